@@ -1,0 +1,61 @@
+"""Abstract values: a shape and a dtype, no numbers yet."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy
+
+
+class Recording:
+    """A recording without values: which transformation it belongs to, and whether it is still open."""
+
+    __slots__ = ("is_open", "name")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.is_open = True
+
+
+TRANSPOSE = "transpose"
+"""The name of a recording of a linear map to transpose it: its inputs never get a value."""
+
+
+class Abstract:
+    """The shape and dtype of an array whose numbers are not known (or not needed).
+
+    Serves twice: as the *form* of an operand (what a transposed linear map must return), and as the
+    value of a tensor inside a recording without values, which is then its `recording`.
+    """
+
+    __slots__ = ("dtype", "recording", "shape")
+
+    def __init__(self, shape: tuple[int, ...], dtype: Any, recording: Recording | None = None) -> None:
+        self.shape = shape
+        self.dtype = dtype
+        self.recording = recording
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        return math.prod(self.shape)
+
+    def __repr__(self) -> str:
+        return f"Abstract({self.dtype}{list(self.shape)})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Abstract) and self.shape == other.shape and self.dtype == other.dtype
+
+    def __hash__(self) -> int:
+        return hash((self.shape, self.dtype))
+
+
+def form_of(value: Any) -> Abstract:
+    """The form of any raw value: array, NumPy scalar, Python number or abstract."""
+    if not hasattr(value, "dtype"):
+        value = numpy.asarray(value)
+    return Abstract(value.shape, value.dtype)

@@ -1,0 +1,73 @@
+"""One line of the Wengert list."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .primitive import Primitive
+
+next_sequence = itertools.count(0, -1).__next__
+"""Sequence numbers count *down*: the latest node has the smallest, and a min-heap meets it first."""
+
+
+class Node:
+    """One line of the list: a primitive was applied to operands and gave a result.
+
+    Attributes:
+        primitive: the operation.
+        parents: for each operand the node that made it, or `UNTRACKED`.
+        residuals: for each operand its raw value and, last, the raw result; ``None`` where no rule
+            needs it. The whole tuple is ``None`` once a backward walk has freed the node.
+        params: the keyword parameters of the operation.
+        forms: for each operand its `Abstract` and, last, that of the result; ``None`` if all are the same.
+        watch: the watches that depend on the result.
+        sequence: place in the list (smaller is later).
+    """
+
+    __slots__ = ("forms", "params", "parents", "primitive", "residuals", "sequence", "watch")
+
+    def __init__(
+        self,
+        primitive: Primitive | None,
+        parents: tuple[Node, ...],
+        residuals: tuple[Any, ...] | None,
+        params: dict[str, Any],
+        forms: tuple[Any, ...] | None,
+        watch: int,
+    ) -> None:
+        self.primitive = primitive
+        self.parents = parents
+        self.residuals = residuals
+        self.params = params
+        self.forms = forms
+        self.watch = watch
+        self.sequence = next_sequence()
+
+
+class _NoOperation:
+    """The primitive of a leaf, which is the result of none."""
+
+    simple = False
+    joint = None
+    maps = ()
+    name = "leaf"
+
+
+LEAF: Any = _NoOperation()
+
+
+class Leaf(Node):
+    """The identity of a tensor with ``requires_grad``: it receives `grad` from a backward walk."""
+
+    __slots__ = ("grad", "hooks")
+
+    def __init__(self, watch: int) -> None:
+        super().__init__(LEAF, (), (), {}, None, watch)
+        self.grad: Any = None
+        self.hooks: dict[int, Any] = {}
+
+
+UNTRACKED = Node(LEAF, (), (), {}, None, 0)
+"""The node of every tensor that nobody watches."""

@@ -1,0 +1,118 @@
+"""An elementary operation: how to evaluate it, its shape rule, its derivative, its batching."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+
+class LinearMap(Protocol):
+    """The local derivative of a primitive with respect to one operand, at a point.
+
+    Both directions are given the node's residuals (raw values, or tensors while something outer is
+    watching), so that one statement of the derivative serves forward and reverse.
+
+    Attributes:
+        needs: positions in the residuals (operands, then the result) that the map reads.
+        apply: forward, ``(tangent of the operand, residuals, node)`` to the tangent of the result.
+        transpose: reverse, ``(cotangent of the result, residuals, node)`` to that of the operand;
+            ``None`` leaves it to the backward walk, which transposes `apply` by walking it.
+        unguarded: as `transpose`, for raw values; zero times infinity may be NaN.
+    """
+
+    needs: frozenset[int]
+    apply: Callable[[Any, Sequence[Any], Any], Any]
+    transpose: Callable[[Any, Sequence[Any], Any], Any] | None
+    unguarded: Callable[[Any, Sequence[Any], Any], Any] | None
+
+
+class JointMap(Protocol):
+    """The local derivative with respect to all operands at once, where they share their work.
+
+    Attributes:
+        needs: as for `LinearMap`.
+        apply: ``(tangents, residuals, node, bit)`` to the tangent of the result; ``None`` in and out is zero.
+        transpose: ``(cotangent, residuals, node, wanted, bit)`` to the cotangents of the operands.
+
+    Either may be ``None``: the walks derive it from the other. `bit` is the watch being walked.
+    """
+
+    needs: frozenset[int]
+    apply: Callable[[Sequence[Any], Sequence[Any], Any, int], Any] | None
+    transpose: Callable[[Any, Sequence[Any], Any, Sequence[Any], int], Sequence[Any]] | None
+
+
+class Primitive:
+    """An elementary operation of the list.
+
+    Args:
+        name: what the list, the errors and the graphs call it.
+        evaluate: ``evaluate(*raw_operands, **params)`` gives the raw result.
+        operands: names of the operands, by which rules ask for them; one name with a leading ``*``
+            stands for any number of them.
+        shape: ``shape(*forms, **params)`` gives the `Abstract` of the result (a tuple if `many`).
+        maps: the linear map for each operand; ``None`` where the derivative is zero.
+        joint: one linear map for all operands, instead of `maps`.
+        batch: ``batch(size, operands, batched, node)`` evaluates with the operands marked in `batched`
+            carrying a leading batch axis, and returns the result with one.
+        many: the result is a tuple.
+
+    Attributes:
+        unguarded: the unguarded transposes of a simple primitive.
+        simple: every operand has a linear map with a stated transpose.
+        operation: the function that calls the primitive on raw values or tensors.
+    """
+
+    __slots__ = ("_keeps", "batch", "evaluate", "joint", "many", "maps", "name", "operands", "operation", "shape", "simple", "unguarded")
+
+    def __init__(
+        self,
+        name: str,
+        evaluate: Callable[..., Any],
+        operands: Sequence[str],
+        shape: Callable[..., Any],
+        maps: Sequence[LinearMap | None] = (),
+        joint: JointMap | None = None,
+        batch: Callable[..., Any] | None = None,
+        many: bool = False,
+    ) -> None:
+        self.name = name
+        self.evaluate = evaluate
+        self.operands = tuple(operands)
+        self.shape = shape
+        self.maps = tuple(maps)
+        self.joint = joint
+        self.batch = batch
+        self.many = many
+        self.operation: Callable[..., Any] = evaluate
+        self.simple = joint is None and all(m is not None and m.transpose is not None for m in self.maps)
+        self.unguarded = tuple(m.unguarded for m in self.maps) if self.simple else ()
+        self._keeps: dict[tuple[bool, ...], tuple[bool, ...]] = {}
+
+    @property
+    def differentiable(self) -> bool:
+        return self.joint is not None or any(m is not None for m in self.maps)
+
+    def map_of(self, position: int) -> LinearMap | None:
+        """The linear map of an operand; a variadic primitive has one map for all."""
+        return self.maps[position] if position < len(self.maps) else self.maps[-1]
+
+    def keeps(self, tracked: tuple[bool, ...]) -> tuple[bool, ...]:
+        """Which residuals (operands, then the result) the rules need when these operands are tracked."""
+        kept = self._keeps.get(tracked)
+        if kept is None:
+            kept = self._keeps[tracked] = self._infer_keeps(tracked)
+        return kept
+
+    def _infer_keeps(self, tracked: tuple[bool, ...]) -> tuple[bool, ...]:
+        if self.joint is not None:
+            needs = self.joint.needs
+        else:
+            maps = [self.map_of(i) for i, is_tracked in enumerate(tracked) if is_tracked]
+            needs = frozenset().union(*(m.needs for m in maps if m is not None))
+        count = len(tracked)
+        result = count if count in needs or -1 in needs else -1
+        return tuple(i in needs or i == result for i in range(count + 1))
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"

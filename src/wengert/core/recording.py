@@ -1,0 +1,299 @@
+"""Calling a primitive: evaluate it, and append a node where somebody watches.
+
+Everything a user computes passes through the functions made here, so they are kept short and flat.
+The makers `unary`, `binary` and `general` each give a plain function; `fallback` is what it does with
+operands of which none is a tensor: rules work on raw values, users get tensors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy
+
+from .abstract import Abstract, Recording, form_of
+from .node import UNTRACKED, Node
+from .primitive import Primitive
+from .state import RECORDING, observers, state
+from .tensor import Tensor
+
+NO_PARAMS: dict[str, Any] = {}
+
+PLAIN = frozenset({float, int, bool, complex, numpy.ndarray, numpy.float64, numpy.float32})
+"""Types of constants that meet a tensor as they are."""
+
+
+def unary(primitive: Primitive, fallback: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The function that calls an elementwise primitive of one operand."""
+    evaluate = primitive.evaluate
+    keep_x, keep_out = primitive.keeps((True,))
+    differentiable = primitive.differentiable
+
+    def call(x: Any) -> Any:
+        if type(x) is not Tensor:
+            return fallback(x)
+        node = x._node
+        watch = node.watch
+        if watch:
+            watch &= state.on
+            if watch >= RECORDING:
+                return record(primitive, (x,), NO_PARAMS)
+        value = x._value
+        out = evaluate(value)
+        if watch and differentiable:
+            node = Node(
+                primitive,
+                (node,),
+                (value if keep_x else None, out if keep_out else None),
+                NO_PARAMS,
+                None,
+                watch,
+            )
+            result = Tensor(out, node)
+        else:
+            result = Tensor(out, UNTRACKED)
+        if observers:
+            observe(primitive, (x,), NO_PARAMS, result)
+        return result
+
+    return named(call, primitive)
+
+
+def binary(primitive: Primitive, fallback: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """The function that calls an elementwise primitive of two operands."""
+    evaluate = primitive.evaluate
+    keep_both = primitive.keeps((True, True))
+    keep_left = primitive.keeps((True, False))
+    keep_right = primitive.keeps((False, True))
+    differentiable = primitive.differentiable
+
+    def call(a: Any, b: Any) -> Any:
+        if type(a) is Tensor:
+            left = a._node
+            x = a._value
+            if type(b) is Tensor:
+                right = b._node
+                y = b._value
+            elif type(b) in PLAIN:
+                right = UNTRACKED
+                y = b
+            else:
+                return fallback(a, b)
+        elif type(b) is Tensor and type(a) in PLAIN:
+            left = UNTRACKED
+            x = a
+            right = b._node
+            y = b._value
+        else:
+            return fallback(a, b)
+        watch = left.watch | right.watch
+        if watch:
+            watch &= state.on
+            if watch >= RECORDING:
+                return record(primitive, (a, b), NO_PARAMS)
+        out = evaluate(x, y)
+        if watch and differentiable:
+            if left.watch & watch:
+                keep_x, keep_y, keep_out = keep_both if right.watch & watch else keep_left
+            else:
+                keep_x, keep_y, keep_out = keep_right
+            node = Node(
+                primitive,
+                (left, right),
+                (x if keep_x else None, y if keep_y else None, out if keep_out else None),
+                NO_PARAMS,
+                None if aligned(x, y) else (form_of(x), form_of(y), form_of(out)),
+                watch,
+            )
+            result = Tensor(out, node)
+        else:
+            result = Tensor(out, UNTRACKED)
+        if observers:
+            observe(primitive, (a, b), NO_PARAMS, result)
+        return result
+
+    return named(call, primitive)
+
+
+def aligned(x: Any, y: Any) -> bool:
+    """Whether no tracked operand of an elementwise operation was broadcast or cast.
+
+    (A tracked operand is inexact, so a real Python number leaves its dtype alone.)
+    """
+    if type(x) is type(y):
+        return x.dtype is y.dtype and x.shape == y.shape
+    return type(y) is float or type(x) is float or type(y) is int or type(x) is int
+
+
+def general(primitive: Primitive, fallback: Callable[..., Any] | None = None) -> Callable[..., Any]:
+    """The function that calls any primitive: ``call(*operands, **params)``."""
+    evaluate = primitive.evaluate
+
+    def call(*operands: Any, **params: Any) -> Any:
+        for operand in operands:
+            if type(operand) is Tensor:
+                return record(primitive, operands, params)
+        if fallback is not None:
+            return fallback(*operands, **params)
+        return evaluate(*operands, **params)
+
+    return named(call, primitive)
+
+
+def named(call: Callable[..., Any], primitive: Primitive) -> Callable[..., Any]:
+    call.__name__ = call.__qualname__ = primitive.name
+    call.primitive = primitive  # type: ignore[attr-defined]
+    return call
+
+
+def record(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any]) -> Any:
+    """Evaluate a primitive on operands, at least one of them a tensor, and append a node if watched."""
+    parents = tuple([o._node if type(o) is Tensor else UNTRACKED for o in operands])
+    values = [o._value if type(o) is Tensor else o for o in operands]
+    watch = 0
+    for parent in parents:
+        watch |= parent.watch
+    watch &= state.on
+    out = evaluate_any(primitive, values, params)
+    node = UNTRACKED
+    if watch and (primitive.differentiable or watch >= RECORDING):
+        node = _node(primitive, parents, values, out, params, watch)
+    result = _wrap_many(out, node) if primitive.many else Tensor(out, node)
+    if observers:
+        observe(primitive, operands, params, result)
+    return result
+
+
+def evaluate_any(primitive: Primitive, values: Sequence[Any], params: dict[str, Any]) -> Any:
+    """The raw result: numbers, or an abstract value if an operand is abstract."""
+    for value in values:
+        if type(value) is Abstract:
+            forms = [v if type(v) is Abstract else weak_form(v) for v in values]
+            out = primitive.shape(*forms, **params)
+            return tuple(mark(o, value) for o in out) if primitive.many else mark(out, value)
+    return primitive.evaluate(*values, **params)
+
+
+def mark(form: Abstract, source: Abstract) -> Abstract:
+    """The form as a value of the recording that `source` belongs to.
+
+    Raises:
+        RuntimeError: that recording has ended, so `source` has leaked out of it.
+    """
+    if source.recording is not None and not source.recording.is_open:
+        raise RuntimeError(
+            f"[{source.recording.name}] a tensor of shape {source.shape} from inside {source.recording.name} was used "
+            f"after it returned, wanted only what the function returns; return the tensor from the function, and "
+            "do not store it in a list, a global or an attribute"
+        )
+    return Abstract(form.shape, form.dtype, source.recording)
+
+
+def weak_form(value: Any) -> Any:
+    """The form of a constant; a Python number stays what it is, so that its dtype stays weak."""
+    return value if type(value) in (float, int, bool, complex) else form_of(value)
+
+
+def _node(
+    primitive: Primitive,
+    parents: tuple[Node, ...],
+    values: Sequence[Any],
+    out: Any,
+    params: dict[str, Any],
+    watch: int,
+) -> Node:
+    if watch >= RECORDING:
+        residuals = (*values, out)
+    else:
+        kept = primitive.keeps(tuple([bool(p.watch & watch) for p in parents]))
+        residuals = tuple([v if k else None for v, k in zip((*values, out), kept, strict=True)])
+    result = tuple([form_of(o) for o in out]) if primitive.many else form_of(out)
+    forms = (*[form_of(v) for v in values], result)
+    return Node(primitive, parents, residuals, params, forms, watch)
+
+
+def _wrap_many(outs: Sequence[Any], node: Node) -> tuple[Tensor, ...]:
+    """One tensor for each result of a primitive with many."""
+    return tuple(Tensor(out, pick_node(node, i, len(outs))) for i, out in enumerate(outs))
+
+
+class _Pick:
+    """The linear map of `pick`: a selection; its transpose leaves ``None`` (zero) at the other results."""
+
+    needs: frozenset[int] = frozenset()
+
+    @staticmethod
+    def apply(tangents: Sequence[Any], residuals: Sequence[Any], node: Node, bit: int) -> Any:
+        return tangents[0][node.params["index"]]
+
+    @staticmethod
+    def transpose(
+        cotangent: Any, residuals: Sequence[Any], node: Node, wanted: Sequence[bool], bit: int
+    ) -> Sequence[Any]:
+        index, count = node.params["index"], node.params["count"]
+        return (tuple(cotangent if i == index else None for i in range(count)),)
+
+
+PICK = Primitive(
+    "pick",
+    lambda results, index, count: results[index],
+    ("results",),
+    lambda results, index, count: results[index],
+    joint=_Pick(),
+    batch=lambda size, operands, batched, node: operands[0][node.params["index"]],
+)
+"""Selects one of the many results of a node."""
+
+
+def pick_node(node: Node, index: int, count: int) -> Node:
+    """The node of result `index` of a node with `count` results."""
+    if node is UNTRACKED:
+        return UNTRACKED
+    return Node(PICK, (node,), (None, None), {"index": index, "count": count}, None, node.watch)
+
+
+class _Same:
+    """The identity map."""
+
+    needs: frozenset[int] = frozenset()
+
+    @staticmethod
+    def apply(tangent: Any, residuals: Sequence[Any], node: Node) -> Any:
+        return tangent
+
+    @staticmethod
+    def transpose(cotangent: Any, residuals: Sequence[Any], node: Node) -> Any:
+        return cotangent
+
+    unguarded = transpose
+
+
+ALIAS = Primitive(
+    "alias",
+    lambda x: x,
+    ("x",),
+    lambda x: x,
+    maps=(_Same(),),
+    batch=lambda size, operands, batched, node: operands[0],
+)
+"""The identity: a fresh name for a value, by which a transformation knows its input."""
+
+
+def alias(x: Any, bit: int) -> Tensor:
+    """A fresh tensor for the value of `x` that the watch `bit` (and whoever watched `x`) depends on."""
+    if type(x) is not Tensor:
+        return Tensor(x, Node(ALIAS, (UNTRACKED,), (None, None), NO_PARAMS, None, bit))
+    node = x._node
+    return Tensor(x._value, Node(ALIAS, (node,), (None, None), NO_PARAMS, None, node.watch & state.on | bit))
+
+
+def abstract_alias(form: Abstract, bit: int, recording: Recording) -> Tensor:
+    """A tensor without a value, the input of the recording `bit`."""
+    value = Abstract(form.shape, form.dtype, recording)
+    return Tensor(value, Node(ALIAS, (UNTRACKED,), (None, None), NO_PARAMS, None, bit))
+
+
+def observe(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any], result: Any) -> None:
+    for observer in list(observers):
+        observer(primitive, operands, params, result)

@@ -1,0 +1,50 @@
+"""Nested arguments: dict, list, tuple, named tuple and dataclass, flattened by optree."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import optree
+
+NAMESPACE = "wengert"
+
+
+def flatten(tree: Any) -> tuple[list[Any], Any]:
+    """The leaves of a tree, and its structure."""
+    leaves, structure = optree.tree_flatten(tree, namespace=NAMESPACE)
+    if any(_is_new_dataclass(leaf) for leaf in leaves):
+        for leaf in leaves:
+            if _is_new_dataclass(leaf):
+                _register(type(leaf))
+        return flatten(tree)
+    return leaves, structure
+
+
+def unflatten(structure: Any, leaves: Any) -> Any:
+    """The tree with this structure and these leaves."""
+    return optree.tree_unflatten(structure, leaves)
+
+
+def paths(structure: Any) -> list[str]:
+    """Where each leaf is, as one would write it: ``['weights'][0]``."""
+    return ["".join(f"[{entry!r}]" for entry in path) for path in structure.paths()]
+
+
+def _is_new_dataclass(leaf: Any) -> bool:
+    return dataclasses.is_dataclass(leaf) and not isinstance(leaf, type)
+
+
+def _register(cls: type) -> None:
+    names = [field.name for field in dataclasses.fields(cls)]
+
+    def to_children(value: Any) -> tuple[list[Any], None, tuple[str, ...]]:
+        return [getattr(value, name) for name in names], None, tuple(names)
+
+    def from_children(_: None, children: Any) -> Any:
+        rebuilt = object.__new__(cls)
+        for name, child in zip(names, children, strict=True):
+            object.__setattr__(rebuilt, name, child)
+        return rebuilt
+
+    optree.register_pytree_node(cls, to_children, from_children, namespace=NAMESPACE)

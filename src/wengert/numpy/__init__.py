@@ -1,0 +1,11 @@
+"""NumPy's functions on tensors: the same names, the same meaning, and derivatives in every mode."""
+
+from . import fft, linalg
+from .creation import *
+from .dtypes import *
+from .elementwise import *
+from .indexing import *
+from .manipulation import *
+from .products import *
+from .reductions import *
+from .sorting import *

@@ -1,0 +1,5 @@
+"""Dtypes and constants, under NumPy's names."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

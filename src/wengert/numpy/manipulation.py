@@ -1,0 +1,5 @@
+"""Changing shape, joining, splitting, repeating, padding, under NumPy's names."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

@@ -1,0 +1,207 @@
+"""The methods of a tensor, attached to `wengert.core.tensor.Tensor` when the package is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy
+
+from ..core.abstract import Abstract
+from ..core.tensor import Tensor
+from ..ops import elementwise as e
+from ..ops.contract import matrix_transpose
+from ..transforms import define_by_run, hooks
+
+if TYPE_CHECKING:
+    from ..transforms.hooks import HookHandle
+
+
+class ArrayMethods:
+    """Arithmetic and the methods of a NumPy array, and those of the define-by-run graph."""
+
+    __slots__ = ()
+
+    _value: Any
+    _node: Any
+    dtype: Any
+    shape: tuple[int, ...]
+
+    # -- define-by-run -----------------------------------------------------------------------------
+
+    def backward(self: Any, cotangent: Any = None, retain_graph: bool = False, create_graph: bool = False) -> None:
+        """Accumulate into ``.grad`` of every leaf; see `wengert.transforms.define_by_run.backward`."""
+        define_by_run.backward(self, cotangent, retain_graph, create_graph)
+
+    @property
+    def grad(self: Any) -> Tensor | None:
+        """The derivative that ``backward()`` has accumulated, or ``None``."""
+        return hooks.gradient_of(self)
+
+    @grad.setter
+    def grad(self: Any, value: Any) -> None:
+        hooks.set_gradient(self, value)
+
+    def requires_grad_(self: Any, requires_grad: bool = True) -> Tensor:
+        """Begin (or end) the define-by-run watch of this tensor, and return it."""
+        return define_by_run.require_grad(self, requires_grad)
+
+    def register_hook(self: Any, hook: Callable[[Tensor], Any]) -> HookHandle:
+        """Call ``hook(gradient)`` when a backward walk has the gradient; what it returns replaces it."""
+        return hooks.register_hook(self, hook)
+
+    def retain_grad(self: Any) -> None:
+        """Keep ``.grad`` of a result too, not only of leaves."""
+        hooks.retain_grad(self)
+
+    def detach(self: Any) -> Tensor:
+        """The same value, watched by nobody (as `wengert.stop_gradient`)."""
+        return e.stop_gradient(self)
+
+    def clone(self: Any) -> Tensor:
+        """A new tensor with the same value and derivatives."""
+        return e.positive(self)
+
+    # -- values ------------------------------------------------------------------------------------
+
+    def item(self: Any) -> Any:
+        """The one element as a Python number."""
+        return concrete(self, "item").item()
+
+    def tolist(self: Any) -> Any:
+        """The elements as nested lists of Python numbers."""
+        return concrete(self, "tolist").tolist()
+
+    def numpy(self: Any) -> Any:
+        """The value as a read-only NumPy array that shares its memory."""
+        array = numpy.asarray(concrete(self, "numpy")).view()
+        array.flags.writeable = False
+        return array
+
+    def __array__(self: Any, dtype: Any = None, copy: bool | None = None) -> Any:
+        """The value as a NumPy array of its own, which may be written to."""
+        value = numpy.asarray(concrete(self, "numpy.asarray"))
+        if copy is False:
+            if dtype is not None and value.dtype != dtype:
+                raise ValueError(
+                    f"[numpy.asarray] a tensor of dtype {value.dtype} was to become {dtype} without a copy, wanted "
+                    "the same dtype; write copy=None"
+                )
+            return self.numpy()
+        return numpy.array(value, dtype=dtype)
+
+    def __float__(self: Any) -> float:
+        return float(one_element(self, "float"))
+
+    def __int__(self: Any) -> int:
+        return int(one_element(self, "int"))
+
+    def __complex__(self: Any) -> complex:
+        return complex(one_element(self, "complex"))
+
+    def __index__(self: Any) -> int:
+        return one_element(self, "index").__index__()
+
+    def __bool__(self: Any) -> bool:
+        return bool(concrete(self, "bool"))
+
+    def __len__(self: Any) -> int:
+        if not self.shape:
+            raise TypeError("[len] the tensor is a scalar, wanted at least one axis; write x.size for 1")
+        return self.shape[0]
+
+    def __repr__(self: Any) -> str:
+        value = self._value
+        if type(value) is Abstract:
+            return f"tensor({value!r})"
+        text = numpy.array2string(numpy.asarray(value), separator=", ", prefix="tensor(")
+        default = value.dtype in (numpy.float64, numpy.int64, numpy.bool_, numpy.complex128)
+        dtype = "" if default else f", dtype={value.dtype}"
+        watched = ", requires_grad=True" if self.requires_grad else ""
+        return f"tensor({text}{dtype}{watched})"
+
+    def __format__(self: Any, spec: str) -> str:
+        return format(self.item(), spec) if spec else repr(self)
+
+    __hash__ = object.__hash__
+
+    # -- arithmetic --------------------------------------------------------------------------------
+
+    __add__ = e.add
+    __sub__ = e.subtract
+    __mul__ = e.multiply
+    __truediv__ = e.divide
+    __floordiv__ = e.floor_divide
+    __mod__ = e.remainder
+    __pow__ = e.power
+    __neg__ = e.negative
+    __pos__ = e.positive
+    __abs__ = e.absolute
+    __radd__ = e.add
+    __eq__ = e.equal  # type: ignore[assignment]
+    __ne__ = e.not_equal  # type: ignore[assignment]
+    __lt__ = e.less
+    __le__ = e.less_equal
+    __gt__ = e.greater
+    __ge__ = e.greater_equal
+    __and__ = e.bitwise_and
+    __or__ = e.bitwise_or
+    __xor__ = e.bitwise_xor
+    __invert__ = e.invert
+    __lshift__ = e.left_shift
+    __rshift__ = e.right_shift
+
+    def __rsub__(self: Any, other: Any) -> Tensor:
+        return e.subtract(other, self)
+
+    def __rmul__(self: Any, other: Any) -> Tensor:
+        return e.multiply(other, self)
+
+    def __rtruediv__(self: Any, other: Any) -> Tensor:
+        return e.divide(other, self)
+
+    def __rfloordiv__(self: Any, other: Any) -> Tensor:
+        return e.floor_divide(other, self)
+
+    def __rmod__(self: Any, other: Any) -> Tensor:
+        return e.remainder(other, self)
+
+    def __rpow__(self: Any, other: Any) -> Tensor:
+        return e.power(other, self)
+
+    @property
+    def mT(self: Any) -> Tensor:  # noqa: N802 - the array API's name
+        """The last two axes swapped."""
+        return matrix_transpose(self)
+
+
+def concrete(tensor: Any, op: str) -> Any:
+    """The raw value of a tensor.
+
+    Raises:
+        TypeError: it has none, inside `vmap`.
+    """
+    value = tensor._value
+    if type(value) is Abstract:
+        raise TypeError(
+            f"[{op}] the value of a tensor of shape {value.shape} was asked for inside {value.recording.name}, where "
+            "there is one list for all examples and no value yet; wanted operations on arrays only; write "
+            "np.where(condition, a, b) instead of if, or call the function without vmap in a Python loop"
+        )
+    return value
+
+
+def one_element(tensor: Any, op: str) -> Any:
+    value = concrete(tensor, op)
+    if value.size != 1:
+        raise TypeError(
+            f"[{op}] the tensor has shape {value.shape}, wanted one element; write x.sum(), x[i] or x.tolist()"
+        )
+    return value.item()
+
+
+def attach(cls: type) -> None:
+    """Give a class the methods."""
+    for name, method in vars(ArrayMethods).items():
+        if name not in ("__annotations__", "__doc__", "__module__", "__slots__"):
+            setattr(cls, name, method)

@@ -1,0 +1,5 @@
+"""Reductions: sums, means, extremes, cumulative sums, under NumPy's names."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

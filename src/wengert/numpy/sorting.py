@@ -1,0 +1,5 @@
+"""Sorting, searching, order statistics, histograms, interpolation, under NumPy's names."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

@@ -1,0 +1,316 @@
+"""The grades of a derivative, and the guarded product by which all of them scale.
+
+A rule is a function whose parameter *names* say what it reads: names of operands, ``out`` for the
+result, names of keyword parameters, and ``like`` for the form (shape and dtype) of its own operand.
+Only what is named is kept for the backward walk.
+
+===============  ==================================================================================
+`factor`         elementwise: the tangent is multiplied by an array of the shape of the result
+`linear`         the map and its transpose, both as functions of the (co)tangent
+`general`        the map as a function of the tangent, in linear operations; walking it transposes it
+===============  ==================================================================================
+"""
+
+from __future__ import annotations
+
+import inspect
+from cmath import isfinite
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy
+from numpy import ndarray, vdot
+
+from ..core.abstract import TRANSPOSE, Abstract
+from ..core.primitive import Primitive
+from ..core.recording import binary, general as bind_general, unary
+from ..core.state import RECORDING, state
+from ..core.tensor import Tensor
+
+FLOAT64 = numpy.dtype(numpy.float64)
+
+Rule = Callable[..., Any]
+
+
+class Map:
+    """A linear map (see `wengert.core.primitive.LinearMap`)."""
+
+    __slots__ = ("apply", "needs", "transpose", "unguarded")
+
+    def __init__(
+        self, apply: Rule, transpose: Rule | None, needs: frozenset[int], unguarded: Rule | None = None
+    ) -> None:
+        self.apply = apply
+        self.transpose = transpose
+        self.needs = needs
+        self.unguarded = transpose if unguarded is None else unguarded
+
+
+class _Reader:
+    """Finds what a rule names: residuals by position, parameters, or the form of its operand."""
+
+    def __init__(self, rule: Rule, operands: Sequence[str], position: int, skip: int) -> None:
+        names = list(inspect.signature(rule).parameters)[skip:]
+        self.result = len(operands)
+        self.position = position
+        self.residuals = {n: self._place(n, operands) for n in names if n == "out" or n in operands}
+        self.wants_like = "like" in names
+        self.params = [n for n in names if n not in self.residuals and n != "like"]
+        self.needs = frozenset(self.residuals.values())
+
+    def _place(self, name: str, operands: Sequence[str]) -> int:
+        return self.result if name == "out" else operands.index(name)
+
+    def bound(self, rule: Rule) -> Rule:
+        """The rule as a function of (vector, residuals, node)."""
+        if not self.residuals and not self.params and not self.wants_like:
+            return lambda vector, residuals, node: rule(vector)
+        return lambda vector, residuals, node: rule(vector, **self.read(residuals, node, vector))
+
+    def read(self, residuals: Sequence[Any], node: Any, vector: Any) -> dict[str, Any]:
+        found = {name: residuals[place] for name, place in self.residuals.items()}
+        for name in self.params:
+            found[name] = node.params[name]
+        if self.wants_like:
+            found["like"] = vector if node.forms is None else node.forms[self.position]
+        return found
+
+
+def factor(rule: Rule) -> Callable[[Sequence[str], int], Map]:
+    """Elementwise: ``rule(operands and out by name)`` is d out / d operand."""
+
+    def build(operands: Sequence[str], position: int) -> Map:
+        names = list(inspect.signature(rule).parameters)
+        places = [len(operands) if n == "out" else operands.index(n) for n in names]
+        if len(places) == 1:
+            (only,) = places
+
+            def apply(tangent: Any, residuals: Sequence[Any], node: Any) -> Any:
+                return scale(tangent, rule(residuals[only]))
+
+            def transpose(cotangent: Any, residuals: Sequence[Any], node: Any) -> Any:
+                return scale(cotangent, adjoint(rule(residuals[only])))
+
+            def unguarded(cotangent: Any, residuals: Sequence[Any], node: Any) -> Any:
+                by = rule(residuals[only])
+                return cotangent * (by if cotangent.dtype is FLOAT64 else adjoint(by))
+        else:
+
+            def apply(tangent: Any, residuals: Sequence[Any], node: Any) -> Any:
+                return scale(tangent, rule(*[residuals[i] for i in places]))
+
+            def transpose(cotangent: Any, residuals: Sequence[Any], node: Any) -> Any:
+                return scale(cotangent, adjoint(rule(*[residuals[i] for i in places])))
+
+            def unguarded(cotangent: Any, residuals: Sequence[Any], node: Any) -> Any:
+                by = rule(*[residuals[i] for i in places])
+                return cotangent * (by if cotangent.dtype is FLOAT64 else adjoint(by))
+
+        return Map(apply, transpose, frozenset(places), unguarded)
+
+    return build
+
+
+def linear(apply_rule: Rule, transpose_rule: Rule) -> Callable[[Sequence[str], int], Map]:
+    """Linear in this operand: ``apply_rule(tangent, ...)`` and ``transpose_rule(cotangent, ...)``."""
+
+    def build(operands: Sequence[str], position: int) -> Map:
+        forward = _Reader(apply_rule, operands, position, skip=1)
+        reverse = _Reader(transpose_rule, operands, position, skip=1)
+
+        return Map(forward.bound(apply_rule), reverse.bound(transpose_rule), forward.needs | reverse.needs)
+
+    return build
+
+
+def general(apply_rule: Rule) -> Callable[[Sequence[str], int], Map]:
+    """Any derivative: ``apply_rule(tangent, ...)`` written in operations linear in the tangent."""
+
+    def build(operands: Sequence[str], position: int) -> Map:
+        reader = _Reader(apply_rule, operands, position, skip=1)
+
+        return Map(reader.bound(apply_rule), None, reader.needs)
+
+    return build
+
+
+def maps_for(operands: Sequence[str], rules: Sequence[Any]) -> list[Map | None]:
+    """The maps of a primitive from one rule an operand (``None``: zero derivative)."""
+    return [None if build is None else build(operands, i) for i, build in enumerate(rules)]
+
+
+# -- elementwise primitives ------------------------------------------------------------------------
+
+
+def elementwise_shape(evaluate: Callable[..., Any]) -> Callable[..., Abstract]:
+    """The shape rule of an elementwise operation: broadcast shapes, and the dtype that NumPy gives."""
+
+    def shape(*forms: Any) -> Abstract:
+        shapes = [f.shape for f in forms if isinstance(f, Abstract)]
+        samples = [numpy.ones((), f.dtype) if isinstance(f, Abstract) else f for f in forms]
+        with numpy.errstate(all="ignore"):
+            dtype = evaluate(*samples).dtype
+        return Abstract(broadcast_shapes(shapes), dtype)
+
+    return shape
+
+
+def broadcast_shapes(shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+    first = shapes[0]
+    if all(s == first for s in shapes):
+        return first
+    return numpy.broadcast_shapes(*shapes)
+
+
+def batch_elementwise(size: int, operands: Sequence[Any], batched: Sequence[bool], node: Any) -> Any:
+    """Line up the axes of each example behind the batch axis, and evaluate all at once."""
+    ranks = [len(form.shape) for form in node.forms[:-1]] if node.forms else [0] * len(operands)
+    rank = max(ranks)
+    lined_up = [
+        _insert_axes(o, rank - r) if is_batched else o
+        for o, r, is_batched in zip(operands, ranks, batched, strict=True)
+    ]
+    return node.primitive.operation(*lined_up, **node.params)
+
+
+def _insert_axes(batch: Any, count: int) -> Any:
+    from .shape import reshape
+
+    if count == 0:
+        return batch
+    shape = batch.shape
+    return reshape(batch, shape=(shape[0], *(1,) * count, *shape[1:]))
+
+
+def elementwise(name: str, evaluate: Callable[..., Any], operands: Sequence[str], *rules: Any) -> Any:
+    """Define an elementwise primitive and give the function that calls it.
+
+    `rules` has one entry an operand: a function that gives the factor, a built map, or ``None``.
+    """
+    built = [r if r is None or getattr(r, "__name__", "") == "build" else factor(r) for r in rules]
+    primitive = Primitive(
+        name,
+        evaluate,
+        operands,
+        elementwise_shape(evaluate),
+        maps=maps_for(operands, built),
+        batch=batch_elementwise,
+    )
+    if len(operands) == 1:
+        operation = unary(primitive, evaluate)
+    elif len(operands) == 2:
+        operation = binary(primitive, slow_binary(primitive))
+    else:
+        operation = bind_general(primitive)
+    primitive.operation = operation
+    return operation
+
+
+def slow_binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
+    """What a binary operation does with operands that are not plain: lists, unusual scalars, raw values."""
+    from ..core.recording import NO_PARAMS, record
+
+    def call(a: Any, b: Any) -> Any:
+        if type(a) is Tensor or type(b) is Tensor:
+            return record(primitive, (constant(a), constant(b)), NO_PARAMS)
+        return primitive.evaluate(a, b)
+
+    return call
+
+
+def constant(value: Any) -> Any:
+    """A constant operand as a raw value."""
+    return value if isinstance(value, (Tensor, numpy.generic)) else numpy.asarray(value)
+
+
+# -- the guarded product ---------------------------------------------------------------------------
+
+
+def scale(tangent: Any, by: Any) -> Any:
+    """The product of a (co)tangent and a factor, in which zero times infinity (or NaN) is zero.
+
+    A zero there is a mask, or the derivative of something that does not matter at this point; it must
+    not be poisoned by a factor that is infinite because a branch was not taken.
+    """
+    if type(tangent) is Tensor or type(by) is Tensor:
+        return _scale_tensors(tangent, by)
+    product = tangent * by
+    if isfinite(vdot(product, product) if type(product) is ndarray else product):
+        return product
+    return guarded_product(tangent, by)
+
+
+def guarded_product(a: Any, b: Any) -> Any:
+    """The raw product, with 0 wherever one side is zero and the other is not finite."""
+    product = numpy.multiply(a, b)
+    return numpy.where(_guard(a, b) | _guard(b, a), product.dtype.type(0), product)
+
+
+def _guard(value: Any, zero: Any) -> Any:
+    """Where `value` is not finite and `zero` is zero."""
+    return numpy.equal(zero, 0) & ~numpy.isfinite(value)
+
+
+def _cleared(x: Any, by: Any) -> Any:
+    return numpy.where(_guard(x, by) | _guard(by, x), numpy.zeros_like(x), x)
+
+
+def _open(x: Any, by: Any) -> Any:
+    return numpy.where(_guard(x, by) | _guard(by, x), numpy.zeros_like(x), numpy.ones_like(x))
+
+
+def _scale_tensors(tangent: Any, by: Any) -> Any:
+    if type(tangent) is Tensor and is_placeholder(tangent._value):
+        return _weigh(tangent, by)
+    watch = 0
+    for operand in (tangent, by):
+        if type(operand) is Tensor:
+            watch |= operand._node.watch
+    if watch & state.on >= RECORDING:
+        return _scale(tangent, by)
+    product = multiply(tangent, by)
+    value = product._value
+    if isfinite(vdot(value, value) if type(value) is ndarray else value):
+        return product
+    return multiply(clear(tangent, by), clear(by, tangent))
+
+
+def is_placeholder(value: Any) -> bool:
+    """Whether the value stands for the tangent of a linear map that is being transposed."""
+    return type(value) is Abstract and value.recording is not None and value.recording.name == TRANSPOSE
+
+
+def adjoint(by: Any) -> Any:
+    """The factor of the transposed map: the complex conjugate."""
+    if type(by) is float or type(by) is int or type(by) is bool:
+        return by
+    if type(by) is complex:
+        return by.conjugate()
+    if by.dtype is FLOAT64:
+        return by
+    return conjugate(by) if by.dtype.kind == "c" else by
+
+
+multiply = elementwise("multiply", numpy.multiply, ("x", "y"), lambda y: y, lambda x: x)
+
+conjugate = elementwise(
+    "conjugate", numpy.conjugate, ("x",), linear(lambda dx: conjugate(dx), lambda ct: conjugate(ct))
+)
+
+_open_mask = elementwise("open_mask", _open, ("x", "by"), None, None)
+
+clear = elementwise("clear", _cleared, ("x", "by"), lambda x, by: _open_mask(x, by), None)
+"""``clear(x, by)`` is `x`, but zero where the product of the two is guarded."""
+
+_scale = elementwise(
+    "scale", guarded_product, ("x", "by"), lambda x, by: clear(by, x), lambda x, by: clear(x, by)
+)
+
+_weigh = elementwise(
+    "weigh",
+    guarded_product,
+    ("x", "by"),
+    linear(lambda dx, by: scale(dx, by), lambda ct, by: scale(ct, adjoint(by))),
+    None,
+)
+"""`scale` as a linear map of `x`, whose value is never asked for."""

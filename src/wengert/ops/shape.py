@@ -1,0 +1,115 @@
+"""Primitives that move, repeat or convert elements: all linear."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+
+from ..core.abstract import Abstract
+from ..core.primitive import Primitive
+from ..core.recording import general as bind_general
+from .linear_maps import batch_elementwise, linear, maps_for
+
+
+def structural(
+    name: str, evaluate: Any, transpose: Any, shape: Any, batch: Any
+) -> Any:
+    """Define a primitive of one operand `x` that is its own derivative, and give the function that calls it.
+
+    Args:
+        transpose: ``transpose(cotangent, like, <parameters by name>)``.
+        shape: ``shape(form, **params)`` gives the shape of the result.
+        batch: ``batch(operand, node)`` evaluates with a leading batch axis.
+    """
+
+    rule = linear(lambda dx: dx, transpose)
+    (own,) = maps_for(("x",), [rule])
+    own.apply = lambda tangent, residuals, node: operation(tangent, **node.params)
+    primitive = Primitive(
+        name,
+        evaluate,
+        ("x",),
+        lambda x, **params: Abstract(shape(x, **params), x.dtype),
+        [own],
+        batch=lambda size, operands, batched, node: batch(operands[0], node),
+    )
+    primitive.operation = operation = bind_general(primitive)
+    return operation
+
+
+def _form(node: Any) -> Abstract:
+    return node.forms[0]
+
+
+reshape = structural(
+    "reshape",
+    lambda x, shape: numpy.reshape(x, shape),
+    transpose=lambda ct, like: reshape(ct, shape=like.shape),
+    shape=lambda x, shape: shape,
+    batch=lambda x, node: reshape(x, shape=(x.shape[0], *node.params["shape"])),
+)
+"""``reshape(x, shape=)``: `shape` is complete, without -1."""
+
+transpose = structural(
+    "transpose",
+    lambda x, axes: numpy.transpose(x, axes),
+    transpose=lambda ct, axes: transpose(ct, axes=tuple(numpy.argsort(axes).tolist())),
+    shape=lambda x, axes: tuple(x.shape[a] for a in axes),
+    batch=lambda x, node: transpose(x, axes=(0, *(a + 1 for a in node.params["axes"]))),
+)
+"""``transpose(x, axes=)``: `axes` is a permutation, all non-negative."""
+
+
+def _batch_broadcast_to(x: Any, node: Any) -> Any:
+    shape = node.params["shape"]
+    form = _form(node)
+    padded = (x.shape[0], *(1,) * (len(shape) - form.ndim), *form.shape)
+    return broadcast_to(reshape(x, shape=padded), shape=(x.shape[0], *shape))
+
+
+broadcast_to = structural(
+    "broadcast_to",
+    lambda x, shape: numpy.broadcast_to(x, shape),
+    transpose=lambda ct, like: unbroadcast(ct, like.shape),
+    shape=lambda x, shape: shape,
+    batch=_batch_broadcast_to,
+)
+"""``broadcast_to(x, shape=)``."""
+
+
+def unbroadcast(cotangent: Any, shape: tuple[int, ...]) -> Any:
+    """Sum over the axes along which `shape` was broadcast: the transpose of `broadcast_to`."""
+    from .reduce import sum as sum_over
+
+    given = cotangent.shape
+    lead = len(given) - len(shape)
+    axes = tuple(
+        i for i, length in enumerate(given) if i < lead or (shape[i - lead] == 1 and length != 1)
+    )
+    if axes:
+        cotangent = sum_over(cotangent, axis=axes, keepdims=False)
+    return cotangent if cotangent.shape == shape else reshape(cotangent, shape=shape)
+
+
+def _cast(x: Any, dtype: Any) -> Any:
+    """Convert; a complex value that becomes real loses its imaginary part without a warning."""
+    if x.dtype.kind == "c" and dtype.kind != "c":
+        x = numpy.real(x)
+    return x.astype(dtype)
+
+
+def _astype_shape(x: Abstract, dtype: Any) -> Abstract:
+    return Abstract(x.shape, numpy.dtype(dtype))
+
+
+_ASTYPE = Primitive(
+    "astype",
+    lambda x, dtype: _cast(numpy.asarray(x), numpy.dtype(dtype)),
+    ("x",),
+    _astype_shape,
+    maps_for(("x",), [linear(lambda dx, dtype: astype(dx, dtype=dtype), lambda ct, like: astype(ct, dtype=like.dtype))]),
+    batch=batch_elementwise,
+)
+astype = _ASTYPE.operation = bind_general(_ASTYPE)
+"""``astype(x, dtype=)``."""

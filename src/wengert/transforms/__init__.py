@@ -1,0 +1,1 @@
+"""What users call: each transformation is a few lines over the walks."""

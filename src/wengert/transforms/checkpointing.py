@@ -1,0 +1,134 @@
+"""`checkpoint`: keep the inputs of a function, and compute the rest again when it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any
+
+from ..core.abstract import Abstract, form_of
+from ..core.node import UNTRACKED, Node
+from ..core.primitive import Primitive
+from ..core.recording import NO_PARAMS, pick_node
+from ..core.state import Unwatched, Watch, state
+from ..core.tensor import Tensor
+from ..core.trees import flatten
+from ..walks.backward import backward
+from ..walks.forward import ancestors, forward
+from .recorded import Recorded, as_raw, as_tensor, record_at
+
+
+def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
+    """Trade time for memory: a call of `f` keeps its inputs only, and is run again by each walk.
+
+    Tensors that `f` reads from outside (the parameters of a layer) get their derivatives too; they must
+    not be written to between the call and the walk. Under `vmap` the function is not checkpointed.
+
+    >>> import wengert as wg, wengert.numpy as np
+    >>> wg.grad(wg.checkpoint(lambda x: np.sin(np.sin(x))))(0.0)
+    tensor(1.)
+
+    Source: A. Griewank, "Achieving logarithmic growth of temporal and spatial complexity in reverse
+    automatic differentiation" (1992).
+    """
+
+    @wraps(f)
+    def checkpointed(*args: Any, **kwargs: Any) -> Any:
+        def call(*replaced: Any) -> Any:
+            return f(*replaced, **kwargs)
+
+        leaves, structure = flatten(args)
+        raw = [as_raw(leaf) for leaf in leaves]
+        with Watch() as bit:
+            first = record_at(call, raw, structure, bit)
+        outputs = [as_tensor(output) for output in first.outputs]
+        if any(type(o._value) is Abstract for o in outputs):
+            return first.rebuild(outputs)
+        return first.rebuild(_forgetful(outputs, raw, _captured(first), _Rerun(call, structure)))
+
+    return checkpointed
+
+
+def _captured(first: Recorded) -> list[Node]:
+    """The watched nodes from outside that the recorded function read."""
+    captured: dict[Node, None] = {}
+    seen = {o._node for o in first.outputs if type(o) is Tensor}
+    seen |= set(first.input_nodes)
+    stack = list(seen.difference(first.input_nodes))
+    while stack:
+        node = stack.pop()
+        if node.sequence > first.oldest:
+            captured[node] = None
+            continue
+        for parent in node.parents:
+            if parent.watch & state.on and parent not in seen:
+                seen.add(parent)
+                stack.append(parent)
+    return list(captured)
+
+
+def _forgetful(outputs: Sequence[Tensor], raw: Sequence[Any], captured: Sequence[Node], joint: _Rerun) -> list[Tensor]:
+    """The outputs as results of one node that keeps only the inputs."""
+    parents = (*[x._node if type(x) is Tensor else UNTRACKED for x in raw], *captured)
+    watch = 0
+    for parent in parents:
+        watch |= parent.watch & state.on
+    values = tuple(o._value for o in outputs)
+    if not watch:
+        return [Tensor(value) for value in values]
+    joint.captured = captured
+    primitive = Primitive(
+        "checkpoint", joint.run, ("*inputs",), lambda *inputs: None, joint=joint, many=True
+    )
+    inputs = [x._value if type(x) is Tensor else x for x in raw]
+    residuals = (*inputs, *(None for _ in captured), None)
+    forms = (*map(form_of, inputs), *(None for _ in captured), tuple(map(form_of, values)))
+    node = Node(primitive, parents, residuals, NO_PARAMS, forms, watch)
+    return [Tensor(value, pick_node(node, i, len(values))) for i, value in enumerate(values)]
+
+
+class _Rerun:
+    """The linear map of a checkpointed call: it records the function again, and walks that list."""
+
+    needs: frozenset[int] = frozenset()
+
+    def __init__(self, run: Callable[..., Any], structure: Any) -> None:
+        self.run = run
+        self.structure = structure
+        self.captured: Sequence[Node] = ()
+
+    def _record(self, residuals: Sequence[Any], watches: int) -> Recorded:
+        """Run again on the kept inputs, watched by a new derivative and by the one that is walking."""
+        leaves = residuals[: len(residuals) - 1 - len(self.captured)]
+        before = state.on
+        state.on = before | watches
+        try:
+            return record_at(self.run, leaves, self.structure, watches)
+        finally:
+            state.on = before
+
+    def apply(self, tangents: Sequence[Any], residuals: Sequence[Any], node: Node, bit: int) -> Any:
+        with Watch() as own:
+            again = self._record(residuals, own | bit)
+            starts = [*again.input_nodes, *self.captured]
+            ends = [o._node for o in map(as_tensor, again.outputs)]
+            nodes = ancestors(ends, own | bit, _oldest(starts), stop=starts)
+            with Unwatched(own):
+                found = forward(nodes, starts, tangents, own | bit, closed=True)
+        return tuple(found.get(end) for end in ends)
+
+    def transpose(
+        self, cotangent: Any, residuals: Sequence[Any], node: Node, wanted: Sequence[bool], bit: int
+    ) -> Sequence[Any]:
+        with Watch() as own:
+            again = self._record(residuals, own | bit)
+            starts = [*again.input_nodes, *self.captured]
+            seeds = [
+                (o._node, c) for o, c in zip(map(as_tensor, again.outputs), cotangent, strict=True) if c is not None
+            ]
+            found = backward(seeds, starts, own | bit, create_graph=bool(bit & state.on), stop=True)
+        return [found.get(start) for start in starts]
+
+
+def _oldest(nodes: Sequence[Node]) -> int:
+    return max(node.sequence for node in nodes)

@@ -1,0 +1,153 @@
+"""The dynamic graph: `tensor`, ``backward()`` and `gradients`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy
+
+from ..core.node import Leaf
+from ..core.state import DEFINE_BY_RUN
+from ..core.tensor import Tensor
+from ..walks.backward import backward as walk_backward
+from ..walks.point import plus
+from .derivatives import matching_leaves
+from .recorded import as_raw, as_tensor
+
+
+def tensor(value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """A new tensor that owns a copy of the value.
+
+    Args:
+        value: a number, an array, a tensor or nested lists of numbers.
+        dtype: the NumPy dtype of the elements; what NumPy would choose by default.
+        requires_grad: let ``backward()`` from a result accumulate into ``.grad``.
+
+    Raises:
+        TypeError: `requires_grad` of an integer or boolean tensor.
+
+    >>> import wengert as wg
+    >>> x = wg.tensor(5.0, requires_grad=True)
+    >>> y = wg.tensor(3.0, requires_grad=True)
+    >>> (x**2 + y**3).backward()
+    >>> x.grad, y.grad
+    (tensor(10.), tensor(27.))
+    """
+    result = Tensor(numpy.array(value._value if type(value) is Tensor else value, dtype=dtype))
+    if requires_grad:
+        require_grad(result)
+    return result
+
+
+def require_grad(x: Tensor, requires: bool = True) -> Tensor:
+    """Begin (or end) the define-by-run watch of a tensor, in place."""
+    if requires and x.dtype.kind not in "fc":
+        raise TypeError(
+            f"[requires_grad] the tensor has dtype {x.dtype}, wanted real or complex floating point, since an "
+            "integer has no derivative; write tensor(value, dtype=float, requires_grad=True)"
+        )
+    if requires and not x.requires_grad:
+        x._node = Leaf(DEFINE_BY_RUN | x._node.watch)
+    elif not requires and x.requires_grad:
+        if not x.is_leaf:
+            raise RuntimeError(
+                "[requires_grad] the tensor is a result, wanted a leaf to stop watching; write x.detach() for a "
+                "tensor that is not watched"
+            )
+        x._node = Tensor(x._value)._node
+    return x
+
+
+def backward(
+    output: Tensor, cotangent: Any = None, retain_graph: bool = False, create_graph: bool = False
+) -> None:
+    """Accumulate into ``.grad`` of every leaf the derivative of `output`.
+
+    Args:
+        output: a scalar, or any shape if `cotangent` is given.
+        cotangent: of the shape and dtype of `output`; 1 by default.
+        retain_graph: keep the values, so that ``backward()`` can be called again.
+        create_graph: record the walk itself, so that the gradients can be differentiated.
+
+    Raises:
+        RuntimeError: nothing watched the output, its graph was freed, or it is not a scalar.
+    """
+    seed = _seed(output, cotangent, "backward")
+    found = walk_backward(
+        [(output._node, seed)],
+        (),
+        DEFINE_BY_RUN,
+        free=not (retain_graph or create_graph),
+        create_graph=create_graph,
+    )
+    for node, arrived in found.items():
+        if type(node) is Leaf:
+            node.grad = as_tensor(plus(node.grad, arrived))
+
+
+def _seed(output: Tensor, cotangent: Any, op: str) -> Any:
+    if not output._node.watch & DEFINE_BY_RUN:
+        raise RuntimeError(
+            f"[{op}] the output does not depend on a tensor with requires_grad, wanted one that does; "
+            "write tensor(value, requires_grad=True) for the inputs, and compute outside no_grad() and detach()"
+        )
+    if cotangent is not None:
+        return matching_leaves(cotangent, [output], None, op, "cotangent")[0]
+    if output.shape != ():
+        raise RuntimeError(
+            f"[{op}] the output has shape {output.shape}, wanted a scalar; write z.sum().backward(), or "
+            "z.backward(v) with a cotangent v of that shape"
+        )
+    return numpy.ones((), output.dtype)
+
+
+def gradients(
+    outputs: Tensor | Sequence[Tensor],
+    inputs: Tensor | Sequence[Tensor],
+    cotangents: Any = None,
+    create_graph: bool = False,
+    allow_unused: bool = False,
+    retain_graph: bool | None = None,
+) -> tuple[Tensor | None, ...]:
+    """The derivatives of (the sum of) outputs with respect to inputs, without touching ``.grad``.
+
+    Args:
+        outputs: tensors of the define-by-run graph.
+        inputs: tensors that they depend on, leaves or not.
+        cotangents: one for each output; 1 for a scalar by default.
+        create_graph: record the walk, so that the result can be differentiated.
+        allow_unused: give ``None`` for an input that no output depends on, instead of an error.
+        retain_graph: keep the values for another walk; by default, as `create_graph`.
+
+    >>> import wengert as wg
+    >>> x = wg.tensor(3.0, requires_grad=True)
+    >>> (slope,) = wg.gradients(x**3, x, create_graph=True)
+    >>> (curvature,) = wg.gradients(slope, x)
+    >>> slope.item(), curvature.item()
+    (27.0, 18.0)
+    """
+    ends = (outputs,) if type(outputs) is Tensor else tuple(outputs)
+    starts = (inputs,) if type(inputs) is Tensor else tuple(inputs)
+    given = [None] * len(ends) if cotangents is None else _each(cotangents, ends)
+    seeds = [(o._node, _seed(o, c, "gradients")) for o, c in zip(ends, given, strict=True)]
+    retain = create_graph if retain_graph is None else retain_graph
+    found = walk_backward(
+        seeds, [t._node for t in starts], DEFINE_BY_RUN, free=not retain, create_graph=create_graph
+    )
+    return tuple(_gradient_of(t, i, found, allow_unused) for i, t in enumerate(starts))
+
+
+def _each(cotangents: Any, ends: Sequence[Tensor]) -> Sequence[Any]:
+    return tuple(cotangents) if isinstance(cotangents, (tuple, list)) else (as_raw(cotangents),) * len(ends)
+
+
+def _gradient_of(t: Tensor, position: int, found: dict[Any, Any], allow_unused: bool) -> Tensor | None:
+    if t._node in found:
+        return as_tensor(found[t._node])
+    if allow_unused:
+        return None
+    raise RuntimeError(
+        f"[gradients] no output depends on input {position} (shape {t.shape}), wanted a path from it to an "
+        "output; write allow_unused=True to get None there, and check for detach(), no_grad() or a leaf made later"
+    )

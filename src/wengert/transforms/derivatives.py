@@ -1,0 +1,311 @@
+"""Derivatives of functions: `grad`, `value_and_grad`, `jvp`, `vjp`, `linearize`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any
+
+import numpy
+
+from ..core.state import Watch
+from ..core.tensor import Tensor
+from ..core.trees import flatten, paths, unflatten
+from ..walks.backward import backward
+from ..walks.forward import ancestors, forward
+from .recorded import Recorded, as_raw, as_tensor, inexact_leaves, record_at, released
+
+
+def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Callable[..., Any]:
+    """The gradient of a function with a scalar result, in reverse mode.
+
+    Args:
+        f: a function whose result is a real scalar (with `has_aux`, a pair of it and anything).
+        argnums: which positional argument(s) to differentiate; each may be any nesting of dict, list,
+            tuple, named tuple and dataclass with real or complex arrays at its leaves.
+        has_aux: ``f`` returns ``(value, aux)``, and the result is ``(gradient, aux)``.
+
+    Returns:
+        A function of the same arguments that returns the gradient, with the structure, shapes and dtypes
+        of the argument (a tuple of them if `argnums` is a sequence). For a complex argument a + ib it is
+        dL/da + i dL/db, the direction of steepest ascent.
+
+    Raises:
+        TypeError: an argument is not floating point, or the result is not a real scalar.
+
+    >>> import wengert as wg, wengert.numpy as np
+    >>> wg.grad(lambda x: np.sum(x**2))([1.0, 2.0][0])
+    tensor(2.)
+    >>> wg.grad(wg.grad(lambda x: x**3))(3.0)
+    tensor(18.)
+
+    Source: R. E. Wengert (1964); reverse accumulation after S. Linnainmaa (1970).
+    """
+    value_and_gradient = value_and_grad(f, argnums, has_aux, op="grad")
+
+    @wraps(f)
+    def gradient(*args: Any, **kwargs: Any) -> Any:
+        value, result = value_and_gradient(*args, **kwargs)
+        return (result, value[1]) if has_aux else result
+
+    return gradient
+
+
+def value_and_grad(
+    f: Callable[..., Any],
+    argnums: int | Sequence[int] = 0,
+    has_aux: bool = False,
+    *,
+    op: str = "value_and_grad",
+) -> Callable[..., Any]:
+    """The value and the gradient of a function, in one run. Arguments and errors as for `grad`.
+
+    >>> import wengert as wg
+    >>> wg.value_and_grad(lambda x: x**2)(3.0)
+    (tensor(9.), tensor(6.))
+    """
+    positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+
+    def value_and_gradient(*args: Any, **kwargs: Any) -> Any:
+        chosen = [_argument(args, position, op) for position in positions]
+        inputs = [inexact_leaves(arg, op, f"argument {i}") for i, arg in zip(positions, chosen, strict=True)]
+        leaves = [leaf for group, _ in inputs for leaf in group]
+
+        def call(*flat: Any) -> Any:
+            return f(*_replaced(args, positions, inputs, flat), **kwargs)
+
+        with Watch() as bit:
+            recorded = record_at(call, leaves, None, bit)
+            output = _scalar_output(recorded, has_aux, op)
+            found = backward([(output._node, _one_like(output))], recorded.input_nodes, bit, free=True)
+            gradients = [_or_zeros(found.get(n), leaf) for n, leaf in zip(recorded.input_nodes, leaves, strict=True)]
+            value = recorded.rebuild([released(leaf, bit) for leaf in recorded.outputs])
+        groups = _regroup(gradients, inputs)
+        return value, groups[0] if isinstance(argnums, int) else tuple(groups)
+
+    return wraps(f)(value_and_gradient)
+
+
+def _argument(args: Sequence[Any], position: int, op: str) -> Any:
+    if not -len(args) <= position < len(args):
+        raise TypeError(
+            f"[{op}] argnums={position} but the function was called with {len(args)} positional argument(s); "
+            "wanted an argument to differentiate; pass it by position, not by keyword"
+        )
+    return args[position]
+
+
+def _replaced(args: Sequence[Any], positions: Sequence[int], inputs: Any, flat: Sequence[Any]) -> list[Any]:
+    """The arguments with those to be differentiated rebuilt from fresh leaves."""
+    replaced = list(args)
+    for position, group in zip(positions, _regroup(flat, inputs), strict=True):
+        replaced[position] = group
+    return replaced
+
+
+def _regroup(leaves: Sequence[Any], inputs: Any) -> list[Any]:
+    """Flat leaves back in the structures they came from."""
+    groups, start = [], 0
+    for group, structure in inputs:
+        part = leaves[start : start + len(group)]
+        groups.append(part[0] if structure is None else unflatten(structure, part))
+        start += len(group)
+    return groups
+
+
+def _one_like(output: Tensor) -> Any:
+    return numpy.ones(output.shape, output.dtype)
+
+
+def _or_zeros(found: Any, leaf: Any) -> Tensor:
+    return Tensor(numpy.zeros(leaf.shape, leaf.dtype)) if found is None else as_tensor(found)
+
+
+def _scalar_output(recorded: Recorded, has_aux: bool, op: str) -> Tensor:
+    """The one output that is differentiated."""
+    outputs = recorded.outputs
+    if not outputs or (len(outputs) != 1 and not has_aux):
+        raise TypeError(
+            f"[{op}] the function returned {len(outputs)} values, wanted one real scalar; write has_aux=True if it "
+            "returns (value, anything else), or jacobian(f) for the derivatives of all of them"
+        )
+    output = as_tensor(outputs[0])
+    if output.shape != ():
+        raise TypeError(
+            f"[{op}] the function returned shape {output.shape}, wanted a scalar; write its sum, "
+            "or jacobian(f) for all derivatives, or vjp(f, x) for their product with a cotangent"
+        )
+    if output.dtype.kind != "f":
+        raise TypeError(
+            f"[{op}] the function returned dtype {output.dtype}, wanted a real floating scalar; "
+            "write abs(z), z.real or z.imag for a complex result, or x.astype(float) for an integer one"
+        )
+    return output
+
+
+# -- products with a Jacobian ----------------------------------------------------------------------
+
+
+def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """The product of a Jacobian and a tangent, in forward mode.
+
+    Args:
+        f: any function of arrays, or nestings of arrays.
+        primals: its arguments.
+        tangents: for each a tangent of the same structure, shape and dtype.
+
+    Returns:
+        ``(f(*primals), J @ tangents)``.
+
+    Raises:
+        TypeError: structures, shapes or dtypes of primals and tangents differ.
+
+    >>> import wengert as wg
+    >>> wg.jvp(lambda x: x**2 + 3 * x + 2, (4.0,), (1.0,))
+    (tensor(30.), tensor(11.))
+
+    Source: Wengert (1964), "A simple automatic derivative evaluation program".
+    """
+    leaves, structure = _inexact_arguments(primals, "jvp")
+    directions = matching_leaves(tangents, leaves, structure, "jvp", "tangent")
+    with Watch() as bit:
+        recorded = record_at(f, leaves, structure, bit)
+        pushed = _push(recorded, directions, closed=False)
+        value = recorded.rebuild([released(as_tensor(leaf), bit) for leaf in recorded.outputs])
+    return value, pushed
+
+
+def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
+    """The value of a function, and its derivative there as a linear function of tangents.
+
+    The function runs once; the derivative walks its list each time it is called.
+
+    >>> import wengert as wg
+    >>> y, f_jvp = wg.linearize(lambda x: x**3, 2.0)
+    >>> y, f_jvp(1.0), f_jvp(10.0)
+    (tensor(8.), tensor(12.), tensor(120.))
+    """
+    leaves, structure = _inexact_arguments(primals, "linearize")
+    with Watch() as bit:
+        recorded = record_at(f, leaves, structure, bit)
+        value = recorded.rebuild([released(as_tensor(leaf), bit) for leaf in recorded.outputs])
+
+    def f_jvp(*tangents: Any) -> Any:
+        return _push(recorded, matching_leaves(tangents, leaves, structure, "linearize", "tangent"), closed=True)
+
+    return value, f_jvp
+
+
+def _push(recorded: Recorded, directions: Sequence[Any], closed: bool) -> Any:
+    outputs = recorded.outputs
+    nodes = ancestors([o._node for o in outputs if type(o) is Tensor], recorded.bit, recorded.oldest)
+    found = forward(nodes, recorded.input_nodes, directions, recorded.bit, closed)
+    tangents = [_or_zeros(found.get(o._node) if type(o) is Tensor else None, as_raw(o)) for o in outputs]
+    return recorded.rebuild(tangents)
+
+
+def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
+    """The value of a function, and the transpose of its derivative there, in reverse mode.
+
+    Args:
+        f: any function of arrays, or nestings of arrays.
+        primals: its arguments.
+        has_aux: ``f`` returns ``(value, aux)``; the result is ``(value, f_vjp, aux)``.
+
+    Returns:
+        ``(f(*primals), f_vjp)``, where ``f_vjp(cotangent)`` is the tuple of the cotangents of the
+        primals. It may be called again and again, and differentiated.
+
+    >>> import wengert as wg
+    >>> y, f_vjp = wg.vjp(lambda x, y: x * y + y, 3.0, 4.0)
+    >>> y, f_vjp(1.0)
+    (tensor(16.), (tensor(4.), tensor(4.)))
+    """
+    leaves, structure = _inexact_arguments(primals, "vjp")
+    aux: list[Any] = []
+
+    def main_part(*args: Any) -> Any:
+        result = f(*args)
+        if not has_aux:
+            return result
+        aux.append(result[1])
+        return result[0]
+
+    with Watch() as bit:
+        recorded = record_at(main_part, leaves, structure, bit)
+        outputs = [as_tensor(leaf) for leaf in recorded.outputs]
+        value = recorded.rebuild([released(o, bit) for o in outputs])
+        aux_leaves, aux_structure = flatten(aux[0] if has_aux else None)
+        aux_value = unflatten(aux_structure, [released(a, bit) for a in aux_leaves])
+
+    def f_vjp(cotangent: Any) -> Any:
+        directions = matching_leaves(cotangent, outputs, recorded.structure, "vjp", "cotangent")
+        seeds = [(o._node, d) for o, d in zip(outputs, directions, strict=True)]
+        found = backward(seeds, recorded.input_nodes, bit, closed=True)
+        cotangents = [_or_zeros(found.get(n), leaf) for n, leaf in zip(recorded.input_nodes, leaves, strict=True)]
+        return unflatten(structure, cotangents)
+
+    return (value, f_vjp, aux_value) if has_aux else (value, f_vjp)
+
+
+def _inexact_arguments(primals: Sequence[Any], op: str) -> tuple[list[Any], Any]:
+    if not isinstance(primals, (tuple, list)):
+        raise TypeError(
+            f"[{op}] primals is a {type(primals).__name__}, wanted a tuple with one entry an argument; "
+            f"write {op}(f, (x,), (v,))"
+        )
+    return inexact_leaves(tuple(primals), op, "primals")
+
+
+def matching_leaves(tree: Any, like: Sequence[Any], structure: Any, op: str, what: str) -> list[Any]:
+    """The leaves of a (co)tangent, which must fit the primal (or result) in structure, shape and dtype.
+
+    Raises:
+        TypeError: they do not; the message gives the first place where.
+    """
+    if structure is None:
+        given = [tree]
+        places = [""]
+    else:
+        if isinstance(tree, list) and structure.type is tuple:
+            tree = tuple(tree)
+        given, own = flatten(tree)
+        if own != structure:
+            raise TypeError(
+                f"[{op}] the {what} has the structure {describe(own)}, wanted {describe(structure)}; "
+                f"the first difference is at {first_difference(own, structure)}; "
+                f"write a {what} nested like what it belongs to"
+            )
+        places = paths(structure)
+    leaves = []
+    for value, target, place in zip(given, like, places, strict=True):
+        leaf = as_raw(value)
+        if leaf.shape != target.shape:
+            raise TypeError(
+                f"[{op}] the {what}{place} has shape {leaf.shape}, wanted {target.shape}; "
+                f"write a {what} of the shape of what it belongs to"
+            )
+        if leaf.dtype != target.dtype:
+            if not isinstance(value, (int, float, complex)) or isinstance(value, numpy.generic):
+                raise TypeError(
+                    f"[{op}] the {what}{place} has dtype {leaf.dtype}, wanted {target.dtype}; "
+                    f"write it as v.astype({str(target.dtype)!r})"
+                )
+            leaf = leaf.astype(target.dtype)
+        leaves.append(leaf)
+    return leaves
+
+
+def describe(structure: Any) -> str:
+    """A structure as one would write it, with * for a leaf."""
+    return str(structure).removeprefix("PyTreeSpec(").split(", namespace=")[0].removesuffix(")")
+
+
+def first_difference(given: Any, wanted: Any) -> str:
+    """The first path that is in one structure only."""
+    have, want = paths(given), paths(wanted)
+    for place in want:
+        if place not in have:
+            return f"{place or 'the top'}, which is missing"
+    extra = next((place for place in have if place not in want), "the top")
+    return f"{extra or 'the top'}, which is not expected"

@@ -1,0 +1,113 @@
+"""Hooks: seeing, and replacing, the cotangent of a tensor as a backward walk passes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy
+
+from ..core.node import Leaf, Node
+from ..core.primitive import Primitive
+from ..core.tensor import Tensor
+from ..walks.backward import cotangents_through, through_hooks
+from ..walks.forward import push
+
+
+class HookHandle:
+    """What `register_hook` returns: ``remove()`` takes the hook away again."""
+
+    def __init__(self, hooks: dict[int, Callable[[Any], Any]], hook: Callable[[Any], Any]) -> None:
+        self._hooks = hooks
+        self._key = max(hooks, default=0) + 1
+        hooks[self._key] = hook
+
+    def remove(self) -> None:
+        self._hooks.pop(self._key, None)
+
+
+class _Hooked:
+    """The linear maps of a node with hooks: its cotangent goes through them first."""
+
+    def __init__(self, primitive: Primitive) -> None:
+        self.primitive = primitive
+        self.hooks: dict[int, Callable[[Any], Any]] = {}
+        self.needs: frozenset[int] = frozenset()
+        self.gradient: Tensor | None = None
+
+    def apply(self, tangents: Sequence[Any], residuals: Sequence[Any], node: Node, bit: int) -> Any:
+        return push(self.primitive, node, tangents, residuals, bit)
+
+    def transpose(
+        self, cotangent: Any, residuals: Sequence[Any], node: Node, wanted: Sequence[bool], bit: int
+    ) -> Sequence[Any]:
+        cotangent = through_hooks(cotangent, self.hooks)
+        return cotangents_through(self.primitive, node, cotangent, residuals, wanted, bit)
+
+
+def hooks_of(tensor: Tensor) -> dict[int, Callable[[Any], Any]]:
+    """The hooks of a tensor's place in the list; for a result, its node is given a hooked primitive."""
+    node = tensor._node
+    if type(node) is Leaf:
+        return node.hooks
+    joint = node.primitive.joint if node.primitive is not None else None
+    if type(joint) is _Hooked:
+        return joint.hooks
+    if node.primitive is None:
+        raise RuntimeError(
+            "[register_hook] the tensor is not watched, wanted one that a backward walk can pass; "
+            "write tensor(value, requires_grad=True), or register it on a result of one"
+        )
+    own = node.primitive
+    hooked = _Hooked(own)
+    node.primitive = Primitive(own.name, own.evaluate, own.operands, own.shape, joint=hooked, batch=own.batch, many=own.many)
+    node.primitive.operation = own.operation
+    return hooked.hooks
+
+
+def register_hook(tensor: Tensor, hook: Callable[[Tensor], Any]) -> HookHandle:
+    """Call ``hook(gradient)`` when a backward walk has the gradient of `tensor`.
+
+    If the hook returns something, that replaces the gradient.
+
+    >>> import wengert as wg
+    >>> x = wg.tensor(2.0, requires_grad=True)
+    >>> handle = x.register_hook(lambda g: 10 * g)
+    >>> (x * 3).backward()
+    >>> x.grad
+    tensor(30.)
+    """
+    return HookHandle(hooks_of(tensor), hook)
+
+
+def retain_grad(tensor: Tensor) -> None:
+    """Keep ``.grad`` of a result too, not only of leaves."""
+    if type(tensor._node) is Leaf:
+        return
+    hooks = hooks_of(tensor)
+    joint = tensor._node.primitive.joint
+
+    def keep(gradient: Tensor) -> None:
+        joint.gradient = gradient if joint.gradient is None else joint.gradient + gradient
+
+    hooks[0] = keep
+
+
+def gradient_of(tensor: Tensor) -> Tensor | None:
+    """What ``.grad`` shows."""
+    node = tensor._node
+    if type(node) is Leaf:
+        return node.grad
+    joint = None if node.primitive is None else node.primitive.joint
+    return joint.gradient if type(joint) is _Hooked else None
+
+
+def set_gradient(tensor: Tensor, value: Any) -> None:
+    """What assigning to ``.grad`` does: ``None`` clears it."""
+    node = tensor._node
+    if type(node) is not Leaf:
+        raise RuntimeError(
+            "[grad] .grad of a result was assigned to, wanted a leaf with requires_grad; write register_hook "
+            "to change the gradient of a result as it passes"
+        )
+    node.grad = value if value is None or type(value) is Tensor else Tensor(numpy.asarray(value))

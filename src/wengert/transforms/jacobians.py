@@ -1,0 +1,184 @@
+"""Whole matrices of derivatives: `jacobian`, `hessian`, and products with the Hessian."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial, wraps
+from typing import Any
+
+import numpy
+
+from ..core.state import Watch
+from ..core.tensor import Tensor
+from ..core.trees import unflatten
+from ..ops.shape import reshape
+from ..walks.backward import backward
+from ..walks.forward import ancestors, forward
+from .derivatives import grad, jvp
+from .recorded import INEXACT, Recorded, as_tensor, inexact_leaves, record_at
+from .vectorize import move_axis, vmap
+
+
+def jacobian(
+    f: Callable[..., Any], argnums: int | Sequence[int] = 0, mode: str = "auto", strict: bool = False
+) -> Callable[..., Any]:
+    """All derivatives of a function.
+
+    Args:
+        f: any function of arrays, or nestings of arrays.
+        argnums: which positional argument(s) to differentiate.
+        mode: ``"forward"`` (one tangent for each input number), ``"reverse"`` (one cotangent for each
+            output number), or ``"auto"``, whichever is fewer.
+        strict: raise where an output does not depend on an input, instead of giving zeros.
+
+    Returns:
+        A function of the same arguments. Its result has the structure of the output of `f`, at each leaf of
+        which is the structure of the argument (a tuple for several `argnums`), at each leaf of which is an
+        array of shape ``output.shape + input.shape``.
+
+    Raises:
+        TypeError: an argument or a result is not floating point.
+        RuntimeError: with `strict`, an output does not depend on an input.
+
+    >>> import wengert as wg, wengert.numpy as np
+    >>> wg.jacobian(lambda x: np.stack([x[0] ** 2 + x[1] ** 2, x[0] * x[1]]))(np.array([2.0, 3.0]))
+    tensor([[4., 6.],
+            [3., 2.]])
+
+    Source: A. Griewank and A. Walther, "Evaluating Derivatives" (2008), chapter 3.
+    """
+    if mode not in ("auto", "forward", "reverse"):
+        raise ValueError(
+            f"[jacobian] mode={mode!r}, wanted 'auto', 'forward' or 'reverse'; write mode='auto' to let the "
+            "sizes of input and output decide"
+        )
+    positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+
+    @wraps(f)
+    def jacobian_of(*args: Any, **kwargs: Any) -> Any:
+        chosen = tuple(args[i] for i in positions)
+        leaves, structure = inexact_leaves(chosen, "jacobian", "arguments")
+
+        def call(*replacing: Any) -> Any:
+            replaced = list(args)
+            for position, value in zip(positions, replacing, strict=True):
+                replaced[position] = value
+            return f(*replaced, **kwargs)
+
+        with Watch() as bit:
+            recorded = record_at(call, leaves, structure, bit)
+            outputs = _inexact_outputs(recorded)
+            blocks = _blocks(recorded, outputs, mode, strict)
+        rows = [unflatten(structure, row) for row in blocks]
+        return recorded.rebuild([row[0] if isinstance(argnums, int) else row for row in rows])
+
+    return jacobian_of
+
+
+jacfwd = partial(jacobian, mode="forward")
+jacrev = partial(jacobian, mode="reverse")
+
+
+def _inexact_outputs(recorded: Recorded) -> list[Tensor]:
+    outputs = [as_tensor(o) for o in recorded.outputs]
+    for output in outputs:
+        if output.dtype.kind not in INEXACT:
+            raise TypeError(
+                f"[jacobian] the function returned dtype {output.dtype}, wanted real or complex floating point; "
+                "write the result as x.astype(float)"
+            )
+    return outputs
+
+
+def _blocks(recorded: Recorded, outputs: Sequence[Tensor], mode: str, strict: bool) -> list[list[Tensor]]:
+    """The Jacobian of every output with respect to every input."""
+    if mode == "auto":
+        fewer_inputs = sum(t.size for t in recorded.inputs) <= sum(t.size for t in outputs)
+        mode = "forward" if fewer_inputs else "reverse"
+    if mode == "forward":
+        columns = [_forward_blocks(recorded, outputs, x, strict) for x in recorded.inputs]
+        return [list(row) for row in zip(*columns, strict=True)]
+    return [_reverse_blocks(recorded, output, i, strict) for i, output in enumerate(outputs)]
+
+
+def _forward_blocks(recorded: Recorded, outputs: Sequence[Tensor], x: Tensor, strict: bool) -> list[Tensor]:
+    """The Jacobians of all outputs with respect to one input: a batch of tangents, pushed at once."""
+    nodes = ancestors([o._node for o in outputs], recorded.bit, recorded.oldest)
+    reached: list[bool] = []
+
+    def push(direction: Any) -> tuple[Any, ...]:
+        found = forward(nodes, [x._node], [direction], recorded.bit)
+        reached[:] = [o._node in found for o in outputs]
+        return tuple(found.get(o._node, _zeros(o)) for o in outputs)
+
+    pushed = vmap(push)(_basis(x))
+    for i, is_reached in enumerate(reached):
+        if strict and not is_reached:
+            raise _independent(i, recorded.inputs.index(x))
+    return [
+        reshape(move_axis(block, 0, len(block.shape) - 1), shape=o.shape + x.shape)
+        for block, o in zip(pushed, outputs, strict=True)
+    ]
+
+
+def _reverse_blocks(recorded: Recorded, output: Tensor, position: int, strict: bool) -> list[Tensor]:
+    """The Jacobians of one output with respect to all inputs: a batch of cotangents, pulled at once."""
+    reached: list[bool] = []
+
+    def pull(direction: Any) -> tuple[Any, ...]:
+        found = backward([(output._node, direction)], recorded.input_nodes, recorded.bit)
+        reached[:] = [node in found for node in recorded.input_nodes]
+        return tuple(found.get(x._node, _zeros(x)) for x in recorded.inputs)
+
+    pulled = vmap(pull)(_basis(output))
+    for i, is_reached in enumerate(reached):
+        if strict and not is_reached:
+            raise _independent(position, i)
+    return [reshape(block, shape=output.shape + x.shape) for block, x in zip(pulled, recorded.inputs, strict=True)]
+
+
+def _basis(x: Tensor) -> Any:
+    """Every unit vector of the shape of `x`, along a leading axis."""
+    return numpy.eye(x.size, dtype=x.dtype).reshape(x.size, *x.shape)
+
+
+def _zeros(x: Tensor) -> Any:
+    return numpy.zeros(x.shape, x.dtype)
+
+
+def _independent(output: int, position: int) -> RuntimeError:
+    return RuntimeError(
+        f"[jacobian] output {output} does not depend on input {position}, wanted a path (strict=True); write "
+        "strict=False for zeros, or look for detach(), stop_gradient, a comparison, rounding or a conversion "
+        "to integers or plain NumPy between the two"
+    )
+
+
+def hessian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+    """All second derivatives of a function: forward mode over reverse mode.
+
+    Returns:
+        A function of the same arguments; for one array argument x of a scalar function, an array of shape
+        ``x.shape + x.shape``.
+
+    >>> import wengert as wg, wengert.numpy as np
+    >>> wg.hessian(lambda x: x[0] ** 2 * x[1])(np.array([2.0, 3.0]))
+    tensor([[6., 4.],
+            [4., 0.]])
+
+    Source: Griewank and Walther (2008), section 5.
+    """
+    return jacfwd(jacrev(f, argnums), argnums)
+
+
+def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
+    """The product of the Hessian of a scalar function and a tangent, without the Hessian.
+
+    >>> import wengert as wg, wengert.numpy as np
+    >>> wg.hvp(lambda x: np.sum(x**3), (np.array([1.0, 2.0]),), (np.array([1.0, 0.0]),))
+    tensor([6., 0.])
+
+    Source: B. Pearlmutter, "Fast exact multiplication by the Hessian" (1994).
+    """
+    positions: Any = 0 if len(primals) == 1 else tuple(range(len(primals)))
+    return jvp(grad(f, positions), primals, tangents)[1]

@@ -1,0 +1,94 @@
+"""Running a function while a watch is open, on fresh aliases of its inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy
+
+from ..core.node import Node
+from ..core.recording import alias
+from ..core.state import state
+from ..core.tensor import Tensor
+from ..core.trees import flatten, paths, unflatten
+
+INEXACT = "fc"
+
+
+class Recorded:
+    """A function's list at a point: the nodes of its inputs and its outputs.
+
+    Attributes:
+        inputs: the alias of each input leaf.
+        outputs: the output leaves, tensors or constants.
+        structure: that of the outputs.
+    """
+
+    __slots__ = ("bit", "inputs", "outputs", "structure")
+
+    def __init__(self, f: Callable[..., Any], inputs: Sequence[Tensor], structure: Any, bit: int) -> None:
+        self.inputs = inputs
+        self.bit = bit
+        result = f(*inputs) if structure is None else f(*unflatten(structure, inputs))
+        if type(result) is Tensor:
+            self.outputs, self.structure = [result], None
+        else:
+            self.outputs, self.structure = flatten(result)
+
+    @property
+    def input_nodes(self) -> list[Node]:
+        return [tensor._node for tensor in self.inputs]
+
+    @property
+    def oldest(self) -> int:
+        return max((node.sequence for node in self.input_nodes), default=0)
+
+    def rebuild(self, leaves: Sequence[Any]) -> Any:
+        """The output tree with these leaves."""
+        return leaves[0] if self.structure is None else unflatten(self.structure, leaves)
+
+
+def record_at(f: Callable[..., Any], leaves: Sequence[Any], structure: Any, bit: int) -> Recorded:
+    """Run ``f(*args)`` on fresh aliases of the leaves of `args`."""
+    return Recorded(f, [alias(leaf, bit) for leaf in leaves], structure, bit)
+
+
+def as_raw(value: Any) -> Any:
+    """A leaf that a user gave: tensors stay, everything else becomes an array."""
+    return value if type(value) is Tensor else numpy.asarray(value)
+
+
+def released(tensor: Any, bit: int) -> Any:
+    """The result without the watch that is about to close."""
+    if type(tensor) is not Tensor:
+        return tensor
+    node = tensor._node
+    if node.watch & bit and not node.watch & ~bit & state.on:
+        return Tensor(tensor._value)
+    return tensor
+
+
+def as_tensor(value: Any) -> Tensor:
+    return value if type(value) is Tensor else Tensor(numpy.asarray(value))
+
+
+def inexact_leaves(tree: Any, op: str, argument: str) -> tuple[list[Any], Any]:
+    """The leaves of an argument that is to be differentiated, all of them real or complex.
+
+    Raises:
+        TypeError: a leaf is an integer, a boolean or not a number.
+    """
+    if type(tree) is Tensor or type(tree) is numpy.ndarray or type(tree) is float:
+        leaves, structure = [tree], None
+    else:
+        leaves, structure = flatten(tree)
+    leaves = [as_raw(leaf) for leaf in leaves]
+    for i, leaf in enumerate(leaves):
+        if leaf.dtype.kind not in INEXACT:
+            where = argument if structure is None else argument + paths(structure)[i]
+            raise TypeError(
+                f"[{op}] {where} has dtype {leaf.dtype}, wanted real or complex floating point, since an "
+                "integer has no derivative; write it with a decimal point (3.0 for 3) or as x.astype(float)"
+            )
+    return leaves, structure

@@ -1,0 +1,146 @@
+"""`vmap`: a function of one example becomes a function of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any
+
+import optree
+
+from ..core.abstract import Abstract, Recording
+from ..core.recording import abstract_alias
+from ..core.state import Watch
+from ..core.tensor import Tensor
+from ..core.trees import NAMESPACE, flatten, unflatten
+from ..ops.shape import broadcast_to, transpose
+from ..walks.batch import batch
+from ..walks.forward import ancestors
+from .recorded import as_raw, as_tensor
+
+
+def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable[..., Any]:
+    """Vectorise a function over a batch axis of its arguments.
+
+    The function is recorded once on one example, without values; each operation is then evaluated for
+    the whole batch at once. So Python ``if`` on a value inside `f` is an error: write ``np.where``.
+
+    Args:
+        f: a function of one example.
+        in_axes: the batch axis of each argument: an int, ``None`` for an argument that all examples
+            share, or a tuple with one entry an argument, each of which may be nested like it.
+        out_axes: where the batch axis is in each result.
+
+    Returns:
+        A function of batches that returns batches.
+
+    Raises:
+        ValueError: the batch axes differ in length, or there is none.
+
+    >>> import wengert as wg, wengert.numpy as np
+    >>> wg.vmap(lambda row, v: np.sum(row * v), in_axes=(0, None))(np.ones((2, 3)), np.arange(3.0))
+    tensor([3., 3.])
+
+    Source: the batching of a recorded program, as in J. Bradbury et al., "JAX" (2018).
+    """
+
+    @wraps(f)
+    def vectorized(*args: Any, **kwargs: Any) -> Any:
+        leaves, structure = flatten(args)
+        axes = _axes_of(in_axes, args, "in_axes")
+        raw = [leaf if axis is None else as_raw(leaf) for leaf, axis in zip(leaves, axes, strict=True)]
+        size = _batch_size(raw, axes)
+        values = [_to_front(leaf, axis) for leaf, axis in zip(raw, axes, strict=True) if axis is not None]
+        recording = Recording("vmap")
+        with Watch(abstract=True) as bit:
+            try:
+                examples = [abstract_alias(Abstract(v.shape[1:], v.dtype), bit, recording) for v in values]
+                result = f(*unflatten(structure, _merged(raw, axes, examples)), **kwargs)
+                outputs, out_structure = flatten(result)
+                found = _evaluate(outputs, examples, values, size, bit)
+            finally:
+                recording.is_open = False
+        destinations = _axes_of(out_axes, result, "out_axes")
+        return unflatten(
+            out_structure,
+            [
+                _place(out, found, size, axis)
+                for out, axis in zip(outputs, destinations, strict=True)
+            ],
+        )
+
+    return vectorized
+
+
+def _axes_of(axes: Any, tree: Any, name: str) -> list[int | None]:
+    """One axis for each leaf, from a prefix of the tree."""
+    if isinstance(axes, list):
+        axes = tuple(axes)
+    try:
+        return optree.broadcast_prefix(axes, tree, is_leaf=lambda x: x is None, namespace=NAMESPACE)
+    except ValueError as error:
+        raise ValueError(
+            f"[vmap] {name}={axes!r} does not fit the structure of what it describes, wanted an int, None, or one "
+            f"entry for each argument, nested like it; write {name}=0 for the first axis of everything"
+        ) from error
+
+
+def _batch_size(leaves: Sequence[Any], axes: Sequence[int | None]) -> int:
+    sizes = {}
+    for position, (leaf, axis) in enumerate(zip(leaves, axes, strict=True)):
+        if axis is not None:
+            if not -len(leaf.shape) <= axis < len(leaf.shape):
+                raise ValueError(
+                    f"[vmap] leaf {position} of the arguments has shape {leaf.shape}, wanted an axis {axis} to map over; "
+                    "write in_axes=None for an argument that all examples share"
+                )
+            sizes[position] = leaf.shape[axis]
+    if not sizes:
+        raise ValueError(
+            "[vmap] no argument has a batch axis, wanted at least one; write in_axes=0 for the argument to map over"
+        )
+    if len(set(sizes.values())) > 1:
+        listed = ", ".join(f"leaf {i}: {n}" for i, n in sizes.items())
+        raise ValueError(
+            f"[vmap] the batch axes have different lengths ({listed}), wanted the same for all; "
+            "write in_axes=None for an argument that all examples share"
+        )
+    return next(iter(sizes.values()))
+
+
+def _to_front(leaf: Any, axis: int) -> Any:
+    return move_axis(leaf, axis % len(leaf.shape), 0)
+
+
+def move_axis(x: Any, source: int, destination: int) -> Any:
+    """`x` with one axis moved; both are non-negative."""
+    if source == destination:
+        return x
+    order = [i for i in range(len(x.shape)) if i != source]
+    order.insert(destination, source)
+    return transpose(x, axes=tuple(order))
+
+
+def _merged(leaves: Sequence[Any], axes: Sequence[int | None], examples: Sequence[Tensor]) -> list[Any]:
+    following = iter(examples)
+    return [leaf if axis is None else next(following) for leaf, axis in zip(leaves, axes, strict=True)]
+
+
+def _evaluate(outputs: Sequence[Any], examples: Sequence[Tensor], values: Sequence[Any], size: int, bit: int) -> Any:
+    inputs = [example._node for example in examples]
+    ends = [o._node for o in outputs if type(o) is Tensor]
+    nodes = ancestors(ends, bit, max(node.sequence for node in inputs))
+    return batch(nodes, inputs, values, size, bit)
+
+
+def _place(output: Any, found: dict[Any, Any], size: int, axis: int | None) -> Tensor:
+    """The batch of one output, with its batch axis in place."""
+    node = output._node if type(output) is Tensor else None
+    if node in found:
+        value = found[node]
+        return as_tensor(value if axis is None else move_axis(value, 0, axis % len(value.shape)))
+    constant = as_tensor(output)
+    if axis is None:
+        return constant
+    repeated = broadcast_to(constant, shape=(size, *constant.shape))
+    return move_axis(repeated, 0, axis % len(repeated.shape))

@@ -1,0 +1,1 @@
+"""A derivative is a walk over the list: backward with cotangents, forward with tangents, or with a batch."""

@@ -1,0 +1,58 @@
+"""Vectorisation: ascend the list with a leading batch axis.
+
+A function is recorded once on one example without values; each primitive on the way is then evaluated
+for all examples at once by its batch rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..core.node import UNTRACKED, Node
+from ..core.state import Unwatched
+from ..core.tensor import Tensor
+
+
+def batch(nodes: Sequence[Node], inputs: Sequence[Node], values: Sequence[Any], size: int, bit: int) -> dict[Node, Any]:
+    """Walk up `nodes` (earliest first) with the inputs' values, which carry a leading batch axis.
+
+    Returns:
+        For every node that depends on an input its value (a tuple if it has many) with a batch axis.
+    """
+    found = dict(zip(inputs, values, strict=True))
+    with Unwatched(bit):
+        for node in nodes:
+            if node not in found:
+                operands = [_operand(node, i, found) for i in range(len(node.parents))]
+                batched = [parent in found for parent in node.parents]
+                found[node] = _rule(node)(size, operands, batched, node)
+    return found
+
+
+def _operand(node: Node, position: int, found: dict[Node, Any]) -> Any:
+    parent = node.parents[position]
+    if parent in found:
+        return found[parent]
+    value = node.residuals[position]
+    return value if parent is UNTRACKED else Tensor(value, parent)
+
+
+def _rule(node: Node) -> Any:
+    if node.primitive.batch is None:
+        return loop_over_examples
+    return node.primitive.batch
+
+
+def loop_over_examples(size: int, operands: Sequence[Any], batched: Sequence[bool], node: Node) -> Any:
+    """Evaluate example by example and stack: correct for every primitive."""
+    from ..ops.join import stack
+
+    operation = node.primitive.operation
+    results = [
+        operation(*[o[i] if b else o for o, b in zip(operands, batched, strict=True)], **node.params)
+        for i in range(size)
+    ]
+    if node.primitive.many:
+        return tuple(stack(*column, axis=0) for column in zip(*results, strict=True))
+    return stack(*results, axis=0)

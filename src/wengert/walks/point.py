@@ -1,0 +1,80 @@
+"""What the walks share: the values at a node, and the shape and dtype of what flows along it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy
+
+from ..core.abstract import Abstract
+from ..core.node import Node
+from ..core.recording import pick_node
+from ..core.tensor import Tensor
+from ..ops.elementwise import add
+from ..ops.shape import astype, broadcast_to, unbroadcast
+
+
+def residuals_of(node: Node, on: int) -> Sequence[Any]:
+    """The residuals: raw values, or tensors with their place in the list if a watch in `on` records."""
+    residuals = node.residuals
+    if residuals is None:
+        raise RuntimeError(
+            "[backward] the graph was freed by an earlier backward(), which keeps no values; wanted a graph "
+            "with its values; write backward(retain_graph=True) the first time, or compute the output again"
+        )
+    if not node.watch & on:
+        return residuals
+    operands = [
+        Tensor(value, parent) if value is not None and parent.watch & on else value
+        for value, parent in zip(residuals, node.parents, strict=False)
+    ]
+    return (*operands, _result_of(node, residuals[-1]))
+
+
+def _result_of(node: Node, out: Any) -> Any:
+    if out is None:
+        return None
+    if type(out) is tuple:
+        return tuple(Tensor(o, pick_node(node, i, len(out))) for i, o in enumerate(out))
+    return Tensor(out, node)
+
+
+def fit_cotangent(cotangent: Any, form: Abstract) -> Any:
+    """Bring a cotangent to the form of its operand: undo broadcasting and promotion."""
+    if cotangent.shape != form.shape:
+        cotangent = unbroadcast(cotangent, form.shape)
+    if cotangent.dtype != form.dtype:
+        cotangent = astype(cotangent, dtype=form.dtype)
+    return cotangent
+
+
+def fit_tangent(tangent: Any, form: Abstract) -> Any:
+    """Bring a tangent to the form of the result: broadcast and promote."""
+    if tangent.shape != form.shape:
+        tangent = broadcast_to(tangent, shape=form.shape)
+    if tangent.dtype != form.dtype:
+        tangent = astype(tangent, dtype=form.dtype)
+    return tangent
+
+
+def zeros(form: Abstract) -> Any:
+    return numpy.zeros(form.shape, form.dtype)
+
+
+def plus(first: Any, second: Any) -> Any:
+    """The sum of two (co)tangents, of which ``None`` is zero."""
+    if first is None:
+        return second
+    if second is None:
+        return first
+    if type(first) is tuple:
+        return tuple(plus(a, b) for a, b in zip(first, second, strict=True))
+    return add(first, second)
+
+
+class quiet(numpy.errstate):  # noqa: N801 - a context manager
+    """Within a walk a factor may be infinite where it does not matter: NumPy need not say so."""
+
+    def __init__(self) -> None:
+        super().__init__(all="ignore")

@@ -1,0 +1,1 @@
+"""Tables of what is tested: one file a family, each with a list `CASES`."""
