@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from .primitive import Primitive
+from .primitive import Primitive
 
 next_sequence = itertools.count(0, -1).__next__
 """Sequence numbers count *down*: the latest node has the smallest, and a min-heap meets it first."""
@@ -21,7 +20,8 @@ class Node:
         residuals: for each operand its raw value and, last, the raw result; ``None`` where no rule
             needs it. The whole tuple is ``None`` once a backward walk has freed the node.
         params: the keyword parameters of the operation.
-        forms: for each operand its `Abstract` and, last, that of the result; ``None`` if all are the same.
+        forms: for each operand its `Abstract` and, last, that of the result; ``None`` if all are the same
+            (or, for the product of two matrices, if no rule needs them).
         watch: the watches that depend on the result.
         sequence: place in the list (smaller is later).
     """
@@ -30,9 +30,9 @@ class Node:
 
     def __init__(
         self,
-        primitive: Primitive | None,
+        primitive: Primitive,
         parents: tuple[Node, ...],
-        residuals: tuple[Any, ...] | None,
+        residuals: Any,
         params: dict[str, Any],
         forms: tuple[Any, ...] | None,
         watch: int,
@@ -46,16 +46,8 @@ class Node:
         self.sequence = next_sequence()
 
 
-class _NoOperation:
-    """The primitive of a leaf, which is the result of none."""
-
-    simple = False
-    joint = None
-    maps = ()
-    name = "leaf"
-
-
-LEAF: Any = _NoOperation()
+LEAF = Primitive("leaf", lambda: None, (), lambda: None)
+"""The primitive of a leaf, which is the result of no operation."""
 
 
 class Leaf(Node):

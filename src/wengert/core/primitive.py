@@ -20,10 +20,14 @@ class LinearMap(Protocol):
         unguarded: as `transpose`, for raw values; zero times infinity may be NaN.
     """
 
-    needs: frozenset[int]
-    apply: Callable[[Any, Sequence[Any], Any], Any]
-    transpose: Callable[[Any, Sequence[Any], Any], Any] | None
-    unguarded: Callable[[Any, Sequence[Any], Any], Any] | None
+    @property
+    def needs(self) -> frozenset[int]: ...
+    @property
+    def apply(self) -> Callable[..., Any]: ...
+    @property
+    def transpose(self) -> Callable[..., Any] | None: ...
+    @property
+    def unguarded(self) -> Callable[..., Any] | None: ...
 
 
 class JointMap(Protocol):
@@ -37,9 +41,12 @@ class JointMap(Protocol):
     Either may be ``None``: the walks derive it from the other. `bit` is the watch being walked.
     """
 
-    needs: frozenset[int]
-    apply: Callable[[Sequence[Any], Sequence[Any], Any, int], Any] | None
-    transpose: Callable[[Any, Sequence[Any], Any, Sequence[Any], int], Sequence[Any]] | None
+    @property
+    def needs(self) -> frozenset[int]: ...
+    @property
+    def apply(self) -> Callable[..., Any] | None: ...
+    @property
+    def transpose(self) -> Callable[..., Any] | None: ...
 
 
 class Primitive:
@@ -63,7 +70,20 @@ class Primitive:
         operation: the function that calls the primitive on raw values or tensors.
     """
 
-    __slots__ = ("_keeps", "batch", "evaluate", "joint", "many", "maps", "name", "operands", "operation", "shape", "simple", "unguarded")
+    __slots__ = (
+        "_keeps",
+        "batch",
+        "evaluate",
+        "joint",
+        "many",
+        "maps",
+        "name",
+        "operands",
+        "operation",
+        "shape",
+        "simple",
+        "unguarded",
+    )
 
     def __init__(
         self,
@@ -85,8 +105,8 @@ class Primitive:
         self.batch = batch
         self.many = many
         self.operation: Callable[..., Any] = evaluate
-        self.simple = joint is None and all(m is not None and m.transpose is not None for m in self.maps)
-        self.unguarded = tuple(m.unguarded for m in self.maps) if self.simple else ()
+        self.unguarded = tuple([m.unguarded for m in self.maps if m is not None and m.unguarded is not None])
+        self.simple = joint is None and 0 < len(self.unguarded) == len(self.maps)
         self._keeps: dict[tuple[bool, ...], tuple[bool, ...]] = {}
 
     @property

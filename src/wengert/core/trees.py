@@ -41,7 +41,7 @@ def _register(cls: type) -> None:
     def to_children(value: Any) -> tuple[list[Any], None, tuple[str, ...]]:
         return [getattr(value, name) for name in names], None, tuple(names)
 
-    def from_children(_: None, children: Any) -> Any:
+    def from_children(_: Any, children: Any) -> Any:
         rebuilt = object.__new__(cls)
         for name, child in zip(names, children, strict=True):
             object.__setattr__(rebuilt, name, child)

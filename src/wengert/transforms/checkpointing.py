@@ -77,9 +77,7 @@ def _forgetful(outputs: Sequence[Tensor], raw: Sequence[Any], captured: Sequence
     if not watch:
         return [Tensor(value) for value in values]
     joint.captured = captured
-    primitive = Primitive(
-        "checkpoint", joint.run, ("*inputs",), lambda *inputs: None, joint=joint, many=True
-    )
+    primitive = Primitive("checkpoint", joint.run, ("*inputs",), lambda *inputs: None, joint=joint, many=True)
     inputs = [x._value if type(x) is Tensor else x for x in raw]
     residuals = (*inputs, *(None for _ in captured), None)
     forms = (*map(form_of, inputs), *(None for _ in captured), tuple(map(form_of, values)))

@@ -102,9 +102,7 @@ def _batched_vjp(vjp: Callable[..., Any], in_axes: tuple[Any, ...]) -> Callable[
 
     def batched(primals: Any, out: Any, cotangent: Any) -> Any:
         each = vmap(lambda p, o, c: as_tuple(vjp(p, o, c)), in_axes=(in_axes, 0, 0))(primals, out, cotangent)
-        return tuple(
-            _sum_leading(c) if axis is None else c for c, axis in zip(each, in_axes, strict=True)
-        )
+        return tuple(_sum_leading(c) if axis is None else c for c, axis in zip(each, in_axes, strict=True))
 
     return batched
 
@@ -159,9 +157,7 @@ class _Call:
 
     def batch(self, size: int, operands: Sequence[Any], batched: Sequence[bool], node: Node) -> tuple[Any, ...]:
         axes = unflatten(self.structure, [0 if b else None for b in batched])
-        call = _Call(
-            vmap(self.f, in_axes=axes), self.rule.batched(axes, size), self.structure, self.name
-        )
+        call = _Call(vmap(self.f, in_axes=axes), self.rule.batched(axes, size), self.structure, self.name)
         return record(call.primitive, [as_tensor(as_raw(o)) for o in operands], {})
 
 
@@ -169,7 +165,7 @@ class _CustomMap:
     """The linear map that a user's rule states."""
 
     def __init__(self, call: _Call) -> None:
-        self.call = call
+        self.call: Any = call
         self.needs = frozenset(range(-1, call.structure.num_leaves))
         self.apply = self._apply if call.rule.jvp is not None else None
         self.transpose = self._transpose if call.rule.vjp is not None else None
@@ -179,7 +175,7 @@ class _CustomMap:
         primals = unflatten(self.call.structure, [as_tensor(o) for o in operands])
         return primals, self.call.rebuild([as_tensor(o) for o in out])
 
-    def _apply(self, tangents: Sequence[Any], residuals: Sequence[Any], node: Node, bit: int) -> Any:
+    def _apply(self, tangents: Sequence[Any], residuals: Sequence[Any], node: Any, bit: int) -> Any:
         primals, out = self._point(residuals)
         filled = [
             as_tensor(numpy.zeros(f.shape, f.dtype) if t is None else t)
@@ -189,7 +185,7 @@ class _CustomMap:
         return tuple(self._leaves(tangent, self.call.out_structure, "jvp", "the result"))
 
     def _transpose(
-        self, cotangent: Any, residuals: Sequence[Any], node: Node, wanted: Sequence[bool], bit: int
+        self, cotangent: Any, residuals: Sequence[Any], node: Any, wanted: Sequence[bool], bit: int
     ) -> Sequence[Any]:
         primals, out = self._point(residuals)
         filled = [

@@ -59,9 +59,7 @@ def require_grad(x: Tensor, requires: bool = True) -> Tensor:
     return x
 
 
-def backward(
-    output: Tensor, cotangent: Any = None, retain_graph: bool = False, create_graph: bool = False
-) -> None:
+def backward(output: Tensor, cotangent: Any = None, retain_graph: bool = False, create_graph: bool = False) -> None:
     """Accumulate into ``.grad`` of every leaf the derivative of `output`.
 
     Args:
@@ -127,14 +125,12 @@ def gradients(
     >>> slope.item(), curvature.item()
     (27.0, 18.0)
     """
-    ends = (outputs,) if type(outputs) is Tensor else tuple(outputs)
-    starts = (inputs,) if type(inputs) is Tensor else tuple(inputs)
+    ends = (outputs,) if isinstance(outputs, Tensor) else tuple(outputs)
+    starts = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
     given = [None] * len(ends) if cotangents is None else _each(cotangents, ends)
     seeds = [(o._node, _seed(o, c, "gradients")) for o, c in zip(ends, given, strict=True)]
     retain = create_graph if retain_graph is None else retain_graph
-    found = walk_backward(
-        seeds, [t._node for t in starts], DEFINE_BY_RUN, free=not retain, create_graph=create_graph
-    )
+    found = walk_backward(seeds, [t._node for t in starts], DEFINE_BY_RUN, free=not retain, create_graph=create_graph)
     return tuple(_gradient_of(t, i, found, allow_unused) for i, t in enumerate(starts))
 
 

@@ -46,23 +46,27 @@ class _Hooked:
 
 
 def hooks_of(tensor: Tensor) -> dict[int, Callable[[Any], Any]]:
-    """The hooks of a tensor's place in the list; for a result, its node is given a hooked primitive."""
+    """The hooks of a tensor's place in the list."""
     node = tensor._node
-    if type(node) is Leaf:
-        return node.hooks
-    joint = node.primitive.joint if node.primitive is not None else None
-    if type(joint) is _Hooked:
-        return joint.hooks
-    if node.primitive is None:
+    return node.hooks if type(node) is Leaf else _hooked(node).hooks
+
+
+def _hooked(node: Node) -> _Hooked:
+    """The hooked linear maps of a result's node, which is given a primitive of its own for them."""
+    own = node.primitive
+    if type(own.joint) is _Hooked:
+        return own.joint
+    if not node.watch:
         raise RuntimeError(
             "[register_hook] the tensor is not watched, wanted one that a backward walk can pass; "
             "write tensor(value, requires_grad=True), or register it on a result of one"
         )
-    own = node.primitive
-    hooked = _Hooked(own)
-    node.primitive = Primitive(own.name, own.evaluate, own.operands, own.shape, joint=hooked, batch=own.batch, many=own.many)
+    joint = _Hooked(own)
+    node.primitive = Primitive(
+        own.name, own.evaluate, own.operands, own.shape, joint=joint, batch=own.batch, many=own.many
+    )
     node.primitive.operation = own.operation
-    return hooked.hooks
+    return joint
 
 
 def register_hook(tensor: Tensor, hook: Callable[[Tensor], Any]) -> HookHandle:
@@ -84,13 +88,12 @@ def retain_grad(tensor: Tensor) -> None:
     """Keep ``.grad`` of a result too, not only of leaves."""
     if type(tensor._node) is Leaf:
         return
-    hooks = hooks_of(tensor)
-    joint = tensor._node.primitive.joint
+    joint = _hooked(tensor._node)
 
     def keep(gradient: Tensor) -> None:
         joint.gradient = gradient if joint.gradient is None else joint.gradient + gradient
 
-    hooks[0] = keep
+    joint.hooks[0] = keep
 
 
 def gradient_of(tensor: Tensor) -> Tensor | None:
@@ -98,7 +101,7 @@ def gradient_of(tensor: Tensor) -> Tensor | None:
     node = tensor._node
     if type(node) is Leaf:
         return node.grad
-    joint = None if node.primitive is None else node.primitive.joint
+    joint = node.primitive.joint
     return joint.gradient if type(joint) is _Hooked else None
 
 

@@ -63,10 +63,7 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
         destinations = _axes_of(out_axes, result, "out_axes")
         return unflatten(
             out_structure,
-            [
-                _place(out, found, size, axis)
-                for out, axis in zip(outputs, destinations, strict=True)
-            ],
+            [_place(out, found, size, axis) for out, axis in zip(outputs, destinations, strict=True)],
         )
 
     return vectorized
@@ -91,8 +88,8 @@ def _batch_size(leaves: Sequence[Any], axes: Sequence[int | None]) -> int:
         if axis is not None:
             if not -len(leaf.shape) <= axis < len(leaf.shape):
                 raise ValueError(
-                    f"[vmap] leaf {position} of the arguments has shape {leaf.shape}, wanted an axis {axis} to map over; "
-                    "write in_axes=None for an argument that all examples share"
+                    f"[vmap] leaf {position} of the arguments has shape {leaf.shape}, wanted an axis {axis} to map "
+                    "over; write in_axes=None for an argument that all examples share"
                 )
             sizes[position] = leaf.shape[axis]
     if not sizes:

@@ -13,9 +13,9 @@ from heapq import heappop, heappush
 from math import inf
 from typing import Any
 
-from numpy import generic, ndarray, vdot
+from numpy import vdot
 
-from ..core.abstract import TRANSPOSE, Recording
+from ..core.abstract import TRANSPOSE, Abstract, Recording
 from ..core.node import Leaf, Node
 from ..core.primitive import Primitive
 from ..core.recording import abstract_alias
@@ -154,7 +154,7 @@ class _Walk:
                     else:
                         pending[parent] = contribution
                         heappush(heap, (parent.sequence, parent))
-                position += 1
+                position += 1  # noqa: SIM113 - the hot path
         return passed
 
     def step(self, on: int) -> Node:
@@ -178,9 +178,9 @@ def all_finite(cotangents: dict[Node, Any], before: dict[Node, Any]) -> bool:
 
 
 def is_finite(cotangent: Any) -> bool:
-    if type(cotangent) is Tensor:
-        cotangent = cotangent._value
-    return not isinstance(cotangent, (ndarray, generic)) or isfinite(vdot(cotangent, cotangent))
+    """Whether a cotangent has finite numbers only; one without a value counts as finite."""
+    value = cotangent._value if type(cotangent) is Tensor else cotangent
+    return type(value) is Abstract or isfinite(vdot(value, value))
 
 
 def pull(
@@ -291,6 +291,3 @@ def _transpose_joint(
 def form_at(node: Node, position: int, vector: Any) -> Any:
     """The form of an operand (that of `vector`, if all forms at the node are the same)."""
     return vector if node.forms is None else node.forms[position]
-
-
-

@@ -1,0 +1,1 @@
+"""Wengert beside its peers, in one run: ``python -m benchmarks eager``."""
