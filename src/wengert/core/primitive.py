@@ -65,8 +65,8 @@ class Primitive:
         many: the result is a tuple.
 
     Attributes:
-        unguarded: the unguarded transposes of a simple primitive.
-        simple: every operand has a linear map with a stated transpose.
+        unguarded: the unguarded transpose for each operand.
+        simple: every linear map has a stated transpose.
         operation: the function that calls the primitive on raw values or tensors.
     """
 
@@ -105,8 +105,8 @@ class Primitive:
         self.batch = batch
         self.many = many
         self.operation: Callable[..., Any] = evaluate
-        self.unguarded = tuple([m.unguarded for m in self.maps if m is not None and m.unguarded is not None])
-        self.simple = joint is None and 0 < len(self.unguarded) == len(self.maps)
+        self.unguarded: tuple[Any, ...] = tuple([None if m is None else m.unguarded for m in self.maps])
+        self.simple = self.differentiable and joint is None and all(m is None or m.unguarded for m in self.maps)
         self._keeps: dict[tuple[bool, ...], tuple[bool, ...]] = {}
 
     @property

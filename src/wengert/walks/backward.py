@@ -132,7 +132,9 @@ class _Walk:
             cotangent = pending[node]
             residuals = node.residuals
             if residuals is None or node.watch & on or not primitive.simple or type(cotangent) is Tensor:
-                break
+                if type(node) is not Leaf or node.hooks:
+                    break
+                self.found[node] = cotangent
             heappop(heap)
             del pending[node]
             if wanted and node in wanted:
@@ -145,7 +147,7 @@ class _Walk:
             room -= NODE_ELEMENTS + cotangent.size
             position = 0
             for parent in node.parents:
-                if parent.watch & bit and parent.sequence <= oldest:
+                if parent.watch & bit and parent.sequence <= oldest and primitive.unguarded[position] is not None:
                     contribution = primitive.unguarded[position](cotangent, residuals, node)
                     if forms is not None:
                         contribution = fit_cotangent(contribution, forms[position])
