@@ -10,7 +10,7 @@ import numpy
 from ..core.abstract import Abstract
 from ..core.tensor import Tensor
 from ..ops import elementwise as e
-from ..ops.contract import matrix_transpose
+from ..ops.contract import matmul, matrix_transpose
 from ..transforms import define_by_run, hooks
 
 if TYPE_CHECKING:
@@ -137,6 +137,7 @@ class ArrayMethods:
     __neg__ = e.negative
     __pos__ = e.positive
     __abs__ = e.absolute
+    __matmul__ = matmul
     __radd__ = e.add
     __eq__ = e.equal  # type: ignore[assignment]
     __ne__ = e.not_equal  # type: ignore[assignment]
@@ -156,6 +157,9 @@ class ArrayMethods:
 
     def __rmul__(self: Any, other: Any) -> Tensor:
         return e.multiply(other, self)
+
+    def __rmatmul__(self: Any, other: Any) -> Tensor:
+        return matmul(other, self)
 
     def __rtruediv__(self: Any, other: Any) -> Tensor:
         return e.divide(other, self)
