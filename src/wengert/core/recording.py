@@ -33,6 +33,8 @@ def unary(primitive: Primitive, fallback: Callable[[Any], Any]) -> Callable[[Any
     def call(x: Any) -> Any:
         if type(x) is not Tensor:
             return fallback(x)
+        if observers:
+            return record(primitive, (x,), NO_PARAMS)
         node = x._node
         watch = node.watch
         if watch:
@@ -50,12 +52,8 @@ def unary(primitive: Primitive, fallback: Callable[[Any], Any]) -> Callable[[Any
                 None,
                 watch,
             )
-            result = Tensor(out, node)
-        else:
-            result = Tensor(out, UNTRACKED)
-        if observers:
-            observe(primitive, (x,), NO_PARAMS, result)
-        return result
+            return Tensor(out, node)
+        return Tensor(out, UNTRACKED)
 
     return named(call, primitive)
 
@@ -87,6 +85,8 @@ def binary(primitive: Primitive, fallback: Callable[[Any, Any], Any]) -> Callabl
             y = b._value
         else:
             return fallback(a, b)
+        if observers:
+            return record(primitive, (a, b), NO_PARAMS)
         watch = left.watch | right.watch
         if watch:
             watch &= state.on
@@ -106,12 +106,8 @@ def binary(primitive: Primitive, fallback: Callable[[Any, Any], Any]) -> Callabl
                 None if aligned(x, y) else (form_of(x), form_of(y), form_of(out)),
                 watch,
             )
-            result = Tensor(out, node)
-        else:
-            result = Tensor(out, UNTRACKED)
-        if observers:
-            observe(primitive, (a, b), NO_PARAMS, result)
-        return result
+            return Tensor(out, node)
+        return Tensor(out, UNTRACKED)
 
     return named(call, primitive)
 
