@@ -2,4 +2,277 @@
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from collections.abc import Sequence
+from typing import Any
+
+import numpy
+
+from ..core.tensor import Tensor
+from ..ops.join import stack
+from ..ops.shape import astype as cast
+from .lift import to_tensor
+
+__all__ = [
+    "arange", "array", "asanyarray", "asarray", "ascontiguousarray", "asfortranarray", "empty", "empty_like", "eye",
+    "fromfunction", "full", "full_like", "geomspace", "identity", "linspace", "logspace", "ones", "ones_like", "tri",
+    "vander", "zeros", "zeros_like",
+]  # fmt: skip
+
+
+def check_device(device: Any, op: str) -> None:
+    """Accept the one device there is.
+
+    Raises:
+        ValueError: another was named.
+    """
+    if device is not None and device != "cpu":
+        raise ValueError(
+            f"[{op}] device={device!r} was given, wanted the only device; write device='cpu' or leave it out"
+        )
+
+
+# -- from what is there ----------------------------------------------------------------------------
+
+
+def array(object: Any, dtype: Any = None, *, copy: bool | None = True, ndmin: int = 0, device: Any = None) -> Tensor:
+    """As ``numpy.array``; nested lists that contain tensors become one tensor, with their derivatives."""
+    check_device(device, "array")
+    result = from_nested(object, dtype)
+    if copy and not _is_fresh(object):
+        result = copied(result)
+    if ndmin > len(result.shape):
+        return result[(None,) * (ndmin - len(result.shape))]
+    return result
+
+
+def asarray(obj: Any, dtype: Any = None, *, copy: bool | None = None, device: Any = None) -> Tensor:
+    """As ``numpy.asarray``: shares the memory of an array, which the tensor never writes to while others see it.
+
+    Raises:
+        ValueError: ``copy=False``, and it cannot be done without a copy.
+    """
+    check_device(device, "asarray")
+    if copy is False:
+        _check_shared(obj, dtype)
+    result = from_nested(obj, dtype)
+    return copied(result) if copy and not _is_fresh(obj) else result
+
+
+def _is_fresh(given: Any) -> bool:
+    return isinstance(given, (list, tuple, int, float, complex))
+
+
+def _check_shared(given: Any, dtype: Any) -> None:
+    if not isinstance(given, (Tensor, numpy.ndarray)) or (dtype is not None and given.dtype != dtype):
+        raise ValueError(
+            f"[asarray] a {type(given).__name__} was to become a tensor of dtype {dtype} without a copy, wanted an array "
+            "of that dtype; write copy=None to copy where needed"
+        )
+
+
+def copied(x: Tensor) -> Tensor:
+    """A tensor with the derivatives of `x`, and a value in memory of its own."""
+    from ..ops.elementwise import positive
+
+    return positive(x) if x.dtype.kind != "b" else cast(x, dtype=x.dtype)
+
+
+def from_nested(value: Any, dtype: Any = None) -> Tensor:
+    """Anything array-like as a tensor; from nested sequences with tensors in them, stacked."""
+    if isinstance(value, (list, tuple)) and holds_tensor(value):
+        result = _stacked(value)
+    elif type(value) is Tensor:
+        result = value
+    else:
+        return Tensor(numpy.asarray(value, dtype))
+    return result if dtype is None or result.dtype == dtype else cast(result, dtype=numpy.dtype(dtype))
+
+
+def holds_tensor(values: Sequence[Any]) -> bool:
+    """Whether a tensor is somewhere in nested sequences."""
+    return any(type(v) is Tensor or (isinstance(v, (list, tuple)) and holds_tensor(v)) for v in values)
+
+
+def _stacked(values: Sequence[Any]) -> Tensor:
+    parts = [from_nested(v) for v in values]
+    shapes = {p.shape for p in parts}
+    if len(shapes) > 1:
+        raise ValueError(
+            f"[array] a sequence has elements of the shapes {', '.join(map(str, sorted(shapes)))}, wanted the same shape "
+            "for all; write np.concatenate to join arrays of different lengths"
+        )
+    return stack(*parts, axis=0)
+
+
+def asanyarray(a: Any, dtype: Any = None, *, copy: bool | None = None, device: Any = None) -> Tensor:
+    """The same as `asarray`."""
+    return asarray(a, dtype, copy=copy, device=device)
+
+
+def ascontiguousarray(a: Any, dtype: Any = None) -> Tensor:
+    """As ``numpy.ascontiguousarray``: at least one axis; the layout in memory is not the user's concern."""
+    return array(a, dtype, copy=None, ndmin=1)
+
+
+def asfortranarray(a: Any, dtype: Any = None) -> Tensor:
+    """As ``numpy.asfortranarray``, for the values only: the layout in memory is not the user's concern."""
+    return asarray(a, dtype)
+
+
+# -- filled with one value -------------------------------------------------------------------------
+
+
+def zeros(shape: Any, dtype: Any = float, order: str = "C", *, device: Any = None) -> Tensor:
+    """As ``numpy.zeros``."""
+    check_device(device, "zeros")
+    return Tensor(numpy.zeros(shape, dtype))
+
+
+def ones(shape: Any, dtype: Any = None, order: str = "C", *, device: Any = None) -> Tensor:
+    """As ``numpy.ones``."""
+    check_device(device, "ones")
+    return Tensor(numpy.ones(shape, dtype))
+
+
+def empty(shape: Any, dtype: Any = float, order: str = "C", *, device: Any = None) -> Tensor:
+    """As ``numpy.empty``, but filled with zeros: no result depends on what was in memory."""
+    check_device(device, "empty")
+    return Tensor(numpy.zeros(shape, dtype))
+
+
+def full(shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", *, device: Any = None) -> Tensor:
+    """As ``numpy.full``; differentiable in the value."""
+    from ..ops.shape import broadcast_to
+
+    check_device(device, "full")
+    lengths = (shape,) if isinstance(shape, (int, numpy.integer)) else tuple(int(n) for n in shape)
+    return copied(broadcast_to(from_nested(fill_value, dtype), shape=lengths))
+
+
+def zeros_like(
+    a: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, *, device: Any = None
+) -> Tensor:
+    """As ``numpy.zeros_like``."""
+    form = to_tensor(a)
+    return zeros(form.shape if shape is None else shape, form.dtype if dtype is None else dtype, device=device)
+
+
+def ones_like(
+    a: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, *, device: Any = None
+) -> Tensor:
+    """As ``numpy.ones_like``."""
+    form = to_tensor(a)
+    return ones(form.shape if shape is None else shape, form.dtype if dtype is None else dtype, device=device)
+
+
+def empty_like(
+    a: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, *, device: Any = None
+) -> Tensor:
+    """As ``numpy.empty_like``, but filled with zeros."""
+    return zeros_like(a, dtype, shape=shape, device=device)
+
+
+def full_like(
+    a: Any, fill_value: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, *,
+    device: Any = None,
+) -> Tensor:  # fmt: skip
+    """As ``numpy.full_like``; differentiable in the value."""
+    form = to_tensor(a)
+    dtype = form.dtype if dtype is None else dtype
+    return full(form.shape if shape is None else shape, fill_value, dtype, device=device)
+
+
+# -- ranges ----------------------------------------------------------------------------------------
+
+
+def arange(*args: Any, dtype: Any = None, device: Any = None, **kwargs: Any) -> Tensor:
+    """As ``numpy.arange``: a constant, since its length depends on the values given."""
+    check_device(device, "arange")
+    return Tensor(numpy.arange(*map(_plain, args), dtype=dtype, **{k: _plain(v) for k, v in kwargs.items()}))
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if type(value) is Tensor else value
+
+
+def linspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, dtype: Any = None,
+    axis: int = 0, *, device: Any = None,
+) -> Any:  # fmt: skip
+    """As ``numpy.linspace``; differentiable in both ends."""
+    check_device(device, "linspace")
+    if type(start) is not Tensor and type(stop) is not Tensor:
+        made = numpy.linspace(start, stop, num, endpoint, retstep, dtype, axis)
+        return (Tensor(made[0]), Tensor(made[1])) if retstep else Tensor(made)
+    return _between(to_tensor(start), to_tensor(stop), num, endpoint, retstep, dtype, axis)
+
+
+def _between(start: Tensor, stop: Tensor, num: int, endpoint: bool, retstep: bool, dtype: Any, axis: int) -> Any:
+    from .manipulation import moveaxis
+
+    steps = num - 1 if endpoint else num
+    fraction = numpy.arange(num) / max(steps, 1)
+    width = stop - start
+    column = fraction.reshape(-1, *(1,) * len(width.shape))
+    made = start * (1 - column) + stop * column
+    if dtype is not None:
+        made = cast(made, dtype=numpy.dtype(dtype))
+    made = moveaxis(made, 0, axis)
+    return (made, width / steps) if retstep else made
+
+
+def logspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0, dtype: Any = None, axis: int = 0
+) -> Tensor:
+    """As ``numpy.logspace``; differentiable in both ends."""
+    exponents = linspace(start, stop, num, endpoint, axis=axis)
+    made = to_tensor(base) ** exponents
+    return made if dtype is None else cast(made, dtype=numpy.dtype(dtype))
+
+
+def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Tensor:
+    """As ``numpy.geomspace``; differentiable in both ends, which are of one sign."""
+    if type(start) is not Tensor and type(stop) is not Tensor:
+        return Tensor(numpy.geomspace(start, stop, num, endpoint, dtype, axis))
+    from ..ops.elementwise import exp, log_of
+
+    first, last = to_tensor(start), to_tensor(stop)
+    made = first * exp(linspace(0 * first, log_of(last / first), num, endpoint, axis=axis))
+    return made if dtype is None else cast(made, dtype=numpy.dtype(dtype))
+
+
+# -- matrices --------------------------------------------------------------------------------------
+
+
+def eye(
+    N: int, M: int | None = None, k: int = 0, dtype: Any = float, order: str = "C", *, device: Any = None
+) -> Tensor:
+    """As ``numpy.eye``."""
+    check_device(device, "eye")
+    return Tensor(numpy.eye(N, M, k, dtype))
+
+
+def identity(n: int, dtype: Any = None) -> Tensor:
+    """As ``numpy.identity``."""
+    return Tensor(numpy.identity(n, dtype))
+
+
+def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = float) -> Tensor:
+    """As ``numpy.tri``."""
+    return Tensor(numpy.tri(N, M, k, dtype))
+
+
+def vander(x: Any, N: int | None = None, increasing: bool = False) -> Tensor:
+    """As ``numpy.vander``."""
+    x = to_tensor(x)
+    if len(x.shape) != 1:
+        raise ValueError(f"[vander] x has shape {x.shape}, wanted one axis; write x.ravel()")
+    exponents = numpy.arange(x.shape[0] if N is None else N)
+    powers = exponents if increasing else exponents[::-1]
+    return x[:, None] ** powers
+
+
+def fromfunction(function: Any, shape: Sequence[int], *, dtype: Any = float, **kwargs: Any) -> Any:
+    """As ``numpy.fromfunction``."""
+    grids = numpy.indices(tuple(shape), dtype=dtype)
+    return function(*[Tensor(grid) for grid in grids], **kwargs)

@@ -1,0 +1,367 @@
+"""Primitives that take elements by index and put them back.
+
+Two kinds. A *basic* index (ints, slices, ``None``, ``...``) picks a regular block: `getitem` and its
+transpose `unslice`, and `slice_set` that writes one. An *integer-array* index is brought to one index
+array along one axis: `gather` and its transpose `scatter_add`, and `scatter_set` that writes. Everything
+else (masks, mixed indices, ``take_along_axis``) is made of these by `wengert.ops.index`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy
+
+from ..core.abstract import Abstract
+from ..core.node import UNTRACKED, Node
+from ..core.primitive import Primitive
+from ..core.recording import general as bind_general, observe, record
+from ..core.state import RECORDING, observers, state
+from ..core.tensor import Tensor
+from .elementwise import where
+from .linear_maps import Map, batch_elementwise
+from .shape import broadcast_to, reshape, transpose
+
+ALL = slice(None)
+
+# -- basic indices ---------------------------------------------------------------------------------
+
+
+def without_memory(form: Any) -> Any:
+    """An array of the shape and dtype that takes no memory, on which NumPy can try an index."""
+    return numpy.broadcast_to(numpy.zeros((), form.dtype), form.shape)
+
+
+def _block_form(x: Any, index: tuple[Any, ...]) -> Abstract:
+    return Abstract(without_memory(x)[index].shape, x.dtype)
+
+
+def _place(ct: Any, index: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
+    out = numpy.zeros(shape, ct.dtype)
+    out[index] = ct
+    return out
+
+
+_BLOCK = Primitive(
+    "getitem",
+    lambda x, index: x[index],
+    ("x",),
+    _block_form,
+    [
+        Map(
+            lambda dx, residuals, node: block(dx, index=node.params["index"]),
+            lambda ct, residuals, node: unslice(ct, index=node.params["index"], shape=node.forms[0].shape),
+            frozenset(),
+            lambda ct, residuals, node: _place(ct, node.params["index"], node.forms[0].shape),
+        )
+    ],
+    batch=lambda size, operands, batched, node: block(operands[0], index=(ALL, *node.params["index"])),
+)
+block = _BLOCK.operation = bind_general(_BLOCK)
+"""``block(x, index=)``: `index` is a tuple of ints, slices, ``None`` and at most one ``...``."""
+
+
+def _batch_unslice(size: int, operands: Sequence[Any], batched: Sequence[bool], node: Any) -> Any:
+    return unslice(operands[0], index=(ALL, *node.params["index"]), shape=(size, *node.params["shape"]))
+
+
+_UNSLICE = Primitive(
+    "unslice",
+    _place,
+    ("x",),
+    lambda x, index, shape: Abstract(shape, x.dtype),
+    [
+        Map(
+            lambda dx, residuals, node: unslice(dx, **node.params),
+            lambda ct, residuals, node: block(ct, index=node.params["index"]),
+            frozenset(),
+        )
+    ],
+    batch=_batch_unslice,
+)
+unslice = _UNSLICE.operation = bind_general(_UNSLICE)
+"""``unslice(x, index=, shape=)``: zeros of a shape with `x` at a basic index; the transpose of `block`."""
+
+NOTHING = (None, None)
+
+
+def basic(x: Any, index: tuple[Any, ...]) -> Any:
+    """`x` at a basic index: the same as `block`, in as few steps as can be."""
+    if type(x) is not Tensor:
+        return x[index]
+    node = x._node
+    value = x._value
+    watch = node.watch & state.on
+    if watch >= RECORDING or type(value) is Abstract or observers:
+        return record(_BLOCK, (x,), {"index": index})
+    out = value[index]
+    if watch:
+        forms = (Abstract(value.shape, value.dtype), Abstract(out.shape, out.dtype))
+        return Tensor(out, Node(_BLOCK, (node,), NOTHING, {"index": index}, forms, watch))
+    return Tensor(out, UNTRACKED)
+
+
+def _set_block(x: Any, v: Any, index: tuple[Any, ...]) -> Any:
+    out = numpy.array(x)
+    out[index] = v
+    return out
+
+
+def _batch_slice_set(size: int, operands: Sequence[Any], batched: Sequence[bool], node: Any) -> Any:
+    x, v = (o if b else broadcast_to(o, shape=(size, *o.shape)) for o, b in zip(operands, batched, strict=True))
+    return slice_set(x, v, index=(ALL, *node.params["index"]))
+
+
+_SLICE_SET = Primitive(
+    "slice_set",
+    _set_block,
+    ("x", "v"),
+    lambda x, v, index: Abstract(x.shape, x.dtype),
+    [
+        Map(
+            lambda dx, residuals, node: _cleared_block(dx, node),
+            lambda ct, residuals, node: _cleared_block(ct, node),
+            frozenset(),
+        ),
+        Map(
+            lambda dv, residuals, node: unslice(dv, index=node.params["index"], shape=node.forms[0].shape),
+            lambda ct, residuals, node: block(ct, index=node.params["index"]),
+            frozenset(),
+        ),
+    ],
+    batch=_batch_slice_set,
+)
+slice_set = _SLICE_SET.operation = bind_general(_SLICE_SET)
+"""``slice_set(x, v, index=)``: `x` with `v`, of the shape of that block, at a basic index."""
+
+
+def _cleared_block(x: Any, node: Any) -> Any:
+    return slice_set(x, without_memory(node.forms[1]), index=node.params["index"])
+
+
+# -- one index array along one axis ----------------------------------------------------------------
+
+
+def _gather_form(x: Any, index: Any, axis: int) -> Abstract:
+    return Abstract((*x.shape[:axis], *index.shape, *x.shape[axis + 1 :]), x.dtype)
+
+
+def _batch_gather(size: int, operands: Sequence[Any], batched: Sequence[bool], node: Any) -> Any:
+    x, index = operands
+    axis, rank = node.params["axis"], node.forms[1].ndim
+    if not batched[1]:
+        return gather(x, index, axis=axis + 1)
+    if not batched[0]:
+        return move_axes(gather(x, index, axis=axis), axis, 1, 0)
+    merged, flat = _merge_batch(x, axis), _batch_index(index, size, x.shape[axis + 1])
+    return move_axes(gather(merged, flat, axis=0), 1, rank, axis + 1)
+
+
+def move_axes(x: Any, source: int, count: int, destination: int) -> Any:
+    """`x` with `count` neighbouring axes from `source` on moved, to begin at `destination`."""
+    if source == destination or count == 0:
+        return x
+    moved = list(range(source, source + count))
+    order = [i for i in range(len(x.shape)) if i not in moved]
+    order[destination:destination] = moved
+    return transpose(x, axes=tuple(order))
+
+
+def _merge_batch(x: Any, axis: int) -> Any:
+    """Axis `axis` of each example brought to the front, and merged with the batch axis."""
+    front = move_axes(x, axis + 1, 1, 1)
+    return reshape(front, shape=(front.shape[0] * front.shape[1], *front.shape[2:]))
+
+
+def _unmerge_batch(x: Any, size: int, axis: int) -> Any:
+    """The inverse of `_merge_batch`."""
+    front = reshape(x, shape=(size, x.shape[0] // size if size else 0, *x.shape[1:]))
+    return move_axes(front, 1, 1, axis + 1)
+
+
+def _batch_index(index: Any, size: int, length: int) -> Any:
+    """Batched indices along an axis as indices along that axis merged with the batch axis."""
+    rows = numpy.arange(size).reshape(size, *(1,) * (len(index.shape) - 1))
+    return ravel_index(rows, index, lengths=(size, length))
+
+
+_GATHER = Primitive(
+    "gather",
+    lambda x, index, axis: numpy.take(x, index, axis),
+    ("x", "index"),
+    _gather_form,
+    [
+        Map(
+            lambda dx, residuals, node: gather(dx, residuals[1], axis=node.params["axis"]),
+            lambda ct, residuals, node: scatter_add(
+                ct, residuals[1], axis=node.params["axis"], length=node.forms[0].shape[node.params["axis"]]
+            ),
+            frozenset((1,)),
+        ),
+        None,
+    ],
+    batch=_batch_gather,
+)
+gather = _GATHER.operation = bind_general(_GATHER)
+"""``gather(x, index, axis=)``: `x` with one axis, non-negative, replaced by the axes of an integer array."""
+
+
+def _scatter_form(v: Any, index: Any, axis: int, length: int) -> Abstract:
+    return Abstract((*v.shape[:axis], length, *v.shape[axis + index.ndim :]), v.dtype)
+
+
+def add_at(out: Any, index: Any, v: Any, axis: int) -> None:
+    """``out[..., index, ...] += v`` in memory, adding up duplicates; `out` is contiguous.
+
+    On flat arrays, for which ``numpy.add.at`` has a fast path.
+    """
+    count = math.prod(out.shape[axis + 1 :])
+    before = math.prod(out.shape[:axis])
+    places = normal_index(index, out.shape[axis], axis).reshape(1, -1, 1)
+    if before * count != 1:
+        rows = numpy.arange(before).reshape(-1, 1, 1) * out.shape[axis]
+        places = (rows + places) * count + numpy.arange(count)
+    numpy.add.at(out.reshape(-1), places.reshape(-1), numpy.reshape(v, -1))
+
+
+def normal_index(index: Any, length: int, axis: int) -> Any:
+    """An integer array without negative numbers.
+
+    Raises:
+        IndexError: an index is out of bounds, as NumPy says it.
+    """
+    index = numpy.asarray(index).astype(numpy.intp, copy=False)
+    outside = (index < -length) | (index >= length)
+    if outside.any():
+        first = index[outside].flat[0]
+        raise IndexError(f"index {first} is out of bounds for axis {axis} with size {length}")
+    return numpy.where(index < 0, index + length, index)
+
+
+def _scatter_add(v: Any, index: Any, axis: int, length: int) -> Any:
+    v = numpy.asarray(v)
+    out = numpy.zeros((*v.shape[:axis], length, *v.shape[axis + numpy.ndim(index) :]), v.dtype)
+    add_at(out, index, v, axis)
+    return out
+
+
+def _batch_scatter_add(size: int, operands: Sequence[Any], batched: Sequence[bool], node: Any) -> Any:
+    v, index = operands
+    axis, length = node.params["axis"], node.params["length"]
+    if not batched[1]:
+        return scatter_add(v, index, axis=axis + 1, length=length)
+    v = v if batched[0] else broadcast_to(v, shape=(size, *v.shape))
+    front = move_axes(v, axis + 1, node.forms[1].ndim, 1)
+    merged = scatter_add(front, _batch_index(index, size, length), axis=0, length=size * length)
+    return _unmerge_batch(merged, size, axis)
+
+
+_SCATTER_ADD = Primitive(
+    "scatter_add",
+    _scatter_add,
+    ("v", "index"),
+    _scatter_form,
+    [
+        Map(
+            lambda dv, residuals, node: scatter_add(dv, residuals[1], **node.params),
+            lambda ct, residuals, node: gather(ct, residuals[1], axis=node.params["axis"]),
+            frozenset((1,)),
+        ),
+        None,
+    ],
+    batch=_batch_scatter_add,
+)
+scatter_add = _SCATTER_ADD.operation = bind_general(_SCATTER_ADD)
+"""``scatter_add(v, index, axis=, length=)``: zeros, to which `v` is added at the indices along an axis."""
+
+
+def _scatter_set(x: Any, v: Any, index: Any, axis: int) -> Any:
+    out = numpy.array(x)
+    out[(*(ALL,) * axis, index)] = v
+    return out
+
+
+def _batch_scatter_set(size: int, operands: Sequence[Any], batched: Sequence[bool], node: Any) -> Any:
+    axis, rank = node.params["axis"], node.forms[2].ndim
+    index = operands[2]
+    x, v = (o if b else broadcast_to(o, shape=(size, *o.shape)) for o, b in zip(operands[:2], batched, strict=False))
+    if not batched[2]:
+        return scatter_set(x, v, index, axis=axis + 1)
+    flat = _batch_index(index, size, x.shape[axis + 1])
+    merged = scatter_set(_merge_batch(x, axis), move_axes(v, axis + 1, rank, 1), flat, axis=0)
+    return _unmerge_batch(merged, size, axis)
+
+
+def _clear_scattered(dx: Any, residuals: Sequence[Any], node: Any) -> Any:
+    return scatter_set(dx, without_memory(node.forms[1]), residuals[2], **node.params)
+
+
+def _written(dv: Any, residuals: Sequence[Any], node: Any) -> Any:
+    return scatter_set(without_memory(node.forms[0]), dv, residuals[2], **node.params)
+
+
+def _winning(ct: Any, residuals: Sequence[Any], node: Any) -> Any:
+    """The cotangent of what was written, and zero where a later write to the same place won."""
+    axis, form = node.params["axis"], node.forms[0]
+    won = last_writes(residuals[2], length=form.shape[axis])
+    won = reshape(won, shape=(*won.shape, *(1,) * (form.ndim - axis - 1)))
+    return where(won, gather(ct, residuals[2], axis=axis), 0)
+
+
+_SCATTER_SET = Primitive(
+    "scatter_set",
+    _scatter_set,
+    ("x", "v", "index"),
+    lambda x, v, index, axis: Abstract(x.shape, x.dtype),
+    [
+        Map(_clear_scattered, _clear_scattered, frozenset((2,))),
+        Map(_written, _winning, frozenset((2,))),
+        None,
+    ],
+    batch=_batch_scatter_set,
+)
+scatter_set = _SCATTER_SET.operation = bind_general(_SCATTER_SET)
+"""``scatter_set(x, v, index, axis=)``: `x` with `v` written at the indices along an axis; the last write wins."""
+
+
+def _last_writes(index: Any, length: int) -> Any:
+    index = numpy.asarray(index)
+    order = numpy.arange(index.size).reshape(index.shape)
+    winner = numpy.zeros(length, order.dtype)
+    winner[index] = order
+    return winner[index] == order
+
+
+_LAST_WRITES = Primitive(
+    "last_writes",
+    _last_writes,
+    ("index",),
+    lambda index, length: Abstract(index.shape, numpy.dtype(bool)),
+    [None],
+    batch=lambda size, operands, batched, node: last_writes(
+        _batch_index(operands[0], size, node.params["length"]), length=size * node.params["length"]
+    ),
+)
+last_writes = _LAST_WRITES.operation = bind_general(_LAST_WRITES)
+"""``last_writes(index, length=)``: for each index, whether it is the last of its kind."""
+
+
+def _ravel_index(*indices: Any, lengths: tuple[int, ...]) -> Any:
+    flat: Any = numpy.zeros((), numpy.intp)
+    for axis, (index, length) in enumerate(zip(indices, lengths, strict=True)):
+        flat = flat * length + normal_index(index, length, axis)
+    return flat
+
+
+_RAVEL_INDEX = Primitive(
+    "ravel_index",
+    _ravel_index,
+    ("*indices",),
+    lambda *indices, lengths: Abstract(numpy.broadcast_shapes(*[i.shape for i in indices]), numpy.dtype(numpy.intp)),
+    [None],
+    batch=batch_elementwise,
+)
+ravel_index = _RAVEL_INDEX.operation = bind_general(_RAVEL_INDEX)
+"""``ravel_index(*indices, lengths=)``: index arrays, one an axis, as one into those axes merged."""
