@@ -14,7 +14,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import ContextDecorator
-from typing import Any
+from typing import Any, Protocol
 
 DEFINE_BY_RUN = 1
 RECORDING = 1 << 59
@@ -30,6 +30,21 @@ state = State()
 
 observers: list[Callable[..., None]] = []
 """Functions called after each operation with (primitive, operands, params, result); empty almost always."""
+
+
+class WalkObserver(Protocol):
+    """Follows the walks, node by node (see `wengert.walks.point.observed`)."""
+
+    def enter(self, node: Any) -> None: ...
+
+    def leave(self, node: Any) -> None: ...
+
+    def passed(self, walk: str, node: Any, arrived: Any, left: Any) -> None:
+        """A walk (``"forward"``, ``"backward"``, ``"batch"``) met `arrived` at a node, and made `left` of it."""
+
+
+walk_observers: list[WalkObserver] = []
+"""Told of every node that a walk passes; empty almost always."""
 
 
 class _Pool:
@@ -61,6 +76,11 @@ class _Pool:
 
 _derivatives = _Pool(lowest=2, limit=RECORDING)
 _recordings = _Pool(lowest=RECORDING, limit=None)
+
+
+def recording_watches() -> int:
+    """The watches that are open and record in this thread."""
+    return state.on & (DEFINE_BY_RUN | _derivatives.used | _recordings.used)
 
 
 class Watch:

@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING, Any
 import numpy
 
 from ..core.abstract import Abstract
+from ..core.state import DEFINE_BY_RUN, state
 from ..core.tensor import Tensor
 from ..ops import elementwise as e
 from ..ops.contract import matmul, matrix_transpose
 from ..transforms import define_by_run, hooks
+from .array_methods import NumpyMethods
+from .inplace import InPlace
+from .interop import ArrayProtocols, concrete
 
 if TYPE_CHECKING:
     from ..transforms.hooks import HookHandle
 
 
-class ArrayMethods:
+class ArrayMethods(InPlace, NumpyMethods, ArrayProtocols):
     """Arithmetic and the methods of a NumPy array, and those of the define-by-run graph."""
 
     __slots__ = ()
@@ -64,31 +68,19 @@ class ArrayMethods:
 
     # -- values ------------------------------------------------------------------------------------
 
-    def item(self: Any) -> Any:
-        """The one element as a Python number."""
-        return concrete(self, "item").item()
+    def item(self: Any, *index: Any) -> Any:
+        """An element as a Python number: the only one, or the one at the index."""
+        return numpy.asarray(concrete(self, "item")).item(*index)
 
     def tolist(self: Any) -> Any:
         """The elements as nested lists of Python numbers."""
-        return concrete(self, "tolist").tolist()
+        return numpy.asarray(concrete(self, "tolist")).tolist()
 
     def numpy(self: Any) -> Any:
         """The value as a read-only NumPy array that shares its memory."""
         array = numpy.asarray(concrete(self, "numpy")).view()
         array.flags.writeable = False
         return array
-
-    def __array__(self: Any, dtype: Any = None, copy: bool | None = None) -> Any:
-        """The value as a NumPy array of its own, which may be written to."""
-        value = numpy.asarray(concrete(self, "numpy.asarray"))
-        if copy is False:
-            if dtype is not None and value.dtype != dtype:
-                raise ValueError(
-                    f"[numpy.asarray] a tensor of dtype {value.dtype} was to become {dtype} without a copy, wanted "
-                    "the same dtype; write copy=None"
-                )
-            return self.numpy()
-        return numpy.array(value, dtype=dtype)
 
     def __float__(self: Any) -> float:
         return float(one_element(self, "float"))
@@ -104,11 +96,6 @@ class ArrayMethods:
 
     def __bool__(self: Any) -> bool:
         return bool(concrete(self, "bool"))
-
-    def __len__(self: Any) -> int:
-        if not self.shape:
-            raise TypeError("[len] the tensor is a scalar, wanted at least one axis; write x.size for 1")
-        return self.shape[0]
 
     def __repr__(self: Any) -> str:
         value = self._value
@@ -173,26 +160,45 @@ class ArrayMethods:
     def __rpow__(self: Any, other: Any) -> Tensor:
         return e.power(other, self)
 
-    @property
-    def mT(self: Any) -> Tensor:  # noqa: N802 - the array API's name
-        """The last two axes swapped."""
-        return matrix_transpose(self)
+    def __rand__(self: Any, other: Any) -> Tensor:
+        return e.bitwise_and(other, self)
+
+    def __ror__(self: Any, other: Any) -> Tensor:
+        return e.bitwise_or(other, self)
+
+    def __rxor__(self: Any, other: Any) -> Tensor:
+        return e.bitwise_xor(other, self)
+
+    def __rlshift__(self: Any, other: Any) -> Tensor:
+        return e.left_shift(other, self)
+
+    def __rrshift__(self: Any, other: Any) -> Tensor:
+        return e.right_shift(other, self)
+
+    def __divmod__(self: Any, other: Any) -> tuple[Tensor, Tensor]:
+        return e.floor_divide(self, other), e.remainder(self, other)
+
+    def __rdivmod__(self: Any, other: Any) -> tuple[Tensor, Tensor]:
+        return e.floor_divide(other, self), e.remainder(other, self)
+
+    # -- copies: values and ``requires_grad`` are kept, the list that led to them is not -----------
+
+    def __copy__(self: Any) -> Tensor:
+        return Tensor(self._value, self._node)
+
+    def __deepcopy__(self: Any, memo: dict[int, Any]) -> Tensor:
+        return e.positive(self) if self._node.watch & state.on & ~DEFINE_BY_RUN else _restored(*_saved(self))
+
+    def __reduce__(self: Any) -> tuple[Any, ...]:
+        return _restored, _saved(self)
 
 
-def concrete(tensor: Any, op: str) -> Any:
-    """The raw value of a tensor.
+def _saved(tensor: Any) -> tuple[Any, bool]:
+    return numpy.array(concrete(tensor, "copy")), tensor.requires_grad
 
-    Raises:
-        TypeError: it has none, inside `vmap`.
-    """
-    value = tensor._value
-    if type(value) is Abstract:
-        raise TypeError(
-            f"[{op}] the value of a tensor of shape {value.shape} was asked for inside {value.recording.name}, where "
-            "there is one list for all examples and no value yet; wanted operations on arrays only; write "
-            "np.where(condition, a, b) instead of if, or call the function without vmap in a Python loop"
-        )
-    return value
+
+def _restored(value: Any, requires_grad: bool) -> Tensor:
+    return define_by_run.tensor(value, requires_grad=requires_grad)
 
 
 def one_element(tensor: Any, op: str) -> Any:
@@ -206,6 +212,10 @@ def one_element(tensor: Any, op: str) -> Any:
 
 def attach(cls: type) -> None:
     """Give a class the methods."""
-    for name, method in vars(ArrayMethods).items():
-        if name not in ("__annotations__", "__doc__", "__module__", "__slots__"):
-            setattr(cls, name, method)
+    for base in reversed(ArrayMethods.__mro__[:-1]):
+        for name, method in vars(base).items():
+            if name not in _OF_THE_CLASS:
+                setattr(cls, name, method)
+
+
+_OF_THE_CLASS = frozenset({"__annotations__", "__dict__", "__doc__", "__module__", "__slots__", "__weakref__"})

@@ -9,7 +9,7 @@ import numpy
 
 from ..core.node import Node
 from ..core.recording import alias
-from ..core.state import state
+from ..core.state import recording_watches
 from ..core.tensor import Tensor
 from ..core.trees import flatten, paths, unflatten
 
@@ -64,7 +64,7 @@ def released(tensor: Any, bit: int) -> Any:
     if type(tensor) is not Tensor:
         return tensor
     node = tensor._node
-    if node.watch & bit and not node.watch & ~bit & state.on:
+    if node.watch & bit and not node.watch & ~bit & recording_watches():
         return Tensor(tensor._value)
     return tensor
 

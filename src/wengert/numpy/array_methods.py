@@ -1,0 +1,240 @@
+"""The methods and properties that a tensor shares with a NumPy array: each calls the function of its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from .. import numpy as np
+from ..ops.contract import matrix_transpose
+
+if TYPE_CHECKING:
+    from ..core.tensor import Tensor
+
+
+class NumpyMethods:
+    """Reductions, shapes, order and elements, as methods."""
+
+    __slots__ = ()
+
+    dtype: Any
+    shape: tuple[int, ...]
+    ndim: int
+    size: int
+
+    # -- reductions --------------------------------------------------------------------------------
+
+    def sum(self: Any, axis: Any = None, *rest: Any, **options: Any) -> Tensor:
+        """The sum over an axis, several, or all; options as in ``numpy.sum``."""
+        return np.sum(self, axis, *rest, **options)
+
+    def prod(self: Any, axis: Any = None, *rest: Any, **options: Any) -> Tensor:
+        """The product over an axis, several, or all; options as in ``numpy.prod``."""
+        return np.prod(self, axis, *rest, **options)
+
+    def mean(self: Any, axis: Any = None, *rest: Any, **options: Any) -> Tensor:
+        """The mean over an axis, several, or all; options as in ``numpy.mean``."""
+        return np.mean(self, axis, *rest, **options)
+
+    def var(self: Any, axis: Any = None, *rest: Any, **options: Any) -> Tensor:
+        """The variance over an axis, several, or all; options as in ``numpy.var``."""
+        return np.var(self, axis, *rest, **options)
+
+    def std(self: Any, axis: Any = None, *rest: Any, **options: Any) -> Tensor:
+        """The standard deviation over an axis, several, or all; options as in ``numpy.std``."""
+        return np.std(self, axis, *rest, **options)
+
+    def max(self: Any, axis: Any = None, *rest: Any, **options: Any) -> Tensor:
+        """The largest element over an axis, several, or all; the tied share its derivative."""
+        return np.max(self, axis, *rest, **options)
+
+    def min(self: Any, axis: Any = None, *rest: Any, **options: Any) -> Tensor:
+        """The smallest element over an axis, several, or all; the tied share its derivative."""
+        return np.min(self, axis, *rest, **options)
+
+    def all(self: Any, axis: Any = None, *rest: Any, **options: Any) -> Tensor:
+        """Whether all elements over an axis, several, or all of them, are true."""
+        return np.all(self, axis, *rest, **options)
+
+    def any(self: Any, axis: Any = None, *rest: Any, **options: Any) -> Tensor:
+        """Whether any element over an axis, several, or all of them, is true."""
+        return np.any(self, axis, *rest, **options)
+
+    def argmax(self: Any, axis: int | None = None, *rest: Any, **options: Any) -> Tensor:
+        """Where the largest element is: its index along the axis, or in the flattened tensor."""
+        return np.argmax(self, axis, *rest, **options)
+
+    def argmin(self: Any, axis: int | None = None, *rest: Any, **options: Any) -> Tensor:
+        """Where the smallest element is: its index along the axis, or in the flattened tensor."""
+        return np.argmin(self, axis, *rest, **options)
+
+    def cumsum(self: Any, axis: int | None = None, *rest: Any, **options: Any) -> Tensor:
+        """Running sums along the axis, or of the flattened tensor."""
+        return np.cumsum(self, axis, *rest, **options)
+
+    def cumprod(self: Any, axis: int | None = None, *rest: Any, **options: Any) -> Tensor:
+        """Running products along the axis, or of the flattened tensor."""
+        return np.cumprod(self, axis, *rest, **options)
+
+    def trace(self: Any, *args: Any, **options: Any) -> Tensor:
+        """The sum along a diagonal; options as in ``numpy.trace``."""
+        return np.trace(self, *args, **options)
+
+    # -- shape -------------------------------------------------------------------------------------
+
+    def reshape(self: Any, *shape: Any, **options: Any) -> Tensor:
+        """The elements in another shape: ``x.reshape(2, -1)`` or ``x.reshape((2, -1))``."""
+        return np.reshape(self, _unpacked(shape), **options)
+
+    def ravel(self: Any, **options: Any) -> Tensor:
+        """The elements along one axis."""
+        return np.ravel(self, **options)
+
+    def flatten(self: Any, **options: Any) -> Tensor:
+        """The elements along one axis (as `ravel`: a tensor never shares what can be written)."""
+        return np.ravel(self, **options)
+
+    def transpose(self: Any, *axes: Any) -> Tensor:
+        """The axes in another order, reversed by default."""
+        return np.transpose(self, _unpacked(axes) if axes else None)
+
+    def swapaxes(self: Any, axis1: int, axis2: int) -> Tensor:
+        """Two axes interchanged."""
+        return np.swapaxes(self, axis1, axis2)
+
+    def squeeze(self: Any, axis: Any = None) -> Tensor:
+        """Without the axes of length 1, or without those given."""
+        return np.squeeze(self, axis)
+
+    def repeat(self: Any, repeats: Any, axis: int | None = None) -> Tensor:
+        """Each element repeated, along the axis or in the flattened tensor."""
+        return np.repeat(self, repeats, axis)
+
+    def diagonal(self: Any, *args: Any, **options: Any) -> Tensor:
+        """The elements on a diagonal; options as in ``numpy.diagonal``."""
+        return np.diagonal(self, *args, **options)
+
+    @property
+    def T(self: Any) -> Tensor:  # noqa: N802 - NumPy's name
+        """The axes in reverse order."""
+        return np.transpose(self)
+
+    @property
+    def mT(self: Any) -> Tensor:  # noqa: N802 - the array API's name
+        """The last two axes swapped."""
+        if self.ndim < 2:
+            raise ValueError(
+                f"[mT] the tensor has shape {self.shape}, wanted at least two axes; write x.T, which leaves a vector as it is"
+            )
+        return matrix_transpose(self)
+
+    @property
+    def flat(self: Any) -> Tensor:
+        """The elements along one axis, to iterate over or to index."""
+        return np.ravel(self)
+
+    def __len__(self: Any) -> int:
+        if not self.shape:
+            raise TypeError("[len] the tensor is a scalar, wanted at least one axis; write x.size for 1")
+        return self.shape[0]
+
+    def __iter__(self: Any) -> Iterator[Tensor]:
+        if not self.shape:
+            raise TypeError("[iter] the tensor is a scalar, wanted at least one axis; write x.reshape(1)")
+        return (self[i] for i in range(self.shape[0]))
+
+    # -- numbers -----------------------------------------------------------------------------------
+
+    def astype(self: Any, dtype: Any, copy: bool = True) -> Tensor:
+        """The elements in another dtype; of a complex number that becomes real, the real part."""
+        return np.astype(self, dtype, copy=copy)
+
+    def copy(self: Any) -> Tensor:
+        """A new tensor with the same value and derivatives."""
+        return np.positive(self) if self.dtype.kind != "b" else np.astype(self, bool)
+
+    def clip(self: Any, min: Any = None, max: Any = None) -> Tensor:
+        """Each element brought into an interval."""
+        return np.clip(self, min, max)
+
+    def round(self: Any, decimals: int = 0) -> Tensor:
+        """Each element rounded; the derivative is zero."""
+        return np.round(self, decimals)
+
+    def dot(self: Any, b: Any) -> Tensor:
+        """The product that ``numpy.dot`` gives."""
+        return np.dot(self, b)
+
+    def conj(self: Any) -> Tensor:
+        """The complex conjugate of each element."""
+        return np.conjugate(self)
+
+    conjugate = conj
+
+    @property
+    def real(self: Any) -> Tensor:
+        """The real part of each element."""
+        return np.real(self)
+
+    @property
+    def imag(self: Any) -> Tensor:
+        """The imaginary part of each element."""
+        return np.imag(self)
+
+    @property
+    def itemsize(self: Any) -> int:
+        """The number of bytes of an element."""
+        return self.dtype.itemsize
+
+    @property
+    def nbytes(self: Any) -> int:
+        """The number of bytes of all elements."""
+        return self.size * self.dtype.itemsize
+
+    # -- order and elements ------------------------------------------------------------------------
+
+    def argsort(self: Any, axis: int | None = -1, **options: Any) -> Tensor:
+        """The indices that would sort along the axis."""
+        return np.argsort(self, axis, **options)
+
+    def searchsorted(self: Any, v: Any, *rest: Any, **options: Any) -> Tensor:
+        """Where to insert `v` so that this tensor stays sorted."""
+        return np.searchsorted(self, v, *rest, **options)
+
+    def take(self: Any, indices: Any, axis: int | None = None, **options: Any) -> Tensor:
+        """The elements at the indices along the axis, or in the flattened tensor."""
+        return np.take(self, indices, axis, **options)
+
+    def compress(self: Any, condition: Any, axis: int | None = None) -> Tensor:
+        """The elements where the condition holds, along the axis or in the flattened tensor."""
+        return np.compress(condition, self, axis)
+
+    def choose(self: Any, choices: Any, **options: Any) -> Tensor:
+        """For each element, which is an index, the element of that choice."""
+        return np.choose(self, choices, **options)
+
+    def nonzero(self: Any) -> tuple[Tensor, ...]:
+        """The indices of the elements that are not zero, axis by axis."""
+        return np.nonzero(self)
+
+    def __contains__(self: Any, value: Any) -> bool:
+        return bool(np.any(np.equal(self, value)))
+
+    # -- in place: the handle gets a new value -----------------------------------------------------
+
+    def sort(self: Any, axis: int = -1, **options: Any) -> None:
+        """Sort along the axis, in place."""
+        self[...] = np.sort(self, axis, **options)
+
+    def partition(self: Any, kth: Any, axis: int = -1) -> None:
+        """Put the element `kth` where it would be if sorted, smaller ones before it, in place."""
+        self[...] = np.partition(self, kth, axis)
+
+    def fill(self: Any, value: Any) -> None:
+        """Make each element the same, in place."""
+        self[...] = value
+
+
+def _unpacked(given: tuple[Any, ...]) -> Any:
+    """The one argument that was given, or the tuple of several."""
+    return given[0] if len(given) == 1 else given
