@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from .primitive import Primitive
+from .primitive import Identity, Primitive
 
 next_sequence = itertools.count(0, -1).__next__
 """Sequence numbers count *down*: the latest node has the smallest, and a min-heap meets it first."""
@@ -46,8 +46,11 @@ class Node:
         self.sequence = next_sequence()
 
 
-LEAF = Primitive("leaf", lambda: None, (), lambda: None)
-"""The primitive of a leaf, which is the result of no operation."""
+LEAF = Primitive(
+    "leaf", lambda x: x, ("x",), lambda x: x, (Identity(),), batch=lambda size, operands, batched, node: operands[0]
+)
+"""The primitive of a leaf: the identity, for the watches that reach beyond it to what its value came from."""
+LEAF.simple = False  # a backward walk stops there, to deliver
 
 
 class Leaf(Node):
@@ -55,8 +58,8 @@ class Leaf(Node):
 
     __slots__ = ("grad", "hooks")
 
-    def __init__(self, watch: int) -> None:
-        super().__init__(LEAF, (), (), {}, None, watch)
+    def __init__(self, watch: int, parent: Node) -> None:
+        super().__init__(LEAF, (parent,), (None, None), {}, None, watch)
         self.grad: Any = None
         self.hooks: dict[int, Any] = {}
 

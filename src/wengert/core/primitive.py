@@ -49,6 +49,22 @@ class JointMap(Protocol):
     def transpose(self) -> Callable[..., Any] | None: ...
 
 
+class Identity:
+    """The linear map that changes nothing."""
+
+    needs: frozenset[int] = frozenset()
+
+    @staticmethod
+    def apply(tangent: Any, residuals: Sequence[Any], node: Any) -> Any:
+        return tangent
+
+    @staticmethod
+    def transpose(cotangent: Any, residuals: Sequence[Any], node: Any) -> Any:
+        return cotangent
+
+    unguarded = transpose
+
+
 class Primitive:
     """An elementary operation of the list.
 

@@ -14,7 +14,7 @@ import numpy
 
 from .abstract import Abstract, Recording, form_of
 from .node import UNTRACKED, Node
-from .primitive import Primitive
+from .primitive import Identity, Primitive
 from .state import RECORDING, observers, state
 from .tensor import Tensor
 
@@ -249,28 +249,12 @@ def pick_node(node: Node, index: int, count: int) -> Node:
     return Node(PICK, (node,), (None, None), {"index": index, "count": count}, None, node.watch)
 
 
-class _Same:
-    """The identity map."""
-
-    needs: frozenset[int] = frozenset()
-
-    @staticmethod
-    def apply(tangent: Any, residuals: Sequence[Any], node: Node) -> Any:
-        return tangent
-
-    @staticmethod
-    def transpose(cotangent: Any, residuals: Sequence[Any], node: Node) -> Any:
-        return cotangent
-
-    unguarded = transpose
-
-
 ALIAS = Primitive(
     "alias",
     lambda x: x,
     ("x",),
     lambda x: x,
-    maps=(_Same(),),
+    maps=(Identity(),),
     batch=lambda size, operands, batched, node: operands[0],
 )
 """The identity: a fresh name for a value, by which a transformation knows its input."""

@@ -48,14 +48,14 @@ def require_grad(x: Tensor, requires: bool = True) -> Tensor:
             "integer has no derivative; write tensor(value, dtype=float, requires_grad=True)"
         )
     if requires and not x.requires_grad:
-        x._node = Leaf(DEFINE_BY_RUN | x._node.watch)
+        x._node = Leaf(DEFINE_BY_RUN | x._node.watch, x._node)
     elif not requires and x.requires_grad:
         if not x.is_leaf:
             raise RuntimeError(
                 "[requires_grad] the tensor is a result, wanted a leaf to stop watching; write x.detach() for a "
                 "tensor that is not watched"
             )
-        x._node = Tensor(x._value)._node
+        x._node = x._node.parents[0]
     return x
 
 

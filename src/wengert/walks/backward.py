@@ -19,9 +19,9 @@ from ..core.abstract import TRANSPOSE, Abstract, Recording
 from ..core.node import Leaf, Node
 from ..core.primitive import Primitive
 from ..core.recording import abstract_alias
-from ..core.state import Unwatched, Watch
+from ..core.state import Unwatched, Watch, walk_observers
 from ..core.tensor import Tensor
-from .point import fit_cotangent, plus, quiet, residuals_of
+from .point import fit_cotangent, observed, plus, quiet, residuals_of
 
 STRETCH_ELEMENTS = 1 << 16
 """A stretch ends when its cotangents have this many elements, of which each node counts for..."""
@@ -110,6 +110,8 @@ class _Walk:
         they deliver is not finite, the stretch is walked again with guards. (To check each product
         would cost as much as the product, for a small array.)
         """
+        if walk_observers:
+            return [self.step(on)]
         heap, pending, found = self.heap.copy(), self.pending.copy(), self.found.copy()
         passed = self.run(on)
         if not passed:
@@ -164,8 +166,7 @@ class _Walk:
         node = heappop(self.heap)[1]
         cotangent = self.pending.pop(node)
         if type(node) is Leaf:
-            self.found[node] = through_hooks(cotangent, node.hooks)
-            return node
+            cotangent = self.found[node] = through_hooks(cotangent, node.hooks)
         if node in self.wanted:
             self.found[node] = cotangent
             if self.stop:
@@ -195,7 +196,11 @@ def pull(
 ) -> None:
     """Deliver to each watched operand of a node its share of the cotangent, in the operand's form."""
     wanted = [parent.watch & bit and parent.sequence <= oldest for parent in node.parents]
-    contributions = cotangents_through(node.primitive, node, cotangent, residuals, wanted, bit)
+
+    def compute() -> Sequence[Any]:
+        return cotangents_through(node.primitive, node, cotangent, residuals, wanted, bit)
+
+    contributions = observed("backward", node, cotangent, compute) if walk_observers else compute()
     for position, (parent, contribution) in enumerate(zip(node.parents, contributions, strict=True)):
         if contribution is not None:
             form = None if node.forms is None else node.forms[position]
