@@ -9,46 +9,50 @@ import numpy
 
 from ..core.recording import binary, named, unary
 from ..core.tensor import Tensor
+from ..ops.operands import constant
 
 
-def to_tensor(value: Any) -> Tensor:
-    """The value as a tensor; an array is shared, not copied."""
-    return value if type(value) is Tensor else Tensor(_array(value))
+def to_tensor(value: Any, op: str = "asarray") -> Tensor:
+    """Anything array-like as a tensor; an array is shared, not copied, and a list with tensors stacked.
 
-
-def _array(value: Any) -> Any:
-    """A raw array of anything array-like, nested lists of tensors excepted (see `wengert.numpy.asarray`)."""
-    return value if type(value) is numpy.ndarray else numpy.asarray(value)
+    Raises:
+        TypeError: it is no array of numbers.
+    """
+    if type(value) is Tensor:
+        return value
+    array = constant(value, op)
+    return array if type(array) is Tensor else Tensor(array)
 
 
 def lift(operation: Callable[..., Any]) -> Callable[..., Tensor]:
     """The public function of an elementwise operation."""
     primitive = operation.primitive  # type: ignore[attr-defined]
-    arity = len(primitive.operands)
-    if arity == 1:
-        call = unary(primitive, lambda x: operation(to_tensor(x)))
-    elif arity == 2:
-        call = binary(primitive, lambda a, b: operation(*_pair(a, b)))
+    name = primitive.name
+    if len(primitive.operands) == 1:
+        call = unary(primitive, lambda x: operation(to_tensor(x, name)))
+    elif len(primitive.operands) == 2:
+        call = binary(primitive, lambda a, b: operation(*_pair(a, b, name)))
     else:
 
-        def call(*operands: Any) -> Tensor:
-            return operation(*map(to_tensor, operands))
+        def call(first: Any, *others: Any) -> Tensor:
+            return operation(to_tensor(first, name), *[_constant(o, name) for o in others])
 
         named(call, primitive)
     call.__doc__ = f"Elementwise, as ``numpy.{call.__name__}``: broadcasts, and promotes dtypes as NumPy does."
     return call
 
 
-def _pair(a: Any, b: Any) -> tuple[Any, Any]:
+def _pair(a: Any, b: Any, op: str) -> tuple[Any, Any]:
     """Two operands, at least one a tensor; a Python number stays as it is, so that its dtype stays weak."""
-    if type(a) is Tensor or type(b) is Tensor:
-        return _constant(a), _constant(b)
-    if isinstance(b, (int, float, complex)) and not isinstance(b, numpy.generic):
-        return to_tensor(a), b
-    if isinstance(a, (int, float, complex)) and not isinstance(a, numpy.generic):
-        return a, to_tensor(b)
-    return to_tensor(a), to_tensor(b)
+    x, y = _constant(a, op), _constant(b, op)
+    if type(x) is Tensor or type(y) is Tensor:
+        return x, y
+    return (x, to_tensor(y)) if _is_number(x) and not _is_number(y) else (to_tensor(x), y)
 
 
-def _constant(value: Any) -> Any:
-    return value if isinstance(value, (Tensor, int, float, complex, numpy.generic)) else numpy.asarray(value)
+def _constant(value: Any, op: str) -> Any:
+    return value if _is_number(value) else constant(value, op)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, complex)) and not isinstance(value, numpy.generic)

@@ -26,6 +26,7 @@ from ..core.primitive import Primitive
 from ..core.recording import binary, general as bind_general, unary
 from ..core.state import RECORDING, state
 from ..core.tensor import Tensor
+from .operands import constant, is_foreign, refused
 
 FLOAT64 = numpy.dtype(numpy.float64)
 
@@ -212,15 +213,12 @@ def slow_binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
 
     def call(a: Any, b: Any) -> Any:
         if type(a) is Tensor or type(b) is Tensor:
-            return record(primitive, (constant(a), constant(b)), NO_PARAMS)
+            if is_foreign(a) or is_foreign(b):
+                return refused(primitive.name, a, b)
+            return record(primitive, (constant(a, primitive.name), constant(b, primitive.name)), NO_PARAMS)
         return primitive.evaluate(a, b)
 
     return call
-
-
-def constant(value: Any) -> Any:
-    """A constant operand as a raw value."""
-    return value if isinstance(value, (Tensor, numpy.generic)) else numpy.asarray(value)
 
 
 # -- the guarded product ---------------------------------------------------------------------------
