@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import numpy as np
 from ..ops.contract import matrix_transpose
+from .creation import copied
 
 if TYPE_CHECKING:
     from ..core.tensor import Tensor
@@ -124,7 +125,8 @@ class NumpyMethods:
         """The last two axes swapped."""
         if self.ndim < 2:
             raise ValueError(
-                f"[mT] the tensor has shape {self.shape}, wanted at least two axes; write x.T, which leaves a vector as it is"
+                f"[mT] the tensor has shape {self.shape}, wanted at least two axes; write x.T, which leaves a vector "
+                "as it is"
             )
         return matrix_transpose(self)
 
@@ -151,7 +153,7 @@ class NumpyMethods:
 
     def copy(self: Any) -> Tensor:
         """A new tensor with the same value and derivatives."""
-        return np.positive(self) if self.dtype.kind != "b" else np.astype(self, bool)
+        return copied(self)
 
     def clip(self: Any, min: Any = None, max: Any = None) -> Tensor:
         """Each element brought into an interval."""

@@ -188,9 +188,7 @@ def on_function(function: Any, args: Sequence[Any], options: dict[str, Any]) -> 
     return without_rule(function, args, options)
 
 
-_WRITERS = frozenset(
-    {numpy.copyto, numpy.put, numpy.place, numpy.putmask, numpy.fill_diagonal, numpy.put_along_axis}
-)
+_WRITERS = frozenset({numpy.copyto, numpy.put, numpy.place, numpy.putmask, numpy.fill_diagonal, numpy.put_along_axis})
 """Functions that write to their first argument."""
 
 

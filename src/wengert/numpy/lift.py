@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy
@@ -33,11 +33,7 @@ def lift(operation: Callable[..., Any]) -> Callable[..., Tensor]:
     elif len(primitive.operands) == 2:
         call = binary(primitive, lambda a, b: operation(*_pair(a, b, name)))
     else:
-
-        def call(first: Any, *others: Any) -> Tensor:
-            return operation(to_tensor(first, name), *[_constant(o, name) for o in others])
-
-        named(call, primitive)
+        call = named(lambda *operands: operation(*_several(operands, name)), primitive)
     call.__doc__ = f"Elementwise, as ``numpy.{call.__name__}``: broadcasts, and promotes dtypes as NumPy does."
     return call
 
@@ -48,6 +44,11 @@ def _pair(a: Any, b: Any, op: str) -> tuple[Any, Any]:
     if type(x) is Tensor or type(y) is Tensor:
         return x, y
     return (x, to_tensor(y)) if _is_number(x) and not _is_number(y) else (to_tensor(x), y)
+
+
+def _several(operands: Sequence[Any], op: str) -> list[Any]:
+    """Operands of which the first is a tensor."""
+    return [to_tensor(operands[0], op), *[_constant(o, op) for o in operands[1:]]]
 
 
 def _constant(value: Any, op: str) -> Any:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy
 
 from ..core.abstract import Abstract
-from ..core.state import DEFINE_BY_RUN, state
+from ..core.state import DEFINE_BY_RUN, recording_watches
 from ..core.tensor import Tensor
 from ..ops import elementwise as e
-from ..ops.contract import matmul, matrix_transpose
+from ..ops.contract import matmul
 from ..transforms import define_by_run, hooks
 from .array_methods import NumpyMethods
+from .creation import copied
 from .inplace import InPlace
 from .interop import ArrayProtocols, concrete
 
@@ -64,7 +65,7 @@ class ArrayMethods(InPlace, NumpyMethods, ArrayProtocols):
 
     def clone(self: Any) -> Tensor:
         """A new tensor with the same value and derivatives."""
-        return e.positive(self)
+        return copied(self)
 
     # -- values ------------------------------------------------------------------------------------
 
@@ -187,7 +188,7 @@ class ArrayMethods(InPlace, NumpyMethods, ArrayProtocols):
         return Tensor(self._value, self._node)
 
     def __deepcopy__(self: Any, memo: dict[int, Any]) -> Tensor:
-        return e.positive(self) if self._node.watch & state.on & ~DEFINE_BY_RUN else _restored(*_saved(self))
+        return copied(self) if self._node.watch & recording_watches() & ~DEFINE_BY_RUN else _restored(*_saved(self))
 
     def __reduce__(self: Any) -> tuple[Any, ...]:
         return _restored, _saved(self)
