@@ -2,19 +2,285 @@
 
 from __future__ import annotations
 
-from ..ops import elementwise as e
-from .lift import lift
+from math import pi
+from typing import Any
 
-__all__ = ["add", "cos", "divide", "exp", "log", "multiply", "sin", "sqrt", "subtract", "tanh", "true_divide", "where"]
+import numpy
+
+from ..core.tensor import Tensor
+from ..ops import elementwise as e
+from .lift import lift, to_tensor
+from .methods import concrete
+
+__all__ = [
+    "abs", "absolute", "acos", "acosh", "add", "allclose", "angle", "arccos", "arccosh", "arcsin", "arcsinh",
+    "arctan", "arctan2", "arctanh", "around", "array_equal", "array_equiv", "asin", "asinh", "atan", "atan2", "atanh",
+    "bitwise_and", "bitwise_count", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or",
+    "bitwise_right_shift", "bitwise_xor", "cbrt", "ceil", "clip", "conj", "conjugate", "copysign", "cos", "cosh",
+    "deg2rad", "degrees", "divide", "divmod", "equal", "exp", "exp2", "expm1", "fabs", "fix", "float_power", "floor",
+    "floor_divide", "fmax", "fmin", "fmod", "frexp", "gcd", "greater", "greater_equal", "heaviside", "hypot", "i0",
+    "imag", "invert", "isclose", "iscomplex", "iscomplexobj", "isfinite", "isinf", "isnan", "isneginf", "isposinf",
+    "isreal", "isrealobj", "lcm", "ldexp", "left_shift", "less", "less_equal", "log", "log10", "log1p", "log2",
+    "logaddexp", "logaddexp2", "logical_and", "logical_not", "logical_or", "logical_xor", "maximum", "minimum", "mod",
+    "modf", "multiply", "nan_to_num", "negative", "nextafter", "not_equal", "positive", "pow", "power", "rad2deg",
+    "radians", "real", "real_if_close", "reciprocal", "remainder", "right_shift", "rint", "round", "sign", "signbit",
+    "sin", "sinc", "sinh", "spacing", "sqrt", "square", "subtract", "tan", "tanh", "true_divide", "trunc", "where",
+]  # fmt: skip
+
+# -- arithmetic ------------------------------------------------------------------------------------
 
 add = lift(e.add)
 subtract = lift(e.subtract)
 multiply = lift(e.multiply)
 divide = true_divide = lift(e.divide)
+floor_divide = lift(e.floor_divide)
+remainder = mod = lift(e.remainder)
+fmod = lift(e.fmod)
+negative = lift(e.negative)
+positive = lift(e.positive)
+reciprocal = lift(e.reciprocal)
+square = lift(e.square)
+power = pow = lift(e.power)
+gcd = lift(e.gcd)
+lcm = lift(e.lcm)
+ldexp = lift(e.ldexp)
+_fraction = lift(e.modf_fraction)
+_integral = lift(e.modf_integral)
+_mantissa = lift(e.mantissa)
+_exponent = lift(e.exponent)
+
+
+def divmod(x1: Any, x2: Any) -> tuple[Tensor, Tensor]:
+    """``(x1 // x2, x1 % x2)``; the quotient has derivative 0."""
+    return floor_divide(x1, x2), remainder(x1, x2)
+
+
+def modf(x: Any) -> tuple[Tensor, Tensor]:
+    """The fractional part, which has derivative 1, and the integral part, which has derivative 0."""
+    return _fraction(x), _integral(x)
+
+
+def frexp(x: Any) -> tuple[Tensor, Tensor]:
+    """Mantissa and exponent; the exponent counts as a constant."""
+    return _mantissa(x), _exponent(x)
+
+
+def float_power(x1: Any, x2: Any) -> Tensor:
+    """As ``numpy.float_power``: `power` in double precision at least."""
+    x1, x2 = to_tensor(x1), to_tensor(x2)
+    dtype = numpy.result_type(x1.dtype, x2.dtype, numpy.float64)
+    return e.power(e.astype(x1, dtype=dtype), e.astype(x2, dtype=dtype))
+
+
+# -- exponentials and logarithms -------------------------------------------------------------------
+
+exp = lift(e.exp)
+exp2 = lift(e.exp2)
+expm1 = lift(e.expm1)
+log = lift(e.log_of)
+log2 = lift(e.log2)
+log10 = lift(e.log10)
+log1p = lift(e.log1p)
+logaddexp = lift(e.logaddexp)
+logaddexp2 = lift(e.logaddexp2)
+sqrt = lift(e.sqrt)
+cbrt = lift(e.cbrt)
+i0 = lift(e.i0)
+
+# -- trigonometric and hyperbolic functions --------------------------------------------------------
+
 sin = lift(e.sin)
 cos = lift(e.cos)
-exp = lift(e.exp)
-log = lift(e.log_of)
+tan = lift(e.tan)
+arcsin = asin = lift(e.arcsin)
+arccos = acos = lift(e.arccos)
+arctan = atan = lift(e.arctan)
+arctan2 = atan2 = lift(e.arctan2)
+sinh = lift(e.sinh)
+cosh = lift(e.cosh)
 tanh = lift(e.tanh)
-sqrt = lift(e.sqrt)
-where = lift(e.where)
+arcsinh = asinh = lift(e.arcsinh)
+arccosh = acosh = lift(e.arccosh)
+arctanh = atanh = lift(e.arctanh)
+hypot = lift(e.hypot)
+sinc = lift(e.sinc)
+deg2rad = radians = lift(e.deg2rad)
+rad2deg = degrees = lift(e.rad2deg)
+
+# -- kinks -----------------------------------------------------------------------------------------
+
+absolute = abs = lift(e.absolute)
+fabs = lift(e.fabs)
+maximum = lift(e.maximum)
+minimum = lift(e.minimum)
+fmax = lift(e.fmax)
+fmin = lift(e.fmin)
+heaviside = lift(e.heaviside)
+copysign = lift(e.copysign)
+
+
+def sign(x: Any) -> Tensor:
+    """As ``numpy.sign``: for complex x it is x / \\|x\\|, which has a derivative (0 at 0)."""
+    x = to_tensor(x)
+    return e.phase(x) if x.dtype.kind == "c" else e.sign(x)
+
+
+def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Tensor:
+    """As ``numpy.clip``; at a bound the operand and the bound share the derivative equally."""
+    x = to_tensor(a)
+    low = weak(min if a_min is None else a_min)
+    high = weak(max if a_max is None else a_max)
+    if x.dtype.kind in "iu":
+        low, high = _within_range(low, high, numpy.iinfo(x.dtype))
+    if low is None and high is None:
+        return e.positive(x)
+    if high is None:
+        return e.maximum(x, low)
+    if low is None:
+        return e.minimum(x, high)
+    return e.clip(x, low, high)
+
+
+def _within_range(low: Any, high: Any, limits: Any) -> tuple[Any, Any]:
+    """The bounds, without a Python int out of the range of the dtype, which bounds nothing."""
+    return (
+        None if type(low) is int and low <= limits.min else low,
+        None if type(high) is int and high >= limits.max else high,
+    )
+
+
+def weak(value: Any) -> Any:
+    """An operand; a Python number (or ``None``) stays as it is, so that its dtype stays weak."""
+    return value if value is None or type(value) in (float, int, bool, complex) else to_tensor(value)
+
+
+# -- complex numbers -------------------------------------------------------------------------------
+
+conjugate = conj = lift(e.conjugate)
+
+
+def real(val: Any) -> Tensor:
+    """The real part; a real operand is returned as it is."""
+    x = to_tensor(val)
+    return e.real(x) if x.dtype.kind == "c" else x
+
+
+def imag(val: Any) -> Tensor:
+    """The imaginary part; zeros for a real operand."""
+    x = to_tensor(val)
+    return e.imag(x) if x.dtype.kind == "c" else e.zeros_like(x)
+
+
+def angle(z: Any, deg: bool = False) -> Tensor:
+    """As ``numpy.angle``; the derivative at 0 is 0."""
+    z = to_tensor(z)
+    radians = e.arctan2(imag(z), e.real(z)) if z.dtype.kind == "c" else e.arctan2(0.0, z)
+    return radians * (180 / pi) if deg else radians
+
+
+def real_if_close(a: Any, tol: float = 100) -> Tensor:
+    """As ``numpy.real_if_close``: looks at the values."""
+    x = to_tensor(a)
+    if x.dtype.kind == "c" and numpy.isrealobj(numpy.real_if_close(concrete(x, "real_if_close"), tol)):
+        return e.real(x)
+    return x
+
+
+def isrealobj(x: Any) -> bool:
+    """Whether the dtype is not complex."""
+    return not iscomplexobj(x)
+
+
+def iscomplexobj(x: Any) -> bool:
+    """Whether the dtype is complex."""
+    return to_tensor(x).dtype.kind == "c"
+
+
+def nan_to_num(
+    x: Any, copy: bool = True, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
+) -> Tensor:
+    """As ``numpy.nan_to_num``: what is replaced has derivative 0. `copy` has no effect."""
+    return e.nan_to_num(to_tensor(x), nan=nan, posinf=posinf, neginf=neginf)
+
+
+# -- piecewise constant, integer or logical: derivative 0 ------------------------------------------
+
+floor = lift(e.floor)
+ceil = lift(e.ceil)
+trunc = lift(e.trunc)
+fix = lift(e.fix)
+rint = lift(e.rint)
+spacing = lift(e.spacing)
+nextafter = lift(e.nextafter)
+equal = lift(e.equal)
+not_equal = lift(e.not_equal)
+less = lift(e.less)
+less_equal = lift(e.less_equal)
+greater = lift(e.greater)
+greater_equal = lift(e.greater_equal)
+logical_and = lift(e.logical_and)
+logical_or = lift(e.logical_or)
+logical_xor = lift(e.logical_xor)
+logical_not = lift(e.logical_not)
+bitwise_and = lift(e.bitwise_and)
+bitwise_or = lift(e.bitwise_or)
+bitwise_xor = lift(e.bitwise_xor)
+invert = bitwise_not = bitwise_invert = lift(e.invert)
+left_shift = bitwise_left_shift = lift(e.left_shift)
+right_shift = bitwise_right_shift = lift(e.right_shift)
+bitwise_count = lift(e.bitwise_count)
+isnan = lift(e.isnan)
+isinf = lift(e.isinf)
+isfinite = lift(e.isfinite)
+isposinf = lift(e.isposinf)
+isneginf = lift(e.isneginf)
+isreal = lift(e.isreal)
+iscomplex = lift(e.iscomplex)
+signbit = lift(e.signbit)
+
+
+def round(a: Any, decimals: int = 0) -> Tensor:
+    """As ``numpy.round``; the derivative is 0."""
+    return e.round(to_tensor(a), decimals=decimals)
+
+
+around = round
+
+
+def isclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
+    """As ``numpy.isclose``."""
+    return e.isclose(to_tensor(a), to_tensor(b), rtol=rtol, atol=atol, equal_nan=equal_nan)
+
+
+def allclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
+    """Whether all elements are close; a Python bool."""
+    return bool(concrete(isclose(a, b, rtol, atol, equal_nan), "allclose").all())
+
+
+def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> bool:
+    """Whether two arrays have the same shape and elements; a Python bool."""
+    first, second = (concrete(to_tensor(a), "array_equal") for a in (a1, a2))
+    return bool(numpy.array_equal(first, second, equal_nan))
+
+
+def array_equiv(a1: Any, a2: Any) -> bool:
+    """Whether two arrays can be broadcast to the same elements; a Python bool."""
+    first, second = (concrete(to_tensor(a), "array_equiv") for a in (a1, a2))
+    return bool(numpy.array_equiv(first, second))
+
+
+# -- choosing --------------------------------------------------------------------------------------
+
+
+def where(condition: Any, x: Any = None, y: Any = None) -> Any:
+    """As ``numpy.where``; the side that is not chosen has derivative 0, whatever its own derivative is there."""
+    if x is None and y is None:
+        from .sorting import nonzero
+
+        return nonzero(condition)
+    if x is None or y is None:
+        raise ValueError(
+            "[where] one of x and y was given, wanted both or neither; write where(condition, x, y) to choose, "
+            "or where(condition) for the indices"
+        )
+    return e.where(to_tensor(condition), weak(x), weak(y))

@@ -7,12 +7,25 @@ an equal share among the tied for ``maximum`` and ``minimum``.
 
 from __future__ import annotations
 
-from math import log, pi
+from functools import partial
+from math import copysign as copy_sign, factorial, inf, log, pi
 from typing import Any
 
 import numpy
 
-from .linear_maps import conjugate, elementwise, linear, multiply, scale
+from ..core.abstract import Abstract
+from ..core.primitive import Primitive
+from ..core.recording import general as bind_general
+from .linear_maps import (
+    batch_elementwise,
+    conjugate,
+    elementwise,
+    elementwise_shape,
+    linear,
+    maps_for,
+    multiply,
+    scale,
+)
 
 __all__ = ["conjugate", "multiply", "scale"]
 
@@ -25,20 +38,50 @@ def _identity(dx: Any) -> Any:
 
 
 _same = linear(_identity, _identity)
+_opposite = linear(lambda dx: negative(dx), lambda ct: negative(ct))
+
+
+def with_parameters(name: str, evaluate: Any, operands: tuple[str, ...], *rules: Any) -> Any:
+    """Define an elementwise primitive that takes keyword parameters (`rules` are built maps or ``None``)."""
+
+    def shape(*forms: Any, **params: Any) -> Abstract:
+        return elementwise_shape(partial(evaluate, **params))(*forms)
+
+    maps = maps_for(operands, rules)
+    primitive = Primitive(name, evaluate, operands, shape, maps, batch=batch_elementwise)
+    primitive.operation = bind_general(primitive)
+    return primitive.operation
+
 
 # -- arithmetic ------------------------------------------------------------------------------------
 
 add = elementwise("add", numpy.add, _XY, _same, _same)
-negative = elementwise("negative", numpy.negative, _X, linear(lambda dx: negative(dx), lambda ct: negative(ct)))
+negative = elementwise("negative", numpy.negative, _X, _opposite)
 positive = elementwise("positive", numpy.positive, _X, _same)
-subtract = elementwise(
-    "subtract", numpy.subtract, _XY, _same, linear(lambda dy: negative(dy), lambda ct: negative(ct))
-)
-divide = elementwise("divide", numpy.divide, _XY, lambda y: 1 / y, lambda y, out: -out / y)
+subtract = elementwise("subtract", numpy.subtract, _XY, _same, _opposite)
+divide = elementwise("divide", numpy.divide, _XY, lambda y: _inverse(y), lambda y, out: -out / y)
 reciprocal = elementwise("reciprocal", numpy.reciprocal, _X, lambda out: -out * out)
 square = elementwise("square", numpy.square, _X, lambda x: 2 * x)
-remainder = elementwise("remainder", numpy.remainder, _XY, lambda x: ones_like(x), lambda x, y: -floor_divide(x, y))
-fmod = elementwise("fmod", numpy.fmod, _XY, lambda x: ones_like(x), lambda x, y: -trunc(x / y))
+remainder = elementwise("remainder", numpy.remainder, _XY, _same, lambda x, y: -floor_divide(x, y))
+fmod = elementwise("fmod", numpy.fmod, _XY, _same, lambda x, y, out: -rint((x - out) / y))
+modf_fraction = elementwise("modf_fraction", lambda x: numpy.modf(x)[0], _X, _same)
+ldexp = elementwise("ldexp", numpy.ldexp, _XY, linear(lambda dx, y: ldexp(dx, y), lambda ct, y: ldexp(ct, y)), None)
+mantissa = elementwise(
+    "mantissa", lambda x: numpy.frexp(x)[0], _X, lambda x: ldexp(ones_like(x), negative(exponent(x)))
+)
+
+
+def _inverse(y: Any) -> Any:
+    """1 / y; a Python number 0 gives infinity, as in NumPy, instead of raising."""
+    if type(y) in (float, int, bool, complex) and y == 0:
+        return copy_sign(inf, y.real)
+    return 1 / y
+
+
+def ratio(x: Any, y: Any) -> Any:
+    """x / y, and 0 where y is 0."""
+    zero = equal(y, 0)
+    return where(zero, 0, x / where(zero, 1, y))
 
 
 def _power(x: Any, y: Any) -> Any:
@@ -50,12 +93,19 @@ def _power_by_base(x: Any, y: Any) -> Any:
     """y x^(y-1), and 0 where y is 0, also at x = 0."""
     if type(y) is int or type(y) is float:
         return y * power(x, y - 1) if y != 0 else zeros_like(x)
-    return scale(y, power(x, where(equal(y, 0), ones_like(y), y - 1)))
+    return scale(y, power(x, y - 1))
 
 
 def _power_by_exponent(x: Any, out: Any) -> Any:
     """x^y log x, and 0 where x is 0."""
-    return scale(out, log_of(where(equal(x, 0), ones_like(x), x)))
+    base = _in_dtype(x, out.dtype)
+    return scale(out, log_of(where(equal(base, 0), 1, base)))
+
+
+def _in_dtype(x: Any, dtype: Any) -> Any:
+    if not hasattr(x, "dtype"):
+        return dtype.type(x)
+    return x if x.dtype == dtype else astype(x, dtype=dtype)
 
 
 power = elementwise("power", _power, _XY, _power_by_base, _power_by_exponent)
@@ -64,20 +114,22 @@ power = elementwise("power", _power, _XY, _power_by_base, _power_by_exponent)
 
 exp = elementwise("exp", numpy.exp, _X, lambda out: out)
 exp2 = elementwise("exp2", numpy.exp2, _X, lambda out: log(2) * out)
-expm1 = elementwise("expm1", numpy.expm1, _X, lambda out: out + 1)
+expm1 = elementwise("expm1", numpy.expm1, _X, lambda x: exp(x))
 log_of = elementwise("log", numpy.log, _X, lambda x: 1 / x)
 log2 = elementwise("log2", numpy.log2, _X, lambda x: (1 / log(2)) / x)
 log10 = elementwise("log10", numpy.log10, _X, lambda x: (1 / log(10)) / x)
 log1p = elementwise("log1p", numpy.log1p, _X, lambda x: 1 / (1 + x))
+_gap = elementwise("gap", lambda x, y: numpy.where(numpy.equal(x, y), 0, numpy.subtract(x, y)), _XY, _same, _opposite)
+"""``x - y``, and 0 also where both are the same infinity."""
 logaddexp = elementwise(
-    "logaddexp", numpy.logaddexp, _XY, lambda x, y: sigmoid(x - y), lambda x, y: sigmoid(y - x)
+    "logaddexp", numpy.logaddexp, _XY, lambda x, y: sigmoid(_gap(x, y)), lambda x, y: sigmoid(_gap(y, x))
 )
 logaddexp2 = elementwise(
     "logaddexp2",
     numpy.logaddexp2,
     _XY,
-    lambda x, y: sigmoid(log(2) * (x - y)),
-    lambda x, y: sigmoid(log(2) * (y - x)),
+    lambda x, y: sigmoid(log(2) * _gap(x, y)),
+    lambda x, y: sigmoid(log(2) * _gap(y, x)),
 )
 sqrt = elementwise("sqrt", numpy.sqrt, _X, lambda out: 0.5 / out)
 cbrt = elementwise("cbrt", numpy.cbrt, _X, lambda out: (1 / 3) / (out * out))
@@ -87,36 +139,45 @@ cbrt = elementwise("cbrt", numpy.cbrt, _X, lambda out: (1 / 3) / (out * out))
 sin = elementwise("sin", numpy.sin, _X, lambda x: cos(x))
 cos = elementwise("cos", numpy.cos, _X, lambda x: -sin(x))
 tan = elementwise("tan", numpy.tan, _X, lambda out: 1 + out * out)
-arcsin = elementwise("arcsin", numpy.arcsin, _X, lambda x: 1 / sqrt(1 - x * x))
-arccos = elementwise("arccos", numpy.arccos, _X, lambda x: -1 / sqrt(1 - x * x))
+arcsin = elementwise("arcsin", numpy.arcsin, _X, lambda x: 1 / sqrt((1 - x) * (1 + x)))
+arccos = elementwise("arccos", numpy.arccos, _X, lambda x: -1 / sqrt((1 - x) * (1 + x)))
 arctan = elementwise("arctan", numpy.arctan, _X, lambda x: 1 / (1 + x * x))
 sinh = elementwise("sinh", numpy.sinh, _X, lambda x: cosh(x))
 cosh = elementwise("cosh", numpy.cosh, _X, lambda x: sinh(x))
 tanh = elementwise("tanh", numpy.tanh, _X, lambda out: 1 - out * out)
 arcsinh = elementwise("arcsinh", numpy.arcsinh, _X, lambda x: 1 / sqrt(x * x + 1))
 arccosh = elementwise("arccosh", numpy.arccosh, _X, lambda x: 1 / (sqrt(x - 1) * sqrt(x + 1)))
-arctanh = elementwise("arctanh", numpy.arctanh, _X, lambda x: 1 / (1 - x * x))
+arctanh = elementwise("arctanh", numpy.arctanh, _X, lambda x: 1 / ((1 - x) * (1 + x)))
 arctan2 = elementwise(
-    "arctan2", numpy.arctan2, ("y", "x"), lambda y, x: x / (x * x + y * y), lambda y, x: -y / (x * x + y * y)
+    "arctan2",
+    numpy.arctan2,
+    ("y", "x"),
+    lambda y, x: _inverted(x, hypot(x, y)),
+    lambda y, x: -_inverted(y, hypot(x, y)),
 )
-hypot = elementwise("hypot", numpy.hypot, _XY, lambda x, out: _ratio(x, out), lambda y, out: _ratio(y, out))
+hypot = elementwise("hypot", numpy.hypot, _XY, lambda x, out: ratio(x, out), lambda y, out: ratio(y, out))
 sinc = elementwise("sinc", numpy.sinc, _X, lambda x: _sinc_slope(x))
-deg2rad = elementwise("deg2rad", numpy.deg2rad, _X, lambda x: full_like(x, pi / 180))
-rad2deg = elementwise("rad2deg", numpy.rad2deg, _X, lambda x: full_like(x, 180 / pi))
+deg2rad = elementwise("deg2rad", numpy.deg2rad, _X, linear(lambda dx: deg2rad(dx), lambda ct: deg2rad(ct)))
+rad2deg = elementwise("rad2deg", numpy.rad2deg, _X, linear(lambda dx: rad2deg(dx), lambda ct: rad2deg(ct)))
 
 
-def _ratio(x: Any, y: Any) -> Any:
-    """x / y, and 0 where y is 0."""
-    safe = where(equal(y, 0), ones_like(y), y)
-    return where(equal(y, 0), zeros_like(y), x / safe)
+def _inverted(x: Any, radius: Any) -> Any:
+    """x / radius^2, without overflow, and 0 at the origin."""
+    return ratio(ratio(x, radius), radius)
+
+
+_SINC_SERIES = [(-1) ** k * 2 * k * pi ** (2 * k) / factorial(2 * k + 1) for k in range(1, 9)]
+"""d sinc / dx = sum over k of this times x^(2k-1); eight terms are exact to rounding for |x| < 0.1."""
 
 
 def _sinc_slope(x: Any) -> Any:
-    """d sinc / dx = (cos pi x - sinc x) / x; near 0 its series -pi^2 x / 3 + pi^4 x^3 / 30 - ..."""
-    near = less(absolute(x), 1e-3)
-    safe = where(near, ones_like(x), x)
-    square_x = x * x
-    series = x * (-(pi**2) / 3 + square_x * (pi**4 / 30 - square_x * (pi**6 / 840)))
+    """d sinc / dx = (cos pi x - sinc x) / x, and near 0, where that cancels, its series."""
+    near = less(absolute(x), 0.1)
+    safe = where(near, 1, x)
+    small = where(near, x, 0)
+    series = small * 0
+    for coefficient in reversed(_SINC_SERIES):
+        series = series * small * small + coefficient * small
     return where(near, series, (cos(pi * safe) - sinc(safe)) / safe)
 
 
@@ -124,23 +185,23 @@ def _sinc_slope(x: Any) -> Any:
 
 
 def _absolute_apply(dx: Any, x: Any) -> Any:
-    if x.dtype.kind == "c":
-        return real(conjugate(phase(x)) * dx)
-    return sign(x) * dx
+    return real(conjugate(phase(x)) * dx) if x.dtype.kind == "c" else scale(dx, sign(x))
 
 
 def _absolute_transpose(ct: Any, x: Any) -> Any:
-    return phase(x) * ct if x.dtype.kind == "c" else sign(x) * ct
+    return phase(x) * ct if x.dtype.kind == "c" else scale(ct, sign(x))
+
+
+def _turn(d: Any, x: Any, out: Any) -> Any:
+    """The part of `d` at a right angle to x, over |x|: symmetric in the plane, so its own transpose."""
+    return ratio(d - out * real(conjugate(out) * d), absolute(x))
 
 
 absolute = elementwise("absolute", numpy.absolute, _X, linear(_absolute_apply, _absolute_transpose))
 fabs = elementwise("fabs", numpy.fabs, _X, lambda x: sign(x))
 sign = elementwise("sign", numpy.sign, _X, None)
-
-
-def phase(x: Any) -> Any:
-    """x / |x| of a complex x, and 0 where x is 0."""
-    return _ratio(x, absolute(x) + 0j)
+phase = elementwise("phase", numpy.sign, _X, linear(_turn, _turn))
+"""x / |x| of a complex x, and 0 where x is 0."""
 
 
 def _share(larger: Any, equals: Any, like: Any) -> Any:
@@ -183,24 +244,68 @@ def _wider(x: Any, y: Any) -> Any:
     return x if hasattr(x, "dtype") else y
 
 
+def _tie(value: Any, x: Any, low: Any, high: Any, out: Any) -> Any:
+    """The weight of one of three operands: 1 where it alone equals the result, else its share among the tied."""
+    shares = [astype(equal(operand, out), dtype=out.dtype) for operand in (value, x, low, high)]
+    return ratio(shares[0], shares[1] + shares[2] + shares[3])
+
+
+clip = elementwise(
+    "clip",
+    numpy.clip,
+    ("x", "low", "high"),
+    lambda x, low, high, out: _tie(x, x, low, high, out),
+    lambda x, low, high, out: _tie(low, x, low, high, out),
+    lambda x, low, high, out: _tie(high, x, low, high, out),
+)
+
 # -- complex numbers -------------------------------------------------------------------------------
 
-real = elementwise("real", numpy.real, _X, linear(lambda dx: real(dx), _identity))
+real = elementwise("real", numpy.real, _X, linear(lambda dx: real(dx), lambda ct: ct + 0j))
+"""The real part of a complex operand."""
 imag = elementwise("imag", numpy.imag, _X, linear(lambda dx: imag(dx), lambda ct: 1j * ct))
+"""The imaginary part of a complex operand."""
 
 # -- functions of machine learning -----------------------------------------------------------------
 
 
 def _sigmoid(x: Any) -> Any:
-    """1 / (1 + e^-x), without overflow: (1 + tanh(x / 2)) / 2."""
-    return 0.5 * (1 + numpy.tanh(0.5 * x))
+    """1 / (1 + e^-x): accurate in the lower tail too, and 0 where e^-x overflows."""
+    if x.dtype.kind in "bui":
+        x = x.astype(float)
+    with numpy.errstate(over="ignore"):
+        return 1 / (1 + numpy.exp(-x))
 
 
 sigmoid = elementwise("sigmoid", _sigmoid, _X, lambda out: out * (1 - out))
 relu = elementwise("relu", lambda x: numpy.maximum(x, 0), _X, lambda out: astype(greater(out, 0), dtype=out.dtype))
-heaviside = elementwise("heaviside", numpy.heaviside, _XY, None, lambda x: astype(equal(x, 0), dtype=x.dtype))
-copysign = elementwise("copysign", numpy.copysign, _XY, lambda x, y: sign(x) * copysign(ones_like(x), y), None)
-nan_to_num = elementwise("nan_to_num", numpy.nan_to_num, _X, lambda x: astype(isfinite(x), dtype=x.dtype))
+heaviside = elementwise(
+    "heaviside",
+    numpy.heaviside,
+    _XY,
+    None,
+    linear(lambda dy, x: where(equal(x, 0), dy, 0), lambda ct, x: where(equal(x, 0), ct, 0)),
+)
+copysign = elementwise("copysign", numpy.copysign, _XY, lambda x, out: sign(x) * sign(out), None)
+
+
+def _where_finite(d: Any, x: Any) -> Any:
+    if x.dtype.kind != "c":
+        return where(isfinite(x), d, 0)
+    return where(isfinite(real(x)), real(d), 0) + 1j * where(isfinite(imag(x)), imag(d), 0)
+
+
+nan_to_num = with_parameters("nan_to_num", numpy.nan_to_num, _X, linear(_where_finite, _where_finite))
+"""``nan_to_num(x, nan=, posinf=, neginf=)``."""
+
+
+def _first_bessel(x: Any) -> Any:
+    from .special import i1
+
+    return i1(x)
+
+
+i0 = elementwise("i0", numpy.i0, _X, _first_bessel)
 
 # -- no derivative: piecewise constant or logical --------------------------------------------------
 
@@ -235,6 +340,21 @@ isinf = _constant("isinf", numpy.isinf)
 isfinite = _constant("isfinite", numpy.isfinite)
 signbit = _constant("signbit", numpy.signbit)
 nextafter = _constant("nextafter", numpy.nextafter, _XY)
+spacing = _constant("spacing", numpy.spacing)
+fix = _constant("fix", numpy.fix)
+modf_integral = _constant("modf_integral", lambda x: numpy.modf(x)[1])
+exponent = _constant("exponent", lambda x: numpy.frexp(x)[1])
+gcd = _constant("gcd", numpy.gcd, _XY)
+lcm = _constant("lcm", numpy.lcm, _XY)
+bitwise_count = _constant("bitwise_count", numpy.bitwise_count)
+isposinf = _constant("isposinf", numpy.isposinf)
+isneginf = _constant("isneginf", numpy.isneginf)
+iscomplex = _constant("iscomplex", numpy.iscomplex)
+isreal = _constant("isreal", numpy.isreal)
+round = with_parameters("round", numpy.round, _X, None)
+"""``round(x, decimals=)``."""
+isclose = with_parameters("isclose", numpy.isclose, _XY, None, None)
+"""``isclose(x, y, rtol=, atol=, equal_nan=)``."""
 ones_like = _constant("ones_like", numpy.ones_like)
 zeros_like = _constant("zeros_like", numpy.zeros_like)
 full_like = _constant("full_like", numpy.full_like, _XY)
