@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -9,13 +10,20 @@ import numpy
 
 
 class Recording:
-    """A recording without values: which transformation it belongs to, and whether it is still open."""
+    """A recording without values: which transformation it belongs to, and whether it is still open.
 
-    __slots__ = ("is_open", "name")
+    Recordings are numbered in the order of their beginning: of those that are nested, the innermost is the latest.
+    """
+
+    __slots__ = ("is_open", "name", "number")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.is_open = True
+        self.number = next(_numbers)
+
+
+_numbers = itertools.count()
 
 
 TRANSPOSE = "transpose"

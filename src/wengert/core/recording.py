@@ -165,25 +165,34 @@ def evaluate_any(primitive: Primitive, values: Sequence[Any], params: dict[str, 
     """The raw result: numbers, or an abstract value if an operand is abstract."""
     for value in values:
         if type(value) is Abstract:
-            forms = [v if type(v) is Abstract else weak_form(v) for v in values]
-            out = primitive.shape(*forms, **params)
-            return tuple(mark(o, value) for o in out) if primitive.many else mark(out, value)
+            return _abstract_result(primitive, values, params)
     return primitive.evaluate(*values, **params)
 
 
-def mark(form: Abstract, source: Abstract) -> Abstract:
-    """The form as a value of the recording that `source` belongs to.
+def _abstract_result(primitive: Primitive, values: Sequence[Any], params: dict[str, Any]) -> Any:
+    """The result as shape and dtype, in the innermost recording that an operand belongs to."""
+    recording = innermost([v for v in values if type(v) is Abstract])
+    out = primitive.shape(*[v if type(v) is Abstract else weak_form(v) for v in values], **params)
+    if primitive.many:
+        return tuple(Abstract(o.shape, o.dtype, recording) for o in out)
+    return Abstract(out.shape, out.dtype, recording)
+
+
+def innermost(values: Sequence[Abstract]) -> Recording | None:
+    """The recording that a result of these values belongs to: of those that are nested, the latest.
 
     Raises:
-        RuntimeError: that recording has ended, so `source` has leaked out of it.
+        RuntimeError: a recording has ended, so that a value has leaked out of it.
     """
-    if source.recording is not None and not source.recording.is_open:
-        raise RuntimeError(
-            f"[{source.recording.name}] a tensor of shape {source.shape} from inside {source.recording.name} was used "
-            f"after it returned, wanted only what the function returns; return the tensor from the function, and "
-            "do not store it in a list, a global or an attribute"
-        )
-    return Abstract(form.shape, form.dtype, source.recording)
+    for value in values:
+        if value.recording is not None and not value.recording.is_open:
+            name = value.recording.name
+            raise RuntimeError(
+                f"[{name}] a tensor of shape {value.shape} from inside {name} was used after it returned, wanted only "
+                "what the function returns; return the tensor from the function, and do not store it in a list, a "
+                "global or an attribute"
+            )
+    return max((v.recording for v in values if v.recording), key=lambda r: r.number, default=None)
 
 
 def weak_form(value: Any) -> Any:

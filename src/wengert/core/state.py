@@ -17,7 +17,7 @@ from contextlib import ContextDecorator
 from typing import Any, Protocol
 
 DEFINE_BY_RUN = 1
-RECORDING = 1 << 59
+RECORDING = 1 << 299
 
 
 class State(threading.local):
@@ -63,8 +63,8 @@ class _Pool:
                 bit <<= 1
             if bit == self.limit:
                 raise RecursionError(
-                    "[grad] 58 derivatives are open at once, which is the most that can be nested; "
-                    "close some: check for a transformation that calls itself without end"
+                    "[grad] 298 derivatives are open at once in all threads, wanted fewer, which is the most there is "
+                    "room for; look for a transformation that calls itself without end"
                 )
             self.used |= bit
             return bit

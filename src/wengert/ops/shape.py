@@ -103,13 +103,25 @@ def _astype_shape(x: Abstract, dtype: Any) -> Abstract:
     return Abstract(x.shape, numpy.dtype(dtype))
 
 
-_ASTYPE = Primitive(
-    "astype",
-    lambda x, dtype: _cast(numpy.asarray(x), numpy.dtype(dtype)),
-    ("x",),
-    _astype_shape,
-    maps_for(("x",), [linear(lambda dx, dtype: astype(dx, dtype=dtype), lambda ct, like: astype(ct, dtype=like.dtype))]),
-    batch=batch_elementwise,
+def _make_astype(rule: Any) -> Any:
+    primitive = Primitive(
+        "astype",
+        lambda x, dtype: _cast(numpy.asarray(x), numpy.dtype(dtype)),
+        ("x",),
+        _astype_shape,
+        maps_for(("x",), [rule]),
+        batch=batch_elementwise,
+    )
+    primitive.operation = bind_general(primitive)
+    return primitive.operation
+
+
+_convert = _make_astype(
+    linear(lambda dx, dtype: astype(dx, dtype=dtype), lambda ct, like: astype(ct, dtype=like.dtype))
 )
-astype = _ASTYPE.operation = bind_general(_ASTYPE)
-"""``astype(x, dtype=)``."""
+_truncate = _make_astype(None)
+
+
+def astype(x: Any, dtype: Any) -> Any:
+    """``astype(x, dtype=)``: linear, but to integers and booleans a step function, without derivative."""
+    return (_convert if numpy.dtype(dtype).kind in "fc" else _truncate)(x, dtype=dtype)

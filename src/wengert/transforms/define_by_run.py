@@ -97,6 +97,11 @@ def _seed(output: Tensor, cotangent: Any, op: str) -> Any:
             f"[{op}] the output has shape {output.shape}, wanted a scalar; write z.sum().backward(), or "
             "z.backward(v) with a cotangent v of that shape"
         )
+    if output.dtype.kind != "f":
+        raise RuntimeError(
+            f"[{op}] the output has dtype {output.dtype}, wanted a real scalar; write abs(z), z.real or z.imag, or "
+            "z.backward(v) with a cotangent v of that dtype"
+        )
     return numpy.ones((), output.dtype)
 
 
@@ -127,15 +132,24 @@ def gradients(
     """
     ends = (outputs,) if isinstance(outputs, Tensor) else tuple(outputs)
     starts = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
-    given = [None] * len(ends) if cotangents is None else _each(cotangents, ends)
-    seeds = [(o._node, _seed(o, c, "gradients")) for o, c in zip(ends, given, strict=True)]
+    seeds = [(o._node, _seed(o, c, "gradients")) for o, c in zip(ends, _one_each(cotangents, outputs), strict=True)]
     retain = create_graph if retain_graph is None else retain_graph
     found = walk_backward(seeds, [t._node for t in starts], DEFINE_BY_RUN, free=not retain, create_graph=create_graph)
     return tuple(_gradient_of(t, i, found, allow_unused) for i, t in enumerate(starts))
 
 
-def _each(cotangents: Any, ends: Sequence[Tensor]) -> Sequence[Any]:
-    return tuple(cotangents) if isinstance(cotangents, (tuple, list)) else (as_raw(cotangents),) * len(ends)
+def _one_each(cotangents: Any, outputs: Tensor | Sequence[Tensor]) -> Sequence[Any]:
+    """One cotangent (or ``None``, for 1) for each output."""
+    if type(outputs) is Tensor:
+        return cotangents if isinstance(cotangents, tuple) and len(cotangents) == 1 else (cotangents,)
+    if cotangents is None:
+        return (None,) * len(outputs)
+    if not isinstance(cotangents, (tuple, list)) or len(cotangents) != len(outputs):
+        given = f"{len(cotangents)} cotangents" if isinstance(cotangents, (tuple, list)) else "one cotangent"
+        raise TypeError(
+            f"[gradients] {given} for {len(outputs)} outputs, wanted one for each; write a tuple, with None for 1"
+        )
+    return cotangents
 
 
 def _gradient_of(t: Tensor, position: int, found: dict[Any, Any], allow_unused: bool) -> Tensor | None:

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy
 
+from ..core.abstract import form_of
 from ..core.state import Watch
 from ..core.tensor import Tensor
 from ..core.trees import flatten, paths, unflatten
 from ..walks.backward import backward
 from ..walks.forward import ancestors, forward
-from .recorded import Recorded, as_raw, as_tensor, inexact_leaves, record_at, released
+from .recorded import Recorded, as_raw, as_tensor, inexact_leaves, output_tensors, record_at, released
 
 
 def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Callable[..., Any]:
@@ -67,7 +68,7 @@ def value_and_grad(
     positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
 
     def value_and_gradient(*args: Any, **kwargs: Any) -> Any:
-        chosen = [_argument(args, position, op) for position in positions]
+        chosen = [argument(args, position, op) for position in positions]
         inputs = [inexact_leaves(arg, op, f"argument {i}") for i, arg in zip(positions, chosen, strict=True)]
         leaves = [leaf for group, _ in inputs for leaf in group]
 
@@ -76,7 +77,7 @@ def value_and_grad(
 
         with Watch() as bit:
             recorded = record_at(call, leaves, None, bit)
-            output = _scalar_output(recorded, has_aux, op)
+            output = recorded.outputs[0] = _scalar_output(recorded, has_aux, op)
             found = backward([(output._node, _one_like(output))], recorded.input_nodes, bit, free=True)
             gradients = [_or_zeros(found.get(n), leaf) for n, leaf in zip(recorded.input_nodes, leaves, strict=True)]
             value = recorded.rebuild([released(leaf, bit) for leaf in recorded.outputs])
@@ -86,7 +87,7 @@ def value_and_grad(
     return wraps(f)(value_and_gradient)
 
 
-def _argument(args: Sequence[Any], position: int, op: str) -> Any:
+def argument(args: Sequence[Any], position: int, op: str) -> Any:
     if not -len(args) <= position < len(args):
         raise TypeError(
             f"[{op}] argnums={position} but the function was called with {len(args)} positional argument(s); "
@@ -124,6 +125,11 @@ def _or_zeros(found: Any, leaf: Any) -> Tensor:
 def _scalar_output(recorded: Recorded, has_aux: bool, op: str) -> Tensor:
     """The one output that is differentiated."""
     outputs = recorded.outputs
+    if has_aux and not _is_pair(recorded):
+        raise TypeError(
+            f"[{op}] has_aux=True and the function did not return a pair, wanted (value, aux) with one real scalar "
+            "value; write return value, aux, or leave has_aux out"
+        )
     if not outputs or (len(outputs) != 1 and not has_aux):
         raise TypeError(
             f"[{op}] the function returned {len(outputs)} values, wanted one real scalar; write has_aux=True if it "
@@ -141,6 +147,14 @@ def _scalar_output(recorded: Recorded, has_aux: bool, op: str) -> Tensor:
             "write abs(z), z.real or z.imag for a complex result, or x.astype(float) for an integer one"
         )
     return output
+
+
+def _is_pair(recorded: Recorded) -> bool:
+    """Whether the function returned a tuple of one array and something else."""
+    structure = recorded.structure
+    if structure is None or structure.type is not tuple or structure.num_children != 2:
+        return False
+    return structure.child(0).is_leaf()
 
 
 # -- products with a Jacobian ----------------------------------------------------------------------
@@ -170,8 +184,9 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     directions = matching_leaves(tangents, leaves, structure, "jvp", "tangent")
     with Watch() as bit:
         recorded = record_at(f, leaves, structure, bit)
-        pushed = _push(recorded, directions, closed=False)
-        value = recorded.rebuild([released(as_tensor(leaf), bit) for leaf in recorded.outputs])
+        outputs = output_tensors(recorded, "jvp")
+        pushed = _pushing(recorded, outputs)(directions, closed=False)
+        value = recorded.rebuild([released(output, bit) for output in outputs])
     return value, pushed
 
 
@@ -188,20 +203,26 @@ def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., 
     leaves, structure = _inexact_arguments(primals, "linearize")
     with Watch() as bit:
         recorded = record_at(f, leaves, structure, bit)
-        value = recorded.rebuild([released(as_tensor(leaf), bit) for leaf in recorded.outputs])
+        outputs = output_tensors(recorded, "linearize")
+        push = _pushing(recorded, outputs)
+        value = recorded.rebuild([released(output, bit) for output in outputs])
 
     def f_jvp(*tangents: Any) -> Any:
-        return _push(recorded, matching_leaves(tangents, leaves, structure, "linearize", "tangent"), closed=True)
+        return push(matching_leaves(tangents, leaves, structure, "linearize", "tangent"), closed=True)
 
     return value, f_jvp
 
 
-def _push(recorded: Recorded, directions: Sequence[Any], closed: bool) -> Any:
-    outputs = recorded.outputs
-    nodes = ancestors([o._node for o in outputs if type(o) is Tensor], recorded.bit, recorded.oldest)
-    found = forward(nodes, recorded.input_nodes, directions, recorded.bit, closed)
-    tangents = [_or_zeros(found.get(o._node) if type(o) is Tensor else None, as_raw(o)) for o in outputs]
-    return recorded.rebuild(tangents)
+def _pushing(recorded: Recorded, outputs: Sequence[Tensor]) -> Callable[..., Any]:
+    """The map from tangents of the inputs to those of the outputs, by a forward walk of the list."""
+    ends = [(output._node, form_of(output._value)) for output in outputs]
+    nodes = ancestors([node for node, _ in ends], recorded.bit, recorded.oldest)
+
+    def push(directions: Sequence[Any], closed: bool) -> Any:
+        found = forward(nodes, recorded.input_nodes, directions, recorded.bit, closed)
+        return recorded.rebuild([_or_zeros(found.get(node), form) for node, form in ends])
+
+    return push
 
 
 def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
@@ -233,15 +254,16 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
 
     with Watch() as bit:
         recorded = record_at(main_part, leaves, structure, bit)
-        outputs = [as_tensor(leaf) for leaf in recorded.outputs]
+        outputs = output_tensors(recorded, "vjp")
+        ends = [output._node for output in outputs]
+        forms = [form_of(output._value) for output in outputs]
         value = recorded.rebuild([released(o, bit) for o in outputs])
         aux_leaves, aux_structure = flatten(aux[0] if has_aux else None)
         aux_value = unflatten(aux_structure, [released(a, bit) for a in aux_leaves])
 
     def f_vjp(cotangent: Any) -> Any:
-        directions = matching_leaves(cotangent, outputs, recorded.structure, "vjp", "cotangent")
-        seeds = [(o._node, d) for o, d in zip(outputs, directions, strict=True)]
-        found = backward(seeds, recorded.input_nodes, bit, closed=True)
+        directions = matching_leaves(cotangent, forms, recorded.structure, "vjp", "cotangent")
+        found = backward(zip(ends, directions, strict=True), recorded.input_nodes, bit, closed=True)
         cotangents = [_or_zeros(found.get(n), leaf) for n, leaf in zip(recorded.input_nodes, leaves, strict=True)]
         return unflatten(structure, cotangents)
 
@@ -286,7 +308,7 @@ def matching_leaves(tree: Any, like: Sequence[Any], structure: Any, op: str, wha
                 f"write a {what} of the shape of what it belongs to"
             )
         if leaf.dtype != target.dtype:
-            if not isinstance(value, (int, float, complex)) or isinstance(value, numpy.generic):
+            if not _is_weak(value, target.dtype):
                 raise TypeError(
                     f"[{op}] the {what}{place} has dtype {leaf.dtype}, wanted {target.dtype}; "
                     f"write it as v.astype({str(target.dtype)!r})"
@@ -294,6 +316,12 @@ def matching_leaves(tree: Any, like: Sequence[Any], structure: Any, op: str, wha
             leaf = leaf.astype(target.dtype)
         leaves.append(leaf)
     return leaves
+
+
+def _is_weak(value: Any, dtype: Any) -> bool:
+    """Whether a value is a Python number that takes the dtype on without loss."""
+    kinds = (int, float, complex) if dtype.kind == "c" else (int, float)
+    return isinstance(value, kinds) and not isinstance(value, numpy.generic)
 
 
 def describe(structure: Any) -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
-
-import numpy
 
 from ..core.node import Leaf, Node
 from ..core.primitive import Primitive
 from ..core.tensor import Tensor
 from ..walks.backward import cotangents_through, through_hooks
 from ..walks.forward import push
+from ..walks.point import plus
+from .recorded import as_tensor
 
 
 class HookHandle:
@@ -19,11 +20,15 @@ class HookHandle:
 
     def __init__(self, hooks: dict[int, Callable[[Any], Any]], hook: Callable[[Any], Any]) -> None:
         self._hooks = hooks
-        self._key = max(hooks, default=0) + 1
+        self._key = next(_keys)
         hooks[self._key] = hook
 
     def remove(self) -> None:
+        """Take the hook away; again, nothing happens."""
         self._hooks.pop(self._key, None)
+
+
+_keys = itertools.count()
 
 
 class _Hooked:
@@ -33,6 +38,7 @@ class _Hooked:
         self.primitive = primitive
         self.hooks: dict[int, Callable[[Any], Any]] = {}
         self.needs: frozenset[int] = frozenset()
+        self.retains = False
         self.gradient: Tensor | None = None
 
     def apply(self, tangents: Sequence[Any], residuals: Sequence[Any], node: Node, bit: int) -> Any:
@@ -42,6 +48,8 @@ class _Hooked:
         self, cotangent: Any, residuals: Sequence[Any], node: Node, wanted: Sequence[bool], bit: int
     ) -> Sequence[Any]:
         cotangent = through_hooks(cotangent, self.hooks)
+        if self.retains:
+            self.gradient = as_tensor(plus(self.gradient, cotangent))
         return cotangents_through(self.primitive, node, cotangent, residuals, wanted, bit)
 
 
@@ -88,12 +96,7 @@ def retain_grad(tensor: Tensor) -> None:
     """Keep ``.grad`` of a result too, not only of leaves."""
     if type(tensor._node) is Leaf:
         return
-    joint = _hooked(tensor._node)
-
-    def keep(gradient: Tensor) -> None:
-        joint.gradient = gradient if joint.gradient is None else joint.gradient + gradient
-
-    joint.hooks[0] = keep
+    _hooked(tensor._node).retains = True
 
 
 def gradient_of(tensor: Tensor) -> Tensor | None:
@@ -109,8 +112,16 @@ def set_gradient(tensor: Tensor, value: Any) -> None:
     """What assigning to ``.grad`` does: ``None`` clears it."""
     node = tensor._node
     if type(node) is not Leaf:
+        if value is None and gradient_of(tensor) is None:
+            return
         raise RuntimeError(
             "[grad] .grad of a result was assigned to, wanted a leaf with requires_grad; write register_hook "
             "to change the gradient of a result as it passes"
         )
-    node.grad = value if value is None or type(value) is Tensor else Tensor(numpy.asarray(value))
+    gradient = None if value is None else as_tensor(value)
+    if gradient is not None and (gradient.shape, gradient.dtype) != (tensor.shape, tensor.dtype):
+        raise TypeError(
+            f"[grad] .grad was assigned a {gradient.dtype} array of shape {gradient.shape}, wanted {tensor.dtype} of "
+            f"shape {tensor.shape}, as the tensor; write np.broadcast_to(g, x.shape).astype(x.dtype)"
+        )
+    node.grad = gradient

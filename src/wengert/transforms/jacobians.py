@@ -8,13 +8,16 @@ from typing import Any
 
 import numpy
 
+from ..core.abstract import Abstract, form_of
 from ..core.state import Watch
 from ..core.tensor import Tensor
 from ..core.trees import unflatten
+from ..ops.elementwise import conjugate
 from ..ops.shape import reshape
 from ..walks.backward import backward
 from ..walks.forward import ancestors, forward
-from .derivatives import grad, jvp
+from ..walks.point import zeros
+from .derivatives import argument, grad, jvp
 from .recorded import INEXACT, Recorded, as_tensor, inexact_leaves, record_at
 from .vectorize import move_axis, vmap
 
@@ -34,7 +37,8 @@ def jacobian(
     Returns:
         A function of the same arguments. Its result has the structure of the output of `f`, at each leaf of
         which is the structure of the argument (a tuple for several `argnums`), at each leaf of which is an
-        array of shape ``output.shape + input.shape``.
+        array of shape ``output.shape + input.shape``. A complex function of a complex argument must be
+        holomorphic; for a real one it is dy/da + i dy/db, as of `grad`.
 
     Raises:
         TypeError: an argument or a result is not floating point.
@@ -56,7 +60,7 @@ def jacobian(
 
     @wraps(f)
     def jacobian_of(*args: Any, **kwargs: Any) -> Any:
-        chosen = tuple(args[i] for i in positions)
+        chosen = tuple(argument(args, i, "jacobian") for i in positions)
         leaves, structure = inexact_leaves(chosen, "jacobian", "arguments")
 
         def call(*replacing: Any) -> Any:
@@ -68,7 +72,7 @@ def jacobian(
         with Watch() as bit:
             recorded = record_at(call, leaves, structure, bit)
             outputs = _inexact_outputs(recorded)
-            blocks = _blocks(recorded, outputs, mode, strict)
+            blocks = _blocks(recorded, list(map(form_of, leaves)), outputs, mode, strict)
         rows = [unflatten(structure, row) for row in blocks]
         return recorded.rebuild([row[0] if isinstance(argnums, int) else row for row in rows])
 
@@ -90,60 +94,87 @@ def _inexact_outputs(recorded: Recorded) -> list[Tensor]:
     return outputs
 
 
-def _blocks(recorded: Recorded, outputs: Sequence[Tensor], mode: str, strict: bool) -> list[list[Tensor]]:
+def _blocks(
+    recorded: Recorded, inputs: Sequence[Abstract], outputs: Sequence[Tensor], mode: str, strict: bool
+) -> list[list[Tensor]]:
     """The Jacobian of every output with respect to every input."""
     if mode == "auto":
-        fewer_inputs = sum(t.size for t in recorded.inputs) <= sum(t.size for t in outputs)
+        fewer_inputs = sum(form.size for form in inputs) <= sum(t.size for t in outputs)
         mode = "forward" if fewer_inputs else "reverse"
     if mode == "forward":
-        columns = [_forward_blocks(recorded, outputs, x, strict) for x in recorded.inputs]
+        columns = [_forward_blocks(recorded, outputs, i, form, strict) for i, form in enumerate(inputs)]
         return [list(row) for row in zip(*columns, strict=True)]
-    return [_reverse_blocks(recorded, output, i, strict) for i, output in enumerate(outputs)]
+    return [_reverse_blocks(recorded, inputs, i, output, strict) for i, output in enumerate(outputs)]
 
 
-def _forward_blocks(recorded: Recorded, outputs: Sequence[Tensor], x: Tensor, strict: bool) -> list[Tensor]:
+def _forward_blocks(
+    recorded: Recorded, outputs: Sequence[Tensor], position: int, form: Abstract, strict: bool
+) -> list[Tensor]:
     """The Jacobians of all outputs with respect to one input: a batch of tangents, pushed at once."""
     nodes = ancestors([o._node for o in outputs], recorded.bit, recorded.oldest)
     reached: list[bool] = []
 
     def push(direction: Any) -> tuple[Any, ...]:
-        found = forward(nodes, [x._node], [direction], recorded.bit)
+        found = forward(nodes, [recorded.input_nodes[position]], [direction], recorded.bit)
         reached[:] = [o._node in found for o in outputs]
-        return tuple(found.get(o._node, _zeros(o)) for o in outputs)
+        return tuple(found.get(o._node, zeros(form_of(o._value))) for o in outputs)
 
-    pushed = vmap(push)(_basis(x))
+    pushed = _swept(push, form, outputs)
     for i, is_reached in enumerate(reached):
         if strict and not is_reached:
-            raise _independent(i, recorded.inputs.index(x))
+            raise _independent(i, position)
     return [
-        reshape(move_axis(block, 0, len(block.shape) - 1), shape=o.shape + x.shape)
+        reshape(move_axis(block, 0, len(block.shape) - 1), shape=o.shape + form.shape)
         for block, o in zip(pushed, outputs, strict=True)
     ]
 
 
-def _reverse_blocks(recorded: Recorded, output: Tensor, position: int, strict: bool) -> list[Tensor]:
+def _reverse_blocks(
+    recorded: Recorded, inputs: Sequence[Abstract], position: int, output: Tensor, strict: bool
+) -> list[Tensor]:
     """The Jacobians of one output with respect to all inputs: a batch of cotangents, pulled at once."""
     reached: list[bool] = []
 
     def pull(direction: Any) -> tuple[Any, ...]:
         found = backward([(output._node, direction)], recorded.input_nodes, recorded.bit)
         reached[:] = [node in found for node in recorded.input_nodes]
-        return tuple(found.get(x._node, _zeros(x)) for x in recorded.inputs)
+        return tuple(found.get(n, zeros(f)) for n, f in zip(recorded.input_nodes, inputs, strict=True))
 
-    pulled = vmap(pull)(_basis(output))
+    pulled = _swept(pull, form_of(output._value), inputs)
     for i, is_reached in enumerate(reached):
         if strict and not is_reached:
             raise _independent(position, i)
-    return [reshape(block, shape=output.shape + x.shape) for block, x in zip(pulled, recorded.inputs, strict=True)]
+    return [
+        reshape(conjugate(block) if output.dtype.kind == form.dtype.kind == "c" else block, shape=output.shape + form.shape)
+        for block, form in zip(pulled, inputs, strict=True)
+    ]
 
 
-def _basis(x: Tensor) -> Any:
-    """Every unit vector of the shape of `x`, along a leading axis."""
-    return numpy.eye(x.size, dtype=x.dtype).reshape(x.size, *x.shape)
+def _swept(walk: Callable[[Any], tuple[Any, ...]], form: Abstract, results: Sequence[Any]) -> list[Tensor]:
+    """What a walk gives along every unit vector of one end, stacked.
+
+    Where that end is complex and the other is real, the imaginary unit vectors give the imaginary part.
+    """
+    basis = numpy.eye(form.size, dtype=form.dtype).reshape(form.size, *form.shape)
+    swept = [as_tensor(block) for block in _each(walk, basis)]
+    if form.dtype.kind == "c" and any(result.dtype.kind == "f" for result in results):
+        turned = _each(walk, 1j * basis)
+        swept = [s + 1j * t if s.dtype.kind == "f" else s for s, t in zip(swept, turned, strict=True)]
+    return swept
 
 
-def _zeros(x: Tensor) -> Any:
-    return numpy.zeros(x.shape, x.dtype)
+FEW_DIRECTIONS = 4
+"""Up to so many, walking once for each costs less than recording the walk to batch it (measured)."""
+
+
+def _each(walk: Callable[[Any], tuple[Any, ...]], directions: Any) -> tuple[Any, ...]:
+    """The results of a walk along every direction, stacked."""
+    if not 0 < len(directions) <= FEW_DIRECTIONS:
+        return vmap(walk)(directions)
+    from ..ops.join import stack
+
+    walked = [walk(direction) for direction in directions]
+    return tuple(stack(*results, axis=0) for results in zip(*walked, strict=True))
 
 
 def _independent(output: int, position: int) -> RuntimeError:

@@ -7,38 +7,34 @@ from typing import Any
 
 import numpy
 
-from ..core.node import Node
 from ..core.recording import alias
 from ..core.state import recording_watches
 from ..core.tensor import Tensor
 from ..core.trees import flatten, paths, unflatten
 
 INEXACT = "fc"
+NUMBERS = "biufc"
 
 
 class Recorded:
     """A function's list at a point: the nodes of its inputs and its outputs.
 
     Attributes:
-        inputs: the alias of each input leaf.
+        input_nodes: the node of each input leaf (the function may give the handle another value).
         outputs: the output leaves, tensors or constants.
         structure: that of the outputs.
     """
 
-    __slots__ = ("bit", "inputs", "outputs", "structure")
+    __slots__ = ("bit", "input_nodes", "outputs", "structure")
 
     def __init__(self, f: Callable[..., Any], inputs: Sequence[Tensor], structure: Any, bit: int) -> None:
-        self.inputs = inputs
+        self.input_nodes = [tensor._node for tensor in inputs]
         self.bit = bit
         result = f(*inputs) if structure is None else f(*unflatten(structure, inputs))
         if type(result) is Tensor:
             self.outputs, self.structure = [result], None
         else:
             self.outputs, self.structure = flatten(result)
-
-    @property
-    def input_nodes(self) -> list[Node]:
-        return [tensor._node for tensor in self.inputs]
 
     @property
     def oldest(self) -> int:
@@ -71,6 +67,22 @@ def released(tensor: Any, bit: int) -> Any:
 
 def as_tensor(value: Any) -> Tensor:
     return value if type(value) is Tensor else Tensor(numpy.asarray(value))
+
+
+def output_tensors(recorded: Recorded, op: str) -> list[Tensor]:
+    """The outputs of a function, all of them numbers.
+
+    Raises:
+        TypeError: one is a string, a function or another object.
+    """
+    outputs = [as_tensor(output) for output in recorded.outputs]
+    for given, output in zip(recorded.outputs, outputs, strict=True):
+        if output.dtype.kind not in NUMBERS:
+            raise TypeError(
+                f"[{op}] the function returned a {type(given).__name__}, wanted arrays, or nestings of arrays; "
+                "return everything else separately, as aux where has_aux=True is understood"
+            )
+    return outputs
 
 
 def inexact_leaves(tree: Any, op: str, argument: str) -> tuple[list[Any], Any]:

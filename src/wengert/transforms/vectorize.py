@@ -55,9 +55,10 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
         with Watch(abstract=True) as bit:
             try:
                 examples = [abstract_alias(Abstract(v.shape[1:], v.dtype), bit, recording) for v in values]
+                inputs = [example._node for example in examples]
                 result = f(*unflatten(structure, _merged(raw, axes, examples)), **kwargs)
                 outputs, out_structure = flatten(result)
-                found = _evaluate(outputs, examples, values, size, bit)
+                found = _evaluate(outputs, inputs, values, size, bit)
             finally:
                 recording.is_open = False
         destinations = _axes_of(out_axes, result, "out_axes")
@@ -123,8 +124,7 @@ def _merged(leaves: Sequence[Any], axes: Sequence[int | None], examples: Sequenc
     return [leaf if axis is None else next(following) for leaf, axis in zip(leaves, axes, strict=True)]
 
 
-def _evaluate(outputs: Sequence[Any], examples: Sequence[Tensor], values: Sequence[Any], size: int, bit: int) -> Any:
-    inputs = [example._node for example in examples]
+def _evaluate(outputs: Sequence[Any], inputs: Sequence[Any], values: Sequence[Any], size: int, bit: int) -> Any:
     ends = [o._node for o in outputs if type(o) is Tensor]
     nodes = ancestors(ends, bit, max(node.sequence for node in inputs))
     return batch(nodes, inputs, values, size, bit)
@@ -135,9 +135,24 @@ def _place(output: Any, found: dict[Any, Any], size: int, axis: int | None) -> T
     node = output._node if type(output) is Tensor else None
     if node in found:
         value = found[node]
-        return as_tensor(value if axis is None else move_axis(value, 0, axis % len(value.shape)))
+        if axis is None:
+            raise ValueError(
+                "[vmap] out_axes=None for a result that depends on a batched argument, wanted where its batch axis "
+                "goes; write out_axes=0"
+            )
+        return as_tensor(_from_front(value, axis))
     constant = as_tensor(output)
     if axis is None:
         return constant
     repeated = broadcast_to(constant, shape=(size, *constant.shape))
-    return move_axis(repeated, 0, axis % len(repeated.shape))
+    return _from_front(repeated, axis)
+
+
+def _from_front(value: Any, axis: int) -> Any:
+    rank = len(value.shape)
+    if not -rank <= axis < rank:
+        raise ValueError(
+            f"[vmap] out_axes={axis} for a result of shape {value.shape[1:]}, wanted from {-rank} to {rank - 1}; "
+            "write out_axes=0 for the first axis"
+        )
+    return move_axis(value, 0, axis % rank)

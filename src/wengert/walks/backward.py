@@ -13,7 +13,7 @@ from heapq import heappop, heappush
 from math import inf
 from typing import Any
 
-from numpy import vdot
+from numpy import asarray, vdot
 
 from ..core.abstract import TRANSPOSE, Abstract, Recording
 from ..core.node import Leaf, Node
@@ -232,10 +232,21 @@ def cotangents_through(
 def through_hooks(cotangent: Any, hooks: dict[int, Callable[[Any], Any]]) -> Any:
     """The cotangent after each hook has seen, and perhaps replaced, it."""
     for hook in list(hooks.values()):
-        tensor = cotangent if type(cotangent) is Tensor else Tensor(cotangent)
-        replaced = hook(tensor)
-        cotangent = tensor if replaced is None else replaced
+        replaced = hook(cotangent if type(cotangent) is Tensor else Tensor(cotangent))
+        if replaced is not None:
+            cotangent = _replacement(replaced, cotangent)
     return cotangent
+
+
+def _replacement(replaced: Any, cotangent: Any) -> Any:
+    """What a hook returned, if it fits in the place of the cotangent."""
+    replaced = replaced if type(replaced) is Tensor else asarray(replaced)
+    if (replaced.shape, replaced.dtype) != (cotangent.shape, cotangent.dtype):
+        raise TypeError(
+            f"[register_hook] a hook returned {replaced.dtype} of shape {replaced.shape}, wanted {cotangent.dtype} of "
+            f"shape {cotangent.shape}, as the gradient it was given; return a gradient of that form, or None"
+        )
+    return replaced
 
 
 # -- transposing a linear map by walking it --------------------------------------------------------

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..core.node import UNTRACKED, Node
-from ..core.state import Unwatched
+from ..core.state import Unwatched, walk_observers
 from ..core.tensor import Tensor
+from .point import observed
 
 
 def batch(nodes: Sequence[Node], inputs: Sequence[Node], values: Sequence[Any], size: int, bit: int) -> dict[Node, Any]:
@@ -26,8 +27,15 @@ def batch(nodes: Sequence[Node], inputs: Sequence[Node], values: Sequence[Any], 
             if node not in found:
                 operands = [_operand(node, i, found) for i in range(len(node.parents))]
                 batched = [parent in found for parent in node.parents]
-                found[node] = _rule(node)(size, operands, batched, node)
+                found[node] = _pass(node, size, operands, batched)
     return found
+
+
+def _pass(node: Node, size: int, operands: Sequence[Any], batched: Sequence[bool]) -> Any:
+    rule = _rule(node)
+    if not walk_observers:
+        return rule(size, operands, batched, node)
+    return observed("batch", node, operands, lambda: rule(size, operands, batched, node))
 
 
 def _operand(node: Node, position: int, found: dict[Node, Any]) -> Any:

@@ -11,9 +11,9 @@ from typing import Any
 
 from ..core.node import Node
 from ..core.primitive import JointMap, Primitive
-from ..core.state import Unwatched
+from ..core.state import Unwatched, walk_observers
 from .backward import form_at, transpose_by_walking
-from .point import fit_tangent, plus, quiet, residuals_of, zeros
+from .point import fit_tangent, observed, plus, quiet, residuals_of, zeros
 
 
 def ancestors(outputs: Sequence[Node], bit: int, oldest: float, stop: Sequence[Node] = ()) -> list[Node]:
@@ -50,10 +50,16 @@ def forward(
                 continue
             incoming = [found.get(parent) for parent in node.parents]
             if any(t is not None for t in incoming):
-                tangent = push(node.primitive, node, incoming, residuals_of(node, on), bit)
+                tangent = _pass(node, incoming, residuals_of(node, on), bit)
                 if tangent is not None:
                     found[node] = tangent
     return found
+
+
+def _pass(node: Node, incoming: Sequence[Any], residuals: Sequence[Any], bit: int) -> Any:
+    if not walk_observers:
+        return push(node.primitive, node, incoming, residuals, bit)
+    return observed("forward", node, incoming, lambda: push(node.primitive, node, incoming, residuals, bit))
 
 
 def push(primitive: Primitive, node: Node, tangents: Sequence[Any], residuals: Sequence[Any], bit: int) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy
@@ -10,6 +10,7 @@ import numpy
 from ..core.abstract import Abstract
 from ..core.node import Node
 from ..core.recording import pick_node
+from ..core.state import walk_observers
 from ..core.tensor import Tensor
 from ..ops.elementwise import add
 from ..ops.shape import astype, broadcast_to, unbroadcast
@@ -38,6 +39,21 @@ def _result_of(node: Node, out: Any) -> Any:
     if type(out) is tuple:
         return tuple(Tensor(o, pick_node(node, i, len(out))) for i, o in enumerate(out))
     return Tensor(out, node)
+
+
+def observed(walk: str, node: Node, arrived: Any, compute: Callable[[], Any]) -> Any:
+    """What a walk makes of what arrives at a node, while the observers know that the walk is there."""
+    observers = list(walk_observers)
+    for observer in observers:
+        observer.enter(node)
+    try:
+        left = compute()
+    finally:
+        for observer in observers:
+            observer.leave(node)
+    for observer in observers:
+        observer.passed(walk, node, arrived, left)
+    return left
 
 
 def fit_cotangent(cotangent: Any, form: Abstract) -> Any:
