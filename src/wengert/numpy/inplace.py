@@ -1,13 +1,266 @@
-"""Reading and writing elements of a tensor: ``x[i]``, ``x[i] = v``, ``x += y``."""
+"""Reading and writing elements of a tensor: ``x[i]``, ``x[i] = v``, ``x += y``.
+
+The handle is mutable, the value is not. A write computes the result as any operation does, and gives the
+handle the new value and the new place in the list; so writes differentiate, in loops, nested and batched.
+What else holds the old value (another handle, a node, the caller's array) never sees a change: indexing
+returns a value, not a view, and ``x[0][1] = v`` changes nothing.
+
+Where nobody else *can* see it, the new value goes into the memory of the old one: n writes into an array of n
+elements take n steps, not n^2.
+"""
 
 from __future__ import annotations
 
-from ..ops import index
+from collections.abc import Callable
+from sys import getrefcount
+from typing import Any
+
+import numpy
+
+from ..core.abstract import Abstract
+from ..core.node import UNTRACKED, Leaf, Node
+from ..core.recording import PLAIN
+from ..core.state import DEFINE_BY_RUN, RECORDING, observers, recording_watches, state
+from ..core.tensor import Tensor
+from ..ops import elementwise as e
+from ..ops.contract import matmul
+from ..ops.gather import SLICE_SET
+from ..ops.index import BASIC, fit_value, getitem, index_set
+from ..ops.shape import astype
+from .creation import array, from_nested
+
+NOTHING_KEPT = (None, None, None)
+
+
+def _references(x: Tensor) -> int:
+    value = x._value
+    return getrefcount(value)
+
+
+_ALONE = _references(Tensor(numpy.zeros(1)))
+"""The number of references to an array that only a handle holds (it differs between versions of Python)."""
+
+
+def seen_by_nobody_else(x: Tensor) -> bool:
+    """Whether the value is an array with its own memory, and only this handle holds it."""
+    if _references(x) != _ALONE:
+        return False
+    value = x._value
+    return type(value) is numpy.ndarray and value.base is None and value.flags.writeable
+
+
+def guard(x: Tensor, op: str) -> None:
+    """Refuse to write to a leaf while results of it are recorded.
+
+    Raises:
+        RuntimeError: it is one.
+    """
+    if type(x._node) is Leaf and state.on & DEFINE_BY_RUN:
+        raise RuntimeError(
+            f"[{op}] a leaf that requires grad was written in place, wanted a result or a leaf within no_grad(), since "
+            "the gradient is that of the value the leaf was made with; write it within `with wg.no_grad():`, or "
+            "x = x.clone() first"
+        )
+
+
+def replace(x: Tensor, result: Tensor) -> None:
+    """Give the handle the value of `result` and its place in the list; a leaf stays a leaf."""
+    old = x._node
+    x._value, x._node = result._value, result._node
+    if type(old) is Leaf:
+        x._node = _same_leaf(old, result._node)
+
+
+def _same_leaf(leaf: Leaf, node: Node) -> Leaf:
+    """The leaf; or, if an outer derivative watches what was written, one with its gradient that passes it on."""
+    if not node.watch & recording_watches():
+        return leaf
+    passing = Leaf(DEFINE_BY_RUN | node.watch, node)
+    passing.grad, passing.hooks = leaf.grad, leaf.hooks
+    return passing
+
+
+def _forget(x: Tensor) -> None:
+    """The handle has a new value, which nobody watches."""
+    if type(x._node) is not Leaf:
+        x._node = UNTRACKED
+
+
+# -- items -----------------------------------------------------------------------------------------
+
+
+def set_item(x: Tensor, index: Any, value: Any) -> None:
+    """``x[index] = value``."""
+    guard(x, "setitem")
+    if type(value) is not Tensor and isinstance(value, (list, tuple)):
+        value = from_nested(value)
+    if not _write_in_memory(x, index, value):
+        result = index_set(x, index, value)
+        replace(x, result if type(result) is Tensor else Tensor(result))
+
+
+def _write_in_memory(x: Tensor, index: Any, value: Any) -> bool:
+    """Write if nobody else sees the memory, and no rule needs what was there; whether it was done."""
+    if not seen_by_nobody_else(x) or observers:
+        return False
+    watch = x._node.watch
+    if type(value) is Tensor:
+        watch |= value._node.watch
+    watch &= state.on
+    if watch >= RECORDING:
+        return False
+    if watch:
+        return type(x._node) is not Leaf and _write_and_record(x, index, value, watch)
+    index, value = _raw_index(index), value._value if type(value) is Tensor else value
+    if type(value) is Abstract or type(index) is Abstract:
+        return False
+    x._value[index] = value
+    _forget(x)
+    return True
+
+
+def _raw_index(index: Any) -> Any:
+    """The index with the values of tensors; the abstract value if one has none."""
+    if type(index) is Tensor:
+        return index._value
+    if type(index) is tuple and not BASIC.issuperset(map(type, index)):
+        entries = tuple(i._value if type(i) is Tensor else i for i in index)
+        return next((i for i in entries if type(i) is Abstract), entries)
+    return index
+
+
+def _write_and_record(x: Tensor, index: Any, value: Any, watch: int) -> bool:
+    """Write at a basic index, whose node keeps nothing."""
+    if type(index) in BASIC:
+        index = (index,)
+    elif type(index) is not tuple or not BASIC.issuperset(map(type, index)):
+        return False
+    memory = x._value
+    place = memory[index]
+    written = fit_value(value, place.shape, memory.dtype)
+    node, written = (written._node, written._value) if type(written) is Tensor else (UNTRACKED, written)
+    memory[index] = written
+    form = Abstract(memory.shape, memory.dtype)
+    forms = (form, Abstract(place.shape, memory.dtype), form)
+    x._node = Node(SLICE_SET, (x._node, node), NOTHING_KEPT, {"index": index}, forms, watch)
+    return True
+
+
+# -- operators -------------------------------------------------------------------------------------
+
+
+def in_place(symbol: str, operation: Callable[..., Any], ufunc: Any = None) -> Callable[[Any, Any], Any]:
+    """The method for an augmented assignment such as ``x += y``."""
+
+    def call(self: Tensor, other: Any) -> Any:
+        guard(self, symbol)
+        if ufunc is None or not _update_in_memory(self, other, ufunc, symbol):
+            result = operation(self, other)
+            if result is NotImplemented:
+                return NotImplemented
+            replace(self, _fitted(result, self, symbol))
+        return self
+
+    call.__name__ = call.__qualname__ = f"__i{operation.__name__}__"
+    call.__doc__ = f"``x {symbol} y``: the result, in the shape and dtype of x, becomes the value of the handle."
+    return call
+
+
+def _update_in_memory(x: Tensor, other: Any, ufunc: Any, symbol: str) -> bool:
+    """Let NumPy write the result over the old value if nobody else sees it; whether it was done."""
+    if not seen_by_nobody_else(x) or observers:
+        return False
+    watch = x._node.watch
+    if type(other) is Tensor:
+        watch |= other._node.watch
+        other = other._value
+    if watch & state.on or not (type(other) in PLAIN or isinstance(other, numpy.generic)):
+        return False
+    try:
+        ufunc(x._value, other, out=x._value)
+    except (TypeError, ValueError):
+        return False
+    _forget(x)
+    return True
+
+
+def _fitted(result: Tensor, x: Tensor, symbol: str) -> Tensor:
+    """The result in the dtype of `x`.
+
+    Raises:
+        ValueError: it has another shape.
+        TypeError: NumPy would not cast it to that dtype in place.
+    """
+    if result.shape != x.shape:
+        raise ValueError(
+            f"[{symbol}] the result has shape {result.shape}, wanted {x.shape}, which the tensor keeps; "
+            f"write x = x {symbol[:-1]} y"
+        )
+    if result.dtype == x.dtype:
+        return result
+    if not numpy.can_cast(result.dtype, x.dtype, "same_kind"):
+        raise TypeError(
+            f"[{symbol}] the result has dtype {result.dtype}, wanted one that casts to {x.dtype}, which the tensor "
+            f"keeps; write x = x {symbol[:-1]} y"
+        )
+    return astype(result, dtype=x.dtype)
 
 
 class InPlace:
-    """Subscripts and in-place operators of a tensor."""
+    """Subscripts, augmented assignment and whole writes of a tensor."""
 
     __slots__ = ()
 
-    __getitem__ = index.getitem
+    __getitem__ = getitem
+    __setitem__ = set_item
+    __iadd__ = in_place("+=", e.add, numpy.add)
+    __isub__ = in_place("-=", e.subtract, numpy.subtract)
+    __imul__ = in_place("*=", e.multiply, numpy.multiply)
+    __itruediv__ = in_place("/=", e.divide, numpy.divide)
+    __ifloordiv__ = in_place("//=", e.floor_divide, numpy.floor_divide)
+    __imod__ = in_place("%=", e.remainder, numpy.remainder)
+    __ipow__ = in_place("**=", e.power, numpy.power)
+    __imatmul__ = in_place("@=", matmul)
+    __iand__ = in_place("&=", e.bitwise_and, numpy.bitwise_and)
+    __ior__ = in_place("|=", e.bitwise_or, numpy.bitwise_or)
+    __ixor__ = in_place("^=", e.bitwise_xor, numpy.bitwise_xor)
+    __ilshift__ = in_place("<<=", e.left_shift, numpy.left_shift)
+    __irshift__ = in_place(">>=", e.right_shift, numpy.right_shift)
+
+    def __contains__(self: Any, element: Any) -> bool:
+        return bool(numpy.any((self == element).numpy()))
+
+    def copy_(self: Any, source: Any) -> Tensor:
+        """Take over the values of `source`, broadcast and in the tensor's own dtype, with their derivatives.
+
+        >>> import wengert as wg
+        >>> x = wg.tensor([1.0, 2.0])
+        >>> x.copy_(3)
+        tensor([3., 3.])
+        """
+        guard(self, "copy_")
+        fitted = fit_value(source if type(source) is Tensor else array(source), self.shape, self.dtype)
+        if fitted._node.watch & state.on or type(fitted._value) is Abstract or not seen_by_nobody_else(self):
+            replace(self, fitted)
+        else:
+            numpy.copyto(self._value, fitted._value)
+            _forget(self)
+        return self
+
+    def fill_(self: Any, value: Any) -> Tensor:
+        """Set every element to `value`, a scalar, and return the tensor.
+
+        >>> import wengert as wg
+        >>> wg.tensor([1.0, 2.0]).fill_(5)
+        tensor([5., 5.])
+        """
+        return self.copy_(value)
+
+    def zero_(self: Any) -> Tensor:
+        """Set every element to zero, and return the tensor.
+
+        >>> import wengert as wg
+        >>> wg.tensor([1.0, 2.0]).zero_()
+        tensor([0., 0.])
+        """
+        return self.copy_(0)

@@ -17,7 +17,7 @@ import numpy
 from ..core.abstract import Abstract
 from ..core.node import UNTRACKED, Node
 from ..core.primitive import Primitive
-from ..core.recording import general as bind_general, observe, record
+from ..core.recording import general as bind_general, record
 from ..core.state import RECORDING, observers, state
 from ..core.tensor import Tensor
 from .elementwise import where
@@ -86,6 +86,10 @@ unslice = _UNSLICE.operation = bind_general(_UNSLICE)
 
 NOTHING = (None, None)
 
+SMALL = 8
+"""A block is copied if it is at most one part in so many: a view of it would keep all the memory alive, and
+make the next write to the tensor copy everything."""
+
 
 def basic(x: Any, index: tuple[Any, ...]) -> Any:
     """`x` at a basic index: the same as `block`, in as few steps as can be."""
@@ -97,6 +101,8 @@ def basic(x: Any, index: tuple[Any, ...]) -> Any:
     if watch >= RECORDING or type(value) is Abstract or observers:
         return record(_BLOCK, (x,), {"index": index})
     out = value[index]
+    if type(out) is numpy.ndarray and SMALL * out.size <= value.size:
+        out = out.copy()
     if watch:
         forms = (Abstract(value.shape, value.dtype), Abstract(out.shape, out.dtype))
         return Tensor(out, Node(_BLOCK, (node,), NOTHING, {"index": index}, forms, watch))
@@ -114,7 +120,7 @@ def _batch_slice_set(size: int, operands: Sequence[Any], batched: Sequence[bool]
     return slice_set(x, v, index=(ALL, *node.params["index"]))
 
 
-_SLICE_SET = Primitive(
+SLICE_SET = Primitive(
     "slice_set",
     _set_block,
     ("x", "v"),
@@ -133,7 +139,7 @@ _SLICE_SET = Primitive(
     ],
     batch=_batch_slice_set,
 )
-slice_set = _SLICE_SET.operation = bind_general(_SLICE_SET)
+slice_set = SLICE_SET.operation = bind_general(SLICE_SET)
 """``slice_set(x, v, index=)``: `x` with `v`, of the shape of that block, at a basic index."""
 
 

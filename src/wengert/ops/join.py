@@ -11,7 +11,7 @@ from ..core.abstract import Abstract
 from ..core.primitive import Primitive
 from ..core.recording import general as bind_general
 from .linear_maps import linear, maps_for
-from .shape import broadcast_to, reshape
+from .shape import broadcast_to
 
 
 class _Joined:
