@@ -1,13 +1,18 @@
 """Automatic differentiation of ordinary Python: one list, one rule, every mode."""
 
+from .checking.check import check
+from .checking.nans import trace_nans
+from .checking.report import GradientError
 from .core.state import enable_grad, is_grad_enabled, no_grad
 from .core.tensor import Tensor
+from .explaining import explain
 from .numpy.methods import attach as _attach
 from .transforms.checkpointing import checkpoint
 from .transforms.custom import custom_derivative
 from .transforms.define_by_run import gradients, tensor
 from .transforms.derivatives import grad, jvp, linearize, value_and_grad, vjp
 from .transforms.jacobians import hessian, hvp, jacfwd, jacobian, jacrev
+from .transforms.stopping import stop_gradient
 from .transforms.vectorize import vmap
 
 _attach(Tensor)
@@ -15,10 +20,13 @@ _attach(Tensor)
 __version__ = "0.1.0"
 
 __all__ = [
+    "GradientError",
     "Tensor",
+    "check",
     "checkpoint",
     "custom_derivative",
     "enable_grad",
+    "explain",
     "grad",
     "gradients",
     "hessian",
@@ -30,7 +38,9 @@ __all__ = [
     "jvp",
     "linearize",
     "no_grad",
+    "stop_gradient",
     "tensor",
+    "trace_nans",
     "value_and_grad",
     "vjp",
     "vmap",

@@ -1,0 +1,1 @@
+"""Checking derivatives, and tracing numbers that are not finite."""

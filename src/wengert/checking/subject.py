@@ -1,0 +1,163 @@
+"""What is checked: a function of flat arrays at a point, its derivatives, and each of its operations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy
+
+from ..core.abstract import form_of
+from ..core.tensor import Tensor
+from ..core.trees import flatten, paths, unflatten
+from ..transforms.derivatives import jvp, vjp
+from ..transforms.recorded import INEXACT, as_tensor
+from .space import Space, Vector, array_of, scales_of
+from .tracing import Made
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A function of flat arrays, at a point.
+
+    Attributes:
+        label: what messages call it.
+        call: takes the arrays, returns the tuple of its floating-point results.
+        inputs, results: the spaces it goes between.
+        point, value: their vectors there.
+        steps: the natural size of a step in each coordinate of the inputs.
+        weights: the natural inverse size of each coordinate of the results.
+        magnitude: of the numbers of which the results were made, whose rounding cannot be told from zero.
+    """
+
+    label: str
+    call: Callable[..., tuple[Any, ...]]
+    inputs: Space
+    results: Space
+    point: Vector
+    value: Vector
+    steps: Vector
+    weights: Vector
+    magnitude: float
+
+    @property
+    def epsilon(self) -> float:
+        return max(self.inputs.epsilon, self.results.epsilon)
+
+    def at(self, point: Vector) -> Vector | None:
+        """The value somewhere else; ``None`` where there is none."""
+        try:
+            with numpy.errstate(all="ignore"):
+                return self.results.vector(self.call(*map(Tensor, self.inputs.arrays(point))))
+        except (ArithmeticError, ValueError):  # outside its domain (numpy.linalg.LinAlgError is a ValueError)
+            return None
+
+    def push(self, direction: Vector) -> tuple[Any, ...]:
+        """The tangent of the results."""
+        return jvp(self.call, self.inputs.arrays(self.point), self.inputs.arrays(direction))[1]
+
+    def pull(self, weights: Vector) -> tuple[Any, ...]:
+        """The cotangent of the inputs."""
+        return vjp(self.call, *self.inputs.arrays(self.point))[1](self.results.arrays(weights))
+
+    def pushed(self, direction: Vector) -> Vector:
+        return self.results.vector(self.push(direction))
+
+    def pulled(self, weights: Vector) -> Vector:
+        return self.inputs.vector(self.pull(weights))
+
+
+def _subject(label: str, call: Callable[..., tuple[Any, ...]], inputs: Space, point: Vector, names: Any) -> Subject:
+    with numpy.errstate(all="ignore"):
+        results = call(*map(Tensor, inputs.arrays(point)))
+    space = Space(names(results), [form_of(array_of(r)) for r in results])
+    value = space.vector(results)
+    return Subject(
+        label=label,
+        call=call,
+        inputs=inputs,
+        results=space,
+        point=point,
+        value=value,
+        steps=scales_of(point, inputs.sizes),
+        weights=numpy.ones(space.size),
+        magnitude=float(numpy.max(numpy.abs(value), initial=0.0)),
+    )
+
+
+def is_inexact(leaf: Any) -> bool:
+    """Whether a leaf of an argument or a result is a real or complex floating-point array or number."""
+    return getattr(leaf, "dtype", numpy.dtype(type(leaf) if type(leaf) in (float, complex) else object)).kind in INEXACT
+
+
+def of_function(f: Callable[..., Any], args: Sequence[Any]) -> Subject:
+    """A user's function; what is not floating point among its arguments and results stays as it is."""
+    from ..explaining.trace import input_names, name_of
+
+    leaves, structure = flatten(tuple(args))
+    chosen = [i for i, leaf in enumerate(leaves) if is_inexact(leaf)]
+    arrays = [array_of(leaves[i]) for i in chosen]
+    names = input_names(f, args)
+    inputs = Space([names[i] for i in chosen], [form_of(a) for a in arrays])
+    found: list[str] = []
+
+    def call(*replacing: Any) -> tuple[Any, ...]:
+        replaced = list(leaves)
+        for i, leaf in zip(chosen, replacing, strict=True):
+            replaced[i] = leaf
+        results, result_structure = flatten(f(*unflatten(structure, replaced)))
+        kept = [i for i, r in enumerate(results) if is_inexact(r)]
+        places = paths(result_structure)
+        found[:] = ["result" + places[i] for i in kept]
+        return tuple([as_tensor(results[i]) for i in kept])
+
+    return _subject(name_of(f), call, inputs, inputs.vector(arrays), lambda _: list(found))
+
+
+def of_operation(made: Made, bit: int) -> Subject:
+    """One operation by itself, as a function of the operands that were watched."""
+    watched = [i for i, watch in enumerate(made.watches) if watch & bit]
+    arrays = [array_of(made.operands[i]) for i in watched]
+    names = made.operand_names()
+    inputs = Space([names[i] for i in watched], [form_of(a) for a in arrays])
+
+    def call(*replacing: Any) -> tuple[Any, ...]:
+        operands = list(made.operands)
+        for i, operand in zip(watched, replacing, strict=True):
+            operands[i] = operand
+        result = made.primitive.operation(*operands, **made.params)
+        results = result if made.primitive.many else (result,)
+        return tuple([r for r in results if is_inexact(r)])
+
+    def result_names(results: Sequence[Any]) -> list[str]:
+        return [f"result[{i}]" for i in range(len(results))] if made.primitive.many else ["result"] * len(results)
+
+    return _subject(made.primitive.name, call, inputs, inputs.vector(arrays), result_names)
+
+
+def reverse_of(subject: Subject, weights: Vector) -> Subject:
+    """The reverse-mode derivative along fixed weights of the results, as a function of the same inputs."""
+    seeds = subject.results.arrays(weights)
+
+    def call(*arrays: Any) -> tuple[Any, ...]:
+        return vjp(subject.call, *arrays)[1](seeds)
+
+    names = [f"cotangent of {name}" for name in subject.inputs.names]
+    return _derived(f"reverse of {subject.label}", call, subject, names, subject.steps)
+
+
+def forward_of(subject: Subject, direction: Vector) -> Subject:
+    """The forward-mode derivative along a fixed direction, as a function of the same inputs."""
+    tangents = subject.inputs.arrays(direction)
+
+    def call(*arrays: Any) -> tuple[Any, ...]:
+        return jvp(subject.call, arrays, tangents)[1]
+
+    names = [f"tangent of {name}" for name in subject.results.names]
+    return _derived(f"forward of {subject.label}", call, subject, names, subject.weights)
+
+
+def _derived(label: str, call: Any, subject: Subject, names: list[str], weights: Vector) -> Subject:
+    derived = _subject(label, call, subject.inputs, subject.point, lambda _: names)
+    return replace(derived, weights=weights, magnitude=max(subject.magnitude, derived.magnitude))

@@ -1,0 +1,48 @@
+"""Where the user wrote it: the line outside this package that is being run."""
+
+from __future__ import annotations
+
+import linecache
+import os
+import sys
+from dataclasses import dataclass
+
+PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+WALKS = PACKAGE + "walks" + os.sep
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """A line of a user's program.
+
+    Attributes:
+        file: its path.
+        number: counted from 1.
+        function: in which function it is.
+    """
+
+    file: str
+    number: int
+    function: str
+
+    @property
+    def text(self) -> str:
+        """What is written there; empty if the file cannot be read."""
+        return linecache.getline(self.file, self.number).strip()
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.number}, in {self.function}"
+        return f"{place}: {self.text}" if self.text else place
+
+
+def user_line() -> SourceLine | None:
+    """The innermost line outside this package; ``None`` if a walk of ours is running something of its own."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if not file.startswith(PACKAGE):
+            return SourceLine(file, frame.f_lineno, frame.f_code.co_name)
+        if file.startswith(WALKS):
+            return None
+        frame = frame.f_back
+    return None

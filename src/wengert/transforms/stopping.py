@@ -1,0 +1,34 @@
+"""`stop_gradient`: the value without its derivative."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+
+from ..core.tensor import Tensor
+from ..core.trees import flatten, unflatten
+from ..ops.elementwise import stop_gradient as stop
+
+
+def stop_gradient(tree: Any) -> Any:
+    """The same values, which count as constants for every derivative.
+
+    Args:
+        tree: a tensor, array or number, or any nesting of dict, list, tuple, named tuple and dataclass of
+            them; other leaves are left as they are.
+
+    >>> import wengert as wg
+    >>> wg.grad(lambda x: x * wg.stop_gradient(x))(3.0)
+    tensor(3.)
+    """
+    leaves, structure = flatten(tree)
+    return unflatten(structure, [_stopped(leaf) for leaf in leaves])
+
+
+def _stopped(leaf: Any) -> Any:
+    if type(leaf) is Tensor:
+        return stop(leaf)
+    if isinstance(leaf, (bool, int, float, complex, numpy.ndarray, numpy.generic)):
+        return Tensor(numpy.asarray(leaf))
+    return leaf
