@@ -45,5 +45,5 @@ def load_digits() -> Digits:
     Source: E. Alpaydin and C. Kaynak (1998), Optical Recognition of Handwritten Digits, UCI Machine
     Learning Repository, doi:10.24432/C50P49, CC BY 4.0.
     """
-    with (files(__package__) / "digits.npz").open("rb") as file, numpy.load(file, allow_pickle=False) as arrays:
+    with (files("wengert.datasets") / "digits.npz").open("rb") as file, numpy.load(file, allow_pickle=False) as arrays:
         return Digits(arrays["images"], arrays["labels"].astype(numpy.int64))

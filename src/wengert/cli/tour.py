@@ -1,0 +1,104 @@
+"""``wengert tour``: derivatives whose values are known, then real handwritten digits in both styles."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .errors import with_debug
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ..tour.digits import Network
+    from ..tour.figures import Figure
+
+
+@click.command()
+@with_debug
+def tour() -> None:
+    """Show what the package does, and that it is right.
+
+    Eight small derivatives beside their known values; then a network that learns real handwritten digits,
+    once with backward() and once with value_and_grad. Takes less than a minute. The exit code is 1 if a
+    figure is not as expected.
+    """
+    from ..tour.scenarios import SCENARIOS
+    from .console import console
+
+    screen = console()
+    start = time.perf_counter()
+    shown: list[Figure] = []
+    for scenario in SCENARIOS:
+        shown += _show(screen, f"{scenario.number}  {scenario.title}", scenario.figures())
+    shown += _digits(screen)
+    wrong = sum(not figure.agrees for figure in shown)
+    seconds = time.perf_counter() - start
+    screen.print(f"\n{len(shown) - wrong} of {len(shown)} figures as expected, in {seconds:.1f} s")
+    if wrong:
+        click.get_current_context().exit(1)
+
+
+def _show(screen: Console, heading: str, figures: Sequence[Figure]) -> Sequence[Figure]:
+    """Print figures beside what was expected."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from .console import cross, tick
+
+    screen.print(f"\n[bold]{heading}[/]")
+    grid = Table.grid(padding=(0, 2))
+    for figure in figures:
+        sign = tick(screen) if figure.agrees else cross(screen)
+        wanted = "" if figure.agrees and not figure.bound else f"expected {figure.bound}{_text(figure.expected)}"
+        grid.add_row(f"  {sign}", Text(figure.what), Text(_text(figure.measured), style="cyan"), Text(wanted, style="dim"))
+    screen.print(grid)
+    return figures
+
+
+def _text(value: Any) -> str:
+    import numpy
+
+    from ..explaining.text import short
+
+    array = numpy.asarray(value)
+    return "[" + ", ".join(map(_text, array)) + "]" if array.ndim == 2 else short(array)
+
+
+def _digits(screen: Console) -> Sequence[Figure]:
+    """Train the same network in both styles, and compare."""
+    from ..datasets import load_digits
+    from ..tour import digits
+
+    train, test = load_digits().split()
+    start = digits.initial_network()
+    batches = digits.batches(train)
+    screen.print(
+        f"\n[bold]Handwritten digits[/]  {len(train.labels):,} to train, {len(test.labels)} to test, "
+        f"{sum(p.size for p in start):,} parameters, {digits.EPOCHS} epochs"
+    )
+    first = _fit(screen, "backward()", digits.fit_by_backward, start, batches)
+    second = _fit(screen, "value_and_grad", digits.fit_by_value_and_grad, start, batches)
+    return _show(screen, "What was learnt", digits.figures(first, second, train, test))
+
+
+def _fit(
+    screen: Console,
+    style: str,
+    fit: Callable[[Network, Iterable[Any]], Network],
+    start: Network,
+    batches: Sequence[Any],
+) -> Network:
+    """Train with a progress bar, and say how long it took."""
+    from rich.progress import track
+
+    began = time.perf_counter()
+    bar = track(
+        batches, f"  {style:16}", console=screen, transient=True, disable=not screen.is_terminal, update_period=0.1
+    )
+    network = fit(start, bar)
+    screen.print(f"  {style:16} {len(batches):,} steps in {time.perf_counter() - began:.1f} s")
+    return network

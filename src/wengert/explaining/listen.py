@@ -1,0 +1,126 @@
+"""Listening to a function: every operation it performs, with what each one read."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..core.node import UNTRACKED, Node
+from ..core.recording import ALIAS
+from ..core.state import observers
+from ..core.tensor import Tensor
+
+
+@dataclass(eq=False, slots=True)
+class Operand:
+    """What an operation read: a constant, an input or the result of an earlier step.
+
+    Attributes:
+        value: the raw value.
+        source: the input or step it comes from; ``None`` for a constant.
+        index: which result of the step, if that has many.
+    """
+
+    value: Any
+    source: Step | None = None
+    index: int | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Step:
+    """One operation that was performed (or, without a primitive, an input).
+
+    Attributes:
+        value: the raw result, a tuple if there are many.
+        node: its place in the list; `UNTRACKED` if it has no derivative.
+        results: the node of each result, if there are many.
+    """
+
+    value: Any
+    node: Node = UNTRACKED
+    primitive: Any = None
+    operands: tuple[Operand, ...] = ()
+    params: dict[str, Any] = field(default_factory=dict)
+    results: tuple[Node, ...] = ()
+
+
+class Listener:
+    """Within it, notes each operation of this thread: ``with Listener(inputs) as listener``.
+
+    A result that nobody watches has no node. It is known by its handle or, once a write in place has moved
+    it to another handle, by its value; the listener keeps both alive, so that no other takes their identity.
+    """
+
+    def __init__(self, inputs: Sequence[Tensor]) -> None:
+        self.steps = [Step(tensor._value, tensor._node) for tensor in inputs]
+        self._of_node: dict[Node, Operand] = {s.node: Operand(s.value, s) for s in self.steps}
+        self._of_handle: dict[int, tuple[Tensor, Operand]] = {}
+        self._of_value: dict[int, Operand] = {}
+
+    def __enter__(self) -> Listener:
+        self.thread = threading.get_ident()
+        observers.append(self._note)
+        return self
+
+    def __exit__(self, *exception: Any) -> None:
+        observers.remove(self._note)
+
+    def operand(self, given: Any) -> Operand:
+        """Where a value comes from."""
+        if type(given) is not Tensor:
+            return Operand(given)
+        node = given._node
+        while node not in self._of_node and node.primitive is ALIAS:
+            node = node.parents[0]
+        known = self._unwatched(given) if node is UNTRACKED else self._of_node.get(node)
+        return Operand(given._value) if known is None else known
+
+    def _unwatched(self, given: Tensor) -> Operand | None:
+        _, operand = self._of_handle.get(id(given), (None, None))
+        if operand is not None and operand.value is given._value:
+            return operand
+        return self._of_value.get(id(given._value))
+
+    def _note(self, primitive: Any, operands: Sequence[Any], params: dict[str, Any], result: Any) -> None:
+        if threading.get_ident() != self.thread:
+            return
+        reads = tuple(self.operand(o) for o in operands)
+        tensors: tuple[Tensor, ...] = result if primitive.many else (result,)
+        nodes = tuple(t._node for t in tensors)
+        if primitive.many:
+            base = UNTRACKED if nodes[0] is UNTRACKED else nodes[0].parents[0]
+            step = Step(tuple(t._value for t in tensors), base, primitive, reads, params, nodes)
+        else:
+            step = Step(tensors[0]._value, nodes[0], primitive, reads, params)
+        self.steps.append(step)
+        for index, tensor in enumerate(tensors):
+            self._remember(tensor, Operand(tensor._value, step, index if primitive.many else None))
+
+    def _remember(self, tensor: Tensor, operand: Operand) -> None:
+        if tensor._node is UNTRACKED:
+            self._of_handle[id(tensor)] = tensor, operand
+            self._of_value[id(tensor._value)] = operand
+        else:
+            self._of_node[tensor._node] = operand
+
+
+def contributing(steps: Sequence[Step], inputs: int, output: Operand) -> list[Step]:
+    """The inputs, and of the steps those that the output was computed from."""
+    reached: set[Step] = set(steps[:inputs])
+    waiting = [output]
+    while waiting:
+        source = waiting.pop().source
+        if source is not None and source not in reached:
+            reached.add(source)
+            waiting.extend(source.operands)
+    return [step for step in steps if step in reached]
+
+
+def listen(f: Callable[[], Any], inputs: Sequence[Tensor]) -> tuple[Any, list[Step], Operand]:
+    """Call `f`, and give its result, the inputs and steps that it was computed from, and where it comes from."""
+    with Listener(inputs) as listener:
+        result = f()
+    output = listener.operand(result)
+    return result, contributing(listener.steps, len(inputs), output), output
