@@ -1,6 +1,7 @@
 """NumPy's functions on tensors: the same names, the same meaning, and derivatives in every mode."""
 
 from . import fft, linalg
+from .array_api import *
 from .creation import *
 from .dtypes import *
 from .elementwise import *

@@ -6,6 +6,7 @@ that is not there runs on the raw values, as long as no derivative is lost by it
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 from collections.abc import Callable, Iterator, Sequence
@@ -256,7 +257,8 @@ def on_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, 
         return _into_arrays(ufunc, method, inputs, {**options, "out": out, "where": where})
     if where is not True and method != "__call__":
         options["where"] = where
-    result = _OF_METHOD[method](ufunc, inputs, options)
+    with numpy.errstate(all="ignore") if where is not True else contextlib.nullcontext():
+        result = _OF_METHOD[method](ufunc, inputs, options)
     if where is not True and method == "__call__":
         result = _only_where(ufunc, where, result, out)
     if out is None:
