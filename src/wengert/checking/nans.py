@@ -8,13 +8,8 @@ from typing import Any
 
 import numpy
 
-from .tracing import Made, Tracer, becomes_non_finite, first_not_finite, has_numbers, raw
-
-PHASES = {
-    "forward": "the tangent of {name} became {what}",
-    "backward": "the derivative of {name} became {what} in the backward walk",
-    "batch": "{name} gave {what} for an example of the batch",
-}
+from ..core.node import Node
+from .tracing import Made, Tracer, becomes_non_finite, first_not_finite, has_numbers, nodes_of, raw
 
 
 class trace_nans(Tracer, ContextDecorator):  # noqa: N801 - a context manager
@@ -23,8 +18,8 @@ class trace_nans(Tracer, ContextDecorator):  # noqa: N801 - a context manager
     Use it as ``with trace_nans():`` or as a decorator, around the function *and* its derivative. Values,
     tangents, cotangents and batches are all followed. What counts is the origin: numbers that were not
     finite when you gave them (a mask of ``-inf``, missing data) and what follows from them are let
-    through, and so is a factor that is infinite behind a mask, since it meets a zero. A *value* that only
-    a mask hides, such as ``where(x > 0, log(x), 0)`` at 0, is reported: name it in `ignore`.
+    through. A value that only a mask hides, such as ``where(x > 0, log(x), 0)`` at 0, is reported: name
+    its operation in `ignore`. A cotangent behind a mask is zero, and gives no alarm.
 
     Only the thread that opens the block is followed. All values in it are kept until it ends.
 
@@ -44,20 +39,23 @@ class trace_nans(Tracer, ContextDecorator):  # noqa: N801 - a context manager
         result = 0
         cotangent = 2
         called at <doctest wengert.checking.nans.trace_nans[1]>:2, in <lambda>: wg.grad(lambda x: np.sqrt(x) * 2)(0.0)
-    wanted finite numbers; move the operand of sqrt to where it has a derivative before the call, \
-as in where(x > 0, x, 1), or write trace_nans(ignore=('sqrt',)) if a mask hides it
+    wanted finite numbers; keep the operand of sqrt away from this point before the call, as in \
+where(x > 0, x, 1), or write trace_nans(ignore=('sqrt',)) if a mask hides it
     """
 
     def __init__(self, ignore: Sequence[str] = ()) -> None:
         self.ignore = frozenset([ignore] if isinstance(ignore, str) else ignore)
 
     def __enter__(self) -> trace_nans:
+        self.derivatives: dict[Node, tuple[Made, tuple[Node, ...]]] = {}
+        self.not_finite: set[Node] = set()
         self.quiet = numpy.errstate(all="ignore")
         self.quiet.__enter__()
         return super().__enter__()
 
     def __exit__(self, *exception: Any) -> None:
         super().__exit__(*exception)
+        del self.derivatives, self.not_finite
         self.quiet.__exit__(*exception)
 
     def _recreate_cm(self) -> trace_nans:
@@ -65,48 +63,75 @@ as in where(x > 0, x, 1), or write trace_nans(ignore=('sqrt',)) if a mask hides 
 
     def performed(self, made: Made) -> None:
         in_a_walk = made.line is None or made.within is not None
-        if not in_a_walk and made.is_origin and made.primitive.name not in self.ignore:
-            what = describe(first_not_finite(made.result))
-            raise FloatingPointError(message(f"{made.primitive.name} gave {what}", made, {}))
+        if not in_a_walk and made.is_origin:
+            self._report(f"{made.primitive.name} gave {{}}", made, {}, made.result)
 
     def walked(self, walk: str, made: Made, arrived: Any, left: Any) -> None:
-        if self.visiting and (made.line is None or made.within is not None):
-            return
-        arrived, left = raw(arrived), raw(tuple(left) if isinstance(left, list) else left)
-        if made.primitive.name not in self.ignore and becomes_non_finite((made.operands, arrived), left):
-            headline = PHASES[walk].format(name=made.primitive.name, what=describe(first_not_finite(left)))
-            raise FloatingPointError(message(headline, made, _carried(walk, made, arrived)))
+        if walk == "batch":
+            self._batched(made, raw(arrived), raw(left))
+        elif has_numbers(raw(left)):
+            self._derived(walk, made, raw(arrived), raw(left))
+        else:
+            given = (made.node, *nodes_of(arrived))
+            for node in nodes_of(left):
+                self.derivatives.setdefault(node, (made, given))
+
+    def _derived(self, walk: str, made: Made, arrived: Any, left: Any) -> None:
+        """A walk with values took a derivative."""
+        nested = bool(self.visiting) and (made.line is None or made.within is not None)
+        if not nested and becomes_non_finite((made.operands, arrived), left):
+            headline = f"the {DERIVATIVES[walk]} of {made.title} became {{}} in the {walk} walk"
+            self._report(headline, made, _carried(walk, made, arrived), left)
+
+    def _batched(self, made: Made, arrived: Any, left: Any) -> None:
+        """A batch was evaluated: that of an operation, or of its derivative (of whose steps only the last counts)."""
+        source, given = self.derivatives.get(made.node, (None, ()))
+        if made.within is None and first_not_finite((arrived, left)) is not None:
+            if becomes_non_finite(arrived, left):
+                headline = f"{made.primitive.name} gave {{}} in a batch"
+                self._report(headline, made, _carried("batch", made, arrived), left)
+            self.not_finite.add(made.node)
+        elif source is not None and first_not_finite(left) is not None:
+            if self.not_finite.isdisjoint(given):
+                self._report(
+                    f"the derivative of {source.title} became {{}} in a batch", source, {"derivative": left}, left
+                )
+            self.not_finite.add(made.node)
+
+    def _report(self, headline: str, made: Made, carried: dict[str, Any], result: Any) -> None:
+        """Raise, unless the operation is to be ignored."""
+        if self.ignore.isdisjoint((made.primitive.name, made.within)):
+            raise FloatingPointError(message(headline.format(describe(first_not_finite(result))), made, carried))
+
+
+DERIVATIVES = {"forward": "tangent", "backward": "derivative"}
 
 
 def _carried(walk: str, made: Made, arrived: Any) -> dict[str, Any]:
     """What a walk brought to a node, by name."""
     if walk == "backward":
         return {"cotangent": arrived}
-    names = made.operand_names()
-    if walk == "batch":
-        return {f"batch of {n}": a for n, a in zip(names, arrived, strict=False)}
-    return {f"tangent of {n}": a for n, a in zip(names, arrived, strict=False) if a is not None}
+    kind = "tangent" if walk == "forward" else "batch"
+    return {f"{kind} of {n}": a for n, a in zip(made.operand_names(), arrived, strict=False) if a is not None}
 
 
 def message(headline: str, made: Made, carried: dict[str, Any]) -> str:
     """The whole text: what happened, at which numbers, where, and what to do."""
     from ..explaining.text import short
 
-    name = made.primitive.name
     shown = {n: o for n, o in zip(made.operand_names(), made.operands, strict=False) if has_numbers(o)}
     if carried and has_numbers(made.result):
         shown["result"] = made.result
-    shown |= carried
-    inside = f"in the derivative of {made.within}, which was called" if made.within else "called"
-    place = f"{inside} at {made.line}" if made.line else "called before the block was opened"
-    task = "it has a derivative" if "batch of" not in headline and carried else "it is finite"
-    return (
-        f"[trace_nans] {headline}\n"
-        + "".join(f"    {n} = {short(v)}\n" for n, v in shown.items())
-        + f"    {place}\n"
-        + f"wanted finite numbers; move the operand of {name} to where {task} before the call, as in "
-        f"where(x > 0, x, 1), or write trace_nans(ignore=({name!r},)) if a mask hides it"
-    )
+    name = made.within or made.primitive.name
+    place = f"called at {made.line}" if made.line else "called before the block was opened"
+    lines = [
+        f"[trace_nans] {headline}",
+        *(f"    {n} = {short(v)}" for n, v in (shown | carried).items()),
+        f"    {place}",
+        f"wanted finite numbers; keep the operand of {name} away from this point before the call, as in "
+        f"where(x > 0, x, 1), or write trace_nans(ignore=({name!r},)) if a mask hides it",
+    ]
+    return "\n".join(lines)
 
 
 def describe(found: tuple[numpy.ndarray, tuple[int, ...]] | None) -> str:

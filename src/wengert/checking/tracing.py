@@ -47,6 +47,12 @@ class Made:
         return any(type(o) is Abstract for o in self.operands)
 
     @property
+    def title(self) -> str:
+        """The name, and what it belongs to."""
+        name = self.primitive.name
+        return f"{name} in the derivative of {self.within}" if self.within else name
+
+    @property
     def is_origin(self) -> bool:
         """Whether it made a number that is not finite of finite ones."""
         return becomes_non_finite(self.operands, self.result)
@@ -138,9 +144,16 @@ def node_of(result: Any) -> Node:
     return pick if pick is UNTRACKED else pick.parents[0]
 
 
+def nodes_of(value: Any) -> list[Node]:
+    """The nodes of the tensors in a value, which may be nested in tuples or hold ``None``."""
+    if isinstance(value, (tuple, list)):
+        return [node for part in value for node in nodes_of(part)]
+    return [value._node] if type(value) is Tensor else []
+
+
 def raw(value: Any) -> Any:
-    """The value without its handle; tuples element by element."""
-    if type(value) is tuple:
+    """The value without its handle; lists and tuples element by element."""
+    if isinstance(value, (tuple, list)):
         return tuple([raw(v) for v in value])
     return value._value if type(value) is Tensor else value
 
