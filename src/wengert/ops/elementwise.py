@@ -119,17 +119,17 @@ log_of = elementwise("log", numpy.log, _X, lambda x: 1 / x)
 log2 = elementwise("log2", numpy.log2, _X, lambda x: (1 / log(2)) / x)
 log10 = elementwise("log10", numpy.log10, _X, lambda x: (1 / log(10)) / x)
 log1p = elementwise("log1p", numpy.log1p, _X, lambda x: 1 / (1 + x))
-_gap = elementwise("gap", lambda x, y: numpy.where(numpy.equal(x, y), 0, numpy.subtract(x, y)), _XY, _same, _opposite)
+gap = elementwise("gap", lambda x, y: numpy.where(numpy.equal(x, y), 0, numpy.subtract(x, y)), _XY, _same, _opposite)
 """``x - y``, and 0 also where both are the same infinity."""
 logaddexp = elementwise(
-    "logaddexp", numpy.logaddexp, _XY, lambda x, y: sigmoid(_gap(x, y)), lambda x, y: sigmoid(_gap(y, x))
+    "logaddexp", numpy.logaddexp, _XY, lambda x, y: sigmoid(gap(x, y)), lambda x, y: sigmoid(gap(y, x))
 )
 logaddexp2 = elementwise(
     "logaddexp2",
     numpy.logaddexp2,
     _XY,
-    lambda x, y: sigmoid(log(2) * _gap(x, y)),
-    lambda x, y: sigmoid(log(2) * _gap(y, x)),
+    lambda x, y: sigmoid(log(2) * gap(x, y)),
+    lambda x, y: sigmoid(log(2) * gap(y, x)),
 )
 sqrt = elementwise("sqrt", numpy.sqrt, _X, lambda out: 0.5 / out)
 cbrt = elementwise("cbrt", numpy.cbrt, _X, lambda out: (1 / 3) / (out * out))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy
@@ -11,7 +12,7 @@ from ..core.primitive import Primitive
 from ..core.recording import general as bind_general
 from . import elementwise as e
 from .linear_maps import general, linear, maps_for, scale
-from .shape import broadcast_to, reshape
+from .shape import astype, broadcast_to, reshape, transpose
 
 
 def reduction(name: str, evaluate: Any, rule: Any) -> Any:
@@ -45,6 +46,8 @@ def _spread(ct: Any, like: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
     return broadcast_to(expand(ct, like, axis, keepdims), shape=like.shape)
 
 
+# -- sums ------------------------------------------------------------------------------------------
+
 sum = reduction(
     "sum",
     lambda x, axis, keepdims: numpy.add.reduce(x, axis=axis, keepdims=keepdims),
@@ -53,15 +56,133 @@ sum = reduction(
 """``sum(x, axis=, keepdims=)``."""
 
 
-def _extreme_rule(dx: Any, x: Any, out: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
-    """Share the derivative equally among the tied."""
-    ties = e.astype(e.equal(x, expand(out, x, axis, keepdims)), dtype=x.dtype)
-    weight = ties / sum(ties, axis=axis, keepdims=True)
-    return sum(scale(dx, weight), axis=axis, keepdims=keepdims)
+def _logsumexp(x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
+    """The largest term taken out, and what is left of the sum by log1p: accurate also near 0.
+
+    Source: P. Blanchard, D. J. Higham and N. J. Higham, "Accurately computing the log-sum-exp and softmax
+    functions" (2021), algorithm 4.1.
+    """
+    if x.dtype.kind not in "fc":
+        x = x.astype(float)
+    high = numpy.maximum.reduce(x.real, axis=axis, keepdims=True, initial=-numpy.inf)
+    top = x.real == high
+    with numpy.errstate(invalid="ignore"):
+        terms = numpy.exp(numpy.where(x == high, 0, x - high))
+    if x.dtype.kind == "c":
+        out = high + numpy.log(numpy.add.reduce(terms, axis=axis, keepdims=True))
+    else:
+        ties = numpy.add.reduce(top, axis=axis, keepdims=True, dtype=x.dtype)
+        rest = numpy.add.reduce(numpy.where(top, 0, terms), axis=axis, keepdims=True)
+        out = high + numpy.log1p(rest / numpy.maximum(ties, 1)) + numpy.log(numpy.maximum(ties, 1))
+    return out if keepdims else numpy.reshape(out, reduced_shape(x.shape, axis, False))
 
 
-max = reduction("max", lambda x, axis, keepdims: numpy.max(x, axis=axis, keepdims=keepdims), general(_extreme_rule))
-"""``max(x, axis=, keepdims=)``."""
+def _softmax(x: Any, out: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
+    """The weights exp(x - out); equal ones where all of x is -inf, or several are +inf."""
+    terms = e.exp(e.gap(x, expand(out, x, axis, keepdims)))
+    return terms / sum(terms, axis=axis, keepdims=True)
 
-min = reduction("min", lambda x, axis, keepdims: numpy.min(x, axis=axis, keepdims=keepdims), general(_extreme_rule))
-"""``min(x, axis=, keepdims=)``."""
+
+logsumexp = reduction(
+    "logsumexp",
+    _logsumexp,
+    general(
+        lambda dx, x, out, axis, keepdims: sum(
+            scale(dx, _softmax(x, out, axis, keepdims)), axis=axis, keepdims=keepdims
+        )
+    ),
+)
+"""``logsumexp(x, axis=, keepdims=)``: log of the sum of exp(x), without overflow."""
+
+# -- extremes --------------------------------------------------------------------------------------
+
+
+def _tie_weights(x: Any, out: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
+    """One over the number of the tied, for each of them; 0 for the others, and where the result is NaN."""
+    ties = astype(e.equal(x, expand(out, x, axis, keepdims)), dtype=x.dtype)
+    return e.ratio(ties, sum(ties, axis=axis, keepdims=True))
+
+
+def _extreme_apply(dx: Any, x: Any, out: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
+    return sum(scale(dx, _tie_weights(x, out, axis, keepdims)), axis=axis, keepdims=keepdims)
+
+
+def _extreme_transpose(ct: Any, x: Any, out: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
+    return scale(expand(ct, x, axis, keepdims), _tie_weights(x, out, axis, keepdims))
+
+
+_extreme = linear(_extreme_apply, _extreme_transpose)
+
+max = reduction("max", lambda x, axis, keepdims: numpy.maximum.reduce(x, axis=axis, keepdims=keepdims), _extreme)
+"""``max(x, axis=, keepdims=)``: the tied share the derivative equally."""
+
+min = reduction("min", lambda x, axis, keepdims: numpy.minimum.reduce(x, axis=axis, keepdims=keepdims), _extreme)
+"""``min(x, axis=, keepdims=)``: the tied share the derivative equally."""
+
+nanmax = reduction("nanmax", lambda x, axis, keepdims: numpy.nanmax(x, axis=axis, keepdims=keepdims), _extreme)
+"""``nanmax(x, axis=, keepdims=)``."""
+
+nanmin = reduction("nanmin", lambda x, axis, keepdims: numpy.nanmin(x, axis=axis, keepdims=keepdims), _extreme)
+"""``nanmin(x, axis=, keepdims=)``."""
+
+# -- products --------------------------------------------------------------------------------------
+
+
+def merge_axes(x: Any, axis: tuple[int, ...]) -> Any:
+    """`x` with the axes `axis` merged into one, the last."""
+    kept = [i for i in range(len(x.shape)) if i not in axis]
+    moved = transpose(x, axes=(*kept, *axis))
+    return reshape(moved, shape=(*[x.shape[i] for i in kept], math.prod(x.shape[i] for i in axis)))
+
+
+def _others(x: Any) -> Any:
+    """For each element the product of all others along the last axis: those before times those after it."""
+    from .scan import cumprod, shift
+
+    last = len(x.shape) - 1
+    before = cumprod(shift(x, axis=last, by=1, fill=1), axis=last, reverse=False)
+    after = cumprod(shift(x, axis=last, by=-1, fill=1), axis=last, reverse=True)
+    return scale(before, after)
+
+
+def _prod_rule(dx: Any, x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
+    """Without division, so that zeros need no care."""
+    merged = scale(merge_axes(dx, axis), _others(merge_axes(x, axis)))
+    summed = sum(merged, axis=(len(merged.shape) - 1,), keepdims=False)
+    return expand(summed, x, axis, False) if keepdims else summed
+
+
+prod = reduction(
+    "prod",
+    lambda x, axis, keepdims: numpy.multiply.reduce(x, axis=axis, keepdims=keepdims),
+    general(_prod_rule),
+)
+"""``prod(x, axis=, keepdims=)``."""
+
+# -- counting and finding: no derivative -----------------------------------------------------------
+
+any = reduction("any", lambda x, axis, keepdims: numpy.any(x, axis=axis, keepdims=keepdims), None)
+"""``any(x, axis=, keepdims=)``."""
+
+all = reduction("all", lambda x, axis, keepdims: numpy.all(x, axis=axis, keepdims=keepdims), None)
+"""``all(x, axis=, keepdims=)``."""
+
+count_nonzero = reduction(
+    "count_nonzero", lambda x, axis, keepdims: numpy.count_nonzero(x, axis=axis, keepdims=keepdims), None
+)
+"""``count_nonzero(x, axis=, keepdims=)``."""
+
+
+def _position(name: str, evaluate: Any) -> Any:
+    """Define a search along the one axis of `axis`."""
+    return reduction(name, lambda x, axis, keepdims: evaluate(x, axis=axis[0], keepdims=keepdims), None)
+
+
+argmax = _position("argmax", numpy.argmax)
+"""``argmax(x, axis=, keepdims=)``: the first of the tied."""
+argmin = _position("argmin", numpy.argmin)
+"""``argmin(x, axis=, keepdims=)``: the first of the tied."""
+nanargmax = _position("nanargmax", numpy.nanargmax)
+"""``nanargmax(x, axis=, keepdims=)``."""
+nanargmin = _position("nanargmin", numpy.nanargmin)
+"""``nanargmin(x, axis=, keepdims=)``."""
