@@ -12,7 +12,7 @@ from typing import Any
 from ..core.node import UNTRACKED, Node
 from ..core.state import Unwatched, walk_observers
 from ..core.tensor import Tensor
-from .point import observed
+from .point import observed, quiet
 
 
 def batch(nodes: Sequence[Node], inputs: Sequence[Node], values: Sequence[Any], size: int, bit: int) -> dict[Node, Any]:
@@ -22,7 +22,7 @@ def batch(nodes: Sequence[Node], inputs: Sequence[Node], values: Sequence[Any], 
         For every node that depends on an input its value (a tuple if it has many) with a batch axis.
     """
     found = dict(zip(inputs, values, strict=True))
-    with Unwatched(bit):
+    with Unwatched(bit), quiet():
         for node in nodes:
             if node not in found:
                 operands = [_operand(node, i, found) for i in range(len(node.parents))]

@@ -1,0 +1,186 @@
+"""`vmap`: a batch is a loop."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+import pytest
+
+import wengert as wg
+import wengert.numpy as np
+
+RNG = numpy.random.default_rng(0)
+
+
+def looped(f: Any, *batches: Any) -> Any:
+    return numpy.stack([numpy.asarray(f(*[b[i] for b in batches])) for i in range(len(batches[0]))])
+
+
+def test_equals_a_loop() -> None:
+    x, y = RNG.standard_normal((4, 3)), RNG.standard_normal((4, 3))
+    f = lambda x, y: np.sin(x) * y + np.sum(x)
+    numpy.testing.assert_allclose(wg.vmap(f)(x, y), looped(f, x, y), rtol=1e-14)
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2, -1, -2, -3])
+def test_every_axis_in_and_out(axis: int) -> None:
+    x = RNG.standard_normal((2, 3, 4))
+    numpy.testing.assert_array_equal(wg.vmap(lambda e: e * 2.0, in_axes=axis, out_axes=axis)(x), 2 * x)
+    moved = wg.vmap(lambda e: e * 2.0, in_axes=axis)(x)
+    numpy.testing.assert_array_equal(moved, 2 * numpy.moveaxis(x, axis, 0))
+
+
+def test_shared_arguments() -> None:
+    x, shared = RNG.standard_normal((4, 3)), RNG.standard_normal(3)
+    result = wg.vmap(lambda e, s: np.sum(e * s), in_axes=(0, None))(x, shared)
+    numpy.testing.assert_allclose(result, x @ shared)
+    result = wg.vmap(lambda s, e: np.sum(e * s), in_axes=[None, 1])(shared, x.T)
+    numpy.testing.assert_allclose(result, x @ shared)
+
+
+def test_nested_axes() -> None:
+    tree = {"w": RNG.standard_normal((3, 2)), "b": (1.0, RNG.standard_normal((2, 3)))}
+    axes = {"w": 0, "b": (None, -1)}
+    result = wg.vmap(
+        lambda t, c: {"r": t["w"] * t["b"][1] + t["b"][0], "c": c}, in_axes=(axes, None), out_axes={"r": 1, "c": None}
+    )(tree, 7.0)
+    expected = tree["w"] * tree["b"][1].T + 1.0
+    numpy.testing.assert_allclose(result["r"], expected.T)
+    assert result["c"].item() == 7.0
+
+
+def test_keyword_arguments_are_shared() -> None:
+    assert wg.vmap(lambda x, *, by: x * by)(numpy.ones(3), by=np.asarray(2.0)).tolist() == [2.0] * 3
+
+
+def test_results_that_do_not_depend_on_the_batch() -> None:
+    constant, batch = wg.vmap(lambda x: (np.ones(2), x))(numpy.zeros(3))
+    assert constant.shape == (3, 2)
+    assert batch.shape == (3,)
+    assert wg.vmap(lambda x: 5.0, out_axes=None)(numpy.zeros(3)).item() == 5.0
+
+
+def test_empty_batch() -> None:
+    assert wg.vmap(np.sin)(numpy.zeros((0, 3))).shape == (0, 3)
+
+
+def test_integers_and_booleans() -> None:
+    x = numpy.arange(6).reshape(2, 3)
+    result = wg.vmap(lambda e: (e + 1, e > 2, np.sum(e)))(x)
+    assert [r.dtype for r in result] == [x.dtype, bool, x.dtype]
+    numpy.testing.assert_array_equal(result[2], x.sum(1))
+
+
+def test_nested() -> None:
+    x, y = RNG.standard_normal(3), RNG.standard_normal(4)
+    outer = wg.vmap(lambda a: wg.vmap(lambda b: a * np.sin(b * a))(y))(x)
+    numpy.testing.assert_allclose(outer, x[:, None] * numpy.sin(x[:, None] * y), rtol=1e-15)
+    swapped = wg.vmap(wg.vmap(lambda a, b: a * b, in_axes=(None, 0)), in_axes=(0, None), out_axes=1)(x, y)
+    numpy.testing.assert_allclose(swapped, (x[:, None] * y).T)
+    deep = wg.vmap(wg.vmap(wg.vmap(lambda a: a * 2.0)), in_axes=2, out_axes=-1)(RNG.standard_normal((2, 3, 4)))
+    assert deep.shape == (2, 3, 4)
+
+
+def test_nested_with_a_guarded_factor() -> None:
+    """An inner batch of derivatives inside an outer one: masks and infinite factors meet without values."""
+    x, y = numpy.array([0.0, 4.0, 9.0]), numpy.array([1.0, 2.0])
+
+    def f(a: Any, b: Any) -> Any:
+        return np.where(a > 0, np.sqrt(a), 0.0) * np.max(np.stack([b, a * b]))
+
+    result = wg.vmap(lambda a: wg.vmap(lambda b: wg.grad(f, (0, 1))(a, b))(y))(x)
+    expected = [[wg.grad(f, (0, 1))(a, b) for b in y] for a in x]
+    for k in range(2):
+        numpy.testing.assert_allclose(result[k], [[float(e[k]) for e in row] for row in expected], rtol=1e-14)
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_alternating_with_grad(depth: int) -> None:
+    """vmap(grad(sum of vmap(grad(...)))), against the same with loops."""
+
+    def batched(level: int) -> Any:
+        if level == 0:
+            return lambda x, c: np.sin(x) * c * x
+        inner = batched(level - 1)
+        return lambda x, c: wg.grad(lambda z: np.sum(wg.vmap(lambda k: inner(z, k))(np.asarray([0.5, 1.5]))) * c)(x)
+
+    def loops(level: int) -> Any:
+        if level == 0:
+            return lambda x, c: np.sin(x) * c * x
+        inner = loops(level - 1)
+        return lambda x, c: wg.grad(lambda z: (inner(z, 0.5) + inner(z, 1.5)) * c)(x)
+
+    x = numpy.array([0.3, 1.1, -0.4])
+    result = wg.vmap(lambda e: batched(depth)(e, 2.0))(x)
+    numpy.testing.assert_allclose(result, [loops(depth)(e, 2.0).item() for e in x], rtol=1e-13)
+
+
+def test_derivatives_through_a_batch() -> None:
+    x, w = RNG.standard_normal((4, 3)), RNG.standard_normal(3)
+    loss = lambda w: np.sum(wg.vmap(lambda e: np.sin(np.sum(e * w)))(x))
+    numpy.testing.assert_allclose(wg.grad(loss)(w), numpy.cos(x @ w) @ x, rtol=1e-13)
+    numpy.testing.assert_allclose(wg.hessian(loss)(w), -(x.T * numpy.sin(x @ w)) @ x, rtol=1e-12)
+    leaf = wg.tensor(w, requires_grad=True)
+    loss(leaf).backward()
+    numpy.testing.assert_allclose(leaf.grad, numpy.cos(x @ w) @ x, rtol=1e-13)
+
+
+def test_gradients_for_each_example() -> None:
+    x, w = RNG.standard_normal((4, 3)), wg.tensor(RNG.standard_normal(3), requires_grad=True)
+    each = wg.vmap(wg.grad(lambda w, e: np.sin(np.sum(e * w))), in_axes=(None, 0))(w, x)
+    numpy.testing.assert_allclose(each.detach(), numpy.cos(x @ w.numpy())[:, None] * x, rtol=1e-13)
+    np.sum(each).backward()
+    assert w.grad.shape == (3,)
+
+
+def test_backward_inside_a_batch() -> None:
+    def slope(x: Any) -> Any:
+        leaf = x.clone().requires_grad_()
+        (leaf**3).backward()
+        return leaf.grad
+
+    assert wg.vmap(slope)(numpy.array([1.0, 2.0])).tolist() == [3.0, 12.0]
+    assert wg.vmap(wg.grad(slope))(numpy.array([1.0, 2.0])).tolist() == [6.0, 12.0]
+
+
+def test_other_transformations_inside() -> None:
+    x = numpy.array([0.3, 0.9])
+    numpy.testing.assert_allclose(wg.vmap(wg.hessian(lambda e: e**3))(x), 6 * x)
+    numpy.testing.assert_allclose(wg.vmap(lambda e: wg.jvp(np.sin, (e,), (e,))[1])(x), numpy.cos(x) * x)
+    numpy.testing.assert_allclose(wg.vmap(lambda e: wg.linearize(np.sin, e)[1](e))(x), numpy.cos(x) * x)
+    numpy.testing.assert_allclose(wg.vmap(lambda e: wg.vjp(np.sin, e)[1](e)[0])(x), numpy.cos(x) * x)
+    numpy.testing.assert_allclose(wg.vmap(wg.checkpoint(np.sin))(x), numpy.sin(x))
+    numpy.testing.assert_allclose(wg.vmap(wg.grad(wg.checkpoint(np.sin)))(x), numpy.cos(x))
+    numpy.testing.assert_allclose(wg.grad(lambda z: np.sum(wg.vmap(wg.checkpoint(np.sin))(z)))(x), numpy.cos(x))
+
+
+def test_in_place_writes_inside() -> None:
+    def f(x: Any) -> Any:
+        y = x * 1.0
+        y[0] += y[1]
+        y *= x
+        return y
+
+    x = RNG.standard_normal((3, 2))
+    expected = numpy.stack([(x[:, 0] + x[:, 1]) * x[:, 0], x[:, 1] ** 2], axis=1)
+    numpy.testing.assert_allclose(wg.vmap(f)(x), expected)
+    assert wg.vmap(wg.jacobian(f))(x).shape == (3, 2, 2)
+
+
+def test_primitive_without_a_batch_rule_is_looped() -> None:
+    from wengert.core.primitive import Primitive
+    from wengert.core.recording import general
+    from wengert.ops.linear_maps import linear, maps_for
+
+    primitive = Primitive(
+        "reversed",
+        lambda x: x[::-1].copy(),
+        ("x",),
+        lambda x: x,
+        maps_for(("x",), [linear(lambda t: call(t), lambda c: call(c))]),
+    )
+    primitive.operation = call = general(primitive)
+    x = RNG.standard_normal((3, 2))
+    numpy.testing.assert_array_equal(wg.vmap(call)(x), x[:, ::-1])
+    numpy.testing.assert_array_equal(wg.vmap(wg.grad(lambda e: call(e)[0]))(x), [[0.0, 1.0]] * 3)
