@@ -2,14 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
+from string import ascii_letters
 from typing import Any
+
+import numpy
 
 from ..core.tensor import Tensor
 from ..ops import contract
-from ..ops.elementwise import multiply
+from ..ops.convolve import convolve as convolve_full, reverse
+from ..ops.einsum import einsum as contract_terms
+from ..ops.elementwise import conjugate, multiply
+from ..ops.gather import block
+from ..ops.join import stack
+from ..ops.matrices import diagonal as matrix_diagonal
+from ..ops.reduce import sum as sum_over
+from ..ops.shape import astype, reshape, transpose
 from .lift import to_tensor
+from .manipulation import moveaxis, normal_axis
+from .subscripts import from_lists, read
 
-__all__ = ["dot", "matmul"]
+__all__ = [
+    "convolve",
+    "correlate",
+    "cross",
+    "dot",
+    "einsum",
+    "inner",
+    "kron",
+    "matmul",
+    "matvec",
+    "outer",
+    "tensordot",
+    "trace",
+    "vdot",
+    "vecdot",
+    "vecmat",
+]
+
+
+# -- matrices and vectors --------------------------------------------------------------------------
 
 
 def matmul(x1: Any, x2: Any) -> Tensor:
@@ -22,4 +55,222 @@ def dot(a: Any, b: Any) -> Tensor:
     a, b = to_tensor(a), to_tensor(b)
     if a.ndim == 0 or b.ndim == 0:
         return multiply(a, b)
-    return contract.matmul(a, b)
+    if b.ndim <= 2:
+        return contract.matmul(a, b)
+    return tensordot(a, b, axes=(-1, -2))
+
+
+def vdot(a: Any, b: Any) -> Tensor:
+    """As ``numpy.vdot``: the sum of ``conj(a) * b`` over all elements."""
+    return contract.matmul(_flat(conjugated(to_tensor(a))), _flat(to_tensor(b)))
+
+
+def inner(a: Any, b: Any) -> Tensor:
+    """As ``numpy.inner``: a product with a scalar, or a sum over the last axes (nothing is conjugated)."""
+    a, b = to_tensor(a), to_tensor(b)
+    return multiply(a, b) if a.ndim == 0 or b.ndim == 0 else tensordot(a, b, axes=(-1, -1))
+
+
+def outer(a: Any, b: Any) -> Tensor:
+    """As ``numpy.outer``: every product of an element of `a` and one of `b`, both flattened."""
+    return multiply(_column(_flat(to_tensor(a))), _flat(to_tensor(b)))
+
+
+def vecdot(x1: Any, x2: Any, axis: int = -1) -> Tensor:
+    """As ``numpy.vecdot``: the sum of ``conj(x1) * x2`` over one axis."""
+    x1, x2 = (moveaxis(to_tensor(x), axis, -1) for x in (x1, x2))
+    product = contract.matmul(_row(conjugated(x1)), _column(x2))
+    return reshape(product, shape=product.shape[:-2])
+
+
+def matvec(x1: Any, x2: Any) -> Tensor:
+    """As ``numpy.matvec``: stacks of matrices times stacks of vectors."""
+    product = contract.matmul(to_tensor(x1), _column(to_tensor(x2)))
+    return reshape(product, shape=product.shape[:-1])
+
+
+def vecmat(x1: Any, x2: Any) -> Tensor:
+    """As ``numpy.vecmat``: stacks of vectors, conjugated, times stacks of matrices."""
+    product = contract.matmul(_row(conjugated(to_tensor(x1))), to_tensor(x2))
+    return reshape(product, shape=(*product.shape[:-2], product.shape[-1]))
+
+
+def conjugated(x: Tensor) -> Tensor:
+    """The complex conjugate; a real tensor as it is."""
+    return conjugate(x) if x.dtype.kind == "c" else x
+
+
+def _flat(x: Tensor) -> Tensor:
+    return x if x.ndim == 1 else reshape(x, shape=(x.size,))
+
+
+def _row(x: Tensor) -> Tensor:
+    return reshape(x, shape=(*x.shape[:-1], 1, *x.shape[-1:]))
+
+
+def _column(x: Tensor) -> Tensor:
+    return reshape(x, shape=(*x.shape, 1))
+
+
+# -- sums over chosen axes -------------------------------------------------------------------------
+
+
+def einsum(subscripts: Any, *operands: Any, dtype: Any = None, optimize: Any = False) -> Tensor:
+    """As ``numpy.einsum``, in both calling forms.
+
+    `optimize` is accepted and not needed: a long sum is always done pair by pair in a good order.
+    """
+    if not isinstance(subscripts, str):
+        subscripts, operands = from_lists((subscripts, *operands))  # type: ignore[assignment]
+    tensors = [to_tensor(x) for x in operands]
+    if dtype is not None:
+        tensors = [astype(x, dtype=numpy.dtype(dtype)) for x in tensors]
+    terms = read(subscripts, tuple([x.shape for x in tensors]))
+    fitted = [
+        x if x.shape == shape else reshape(x, shape=shape) for x, shape in zip(tensors, terms.shapes, strict=True)
+    ]
+    return contract_terms(*fitted, inputs=terms.inputs, output=terms.output)
+
+
+def tensordot(a: Any, b: Any, axes: Any = 2) -> Tensor:
+    """As ``numpy.tensordot``: the sum over `axes` of `a` and of `b`, given as a count or as two lists."""
+    a, b = to_tensor(a), to_tensor(b)
+    a_axes, b_axes = _contracted(axes, a.ndim, b.ndim)
+    if [a.shape[i] for i in a_axes] != [b.shape[i] for i in b_axes]:
+        raise ValueError(
+            f"[tensordot] the shapes are {a.shape} and {b.shape} and the axes to sum over {a_axes} and {b_axes}, "
+            "wanted axes of equal lengths; write axes=([axes of a], [axes of b])"
+        )
+    a_letters, rest = ascii_letters[: a.ndim], iter(ascii_letters[a.ndim :])
+    shared = {j: a_letters[i] for i, j in zip(a_axes, b_axes, strict=True)}
+    b_letters = "".join(shared.get(j) or next(rest) for j in range(b.ndim))
+    kept = [x for x in a_letters if x not in b_letters] + [x for x in b_letters if x not in a_letters]
+    return contract_terms(a, b, inputs=(a_letters, b_letters), output="".join(kept))
+
+
+def _contracted(axes: Any, a_count: int, b_count: int) -> tuple[list[int], list[int]]:
+    """The axes of each operand to sum over, non-negative."""
+    if isinstance(axes, int):
+        return list(range(a_count - axes, a_count)), list(range(axes))
+    first, second = ([x] if isinstance(x, int) else list(x) for x in axes)
+    if len(first) != len(second):
+        raise ValueError(
+            f"[tensordot] axes={axes!r} has two lists of different lengths, wanted one axis of b for each of a"
+        )
+    return [normal_axis(x, a_count) for x in first], [normal_axis(x, b_count) for x in second]
+
+
+def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None) -> Tensor:
+    """As ``numpy.trace``: the sum of a diagonal."""
+    a = to_tensor(a)
+    if a.ndim < 2:
+        raise ValueError(f"[trace] the shape is {a.shape}, wanted at least two axes")
+    first, second = normal_axis(axis1, a.ndim), normal_axis(axis2, a.ndim)
+    if first == second:
+        raise ValueError(f"[trace] axis1={axis1} and axis2={axis2} are the same axis, wanted two")
+    order = [i for i in range(a.ndim) if i not in (first, second)]
+    diagonal = matrix_diagonal(transpose(a, axes=(*order, first, second)), offset)
+    if dtype is not None:
+        diagonal = astype(diagonal, dtype=numpy.dtype(dtype))
+    return sum_over(diagonal, axis=(diagonal.ndim - 1,), keepdims=False)
+
+
+# -- products of every element with every other ----------------------------------------------------
+
+
+def kron(a: Any, b: Any) -> Tensor:
+    """As ``numpy.kron``: the block matrix of all ``a[i, j] * b``."""
+    a, b = to_tensor(a), to_tensor(b)
+    count = max(a.ndim, b.ndim)
+    left, right = ((1,) * (count - x.ndim) + x.shape for x in (a, b))
+    product = multiply(
+        reshape(a, shape=tuple(n for length in left for n in (length, 1))),
+        reshape(b, shape=tuple(n for length in right for n in (1, length))),
+    )
+    return reshape(product, shape=tuple(m * n for m, n in zip(left, right, strict=True)))
+
+
+def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Tensor:
+    """As ``numpy.cross``; vectors of length 2 have a third component of 0, and two of them a scalar product."""
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    a, b = moveaxis(to_tensor(a), axisa, -1), moveaxis(to_tensor(b), axisb, -1)
+    if a.shape[-1] not in (2, 3) or b.shape[-1] not in (2, 3):
+        raise ValueError(
+            f"[cross] the vectors have lengths {a.shape[-1]} and {b.shape[-1]}, wanted 3 (or 2); "
+            "write axis= for the axis along which the components lie"
+        )
+    u, v = _components(a), _components(b)
+    third = u[0] * v[1] - u[1] * v[0]
+    if len(u) == len(v) == 2:
+        return third
+    u, v = (w if len(w) == 3 else [*w, 0] for w in (u, v))
+    parts = (u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], third)
+    return moveaxis(stack(*parts, axis=parts[2].ndim), -1, axisc)
+
+
+def _components(x: Tensor) -> list[Any]:
+    return [block(x, index=(..., i)) for i in range(x.shape[-1])]
+
+
+# -- convolution -----------------------------------------------------------------------------------
+
+
+def convolve(a: Any, v: Any, mode: str = "full") -> Tensor:
+    """As ``numpy.convolve``, with derivatives in both arguments."""
+    a, v = _sequences(a, v, "convolve")
+    return _central(convolve_full(a, v), a.shape[0], v.shape[0], mode, "convolve")
+
+
+def correlate(a: Any, v: Any, mode: str = "valid") -> Tensor:
+    """As ``numpy.correlate``: c[k] is the sum of ``a[n + k] * conj(v[n])``."""
+    a, v = _sequences(a, v, "correlate")
+    full = convolve_full(a, reverse(conjugated(v)))
+    return _central(full, a.shape[0], v.shape[0], mode, "correlate")
+
+
+def _sequences(a: Any, v: Any, op: str) -> tuple[Tensor, Tensor]:
+    a, v = (_column(x) if x.ndim == 0 else x for x in (to_tensor(a), to_tensor(v)))
+    if a.ndim != 1 or v.ndim != 1 or not a.size or not v.size:
+        raise ValueError(
+            f"[{op}] the shapes are {a.shape} and {v.shape}, wanted two vectors that are not empty; "
+            f"write wengert.scipy.signal.{op} for more axes"
+        )
+    return a, v
+
+
+def _central(full: Tensor, n: int, m: int, mode: str, op: str) -> Tensor:
+    """The part of a full convolution of vectors of lengths n and m that `mode` asks for."""
+    if mode == "full":
+        return full
+    shorter, longer = sorted((n, m))
+    if mode == "same":
+        start, length = (shorter - 1) // 2, longer
+    elif mode == "valid":
+        start, length = shorter - 1, longer - shorter + 1
+    else:
+        raise ValueError(f"[{op}] mode={mode!r}, wanted 'full', 'same' or 'valid'")
+    return block(full, index=(slice(start, start + length),))
+
+
+def multiplied_in_order(matrices: Sequence[Tensor]) -> Tensor:
+    """The product of a chain of matrices, in the order with the fewest multiplications.
+
+    Source: T. H. Cormen et al., "Introduction to Algorithms" (2009), section 15.2.
+    """
+    lengths = [matrices[0].shape[0], *(m.shape[1] for m in matrices)]
+
+    @cache
+    def best(first: int, last: int) -> tuple[int, int]:
+        """The cost of the product of some neighbours, and after which to split it."""
+        if first == last:
+            return 0, first
+        ends = lengths[first] * lengths[last + 1]
+        splits = range(first, last)
+        return min((best(first, k)[0] + best(k + 1, last)[0] + ends * lengths[k + 1], k) for k in splits)
+
+    def product(first: int, last: int) -> Tensor:
+        split = best(first, last)[1]
+        return matrices[first] if first == last else contract.matmul(product(first, split), product(split + 1, last))
+
+    return product(0, len(matrices) - 1)

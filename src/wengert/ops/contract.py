@@ -1,4 +1,4 @@
-"""Products that sum: `matmul`, and `einsum` of any number of operands. Each is linear in every operand."""
+"""The matrix product."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy import ndarray
 from ..core.abstract import Abstract, form_of
 from ..core.node import UNTRACKED, Node
 from ..core.primitive import Primitive
-from ..core.recording import NO_PARAMS, named, observe, record
+from ..core.recording import NO_PARAMS, named, record
 from ..core.state import RECORDING, observers, state
 from ..core.tensor import Tensor
 from .elementwise import conjugate
@@ -28,9 +28,6 @@ def matrix_transpose(x: Any) -> Any:
 def adjoint_matrix(x: Any) -> Any:
     """The conjugate transpose of the last two axes."""
     return conjugate(matrix_transpose(x)) if x.dtype.kind == "c" else matrix_transpose(x)
-
-
-# -- the matrix product ----------------------------------------------------------------------------
 
 
 def _as_row(x: Any) -> Any:
@@ -160,6 +157,8 @@ def matmul(a: Any, b: Any) -> Any:
         y = b
     else:
         return _matmul_of_any(a, b)
+    if observers:
+        return record(_MATMUL, (a, b), NO_PARAMS)
     watch = left.watch | right.watch
     if watch:
         watch &= state.on
@@ -179,12 +178,8 @@ def matmul(a: Any, b: Any) -> Any:
             None if are_matrices and x.dtype is y.dtype else (form_of(x), form_of(y), form_of(out)),
             watch,
         )
-        result = Tensor(out, node)
-    else:
-        result = Tensor(out, UNTRACKED)
-    if observers:
-        observe(_MATMUL, (a, b), NO_PARAMS, result)
-    return result
+        return Tensor(out, node)
+    return Tensor(out, UNTRACKED)
 
 
 def _matmul_of_any(a: Any, b: Any) -> Any:

@@ -1,11 +1,12 @@
-"""Solving, inverting and determinants of stacks of matrices.
+"""Solving, inverting, determinants and Cholesky factors of stacks of matrices.
 
-Source of the derivatives: M. Giles, "An extended collection of matrix derivative results for forward
-and reverse mode algorithmic differentiation" (2008), section 2.
+Source of the derivatives, where no other is named: M. Giles, "An extended collection of matrix derivative
+results for forward and reverse mode algorithmic differentiation" (2008), section 2.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy
@@ -13,66 +14,300 @@ import numpy
 from ..core.abstract import Abstract
 from ..core.primitive import Primitive
 from ..core.recording import general as bind_general
-from .contract import adjoint_matrix, matmul
-from .linear_maps import general, linear, maps_for
-from .shape import reshape, unbroadcast
+from .contract import adjoint_matrix, matmul, matrix_transpose
+from .elementwise import imag, real
+from .linear_maps import batch_elementwise, general, linear, maps_for, scale
+from .matrices import diagonal_matrix, hermitian_part, lower_triangle, off_diagonal, times_number, trace, upper_triangle
+from .reduce import sum as sum_over
 
 
-def inexact(dtype: Any) -> Any:
-    """The dtype in which LAPACK works: that of the operand, or float64 for integers."""
-    dtype = numpy.dtype(dtype)
-    return dtype if dtype.kind in "fc" else numpy.dtype(numpy.float64)
+def define(name: str, evaluate: Any, operands: Sequence[str], shape: Any, *rules: Any, many: bool = False) -> Any:
+    """Define a primitive on stacks of matrices, and give the function that calls it.
+
+    A batch is one more leading axis of the stack.
+    """
+    primitive = Primitive(
+        name, evaluate, operands, shape, maps_for(operands, rules), batch=batch_elementwise, many=many
+    )
+    primitive.operation = operation = bind_general(primitive)
+    return operation
 
 
-def stack_batch(size: int, operands: Any, batched: Any, node: Any) -> Any:
-    """Batch an operation on stacks of matrices: the batch axis is one more leading axis."""
-    rank = max(len(form.shape) for form in node.forms[: len(operands)])
-    lined_up = [
-        reshape(o, shape=(size, *(1,) * (rank - len(form.shape)), *form.shape)) if is_batched else o
-        for o, form, is_batched in zip(operands, node.forms, batched, strict=False)
-    ]
-    return node.primitive.operation(*lined_up, **node.params)
+def same_form(x: Any, **params: Any) -> Abstract:
+    return Abstract(x.shape, x.dtype)
+
+
+def real_dtype(dtype: Any) -> Any:
+    """The dtype of the real part."""
+    return numpy.zeros((), dtype).real.dtype
 
 
 # -- solving ---------------------------------------------------------------------------------------
 
 
-def _solve_shape(a: Any, b: Any) -> Abstract:
+def solution_form(a: Any, b: Any, **params: Any) -> Abstract:
     lead = numpy.broadcast_shapes(a.shape[:-2], b.shape[:-2])
-    return Abstract((*lead, *b.shape[-2:]), inexact(numpy.result_type(a.dtype, b.dtype)))
+    return Abstract((*lead, *b.shape[-2:]), numpy.result_type(a.dtype, b.dtype))
 
 
-def _solve_by_matrix_transpose(ct: Any, a: Any, out: Any, like: Any) -> Any:
-    return unbroadcast(-matmul(solve(adjoint_matrix(a), ct), adjoint_matrix(out)), like.shape)
+class _Solution:
+    """The joint linear map of an x with a x = b, in which both modes solve once for both operands.
+
+    Args:
+        solve: ``solve(a, b, **params)``.
+        adjoint_params: the parameters with which ``solve`` takes the conjugate transpose of `a`.
+        visible: ``visible(change, **params)`` is the part of a change of `a` that counts.
+    """
+
+    needs = frozenset({0, 2})
+
+    def __init__(self, solve: Any, adjoint_params: Any, visible: Any) -> None:
+        self.solve = solve
+        self.adjoint_params = adjoint_params
+        self.visible = visible
+
+    def apply(self, tangents: Sequence[Any], residuals: Sequence[Any], node: Any, bit: int) -> Any:
+        a, _, out = residuals
+        da, db = tangents
+        if da is None:
+            return self.solve(a, db, **node.params)
+        moved = matmul(self.visible(da, **node.params), out)
+        return self.solve(a, -moved if db is None else db - moved, **node.params)
+
+    def transpose(
+        self, cotangent: Any, residuals: Sequence[Any], node: Any, wanted: Sequence[Any], bit: int
+    ) -> Sequence[Any]:
+        a, _, out = residuals
+        of_b = self.solve(adjoint_matrix(a), cotangent, **self.adjoint_params(**node.params))
+        if not wanted[0]:
+            return None, of_b
+        return self.visible(-matmul(of_b, adjoint_matrix(out)), **node.params), of_b
 
 
-_SOLVE = Primitive(
-    "solve",
-    numpy.linalg.solve,
-    ("a", "b"),
-    _solve_shape,
-    maps_for(
-        ("a", "b"),
-        [
-            linear(lambda da, a, out: -solve(a, matmul(da, out)), _solve_by_matrix_transpose),
-            linear(
-                lambda db, a: solve(a, db),
-                lambda ct, a, like: unbroadcast(solve(adjoint_matrix(a), ct), like.shape),
-            ),
-        ],
-    ),
-    batch=stack_batch,
-)
-solve = _SOLVE.operation = bind_general(_SOLVE)
+def _define_solve(name: str, evaluate: Any, adjoint_params: Any, visible: Any) -> Any:
+    def solve(a: Any, b: Any, **params: Any) -> Any:
+        return operation(a, b, **params)
+
+    joint = _Solution(solve, adjoint_params, visible)
+    primitive = Primitive(name, evaluate, ("a", "b"), solution_form, joint=joint, batch=batch_elementwise)
+    primitive.operation = operation = bind_general(primitive)
+    return operation
+
+
+solve = _define_solve("solve", numpy.linalg.solve, dict, lambda da: da)
 """``solve(a, b)``: the x with a x = b; both with at least two axes, stacks broadcast."""
 
-_INV = Primitive(
-    "inv",
-    numpy.linalg.inv,
-    ("x",),
-    lambda x: Abstract(x.shape, inexact(x.dtype)),
-    maps_for(("x",), [general(lambda dx, out: -matmul(matmul(out, dx), out))]),
-    batch=stack_batch,
+
+def _solve_triangular(a: Any, b: Any, lower: bool, unit_diagonal: bool) -> Any:
+    if a.ndim == 2 and b.ndim == 2:
+        from scipy.linalg import solve_triangular as of_scipy
+
+        return of_scipy(a, b, lower=lower, unit_diagonal=unit_diagonal, check_finite=False)
+    triangle = _triangle(a, lower, unit_diagonal)
+    return numpy.linalg.solve(triangle + numpy.eye(a.shape[-1], dtype=a.dtype) if unit_diagonal else triangle, b)
+
+
+def _triangle(x: Any, lower: bool, unit_diagonal: bool) -> Any:
+    """The part of a triangular matrix that is read."""
+    if lower:
+        return lower_triangle(x, -1 if unit_diagonal else 0)
+    return upper_triangle(x, 1 if unit_diagonal else 0)
+
+
+solve_triangular = _define_solve(
+    "solve_triangular",
+    _solve_triangular,
+    lambda lower, unit_diagonal: {"lower": not lower, "unit_diagonal": unit_diagonal},
+    _triangle,
 )
-inv = _INV.operation = bind_general(_INV)
-"""``inv(x)`` of a stack of square matrices: d(X^-1) = -X^-1 dX X^-1."""
+"""``solve_triangular(a, b, lower=, unit_diagonal=)``: as `solve`, reading one triangle of `a`."""
+
+# -- inverses --------------------------------------------------------------------------------------
+
+
+def _inverse_or_infinite(x: Any) -> Any:
+    """The inverse, with infinite elements where there is none."""
+    try:
+        return numpy.linalg.inv(x)
+    except numpy.linalg.LinAlgError:
+        if x.ndim == 2:
+            return numpy.full_like(x, numpy.inf)
+        return numpy.stack([_inverse_or_infinite(matrix) for matrix in x])
+
+
+def _define_inverse(name: str, evaluate: Any) -> Any:
+    """d(X^-1) = -X^-1 dX X^-1."""
+    rule = linear(
+        lambda dx, out: -matmul(matmul(out, dx), out),
+        lambda ct, out: -matmul(matmul(adjoint_matrix(out), ct), adjoint_matrix(out)),
+    )
+    return define(name, evaluate, ("x",), same_form, rule)
+
+
+inv = _define_inverse("inv", numpy.linalg.inv)
+"""``inv(x)`` of square matrices."""
+
+_inverse_where_possible = _define_inverse("inverse_where_possible", _inverse_or_infinite)
+"""For rules: a determinant of zero in a branch that is not taken must not raise."""
+
+
+def _pinv_rule(dx: Any, x: Any, out: Any) -> Any:
+    """While the rank stays: dP = -P dX P + P P^H dX^H (1 - X P) + (1 - P X) dX^H P^H P.
+
+    Source: G. Golub and V. Pereyra, "The differentiation of pseudo-inverses and nonlinear least squares
+    problems whose variables separate" (1973), equation 4.12.
+    """
+    rows, columns = x.shape[-2:]
+    p, ph, dxh = out, adjoint_matrix(out), adjoint_matrix(dx)
+    off_range = numpy.eye(rows, dtype=x.dtype) - matmul(x, p)
+    off_rows = numpy.eye(columns, dtype=x.dtype) - matmul(p, x)
+    change = -matmul(matmul(p, dx), p)
+    change = change + matmul(matmul(p, ph), matmul(dxh, off_range))
+    return change + matmul(matmul(off_rows, dxh), matmul(ph, p))
+
+
+pinv = define(
+    "pinv",
+    lambda x, rcond, hermitian: numpy.linalg.pinv(x, rcond, hermitian),
+    ("x",),
+    lambda x, rcond, hermitian: Abstract((*x.shape[:-2], x.shape[-1], x.shape[-2]), x.dtype),
+    general(_pinv_rule),
+)
+"""``pinv(x, rcond=, hermitian=)``: the Moore-Penrose inverse."""
+
+# -- determinants ----------------------------------------------------------------------------------
+
+
+def _number_form(x: Any) -> Abstract:
+    return Abstract(x.shape[:-2], x.dtype)
+
+
+def _trace_of_product(x: Any, y: Any) -> Any:
+    """tr(X Y), guarded: elements of X may be infinite where those of Y are zero."""
+    rank = len(y.shape)
+    return sum_over(scale(y, matrix_transpose(x)), axis=(rank - 2, rank - 1), keepdims=False)
+
+
+det = define(
+    "det",
+    numpy.linalg.det,
+    ("x",),
+    _number_form,
+    general(lambda dx, x: _trace_of_product(adjugate(x), dx)),
+)
+"""``det(x)``: d det X = tr(adj X dX), by which singular matrices have a derivative too."""
+
+
+def _adjugate(x: Any) -> Any:
+    """det X times X^-1 (both from the same factors), or by singular values where X is singular."""
+    determinant = numpy.linalg.det(x)
+    try:
+        if numpy.all(determinant):
+            return determinant[..., None, None] * numpy.linalg.inv(x)
+    except numpy.linalg.LinAlgError:
+        pass
+    u, s, vh, phase = _rotations(x)
+    return phase * ((_conjugate_transposed(vh) * _products_of_others(s, 1)[..., None, :]) @ _conjugate_transposed(u))
+
+
+def _rotations(x: Any) -> Any:
+    """The singular value decomposition, and det(U V^H) as a number for each matrix."""
+    u, s, vh = numpy.linalg.svd(x)
+    return u, s, vh, numpy.linalg.det(u @ vh)[..., None, None]
+
+
+def _conjugate_transposed(x: Any) -> Any:
+    return numpy.conj(numpy.swapaxes(x, -1, -2))
+
+
+def _products_of_others(s: Any, count: int) -> Any:
+    """The products of all s but the i-th (count 1), or all but the i-th and the j-th and 0 for i = j (count 2)."""
+    size = s.shape[-1]
+    gone = numpy.eye(size, dtype=bool)
+    if count == 2:
+        gone = gone[:, None, :] | gone[None, :, :]
+    factors = numpy.where(gone, 1, numpy.expand_dims(s, tuple(range(-1 - count, -1))))
+    products = numpy.prod(factors, axis=-1)
+    return products if count == 1 else products * (1 - numpy.eye(size, dtype=s.dtype))
+
+
+def _adjugate_change(x: Any, dx: Any) -> Any:
+    """The derivative of `adjugate` at X in the direction dX, for X of any rank.
+
+    In the bases of the singular vectors X is diagonal, and with F = U^H dX V and P_ij the product of the
+    singular values but the i-th and the j-th, the change is -P_ij F_ij off the diagonal and sum_j P_ij F_jj on it.
+    """
+    u, s, vh, phase = _rotations(x)
+    v, uh = _conjugate_transposed(vh), _conjugate_transposed(u)
+    products = _products_of_others(s, 2)
+    turned = uh @ dx @ v
+    on = numpy.einsum("...ij,...jj->...i", products, turned)
+    return phase * (v @ (diagonal_matrix(on) - products * turned) @ uh)
+
+
+def _adjugate_second_change(tangent: Any, x: Any, dx: Any) -> Any:
+    """The derivative of `adjugate_change` by X, which must be invertible, in the direction `tangent`.
+
+    With W = X^-1: adjugate_change = det X (tr(W dX) W - W dX W), and dW = -W tangent W.
+    """
+    w, number = _inverse_where_possible(x), det(x)
+    dw = -matmul(matmul(w, tangent), w)
+    first = times_number(w, trace(matmul(w, dx))) - matmul(matmul(w, dx), w)
+    second = times_number(dw, trace(matmul(w, dx))) + times_number(w, trace(matmul(dw, dx)))
+    second = second - matmul(matmul(dw, dx), w) - matmul(matmul(w, dx), dw)
+    return times_number(times_number(first, trace(matmul(w, tangent))) + second, number)
+
+
+adjugate = define("adjugate", _adjugate, ("x",), same_form, general(lambda dx, x: adjugate_change(x, dx)))
+"""``adjugate(x)``: the transposed matrix of cofactors."""
+
+adjugate_change = define(
+    "adjugate_change",
+    _adjugate_change,
+    ("x", "dx"),
+    lambda x, dx: Abstract(numpy.broadcast_shapes(x.shape, dx.shape), numpy.result_type(x.dtype, dx.dtype)),
+    general(_adjugate_second_change),
+    linear(
+        lambda tangent, x: adjugate_change(x, tangent),
+        # tr(adjugate_change(X, F) G) is the second derivative of det, and so symmetric in F and G.
+        lambda ct, x: adjoint_matrix(adjugate_change(x, adjoint_matrix(ct))),
+    ),
+)
+
+
+def _slogdet_rule(dx: Any, x: Any, out: Any) -> Any:
+    """d log det X = tr(X^-1 dX): its real part changes the logarithm, its imaginary part the phase."""
+    change = _trace_of_product(_inverse_where_possible(x), dx)
+    sign, _ = out
+    if x.dtype.kind == "c":
+        return 1j * scale(imag(change), sign), real(change)
+    return 0 * change, change
+
+
+slogdet = define(
+    "slogdet",
+    lambda x: tuple(numpy.linalg.slogdet(x)),
+    ("x",),
+    lambda x: (_number_form(x), Abstract(x.shape[:-2], real_dtype(x.dtype))),
+    general(_slogdet_rule),
+    many=True,
+)
+"""``slogdet(x)``: the sign (phase) and the logarithm of the absolute value of the determinant."""
+
+# -- Cholesky --------------------------------------------------------------------------------------
+
+
+def _cholesky_rule(dx: Any, out: Any) -> Any:
+    """dL = L Phi(L^-1 dX L^-H), where Phi keeps the lower triangle and half the diagonal.
+
+    `dX` counts by its Hermitian part: numpy reads one triangle only and takes the other for its mirror.
+
+    Source: I. Murray, "Differentiation of the Cholesky decomposition" (2016), equation 8.
+    """
+    half = solve_triangular(out, hermitian_part(dx), lower=True, unit_diagonal=False)
+    whole = solve_triangular(out, adjoint_matrix(half), lower=True, unit_diagonal=False)
+    return matmul(out, lower_triangle(0.5 * (off_diagonal(whole) + whole)))
+
+
+cholesky = define("cholesky", numpy.linalg.cholesky, ("x",), same_form, general(_cholesky_rule))
+"""``cholesky(x)``: the lower triangular L with L L^H = x, for Hermitian positive definite x."""
