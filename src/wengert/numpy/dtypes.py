@@ -43,33 +43,15 @@ from numpy import (
     unsignedinteger,
 )
 
-from ..core.abstract import Abstract
 from ..core.tensor import Tensor
-from ..ops.shape import astype as cast
-from .lift import to_tensor
 
 __all__ = [
-    "astype", "bool", "bool_", "can_cast", "complex128", "complex64", "complexfloating", "dtype", "e", "errstate",
+    "bool", "bool_", "can_cast", "complex128", "complex64", "complexfloating", "dtype", "e", "errstate",
     "euler_gamma", "finfo", "float16", "float32", "float64", "floating", "iinfo", "inexact", "inf", "int16", "int32",
-    "int64", "int8", "integer", "intp", "iscomplexobj", "isdtype", "isrealobj", "isscalar", "issubdtype", "nan", "ndim",
-    "newaxis", "number", "pi", "promote_types", "result_type", "shape", "signedinteger", "size", "uint16", "uint32",
+    "int64", "int8", "integer", "intp", "isdtype", "isscalar", "issubdtype", "nan",
+    "newaxis", "number", "pi", "promote_types", "result_type", "signedinteger", "uint16", "uint32",
     "uint64", "uint8", "unsignedinteger",
 ]  # fmt: skip
-
-
-def astype(x: Any, dtype: Any, /, *, copy: builtins.bool = True, device: Any = None) -> Tensor:
-    """As ``numpy.astype``: `x` in another dtype; a complex number that becomes real loses its imaginary part.
-
-    Raises:
-        ValueError: the device is not ``"cpu"``.
-    """
-    from .creation import check_device
-
-    check_device(device, "astype")
-    x = to_tensor(x)
-    if not copy and x.dtype == dtype:
-        return x
-    return cast(x, dtype=numpy.dtype(dtype))
 
 
 # -- dtypes of tensors -----------------------------------------------------------------------------
@@ -100,39 +82,6 @@ def iinfo(type: Any, /) -> numpy.iinfo[Any]:
     return numpy.iinfo(_dtype_or(type))
 
 
-def iscomplexobj(x: Any) -> builtins.bool:
-    """As ``numpy.iscomplexobj``: whether the dtype is complex."""
-    return _form(x).dtype.kind == "c"
-
-
-def isrealobj(x: Any) -> builtins.bool:
-    """As ``numpy.isrealobj``: whether the dtype is not complex."""
-    return not iscomplexobj(x)
-
-
-# -- shapes ----------------------------------------------------------------------------------------
-
-
-def shape(a: Any) -> tuple[int, ...]:
-    """As ``numpy.shape``: the length of each axis."""
-    return _form(a).shape
-
-
-def ndim(a: Any) -> int:
-    """As ``numpy.ndim``: the number of axes."""
-    return len(_form(a).shape)
-
-
-def size(a: Any, axis: int | None = None) -> int:
-    """As ``numpy.size``: the number of elements, or the length of an axis."""
-    form = _form(a)
-    return form.size if axis is None else form.shape[axis]
-
-
 def isscalar(element: Any) -> builtins.bool:
     """As ``numpy.isscalar``: a tensor is none, not even without axes."""
     return numpy.isscalar(element)
-
-
-def _form(value: Any) -> Tensor | Abstract:
-    return value if type(value) is Abstract else to_tensor(value)

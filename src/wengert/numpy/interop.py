@@ -179,6 +179,8 @@ def on_function(function: Any, args: Sequence[Any], options: dict[str, Any]) -> 
     """What a function of NumPy gives for arguments with a tensor somewhere in them."""
     if function in _WRITERS:
         return _write(function, args, options)
+    if function in _CONVERTERS and not is_watched(args):
+        return function(*_raw(args))
     out = options.get("out")
     if out is not None:
         rest = {name: value for name, value in options.items() if name != "out"}
@@ -188,6 +190,9 @@ def on_function(function: Any, args: Sequence[Any], options: dict[str, Any]) -> 
         return own(*args, **options)
     return without_rule(function, args, options)
 
+
+_CONVERTERS = frozenset({numpy.atleast_1d, numpy.atleast_2d, numpy.atleast_3d})
+"""Functions by which libraries turn what they are given into arrays of NumPy, as with ``numpy.asarray``."""
 
 _WRITERS = frozenset({numpy.copyto, numpy.put, numpy.place, numpy.putmask, numpy.fill_diagonal, numpy.put_along_axis})
 """Functions that write to their first argument."""
