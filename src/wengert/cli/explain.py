@@ -138,8 +138,7 @@ def _time(seconds: float) -> str:
 
 def _check(f: Function, args: Sequence[Any]) -> tuple[bool, str]:
     """Whether the gradient is confirmed by differences and both modes agree, and what to say of it."""
-    from ..check.check import check
-    from ..check.report import GradientError
+    from .. import GradientError, check
 
     try:
         with silence():

@@ -48,7 +48,9 @@ def load(path: Path) -> ModuleType:
     name = f"explained_{path.stem}"
     specification = importlib.util.spec_from_file_location(name, path.resolve())
     if specification is None or specification.loader is None:
-        raise Refused(f"[explain] {path} is not a Python file, wanted a name that ends in .py; rename it {path.stem}.py")
+        raise Refused(
+            f"[explain] {path} is not a Python file, wanted a name that ends in .py; rename it {path.stem}.py"
+        )
     module = importlib.util.module_from_spec(specification)
     sys.modules[name] = module
     sys.path.insert(0, str(path.resolve().parent))
@@ -70,7 +72,8 @@ def _attribute(module: ModuleType, name: str, path: Path) -> Function:
         )
     if not callable(found):
         raise Refused(
-            f"[explain] {name!r} in {path} is a {type(found).__name__}, wanted a function; write {_choices(module)}"
+            f"[explain] {name!r} in {path} is of type {type(found).__name__}, wanted a function; "
+            f"write {_choices(module)}"
         )
     return found
 
@@ -117,7 +120,7 @@ def read_arguments(text: str, option: str) -> list[Any]:
         ) from error
     if not isinstance(given, (list, tuple)):
         raise Refused(
-            f"[explain] {option} {text!r} is a {type(given).__name__}, wanted the list of the arguments; "
+            f"[explain] {option} {text!r} is of type {type(given).__name__}, wanted the list of the arguments; "
             f"write {option} '[{text.strip()}]'"
         )
     return [argument(value, option) for value in given]

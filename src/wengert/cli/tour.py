@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from ..tour.digits import Network
     from ..tour.figures import Figure
 
+WIDTH = 52
+"""Of the descriptions, so that the figures of different scenarios stand below each other."""
+
 
 @click.command()
 @with_debug
@@ -47,25 +50,19 @@ def _show(screen: Console, heading: str, figures: Sequence[Figure]) -> Sequence[
     from rich.table import Table
     from rich.text import Text
 
+    from ..explaining.text import short
     from .console import cross, tick
 
     screen.print(f"\n[bold]{heading}[/]")
     grid = Table.grid(padding=(0, 2))
+    grid.add_column()
+    grid.add_column(min_width=WIDTH)
     for figure in figures:
         sign = tick(screen) if figure.agrees else cross(screen)
-        wanted = "" if figure.agrees and not figure.bound else f"expected {figure.bound}{_text(figure.expected)}"
-        grid.add_row(f"  {sign}", Text(figure.what), Text(_text(figure.measured), style="cyan"), Text(wanted, style="dim"))
+        wanted = f"expected {figure.bound}{short(figure.expected)}"
+        grid.add_row(f"  {sign}", Text(figure.what), Text(short(figure.measured), style="cyan"), Text(wanted, "dim"))
     screen.print(grid)
     return figures
-
-
-def _text(value: Any) -> str:
-    import numpy
-
-    from ..explaining.text import short
-
-    array = numpy.asarray(value)
-    return "[" + ", ".join(map(_text, array)) + "]" if array.ndim == 2 else short(array)
 
 
 def _digits(screen: Console) -> Sequence[Figure]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..core.node import UNTRACKED, Node
-from ..core.recording import ALIAS
+from ..core.recording import ALIAS, PICK
 from ..core.state import observers
 from ..core.tensor import Tensor
 
@@ -54,8 +54,10 @@ class Listener:
     """
 
     def __init__(self, inputs: Sequence[Tensor]) -> None:
+        self.bit = inputs[0]._node.watch if inputs else 0
         self.steps = [Step(tensor._value, tensor._node) for tensor in inputs]
         self._of_node: dict[Node, Operand] = {s.node: Operand(s.value, s) for s in self.steps}
+        self._unseen: dict[Node, Step] = {}
         self._of_handle: dict[int, tuple[Tensor, Operand]] = {}
         self._of_value: dict[int, Operand] = {}
 
@@ -72,10 +74,37 @@ class Listener:
         if type(given) is not Tensor:
             return Operand(given)
         node = given._node
+        found = self._unwatched(given) if node is UNTRACKED else self._made(node, given._value)
+        return Operand(given._value) if found is None else found
+
+    def _made(self, node: Node, value: Any) -> Operand | None:
+        """The result of a node; a node that was not observed becomes a step now."""
         while node not in self._of_node and node.primitive is ALIAS:
             node = node.parents[0]
-        known = self._unwatched(given) if node is UNTRACKED else self._of_node.get(node)
-        return Operand(given._value) if known is None else known
+        if node not in self._of_node and node.watch & self.bit:
+            self._of_node[node] = self._unobserved(node, value)
+        return self._of_node.get(node)
+
+    def _unobserved(self, node: Node, value: Any) -> Operand:
+        """What is known of a node that was made without an operation (`wengert.checkpoint` makes such)."""
+        if node.primitive is PICK:
+            many, index = node.parents[0], node.params["index"]
+            step = self._step_of(many, many.forms[-1] if many.forms else ())
+            step.value = (*step.value[:index], value, *step.value[index + 1 :])
+            step.results = (*step.results[:index], node, *step.results[index + 1 :])
+            return Operand(value, step, index)
+        return Operand(value, self._step_of(node, value))
+
+    def _step_of(self, node: Node, value: Any) -> Step:
+        if node not in self._unseen:
+            forms = node.forms or (value,) * len(node.parents)
+            kept = node.residuals or (None,) * len(node.parents)
+            values = [form if r is None else r for form, r in zip(forms, kept, strict=False)]
+            reads = [self._made(parent, v) or Operand(v) for parent, v in zip(node.parents, values, strict=False)]
+            results = (UNTRACKED,) * len(value) if node.primitive.many else ()
+            self._unseen[node] = Step(value, node, node.primitive, tuple(reads), node.params, results)
+            self.steps.append(self._unseen[node])
+        return self._unseen[node]
 
     def _unwatched(self, given: Tensor) -> Operand | None:
         _, operand = self._of_handle.get(id(given), (None, None))

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy
 
+from ..core.abstract import Abstract
+
 DIGITS = 6
 ELEMENTS = 6
 LONGEST_CONSTANT = 24
@@ -14,11 +16,13 @@ LONGEST_SUM = 48
 
 
 def short(value: Any) -> str:
-    """A value in a few characters: six digits, and the ends of a long array."""
+    """A value in a few characters: six digits, and the ends of a long array; what is unknown by its form."""
     if value is None:
         return "-"
     if isinstance(value, tuple):
         return f"({', '.join(short(v) for v in value)})"
+    if isinstance(value, Abstract):
+        return dtype_and_shape(value)
     array = numpy.asarray(value)
     return number(array[()]) if array.ndim == 0 else _elements(array)
 
@@ -34,22 +38,17 @@ def number(value: Any) -> str:
 
 
 def _elements(array: numpy.ndarray) -> str:
-    text = numpy.array2string(
-        array,
-        threshold=ELEMENTS,
-        edgeitems=2,
-        precision=DIGITS - 1,
-        separator=", ",
-        floatmode="maxprec",
-        suppress_small=False,
-        max_line_width=10**6,
-        formatter={"float_kind": number, "complex_kind": number},
-    )
-    line = " ".join(text.split())
-    return f"{_dtype_and_shape(array)} {line}" if array.size > ELEMENTS else line
+    if array.size > ELEMENTS:
+        first, second, last = (number(array.flat[i]) for i in (0, 1, -1))
+        return f"{dtype_and_shape(array)} {first} {second} ... {last}"
+    return _nested(array.tolist())
 
 
-def _dtype_and_shape(array: numpy.ndarray) -> str:
+def _nested(value: Any) -> str:
+    return "[" + ", ".join(map(_nested, value)) + "]" if isinstance(value, list) else number(value)
+
+
+def dtype_and_shape(array: Any) -> str:
     return f"{array.dtype}[{', '.join(map(str, array.shape))}]"
 
 
@@ -59,7 +58,7 @@ def constant(value: Any) -> str:
         text = " ".join(repr(value).split())
         return text if len(text) <= LONGEST_CONSTANT else f"{text[: LONGEST_CONSTANT - 3]}..."
     text = short(value)
-    return text if len(text) <= LONGEST_CONSTANT else _dtype_and_shape(numpy.asarray(value))
+    return text if len(text) <= LONGEST_CONSTANT else dtype_and_shape(numpy.asarray(value))
 
 
 def call(operation: str, operands: Sequence[str], params: dict[str, Any]) -> str:

@@ -10,7 +10,6 @@ import numpy
 import wengert as wg
 import wengert.numpy as np
 
-from ..check.check import check
 from ..datasets import Digits
 from .figures import AtLeast, AtMost, Figure
 
@@ -106,12 +105,12 @@ def fit_by_value_and_grad(start: Network, batches: Iterable[Batch]) -> Network:
 def figures(first: Network, second: Network, train: Digits, test: Digits) -> list[Figure]:
     """What is claimed of two networks that were trained in the two styles."""
     images, labels = pixels(train)[:BATCH], train.labels[:BATCH]
-    report = check(lambda network: loss(network, images, labels), first, order=1)
+    report = wg.check(lambda network: loss(network, images, labels), first, order=1)
     return [
-        Figure("largest difference of the parameters of both styles", largest_difference(first, second), 0.0),
-        AtLeast("share of the training images recognised", accuracy(first, train), 0.99),
-        AtLeast("share of the test images recognised", accuracy(first, test), 0.95),
-        AtMost("gradient check: largest error as a part of its tolerance", report.worst, 1.0),
+        Figure("difference of the parameters of both styles", largest_difference(first, second), 0.0),
+        AtLeast("training images recognised, in percent", 100 * accuracy(first, train), 99),
+        AtLeast("test images recognised, in percent", 100 * accuracy(first, test), 95),
+        AtMost("gradient check: error as a part of its tolerance", report.worst, 1.0),
     ]
 
 

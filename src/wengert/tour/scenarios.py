@@ -72,11 +72,11 @@ def _is_refused(z: Any) -> bool:
 def second_derivatives() -> list[Figure]:
     """The derivative of a derivative, in both styles."""
     x = wg.tensor(3.0, requires_grad=True)
-    (slope,) = wg.gradients(x**3, x, create_graph=True)
-    (curvature,) = wg.gradients(slope, x)
+    slope: Any = wg.gradients(x**3, x, create_graph=True)[0]
+    curvature: Any = wg.gradients(slope, x)[0]
     return [
-        Figure("first and second derivative of x^3 at 3, by gradients()", [slope.item(), curvature.item()], (27, 18)),
-        Figure("the same by grad(grad(f))", wg.grad(wg.grad(lambda x: x**3))(3.0), 18),
+        Figure("two derivatives of x^3 at 3, by gradients()", [slope.item(), curvature.item()], (27, 18)),
+        Figure("the second by grad(grad(f))", wg.grad(wg.grad(lambda x: x**3))(3.0), 18),
     ]
 
 
@@ -138,7 +138,7 @@ def three_ways() -> list[Figure]:
     automatic = wg.explain(logistic_map, x)
     numerical = min(error_of(central_difference(x, 10.0**-k), x) for k in range(1, 13))
     return [
-        AtMost("error of the symbolic derivative of a logistic map", error_of(symbolic.at(x), x), 1e-14),
+        AtMost("error of the symbolic derivative (logistic map)", error_of(symbolic.at(x), x), 1e-14),
         AtMost("error of the automatic one", error_of(automatic.gradient[0], x), 1e-14),
         AtMost("error of central differences with the best step", numerical, 1e-8),
         AtMost("operations of the function", len(automatic.trace.operations), 3 * TURNS),
