@@ -104,7 +104,7 @@ def trace(f: Callable[..., Any], args: Sequence[Any], direction: Any = None) -> 
         inputs = [alias(leaf, bit) for leaf in leaves]
         result, steps, output = listen(lambda: f(*unflatten(structure, inputs)), inputs)
         value = scalar(result)
-        walked = _Walked(steps, inputs, output, tangents, bit)
+        walked = _Walked(steps, output, tangents, bit)
         lines = _lines(steps, input_names(f, args), walked)
     gradient = unflatten(structure, [line.adjoint for line in lines[: len(inputs)]])
     name = _reference(output, _names(steps, len(inputs))) or ""
@@ -118,7 +118,7 @@ def name_of(f: Callable[..., Any]) -> str:
 def directed(direction: Any, leaves: Sequence[Any], structure: Any) -> list[Any]:
     """The tangent of each input."""
     if direction is not None:
-        return matching_leaves(tuple(direction), leaves, structure, "explain", "direction")
+        return matching_leaves(direction, leaves, structure, "explain", "direction")
     tangents = [numpy.zeros(leaf.shape, leaf.dtype) for leaf in leaves]
     first = next((t for t in tangents if t.size), None)
     if first is not None:
@@ -170,18 +170,16 @@ def describe(result: Any) -> str:
     """What a function returned, in words."""
     if hasattr(result, "shape") and hasattr(result, "dtype"):
         return f"shape {result.shape} of dtype {result.dtype}"
-    return "nothing" if result is None else f"a {type(result).__name__}"
+    return "nothing" if result is None else f"an object of type {type(result).__name__}"
 
 
 class _Walked:
     """The tangents and adjoints of every node between the inputs and the output."""
 
-    def __init__(
-        self, steps: Sequence[Step], inputs: Sequence[Tensor], output: Operand, tangents: Sequence[Any], bit: int
-    ) -> None:
+    def __init__(self, steps: Sequence[Step], output: Operand, tangents: Sequence[Any], bit: int) -> None:
         ends = [step.node for step in steps if step.node is not UNTRACKED]
         ends += [node for step in steps for node in step.results if node is not UNTRACKED]
-        starts = [tensor._node for tensor in inputs]
+        starts = [step.node for step in steps[: len(tangents)]]
         oldest = max((node.sequence for node in starts), default=0)
         self.bit = bit
         self.tangents = forward(ancestors(ends, bit, oldest), starts, tangents, bit)
@@ -215,7 +213,9 @@ class _Walked:
     def _partial(self, step: Step, position: int) -> float | None:
         """The local derivative of a scalar operation with respect to a scalar operand."""
         operand = step.operands[position]
-        if step.results or node_of(operand) is None or not (_is_real_scalar(step) and _is_real_scalar(operand)):
+        if step.node is UNTRACKED or step.results or node_of(operand) is None:
+            return None
+        if not (_is_real_scalar(step) and _is_real_scalar(operand)):
             return None
         unit: list[Any] = [None] * len(step.operands)
         unit[position] = numpy.ones((), operand.value.dtype)
@@ -261,7 +261,8 @@ def _lines(steps: Sequence[Step], inputs: Sequence[str], walked: _Walked) -> lis
     readers = _readers(steps, partials)
     lines = []
     for i, step in enumerate(steps):
-        written = [_reference(o, names) or constant(o.value) for o in step.operands]
+        references = [_reference(o, names) for o in step.operands]
+        written = [r or constant(o.value) for r, o in zip(references, step.operands, strict=True)]
         lines.append(
             Line(
                 names[step],
@@ -272,30 +273,34 @@ def _lines(steps: Sequence[Step], inputs: Sequence[str], walked: _Walked) -> lis
                 walked.tangent(step),
                 walked.adjoint(step),
                 partials[step],
-                _terms([(p, o.source) for p, o in zip(partials[step], step.operands, strict=True)], names, "d"),
-                _terms(readers[step], names, "a"),
+                _tangent_terms(step, partials[step], references),
+                _adjoint_terms(readers[step], names),
             )
         )
     return lines
 
 
-Weighted = list[tuple[float | None, Any]]
+def _tangent_terms(step: Step, partials: Sequence[float | None], references: Sequence[str | None]) -> str:
+    """The tangents of the operands with their weights, unless one of these is not a number."""
+    tracked = [i for i, operand in enumerate(step.operands) if node_of(operand) is not None]
+    weights = [p for p in partials if p is not None]
+    return weighted_sum(weights, [f"d{references[i]}" for i in tracked]) if len(weights) == len(tracked) else ""
 
 
-def _readers(steps: Sequence[Step], partials: dict[Step, tuple[float | None, ...]]) -> dict[Step, Weighted]:
+Readers = list[tuple[float | None, Step]]
+
+
+def _readers(steps: Sequence[Step], partials: dict[Step, tuple[float | None, ...]]) -> dict[Step, Readers]:
     """For each step the steps that read it, with the local derivative of each there."""
-    readers: dict[Step, Weighted] = {step: [] for step in steps}
+    readers: dict[Step, Readers] = {step: [] for step in steps}
     for step in steps:
         for operand, partial in zip(step.operands, partials[step], strict=True):
             if node_of(operand) is not None and step.node is not UNTRACKED and operand.source is not None:
-                readers[operand.source].append((partial, step))
+                readers[operand.source].append((None if operand.source.results else partial, step))
     return readers
 
 
-def _terms(weighted: Weighted, names: dict[Step, str], prefix: str) -> str:
-    """The weighted sum, unless one of its terms is not a number times a number."""
-    tracked = [(weight, step) for weight, step in weighted if step is not None and step.node is not UNTRACKED]
-    weights = [weight for weight, _ in tracked if weight is not None]
-    if len(weights) < len(tracked):
-        return ""
-    return weighted_sum(weights, [prefix + names[step] for _, step in tracked])
+def _adjoint_terms(readers: Readers, names: dict[Step, str]) -> str:
+    """The adjoints of the readers with their weights, unless one of these is not a number."""
+    weights = [weight for weight, _ in readers if weight is not None]
+    return weighted_sum(weights, [f"a{names[step]}" for _, step in readers]) if len(weights) == len(readers) else ""
