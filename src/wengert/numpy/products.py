@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache
 from string import ascii_letters
 from typing import Any
 
@@ -251,26 +249,3 @@ def _central(full: Tensor, n: int, m: int, mode: str, op: str) -> Tensor:
     else:
         raise ValueError(f"[{op}] mode={mode!r}, wanted 'full', 'same' or 'valid'")
     return block(full, index=(slice(start, start + length),))
-
-
-def multiplied_in_order(matrices: Sequence[Tensor]) -> Tensor:
-    """The product of a chain of matrices, in the order with the fewest multiplications.
-
-    Source: T. H. Cormen et al., "Introduction to Algorithms" (2009), section 15.2.
-    """
-    lengths = [matrices[0].shape[0], *(m.shape[1] for m in matrices)]
-
-    @cache
-    def best(first: int, last: int) -> tuple[int, int]:
-        """The cost of the product of some neighbours, and after which to split it."""
-        if first == last:
-            return 0, first
-        ends = lengths[first] * lengths[last + 1]
-        splits = range(first, last)
-        return min((best(first, k)[0] + best(k + 1, last)[0] + ends * lengths[k + 1], k) for k in splits)
-
-    def product(first: int, last: int) -> Tensor:
-        split = best(first, last)[1]
-        return matrices[first] if first == last else contract.matmul(product(first, split), product(split + 1, last))
-
-    return product(0, len(matrices) - 1)
