@@ -8,6 +8,7 @@ Only what is named is kept for the backward walk.
 `factor`         elementwise: the tangent is multiplied by an array of the shape of the result
 `linear`         the map and its transpose, both as functions of the (co)tangent
 `general`        the map as a function of the tangent, in linear operations; walking it transposes it
+`missing`        none: asking for it raises, and says which kind of nothing it is
 ===============  ==================================================================================
 """
 
@@ -131,6 +132,31 @@ def general(apply_rule: Rule) -> Callable[[Sequence[str], int], Map]:
         reader = _Reader(apply_rule, operands, position, skip=1)
 
         return Map(reader.bound(apply_rule), None, reader.needs)
+
+    return build
+
+
+NOT_WRITTEN = "not written yet"
+NOT_DIFFERENTIABLE = "not differentiable"
+
+
+def missing(kind: str, reason: str) -> Callable[[Sequence[str], int], Map]:
+    """No derivative with respect to this operand, where it is not zero either.
+
+    Args:
+        kind: `NOT_WRITTEN`, or `NOT_DIFFERENTIABLE` where the operand makes sense in whole numbers only.
+        reason: completes the message.
+    """
+
+    def build(operands: Sequence[str], position: int) -> Map:
+        def refuse(vector: Any, residuals: Sequence[Any], node: Any) -> Any:
+            raise NotImplementedError(
+                f"[{node.primitive.name}] the derivative with respect to {operands[position]!r} was asked for, which "
+                f"is {kind} ({reason}); wanted one with respect to another argument; write "
+                f"stop_gradient({operands[position]}), or give the rule with wengert.custom_derivative"
+            )
+
+        return Map(refuse, refuse, frozenset())
 
     return build
 
@@ -300,9 +326,7 @@ _open_mask = elementwise("open_mask", _open, ("x", "by"), None, None)
 clear = elementwise("clear", _cleared, ("x", "by"), lambda x, by: _open_mask(x, by), None)
 """``clear(x, by)`` is `x`, but zero where the product of the two is guarded."""
 
-_scale = elementwise(
-    "scale", guarded_product, ("x", "by"), lambda x, by: clear(by, x), lambda x, by: clear(x, by)
-)
+_scale = elementwise("scale", guarded_product, ("x", "by"), lambda x, by: clear(by, x), lambda x, by: clear(x, by))
 
 _weigh = elementwise(
     "weigh",

@@ -1,0 +1,135 @@
+"""The gamma function and its relatives."""
+
+from __future__ import annotations
+
+from math import pi
+from typing import Any
+
+import numpy
+
+from . import elementwise as e
+from .linear_maps import NOT_DIFFERENTIABLE, NOT_WRITTEN, missing
+from .scipy_functions import scipy_function, special
+
+_X = ("x",)
+_AB = ("a", "b")
+
+
+def _zeta(x: Any, q: Any) -> Any:
+    return scipy_function("zeta")(x, q)
+
+
+zeta = e.elementwise(
+    "zeta",
+    _zeta,
+    ("x", "q"),
+    missing(NOT_WRITTEN, "the derivative of the Hurwitz zeta function in its exponent"),
+    lambda x, q: -x * zeta(x + 1, q),
+)
+"""``zeta(x, q)``: the sum over k >= 0 of 1 / (k + q)^x."""
+
+riemann_zeta = e.elementwise(
+    "zeta",
+    scipy_function("zeta"),
+    _X,
+    missing(NOT_WRITTEN, "the derivative of the Riemann zeta function"),
+)
+
+# -- logarithmic derivatives -----------------------------------------------------------------------
+
+
+def _of_real(rule: Any, name: str) -> Any:
+    """A factor that is written for real operands only."""
+
+    def factor(x: Any) -> Any:
+        if getattr(x, "dtype", None) is not None and x.dtype.kind == "c":
+            raise NotImplementedError(
+                f"[{name}] the derivative at a complex argument was asked for, which is not written yet; wanted a real "
+                "argument; give the rule with wengert.custom_derivative"
+            )
+        return rule(x)
+
+    return factor
+
+
+digamma = special("digamma", _X, _of_real(lambda x: zeta(2, x), "digamma"))
+
+
+def _polygamma(n: Any, x: Any) -> Any:
+    """SciPy's, in the dtype of `x` instead of always in double precision."""
+    return scipy_function("polygamma")(n, x).astype(numpy.result_type(numpy.asarray(x).dtype, numpy.float32))
+
+
+polygamma = e.elementwise(
+    "polygamma",
+    _polygamma,
+    ("n", "x"),
+    missing(NOT_DIFFERENTIABLE, "it counts how often digamma is differentiated"),
+    lambda n, x: polygamma(n + 1, x),
+)
+
+gamma = special("gamma", _X, lambda x, out: out * digamma(x))
+gammaln = special("gammaln", _X, lambda x: digamma(x))
+loggamma = special("loggamma", _X, lambda x: digamma(x))
+gammasgn = special("gammasgn", _X, None)
+
+
+def _rgamma_slope(x: Any) -> Any:
+    """-digamma(x) / gamma(x), and left of 1/2 its reflection, which is finite at the poles of gamma.
+
+    There 1 / gamma(x) = sin(pi x) gamma(1 - x) / pi (DLMF 5.5.3).
+    """
+    angle, mirrored = pi * x, 1 - x
+    reflected = gamma(mirrored) * (e.cos(angle) - e.sin(angle) / pi * digamma(mirrored))
+    return e.where(e.less(_real_part(x), 0.5), reflected, -rgamma(x) * digamma(x))
+
+
+def _real_part(x: Any) -> Any:
+    return e.real(x) if x.dtype.kind == "c" else x
+
+
+rgamma = special("rgamma", _X, _rgamma_slope)
+
+factorial = e.elementwise(
+    "factorial", scipy_function("factorial"), ("n",), lambda n, out: e.where(e.less(n, 0), 0, out * digamma(n + 1))
+)
+"""``factorial(n)`` = gamma(n + 1), and 0 for negative n; in double precision."""
+
+# -- two arguments ---------------------------------------------------------------------------------
+
+beta = special(
+    "beta",
+    _AB,
+    lambda a, b, out: out * (digamma(a) - digamma(a + b)),
+    lambda a, b, out: out * (digamma(b) - digamma(a + b)),
+)
+betaln = special("betaln", _AB, lambda a, b: digamma(a) - digamma(a + b), lambda a, b: digamma(b) - digamma(a + b))
+
+
+def _binom_by_rest(n: Any, k: Any, out: Any) -> Any:
+    """The part of the derivatives that comes from 1 / gamma(n - k + 1), which is finite at the poles of gamma."""
+    rest = n - k + 1
+    at_poles = gamma(n + 1) * rgamma(k + 1) * _rgamma_slope(rest)
+    return e.where(e.greater(rest, 0), -out * digamma(rest), at_poles)
+
+
+binom = special(
+    "binom",
+    ("n", "k"),
+    lambda n, k, out: _binom_by_rest(n, k, out) + out * digamma(n + 1),
+    lambda n, k, out: -_binom_by_rest(n, k, out) - out * digamma(k + 1),
+)
+
+# -- for the saddle point expansion of densities ---------------------------------------------------
+
+_STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 / 156)
+"""DLMF 5.11.1."""
+
+
+def log_gamma_correction(a: Any) -> Any:
+    """Raw: what Stirling's formula leaves, log Gamma(a + 1) - (a + 1/2) log(a) + a - log(2 pi) / 2."""
+    large = numpy.where(a < 10, 10, a)
+    series = 1 / large * numpy.polynomial.polynomial.polyval(1 / large**2, _STIRLING)
+    small = numpy.where(a < 10, a, 1)
+    direct = scipy_function("gammaln")(small + 1) - (small + 0.5) * numpy.log(small) + small - 0.5 * numpy.log(2 * pi)
+    return numpy.where(a < 10, direct, series)

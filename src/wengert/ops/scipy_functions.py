@@ -1,0 +1,45 @@
+"""SciPy's special functions as primitives, with SciPy imported when the first of them is evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+from .elementwise import absolute, less, where
+from .linear_maps import elementwise
+
+
+@cache
+def _imported(name: str) -> Callable[..., Any]:
+    import scipy.special
+
+    return getattr(scipy.special, name)
+
+
+def scipy_function(name: str) -> Callable[..., Any]:
+    """The function of ``scipy.special``, imported at its first call."""
+
+    def evaluate(*operands: Any) -> Any:
+        return _imported(name)(*operands)
+
+    return evaluate
+
+
+def special(name: str, operands: Sequence[str], *rules: Any) -> Any:
+    """Define an elementwise primitive that ``scipy.special`` evaluates (see `elementwise`)."""
+    return elementwise(name, scipy_function(name), operands, *rules)
+
+
+def polynomial(coefficients: Sequence[float], x: Any) -> Any:
+    """The polynomial with these coefficients, the constant first (Horner)."""
+    total = x * 0 + coefficients[-1]
+    for coefficient in coefficients[-2::-1]:
+        total = total * x + coefficient
+    return total
+
+
+def near_zero(x: Any, radius: float, series: Sequence[float], elsewhere: Callable[[Any], Any]) -> Any:
+    """``elsewhere(x)``, and within the radius, where that cancels, a power series."""
+    near = less(absolute(x), radius)
+    return where(near, polynomial(series, x), elsewhere(x))

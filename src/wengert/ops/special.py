@@ -1,0 +1,307 @@
+"""Special functions of one and two variables: error functions, logistic functions, entropies, power transforms.
+
+Each derivative is written so that it does not cancel where the function itself is accurate.
+"""
+
+from __future__ import annotations
+
+from math import log, pi, sqrt
+from typing import Any
+
+import numpy
+
+from . import elementwise as e
+from .linear_maps import NOT_DIFFERENTIABLE, NOT_WRITTEN, linear, missing, scale
+from .scipy_functions import near_zero, polynomial, scipy_function, special
+
+_X = ("x",)
+_Z = ("z",)
+_XY = ("x", "y")
+
+# -- error functions -------------------------------------------------------------------------------
+
+_PEAK = 2 / sqrt(pi)
+
+erf = special("erf", _Z, lambda z: _PEAK * e.exp(-z * z))
+erfc = special("erfc", _Z, lambda z: -_PEAK * e.exp(-z * z))
+erfi = special("erfi", _Z, lambda z: _PEAK * e.exp(z * z))
+erfinv = special("erfinv", ("y",), lambda out: (1 / _PEAK) * e.exp(out * out))
+erfcinv = special("erfcinv", ("y",), lambda out: (-1 / _PEAK) * e.exp(out * out))
+wofz = special("wofz", _Z, lambda z, out: _PEAK * 1j - 2 * z * out)
+"""Of a complex argument."""
+
+_FAR = 12.0
+"""Beyond this ten terms of the asymptotic series of `erfcx` and `dawsn` are exact to rounding."""
+
+
+def _double_factorials(sign: int) -> list[float]:
+    """The coefficients of sum over k >= 1 of (2k - 1)!! / (2 x^2)^k, in powers of 1 / (2 x^2) (DLMF 7.12.1)."""
+    coefficients = [0.0, 1.0]
+    for k in range(2, 12):
+        coefficients.append(coefficients[-1] * sign * (2 * k - 1))
+    return coefficients
+
+
+def _erfcx_slope(x: Any, out: Any) -> Any:
+    """2 x erfcx(x) - 2 / sqrt(pi), the two nearly equal for large x."""
+    far = -_PEAK * polynomial(_double_factorials(-1), 0.5 / (x * x))
+    return e.where(e.greater(e.real(x), _FAR) if x.dtype.kind == "c" else e.greater(x, _FAR), far, 2 * x * out - _PEAK)
+
+
+def _dawsn_slope(x: Any, out: Any) -> Any:
+    """1 - 2 x dawsn(x), the two nearly equal for large x."""
+    if x.dtype.kind == "c":
+        return 1 - 2 * x * out
+    far = -polynomial(_double_factorials(1), 0.5 / (x * x))
+    return e.where(e.greater(e.absolute(x), _FAR), far, 1 - 2 * x * out)
+
+
+erfcx = special("erfcx", _X, _erfcx_slope)
+dawsn = special("dawsn", _X, _dawsn_slope)
+
+# -- the normal distribution -----------------------------------------------------------------------
+
+_ROOT = sqrt(2 * pi)
+
+
+def _hazard(x: Any) -> Any:
+    """The density of the normal distribution over its distribution function, without underflow."""
+    return 2 / _ROOT / scipy_function("erfcx")(-x / sqrt(2))
+
+
+normal_hazard = e.elementwise("normal_hazard", _hazard, _X, lambda x, out: -out * (x + out))
+ndtr = special("ndtr", _X, lambda x: e.exp(-0.5 * x * x) / _ROOT)
+log_ndtr = special("log_ndtr", _X, lambda x: normal_hazard(x))
+ndtri = special("ndtri", ("y",), lambda out: _ROOT * e.exp(0.5 * out * out))
+ndtri_exp = special("ndtri_exp", ("y",), lambda out: 1 / normal_hazard(out))
+
+# -- logistic functions ----------------------------------------------------------------------------
+
+expit = special("expit", _X, lambda x, out: out * expit(-x))
+logit = special("logit", _X, lambda x: 1 / (x * (1 - x)))
+log_expit = special("log_expit", _X, lambda x: expit(-x))
+
+# -- exponentials, logarithms and powers -----------------------------------------------------------
+
+exp10 = special("exp10", _X, lambda out: log(10) * out)
+cosm1 = special("cosm1", _X, lambda x: -e.sin(x))
+xlogy = special("xlogy", _XY, lambda y: e.log_of(y), lambda x, y: _over(x, y))
+xlog1py = special("xlog1py", _XY, lambda y: e.log1p(y), lambda x, y: _over(x, 1 + y))
+
+
+def _over(x: Any, y: Any) -> Any:
+    """x / y, and 0 where x is 0."""
+    return e.where(e.equal(x, 0), 0, x / y)
+
+
+def _series(count: int, coefficient: Any) -> list[float]:
+    return [coefficient(k) for k in range(count)]
+
+
+def _reciprocal_factorials(count: int) -> list[float]:
+    return [float(v) for v in 1 / numpy.cumprod([1.0, *range(1, count)])]
+
+
+_EXPREL_SLOPE = [r / (k + 2) for k, r in enumerate(_reciprocal_factorials(18))]
+
+
+def _exprel_slope(x: Any) -> Any:
+    """(e^x - exprel(x)) / x, near 0 the sum over k of x^k / (k! (k + 2))."""
+    return near_zero(x, 1.0, _EXPREL_SLOPE, lambda z: (e.exp(z) - exprel(z)) / z)
+
+
+exprel = special("exprel", _X, _exprel_slope)
+
+
+def _boxcox_by_power(x: Any, power: Any) -> Any:
+    """As (x^p - 1) / p = log(x) exprel(p log(x))."""
+    logarithm = e.log_of(x)
+    return logarithm * logarithm * _exprel_slope(power * logarithm)
+
+
+def _boxcox1p_by_power(x: Any, power: Any) -> Any:
+    logarithm = e.log1p(x)
+    return logarithm * logarithm * _exprel_slope(power * logarithm)
+
+
+boxcox = special(
+    "boxcox", ("x", "lmbda"), lambda x, lmbda: e.power(x, lmbda - 1), lambda x, lmbda: _boxcox_by_power(x, lmbda)
+)
+boxcox1p = special(
+    "boxcox1p",
+    ("x", "lmbda"),
+    lambda x, lmbda: e.power(1 + x, lmbda - 1),
+    lambda x, lmbda: _boxcox1p_by_power(x, lmbda),
+)
+
+_INVERSE_POWER = _series(16, lambda k: (-1) ** (k + 1) * (k + 1) / (k + 2))
+
+
+def _inverse_by_power(y: Any, power: Any, value: Any) -> Any:
+    """The derivative in p of (1 + p y)^(1/p) = exp(log1p(p y) / p)."""
+    u = power * y
+    curve = near_zero(u, 0.1, _INVERSE_POWER, lambda v: (v / (1 + v) - e.log1p(v)) / (v * v))
+    return value * y * y * curve
+
+
+inv_boxcox = special(
+    "inv_boxcox",
+    ("y", "lmbda"),
+    lambda y, lmbda, out: out / (1 + lmbda * y),
+    lambda y, lmbda, out: _inverse_by_power(y, lmbda, out),
+)
+inv_boxcox1p = special(
+    "inv_boxcox1p",
+    ("y", "lmbda"),
+    lambda y, lmbda, out: (1 + out) / (1 + lmbda * y),
+    lambda y, lmbda, out: _inverse_by_power(y, lmbda, 1 + out),
+)
+
+# -- entropies -------------------------------------------------------------------------------------
+
+
+def _both_positive(x: Any, y: Any) -> Any:
+    return e.logical_and(e.greater(x, 0), e.greater(y, 0))
+
+
+entr = special("entr", _X, lambda x: e.where(e.less(x, 0), 0, -e.log_of(x) - 1))
+rel_entr = special(
+    "rel_entr",
+    _XY,
+    lambda x, y: e.where(_both_positive(x, y), e.log_of(x / y) + 1, 0),
+    lambda x, y: e.where(_both_positive(x, y), -x / y, 0),
+)
+kl_div = special(
+    "kl_div",
+    _XY,
+    lambda x, y: e.where(_both_positive(x, y), e.log_of(x / y), 0),
+    lambda x, y: e.where(_both_positive(x, y), 1 - x / y, e.where(e.equal(x, 0), 1, 0)),
+)
+
+# -- robust losses ---------------------------------------------------------------------------------
+
+
+def _excess(delta: Any, r: Any) -> Any:
+    return e.maximum(e.absolute(r) - delta, 0)
+
+
+huber = special("huber", ("delta", "r"), _excess, lambda delta, r: r - e.sign(r) * _excess(delta, r))
+
+
+def _pseudo_huber_by_delta(delta: Any, r: Any) -> Any:
+    """delta (s - 1)^2 / s, where s = sqrt(1 + (r / delta)^2)."""
+    square = (r / delta) * (r / delta)
+    root = e.sqrt(1 + square)
+    rise = square / (1 + root)
+    return delta * rise * rise / root
+
+
+pseudo_huber = special(
+    "pseudo_huber",
+    ("delta", "r"),
+    _pseudo_huber_by_delta,
+    lambda delta, r: r / e.sqrt(1 + (r / delta) * (r / delta)),
+)
+
+# -- integrals -------------------------------------------------------------------------------------
+
+expi = special("expi", _X, lambda x: e.exp(x) / x)
+exp1 = special("exp1", _Z, lambda z: -e.exp(-z) / z)
+
+_SPENCE = _series(18, lambda k: -((-1) ** k) / (k + 1))
+
+
+def _spence_slope(z: Any) -> Any:
+    """log(z) / (1 - z), near 1 its series."""
+    return near_zero(z - 1, 0.1, _SPENCE, lambda w: -e.log1p(w) / w)
+
+
+spence = special("spence", _Z, _spence_slope)
+
+
+def _central(count: int) -> list[float]:
+    """((2n - 1)!! / (2n)!!)^2, the coefficients of 2 K(m) / pi (DLMF 19.5.1)."""
+    ratios = numpy.cumprod([1.0, *((2 * n - 1) / (2 * n) for n in range(1, count))])
+    return [float(r * r) for r in ratios]
+
+
+_CENTRAL = _central(20)
+_K_SLOPE = [pi / 2 * n * c for n, c in enumerate(_CENTRAL)][1:]
+_E_SLOPE = [-pi / 2 * n * c / (2 * n - 1) for n, c in enumerate(_CENTRAL)][1:]
+
+
+def _ellipk_slope(m: Any) -> Any:
+    """(E - (1 - m) K) / (2 m (1 - m)) (DLMF 19.4.1), near 0 its series."""
+    return near_zero(m, 0.1, _K_SLOPE, lambda k: (ellipe(k) - (1 - k) * ellipk(k)) / (2 * k * (1 - k)))
+
+
+def _ellipkm1_slope(p: Any) -> Any:
+    """Minus the above at m = 1 - p, which is accurate for small p."""
+    near_one = e.greater(p, 0.9)
+    elsewhere = (p * ellipkm1(p) - ellipe(1 - p)) / (2 * p * (1 - p))
+    return e.where(near_one, -polynomial(_K_SLOPE, 1 - p), elsewhere)
+
+
+ellipk = special("ellipk", ("m",), _ellipk_slope)
+ellipkm1 = special("ellipkm1", ("p",), _ellipkm1_slope)
+ellipe = special("ellipe", ("m",), lambda m: near_zero(m, 0.1, _E_SLOPE, lambda k: (ellipe(k) - ellipk(k)) / (2 * k)))
+
+# -- the Lambert W function ------------------------------------------------------------------------
+
+
+def _lambertw_slope(out: Any) -> Any:
+    """By differentiating w e^w = z."""
+    return e.exp(-out) / (1 + out)
+
+
+def _lambertw(z: Any, k: int, tol: float) -> Any:
+    return scipy_function("lambertw")(z, k, tol)
+
+
+lambertw = e.with_parameters(
+    "lambertw",
+    _lambertw,
+    _Z,
+    linear(
+        lambda dz, out: scale(dz, _lambertw_slope(out)),
+        lambda ct, out: scale(ct, e.conjugate(_lambertw_slope(out))),
+    ),
+)
+"""``lambertw(z, k=, tol=)``: complex, whatever `z` is."""
+
+# -- orthogonal polynomials (derivatives: DLMF 18.9.15 to 18.9.26) ---------------------------------
+
+_degree = missing(NOT_DIFFERENTIABLE, "the degree is a whole number")
+_parameter = missing(NOT_WRITTEN, "the derivative of a polynomial in its parameter")
+_NX = ("n", "x")
+_NAX = ("n", "alpha", "x")
+
+
+def _lowered(n: Any, polynomial_of: Any) -> Any:
+    """The polynomial of the next lower degree, which is 0 below degree 0."""
+    return e.where(e.equal(n, 0), 0, polynomial_of(n - 1))
+
+
+def _gegenbauer_slope(n: Any, alpha: Any, x: Any) -> Any:
+    return _lowered(n, lambda m: 2 * alpha * eval_gegenbauer(m, alpha + 1, x))
+
+
+def _laguerre_slope(n: Any, alpha: Any, x: Any) -> Any:
+    return _lowered(n, lambda m: -eval_genlaguerre(m, alpha + 1, x))
+
+
+def _jacobi_slope(n: Any, alpha: Any, beta: Any, x: Any) -> Any:
+    return _lowered(n, lambda m: 0.5 * (n + alpha + beta + 1) * eval_jacobi(m, alpha + 1, beta + 1, x))
+
+
+eval_gegenbauer = special("eval_gegenbauer", _NAX, _degree, _parameter, _gegenbauer_slope)
+eval_genlaguerre = special("eval_genlaguerre", _NAX, _degree, _parameter, _laguerre_slope)
+eval_jacobi = special("eval_jacobi", ("n", "alpha", "beta", "x"), _degree, _parameter, _parameter, _jacobi_slope)
+eval_legendre = special("eval_legendre", _NX, _degree, lambda n, x: _lowered(n, lambda m: eval_gegenbauer(m, 1.5, x)))
+eval_chebyt = special("eval_chebyt", _NX, _degree, lambda n, x: _lowered(n, lambda m: n * eval_chebyu(m, x)))
+eval_chebyu = special("eval_chebyu", _NX, _degree, lambda n, x: _gegenbauer_slope(n, 1.0, x))
+eval_laguerre = special("eval_laguerre", _NX, _degree, lambda n, x: _laguerre_slope(n, 0.0, x))
+eval_hermite = special("eval_hermite", _NX, _degree, lambda n, x: _lowered(n, lambda m: 2 * n * eval_hermite(m, x)))
+eval_hermitenorm = special(
+    "eval_hermitenorm", _NX, _degree, lambda n, x: _lowered(n, lambda m: n * eval_hermitenorm(m, x))
+)
