@@ -14,11 +14,11 @@ from .linear_maps import adjoint, general, linear, maps_for, scale
 from .shape import broadcast_to
 
 
-def _define(name: str, evaluate: Any, operands: tuple[str, ...], *rules: Any) -> Any:
-    """Define a scan, which keeps the shape of its operands, and give the function that calls it."""
+def along_axis(name: str, evaluate: Any, operands: tuple[str, ...], *rules: Any) -> Any:
+    """Define an operation along one axis, which keeps the shape of its operands, and give the function that calls it."""
 
     def shape(*forms: Any, **params: Any) -> Abstract:
-        samples = [numpy.ones((1,), f.dtype) for f in forms]
+        samples = [numpy.zeros((1,), f.dtype) for f in forms]
         return Abstract(forms[0].shape, evaluate(*samples, **{**params, "axis": 0}).dtype)
 
     def batch(size: int, operands: Any, batched: Any, node: Any) -> Any:
@@ -58,7 +58,7 @@ def _shift(x: Any, axis: int, by: int, fill: int) -> Any:
     return out
 
 
-shift = _define(
+shift = along_axis(
     "shift",
     _shift,
     ("x",),
@@ -71,7 +71,7 @@ shift = _define(
 
 # -- sums ------------------------------------------------------------------------------------------
 
-cumsum = _define(
+cumsum = along_axis(
     "cumsum",
     _turned(numpy.cumsum),
     ("x",),
@@ -117,7 +117,7 @@ def _recur_one_by_one(a: Any, b: Any, axis: int) -> Any:
     return out
 
 
-recur = _define(
+recur = along_axis(
     "recur",
     _turned(_recur),
     ("a", "b"),
@@ -135,7 +135,7 @@ recur = _define(
 )
 """``recur(a, b, axis=, reverse=)``: s_i = a_i s_(i-1) + b_i, from 0; `a` and `b` have the same shape."""
 
-cumprod = _define(
+cumprod = along_axis(
     "cumprod",
     _turned(numpy.cumprod),
     ("x",),
@@ -154,5 +154,5 @@ def _unwrap(x: Any, axis: int, discont: float | None, period: float) -> Any:
     return numpy.unwrap(x, discont, axis, period=period)
 
 
-unwrap = _define("unwrap", _unwrap, ("x",), linear(lambda dx: e.positive(dx), lambda ct: ct))
+unwrap = along_axis("unwrap", _unwrap, ("x",), linear(lambda dx: e.positive(dx), lambda ct: ct))
 """``unwrap(x, axis=, discont=, period=)``: adds whole periods, which are constant."""
