@@ -30,6 +30,10 @@ TRANSPOSE = "transpose"
 """The name of a recording of a linear map to transpose it: its inputs never get a value."""
 
 
+class NoValueError(TypeError):
+    """The value of an array was asked for that has none: inside a recording without values."""
+
+
 class Abstract:
     """The shape and dtype of an array whose numbers are not known (or not needed).
 

@@ -82,7 +82,7 @@ class Primitive:
 
     Attributes:
         unguarded: the unguarded transpose for each operand.
-        simple: every linear map has a stated transpose.
+        simple: one result, and every linear map has a stated transpose.
         operation: the function that calls the primitive on raw values or tensors.
     """
 
@@ -122,7 +122,9 @@ class Primitive:
         self.many = many
         self.operation: Callable[..., Any] = evaluate
         self.unguarded: tuple[Any, ...] = tuple([None if m is None else m.unguarded for m in self.maps])
-        self.simple = self.differentiable and joint is None and all(m is None or m.unguarded for m in self.maps)
+        self.simple = (
+            self.differentiable and joint is None and not many and all(m is None or m.unguarded for m in self.maps)
+        )
         self._keeps: dict[tuple[bool, ...], tuple[bool, ...]] = {}
 
     @property

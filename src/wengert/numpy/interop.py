@@ -17,7 +17,7 @@ import numpy
 from optree import tree_leaves, tree_map
 
 from .. import numpy as np
-from ..core.abstract import Abstract
+from ..core.abstract import TRANSPOSE, Abstract, NoValueError
 from ..core.state import recording_watches
 from ..core.tensor import Tensor
 
@@ -108,17 +108,22 @@ def concrete(tensor: Any, op: str) -> Any:
     """The raw value of a tensor.
 
     Raises:
-        TypeError: it has none, inside `vmap`.
+        NoValueError: it has none, inside `vmap`, or where a derivative is transposed.
     """
     value = tensor._value
-    if type(value) is Abstract:
-        name = "a recording" if value.recording is None else value.recording.name
-        raise TypeError(
-            f"[{op}] the value of a tensor of shape {value.shape} was asked for inside {name}, where "
-            "there is one list for all examples and no value yet; wanted operations on arrays only; write "
-            "np.where(condition, a, b) instead of if, or call the function without vmap in a Python loop"
+    if type(value) is not Abstract:
+        return value
+    if value.recording is not None and value.recording.name == TRANSPOSE:
+        raise NoValueError(
+            f"[{op}] the value of a tangent or cotangent of shape {value.shape} was asked for while a derivative is "
+            "transposed, where it has none, wanted array operations that are linear in it; write the derivative so, "
+            "in operations of wengert.numpy"
         )
-    return value
+    raise NoValueError(
+        f"[{op}] the value of a tensor of shape {value.shape} was asked for inside vmap, where there is one list for "
+        "all examples and no value yet, wanted operations on arrays only; write np.where(condition, a, b) instead of "
+        "if, or call the function without vmap in a Python loop"
+    )
 
 
 # -- the functions of NumPy and their counterparts -------------------------------------------------

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import wraps
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy
 
-from ..core.abstract import Abstract, Recording, form_of
+from ..core.abstract import Abstract, NoValueError, Recording, form_of
 from ..core.node import Node
 from ..core.primitive import Primitive
 from ..core.recording import abstract_alias, record
-from ..core.state import Watch, state
+from ..core.state import Watch, recording_watches
 from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
-from .derivatives import describe, jvp as jvp_of, vjp as vjp_of
+from ..ops.elementwise import negative
+from ..ops.index import getitem
+from ..ops.join import concatenate
+from ..ops.reduce import sum as sum_over
+from ..ops.shape import astype, reshape
+from ..walks.backward import transpose_joint
+from ..walks.forward import apply_by_transposing
+from ..walks.point import zeros
+from .derivatives import describe, first_difference, jvp as jvp_of, linearize, vjp as vjp_of
 from .recorded import as_raw, as_tensor
 from .vectorize import vmap
 
@@ -27,6 +36,7 @@ def custom_derivative(
     vjp: Callable[..., Any] | None = None,
     root: Callable[..., Any] | None = None,
     solve: Callable[..., Any] | None = None,
+    like: Callable[..., Any] | None = None,
 ) -> Any:
     """Give a function a derivative of one's own; one form serves forward, reverse, nested and batched.
 
@@ -37,8 +47,10 @@ def custom_derivative(
             cotangent of a single argument); linear in `cotangent`.
         root: for an implicit function: ``root(out, *primals)`` is zero where ``out = f(*primals)``. The
             derivative follows from the implicit function theorem.
-        solve: with `root`: ``solve(matvec, b)`` gives the x with ``matvec(x) = b``; by default the matrix
-            is built and solved densely.
+        solve: with `root`: ``solve(matvec, b)`` gives the x with ``matvec(x) = b``, also by NumPy code; by
+            default the matrix is built and solved densely.
+        like: ``like(*args)`` gives arrays of the shapes and dtypes of the result. Needed under `vmap` if `f` is
+            NumPy code, which is then called for one example after the other.
 
     Returns:
         The function with its derivative; a decorator if `f` is not given. If both `jvp` and `vjp` are given
@@ -57,24 +69,21 @@ def custom_derivative(
     Source for `root`: A. Griewank and A. Walther (2008), section 15.5.
     """
     if f is None:
-        return lambda function: custom_derivative(function, jvp=jvp, vjp=vjp, root=root, solve=solve)
+        return lambda function: custom_derivative(function, jvp=jvp, vjp=vjp, root=root, solve=solve, like=like)
     if root is not None:
-        joint_jvp, joint_vjp = _implicit(root, solve or _dense_solve)
-    else:
-        joint_jvp, joint_vjp = jvp, vjp
-    if joint_jvp is None and joint_vjp is None:
+        jvp, vjp = _implicit(root, solve or _dense_solve)
+    if jvp is None and vjp is None:
         raise TypeError(
             f"[custom_derivative] {_name(f)} was given no rule, wanted jvp, vjp or root; "
             "write @wg.custom_derivative(vjp=lambda primals, out, cotangent: ...)"
         )
-    rule = _Rule(joint_jvp, joint_vjp)
+    rule = _Rule(jvp, vjp)
 
     @wraps(f)
     def with_rule(*args: Any, **kwargs: Any) -> Any:
         leaves, structure = flatten(args)
-        call = _Call(lambda *a: f(*a, **kwargs), rule, structure, _name(f))
-        results = record(call.primitive, [as_tensor(as_raw(leaf)) for leaf in leaves], {})
-        return call.rebuild(results)
+        call = _Call(lambda *a: f(*a, **kwargs), rule, like, structure, _name(f))
+        return call.rebuild(call.results([as_tensor(as_raw(leaf)) for leaf in leaves]))
 
     return with_rule
 
@@ -83,154 +92,248 @@ def _name(f: Callable[..., Any]) -> str:
     return getattr(f, "__name__", type(f).__name__)
 
 
-class _Rule:
+class _Rule(NamedTuple):
     """The user's derivative, in one form or both."""
 
-    def __init__(self, jvp: Callable[..., Any] | None, vjp: Callable[..., Any] | None) -> None:
-        self.jvp = jvp
-        self.vjp = vjp
-
-    def batched(self, in_axes: Any, size: int) -> _Rule:
-        """The rule for a batch of examples."""
-        jvp = self.jvp and vmap(self.jvp, in_axes=(in_axes, 0, in_axes))
-        vjp = self.vjp and _batched_vjp(self.vjp, in_axes)
-        return _Rule(jvp, vjp)
-
-
-def _batched_vjp(vjp: Callable[..., Any], in_axes: tuple[Any, ...]) -> Callable[..., Any]:
-    """A batched `vjp`: an operand that all examples share receives the sum over the batch."""
-
-    def batched(primals: Any, out: Any, cotangent: Any) -> Any:
-        each = vmap(lambda p, o, c: as_tuple(vjp(p, o, c)), in_axes=(in_axes, 0, 0))(primals, out, cotangent)
-        return tuple(_sum_leading(c) if axis is None else c for c, axis in zip(each, in_axes, strict=True))
-
-    return batched
-
-
-def _sum_leading(tree: Any) -> Any:
-    from ..ops.reduce import sum as sum_over
-
-    leaves, structure = flatten(tree)
-    return unflatten(structure, [sum_over(leaf, axis=(0,), keepdims=False) for leaf in leaves])
-
-
-def as_tuple(value: Any) -> tuple[Any, ...]:
-    return value if isinstance(value, tuple) else (value,)
+    jvp: Callable[..., Any] | None
+    vjp: Callable[..., Any] | None
 
 
 class _Call:
-    """One call of a function with its own rule: the primitive, and its linear map."""
+    """One call of a function with its own rule: how it is evaluated, and (as a `JointMap`) its derivative.
 
-    def __init__(self, f: Callable[..., Any], rule: _Rule, structure: Any, name: str) -> None:
+    Attributes:
+        structure, out_structure: those of the arguments and of the result.
+    """
+
+    def __init__(
+        self, f: Callable[..., Any], rule: _Rule, like: Callable[..., Any] | None, structure: Any, name: str
+    ) -> None:
         self.f = f
         self.rule = rule
+        self.like = like
         self.structure = structure
-        self.name = name
         self.out_structure: Any = None
-        self.primitive = Primitive(name, self.evaluate, ("*operands",), self.shape, joint=_CustomMap(self), many=True)
-        self.primitive.batch = self.batch
-        self.primitive.operation = lambda *operands, **params: record(self.primitive, operands, params)
+        self.name = name
+        self.needs = frozenset(range(-1, structure.num_leaves))
+
+    def results(self, operands: Sequence[Any]) -> tuple[Tensor, ...]:
+        """Evaluate and record."""
+        primitive = Primitive(
+            self.name, self.evaluate, ("*operands",), self.shape, joint=self, batch=self.batch, many=True
+        )
+        return record(primitive, operands, {})
 
     def rebuild(self, results: Sequence[Any]) -> Any:
         return unflatten(self.out_structure, results)
 
-    def _run(self, leaves: Sequence[Any]) -> list[Tensor]:
-        """The flat results of the function; remembers their structure."""
-        results, self.out_structure = flatten(self.f(*unflatten(self.structure, leaves)))
+    def _run(self, f: Callable[..., Any], leaves: Sequence[Any], own: int = 0) -> tuple[Any, ...]:
+        """The raw results of a function, whose structure is remembered."""
+        results, self.out_structure = flatten(f(*unflatten(self.structure, leaves)))
         tensors = [as_tensor(result) for result in results]
-        for tensor in tensors:
-            if tensor._node.watch & state.on and type(tensor._value) is not Abstract:
-                raise RuntimeError(
-                    f"[custom_derivative] {self.name} reads a watched tensor from outside, wanted all of them as "
-                    "arguments, since its rule gives derivatives for arguments only; pass the tensor to the function"
-                )
-        return tensors
+        if any(tensor._node.watch & recording_watches() & ~own for tensor in tensors):
+            raise RuntimeError(
+                f"[custom_derivative] {self.name} reads a watched tensor from outside, wanted all of them as "
+                "positional arguments, since its rule gives derivatives for those only; pass the tensor to the function"
+            )
+        return tuple(tensor._value for tensor in tensors)
 
     def evaluate(self, *values: Any) -> tuple[Any, ...]:
-        return tuple(t._value for t in self._run([Tensor(v) for v in values]))
+        return self._run(self.f, [Tensor(value) for value in values])
 
     def shape(self, *forms: Any) -> tuple[Abstract, ...]:
-        recording = Recording(self.name)
-        with Watch(abstract=True) as bit:
-            leaves = [abstract_alias(form_of(form), bit, recording) for form in forms]
-            return tuple(form_of(t._value) for t in self._run(leaves))
+        with Watch(abstract=True) as own:
+            recording = Recording("vmap")
+            leaves = [abstract_alias(form_of(form), own, recording) for form in forms]
+            try:
+                return tuple(form_of(value) for value in self._run(self.like or self.f, leaves, own))
+            except NoValueError as error:
+                raise TypeError(
+                    f"[custom_derivative] {self.name} asks for values, wanted the shape of its result to be known "
+                    "under vmap; write @wg.custom_derivative(like=lambda *args: ...) with a function of array "
+                    "operations that gives arrays of that shape and dtype"
+                ) from error
 
     def batch(self, size: int, operands: Sequence[Any], batched: Sequence[bool], node: Node) -> tuple[Any, ...]:
         axes = unflatten(self.structure, [0 if b else None for b in batched])
-        call = _Call(vmap(self.f, in_axes=axes), self.rule.batched(axes, size), self.structure, self.name)
-        return record(call.primitive, [as_tensor(as_raw(o)) for o in operands], {})
+        like = self.like and vmap(self.like, in_axes=axes)
+        f = vmap(self.f, in_axes=axes) if like is None else self._looped(size, batched)
+        rule = _Rule(
+            self.rule.jvp and vmap(self.rule.jvp, in_axes=(axes, 0, axes)),
+            self.rule.vjp and self._batched_vjp(self.rule.vjp, axes, batched),
+        )
+        call = _Call(f, rule, like, self.structure, self.name)
+        return call.results([as_tensor(as_raw(operand)) for operand in operands])
 
+    def _looped(self, size: int, batched: Sequence[bool]) -> Callable[..., Any]:
+        """The function of a batch that calls `f` for one example after the other."""
 
-class _CustomMap:
-    """The linear map that a user's rule states."""
+        def looped(*args: Any) -> Any:
+            leaves = flatten(args)[0]
+            examples = [
+                self._run(self.f, [leaf[i] if b else leaf for leaf, b in zip(leaves, batched, strict=True)])
+                for i in range(size)
+            ]
+            return self.rebuild([numpy.stack(column) for column in zip(*examples, strict=True)])
 
-    def __init__(self, call: _Call) -> None:
-        self.call: Any = call
-        self.needs = frozenset(range(-1, call.structure.num_leaves))
-        self.apply = self._apply if call.rule.jvp is not None else None
-        self.transpose = self._transpose if call.rule.vjp is not None else None
+        return looped
+
+    def _batched_vjp(
+        self, vjp: Callable[..., Any], axes: tuple[Any, ...], batched: Sequence[bool]
+    ) -> Callable[..., Any]:
+        """The `vjp` of a batch: an operand that all examples share receives the sum over the batch."""
+
+        def pull(primals: Any, out: Any, cotangent: Any) -> Any:
+            each = vmap(lambda *point: self._cotangents(vjp(*point)), in_axes=(axes, 0, 0))
+            leaves = each(primals, out, cotangent)
+            return unflatten(
+                self.structure,
+                [c if b else sum_over(c, axis=(0,), keepdims=False) for c, b in zip(leaves, batched, strict=True)],
+            )
+
+        return pull
+
+    # -- the linear map ----------------------------------------------------------------------------
+
+    def apply(self, tangents: Sequence[Any], residuals: Sequence[Any], node: Any, bit: int) -> Any:
+        if self.rule.jvp is None:
+            with self._transposing("forward", wanted="jvp", given="vjp"):
+                return apply_by_transposing(self, tangents, residuals, node, bit)
+        primals, out = self._point(residuals)
+        tangent = self.rule.jvp(primals, out, unflatten(self.structure, _filled(tangents, node.forms)))
+        leaves = self._leaves(tangent, self.out_structure, "jvp", "the result")
+        return tuple(self._checked(leaves, node.forms[-1], "jvp"))
+
+    def transpose(
+        self, cotangent: Any, residuals: Sequence[Any], node: Any, wanted: Sequence[bool], bit: int
+    ) -> Sequence[Any]:
+        if self.rule.vjp is None:
+            with self._transposing("reverse", wanted="vjp", given="jvp"):
+                return transpose_joint(self, cotangent, residuals, node, wanted, bit)
+        primals, out = self._point(residuals)
+        cotangents = self.rule.vjp(primals, out, self.rebuild(_filled(cotangent, node.forms[-1])))
+        return self._checked(self._cotangents(cotangents), node.forms, "vjp")
 
     def _point(self, residuals: Sequence[Any]) -> tuple[Any, Any]:
         *operands, out = residuals
-        primals = unflatten(self.call.structure, [as_tensor(o) for o in operands])
-        return primals, self.call.rebuild([as_tensor(o) for o in out])
+        primals = unflatten(self.structure, [as_tensor(o) for o in operands])
+        return primals, self.rebuild([as_tensor(o) for o in out])
 
-    def _apply(self, tangents: Sequence[Any], residuals: Sequence[Any], node: Any, bit: int) -> Any:
-        primals, out = self._point(residuals)
-        filled = [
-            as_tensor(numpy.zeros(f.shape, f.dtype) if t is None else t)
-            for t, f in zip(tangents, node.forms, strict=False)
-        ]
-        tangent = self.call.rule.jvp(primals, out, unflatten(self.call.structure, filled))
-        return tuple(self._leaves(tangent, self.call.out_structure, "jvp", "the result"))
-
-    def _transpose(
-        self, cotangent: Any, residuals: Sequence[Any], node: Any, wanted: Sequence[bool], bit: int
-    ) -> Sequence[Any]:
-        primals, out = self._point(residuals)
-        filled = [
-            as_tensor(numpy.zeros(f.shape, f.dtype) if c is None else c)
-            for c, f in zip(cotangent, node.forms[-1], strict=True)
-        ]
-        cotangents = self.call.rule.vjp(primals, out, self.call.rebuild(filled))
-        return self._leaves(as_tuple(cotangents), self.call.structure, "vjp", "the arguments")
+    def _cotangents(self, given: Any) -> list[Any]:
+        """The leaves of the cotangents of the arguments, of which a single one need not be in a tuple."""
+        alone, structure = flatten((given,))
+        if structure == self.structure:
+            return alone
+        return self._leaves(given, self.structure, "vjp", "the tuple of arguments")
 
     def _leaves(self, tree: Any, structure: Any, rule: str, what: str) -> list[Any]:
         leaves, own = flatten(tree)
         if own != structure:
             raise TypeError(
-                f"[custom_derivative] the {rule} of {self.call.name} returned the structure {describe(own)}, wanted "
-                f"that of {what}, {describe(structure)}; write one entry for each, zeros where there is no derivative"
+                f"[custom_derivative] the {rule} of {self.name} returned the structure {describe(own)}, wanted that of "
+                f"{what}, {describe(structure)}; the first difference is at {first_difference(own, structure)}; "
+                "write one entry for each, zeros where there is no derivative"
             )
         return leaves
+
+    def _checked(self, leaves: Sequence[Any], forms: Sequence[Any], rule: str) -> list[Any]:
+        leaves = [as_raw(leaf) for leaf in leaves]
+        for i, (leaf, form) in enumerate(zip(leaves, forms, strict=False)):
+            if leaf.shape != form.shape:
+                raise TypeError(
+                    f"[custom_derivative] the {rule} of {self.name} returned shape {leaf.shape} at leaf {i}, wanted "
+                    f"{form.shape}; write np.broadcast_to or a sum, so that it has the shape of what it belongs to"
+                )
+        return leaves
+
+    @contextmanager
+    def _transposing(self, mode: str, wanted: str, given: str) -> Iterator[None]:
+        try:
+            yield
+        except NoValueError as error:
+            raise TypeError(
+                f"[custom_derivative] {mode} mode of {self.name} was asked for, and its {given} asks for values, so "
+                f"that no {wanted} follows from it; wanted array operations that are linear in the (co)tangent; write "
+                f"them so, or give the {wanted} too: @wg.custom_derivative({given}=..., {wanted}=...)"
+            ) from error
+
+
+def _filled(vectors: Sequence[Any], forms: Sequence[Any]) -> list[Tensor]:
+    """The (co)tangents with zeros for ``None``."""
+    return [as_tensor(zeros(f) if v is None else v) for v, f in zip(vectors, forms, strict=False)]
 
 
 # -- implicit functions ----------------------------------------------------------------------------
 
 
 def _implicit(root: Callable[..., Any], solve: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """The rules of the function that `root` defines: with F(x, a) = 0, dx = -(dF/dx)^-1 (dF/da) da."""
+    """The rules of the function that `root` defines: with F(x, a) = 0, dx = -(dF/dx)^-1 (dF/da) da.
+
+    The linear equations are implicit functions in their turn, so that `solve` is never differentiated.
+    """
+
+    def pushing(primals: tuple[Any, ...], out: Any) -> Callable[..., Any]:
+        return linearize(lambda x: root(x, *primals), out)[1]
+
+    def pulling(primals: tuple[Any, ...], out: Any) -> Callable[..., Any]:
+        pull = vjp_of(lambda x: root(x, *primals), out)[1]
+        return lambda v: pull(v)[0]
 
     def jvp(primals: tuple[Any, ...], out: Any, tangents: tuple[Any, ...]) -> Any:
-        _, moved = jvp_of(lambda *a: root(out, *a), primals, tangents)
-        return solve(lambda v: jvp_of(lambda x: root(x, *primals), (out,), (v,))[1], -moved)
+        moved = jvp_of(lambda *a: root(out, *a), primals, tangents)[1]
+        return _linear_solve(pushing, solve)(primals, out, _minus(moved))
 
     def vjp(primals: tuple[Any, ...], out: Any, cotangent: Any) -> tuple[Any, ...]:
-        _, pull_out = vjp_of(lambda x: root(x, *primals), out)
-        multiplier = solve(lambda v: pull_out(v)[0], -cotangent)
-        _, pull_arguments = vjp_of(lambda *a: root(out, *a), *primals)
-        return pull_arguments(multiplier)
+        multiplier = _linear_solve(pulling, solve)(primals, out, _minus(cotangent))
+        return vjp_of(lambda *a: root(out, *a), *primals)[1](multiplier)
 
     return jvp, vjp
+
+
+def _linear_solve(map_at: Callable[..., Any], solve: Callable[..., Any]) -> Callable[..., Any]:
+    """The solution x of ``map_at(primals, out)(x) = b`` as a function of primals, out and b."""
+    return custom_derivative(
+        lambda primals, out, b: solve(map_at(primals, out), b),
+        root=lambda x, primals, out, b: _plus(map_at(primals, out)(x), _minus(b)),
+        solve=solve,
+        like=None if solve is _dense_solve else lambda primals, out, b: b,
+    )
+
+
+def _minus(tree: Any) -> Any:
+    leaves, structure = flatten(tree)
+    return unflatten(structure, [negative(leaf) for leaf in leaves])
+
+
+def _plus(first: Any, second: Any) -> Any:
+    leaves, structure = flatten(first)
+    return unflatten(structure, [a + b for a, b in zip(leaves, flatten(second)[0], strict=True)])
 
 
 def _dense_solve(matvec: Callable[..., Any], b: Any) -> Any:
     """Build the matrix of a linear function column by column, and solve."""
     from ..ops.linalg import solve
-    from ..ops.shape import reshape
 
-    size = max(b.size, 1)
-    basis = numpy.eye(size, dtype=b.dtype).reshape(size, *b.shape)
-    columns = vmap(matvec, out_axes=-1)(basis)
-    matrix = reshape(columns, shape=(size, size))
-    return reshape(solve(matrix, reshape(b, shape=(size, 1))), shape=b.shape)
+    vector, rebuild = _raveled(b)
+    basis = numpy.eye(vector.size, dtype=vector.dtype)
+    matrix = vmap(lambda v: _raveled(matvec(rebuild(v)))[0], out_axes=-1)(basis)
+    return rebuild(reshape(solve(matrix, reshape(vector, shape=(vector.size, 1))), shape=(vector.size,)))
+
+
+def _raveled(tree: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """The numbers of a tree as one vector, and the function that makes such a tree of such a vector."""
+    leaves, structure = flatten(tree)
+    leaves = [as_tensor(leaf) for leaf in leaves]
+    stops = numpy.cumsum([leaf.size for leaf in leaves]).tolist()
+
+    def rebuild(vector: Any) -> Any:
+        parts = [getitem(vector, slice(stop - leaf.size, stop)) for stop, leaf in zip(stops, leaves, strict=True)]
+        return unflatten(
+            structure,
+            [
+                astype(reshape(part, shape=leaf.shape), dtype=leaf.dtype)
+                for part, leaf in zip(parts, leaves, strict=True)
+            ],
+        )
+
+    return concatenate(*[reshape(leaf, shape=(leaf.size,)) for leaf in leaves], axis=0), rebuild

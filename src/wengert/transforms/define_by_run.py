@@ -13,7 +13,7 @@ from ..core.tensor import Tensor
 from ..walks.backward import backward as walk_backward
 from ..walks.point import plus
 from .derivatives import matching_leaves
-from .recorded import as_raw, as_tensor
+from .recorded import as_tensor
 
 
 def tensor(value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:

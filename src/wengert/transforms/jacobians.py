@@ -18,7 +18,7 @@ from ..walks.backward import backward
 from ..walks.forward import ancestors, forward
 from ..walks.point import zeros
 from .derivatives import argument, grad, jvp
-from .recorded import INEXACT, Recorded, as_tensor, inexact_leaves, record_at
+from .recorded import INEXACT, Recorded, as_tensor, inexact_leaves, output_tensors, record_at
 from .vectorize import move_axis, vmap
 
 
@@ -84,7 +84,7 @@ jacrev = partial(jacobian, mode="reverse")
 
 
 def _inexact_outputs(recorded: Recorded) -> list[Tensor]:
-    outputs = [as_tensor(o) for o in recorded.outputs]
+    outputs = output_tensors(recorded, "jacobian")
     for output in outputs:
         if output.dtype.kind not in INEXACT:
             raise TypeError(
@@ -144,10 +144,9 @@ def _reverse_blocks(
     for i, is_reached in enumerate(reached):
         if strict and not is_reached:
             raise _independent(position, i)
-    return [
-        reshape(conjugate(block) if output.dtype.kind == form.dtype.kind == "c" else block, shape=output.shape + form.shape)
-        for block, form in zip(pulled, inputs, strict=True)
-    ]
+    if output.dtype.kind == "c":
+        pulled = [conjugate(p) if form.dtype.kind == "c" else p for p, form in zip(pulled, inputs, strict=True)]
+    return [reshape(p, shape=output.shape + form.shape) for p, form in zip(pulled, inputs, strict=True)]
 
 
 def _swept(walk: Callable[[Any], tuple[Any, ...]], form: Abstract, results: Sequence[Any]) -> list[Tensor]:

@@ -214,7 +214,7 @@ def cotangents_through(
     joint = primitive.joint
     if joint is not None:
         if joint.transpose is None:
-            contributions = _transpose_joint(joint, cotangent, residuals, node, wanted, bit)
+            contributions = transpose_joint(joint, cotangent, residuals, node, wanted, bit)
         else:
             contributions = joint.transpose(cotangent, residuals, node, wanted, bit)
         return [c if is_wanted else None for c, is_wanted in zip(contributions, wanted, strict=True)]
@@ -287,7 +287,7 @@ def _transpose_general(linear_map: Any, cotangent: Any, residuals: Sequence[Any]
     return transpose_by_walking(apply, [form_at(node, position, cotangent)], cotangent)[0]
 
 
-def _transpose_joint(
+def transpose_joint(
     joint: Any, cotangent: Any, residuals: Sequence[Any], node: Node, wanted: Sequence[bool], bit: int
 ) -> Sequence[Any]:
     positions = [i for i, is_wanted in enumerate(wanted) if is_wanted]

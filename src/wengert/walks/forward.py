@@ -84,10 +84,10 @@ def _fit(tangent: Any, form: Any) -> Any:
 def _push_joint(joint: JointMap, node: Node, tangents: Sequence[Any], residuals: Sequence[Any], bit: int) -> Any:
     if joint.apply is not None:
         return joint.apply(tangents, residuals, node, bit)
-    return _apply_by_transposing(joint, tangents, residuals, node, bit)
+    return apply_by_transposing(joint, tangents, residuals, node, bit)
 
 
-def _apply_by_transposing(joint: Any, tangents: Sequence[Any], residuals: Sequence[Any], node: Node, bit: int) -> Any:
+def apply_by_transposing(joint: Any, tangents: Sequence[Any], residuals: Sequence[Any], node: Node, bit: int) -> Any:
     """The map itself, from its transpose: the transpose of the transpose."""
     wanted = [t is not None for t in tangents]
     form = form_at(node, -1, tangents[0])
