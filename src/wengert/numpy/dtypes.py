@@ -72,9 +72,23 @@ def can_cast(from_: Any, to: Any, casting: Any = "safe") -> builtins.bool:
     return numpy.can_cast(_dtype_or(from_), to, casting=casting)
 
 
-def finfo(type: Any, /) -> numpy.finfo[Any]:
+class FloatInfo:
+    """What ``numpy.finfo`` knows, with the limits as Python floats, as the array API standard says."""
+
+    def __init__(self, info: numpy.finfo[Any]) -> None:
+        self._info = info
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._info, name)
+        return float(value) if isinstance(value, numpy.floating) else value
+
+    def __repr__(self) -> str:
+        return repr(self._info)
+
+
+def finfo(type: Any, /) -> FloatInfo:
     """As ``numpy.finfo``, of a dtype or of the dtype of a tensor."""
-    return numpy.finfo(_dtype_or(type))
+    return FloatInfo(numpy.finfo(_dtype_or(type)))
 
 
 def iinfo(type: Any, /) -> numpy.iinfo[Any]:

@@ -125,7 +125,7 @@ def sign(x: Any) -> Tensor:
     return e.phase(x) if x.dtype.kind == "c" else e.sign(x)
 
 
-def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Tensor:
+def clip(a: Any, min: Any = None, max: Any = None, *, a_min: Any = None, a_max: Any = None) -> Tensor:
     """As ``numpy.clip``; at a bound the operand and the bound share the derivative equally."""
     x = to_tensor(a)
     low = weak(min if a_min is None else a_min)

@@ -10,6 +10,7 @@ import numpy
 
 from ..core.tensor import Tensor
 from ..ops import elementwise as e, fft as ops
+from .creation import check_device
 from .lift import to_tensor
 
 __all__ = [
@@ -108,14 +109,16 @@ def ihfft(a: Any, n: int | None = None, axis: int = -1, norm: Norm = None) -> Te
     return e.conjugate(_real_transform("ihfft", a, _single(n), (axis,), _adjoint_norm("ihfft", norm)))
 
 
-def fftfreq(n: int, d: float = 1.0) -> Tensor:
+def fftfreq(n: int, d: float = 1.0, *, dtype: Any = None, device: Any = None) -> Tensor:
     """As ``numpy.fft.fftfreq``: the frequencies that `fft` of length `n` and spacing `d` returns."""
-    return Tensor(numpy.fft.fftfreq(n, d))
+    check_device(device, "fftfreq")
+    return Tensor(numpy.fft.fftfreq(n, d).astype(dtype or float))
 
 
-def rfftfreq(n: int, d: float = 1.0) -> Tensor:
+def rfftfreq(n: int, d: float = 1.0, *, dtype: Any = None, device: Any = None) -> Tensor:
     """As ``numpy.fft.rfftfreq``: the frequencies that `rfft` of length `n` and spacing `d` returns."""
-    return Tensor(numpy.fft.rfftfreq(n, d))
+    check_device(device, "rfftfreq")
+    return Tensor(numpy.fft.rfftfreq(n, d).astype(dtype or float))
 
 
 def fftshift(x: Any, axes: int | Axes = None) -> Tensor:

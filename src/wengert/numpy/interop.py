@@ -77,14 +77,18 @@ class ArrayProtocols:
         dl_device: Any = None,
         copy: bool | None = None,
     ) -> Any:
-        """The value for another library, which may not write to it unless it is a copy."""
+        """The value for another library: shared, and marked as read-only, if `max_version` can say so.
+
+        An older consumer gets a copy; or, if it insists on none, the value, which it may not write to.
+        """
         value = numpy.asarray(concrete(self, "dlpack"))
         marks_read_only = max_version is not None and max_version >= (1, 0)
         if copy or (copy is None and not marks_read_only):
-            return value.copy().__dlpack__(stream=stream, max_version=max_version, dl_device=dl_device)
-        view = value.view()
-        view.flags.writeable = False
-        return view.__dlpack__(stream=stream, max_version=max_version, dl_device=dl_device, copy=copy)
+            value = value.copy()
+        elif marks_read_only:
+            value = value.view()
+            value.flags.writeable = False
+        return value.__dlpack__(stream=stream, max_version=max_version, dl_device=dl_device)
 
     def __dlpack_device__(self: Any) -> tuple[int, int]:
         return numpy.empty(0).__dlpack_device__()

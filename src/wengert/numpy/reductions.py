@@ -72,7 +72,7 @@ def sum(
 ) -> Tensor:
     """As ``numpy.sum``."""
     x = masked(cast(to_tensor(a), dtype), where, 0)
-    total = r.sum(x, axis=every_axis(axis, x.ndim), keepdims=keepdims)
+    total = cast(r.sum(x, axis=every_axis(axis, x.ndim), keepdims=keepdims), dtype)
     return total if initial is None else e.add(total, initial)
 
 
@@ -81,7 +81,7 @@ def prod(
 ) -> Tensor:
     """As ``numpy.prod``; its derivative is right for any number of zeros."""
     x = masked(cast(to_tensor(a), dtype), where, 1)
-    product = r.prod(x, axis=every_axis(axis, x.ndim), keepdims=keepdims)
+    product = cast(r.prod(x, axis=every_axis(axis, x.ndim), keepdims=keepdims), dtype)
     return product if initial is None else e.multiply(product, initial)
 
 
