@@ -65,11 +65,6 @@ def _case(
     return Case(f"{name}{variant}", function, makers, reference, dtypes, order, batched, tolerance)
 
 
-def _size_of_vectors(vectors: Any) -> Any:
-    module = np if not isinstance(vectors, numpy.ndarray) else numpy
-    return module.absolute(vectors)
-
-
 def _function_of_hermitian(module: Any, uplo: str) -> Callable[..., Any]:
     def function(x: Any) -> Any:
         values, vectors = module.linalg.eigh(hermitian(x), uplo)

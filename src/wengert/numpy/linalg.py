@@ -188,18 +188,13 @@ def slogdet(a: Any) -> SlogdetResult:
 def cond(x: Any, p: Any = None) -> Tensor:
     """As ``numpy.linalg.cond``."""
     x = matrix(x, "cond")
-    if p is None or p in (2, -2):
-        s = svdvals(x)
-        largest, smallest = r.max(s, axis=(s.ndim - 1,), keepdims=False), r.min(s, axis=(s.ndim - 1,), keepdims=False)
+    if p is not None and p not in (2, -2):
+        return e.multiply(matrix_norm(x, ord=p), matrix_norm(inv(x), ord=p))
+    s = svdvals(x)
+    largest, smallest = (reduce(s, axis=(s.ndim - 1,), keepdims=False) for reduce in (r.max, r.min))
+    with numpy.errstate(all="ignore"):
         ratio = e.divide(smallest, largest) if p == -2 else e.divide(largest, smallest)
-    else:
-        ratio = e.multiply(matrix_norm(x, ord=p), matrix_norm(inv(x), ord=p))
-    undefined = e.logical_and(e.isnan(ratio), e.logical_not(_any_nan(x)))
-    return e.where(undefined, numpy.inf, ratio)
-
-
-def _any_nan(x: Tensor) -> Tensor:
-    return r.any(e.isnan(x), axis=(x.ndim - 2, x.ndim - 1), keepdims=False)
+    return e.where(e.isnan(ratio), numpy.inf, ratio)
 
 
 def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Tensor:
