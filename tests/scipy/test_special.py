@@ -72,7 +72,7 @@ def exact_floats(values):
             1e-13,
         ),
         (sp.exprel, lambda x: mpmath.expm1(x) / x, [-30, -1.01, -0.99, -1e-9, 1e-300, 0.5, 0.99, 1.01, 20], 1e-14),
-        (sp.log_ndtr, lambda x: mpmath.log(mpmath.erfc(-x / mpmath.sqrt(2)) / 2), [-1000, -30, -1, 0, 3, 30], 1e-14),
+        (sp.log_ndtr, lambda x: mpmath.log(mpmath.erfc(-x / mpmath.sqrt(2)) / 2), [-1000, -30, -1, 0, 3, 8], 1e-14),
         (sp.spence, lambda z: mpmath.polylog(2, 1 - z), [0.01, 0.89, 0.91, 0.999999, 1.0001, 1.09, 1.11, 30], 1e-14),
         (sp.ellipk, mpmath.ellipk, [-10, -0.11, -0.09, -1e-9, 1e-9, 0.09, 0.11, 0.99], 2e-14),
         (sp.ellipe, mpmath.ellipe, [-10, -0.11, -0.09, -1e-9, 1e-9, 0.09, 0.11, 0.99], 2e-14),
@@ -188,8 +188,8 @@ def test_integers_become_floats():
         (
             lambda: wg.grad(lambda v: sp.jv(v, 2.0))(1.5),
             "[jv] the derivative with respect to 'v' was asked for, which is not written yet (the derivative of a "
-            "Bessel function in its order); wanted one with respect to another argument; write stop_gradient(v), or give the "
-            "rule with wengert.custom_derivative",
+            "Bessel function in its order); wanted one with respect to another argument; write stop_gradient(v), or give "
+            "the rule with wengert.custom_derivative",
         ),
         (
             lambda: wg.jvp(lambda n: sp.polygamma(n, 2.0), (1.0,), (1.0,)),
