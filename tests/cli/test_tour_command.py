@@ -1,0 +1,66 @@
+"""``wengert tour`` shows every figure as expected, and says so if one is not."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from click.testing import CliRunner
+
+from wengert.cli import main
+from wengert.tour import digits, scenarios
+from wengert.tour.figures import Figure, Scenario
+
+
+def test_every_figure_is_as_expected() -> None:
+    result = CliRunner().invoke(main, ["tour"])
+    assert result.exit_code == 0, result.output
+    assert [f"A{i}" for i in range(1, 9)] == re.findall(r"^(A\d)  ", result.stdout, flags=re.MULTILINE)
+    assert re.search(r"✓  its derivative +11 +expected 11", result.stdout)
+    assert re.search(
+        r"✓  two derivatives of x\^3 at 3, by gradients\(\) +\[27, 18\] +expected \(27, 18\)", result.stdout
+    )
+    assert re.search(r"✓  difference of the parameters of both styles +0 +expected 0", result.stdout)
+    assert re.search(r"backward\(\) +920 steps in [\d.]+ s", result.stdout)
+    assert re.search(r"^28 of 28 figures as expected, in [\d.]+ s$", result.stdout, flags=re.MULTILINE)
+    assert "✗" not in result.stdout
+
+
+@pytest.fixture
+def short_tour(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    monkeypatch.setattr(digits, "EPOCHS", 1)
+    monkeypatch.setattr(digits, "batches", lambda train: [(digits.pixels(train)[:8], train.labels[:8])])
+    monkeypatch.setattr(digits, "figures", lambda *networks: [])
+    return monkeypatch
+
+
+def test_a_wrong_figure_is_marked_with_exit_code_1(short_tour: pytest.MonkeyPatch) -> None:
+    wrong = Scenario("A0", "two and two", lambda: [Figure("2 + 2", 4, 5), Figure("2 * 2", 4, 4)])
+    short_tour.setattr(scenarios, "SCENARIOS", [wrong])
+    result = CliRunner().invoke(main, ["tour"])
+    assert result.exit_code == 1
+    assert re.search(r"✗  2 \+ 2 +4 +expected 5", result.stdout)
+    assert re.search(r"✓  2 \* 2 +4 +expected 4", result.stdout)
+    assert "\n1 of 2 figures as expected, in " in result.stdout
+
+
+def test_an_error_is_one_line_with_exit_code_2(short_tour: pytest.MonkeyPatch) -> None:
+    def broken() -> list[Figure]:
+        raise OSError("the disk\nis full")
+
+    short_tour.setattr(scenarios, "SCENARIOS", [Scenario("A0", "nothing", broken)])
+    result = CliRunner().invoke(main, ["tour"])
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "[tour] OSError: the disk is full, wanted a run without an error; "
+        "write --debug for the traceback, which says where it happened\n"
+    )
+    debugged = CliRunner().invoke(main, ["tour", "--debug"])
+    assert debugged.exit_code == 2
+    assert debugged.stderr.startswith("Traceback (most recent call last):\n")
+    assert debugged.stderr.endswith(result.stderr)
+
+
+def test_help_and_version() -> None:
+    assert "tour     Show what the package does, and that it is right." in CliRunner().invoke(main, ["-h"]).stdout
+    assert re.fullmatch(r"wengert, version [\d.]+\n", CliRunner().invoke(main, ["--version"]).stdout)
