@@ -1,0 +1,186 @@
+"""Writes docs/functions.md: what is known of each function, read from the tables that the laws are tested on.
+
+Run it as ``python -m docs.make_functions`` after a change to ``tests/cases``; a test says when it is out of date.
+"""
+
+from __future__ import annotations
+
+import dis
+import functools
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
+
+import tests.cases
+from tests.cases.case import Case
+
+PAGE = Path(__file__).parent / "functions.md"
+
+NAMESPACES = [
+    "wengert.numpy",
+    "wengert.numpy.linalg",
+    "wengert.numpy.fft",
+    "wengert.scipy.special",
+    "wengert.scipy.linalg",
+    "wengert.scipy.stats",
+    "wengert.scipy.signal",
+]
+
+CONSTANT = frozenset([
+    "all", "allclose", "any", "arange", "argwhere", "array_equal", "array_equiv", "bartlett", "bincount", "bitwise_and",
+    "bitwise_count", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
+    "bitwise_xor", "blackman", "broadcast_shapes", "can_cast", "count_nonzero", "diag_indices", "diag_indices_from",
+    "digitize", "empty", "empty_like", "eye", "fftfreq", "finfo", "flatnonzero", "from_dlpack", "fromfunction", "gcd",
+    "hamming", "hanning", "histogram", "histogram_bin_edges", "histogram2d", "histogramdd", "identity", "iinfo", "in1d",
+    "indices", "intersect1d", "invert", "iscomplexobj", "isin", "isrealobj", "isscalar", "issubdtype", "ix_", "kaiser",
+    "lcm", "left_shift", "lexsort", "mask_indices", "ndim", "nonzero", "ones", "ones_like", "promote_types",
+    "ravel_multi_index", "result_type", "rfftfreq", "right_shift", "searchsorted", "setdiff1d", "setxor1d", "shape",
+    "size", "tri", "tril_indices", "tril_indices_from", "triu_indices", "triu_indices_from", "union1d", "unique",
+    "unique_all", "unique_counts", "unique_inverse", "unique_values", "unravel_index", "zeros", "zeros_like",
+])  # fmt: skip
+"""Functions with no derivative to have: they make constants, compare, count, or give places and integers."""
+
+HEADER = """\
+# Functions
+
+Written by `python -m docs.make_functions` from the tables in `tests/cases`, on which every law is tested: the value is
+NumPy's or SciPy's, forward and reverse mode agree with each other and with differences, and a batch is a loop.
+
+- **forward**, **reverse**: up to which order derivatives are tested; `-` where the result is piecewise constant.
+- **batched**: `vmap` is tested, of the function and of its derivatives.
+- **complex**: complex arguments are tested.
+"""
+
+
+@dataclass
+class Row:
+    """What the cases of a function show."""
+
+    order: int = 0
+    batched: bool = False
+    complex: bool = False
+
+    def add(self, case: Case) -> None:
+        self.order = max(self.order, case.order)
+        self.batched |= case.batched
+        self.complex |= any(dtype.startswith("complex") for dtype in case.dtypes)
+
+    def cells(self) -> list[str]:
+        order = str(self.order) if self.order else "-"
+        return [order, order, "yes" if self.batched else "-", "yes" if self.complex else "-"]
+
+
+# -- the functions ---------------------------------------------------------------------------------
+
+
+def functions_of(namespace: str) -> dict[Callable[..., Any], list[str]]:
+    """The public functions of a namespace, with all their names."""
+    module = importlib.import_module(namespace)
+    found: dict[Callable[..., Any], list[str]] = {}
+    for name in sorted(module.__all__ if hasattr(module, "__all__") else vars(module)):
+        value = getattr(module, name)
+        if inspect.isroutine(value) and value.__module__.startswith("wengert") and not name.startswith("_"):
+            found.setdefault(value, []).append(name)
+    return found
+
+
+def all_cases() -> list[Case]:
+    """Every row of every table."""
+    families = [name for _, name, _ in pkgutil.iter_modules(tests.cases.__path__) if name != "case"]
+    return [case for family in families for case in importlib.import_module(f"tests.cases.{family}").CASES]
+
+
+# -- which functions a case is about ---------------------------------------------------------------
+
+
+def subjects(case: Case, public: dict[Callable[..., Any], list[str]]) -> list[Callable[..., Any]]:
+    """The public functions that a case calls; if it is named after one, only that."""
+    called = [f for f in dict.fromkeys(callees(case.function)) if f in public]
+    eponymous = [f for f in called if any(case.name.startswith(name) for name in public[f])]
+    return eponymous or called
+
+
+def callees(function: Any) -> Iterator[Any]:
+    """A function and, if it was written in a table, what its code refers to."""
+    if isinstance(function, functools.partial):
+        yield from callees(function.func)
+    elif callable(function):
+        yield function
+        if isinstance(function, FunctionType) and function.__module__.startswith("tests."):
+            for value in references(function, function.__code__):
+                yield from callees(value) if value is not function else ()
+
+
+def references(function: FunctionType, code: CodeType) -> Iterator[Any]:
+    """The values of the names in the code: globals, what it closes over, and attributes of modules."""
+    known = {**function.__globals__, **inspect.getclosurevars(function).nonlocals}
+    value: Any = None
+    for instruction in dis.get_instructions(code):
+        name = instruction.argval
+        if instruction.opname in ("LOAD_GLOBAL", "LOAD_DEREF", "LOAD_NAME"):
+            value = known.get(name)
+        elif instruction.opname in ("LOAD_ATTR", "LOAD_METHOD") and isinstance(value, ModuleType):
+            value = getattr(value, name, None)
+        elif isinstance(name, CodeType):
+            yield from references(function, name)
+            value = None
+        else:
+            value = None
+        if value is not None and not isinstance(value, ModuleType):
+            yield value
+
+
+# -- the page --------------------------------------------------------------------------------------
+
+
+def rows() -> dict[Callable[..., Any], Row]:
+    """What the tables show of every public function in them."""
+    public = {f: names for namespace in NAMESPACES for f, names in functions_of(namespace).items()}
+    found: dict[Callable[..., Any], Row] = {}
+    for case in all_cases():
+        for function in subjects(case, public):
+            found.setdefault(function, Row()).add(case)
+    return found
+
+
+def render() -> str:
+    """The text of the page."""
+    known = rows()
+    return "\n".join([HEADER, *(section(namespace, known) for namespace in NAMESPACES)])
+
+
+def undeclared() -> list[str]:
+    """Public functions that are in no table, and not among those that have no derivative."""
+    known = rows()
+    return [
+        f"{namespace}.{names[0]}"
+        for namespace in NAMESPACES
+        for function, names in functions_of(namespace).items()
+        if function not in known and not CONSTANT.intersection(names)
+    ]
+
+
+def section(namespace: str, known: dict[Callable[..., Any], Row]) -> str:
+    """The table of a namespace, and below it the functions that have no derivative to have."""
+    functions = functions_of(namespace)
+    lines = [f"## {namespace}", "", "| function | forward | reverse | batched | complex |", "|---|---|---|---|---|"]
+    for function, names in functions.items():
+        if function in known:
+            lines.append(f"| {' | '.join([code(names), *known[function].cells()])} |")
+    others = [code(n) for function, n in functions.items() if function not in known and CONSTANT.intersection(n)]
+    if others:
+        lines += ["", f"No derivative to have: {', '.join(others)}."]
+    return "\n".join([*lines, ""])
+
+
+def code(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(render())
