@@ -1,0 +1,79 @@
+"""Each example runs, and its figures are those of a correct engine."""
+
+from __future__ import annotations
+
+import math
+import runpy
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy
+import pytest
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+def run(name: str, *arguments: Any) -> dict[str, Any]:
+    """The figures that the `main` of an example returns."""
+    return runpy.run_path(str(EXAMPLES / f"{name}.py"))["main"](*arguments)
+
+
+def test_every_example_is_listed_and_tested() -> None:
+    names = sorted(path.name for path in EXAMPLES.glob("*.py"))
+    readme = (EXAMPLES / "README.md").read_text()
+    tests = Path(__file__).read_text()
+    assert [name for name in names if f"| `{name}` |" not in readme] == []
+    assert [name for name in names if f'run("{name.removesuffix(".py")}"' not in tests] == []
+
+
+def test_a1_dual_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    figures = run("a1_dual_numbers")
+    assert figures == {"dual value": 30.0, "dual slope": 11.0, "value": 30.0, "slope": 11.0}
+    assert "by wengert.jvp:    value 30, derivative 11\n" in capsys.readouterr().out
+
+
+def test_a2_adjoints(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("a2_adjoints") == {"value": 16.0, "along x": 4.0, "along y": 4.0}
+    assert "av0 = 3 av1 + av2 = 4" in capsys.readouterr().out
+
+
+def test_a3_graph(tmp_path: Path) -> None:
+    figures = run("a3_graph", tmp_path)
+    assert (figures["value"], figures["along x"], figures["along y"]) == (42.0, 24.0, 10.0)
+    assert ElementTree.parse(figures["picture"]).getroot().tag.endswith("svg")
+
+
+def test_a4_product_with_exponential() -> None:
+    figures = run("a4_product_with_exponential")
+    assert figures["value"] == pytest.approx(15 * math.exp(3), rel=1e-14)
+    assert figures["slope"] == pytest.approx(23 * math.exp(3), rel=1e-14)
+    assert figures["largest error"] < 1e-12
+
+
+def test_a5_define_by_run() -> None:
+    figures = run("a5_define_by_run")
+    assert (figures["value"], figures["first"], figures["second"]) == (52.0, (10.0, 27.0), (20.0, 54.0))
+    assert figures["refusal"].startswith("[backward] the graph was freed by an earlier backward()")
+
+
+def test_a6_second_derivatives() -> None:
+    assert run("a6_second_derivatives") == {"gradients": [27.0, 27.0, 18.0, 6.0], "grad": [27.0, 27.0, 18.0, 6.0]}
+
+
+def test_a7_jacobians() -> None:
+    figures = {name: numpy.asarray(figure) for name, figure in run("a7_jacobians").items()}
+    jacobian = numpy.array([[4, 6], [3, 2], [math.cos(2), -math.sin(3)]])
+    numpy.testing.assert_allclose(figures["vjp"], [8.75155949, 9.57663998], rtol=1e-8)
+    numpy.testing.assert_allclose(figures["jvp"], [7, 4, -0.48670684], rtol=1e-8)
+    numpy.testing.assert_allclose(figures["forward"], jacobian, rtol=1e-15)
+    numpy.testing.assert_allclose(figures["reverse"], jacobian, rtol=1e-15)
+    numpy.testing.assert_allclose(figures["hessian"], [[6, 4], [4, -math.sin(3)]], rtol=1e-15)
+
+
+def test_a8_three_ways_to_differentiate(tmp_path: Path) -> None:
+    figures = run("a8_three_ways_to_differentiate", tmp_path)
+    assert max(figures["automatic"], figures["symbolic"]) < 1e-13
+    assert figures["automatic"] < figures["central"] / 100 < figures["forward"] / 1000
+    assert figures["swell"] == [6, 28, 88, 240, 608, 1472]
+    assert figures["picture"].read_bytes().startswith(b"\x89PNG")
