@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy
 
 from ..core.tensor import Tensor
-from ..ops.join import stack
-from ..ops.shape import astype as cast
+from ..ops.operands import holds_tensor
+from ..ops.shape import astype as cast, broadcast_to, reshape
 from .lift import to_tensor
 
 __all__ = [
     "arange", "array", "asanyarray", "asarray", "ascontiguousarray", "asfortranarray", "empty", "empty_like", "eye",
-    "fromfunction", "full", "full_like", "geomspace", "identity", "linspace", "logspace", "ones", "ones_like", "tri",
-    "vander", "zeros", "zeros_like",
+    "fromfunction", "full", "full_like", "geomspace", "identity", "indices", "linspace", "logspace", "meshgrid", "ones",
+    "ones_like", "tri", "vander", "zeros", "zeros_like",
 ]  # fmt: skip
 
 
@@ -37,7 +37,7 @@ def check_device(device: Any, op: str) -> None:
 def array(object: Any, dtype: Any = None, *, copy: bool | None = True, ndmin: int = 0, device: Any = None) -> Tensor:
     """As ``numpy.array``; nested lists that contain tensors become one tensor, with their derivatives."""
     check_device(device, "array")
-    result = from_nested(object, dtype)
+    result = from_nested(object, dtype, "array")
     if copy and not _is_fresh(object):
         result = copied(result)
     if ndmin > len(result.shape):
@@ -65,8 +65,8 @@ def _is_fresh(given: Any) -> bool:
 def _check_shared(given: Any, dtype: Any) -> None:
     if not isinstance(given, (Tensor, numpy.ndarray)) or (dtype is not None and given.dtype != dtype):
         raise ValueError(
-            f"[asarray] a {type(given).__name__} was to become a tensor of dtype {dtype} without a copy, wanted an array "
-            "of that dtype; write copy=None to copy where needed"
+            f"[asarray] a {type(given).__name__} was to become a tensor of dtype {dtype} without a copy, wanted an "
+            "array of that dtype; write copy=None to copy where needed"
         )
 
 
@@ -77,31 +77,12 @@ def copied(x: Tensor) -> Tensor:
     return positive(x) if x.dtype.kind != "b" else cast(x, dtype=x.dtype)
 
 
-def from_nested(value: Any, dtype: Any = None) -> Tensor:
-    """Anything array-like as a tensor; from nested sequences with tensors in them, stacked."""
-    if isinstance(value, (list, tuple)) and holds_tensor(value):
-        result = _stacked(value)
-    elif type(value) is Tensor:
-        result = value
-    else:
-        return Tensor(numpy.asarray(value, dtype))
-    return result if dtype is None or result.dtype == dtype else cast(result, dtype=numpy.dtype(dtype))
-
-
-def holds_tensor(values: Sequence[Any]) -> bool:
-    """Whether a tensor is somewhere in nested sequences."""
-    return any(type(v) is Tensor or (isinstance(v, (list, tuple)) and holds_tensor(v)) for v in values)
-
-
-def _stacked(values: Sequence[Any]) -> Tensor:
-    parts = [from_nested(v) for v in values]
-    shapes = {p.shape for p in parts}
-    if len(shapes) > 1:
-        raise ValueError(
-            f"[array] a sequence has elements of the shapes {', '.join(map(str, sorted(shapes)))}, wanted the same shape "
-            "for all; write np.concatenate to join arrays of different lengths"
-        )
-    return stack(*parts, axis=0)
+def from_nested(value: Any, dtype: Any = None, op: str = "asarray") -> Tensor:
+    """Anything array-like as a tensor of a dtype; from nested sequences with tensors in them, stacked."""
+    if dtype is None or type(value) is Tensor or (isinstance(value, (list, tuple)) and holds_tensor(value)):
+        result = to_tensor(value, op)
+        return result if dtype is None or result.dtype == dtype else cast(result, dtype=numpy.dtype(dtype))
+    return Tensor(numpy.asarray(value, dtype))
 
 
 def asanyarray(a: Any, dtype: Any = None, *, copy: bool | None = None, device: Any = None) -> Tensor:
@@ -142,8 +123,6 @@ def empty(shape: Any, dtype: Any = float, order: str = "C", *, device: Any = Non
 
 def full(shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", *, device: Any = None) -> Tensor:
     """As ``numpy.full``; differentiable in the value."""
-    from ..ops.shape import broadcast_to
-
     check_device(device, "full")
     lengths = (shape,) if isinstance(shape, (int, numpy.integer)) else tuple(int(n) for n in shape)
     return copied(broadcast_to(from_nested(fill_value, dtype), shape=lengths))
@@ -185,10 +164,10 @@ def full_like(
 # -- ranges ----------------------------------------------------------------------------------------
 
 
-def arange(*args: Any, dtype: Any = None, device: Any = None, **kwargs: Any) -> Tensor:
+def arange(start: Any = 0, stop: Any = None, step: Any = 1, dtype: Any = None, *, device: Any = None) -> Tensor:
     """As ``numpy.arange``: a constant, since its length depends on the values given."""
     check_device(device, "arange")
-    return Tensor(numpy.arange(*map(_plain, args), dtype=dtype, **{k: _plain(v) for k, v in kwargs.items()}))
+    return Tensor(numpy.arange(*map(_plain, (start, stop, step)), dtype=dtype))
 
 
 def _plain(value: Any) -> Any:
@@ -202,7 +181,7 @@ def linspace(
     """As ``numpy.linspace``; differentiable in both ends."""
     check_device(device, "linspace")
     if type(start) is not Tensor and type(stop) is not Tensor:
-        made = numpy.linspace(start, stop, num, endpoint, retstep, dtype, axis)
+        made: Any = numpy.linspace(start, stop, num, endpoint, retstep, dtype, axis)  # type: ignore[call-overload]
         return (Tensor(made[0]), Tensor(made[1])) if retstep else Tensor(made)
     return _between(to_tensor(start), to_tensor(stop), num, endpoint, retstep, dtype, axis)
 
@@ -211,7 +190,7 @@ def _between(start: Tensor, stop: Tensor, num: int, endpoint: bool, retstep: boo
     from .manipulation import moveaxis
 
     steps = num - 1 if endpoint else num
-    fraction = numpy.arange(num) / max(steps, 1)
+    fraction = (numpy.arange(num) / max(steps, 1)).astype(numpy.result_type(start.dtype, stop.dtype, 1.0))
     width = stop - start
     column = fraction.reshape(-1, *(1,) * len(width.shape))
     made = start * (1 - column) + stop * column
@@ -224,9 +203,14 @@ def _between(start: Tensor, stop: Tensor, num: int, endpoint: bool, retstep: boo
 def logspace(
     start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0, dtype: Any = None, axis: int = 0
 ) -> Tensor:
-    """As ``numpy.logspace``; differentiable in both ends."""
-    exponents = linspace(start, stop, num, endpoint, axis=axis)
-    made = to_tensor(base) ** exponents
+    """As ``numpy.logspace``; differentiable in both ends and the base."""
+    from .manipulation import expand_dims
+
+    if numpy.ndim(base):
+        base = to_tensor(base, "logspace")
+        start = broadcast_to(to_tensor(start), shape=numpy.broadcast_shapes(numpy.shape(start), base.shape))
+        base = expand_dims(base, axis)
+    made = base ** linspace(start, stop, num, endpoint, axis=axis)
     return made if dtype is None else cast(made, dtype=numpy.dtype(dtype))
 
 
@@ -236,7 +220,8 @@ def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype
         return Tensor(numpy.geomspace(start, stop, num, endpoint, dtype, axis))
     from ..ops.elementwise import exp, log_of
 
-    first, last = to_tensor(start), to_tensor(stop)
+    wide = numpy.result_type(to_tensor(start).dtype, to_tensor(stop).dtype, float)
+    first, last = cast(to_tensor(start), dtype=wide), cast(to_tensor(stop), dtype=wide)
     made = first * exp(linspace(0 * first, log_of(last / first), num, endpoint, axis=axis))
     return made if dtype is None else cast(made, dtype=numpy.dtype(dtype))
 
@@ -272,7 +257,39 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Tensor:
     return x[:, None] ** powers
 
 
-def fromfunction(function: Any, shape: Sequence[int], *, dtype: Any = float, **kwargs: Any) -> Any:
+def fromfunction(function: Callable[..., Any], shape: Sequence[int], *, dtype: Any = float, **kwargs: Any) -> Any:
     """As ``numpy.fromfunction``."""
     grids = numpy.indices(tuple(shape), dtype=dtype)
     return function(*[Tensor(grid) for grid in grids], **kwargs)
+
+
+# -- grids -----------------------------------------------------------------------------------------
+
+
+def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> list[Tensor]:
+    """As ``numpy.meshgrid``; a list, as the array API standard says.
+
+    Raises:
+        ValueError: `indexing` is neither ``"xy"`` nor ``"ij"``.
+    """
+    if indexing not in ("xy", "ij"):
+        raise ValueError("Valid values for `indexing` are 'xy' and 'ij'.")
+    columns = [to_tensor(x, "meshgrid") for x in xi]
+    count = len(columns)
+    places = list(range(count))
+    if indexing == "xy" and count > 1:
+        places[:2] = 1, 0
+    grids = [
+        reshape(x, shape=(*(1,) * place, x.size, *(1,) * (count - place - 1)))
+        for x, place in zip(columns, places, strict=True)
+    ]
+    if sparse:
+        return grids
+    full_shape = numpy.broadcast_shapes(*[grid.shape for grid in grids])
+    return [broadcast_to(grid, shape=full_shape) for grid in grids]
+
+
+def indices(dimensions: Sequence[int], dtype: Any = int, sparse: bool = False) -> Any:
+    """As ``numpy.indices``."""
+    made = numpy.indices(tuple(dimensions), dtype, sparse)
+    return tuple(map(Tensor, made)) if sparse else Tensor(made)

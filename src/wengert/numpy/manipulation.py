@@ -1,18 +1,29 @@
-"""Changing shape, joining, splitting, repeating, padding, under NumPy's names."""
+"""Changing shape, joining, splitting, repeating, under NumPy's names."""
 
 from __future__ import annotations
 
+import math
+import warnings
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy
 
 from ..core.tensor import Tensor
 from ..ops import join, shape as s
-from .creation import asarray
+from ..ops.gather import ALL, basic, gather, move_axes
+from .creation import array, check_device, copied
+from .interop import concrete
+from .lift import to_tensor
+from .padding import pad
 
 __all__ = [
-    "concat", "concatenate", "expand_dims", "moveaxis", "reshape", "stack",
+    "append", "array_split", "astype", "atleast_1d", "atleast_2d", "atleast_3d", "block", "broadcast_arrays",
+    "broadcast_shapes", "broadcast_to", "column_stack", "concat", "concatenate", "copy", "delete", "dsplit", "dstack",
+    "expand_dims", "flip", "fliplr", "flipud", "hsplit", "hstack", "insert", "matrix_transpose", "moveaxis", "ndim",
+    "pad", "permute_dims", "ravel", "repeat", "reshape", "resize", "roll", "rollaxis", "rot90", "shape", "size",
+    "split", "squeeze", "stack", "swapaxes", "tile", "transpose", "trim_zeros", "unstack", "vsplit", "vstack",
 ]  # fmt: skip
 
 
@@ -28,7 +39,7 @@ def normal_axis(axis: int, ndim: int) -> int:
     return place % ndim
 
 
-def normal_axes(axis: int | Sequence[int], ndim: int) -> tuple[int, ...]:
+def normal_axes(axis: Any, ndim: int) -> tuple[int, ...]:
     """One axis or several as distinct non-negative numbers, in the order given."""
     given = axis if isinstance(axis, (tuple, list)) else (axis,)
     axes = tuple(normal_axis(a, ndim) for a in given)
@@ -37,69 +48,474 @@ def normal_axes(axis: int | Sequence[int], ndim: int) -> tuple[int, ...]:
     return axes
 
 
-def complete_shape(size: int, shape: Any) -> tuple[int, ...]:
-    """A shape with -1 replaced.
+def lengths_of(shape: Any) -> tuple[int, ...]:
+    """A shape that may have been given as one int."""
+    return tuple(n.__index__() for n in shape) if numpy.iterable(shape) else (shape.__index__(),)
 
-    Raises:
-        ValueError: an array of that size cannot have the shape.
-    """
-    return numpy.reshape(numpy.broadcast_to(numpy.False_, (size,)), shape).shape
+
+# -- shape -----------------------------------------------------------------------------------------
+
+
+def shape(a: Any) -> tuple[int, ...]:
+    """As ``numpy.shape``: a tuple of ints."""
+    return to_tensor(a, "shape").shape
+
+
+def ndim(a: Any) -> int:
+    """As ``numpy.ndim``: an int."""
+    return to_tensor(a, "ndim").ndim
+
+
+def size(a: Any, axis: Any = None) -> int:
+    """As ``numpy.size``: an int."""
+    x = to_tensor(a, "size")
+    return x.size if axis is None else math.prod(x.shape[i] for i in normal_axes(axis, x.ndim))
 
 
 def reshape(a: Any, /, shape: Any, order: str = "C", *, copy: bool | None = None) -> Tensor:
     """As ``numpy.reshape``."""
-    x = asarray(a)
-    lengths = complete_shape(x.size, shape)
+    x = to_tensor(a, "reshape")
+    lengths = numpy.reshape(numpy.broadcast_to(numpy.False_, (x.size,)), shape).shape
     if order == "F":
-        reverse = s.transpose(x, axes=tuple(range(len(x.shape)))[::-1])
-        return s.transpose(s.reshape(reverse, shape=lengths[::-1]), axes=tuple(range(len(lengths)))[::-1])
+        return _reversed(s.reshape(_reversed(x), shape=lengths[::-1]))
     return s.reshape(x, shape=lengths)
+
+
+def _reversed(x: Tensor) -> Tensor:
+    return s.transpose(x, axes=tuple(range(x.ndim))[::-1])
+
+
+def ravel(a: Any, order: str = "C") -> Tensor:
+    """As ``numpy.ravel``."""
+    return reshape(a, (-1,), order)
+
+
+def transpose(a: Any, axes: Sequence[int] | None = None) -> Tensor:
+    """As ``numpy.transpose``."""
+    x = to_tensor(a, "transpose")
+    if axes is None:
+        return _reversed(x)
+    order = normal_axes(tuple(axes), x.ndim)
+    if len(order) != x.ndim:
+        raise ValueError("axes don't match array")
+    return s.transpose(x, axes=order)
+
+
+permute_dims = transpose
+
+
+def matrix_transpose(x: Any, /) -> Tensor:
+    """As ``numpy.matrix_transpose``: the last two axes swapped."""
+    x = to_tensor(x, "matrix_transpose")
+    if x.ndim < 2:
+        raise ValueError(f"Input array must be at least 2-dimensional, but it is {x.ndim}")
+    return swapaxes(x, -1, -2)
+
+
+def swapaxes(a: Any, axis1: int, axis2: int) -> Tensor:
+    """As ``numpy.swapaxes``."""
+    x = to_tensor(a, "swapaxes")
+    first, second = normal_axis(axis1, x.ndim), normal_axis(axis2, x.ndim)
+    order = list(range(x.ndim))
+    order[first], order[second] = second, first
+    return s.transpose(x, axes=tuple(order))
 
 
 def moveaxis(a: Any, source: Any, destination: Any) -> Tensor:
     """As ``numpy.moveaxis``."""
-    x = asarray(a)
-    ndim = len(x.shape)
-    moved, places = normal_axes(source, ndim), normal_axes(destination, ndim)
+    x = to_tensor(a, "moveaxis")
+    moved, places = normal_axes(source, x.ndim), normal_axes(destination, x.ndim)
     if len(moved) != len(places):
         raise ValueError("`source` and `destination` arguments must have the same number of elements")
-    order = [i for i in range(ndim) if i not in moved]
+    order = [i for i in range(x.ndim) if i not in moved]
     for place, axis in sorted(zip(places, moved, strict=True)):
         order.insert(place, axis)
     return s.transpose(x, axes=tuple(order))
 
 
+def rollaxis(a: Any, axis: int, start: int = 0) -> Tensor:
+    """As ``numpy.rollaxis``."""
+    x = to_tensor(a, "rollaxis")
+    source, before = normal_axis(axis, x.ndim), normal_axis(start, x.ndim + 1)
+    return move_axes(x, source, 1, before - (source < before))
+
+
 def expand_dims(a: Any, axis: Any) -> Tensor:
     """As ``numpy.expand_dims``."""
-    x = asarray(a)
+    x = to_tensor(a, "expand_dims")
     given = axis if isinstance(axis, (tuple, list)) else (axis,)
-    places = normal_axes(given, len(x.shape) + len(given))
-    rest = iter(x.shape)
-    return s.reshape(x, shape=tuple(1 if i in places else next(rest) for i in range(len(x.shape) + len(given))))
+    total = x.ndim + len(given)
+    places, rest = normal_axes(given, total), iter(x.shape)
+    return s.reshape(x, shape=tuple(1 if i in places else next(rest) for i in range(total)))
 
 
-def concatenate(arrays: Any, /, axis: int | None = 0, *, dtype: Any = None, casting: str = "same_kind") -> Tensor:
+def squeeze(a: Any, axis: Any = None) -> Tensor:
+    """As ``numpy.squeeze``."""
+    x = to_tensor(a, "squeeze")
+    axes = [i for i, n in enumerate(x.shape) if n == 1] if axis is None else normal_axes(axis, x.ndim)
+    if any(x.shape[i] != 1 for i in axes):
+        raise ValueError("cannot select an axis to squeeze out which has size not equal to one")
+    return s.reshape(x, shape=tuple(n for i, n in enumerate(x.shape) if i not in axes))
+
+
+def broadcast_shapes(*args: Any) -> tuple[int, ...]:
+    """As ``numpy.broadcast_shapes``: a tuple of ints."""
+    return numpy.broadcast_shapes(*args)
+
+
+def broadcast_to(array: Any, /, shape: Any, subok: bool = False) -> Tensor:
+    """As ``numpy.broadcast_to``."""
+    x, lengths = to_tensor(array, "broadcast_to"), lengths_of(shape)
+    numpy.broadcast_to(numpy.broadcast_to(numpy.False_, x.shape), lengths)
+    return s.broadcast_to(x, shape=lengths)
+
+
+def broadcast_arrays(*args: Any, subok: bool = False) -> list[Tensor]:
+    """As ``numpy.broadcast_arrays``; a list, as the array API standard says."""
+    tensors = [to_tensor(a, "broadcast_arrays") for a in args]
+    lengths = numpy.broadcast_shapes(*[t.shape for t in tensors])
+    return [s.broadcast_to(t, shape=lengths) for t in tensors]
+
+
+def _at_least(count: int, shapes: Any, tensors: Sequence[Any], op: str) -> Any:
+    made = [x if x.ndim >= count else s.reshape(x, shape=shapes(x.shape)) for x in (to_tensor(t, op) for t in tensors)]
+    return made[0] if len(made) == 1 else tuple(made)
+
+
+def atleast_1d(*arys: Any) -> Any:
+    """As ``numpy.atleast_1d``."""
+    return _at_least(1, lambda lengths: (1,), arys, "atleast_1d")
+
+
+def atleast_2d(*arys: Any) -> Any:
+    """As ``numpy.atleast_2d``."""
+    return _at_least(2, lambda lengths: (1, *(lengths or (1,))), arys, "atleast_2d")
+
+
+def atleast_3d(*arys: Any) -> Any:
+    """As ``numpy.atleast_3d``."""
+    return _at_least(3, lambda n: (1, *(n or (1,)), 1) if len(n) < 2 else (*n, 1), arys, "atleast_3d")
+
+
+def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Tensor:
+    """As ``numpy.astype``; integers and booleans have no derivative."""
+    check_device(device, "astype")
+    x, dtype = to_tensor(x, "astype"), numpy.dtype(dtype)
+    if x.dtype.kind == "c" and dtype.kind not in "cb":
+        message = "Casting complex values to real discards the imaginary part"
+        warnings.warn(message, numpy.exceptions.ComplexWarning, stacklevel=2)
+    if x.dtype == dtype:
+        return copied(x) if copy else x
+    return s.astype(x, dtype=dtype)
+
+
+def copy(a: Any, order: str = "K", subok: bool = False) -> Tensor:
+    """As ``numpy.copy``; with the derivatives of what it copies."""
+    return array(a)
+
+
+# -- joining ---------------------------------------------------------------------------------------
+
+
+def concatenate(
+    arrays: Any, /, axis: int | None = 0, out: Any = None, *, dtype: Any = None, casting: str = "same_kind"
+) -> Tensor:
     """As ``numpy.concatenate``."""
-    parts = [asarray(a) for a in arrays]
-    if not parts:
-        raise ValueError("need at least one array to concatenate")
+    parts = _parts(arrays, "concatenate")
     if axis is None:
         parts, axis = [s.reshape(p, shape=(p.size,)) for p in parts], 0
-    if not parts[0].shape:
+    ranks = [p.ndim for p in parts]
+    if not all(ranks):
         raise ValueError("zero-dimensional arrays cannot be concatenated")
-    return _cast(join.concatenate(*parts, axis=normal_axis(axis, len(parts[0].shape))), dtype)
-
-
-def _cast(x: Tensor, dtype: Any) -> Tensor:
-    return x if dtype is None or x.dtype == dtype else s.astype(x, dtype=numpy.dtype(dtype))
+    if len(set(ranks)) > 1:
+        raise ValueError(
+            f"[concatenate] the arrays have {', '.join(map(str, ranks))} axes, wanted the same number; write "
+            "np.expand_dims for one more, or np.vstack"
+        )
+    return _delivered(join.concatenate(*parts, axis=normal_axis(axis, ranks[0])), out, dtype, casting)
 
 
 concat = concatenate
 
 
-def stack(arrays: Any, axis: int = 0, *, dtype: Any = None, casting: str = "same_kind") -> Tensor:
+def stack(arrays: Any, axis: int = 0, out: Any = None, *, dtype: Any = None, casting: str = "same_kind") -> Tensor:
     """As ``numpy.stack``."""
-    parts = [asarray(a) for a in arrays]
+    parts = _parts(arrays, "stack")
+    made = join.stack(*parts, axis=normal_axis(axis, parts[0].ndim + 1))
+    return _delivered(made, out, dtype, casting)
+
+
+def _parts(arrays: Any, op: str) -> list[Tensor]:
+    parts = [to_tensor(a, op) for a in arrays]
     if not parts:
-        raise ValueError("need at least one array to stack")
-    return _cast(join.stack(*parts, axis=normal_axis(axis, len(parts[0].shape) + 1)), dtype)
+        raise ValueError(f"need at least one array to {op}")
+    return parts
+
+
+def _delivered(made: Tensor, out: Any, dtype: Any, casting: Any) -> Tensor:
+    """What was joined, in another dtype or in a tensor that was given."""
+    if dtype is not None and made.dtype != dtype:
+        if not numpy.can_cast(made.dtype, dtype, casting):
+            raise TypeError(f"Cannot cast array data from {made.dtype!r} to {numpy.dtype(dtype)!r} according to the "
+                            f"rule '{casting}'")  # fmt: skip
+        made = s.astype(made, dtype=numpy.dtype(dtype))
+    if out is None:
+        return made
+    out[...] = made
+    return out
+
+
+def vstack(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Tensor:
+    """As ``numpy.vstack``."""
+    return concatenate([atleast_2d(a) for a in tup], 0, dtype=dtype, casting=casting)
+
+
+def hstack(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Tensor:
+    """As ``numpy.hstack``."""
+    parts = [atleast_1d(a) for a in tup]
+    return concatenate(parts, 0 if parts and parts[0].ndim == 1 else 1, dtype=dtype, casting=casting)
+
+
+def dstack(tup: Any) -> Tensor:
+    """As ``numpy.dstack``."""
+    return concatenate([atleast_3d(a) for a in tup], 2)
+
+
+def column_stack(tup: Any) -> Tensor:
+    """As ``numpy.column_stack``."""
+    parts = [to_tensor(a, "column_stack") for a in tup]
+    return concatenate([p if p.ndim > 1 else s.reshape(p, shape=(p.size, 1)) for p in parts], 1)
+
+
+def block(arrays: Any) -> Tensor:
+    """As ``numpy.block``: assembled from nested lists of blocks, the innermost along the last axis."""
+    depth = _depth(arrays, "arrays")
+    rank = max(depth, *[x.ndim for x in _blocks(arrays)])
+    return _assembled(arrays, depth, rank)
+
+
+def _depth(arrays: Any, place: str) -> int:
+    """How deep the lists are nested."""
+    if isinstance(arrays, tuple):
+        raise TypeError(f"{place} is a tuple. Only lists can be used to arrange blocks, and np.block does not allow it")
+    if not isinstance(arrays, list):
+        return 0
+    if not arrays:
+        raise ValueError(f"List at {place} cannot be empty")
+    depths = [_depth(a, f"{place}[{i}]") for i, a in enumerate(arrays)]
+    if len(set(depths)) > 1:
+        raise ValueError(
+            f"[block] the lists at {place} are nested to the depths {', '.join(map(str, depths))}, wanted one depth; "
+            "write a list of lists for a matrix of blocks"
+        )
+    return 1 + depths[0]
+
+
+def _blocks(arrays: Any) -> list[Tensor]:
+    return [b for a in arrays for b in _blocks(a)] if isinstance(arrays, list) else [to_tensor(arrays, "block")]
+
+
+def _assembled(arrays: Any, depth: int, rank: int) -> Tensor:
+    if not isinstance(arrays, list):
+        x = to_tensor(arrays, "block")
+        lead = (1,) * (rank - x.ndim)
+        return copied(s.reshape(x, shape=(*lead, *x.shape)))
+    return concatenate([_assembled(a, depth - 1, rank) for a in arrays], axis=-depth)
+
+
+def append(arr: Any, values: Any, axis: int | None = None) -> Tensor:
+    """As ``numpy.append``."""
+    return concatenate((arr, values), axis)
+
+
+# -- splitting -------------------------------------------------------------------------------------
+
+
+def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Tensor]:
+    """As ``numpy.array_split``: a list of tensors."""
+    x = to_tensor(ary, "array_split")
+    place = normal_axis(axis, x.ndim)
+    if not numpy.iterable(indices_or_sections):
+        bounds = _even_bounds(x.shape[place], int(indices_or_sections))
+        sizes = tuple(b - a for a, b in pairwise(bounds))
+        return list(join.split(x, axis=place, sizes=sizes))
+    bounds = [0, *(int(i) for i in indices_or_sections), None]
+    return [basic(x, (*(ALL,) * place, slice(a, b))) for a, b in pairwise(bounds)]
+
+
+def _even_bounds(length: int, sections: int) -> list[int]:
+    if sections <= 0:
+        raise ValueError("number sections must be larger than 0.")
+    each, extra = divmod(length, sections)
+    return [i * each + min(i, extra) for i in range(sections + 1)]
+
+
+def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Tensor]:
+    """As ``numpy.split``: a list of tensors."""
+    x = to_tensor(ary, "split")
+    if not numpy.iterable(indices_or_sections) and x.shape[normal_axis(axis, x.ndim)] % int(indices_or_sections):
+        raise ValueError("array split does not result in an equal division")
+    return array_split(x, indices_or_sections, axis)
+
+
+def hsplit(ary: Any, indices_or_sections: Any) -> list[Tensor]:
+    """As ``numpy.hsplit``: a list of tensors."""
+    x = _of_rank(ary, 1, "hsplit")
+    return split(x, indices_or_sections, 0 if x.ndim == 1 else 1)
+
+
+def vsplit(ary: Any, indices_or_sections: Any) -> list[Tensor]:
+    """As ``numpy.vsplit``: a list of tensors."""
+    return split(_of_rank(ary, 2, "vsplit"), indices_or_sections, 0)
+
+
+def dsplit(ary: Any, indices_or_sections: Any) -> list[Tensor]:
+    """As ``numpy.dsplit``: a list of tensors."""
+    return split(_of_rank(ary, 3, "dsplit"), indices_or_sections, 2)
+
+
+def _of_rank(ary: Any, least: int, op: str) -> Tensor:
+    x = to_tensor(ary, op)
+    if x.ndim < least:
+        raise ValueError(f"{op} only works on arrays of {least} or more dimensions")
+    return x
+
+
+def unstack(x: Any, /, *, axis: int = 0) -> tuple[Tensor, ...]:
+    """As ``numpy.unstack``."""
+    x = to_tensor(x, "unstack")
+    if not x.ndim:
+        raise ValueError("Input array must be at least 1-d.")
+    return join.unstack(x, axis=normal_axis(axis, x.ndim))
+
+
+# -- repeating and reordering ----------------------------------------------------------------------
+
+
+def tile(A: Any, reps: Any) -> Tensor:
+    """As ``numpy.tile``."""
+    x, counts = to_tensor(A, "tile"), lengths_of(reps)
+    rank = max(x.ndim, len(counts))
+    own, counts = (1,) * (rank - x.ndim) + x.shape, (1,) * (rank - len(counts)) + counts
+    spread = s.broadcast_to(
+        s.reshape(x, shape=tuple(n for length in own for n in (1, length))),
+        shape=tuple(n for pair in zip(counts, own, strict=True) for n in pair),
+    )
+    return s.reshape(spread, shape=tuple(c * n for c, n in zip(counts, own, strict=True)))
+
+
+def repeat(a: Any, repeats: Any, axis: int | None = None) -> Tensor:
+    """As ``numpy.repeat``; `repeats` is constant, since the shape of the result depends on it."""
+    x = to_tensor(a, "repeat")
+    if axis is None:
+        x, axis = s.reshape(x, shape=(x.size,)), 0
+    place = normal_axis(axis, x.ndim)
+    counts = concrete(repeats, "repeat") if type(repeats) is Tensor else repeats
+    return gather(x, numpy.repeat(numpy.arange(x.shape[place]), counts), axis=place)
+
+
+def resize(a: Any, new_shape: Any) -> Tensor:
+    """As ``numpy.resize``: the elements repeated as often as needed to fill the shape."""
+    x, lengths = to_tensor(a, "resize"), lengths_of(new_shape)
+    if x.size == 0:
+        return Tensor(numpy.zeros(lengths, x.dtype))
+    flat = gather(s.reshape(x, shape=(x.size,)), numpy.arange(math.prod(lengths)) % x.size, axis=0)
+    return s.reshape(flat, shape=lengths)
+
+
+def roll(a: Any, shift: Any, axis: Any = None) -> Tensor:
+    """As ``numpy.roll``; a shift may be a tensor, one for each example under `vmap`."""
+    x = to_tensor(a, "roll")
+    if axis is None:
+        return s.reshape(roll(ravel(x), shift, 0), shape=x.shape)
+    shifts, axes = (v if isinstance(v, (tuple, list)) else (v,) for v in (shift, axis))
+    count = max(len(shifts), len(axes))
+    if any(len(v) not in (1, count) for v in (shifts, axes)):
+        raise ValueError("'shift' and 'axis' should be scalars or 1D sequences")
+    pairs = zip(*(v if len(v) == count else v * count for v in (shifts, axes)), strict=True)
+    for each, place in pairs:
+        x = _rolled(x, each, normal_axis(place, x.ndim))
+    return x
+
+
+def _rolled(x: Tensor, shift: Any, axis: int) -> Tensor:
+    length = x.shape[axis]
+    if not length:
+        return x
+    return gather(x, (numpy.arange(length) - shift) % length, axis=axis)
+
+
+def flip(m: Any, axis: Any = None) -> Tensor:
+    """As ``numpy.flip``."""
+    x = to_tensor(m, "flip")
+    axes = range(x.ndim) if axis is None else normal_axes(axis, x.ndim)
+    return basic(x, tuple(slice(None, None, -1) if i in axes else ALL for i in range(x.ndim)))
+
+
+def flipud(m: Any) -> Tensor:
+    """As ``numpy.flipud``."""
+    return flip(_of_rank(m, 1, "flipud"), 0)
+
+
+def fliplr(m: Any) -> Tensor:
+    """As ``numpy.fliplr``."""
+    return flip(_of_rank(m, 2, "fliplr"), 1)
+
+
+def rot90(m: Any, k: int = 1, axes: Sequence[int] = (0, 1)) -> Tensor:
+    """As ``numpy.rot90``."""
+    x = to_tensor(m, "rot90")
+    if len(axes) != 2:
+        raise ValueError("len(axes) must be 2.")
+    first, second = normal_axes(tuple(axes), x.ndim)
+    turns = k % 4
+    if turns == 2:
+        return flip(x, (first, second))
+    if turns == 0:
+        return x
+    return swapaxes(flip(x, second), first, second) if turns == 1 else flip(swapaxes(x, first, second), second)
+
+
+# -- adding and taking away ------------------------------------------------------------------------
+
+
+def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Tensor:
+    """As ``numpy.insert``; differentiable in the array and the values."""
+    x = to_tensor(arr, "insert")
+    if axis is None:
+        x, axis = ravel(x), 0
+    place = normal_axis(axis, x.ndim)
+    where = obj if isinstance(obj, slice) else numpy.asarray(concrete(obj, "insert") if type(obj) is Tensor else obj)
+    new = s.astype(to_tensor(values, "insert"), dtype=x.dtype)
+    new = s.reshape(new, shape=(1,) * (x.ndim - new.ndim) + new.shape)
+    if not isinstance(where, slice) and where.ndim == 0:
+        new = move_axes(new, 0, 1, place)
+    length = x.shape[place]
+    single = not isinstance(where, slice) and where.size == 1
+    count = new.shape[place] if single else numpy.insert(numpy.arange(length), where, -1).size - length
+    fitted = s.broadcast_to(new, shape=(*x.shape[:place], count, *x.shape[place + 1 :]))
+    order = numpy.insert(numpy.arange(length), where, length + numpy.arange(count))
+    return gather(join.concatenate(x, fitted, axis=place), order, axis=place)
+
+
+def delete(arr: Any, obj: Any, axis: int | None = None) -> Tensor:
+    """As ``numpy.delete``."""
+    x = to_tensor(arr, "delete")
+    if axis is None:
+        x, axis = ravel(x), 0
+    place = normal_axis(axis, x.ndim)
+    gone = concrete(obj, "delete") if type(obj) is Tensor else obj
+    return gather(x, numpy.delete(numpy.arange(x.shape[place]), gone), axis=place)
+
+
+def trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Tensor:
+    """As ``numpy.trim_zeros``; what is trimmed depends on the values, so not inside `vmap`."""
+    x = to_tensor(filt, "trim_zeros")
+    axes = range(x.ndim) if axis is None else normal_axes(axis, x.ndim)
+    places = numpy.argwhere(concrete(x, "trim_zeros"))
+    if not len(places):
+        return basic(x, tuple(slice(0, 0) if i in axes else ALL for i in range(x.ndim)))
+    first, last = places.min(axis=0), places.max(axis=0) + 1
+    front, back = "f" in trim.lower(), "b" in trim.lower()
+    kept = (slice(first[i] if front else None, last[i] if back else None) for i in range(x.ndim))
+    return basic(x, tuple(k if i in axes else ALL for i, k in enumerate(kept)))

@@ -6,6 +6,7 @@ import math
 import operator
 import warnings
 from collections.abc import Sequence
+from itertools import pairwise
 from types import EllipsisType, NoneType
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from ..core.abstract import Abstract
 from ..core.tensor import Tensor
 from .elementwise import add, where
 from .gather import ALL, basic, block, gather, move_axes, ravel_index, scatter_add, scatter_set, slice_set, unslice
+from .operands import holds_tensor, stacked
 from .shape import astype, broadcast_to, reshape
 
 BASIC = frozenset({int, slice, NoneType, EllipsisType, numpy.int64, numpy.int32})
@@ -237,6 +239,8 @@ def _item(index: Any) -> Any:
     """One entry of an index: int, slice, ``None``, ``...``, integer array (or tensor), or mask."""
     if type(index) in BASIC:
         return index
+    if isinstance(index, (list, tuple)) and holds_tensor(index):
+        index = stacked(index)
     if type(index) is Tensor:
         if type(index._value) is Abstract:
             return _abstract_item(index)
@@ -366,7 +370,7 @@ class _Parser:
 
 
 def _scattered(axes: Sequence[int]) -> bool:
-    return any(b != a + 1 for a, b in zip(axes, axes[1:], strict=False))
+    return any(b != a + 1 for a, b in pairwise(axes))
 
 
 def _merged_index(arrays: Sequence[Any], lengths: Sequence[int]) -> Any:

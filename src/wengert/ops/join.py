@@ -10,7 +10,7 @@ import numpy
 from ..core.abstract import Abstract
 from ..core.primitive import Primitive
 from ..core.recording import general as bind_general
-from .linear_maps import linear, maps_for
+from .linear_maps import Map
 from .shape import broadcast_to
 
 
@@ -69,9 +69,7 @@ def _define_part(name: str, evaluate: Any, shapes: Any, join: Any, batch: Any) -
         filled = [zeros(f) if ct is None else ct for ct, f in zip(cotangents, node.forms[-1], strict=True)]
         return join(*filled, axis=node.params["axis"])
 
-    (own,) = maps_for(("x",), [linear(lambda dx: dx, lambda ct: ct)])
-    own.apply = lambda tangent, residuals, node: operation(tangent, **node.params)
-    own.transpose = own.unguarded = transposed
+    own = Map(lambda dx, residuals, node: operation(dx, **node.params), transposed, frozenset())
     primitive = Primitive(name, evaluate, ("x",), form, [own], batch=batch, many=True)
     primitive.operation = operation = bind_general(primitive)
     return operation

@@ -12,9 +12,7 @@ from ..core.recording import general as bind_general
 from .linear_maps import batch_elementwise, linear, maps_for
 
 
-def structural(
-    name: str, evaluate: Any, transpose: Any, shape: Any, batch: Any
-) -> Any:
+def structural(name: str, evaluate: Any, transpose: Any, shape: Any, batch: Any) -> Any:
     """Define a primitive of one operand `x` that is its own derivative, and give the function that calls it.
 
     Args:
@@ -24,6 +22,7 @@ def structural(
     """
 
     rule = linear(lambda dx: dx, transpose)
+    own: Any
     (own,) = maps_for(("x",), [rule])
     own.apply = lambda tangent, residuals, node: operation(tangent, **node.params)
     primitive = Primitive(
@@ -84,9 +83,7 @@ def unbroadcast(cotangent: Any, shape: tuple[int, ...]) -> Any:
 
     given = cotangent.shape
     lead = len(given) - len(shape)
-    axes = tuple(
-        i for i, length in enumerate(given) if i < lead or (shape[i - lead] == 1 and length != 1)
-    )
+    axes = tuple(i for i, length in enumerate(given) if i < lead or (shape[i - lead] == 1 and length != 1))
     if axes:
         cotangent = sum_over(cotangent, axis=axes, keepdims=False)
     return cotangent if cotangent.shape == shape else reshape(cotangent, shape=shape)

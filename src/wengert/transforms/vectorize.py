@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
+import numpy
 import optree
 
 from ..core.abstract import Abstract, Recording
@@ -48,7 +49,7 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
     def vectorized(*args: Any, **kwargs: Any) -> Any:
         leaves, structure = flatten(args)
         axes = _axes_of(in_axes, args, "in_axes")
-        raw = [leaf if axis is None else as_raw(leaf) for leaf, axis in zip(leaves, axes, strict=True)]
+        raw = [_shared(leaf) if axis is None else as_raw(leaf) for leaf, axis in zip(leaves, axes, strict=True)]
         size = _batch_size(raw, axes)
         values = [_to_front(leaf, axis) for leaf, axis in zip(raw, axes, strict=True) if axis is not None]
         recording = Recording("vmap")
@@ -68,6 +69,11 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
         )
 
     return vectorized
+
+
+def _shared(leaf: Any) -> Any:
+    """A leaf that all examples share; an array becomes a tensor, which can be indexed by one without a value."""
+    return Tensor(leaf) if type(leaf) is numpy.ndarray else leaf
 
 
 def _axes_of(axes: Any, tree: Any, name: str) -> list[int | None]:

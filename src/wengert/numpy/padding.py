@@ -1,0 +1,184 @@
+"""`pad`, in all the modes of NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy
+
+from ..core.tensor import Tensor
+from ..ops.elementwise import multiply
+from ..ops.gather import ALL, basic, gather
+from ..ops.join import concatenate
+from ..ops.shape import astype, broadcast_to, reshape
+from .lift import to_tensor
+
+Sides = tuple[int, int]
+
+
+def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Tensor:
+    """As ``numpy.pad``; differentiable in the array and, where it has them, in the constant and end values.
+
+    A function as `mode` is NumPy's, and works on arrays; so write such a padding with ``np.concatenate``.
+    """
+    x = to_tensor(array, "pad")
+    widths = _pairs(pad_width, x.ndim)
+    _check(x, widths, mode, kwargs)
+    side_by_side = _MODES[mode](**kwargs)
+    for axis, width in enumerate(widths):
+        if width != (0, 0):
+            x = side_by_side(x, axis, width)
+    return x
+
+
+def _pairs(widths: Any, count: int) -> list[Sides]:
+    """For each axis the widths before and after it."""
+    if isinstance(widths, dict):
+        pairs = [(0, 0)] * count
+        for axis, width in widths.items():
+            pairs[axis] = tuple(numpy.broadcast_to(width, 2).tolist())
+        return pairs
+    given = numpy.asarray(widths)
+    if given.dtype.kind not in "iu":
+        raise TypeError("`pad_width` must be of integral type.")
+    return [tuple(pair) for pair in numpy.broadcast_to(given, (count, 2)).tolist()]
+
+
+def _check(x: Tensor, widths: list[Sides], mode: Any, options: dict[str, Any]) -> None:
+    """Let NumPy raise its errors, on an array that is as empty as this one and otherwise short."""
+    if callable(mode):
+        raise TypeError(
+            "[pad] mode is a function, wanted the name of a mode, since a function writes into an array and leaves no "
+            "derivative; write np.concatenate((before, x, after), axis)"
+        )
+    if mode not in _MODES:
+        raise ValueError(f"mode '{mode}' is not supported")
+    if any(width < 0 for pair in widths for width in pair):
+        raise ValueError("index can't contain negative values")
+    unknown = options.keys() - _OPTIONS[mode]
+    if unknown:
+        raise ValueError(f"unsupported keyword arguments for mode '{mode}': {unknown}")
+    for length, pair in zip(x.shape, widths, strict=True):
+        if length == 0 and pair != (0, 0) and mode not in ("constant", "empty"):
+            raise ValueError(f"can't extend empty axis using modes other than 'constant' or 'empty' ({mode!r})")
+
+
+_OPTIONS = {
+    "constant": {"constant_values"},
+    "linear_ramp": {"end_values"},
+    "reflect": {"reflect_type"},
+    "symmetric": {"reflect_type"},
+    **{name: {"stat_length"} for name in ("maximum", "mean", "median", "minimum")},
+    **{name: set() for name in ("edge", "empty", "wrap")},
+}
+
+places: Callable[..., Any] = numpy.pad
+
+Padder = Callable[[Tensor, int, Sides], Tensor]
+
+
+def _for_axis(given: Any, axis: int, count: int) -> tuple[Any, Any]:
+    """The value before and after an axis, from what broadcasts to ``(count, 2)``."""
+    if given is None:
+        return None, None
+    both = to_tensor(given, "pad")
+    both = broadcast_to(both, shape=(count, 2))
+    return basic(both, (axis, 0)), basic(both, (axis, 1))
+
+
+def _spread(value: Any, x: Tensor, axis: int, width: int) -> Tensor:
+    """A block of the dtype of `x` that is `width` long, from something that broadcasts to it."""
+    value = value if value.dtype == x.dtype else astype(value, dtype=x.dtype)
+    return broadcast_to(value, shape=(*x.shape[:axis], width, *x.shape[axis + 1 :]))
+
+
+def _constant(constant_values: Any = 0) -> Padder:
+    def padder(x: Tensor, axis: int, width: Sides) -> Tensor:
+        values = _for_axis(constant_values, axis, x.ndim)
+        before, after = (_spread(v, x, axis, w) for v, w in zip(values, width, strict=True))
+        return concatenate(before, x, after, axis=axis)
+
+    return padder
+
+
+def _selection(mode: str) -> Callable[..., Padder]:
+    """A mode that repeats elements: its places are those of NumPy's padding of 0, 1, 2, ..."""
+
+    def with_options(reflect_type: str = "even") -> Padder:
+        options: dict[str, Any] = {"reflect_type": reflect_type} if mode in ("reflect", "symmetric") else {}
+
+        def padder(x: Tensor, axis: int, width: Sides) -> Tensor:
+            length = x.shape[axis]
+            if reflect_type == "odd":
+                matrix = places(numpy.eye(length), (width, (0, 0)), mode, **options)
+                return _combined(x, axis, matrix)
+            return gather(x, places(numpy.arange(length), width, mode, **options), axis=axis)
+
+        return padder
+
+    return with_options
+
+
+def _combined(x: Tensor, axis: int, matrix: Any) -> Tensor:
+    """Linear combinations, one a row of `matrix`, of what lies along an axis."""
+    from .manipulation import moveaxis
+    from .products import tensordot
+
+    return moveaxis(tensordot(x, matrix.astype(x.dtype), ((axis,), (1,))), -1, axis)
+
+
+def _linear_ramp(end_values: Any = 0) -> Padder:
+    def padder(x: Tensor, axis: int, width: Sides) -> Tensor:
+        ends = _for_axis(end_values, axis, x.ndim)
+        before = _ramp(ends[0], basic(x, (*(ALL,) * axis, slice(0, 1))), axis, width[0], rising=True)
+        after = _ramp(ends[1], basic(x, (*(ALL,) * axis, slice(-1, None))), axis, width[1], rising=False)
+        return concatenate(before, x, after, axis=axis)
+
+    return padder
+
+
+def _ramp(end: Any, edge: Any, axis: int, width: int, rising: bool) -> Any:
+    """A straight line from an end value to (but without) the edge, or back."""
+    part = numpy.arange(width) / max(width, 1)
+    part = reshape(part if rising else part[::-1], shape=(width, *(1,) * (edge.ndim - axis - 1)))
+    made = multiply(end, 1 - part) + multiply(edge, part)
+    if edge.dtype.kind in "iu":
+        made = made // 1
+    return astype(made, dtype=edge.dtype)
+
+
+def _statistic(name: str) -> Callable[..., Padder]:
+    def with_options(stat_length: Any = None) -> Padder:
+        def padder(x: Tensor, axis: int, width: Sides) -> Tensor:
+            lengths = (None, None) if stat_length is None else numpy.broadcast_to(stat_length, (x.ndim, 2))[axis]
+            before = _statistic_of(name, x, axis, slice(0, lengths[0]))
+            after = _statistic_of(
+                name, x, axis, slice(None if lengths[1] is None else -min(lengths[1], x.shape[axis]), None)
+            )
+            return concatenate(_spread(before, x, axis, width[0]), x, _spread(after, x, axis, width[1]), axis=axis)
+
+        return padder
+
+    return with_options
+
+
+def _statistic_of(name: str, x: Tensor, axis: int, part: slice) -> Any:
+    from .. import numpy as np
+
+    function = getattr(np, {"maximum": "max", "minimum": "min"}.get(name, name))
+    value = function(basic(x, (*(ALL,) * axis, part)), axis=axis, keepdims=True)
+    return np.round(value) if x.dtype.kind in "iu" else value
+
+
+def _empty() -> Padder:
+    return _constant(0)
+
+
+_MODES: dict[str, Callable[..., Padder]] = {
+    "constant": _constant,
+    "empty": _empty,
+    "linear_ramp": _linear_ramp,
+    **{name: _selection(name) for name in ("edge", "reflect", "symmetric", "wrap")},
+    **{name: _statistic(name) for name in ("maximum", "mean", "median", "minimum")},
+}
