@@ -7,15 +7,15 @@ from functools import wraps
 from typing import Any
 
 from ..core.abstract import Abstract, form_of
-from ..core.node import UNTRACKED, Node
+from ..core.node import Node, next_sequence
 from ..core.primitive import Primitive
 from ..core.recording import NO_PARAMS, pick_node
-from ..core.state import Unwatched, Watch, state
+from ..core.state import Unwatched, Watch, recording_watches, state
 from ..core.tensor import Tensor
-from ..core.trees import flatten
+from ..core.trees import flatten, unflatten
 from ..walks.backward import backward
 from ..walks.forward import ancestors, forward
-from .recorded import Recorded, as_raw, as_tensor, record_at
+from .recorded import Recorded, as_tensor, output_tensors, record_at
 
 
 def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
@@ -34,53 +34,60 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(f)
     def checkpointed(*args: Any, **kwargs: Any) -> Any:
-        def call(*replaced: Any) -> Any:
-            return f(*replaced, **kwargs)
-
         leaves, structure = flatten(args)
-        raw = [as_raw(leaf) for leaf in leaves]
+        inputs = [leaf for leaf in leaves if type(leaf) is Tensor]
+
+        def call(*replaced: Any) -> Any:
+            following = iter(replaced)
+            return f(*unflatten(structure, [next(following) if type(x) is Tensor else x for x in leaves]), **kwargs)
+
+        begin = next_sequence()
         with Watch() as bit:
-            first = record_at(call, raw, structure, bit)
-        outputs = [as_tensor(output) for output in first.outputs]
+            first = record_at(call, inputs, None, bit)
+        outputs = output_tensors(first, "checkpoint")
         if any(type(o._value) is Abstract for o in outputs):
             return first.rebuild(outputs)
-        return first.rebuild(_forgetful(outputs, raw, _captured(first), _Rerun(call, structure)))
+        return first.rebuild(_forgetful(outputs, inputs, _captured(first, begin), _Rerun(call)))
 
     return checkpointed
 
 
-def _captured(first: Recorded) -> list[Node]:
-    """The watched nodes from outside that the recorded function read."""
+def _captured(first: Recorded, begin: int) -> list[Node]:
+    """The watched nodes from before `begin` that the recorded function read."""
     captured: dict[Node, None] = {}
     seen = {o._node for o in first.outputs if type(o) is Tensor}
     seen |= set(first.input_nodes)
+    watches = recording_watches()
     stack = list(seen.difference(first.input_nodes))
     while stack:
         node = stack.pop()
-        if node.sequence > first.oldest:
+        if node.sequence > begin:
             captured[node] = None
             continue
         for parent in node.parents:
-            if parent.watch & state.on and parent not in seen:
+            if parent.watch & watches and parent not in seen:
                 seen.add(parent)
                 stack.append(parent)
     return list(captured)
 
 
-def _forgetful(outputs: Sequence[Tensor], raw: Sequence[Any], captured: Sequence[Node], joint: _Rerun) -> list[Tensor]:
+def _forgetful(
+    outputs: Sequence[Tensor], inputs: Sequence[Tensor], captured: Sequence[Node], joint: _Rerun
+) -> list[Tensor]:
     """The outputs as results of one node that keeps only the inputs."""
-    parents = (*[x._node if type(x) is Tensor else UNTRACKED for x in raw], *captured)
+    parents = (*[x._node for x in inputs], *captured)
     watch = 0
     for parent in parents:
-        watch |= parent.watch & state.on
+        watch |= parent.watch
+    watch &= recording_watches()
     values = tuple(o._value for o in outputs)
     if not watch:
         return [Tensor(value) for value in values]
     joint.captured = captured
     primitive = Primitive("checkpoint", joint.run, ("*inputs",), lambda *inputs: None, joint=joint, many=True)
-    inputs = [x._value if type(x) is Tensor else x for x in raw]
-    residuals = (*inputs, *(None for _ in captured), None)
-    forms = (*map(form_of, inputs), *(None for _ in captured), tuple(map(form_of, values)))
+    given = [x._value for x in inputs]
+    residuals = (*given, *(None for _ in captured), None)
+    forms = (*map(form_of, given), *(None for _ in captured), tuple(map(form_of, values)))
     node = Node(primitive, parents, residuals, NO_PARAMS, forms, watch)
     return [Tensor(value, pick_node(node, i, len(values))) for i, value in enumerate(values)]
 
@@ -90,9 +97,8 @@ class _Rerun:
 
     needs: frozenset[int] = frozenset()
 
-    def __init__(self, run: Callable[..., Any], structure: Any) -> None:
+    def __init__(self, run: Callable[..., Any]) -> None:
         self.run = run
-        self.structure = structure
         self.captured: Sequence[Node] = ()
 
     def _record(self, residuals: Sequence[Any], watches: int) -> Recorded:
@@ -101,7 +107,7 @@ class _Rerun:
         before = state.on
         state.on = before | watches
         try:
-            return record_at(self.run, leaves, self.structure, watches)
+            return record_at(self.run, leaves, None, watches)
         finally:
             state.on = before
 

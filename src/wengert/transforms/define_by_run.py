@@ -8,7 +8,7 @@ from typing import Any
 import numpy
 
 from ..core.node import Leaf
-from ..core.state import DEFINE_BY_RUN
+from ..core.state import DEFINE_BY_RUN, Unwatched
 from ..core.tensor import Tensor
 from ..walks.backward import backward as walk_backward
 from ..walks.point import plus
@@ -20,7 +20,8 @@ def tensor(value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor
     """A new tensor that owns a copy of the value.
 
     Args:
-        value: a number, an array, a tensor or nested lists of numbers.
+        value: a number, an array, a tensor or nested lists of them. What ``backward()`` would reach is left
+            behind; functional derivatives (`grad`, `jvp`, ...) go on.
         dtype: the NumPy dtype of the elements; what NumPy would choose by default.
         requires_grad: let ``backward()`` from a result accumulate into ``.grad``.
 
@@ -34,7 +35,10 @@ def tensor(value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor
     >>> x.grad, y.grad
     (tensor(10.), tensor(27.))
     """
-    result = Tensor(numpy.array(value._value if type(value) is Tensor else value, dtype=dtype))
+    from ..numpy.creation import array
+
+    with Unwatched(DEFINE_BY_RUN):
+        result = array(value, dtype)
     if requires_grad:
         require_grad(result)
     return result
