@@ -23,6 +23,10 @@ ROUNDINGS = 8
 """A value is taken to be wrong by this many roundings."""
 AGREEMENT = 3
 """Two estimates agree if they differ by at most this many of their errors."""
+FIRST = 3
+"""One of this many of the smallest steps must tell something, or no larger step is believed."""
+ROUGH = 0.3
+"""An estimate with a larger relative error tells nothing."""
 DIVERGING = 1.6
 """A one-sided difference that grows by more than this when its step is divided by four has no limit."""
 KINK = 1e-3
@@ -44,11 +48,13 @@ class Differences:
     Attributes:
         central: from both sides.
         left, right: from each side alone; infinite where it grows without bound.
+        size: of the largest value met.
     """
 
     central: Estimate
     left: Estimate
     right: Estimate
+    size: float
 
     @property
     def edge(self) -> Vector:
@@ -67,27 +73,29 @@ class Differences:
         return ~self.edge & (unlike | diverges)
 
 
-def difference(f: Callable[[float], Vector | None], at: Vector, epsilon: float) -> Differences:
+def difference(f: Callable[[float], Vector | None], at: Vector, epsilon: float, magnitude: float = 0.0) -> Differences:
     """Differentiate a vector function of one number at 0.
 
     Args:
         f: gives ``None`` where it cannot be evaluated.
         at: its value at 0.
-        epsilon: the rounding unit of its values.
+        epsilon: the rounding unit of its values...
+        magnitude: ...and of the numbers they were made of, which may have cancelled.
     """
     steps = steps_for(epsilon)
     ahead = numpy.stack([_evaluated(f, h, at) for h in steps])
     behind = numpy.stack([_evaluated(f, -h, at) for h in steps])
     size = numpy.fmax(numpy.fmax.reduce(numpy.abs(ahead)), numpy.fmax.reduce(numpy.abs(behind)))
     size = numpy.nan_to_num(numpy.fmax(size, numpy.abs(at)))
-    noise = ROUNDINGS * epsilon * size
-    jump = epsilon ** (1 / 3) * size
+    noise = ROUNDINGS * epsilon * (size + magnitude)
+    jump = numpy.maximum(epsilon ** (1 / 3) * size, ROUNDINGS * noise)
     column = steps[:, None]
     with numpy.errstate(all="ignore"):
         return Differences(
             extrapolate((ahead - behind) / (2 * column), noise / column, power=2),
             _one_sided((at - behind) / column, noise / column, jump / steps[-1]),
             _one_sided((ahead - at) / column, noise / column, jump / steps[-1]),
+            float(numpy.max(size, initial=0.0)),
         )
 
 
@@ -106,12 +114,17 @@ def extrapolate(rows: Vector, noise: Vector, power: int) -> Estimate:
     """The limit of the rows, whose step is halved each time and whose error is a series in h^power."""
     candidates = [_best_of_row(row, noise[k], _inf_like(noise[k])) for k, row in _table(rows, power)]
     value, error = candidates[-1]
-    is_open = numpy.ones(value.shape, bool)
+    is_open = numpy.any([_tells(*c, noise[-1]) for c in candidates[-FIRST:]], axis=0)
     for other, other_error in reversed(candidates[:-1]):
         is_open &= numpy.abs(other - value) <= AGREEMENT * (error + other_error)
         better = is_open & (other_error < error)
         value, error = numpy.where(better, other, value), numpy.where(better, other_error, error)
     return Estimate(value, error)
+
+
+def _tells(value: Vector, error: Vector, noise: Vector) -> Vector:
+    """Whether an estimate says anything: a staircase does not, though it may look straight from afar."""
+    return error <= numpy.maximum(ROUGH * numpy.abs(value), AGREEMENT * ROUNDINGS * noise)
 
 
 def _inf_like(x: Vector) -> Vector:

@@ -70,7 +70,8 @@ def check_modes(subject: Subject, v: Vector, w: Vector, leniency: float) -> Verd
 
 def differences_along(subject: Subject, v: Vector) -> Differences:
     """The numerical derivative of the results along a direction."""
-    return difference(lambda h: subject.at(subject.point + h * v), subject.value, subject.epsilon)
+    value, at, epsilon = subject.line(v)
+    return difference(value, at, epsilon, subject.magnitude)
 
 
 def check_differences(subject: Subject, v: Vector, leniency: float) -> Verdict:
@@ -92,7 +93,9 @@ def check_differences(subject: Subject, v: Vector, leniency: float) -> Verdict:
         float(tolerance[worst] / size[worst]),
         "" if error[worst] <= tolerance[worst] else "wrong",
         coordinate=worst,
-        is_rough=bool((ERRORS * found.central.error > ROUGH * size).any()),
+        is_rough=bool(
+            (found.central.error > ROUGH * numpy.maximum(size, ROUGH * max(found.size, subject.magnitude))).any()
+        ),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy
 
+from ..core.abstract import Abstract
 from ..core.tensor import Tensor
 
 Vector = numpy.ndarray
@@ -31,6 +32,10 @@ class Space:
         self.sizes = [int(numpy.prod(f.shape)) * (2 if f.dtype.kind == "c" else 1) for f in forms]
         self.size = sum(self.sizes)
         self.epsilon = max((float(numpy.finfo(f.dtype).eps) for f in forms), default=0.0)
+
+    def widened(self) -> Space:
+        """The same in double precision."""
+        return Space(self.names, [Abstract(f.shape, numpy.result_type(f.dtype, numpy.float64)) for f in self.forms])
 
     def vector(self, arrays: Sequence[Any]) -> Vector:
         """The coordinates of some arrays."""

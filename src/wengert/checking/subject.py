@@ -9,12 +9,18 @@ from typing import Any
 import numpy
 
 from ..core.abstract import form_of
+from ..core.primitive import Primitive
+from ..core.recording import record
 from ..core.tensor import Tensor
 from ..core.trees import flatten, paths, unflatten
 from ..transforms.derivatives import jvp, vjp
 from ..transforms.recorded import INEXACT, as_tensor
 from .space import Space, Vector, array_of, scales_of
 from .tracing import Made
+
+
+FOLLOWS = 1000
+"""In double precision a function follows itself in single if it differs by at most this many roundings."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,13 +51,34 @@ class Subject:
     def epsilon(self) -> float:
         return max(self.inputs.epsilon, self.results.epsilon)
 
-    def at(self, point: Vector) -> Vector | None:
-        """The value somewhere else; ``None`` where there is none."""
+    def at(self, point: Vector, inputs: Space | None = None, results: Space | None = None) -> Vector | None:
+        """The value somewhere else (in other dtypes, if these are given); ``None`` where there is none."""
+        inputs, results = inputs or self.inputs, results or self.results
         try:
             with numpy.errstate(all="ignore"):
-                return self.results.vector(self.call(*map(Tensor, self.inputs.arrays(point))))
+                found = self.call(*map(Tensor, inputs.arrays(point)))
         except (ArithmeticError, ValueError):  # outside its domain (numpy.linalg.LinAlgError is a ValueError)
             return None
+        fits = len(found) == len(results.forms) and not results.mismatch(found, "result")
+        return results.vector(found) if fits else None
+
+    def line(self, direction: Vector) -> tuple[Callable[[float], Vector | None], Vector, float]:
+        """The value as a function of one number, its value at 0, and its rounding unit.
+
+        A function in single precision is evaluated in double if it follows: its kinks, and the rounding
+        of its results, are then told apart from its slope much better.
+        """
+        for inputs, results in [(self.inputs.widened(), self.results.widened()), (self.inputs, self.results)]:
+            at = self.at(self.point, inputs, results)
+            if at is not None and numpy.allclose(at, self.value, rtol=0, atol=FOLLOWS * self.epsilon * self.magnitude):
+                break
+        else:
+            at = self.value
+
+        def value(step: float) -> Vector | None:
+            return self.at(self.point + step * direction, inputs, results)
+
+        return value, at, max(inputs.epsilon, results.epsilon)
 
     def push(self, direction: Vector) -> tuple[Any, ...]:
         """The tangent of the results."""
@@ -126,7 +153,7 @@ def of_operation(made: Made, bit: int) -> Subject:
         operands = list(made.operands)
         for i, operand in zip(watched, replacing, strict=True):
             operands[i] = operand
-        result = made.primitive.operation(*operands, **made.params)
+        result = _performed(made.primitive, operands, made.params)
         results = result if made.primitive.many else (result,)
         return tuple([r for r in results if is_inexact(r)])
 
@@ -136,12 +163,20 @@ def of_operation(made: Made, bit: int) -> Subject:
     return _subject(made.primitive.name, call, inputs, inputs.vector(arrays), result_names)
 
 
+def _performed(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any]) -> Any:
+    """Call a primitive as it was called; one that has no function of its own was recorded directly."""
+    if primitive.operation is primitive.evaluate:
+        return record(primitive, operands, params)
+    return primitive.operation(*operands, **params)
+
+
 def reverse_of(subject: Subject, weights: Vector) -> Subject:
     """The reverse-mode derivative along fixed weights of the results, as a function of the same inputs."""
     seeds = subject.results.arrays(weights)
 
     def call(*arrays: Any) -> tuple[Any, ...]:
-        return vjp(subject.call, *arrays)[1](seeds)
+        value, pull = vjp(subject.call, *arrays)
+        return pull(tuple([s.astype(v.dtype) for s, v in zip(seeds, value, strict=True)]))
 
     names = [f"cotangent of {name}" for name in subject.inputs.names]
     return _derived(f"reverse of {subject.label}", call, subject, names, subject.steps)
@@ -152,7 +187,7 @@ def forward_of(subject: Subject, direction: Vector) -> Subject:
     tangents = subject.inputs.arrays(direction)
 
     def call(*arrays: Any) -> tuple[Any, ...]:
-        return jvp(subject.call, arrays, tangents)[1]
+        return jvp(subject.call, arrays, tuple([t.astype(a.dtype) for t, a in zip(tangents, arrays, strict=True)]))[1]
 
     names = [f"tangent of {name}" for name in subject.results.names]
     return _derived(f"forward of {subject.label}", call, subject, names, subject.weights)
