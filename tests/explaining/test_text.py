@@ -8,7 +8,7 @@ import numpy
 import pytest
 
 from wengert.core.abstract import Abstract
-from wengert.explaining.text import call, constant, number, short, weighted_sum
+from wengert.explaining.text import brief, call, constant, number, short, weighted_sum
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,20 @@ def test_a_number_has_six_digits(value: Any, text: str) -> None:
 )
 def test_an_array_shows_its_ends(value: Any, text: str) -> None:
     assert short(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1 / 3, "0.333333"),
+        (numpy.arange(3.0), "[0, 1, 2]"),
+        (numpy.arange(4.0), "float64[4]"),
+        ((numpy.eye(2), 1.0), "(float64[2, 2], 1)"),
+        (Abstract((4, 3), numpy.dtype("float32")), "float32[4, 3]"),
+    ],
+)
+def test_in_a_drawing_an_array_shows_only_its_shape(value: Any, text: str) -> None:
+    assert brief(value) == text
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from .layout import Layout, Place, Segment, layout
-from .text import short
+from .text import brief, short
 from .trace import Line, Trace
 
 MOST_LINES = 400
@@ -47,8 +47,8 @@ def require_drawable(trace: Trace) -> None:
 def texts(line: Line, trace: Trace) -> tuple[str, str, str]:
     """What a box says: the line, its value, its adjoint."""
     name = f"y = {line.name}" if line.name == trace.output else line.name
-    adjoint = "no derivative" if line.adjoint is None else f"adjoint {short(line.adjoint)}"
-    return f"{name} = {line.expression}", short(line.value), adjoint
+    adjoint = "no derivative" if line.adjoint is None else f"adjoint {brief(line.adjoint)}"
+    return f"{name} = {line.expression}", brief(line.value), adjoint
 
 
 def kind(line: Line, trace: Trace) -> str:

@@ -11,6 +11,7 @@ from ..core.abstract import Abstract
 
 DIGITS = 6
 ELEMENTS = 6
+BRIEF_ELEMENTS = 3
 LONGEST_CONSTANT = 24
 LONGEST_SUM = 48
 
@@ -25,6 +26,14 @@ def short(value: Any) -> str:
         return dtype_and_shape(value)
     array = numpy.asarray(value)
     return number(array[()]) if array.ndim == 0 else _elements(array)
+
+
+def brief(value: Any) -> str:
+    """As `short`, but an array of more than three numbers only by its dtype and shape."""
+    if isinstance(value, tuple):
+        return f"({', '.join(brief(v) for v in value)})"
+    is_large = numpy.ndim(value) > 0 and numpy.size(value) > BRIEF_ELEMENTS
+    return dtype_and_shape(value) if is_large else short(value)
 
 
 def number(value: Any) -> str:
