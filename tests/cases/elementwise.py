@@ -65,6 +65,8 @@ SMOOTH = [
     *[_unary(name, 0.5, 2.0) for name in ("log", "log2", "log10", "log1p", "sqrt", "reciprocal", "absolute", "sign")],
     *[_unary(name, -0.9, 0.9) for name in ("arcsin", "arccos", "arctanh")],
     _unary("arccosh", 1.5, 2.5),
+    _unary("i0", 0.3, 2.0, REAL),
+    _with("near_0", "sinc", (uniform(SMALL, -0.09, 0.09),), dtypes=EVERY),
     *[_unary(name, 0.3, 2.0, REAL) for name in ("cbrt", "deg2rad", "rad2deg", "fabs")],
     *[_unary(name, 0.1, 2.0, EVERY) for name in ("angle", "nan_to_num")],
     *[_binary(name) for name in ("add", "subtract", "multiply")],

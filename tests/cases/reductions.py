@@ -7,8 +7,10 @@ from functools import partial
 from typing import Any
 
 import numpy
+import scipy.special
 
 import wengert.numpy as np
+from wengert.ops.reduce import logsumexp
 
 from .case import EVERY, REAL, Case, Maker, apart, fixed, uniform
 
@@ -80,6 +82,20 @@ SUMS = [
     _case("by_row", "prod", (WITH_ZEROS,), axis=1),
     _case("by_column", "prod", (WITH_ZEROS,), axis=0),
     _case("with_zeros", "prod", (WITH_ZEROS,)),
+    *[
+        Case(
+            f"logsumexp_{label}",
+            lambda x, options=options: logsumexp(np.asarray(x), **options),
+            (uniform((3, 4), -3.0, 3.0),),
+            lambda x, options=options: scipy.special.logsumexp(x, **options),
+            EVERY,
+        )
+        for label, options in (
+            ("all", {"axis": (0, 1), "keepdims": False}),
+            ("last", {"axis": (1,), "keepdims": False}),
+            ("kept", {"axis": (0,), "keepdims": True}),
+        )
+    ],
     _case("of_one", "prod", (uniform((1, 3)),), axis=0),
 ]
 

@@ -118,6 +118,14 @@ SEARCHES = [
     ],
 ]
 
+SETS = [
+    _either(name, lambda n, x, y, name=name: getattr(n, name)(x, y), (MATRIX, apart((5,), -0.9, 1.3)), EVERY, 2, False)
+    for name in ("union1d", "setdiff1d", "setxor1d")
+]
+SETS.append(
+    _either("intersect1d", lambda n, x: n.intersect1d(x, numpy.asarray(x)[1:]), (MATRIX,), ("float64",), 0, False)
+)
+
 PLACES = numpy.array([3, 0, 1, 3, 3, 6, 1])
 
 COUNTED = [
@@ -152,4 +160,4 @@ INTERPOLATED = [
     _either("interp_one_knot", lambda n, fp: n.interp([-1.0, 0.0, 3.0], [0.0], fp), (uniform((1,)),)),
 ]
 
-CASES = [*SORTED, *STATISTICS, *SEARCHES, *COUNTED, *INTERPOLATED]
+CASES = [*SORTED, *STATISTICS, *SEARCHES, *SETS, *COUNTED, *INTERPOLATED]

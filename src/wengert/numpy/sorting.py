@@ -22,9 +22,9 @@ from .reductions import Axis, cast, every_axis, inexact
 
 __all__ = [
     "argpartition", "argsort", "argwhere", "bincount", "digitize", "extract", "flatnonzero", "histogram",
-    "histogram_bin_edges", "interp", "isin", "lexsort", "median", "nanmedian", "nanpercentile", "nanquantile",
-    "nonzero", "partition", "percentile", "quantile", "searchsorted", "sort", "unique", "unique_all",
-    "unique_counts", "unique_inverse", "unique_values",
+    "histogram_bin_edges", "interp", "intersect1d", "isin", "lexsort", "median", "nanmedian", "nanpercentile",
+    "nanquantile", "nonzero", "partition", "percentile", "quantile", "searchsorted", "setdiff1d", "setxor1d", "sort",
+    "union1d", "unique", "unique_all", "unique_counts", "unique_inverse", "unique_values",
 ]  # fmt: skip
 
 
@@ -332,6 +332,28 @@ def isin(element: Any, test_elements: Any, *, invert: bool = False) -> Tensor:
     x, tests = to_tensor(element), flat(to_tensor(test_elements))
     found = r.any(e.equal(reshape(x, shape=(*x.shape, 1)), tests), axis=(x.ndim,), keepdims=False)
     return e.logical_not(found) if invert else found
+
+
+def union1d(ar1: Any, ar2: Any) -> Tensor:
+    """As ``numpy.union1d``; looks at the values."""
+    return unique(concatenate([flat(to_tensor(ar1)), flat(to_tensor(ar2))]))
+
+
+def intersect1d(ar1: Any, ar2: Any) -> Tensor:
+    """As ``numpy.intersect1d``; the derivative belongs to `ar1`. Looks at the values."""
+    first = unique(ar1)
+    return extract(isin(first, ar2), first)
+
+
+def setdiff1d(ar1: Any, ar2: Any) -> Tensor:
+    """As ``numpy.setdiff1d``; looks at the values."""
+    first = unique(ar1)
+    return extract(isin(first, ar2, invert=True), first)
+
+
+def setxor1d(ar1: Any, ar2: Any) -> Tensor:
+    """As ``numpy.setxor1d``; looks at the values."""
+    return sort(concatenate([setdiff1d(ar1, ar2), setdiff1d(ar2, ar1)]))
 
 
 # -- histograms ------------------------------------------------------------------------------------

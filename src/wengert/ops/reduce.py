@@ -11,7 +11,8 @@ from ..core.abstract import Abstract
 from ..core.primitive import Primitive
 from ..core.recording import general as bind_general
 from . import elementwise as e
-from .linear_maps import general, linear, maps_for, scale
+from .linear_maps import adjoint, linear, maps_for, scale
+from .scan import cumprod, shift
 from .shape import astype, broadcast_to, reshape, transpose
 
 
@@ -83,15 +84,15 @@ def _softmax(x: Any, out: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
     return terms / sum(terms, axis=axis, keepdims=True)
 
 
-logsumexp = reduction(
-    "logsumexp",
-    _logsumexp,
-    general(
-        lambda dx, x, out, axis, keepdims: sum(
-            scale(dx, _softmax(x, out, axis, keepdims)), axis=axis, keepdims=keepdims
-        )
-    ),
-)
+def _logsumexp_apply(dx: Any, x: Any, out: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
+    return sum(scale(dx, _softmax(x, out, axis, keepdims)), axis=axis, keepdims=keepdims)
+
+
+def _logsumexp_transpose(ct: Any, x: Any, out: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
+    return scale(expand(ct, x, axis, keepdims), adjoint(_softmax(x, out, axis, keepdims)))
+
+
+logsumexp = reduction("logsumexp", _logsumexp, linear(_logsumexp_apply, _logsumexp_transpose))
 """``logsumexp(x, axis=, keepdims=)``: log of the sum of exp(x), without overflow."""
 
 # -- extremes --------------------------------------------------------------------------------------
@@ -135,27 +136,38 @@ def merge_axes(x: Any, axis: tuple[int, ...]) -> Any:
     return reshape(moved, shape=(*[x.shape[i] for i in kept], math.prod(x.shape[i] for i in axis)))
 
 
+def _unmerge_axes(merged: Any, shape: tuple[int, ...], axis: tuple[int, ...]) -> Any:
+    """The inverse of `merge_axes`."""
+    order = (*[i for i in range(len(shape)) if i not in axis], *axis)
+    apart = reshape(merged, shape=tuple(shape[i] for i in order))
+    return transpose(apart, axes=tuple(order.index(i) for i in range(len(shape))))
+
+
 def _others(x: Any) -> Any:
     """For each element the product of all others along the last axis: those before times those after it."""
-    from .scan import cumprod, shift
-
     last = len(x.shape) - 1
     before = cumprod(shift(x, axis=last, by=1, fill=1), axis=last, reverse=False)
     after = cumprod(shift(x, axis=last, by=-1, fill=1), axis=last, reverse=True)
     return scale(before, after)
 
 
-def _prod_rule(dx: Any, x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
+def _prod_apply(dx: Any, x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
     """Without division, so that zeros need no care."""
     merged = scale(merge_axes(dx, axis), _others(merge_axes(x, axis)))
     summed = sum(merged, axis=(len(merged.shape) - 1,), keepdims=False)
     return expand(summed, x, axis, False) if keepdims else summed
 
 
+def _prod_transpose(ct: Any, x: Any, axis: tuple[int, ...]) -> Any:
+    merged = merge_axes(x, axis)
+    spread = scale(reshape(ct, shape=(*merged.shape[:-1], 1)), adjoint(_others(merged)))
+    return _unmerge_axes(spread, x.shape, axis)
+
+
 prod = reduction(
     "prod",
     lambda x, axis, keepdims: numpy.multiply.reduce(x, axis=axis, keepdims=keepdims),
-    general(_prod_rule),
+    linear(_prod_apply, _prod_transpose),
 )
 """``prod(x, axis=, keepdims=)``."""
 

@@ -10,12 +10,12 @@ from ..core.abstract import Abstract
 from ..core.primitive import Primitive
 from ..core.recording import general as bind_general
 from . import elementwise as e
-from .linear_maps import adjoint, general, linear, maps_for, scale
+from .linear_maps import adjoint, linear, maps_for, scale
 from .shape import broadcast_to
 
 
 def along_axis(name: str, evaluate: Any, operands: tuple[str, ...], *rules: Any) -> Any:
-    """Define an operation along one axis, which keeps the shape of its operands, and give the function that calls it."""
+    """Define an operation along one axis that keeps the shape of its operands, and give the function to call."""
 
     def shape(*forms: Any, **params: Any) -> Abstract:
         samples = [numpy.zeros((1,), f.dtype) for f in forms]
@@ -117,21 +117,30 @@ def _recur_one_by_one(a: Any, b: Any, axis: int) -> Any:
     return out
 
 
+def _previous(out: Any, axis: int, reverse: bool, fill: int) -> Any:
+    """For each element the one that the scan met before it."""
+    return shift(out, axis=axis, by=-1 if reverse else 1, fill=fill)
+
+
+def _recur_back(ct: Any, a: Any, axis: int, reverse: bool) -> Any:
+    """The transpose of `recur` in b: r_i = ct_i + conj(a_(i+1)) r_(i+1)."""
+    following = shift(adjoint(a), axis=axis, by=1 if reverse else -1, fill=0)
+    return recur(following, ct, axis=axis, reverse=not reverse)
+
+
 recur = along_axis(
     "recur",
     _turned(_recur),
     ("a", "b"),
-    general(
-        lambda da, a, out, axis, reverse: recur(
-            a, scale(da, shift(out, axis=axis, by=-1 if reverse else 1, fill=0)), axis=axis, reverse=reverse
-        )
-    ),
     linear(
-        lambda db, a, axis, reverse: recur(a, db, axis=axis, reverse=reverse),
-        lambda ct, a, axis, reverse: recur(
-            shift(adjoint(a), axis=axis, by=1 if reverse else -1, fill=0), ct, axis=axis, reverse=not reverse
+        lambda da, a, out, axis, reverse: recur(
+            a, scale(da, _previous(out, axis, reverse, 0)), axis=axis, reverse=reverse
+        ),
+        lambda ct, a, out, axis, reverse: scale(
+            _recur_back(ct, a, axis, reverse), adjoint(_previous(out, axis, reverse, 0))
         ),
     ),
+    linear(lambda db, a, axis, reverse: recur(a, db, axis=axis, reverse=reverse), _recur_back),
 )
 """``recur(a, b, axis=, reverse=)``: s_i = a_i s_(i-1) + b_i, from 0; `a` and `b` have the same shape."""
 
@@ -139,10 +148,13 @@ cumprod = along_axis(
     "cumprod",
     _turned(numpy.cumprod),
     ("x",),
-    general(
+    linear(
         lambda dx, x, out, axis, reverse: recur(
-            x, scale(dx, shift(out, axis=axis, by=-1 if reverse else 1, fill=1)), axis=axis, reverse=reverse
-        )
+            x, scale(dx, _previous(out, axis, reverse, 1)), axis=axis, reverse=reverse
+        ),
+        lambda ct, x, out, axis, reverse: scale(
+            _recur_back(ct, x, axis, reverse), adjoint(_previous(out, axis, reverse, 1))
+        ),
     ),
 )
 """``cumprod(x, axis=, reverse=)``: its derivative obeys dy_i = x_i dy_(i-1) + y_(i-1) dx_i; nothing is divided."""
