@@ -273,6 +273,12 @@ def test_function_without_a_rule_refuses_to_lose_a_derivative() -> None:
         assert_same(numpy.poly(x), numpy.poly([1.0, 2.0]))
 
 
+def test_functions_by_which_libraries_convert_give_arrays() -> None:
+    assert type(numpy.atleast_1d(wg.tensor(2.0))) is numpy.ndarray
+    assert type(numpy.asarray(wg.tensor(2.0))) is numpy.ndarray
+    assert wg.grad(lambda x: numpy.atleast_2d(x)[0, 1] ** 2)(numpy.array([1.0, 3.0])).tolist() == [0.0, 6.0]
+
+
 def test_functions_that_write_to_a_tensor() -> None:
     x = wg.tensor(numpy.zeros((2, 2)))
     numpy.fill_diagonal(x, 3.0)

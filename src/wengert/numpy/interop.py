@@ -53,6 +53,10 @@ class ArrayProtocols:
         return numpy.array(value, dtype=dtype)
 
     def __array_ufunc__(self: Any, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        if method == "__call__" and not options:
+            own = _numpy_counterparts().get(ufunc)
+            if own is not None:
+                return own(*inputs)
         return on_ufunc(ufunc, method, inputs, options)
 
     def __array_function__(self: Any, function: Any, types: Any, args: Any, options: Any) -> Any:

@@ -22,6 +22,15 @@ if TYPE_CHECKING:
     from ..transforms.hooks import HookHandle
 
 
+def _of_one(operation: Any) -> Callable[[Any], Tensor]:
+    """The operation itself, typed as an operator."""
+    return operation
+
+
+def _of_two(operation: Any) -> Callable[[Any, Any], Tensor]:
+    return operation
+
+
 class ArrayMethods(InPlace, NumpyMethods, ArrayProtocols):
     """Arithmetic and the methods of a NumPy array, and those of the define-by-run graph."""
 
@@ -115,30 +124,30 @@ class ArrayMethods(InPlace, NumpyMethods, ArrayProtocols):
 
     # -- arithmetic --------------------------------------------------------------------------------
 
-    __add__ = e.add
-    __sub__ = e.subtract
-    __mul__ = e.multiply
-    __truediv__ = e.divide
-    __floordiv__ = e.floor_divide
-    __mod__ = e.remainder
-    __pow__ = e.power
-    __neg__ = e.negative
-    __pos__ = e.positive
-    __abs__ = e.absolute
-    __matmul__ = matmul
-    __radd__ = e.add
-    __eq__ = e.equal  # type: ignore[assignment]
-    __ne__ = e.not_equal  # type: ignore[assignment]
-    __lt__ = e.less
-    __le__ = e.less_equal
-    __gt__ = e.greater
-    __ge__ = e.greater_equal
-    __and__ = e.bitwise_and
-    __or__ = e.bitwise_or
-    __xor__ = e.bitwise_xor
-    __invert__ = e.invert
-    __lshift__ = e.left_shift
-    __rshift__ = e.right_shift
+    __add__ = _of_two(e.add)
+    __sub__ = _of_two(e.subtract)
+    __mul__ = _of_two(e.multiply)
+    __truediv__ = _of_two(e.divide)
+    __floordiv__ = _of_two(e.floor_divide)
+    __mod__ = _of_two(e.remainder)
+    __pow__ = _of_two(e.power)
+    __neg__ = _of_one(e.negative)
+    __pos__ = _of_one(e.positive)
+    __abs__ = _of_one(e.absolute)
+    __matmul__ = _of_two(matmul)
+    __radd__ = _of_two(e.add)
+    __eq__ = _of_two(e.equal)  # type: ignore[assignment]
+    __ne__ = _of_two(e.not_equal)  # type: ignore[assignment]
+    __lt__ = _of_two(e.less)
+    __le__ = _of_two(e.less_equal)
+    __gt__ = _of_two(e.greater)
+    __ge__ = _of_two(e.greater_equal)
+    __and__ = _of_two(e.bitwise_and)
+    __or__ = _of_two(e.bitwise_or)
+    __xor__ = _of_two(e.bitwise_xor)
+    __invert__ = _of_one(e.invert)
+    __lshift__ = _of_two(e.left_shift)
+    __rshift__ = _of_two(e.right_shift)
 
     def __rsub__(self: Any, other: Any) -> Tensor:
         return e.subtract(other, self)
