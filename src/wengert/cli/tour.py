@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from ..tour.digits import Network
     from ..tour.figures import Figure
 
-WIDTH = 52
-"""Of the descriptions, so that the figures of different scenarios stand below each other."""
+DESCRIPTION = 52
+"""Width of the descriptions, so that the figures of all scenarios stand below each other..."""
+WIDE = 120
+"""...on a screen of so many columns; a narrower one breaks lines instead."""
 
 
 @click.command()
@@ -55,12 +57,12 @@ def _show(screen: Console, heading: str, figures: Sequence[Figure]) -> Sequence[
 
     screen.print(f"\n[bold]{heading}[/]")
     grid = Table.grid(padding=(0, 2))
-    grid.add_column()
-    grid.add_column(min_width=WIDTH)
+    grid.add_column(no_wrap=True)
+    grid.add_column(min_width=DESCRIPTION if screen.width >= WIDE else None)
     for figure in figures:
         sign = tick(screen) if figure.agrees else cross(screen)
-        wanted = f"expected {figure.bound}{short(figure.expected)}"
-        grid.add_row(f"  {sign}", Text(figure.what), Text(short(figure.measured), style="cyan"), Text(wanted, "dim"))
+        measured = Text.assemble((short(figure.measured), "cyan"), (f"  {figure.wanted}", "dim"))
+        grid.add_row(f"  {sign}", Text(figure.what), measured)
     screen.print(grid)
     return figures
 

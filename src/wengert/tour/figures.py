@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 
 import numpy
 
+from ..explaining.text import short
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -27,6 +29,11 @@ class Figure:
 
     bound: ClassVar[str] = ""
     """What the expected value is, if not the value itself."""
+
+    @property
+    def wanted(self) -> str:
+        """What it should be, in words."""
+        return f"expected {self.bound}{short(self.expected)}"
 
     @property
     def agrees(self) -> bool:
