@@ -5,19 +5,22 @@ Run it as ``python -m docs.make_functions`` after a change to ``tests/cases``; a
 
 from __future__ import annotations
 
-import dis
 import functools
 import importlib
 import inspect
 import pkgutil
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import CodeType, FunctionType, ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import tests.cases
 from tests.cases.case import Case
+from tests.laws import make_arguments
+
+Public = dict[Callable[..., Any], list[str]]
 
 PAGE = Path(__file__).parent / "functions.md"
 
@@ -78,10 +81,11 @@ class Row:
 # -- the functions ---------------------------------------------------------------------------------
 
 
-def functions_of(namespace: str) -> dict[Callable[..., Any], list[str]]:
+@functools.cache
+def functions_of(namespace: str) -> Public:
     """The public functions of a namespace, with all their names."""
     module = importlib.import_module(namespace)
-    found: dict[Callable[..., Any], list[str]] = {}
+    found: Public = {}
     for name in sorted(module.__all__ if hasattr(module, "__all__") else vars(module)):
         value = getattr(module, name)
         if inspect.isroutine(value) and value.__module__.startswith("wengert") and not name.startswith("_"):
@@ -98,46 +102,72 @@ def all_cases() -> list[Case]:
 # -- which functions a case is about ---------------------------------------------------------------
 
 
-def subjects(case: Case, public: dict[Callable[..., Any], list[str]]) -> list[Callable[..., Any]]:
+def subjects(case: Case, public: Public) -> list[Callable[..., Any]]:
     """The public functions that a case calls; if it is named after one, only that."""
-    called = [f for f in dict.fromkeys(callees(case.function)) if f in public]
+    called = [f for f in dict.fromkeys([*held(case.function), *reached(case)]) if f in public]
     eponymous = [f for f in called if any(case.name.startswith(name) for name in public[f])]
     return eponymous or called
 
 
-def callees(function: Any) -> Iterator[Any]:
-    """A function and, if it was written in a table, what its code refers to."""
+def held(function: Any) -> Iterator[Any]:
+    """A function and, if it was written in a table, the functions that it closes over."""
     if isinstance(function, functools.partial):
-        yield from callees(function.func)
-    elif callable(function):
+        yield from held(function.func)
+    elif inspect.isroutine(function):
         yield function
         if isinstance(function, FunctionType) and function.__module__.startswith("tests."):
-            for value in references(function, function.__code__):
-                yield from callees(value) if value is not function else ()
+            for value in inspect.getclosurevars(function).nonlocals.values():
+                yield from held(value)
 
 
-def references(function: FunctionType, code: CodeType) -> Iterator[Any]:
-    """The values of the names in the code: globals, what it closes over, and attributes of modules."""
-    known = {**function.__globals__, **inspect.getclosurevars(function).nonlocals}
-    value: Any = None
-    for instruction in dis.get_instructions(code):
-        name = instruction.argval
-        if instruction.opname in ("LOAD_GLOBAL", "LOAD_DEREF", "LOAD_NAME"):
-            value = known.get(name)
-        elif instruction.opname in ("LOAD_ATTR", "LOAD_METHOD") and isinstance(value, ModuleType):
-            value = getattr(value, name, None)
-        elif isinstance(name, CodeType):
-            yield from references(function, name)
-            value = None
-        else:
-            value = None
-        if value is not None and not isinstance(value, ModuleType):
-            yield value
+def reached(case: Case) -> list[Callable[..., Any]]:
+    """The public functions that are called through their namespace, not those that these call in turn."""
+    arguments = make_arguments(case, case.dtypes[0])
+    with Spy() as spy, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        case.function(*arguments)
+    return spy.called
+
+
+class Spy:
+    """Within it, the public functions of every namespace say so when they are called."""
+
+    def __init__(self) -> None:
+        self.called: list[Callable[..., Any]] = []
+        self.depth = 0
+        self.originals: list[tuple[ModuleType, str, Callable[..., Any]]] = []
+
+    def __enter__(self) -> Spy:
+        for namespace in NAMESPACES:
+            module = importlib.import_module(namespace)
+            for function, names in functions_of(namespace).items():
+                for name in names:
+                    self.originals.append((module, name, function))
+                    setattr(module, name, self.telling(function))
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for module, name, function in self.originals:
+            setattr(module, name, function)
+
+    def telling(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def call(*args: Any, **options: Any) -> Any:
+            if self.depth == 0:
+                self.called.append(function)
+            self.depth += 1
+            try:
+                return function(*args, **options)
+            finally:
+                self.depth -= 1
+
+        return call
 
 
 # -- the page --------------------------------------------------------------------------------------
 
 
+@functools.cache
 def rows() -> dict[Callable[..., Any], Row]:
     """What the tables show of every public function in them."""
     public = {f: names for namespace in NAMESPACES for f, names in functions_of(namespace).items()}

@@ -21,7 +21,7 @@ from .methods import concrete
 from .reductions import Axis, cast, every_axis, inexact
 
 __all__ = [
-    "argpartition", "argsort", "argwhere", "bincount", "digitize", "extract", "flatnonzero", "histogram",
+    "argpartition", "argsort", "argwhere", "bincount", "digitize", "flatnonzero", "histogram",
     "histogram_bin_edges", "interp", "intersect1d", "isin", "lexsort", "median", "nanmedian", "nanpercentile",
     "nanquantile", "nonzero", "partition", "percentile", "quantile", "searchsorted", "setdiff1d", "setxor1d", "sort",
     "union1d", "unique", "unique_all", "unique_counts", "unique_inverse", "unique_values",
@@ -253,11 +253,6 @@ def flatnonzero(a: Any) -> Tensor:
 def argwhere(a: Any) -> Tensor:
     """As ``numpy.argwhere``; looks at the values, so not within `vmap`."""
     return Tensor(numpy.argwhere(concrete(to_tensor(a), "argwhere")))
-
-
-def extract(condition: Any, arr: Any) -> Tensor:
-    """As ``numpy.extract``; looks at the values of the condition."""
-    return gather(flat(to_tensor(arr)), flatnonzero(condition), axis=0)
 
 
 # -- distinct elements -----------------------------------------------------------------------------
