@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from cmath import isfinite
 from collections.abc import Callable, Iterable, Sequence
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
+from itertools import islice
 from math import inf
 from typing import Any
 
@@ -27,6 +28,8 @@ STRETCH_ELEMENTS = 1 << 16
 """A stretch ends when its cotangents have this many elements, of which each node counts for..."""
 NODE_ELEMENTS = 1 << 10
 """...this many by itself."""
+PENDING_SHARE = 8
+"""Of the pending nodes one in so many is passed before they are copied again, however many they are."""
 
 
 def backward(
@@ -82,9 +85,10 @@ class _Walk:
         pending: the cotangent, so far, of each node that is still to be met.
         heap: those nodes, the latest first.
         found: the cotangents of targets and leaves that were met.
+        steps: so many nodes are to be passed one by one, since the last stretch was short for what it copied.
     """
 
-    __slots__ = ("bit", "found", "heap", "oldest", "pending", "stop", "wanted")
+    __slots__ = ("bit", "found", "heap", "oldest", "pending", "steps", "stop", "wanted")
 
     def __init__(self, targets: Sequence[Node], bit: int, stop: bool = False) -> None:
         self.bit = bit
@@ -94,6 +98,7 @@ class _Walk:
         self.found: dict[Node, Any] = {}
         self.pending: dict[Node, Any] = {}
         self.heap: list[tuple[int, Node]] = []
+        self.steps = 0
 
     def deliver(self, node: Node, cotangent: Any) -> None:
         """Add to the cotangent of a node."""
@@ -110,24 +115,31 @@ class _Walk:
         they deliver is not finite, the stretch is walked again with guards. (To check each product
         would cost as much as the product, for a small array.)
         """
-        if walk_observers:
+        if walk_observers or self.steps > 0:
+            self.steps -= 1
             return [self.step(on)]
-        heap, pending, found = self.heap.copy(), self.pending.copy(), self.found.copy()
+        before, count = self.pending.copy(), len(self.found)
         passed = self.run(on)
+        self.steps = len(before) // PENDING_SHARE - len(passed)
         if not passed:
             return [self.step(on)]
-        if not (all_finite(self.pending, pending) and all_finite(self.found, found)):
-            self.heap, self.pending, self.found = heap, pending, found
+        if not (all_finite(self.pending, before) and self.found_finite(count)):
+            self.pending, self.heap = before, [(node.sequence, node) for node in before]
+            heapify(self.heap)
             for _ in passed:
                 self.step(on)
         return passed
+
+    def found_finite(self, count: int) -> bool:
+        """Whether the cotangents found after the first `count` are finite."""
+        return all(map(is_finite, islice(reversed(self.found.values()), len(self.found) - count)))
 
     def run(self, on: int) -> list[Node]:
         """Pass simple nodes without guards, up to a number of them and of elements."""
         bit, wanted, oldest = self.bit, self.wanted, self.oldest
         pending, heap = self.pending, self.heap
         passed: list[Node] = []
-        room = STRETCH_ELEMENTS
+        room = max(STRETCH_ELEMENTS, len(pending) // PENDING_SHARE * NODE_ELEMENTS)
         while heap and room > 0:
             node = heap[0][1]
             primitive = node.primitive
