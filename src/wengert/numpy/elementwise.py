@@ -174,7 +174,7 @@ def imag(val: Any) -> Tensor:
 def angle(z: Any, deg: bool = False) -> Tensor:
     """As ``numpy.angle``; the derivative at 0 is 0."""
     z = to_tensor(z)
-    radians = e.arctan2(imag(z), e.real(z)) if z.dtype.kind == "c" else e.arctan2(0.0, z)
+    radians = e.arctan2(imag(z), e.real(z)) if z.dtype.kind == "c" else e.arctan2(0, z)
     return radians * (180 / pi) if deg else radians
 
 
