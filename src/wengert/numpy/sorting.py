@@ -15,6 +15,7 @@ from ..ops import elementwise as e, reduce as r, sort as o
 from ..ops.gather import gather, scatter_add
 from ..ops.index import getitem
 from ..ops.shape import astype, reshape, transpose
+from .indexing import extract
 from .lift import to_tensor
 from .manipulation import concatenate, normal_axis
 from .methods import concrete
