@@ -485,7 +485,7 @@ def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Tensor:
     if axis is None:
         x, axis = ravel(x), 0
     place = normal_axis(axis, x.ndim)
-    where = obj if isinstance(obj, slice) else numpy.asarray(concrete(obj, "insert") if type(obj) is Tensor else obj)
+    where = obj if isinstance(obj, slice) else _positions(obj)
     new = s.astype(to_tensor(values, "insert"), dtype=x.dtype)
     new = s.reshape(new, shape=(1,) * (x.ndim - new.ndim) + new.shape)
     if not isinstance(where, slice) and where.ndim == 0:
@@ -496,6 +496,12 @@ def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Tensor:
     fitted = s.broadcast_to(new, shape=(*x.shape[:place], count, *x.shape[place + 1 :]))
     order = numpy.insert(numpy.arange(length), where, length + numpy.arange(count))
     return gather(join.concatenate(x, fitted, axis=place), order, axis=place)
+
+
+def _positions(obj: Any) -> Any:
+    """The places to insert at, as an array."""
+    places = numpy.asarray(concrete(obj, "insert") if type(obj) is Tensor else obj)
+    return places if places.size else places.astype(numpy.intp)
 
 
 def delete(arr: Any, obj: Any, axis: int | None = None) -> Tensor:

@@ -140,9 +140,9 @@ def _linear_ramp(end_values: Any = 0) -> Padder:
 
 def _ramp(end: Any, edge: Any, axis: int, width: int, rising: bool) -> Any:
     """A straight line from an end value to (but without) the edge, or back."""
-    part = numpy.arange(width) / max(width, 1)
-    part = reshape(part if rising else part[::-1], shape=(width, *(1,) * (edge.ndim - axis - 1)))
-    made = multiply(end, 1 - part) + multiply(edge, part)
+    steps = numpy.arange(width)
+    steps = reshape(steps if rising else steps[::-1], shape=(width, *(1,) * (edge.ndim - axis - 1)))
+    made = multiply(steps, (edge - end) / max(width, 1)) + end
     if edge.dtype.kind in "iu":
         made = made // 1
     return astype(made, dtype=edge.dtype)

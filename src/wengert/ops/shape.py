@@ -91,7 +91,7 @@ def unbroadcast(cotangent: Any, shape: tuple[int, ...]) -> Any:
 
 def _cast(x: Any, dtype: Any) -> Any:
     """Convert; a complex value that becomes real loses its imaginary part without a warning."""
-    if x.dtype.kind == "c" and dtype.kind != "c":
+    if x.dtype.kind == "c" and dtype.kind not in "cb":
         x = numpy.real(x)
     return x.astype(dtype)
 
