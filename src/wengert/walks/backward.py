@@ -30,6 +30,8 @@ NODE_ELEMENTS = 1 << 10
 """...this many by itself."""
 PENDING_SHARE = 8
 """Of the pending nodes one in so many is passed before they are copied again, however many they are."""
+LARGE = 1 << 13
+"""Elements from which an array counts as large."""
 
 
 def backward(
@@ -195,7 +197,10 @@ def all_finite(cotangents: dict[Node, Any], before: dict[Node, Any]) -> bool:
 def is_finite(cotangent: Any) -> bool:
     """Whether a cotangent has finite numbers only; one without a value counts as finite."""
     value = cotangent._value if type(cotangent) is Tensor else cotangent
-    return type(value) is Abstract or isfinite(vdot(value, value))
+    if type(value) is Abstract:
+        return True
+    # the product is the quickest of all checks for a small array; for a large one BLAS would wake its threads
+    return isfinite(vdot(value, value) if value.size < LARGE else add.reduce(value, axis=None))
 
 
 def pull(
