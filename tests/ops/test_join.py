@@ -30,9 +30,7 @@ def test_parts_that_are_not_used_have_no_derivative(take_apart: object) -> None:
     numpy.testing.assert_array_equal(wg.grad(f)(X), wanted)
     numpy.testing.assert_array_equal(wg.vmap(wg.grad(f))(numpy.stack([X, X]))[1], wanted)
     curvature = wg.hvp(f, (X,), (numpy.ones_like(X),))
-    numpy.testing.assert_array_equal(
-        numpy.asarray(curvature).reshape(-1)[-12:].reshape(3, 4), numpy.sign(wanted) * 6 * X
-    )
+    numpy.testing.assert_array_equal(curvature, numpy.sign(wanted) * 6 * X)
 
 
 def test_a_constant_among_the_parts() -> None:
