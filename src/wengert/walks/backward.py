@@ -14,7 +14,7 @@ from itertools import islice
 from math import inf
 from typing import Any
 
-from numpy import asarray, vdot
+from numpy import add, asarray, vdot
 
 from ..core.abstract import TRANSPOSE, Abstract, Recording
 from ..core.node import Leaf, Node
