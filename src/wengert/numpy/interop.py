@@ -20,6 +20,7 @@ from .. import numpy as np
 from ..core.abstract import TRANSPOSE, Abstract, NoValueError
 from ..core.state import recording_watches
 from ..core.tensor import Tensor
+from ..ops.index import index_add
 
 VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12")
 """The versions of the array API standard that `wengert.numpy` conforms to."""
@@ -163,8 +164,19 @@ def counterpart(function: Any) -> Callable[..., Any] | None:
     """Our function of the same name, or ``None``."""
     own = _numpy_counterparts().get(function)
     if own is None and not _module_of(function).startswith("numpy"):
-        own = _scipy_counterparts().get(function)
+        own = _scipy_counterparts().get(function) or _public(function)
     return own
+
+
+def _public(function: Any) -> Callable[..., Any] | None:
+    """Our function for the inner one of SciPy's: ``lambertw`` for ``_lambertw``."""
+    from scipy.special import _ufuncs
+
+    from ..scipy import special
+
+    name = function.__name__
+    is_inner = name.startswith("_") and getattr(_ufuncs, name, None) is function
+    return getattr(special, name[1:], None) if is_inner else None
 
 
 def _module_of(function: Any) -> str:
@@ -190,7 +202,7 @@ _signature = functools.cache(inspect.signature)
 
 def on_function(function: Any, args: Sequence[Any], options: dict[str, Any]) -> Any:
     """What a function of NumPy gives for arguments with a tensor somewhere in them."""
-    if function in _WRITERS:
+    if function in _WRITERS and type(args[0]) is not Tensor:
         return _write(function, args, options)
     if function in _CONVERTERS and not is_watched(args):
         return function(*_raw(args))
@@ -208,16 +220,13 @@ _CONVERTERS = frozenset({numpy.atleast_1d, numpy.atleast_2d, numpy.atleast_3d})
 """Functions by which libraries turn what they are given into arrays of NumPy, as with ``numpy.asarray``."""
 
 _WRITERS = frozenset({numpy.copyto, numpy.put, numpy.place, numpy.putmask, numpy.fill_diagonal, numpy.put_along_axis})
-"""Functions that write to their first argument."""
+"""Functions that write to their first argument (a tensor: by our functions of these names)."""
 
 
 def _write(function: Any, args: Sequence[Any], options: dict[str, Any]) -> None:
-    target, *others = args
-    _refuse_watched(function, (args, options), "write x[index] = value, which has a derivative, or x.detach()")
-    written = _raw(target).copy() if type(target) is Tensor else target
-    function(written, *_raw(others), **_raw(options))
-    if type(target) is Tensor:
-        target[...] = written
+    """Let NumPy write the values of tensors into an array."""
+    _refuse_watched(function, (args, options), "write to a tensor: x = wengert.numpy.asarray(array)")
+    function(*_raw(args), **_raw(options))
 
 
 def without_rule(function: Any, args: Sequence[Any], options: dict[str, Any]) -> Any:
@@ -289,11 +298,12 @@ _DEFAULTS = (("casting", "same_kind"), ("order", "K"), ("subok", True), ("dtype"
 
 def _call(ufunc: Any, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
     own = counterpart(ufunc)
-    if own is None or options.keys() - {"dtype"}:
+    others = {name: value for name, value in options.items() if name != "dtype"}
+    if own is None or not _takes(own, inputs, others):
         return without_rule(ufunc, inputs, options)
     if "dtype" in options:
         inputs = _cast(ufunc, inputs, options["dtype"])
-    return own(*inputs)
+    return own(*inputs, **others)
 
 
 def _cast(ufunc: Any, inputs: Sequence[Any], dtype: Any) -> list[Any]:
@@ -353,24 +363,15 @@ _OF_METHOD = {
 
 def _at(ufunc: Any, target: Any, index: Any, *operand: Any) -> None:
     """``ufunc.at``: operate in place on the elements at the index, repeatedly where it repeats."""
-    if type(target) is Tensor and ufunc in (numpy.add, numpy.subtract) and is_watched((target, operand)):
-        update = np.asarray(operand[0])
-        placed = np.zeros(target.shape, update.dtype)
-        target[...] = ufunc(target, _added_at(placed, index, update))
+    if type(target) is Tensor and ufunc in (numpy.add, numpy.subtract):
+        update = operand[0] if ufunc is numpy.add else np.negative(operand[0])
+        target[...] = index_add(target, index, update)
         return
     _refuse_watched(ufunc, (target, operand), "write x[index] = value, or give it x.detach()")
     written = _raw(target).copy() if type(target) is Tensor else target
     ufunc.at(written, _raw(index), *_raw(operand))
     if type(target) is Tensor:
         target[...] = written
-
-
-def _added_at(placed: Tensor, index: Any, update: Tensor) -> Tensor:
-    """Zeros to which the update is added at the index: the transpose of taking the elements there."""
-    from ..transforms.derivatives import vjp
-
-    taken, pull = vjp(lambda x: x[index], placed)
-    return pull(np.broadcast_to(update, taken.shape))[0]
 
 
 # -- out= ------------------------------------------------------------------------------------------
