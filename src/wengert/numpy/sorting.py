@@ -164,12 +164,12 @@ def _nothing(x: Tensor) -> Tensor:
 
 def quantile(a: Any, q: Any, axis: Axis = None, *, method: str = "linear", keepdims: bool = False) -> Tensor:
     """As ``numpy.quantile``, with derivatives in `q` too."""
-    return _quantile(a, q, axis, method, keepdims, without_nan=False)
+    return _quantile(a, _fractions(q, a), axis, method, keepdims, without_nan=False)
 
 
 def nanquantile(a: Any, q: Any, axis: Axis = None, *, method: str = "linear", keepdims: bool = False) -> Tensor:
     """As ``numpy.nanquantile``, with derivatives in `q` too."""
-    return _quantile(a, q, axis, method, keepdims, without_nan=True)
+    return _quantile(a, _fractions(q, a), axis, method, keepdims, without_nan=True)
 
 
 def percentile(a: Any, q: Any, axis: Axis = None, *, method: str = "linear", keepdims: bool = False) -> Tensor:
@@ -182,18 +182,23 @@ def nanpercentile(a: Any, q: Any, axis: Axis = None, *, method: str = "linear", 
     return _quantile(a, _hundredths(q, a), axis, method, keepdims, without_nan=True)
 
 
-def _hundredths(q: Any, a: Any) -> Any:
+def _fractions(q: Any, a: Any) -> Tensor:
+    """q, in the dtype of `a` if it is a number."""
+    dtype = to_tensor(a).dtype
+    return cast(to_tensor(q), dtype if isinstance(q, (int, float)) and dtype.kind == "f" else None)
+
+
+def _hundredths(q: Any, a: Any) -> Tensor:
     """q / 100, in the dtype of `a` if `q` is a Python number."""
     dtype = to_tensor(a).dtype
     hundred = dtype.type(100) if dtype.kind == "f" else 100
-    return numpy.true_divide(q, hundred) if type(q) in (int, float) else to_tensor(q) / hundred
+    return to_tensor(numpy.true_divide(q, hundred)) if type(q) in (int, float) else to_tensor(q) / hundred
 
 
-def _quantile(a: Any, q: Any, axis: Axis, method: str, keepdims: bool, without_nan: bool) -> Tensor:
+def _quantile(a: Any, q: Tensor, axis: Axis, method: str, keepdims: bool, without_nan: bool) -> Tensor:
     x = to_tensor(a)
     if x.dtype.kind == "c":
         raise TypeError("a must be an array of real numbers")
-    q = cast(to_tensor(q), x.dtype) if type(q) in (int, float) and x.dtype.kind == "f" else inexact(to_tensor(q))
     lines = _Lines(x, axis, keepdims, without_nan)
     if lines.ordered.shape[-1] == 0:
         raise ValueError("[quantile] an empty axis was given, wanted at least one element; write np.nan for those")
@@ -201,17 +206,17 @@ def _quantile(a: Any, q: Any, axis: Axis, method: str, keepdims: bool, without_n
 
 
 DISCRETE = ("inverted_cdf", "closest_observation", "lower", "higher", "nearest")
-"""The methods that give an element itself, and so in its dtype."""
+"""The methods that give an element itself, and so in its dtype; so does the linear one for the integers 0 and 1."""
 
 
 def _at_fraction(lines: _Lines, place: Any, method: str, q: Tensor) -> Tensor:
     """The elements at places with a fraction, interpolated between neighbours."""
     below = e.floor(place)
     low = lines.at(astype(below, dtype=numpy.dtype(int)))
-    if method in DISCRETE:
+    if method in DISCRETE or (method == "linear" and q.dtype.kind not in "fc"):
         return low
     high = lines.at(_within(lines, astype(below, dtype=numpy.dtype(int)) + 1))
-    fraction = cast(place - below, numpy.result_type(lines.ordered.dtype, q.dtype))
+    fraction = cast(place - below, numpy.result_type(lines.ordered.dtype, inexact(q).dtype))
     return low + fraction * (high - low)
 
 
@@ -414,8 +419,10 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period
         raise ValueError(
             f"[interp] xp has shape {xp.shape} and fp {fp.shape}, wanted the same shape with one axis that is not empty"
         )
+    if period == 0:
+        raise ValueError("period must be a non-zero value")
     if period is not None:
-        return _interpolate(x % period, *_wrapped(xp, fp, period))
+        return _interpolate(x % abs(period), *_wrapped(xp, fp, abs(period)))
     inner = _interpolate(x, xp, fp)
     inner = e.where(x < xp[0], fp[0] if left is None else left, inner)
     return e.where(x > xp[-1], fp[-1] if right is None else right, inner)
@@ -432,10 +439,7 @@ def _interpolate(x: Tensor, xp: Tensor, fp: Tensor) -> Tensor:
 
 def _wrapped(xp: Tensor, fp: Tensor, period: float) -> tuple[Tensor, Tensor]:
     """The knots within one period, sorted, with one more on either side."""
-    if period == 0:
-        raise ValueError("period must be a non-zero value")
-    size = abs(period)
-    xp = xp % size
+    xp = xp % period
     order = o.argsort(xp, axis=0, descending=False)
     xp, fp = gather(xp, order, axis=0), gather(fp, order, axis=0)
-    return concatenate([xp[-1:] - size, xp, xp[:1] + size]), concatenate([fp[-1:], fp, fp[:1]])
+    return concatenate([xp[-1:] - period, xp, xp[:1] + period]), concatenate([fp[-1:], fp, fp[:1]])
