@@ -188,8 +188,8 @@ def test_integers_become_floats():
         (
             lambda: wg.grad(lambda v: sp.jv(v, 2.0))(1.5),
             "[jv] the derivative with respect to 'v' was asked for, which is not written yet (the derivative of a "
-            "Bessel function in its order); wanted one with respect to another argument; write stop_gradient(v), or give "
-            "the rule with wengert.custom_derivative",
+            "Bessel function in its order); wanted one with respect to another argument; write stop_gradient(v), or "
+            "give the rule with wengert.custom_derivative",
         ),
         (
             lambda: wg.jvp(lambda n: sp.polygamma(n, 2.0), (1.0,), (1.0,)),

@@ -8,7 +8,7 @@ and accurate to about 1e-12 of the value (see `wengert.ops.incomplete`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from math import log, pi
 from typing import Any
 
@@ -16,10 +16,11 @@ import numpy
 
 from ..core.recording import named
 from ..core.tensor import Tensor
-from ..numpy.elementwise import cbrt, exp2, expm1, log1p, sinc, weak
+from ..numpy.elementwise import cbrt, exp2, expm1, log1p, sinc
 from ..numpy.lift import lift, to_tensor
 from ..numpy.reductions import cast, every_axis, inexact
 from ..ops import bessel as b, elementwise as e, gamma as g, incomplete as i, reduce as r, special as s
+from .operands import in_one_precision
 
 __all__ = [
     "beta", "betainc", "betaincc", "betainccinv", "betaincinv", "betaln", "binom", "boxcox", "boxcox1p", "cbrt",
@@ -39,28 +40,16 @@ def _mirror(operation: Callable[..., Any], derivatives: str = "in every argument
     """The public function of an operation."""
     primitive = operation.primitive  # type: ignore[attr-defined]
     several = len(primitive.operands) > 1
-    call = named(lambda *operands: operation(*_operands(operands)), primitive) if several else lift(operation)
+    call = named(lambda *operands: operation(*in_one_precision(operands)), primitive) if several else lift(operation)
     call.__doc__ = f"Elementwise, as ``scipy.special.{primitive.name}``; differentiable {derivatives}."
     return call
 
 
 def _mirror_whole(operation: Callable[..., Any]) -> Callable[..., Tensor]:
     """The public function of an operation whose first operand counts, so that a Python int stays an integer."""
-    call = named(lambda n, *rest: operation(to_tensor(n), *_operands(rest)), operation.primitive)  # type: ignore[attr-defined]
+    call = named(lambda n, *rest: operation(to_tensor(n), *in_one_precision(rest)), operation.primitive)  # type: ignore[attr-defined]
     call.__doc__ = f"Elementwise, as ``scipy.special.{call.__name__}``; differentiable in x."
     return call
-
-
-def _operands(values: Sequence[Any]) -> list[Tensor]:
-    """The values as tensors; a Python number takes the precision of the others."""
-    operands = [weak(value) for value in values]
-    dtype = numpy.result_type(*[o.dtype if type(o) is Tensor else o for o in operands])
-    precision = numpy.real(numpy.zeros((), dtype)).dtype
-    return [o if type(o) is Tensor else _scalar(o, precision) for o in operands]
-
-
-def _scalar(number: Any, dtype: numpy.dtype) -> Tensor:
-    return Tensor(numpy.asarray(number, None if isinstance(number, complex) else dtype))
 
 
 # -- gamma and beta --------------------------------------------------------------------------------
@@ -170,13 +159,13 @@ kve = _mirror(b.kve, "in z")
 
 def hankel1(v: Any, z: Any) -> Tensor:
     """As ``scipy.special.hankel1``: complex for a real argument too; differentiable in z."""
-    order, z = _operands((v, z))
+    order, z = in_one_precision((v, z))
     return b.hankel1(order, _complex(z))
 
 
 def hankel2(v: Any, z: Any) -> Tensor:
     """As ``scipy.special.hankel2``: complex for a real argument too; differentiable in z."""
-    order, z = _operands((v, z))
+    order, z = in_one_precision((v, z))
     return b.hankel2(order, _complex(z))
 
 

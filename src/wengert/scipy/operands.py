@@ -1,0 +1,23 @@
+"""The operands of SciPy's functions as tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy
+
+from ..core.tensor import Tensor
+from ..numpy.elementwise import weak
+
+
+def in_one_precision(values: Sequence[Any]) -> list[Tensor]:
+    """The values as tensors; a Python number takes the precision of the others."""
+    operands = [weak(value) for value in values]
+    dtype = numpy.result_type(*[o.dtype if type(o) is Tensor else o for o in operands])
+    precision = numpy.real(numpy.zeros((), dtype)).dtype
+    return [o if type(o) is Tensor else _scalar(o, precision) for o in operands]
+
+
+def _scalar(number: Any, dtype: numpy.dtype) -> Tensor:
+    return Tensor(numpy.asarray(number, None if isinstance(number, complex) else dtype))
