@@ -29,7 +29,7 @@ ROUGH = 0.3
 """An estimate with a larger relative error tells nothing."""
 DIVERGING = 1.6
 """A one-sided difference that grows by more than this when its step is divided by four has no limit."""
-KINK = 1e-3
+KINK = 1e-5
 """One-sided derivatives that differ by less than this part of their size are not called a kink."""
 
 

@@ -72,7 +72,7 @@ where(x > 0, x, 1), or write trace_nans(ignore=('sqrt',)) if a mask hides it
         elif has_numbers(raw(left)):
             self._derived(walk, made, raw(arrived), raw(left))
         else:
-            given = (made.node, *nodes_of(arrived))
+            given = (made.node, *made.node.parents, *nodes_of(arrived))
             for node in nodes_of(left):
                 self.derivatives.setdefault(node, (made, given))
 

@@ -97,12 +97,14 @@ def _array(part: Vector, form: Any) -> numpy.ndarray:
 
 
 def scales_of(vector: Vector, sizes: Sequence[int]) -> Vector:
-    """The natural size of a step in each coordinate: its own, not far below the largest of its array; or 1."""
-    scales = []
-    start = 0
-    for size in sizes:
-        part = numpy.abs(vector[start : start + size])
-        largest = float(numpy.max(part, initial=0.0)) or 1.0
-        scales.append(numpy.maximum(part, largest * 1e-3))
-        start += size
-    return numpy.concatenate(scales) if scales else numpy.zeros(0)
+    """The natural size of a step in each coordinate: its own.
+
+    What is zero but for rounding takes that of the largest of its array, or 1.
+    """
+    parts = numpy.split(numpy.abs(vector), numpy.cumsum(sizes)[:-1]) if sizes else []
+    return numpy.concatenate([_scales(part) for part in parts]) if parts else vector
+
+
+def _scales(part: Vector) -> Vector:
+    largest = float(numpy.max(part, initial=0.0)) or 1.0
+    return numpy.where(part > 1e-12 * largest, part, largest)

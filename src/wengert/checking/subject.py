@@ -18,7 +18,6 @@ from ..transforms.recorded import INEXACT, as_tensor
 from .space import Space, Vector, array_of, scales_of
 from .tracing import Made
 
-
 FOLLOWS = 1000
 """In double precision a function follows itself in single if it differs by at most this many roundings."""
 
