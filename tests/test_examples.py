@@ -77,3 +77,14 @@ def test_a8_three_ways_to_differentiate(tmp_path: Path) -> None:
     assert figures["automatic"] < figures["central"] / 100 < figures["forward"] / 1000
     assert figures["swell"] == [6, 28, 88, 240, 608, 1472]
     assert figures["picture"].read_bytes().startswith(b"\x89PNG")
+
+
+def test_e34_wrong_gradients_and_nans() -> None:
+    figures = run("e34_wrong_gradients_and_nans")
+    assert figures["worst"] < 1e-3
+    assert "fails by itself is density_by_hand, called at" in figures["wrong"]
+    assert "d result[0] / d operands[1][0] at -1\n" in figures["wrong"]
+    assert figures["traced"].startswith("[trace_nans] log gave -inf at element [2]\n    x = [0.960315, 0.653348, 0]\n")
+    assert "in likelihood: return np.sum(np.log(mixture))\n" in figures["traced"]
+    assert numpy.isfinite(figures["stable"].numpy()).all()
+    assert figures["stable"].numpy()[1] == pytest.approx(58 + figures["slope"].numpy()[1])

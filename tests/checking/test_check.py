@@ -202,7 +202,7 @@ def test_a_kink_of_the_second_derivative() -> None:
 
 def test_a_choice_by_value_is_a_kink_of_no_operation() -> None:
     def f(x: Any) -> Any:
-        return x * 2 if float(x) > 1 else x * 3
+        return x * 2 if x.item() > 1 else x * 3
 
     assert failure(f, 1.0).splitlines()[-1] == (
         "every operation passes by itself at its own operands, so the function chooses by value; look for an if, "
@@ -256,7 +256,7 @@ def test_an_argument_that_is_not_finite() -> None:
 
 def test_a_path_that_is_missing() -> None:
     def f(x: Any) -> Any:
-        return x * float(x)
+        return x * x.item()
 
     assert re.sub(r"\+- .*", "+- ERROR", failure(f, 2.0)) == (
         "[check] the derivative of f differs from its numerical derivative\n"
@@ -266,7 +266,7 @@ def test_a_path_that_is_missing() -> None:
         "        differences     4 +- ERROR\n"
         "        tolerance       2.2e-06\n"
         "every operation passes by itself at its own operands, so a path is missing or rounding is large; wanted "
-        "operations on tensors only; look for .item(), float(x), x.numpy(), numpy.asarray(x) or random numbers in "
+        "operations on tensors only; look for x.item(), x.detach(), x.numpy() or numbers drawn at random in "
         "the function, or write tolerance=10"
     )
 

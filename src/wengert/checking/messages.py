@@ -90,7 +90,7 @@ _HEADLINES: dict[str, Any] = {
 _BY_ITSELF = "every operation passes by itself at its own operands"
 _NOBODY = {
     "wrong": f"{_BY_ITSELF}, so a path is missing or rounding is large; wanted operations on tensors only; look for "
-    ".item(), float(x), x.numpy(), numpy.asarray(x) or random numbers in the function, or write tolerance=10",
+    "x.item(), x.detach(), x.numpy() or numbers drawn at random in the function, or write tolerance=10",
     "kink": f"{_BY_ITSELF}, so the function chooses by value; look for an if, argmax, sort or rounding, and check "
     "at a point where the choice does not change",
     "edge": f"{_BY_ITSELF}; wanted a point inside the domain; check at another point",

@@ -157,7 +157,7 @@ def of_operation(made: Made, bit: int) -> Subject:
         return tuple([r for r in results if is_inexact(r)])
 
     def result_names(results: Sequence[Any]) -> list[str]:
-        return [f"result[{i}]" for i in range(len(results))] if made.primitive.many else ["result"] * len(results)
+        return ["result"] if len(results) == 1 else [f"result[{i}]" for i in range(len(results))]
 
     return _subject(made.primitive.name, call, inputs, inputs.vector(arrays), result_names)
 
