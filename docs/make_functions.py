@@ -10,7 +10,7 @@ import importlib
 import inspect
 import pkgutil
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -102,11 +102,9 @@ def all_cases() -> list[Case]:
 # -- which functions a case is about ---------------------------------------------------------------
 
 
-def subjects(case: Case, public: Public) -> list[Callable[..., Any]]:
-    """The public functions that a case calls; if it is named after one, only that."""
-    called = [f for f in dict.fromkeys([*held(case.function), *reached(case)]) if f in public]
-    eponymous = [f for f in called if any(case.name.startswith(name) for name in public[f])]
-    return eponymous or called
+def callees(case: Case) -> list[Callable[..., Any]]:
+    """The functions that a case calls, as far as it is seen from outside."""
+    return list(dict.fromkeys([*held(case.function), *reached(case)]))
 
 
 def held(function: Any) -> Iterator[Any]:
@@ -171,11 +169,19 @@ class Spy:
 def rows() -> dict[Callable[..., Any], Row]:
     """What the tables show of every public function in them."""
     public = {f: names for namespace in NAMESPACES for f, names in functions_of(namespace).items()}
-    found: dict[Callable[..., Any], Row] = {}
-    for case in all_cases():
-        for function in subjects(case, public):
-            found.setdefault(function, Row()).add(case)
-    return found
+    return summarise(all_cases(), public)
+
+
+def summarise(cases: Iterable[Case], public: Public) -> dict[Callable[..., Any], Row]:
+    """For each function the cases that are named after it; if there are none, those that call it."""
+    named: dict[Callable[..., Any], Row] = {}
+    calling: dict[Callable[..., Any], Row] = {}
+    for case in cases:
+        for function in callees(case):
+            if function in public:
+                eponymous = any(case.name.startswith(name) for name in public[function])
+                (named if eponymous else calling).setdefault(function, Row()).add(case)
+    return calling | named
 
 
 def render() -> str:
