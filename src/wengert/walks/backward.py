@@ -213,15 +213,22 @@ def pull(
 ) -> None:
     """Deliver to each watched operand of a node its share of the cotangent, in the operand's form."""
     wanted = [parent.watch & bit and parent.sequence <= oldest for parent in node.parents]
-
-    def compute() -> Sequence[Any]:
-        return cotangents_through(node.primitive, node, cotangent, residuals, wanted, bit)
-
-    contributions = observed("backward", node, cotangent, compute) if walk_observers else compute()
+    contributions = _pass(node, cotangent, residuals, wanted, bit)
     for position, (parent, contribution) in enumerate(zip(node.parents, contributions, strict=True)):
         if contribution is not None:
             form = None if node.forms is None else node.forms[position]
             deliver(parent, contribution if form is None else fit_cotangent(contribution, form))
+
+
+def _pass(node: Node, cotangent: Any, residuals: Sequence[Any], wanted: Sequence[Any], bit: int) -> Sequence[Any]:
+    if not walk_observers:
+        return cotangents_through(node.primitive, node, cotangent, residuals, wanted, bit)
+    return observed(
+        "backward",
+        node,
+        cotangent,
+        lambda: cotangents_through(node.primitive, node, cotangent, residuals, wanted, bit),
+    )
 
 
 def cotangents_through(
