@@ -16,6 +16,7 @@ import numpy
 from ..core.abstract import Abstract
 from ..core.primitive import Primitive
 from ..core.recording import general as bind_general
+from ..core.tensor import Tensor
 from .linear_maps import (
     batch_elementwise,
     conjugate,
@@ -90,9 +91,11 @@ def _power(x: Any, y: Any) -> Any:
 
 
 def _power_by_base(x: Any, y: Any) -> Any:
-    """y x^(y-1), and 0 where y is 0, also at x = 0."""
+    """y x^(y-1), and 0 where y is 0, also at x = 0, where it does not depend on y (as x^y log x is 0 there)."""
     if type(y) is int or type(y) is float:
         return y * power(x, y - 1) if y != 0 else zeros_like(x)
+    if type(y) is Tensor:
+        y = where(equal(x, 0), stop_gradient(y), y)
     return scale(y, power(x, y - 1))
 
 
