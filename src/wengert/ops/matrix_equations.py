@@ -1,0 +1,264 @@
+"""Linear matrix equations, and factors that are defined by one: Sylvester's, polar and triangular factors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy
+
+from ..core.abstract import Abstract
+from ..core.primitive import Primitive
+from ..core.recording import general as bind_general
+from .contract import adjoint_matrix, matmul, matrix_transpose
+from .elementwise import add
+from .gather import block
+from .join import concatenate
+from .linalg import define, same_form, solve, solve_triangular
+from .linear_maps import batch_elementwise, general, linear
+from .matrices import hermitian_part, lower_triangle, upper_triangle
+from .shape import astype, broadcast_to, reshape
+
+# -- Sylvester -------------------------------------------------------------------------------------
+
+
+def _sylvester(a: Any, b: Any, q: Any) -> Any:
+    from scipy.linalg import solve_sylvester
+
+    if a.ndim == b.ndim == q.ndim == 2:
+        return solve_sylvester(a, b, q)
+    lead = numpy.broadcast_shapes(a.shape[:-2], b.shape[:-2], q.shape[:-2])
+    stacks = [numpy.broadcast_to(x, (*lead, *x.shape[-2:])).reshape(-1, *x.shape[-2:]) for x in (a, b, q)]
+    solved = [solve_sylvester(*matrices) for matrices in zip(*stacks, strict=True)]
+    return numpy.stack(solved).reshape(*lead, *q.shape[-2:])
+
+
+def _sylvester_form(a: Any, b: Any, q: Any) -> Abstract:
+    lead = numpy.broadcast_shapes(a.shape[:-2], b.shape[:-2], q.shape[:-2])
+    return Abstract((*lead, *q.shape[-2:]), numpy.result_type(a.dtype, b.dtype, q.dtype))
+
+
+class _SylvesterMap:
+    """The joint linear map of the X with A X + X B = Q: each mode solves one such equation."""
+
+    needs = frozenset({0, 1, 3})
+
+    @staticmethod
+    def apply(tangents: Sequence[Any], residuals: Sequence[Any], node: Any, bit: int) -> Any:
+        a, b, _, x = residuals
+        da, db, dq = tangents
+        changes = [
+            dq,
+            None if da is None else -matmul(da, x),
+            None if db is None else -matmul(x, db),
+        ]
+        first, *rest = (change for change in changes if change is not None)
+        for change in rest:
+            first = add(first, change)
+        return sylvester(a, b, first)
+
+    @staticmethod
+    def transpose(
+        cotangent: Any, residuals: Sequence[Any], node: Any, wanted: Sequence[Any], bit: int
+    ) -> Sequence[Any]:
+        a, b, _, x = residuals
+        of_q = sylvester(adjoint_matrix(a), adjoint_matrix(b), cotangent)
+        of_a = -matmul(of_q, adjoint_matrix(x)) if wanted[0] else None
+        of_b = -matmul(adjoint_matrix(x), of_q) if wanted[1] else None
+        return of_a, of_b, of_q
+
+
+_SYLVESTER = Primitive(
+    "solve_sylvester", _sylvester, ("a", "b", "q"), _sylvester_form, joint=_SylvesterMap(), batch=batch_elementwise
+)
+sylvester = _SYLVESTER.operation = bind_general(_SYLVESTER)
+"""``sylvester(a, b, q)``: the x with a x + x b = q."""
+
+# -- the polar factor ------------------------------------------------------------------------------
+
+
+def _unitary_factor(x: Any) -> Any:
+    u, _, vh = numpy.linalg.svd(x, full_matrices=False)
+    return u @ vh
+
+
+def _unitary_rule(dx: Any, x: Any, out: Any) -> Any:
+    """With P = U^H X: dU = U W + (1 - U U^H) dX P^-1, where P W + W P = U^H dX - dX^H U.
+
+    Source: N. Higham, "Functions of Matrices" (2008), theorem 8.19 (for the derivative of X = U P).
+    """
+    uh = adjoint_matrix(out)
+    p = matmul(uh, x)
+    inside = matmul(uh, dx)
+    change = matmul(out, sylvester(p, p, inside - adjoint_matrix(inside)))
+    if x.shape[-1] == x.shape[-2]:
+        return change
+    outside = adjoint_matrix(dx - matmul(out, inside))
+    return change + adjoint_matrix(solve(p, outside))
+
+
+unitary_factor = define(
+    "unitary_factor", _unitary_factor, ("x",), same_form, general(_unitary_rule)
+)
+"""``unitary_factor(x)``: the U of X = U P, for X with at least as many rows as columns."""
+
+# -- triangular factors ----------------------------------------------------------------------------
+
+
+def _lu_factor(x: Any) -> tuple[Any, Any]:
+    from scipy.linalg import lu_factor
+
+    if x.ndim == 2:
+        return lu_factor(x, check_finite=False)
+    pairs = [lu_factor(matrix, check_finite=False) for matrix in x.reshape(-1, *x.shape[-2:])]
+    factors, pivots = (numpy.stack(column) for column in zip(*pairs, strict=True))
+    return factors.reshape(x.shape), pivots.reshape(*x.shape[:-2], -1)
+
+
+def _lu_factor_forms(x: Any) -> tuple[Abstract, Abstract]:
+    pivots = Abstract((*x.shape[:-2], min(x.shape[-2:])), numpy.dtype(numpy.int32))
+    return Abstract(x.shape, x.dtype), pivots
+
+
+def unit_lower(factors: Any) -> Any:
+    """The L in the strict lower triangle of packed factors."""
+    count = min(factors.shape[-2:])
+    below = lower_triangle(block(factors, index=(..., slice(count))), -1)
+    return below + numpy.eye(*below.shape[-2:], dtype=below.dtype)
+
+
+def upper(factors: Any) -> Any:
+    """The U in the upper triangle of packed factors."""
+    count = min(factors.shape[-2:])
+    return upper_triangle(block(factors, index=(..., slice(count), slice(None))))
+
+
+def _lu_rule(dx: Any, out: Any) -> tuple[Any, Any]:
+    """With L and U made square by rows and columns of the identity, and M = L^-1 P^T dX U^-1:
+    dL = L (strict lower triangle of M), dU = (upper triangle of M) U.
+
+    Source: F. de Hoog, R. Anderssen and M. Lukas, "Differentiation of matrix functionals using triangular
+    factorization" (2011), section 3.
+    """
+    factors, pivots = out
+    rows, columns = factors.shape[-2:]
+    left = _square(unit_lower(factors), rows)
+    right = matrix_transpose(_square(matrix_transpose(upper(factors)), columns))
+    permuted = matmul(matrix_transpose(permutation(pivots, size=rows, dtype=factors.dtype)), dx)
+    half = solve_triangular(left, permuted, lower=True, unit_diagonal=True)
+    # M U = half is solved as U^T M^T = half^T.
+    whole = matrix_transpose(
+        solve_triangular(matrix_transpose(right), matrix_transpose(half), lower=True, unit_diagonal=False)
+    )
+    dl = matmul(left, lower_triangle(whole, -1))
+    du = matmul(upper_triangle(whole), right)
+    return lower_triangle(dl, -1) + upper_triangle(du), None
+
+
+def _square(tall: Any, size: int) -> Any:
+    """A lower trapezoidal matrix, completed to a square one by columns of the identity."""
+    missing = size - tall.shape[-1]
+    if not missing:
+        return tall
+    identity = numpy.eye(size, dtype=tall.dtype)[:, tall.shape[-1] :]
+    return concatenate(tall, broadcast_to(identity, shape=(*tall.shape[:-1], missing)), axis=len(tall.shape) - 1)
+
+
+lu_factor = define("lu_factor", _lu_factor, ("x",), _lu_factor_forms, general(_lu_rule), many=True)
+"""``lu_factor(x)``: L and U packed in one matrix, and the row swapped with each row; the pivots are constants."""
+
+
+def _permutation(pivots: Any, size: int, dtype: Any) -> Any:
+    matrices = numpy.broadcast_to(numpy.eye(size, dtype=dtype), (*pivots.shape[:-1], size, size)).copy()
+    for rows, swaps in zip(matrices.reshape(-1, size, size), pivots.reshape(-1, pivots.shape[-1]), strict=True):
+        for i, j in enumerate(swaps):
+            rows[[i, j]] = rows[[j, i]]
+    return numpy.swapaxes(matrices, -1, -2)
+
+
+permutation = define(
+    "permutation_of_pivots",
+    _permutation,
+    ("pivots",),
+    lambda pivots, size, dtype: Abstract((*pivots.shape[:-1], size, size), dtype),
+    None,
+)
+"""``permutation(pivots, size=, dtype=)``: the P with X = P L U."""
+
+
+def row_numbers(matrix: Any) -> Any:
+    """The column of the one in each row of a permutation matrix."""
+    size = matrix.shape[-1]
+    numbers = matmul(matrix, numpy.arange(size, dtype=matrix.dtype)[:, None])
+    return astype(reshape(numbers, shape=matrix.shape[:-1]), dtype=numpy.dtype(numpy.int32))
+
+
+def mirrored(x: Any, lower: bool) -> Any:
+    """The Hermitian matrix of one triangle of `x`; a change of `x` counts by its Hermitian part."""
+    return _MIRRORED(x, lower=lower)
+
+
+def _mirror(x: Any, lower: bool) -> Any:
+    part = numpy.tril(x, -1) if lower else numpy.triu(x, 1)
+    diagonal = numpy.real(numpy.einsum("...ii->...i", x))[..., None]
+    return part + numpy.conj(numpy.swapaxes(part, -1, -2)) + numpy.eye(x.shape[-1], dtype=x.dtype) * diagonal
+
+
+_MIRRORED = define(
+    "mirrored",
+    _mirror,
+    ("x",),
+    same_form,
+    linear(lambda dx: hermitian_part(dx), lambda ct: hermitian_part(ct)),
+)
+
+# -- Riccati ---------------------------------------------------------------------------------------
+
+
+def _riccati(a: Any, b: Any, q: Any, r: Any) -> Any:
+    from scipy.linalg import solve_continuous_are
+
+    return solve_continuous_are(a, b, q, r).astype(numpy.result_type(a, b, q, r), copy=False)
+
+
+class _RiccatiMap:
+    """The joint linear map of the X with X A + A^H X - X G X + Q = 0, where G = B R^-1 B^H.
+
+    With K = R^-1 B^H X and the stable C = A - B K, differentiating the equation gives
+    C^H dX + dX C = -(X dA + dA^H X - X dB K - K^H dB^H X + K^H dR K + dQ).
+    """
+
+    needs = frozenset({0, 1, 3, 4})
+
+    @staticmethod
+    def apply(tangents: Sequence[Any], residuals: Sequence[Any], node: Any, bit: int) -> Any:
+        a, b, _, r, x = residuals
+        da, db, dq, dr = tangents
+        gain = solve(r, matmul(adjoint_matrix(b), x))
+        closed = a - matmul(b, gain)
+        parts = []
+        if da is not None:
+            parts.append(2 * hermitian_part(matmul(x, da)))
+        if db is not None:
+            parts.append(-2 * hermitian_part(matmul(matmul(x, db), gain)))
+        if dq is not None:
+            parts.append(hermitian_part(dq))
+        if dr is not None:
+            parts.append(matmul(matmul(adjoint_matrix(gain), hermitian_part(dr)), gain))
+        first, *rest = parts
+        for part in rest:
+            first = add(first, part)
+        return sylvester(adjoint_matrix(closed), closed, -first)
+
+    transpose = None
+
+
+_RICCATI = Primitive(
+    "solve_continuous_are",
+    _riccati,
+    ("a", "b", "q", "r"),
+    lambda a, b, q, r: Abstract(q.shape, numpy.result_type(a.dtype, b.dtype, q.dtype, r.dtype)),
+    joint=_RiccatiMap(),  # type: ignore[arg-type]
+)
+riccati = _RICCATI.operation = bind_general(_RICCATI)
+"""``riccati(a, b, q, r)``: the stabilising solution of the continuous algebraic Riccati equation."""
