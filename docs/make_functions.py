@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import tests.cases
 from tests.cases.case import Case
@@ -81,15 +81,39 @@ class Row:
 # -- the functions ---------------------------------------------------------------------------------
 
 
+class Place(NamedTuple):
+    """Where a public function is found: an attribute of a module, or of a distribution in it."""
+
+    owner: Any
+    attribute: str
+    name: str
+    function: Callable[..., Any]
+
+
 @functools.cache
+def places(namespace: str) -> list[Place]:
+    """All public functions of a namespace."""
+    module = importlib.import_module(namespace)
+    found = []
+    for name in sorted(n for n in getattr(module, "__all__", vars(module)) if not n.startswith("_")):
+        value = getattr(module, name)
+        if inspect.isroutine(value) and value.__module__.startswith("wengert"):
+            found.append(Place(module, name, name, value))
+        elif type(value).__module__.startswith("wengert.scipy.stats"):
+            methods = [m for m in dir(value) if not m.startswith("_") and inspect.isroutine(getattr(value, m))]
+            found += [Place(value, m, f"{name}.{m}", getattr(value, m)) for m in methods]
+    return found
+
+
+def all_places() -> list[Place]:
+    return [place for namespace in NAMESPACES for place in places(namespace)]
+
+
 def functions_of(namespace: str) -> Public:
     """The public functions of a namespace, with all their names."""
-    module = importlib.import_module(namespace)
     found: Public = {}
-    for name in sorted(module.__all__ if hasattr(module, "__all__") else vars(module)):
-        value = getattr(module, name)
-        if inspect.isroutine(value) and value.__module__.startswith("wengert") and not name.startswith("_"):
-            found.setdefault(value, []).append(name)
+    for place in places(namespace):
+        found.setdefault(place.function, []).append(place.name)
     return found
 
 
@@ -102,9 +126,9 @@ def all_cases() -> list[Case]:
 # -- which functions a case is about ---------------------------------------------------------------
 
 
-def callees(case: Case) -> list[Callable[..., Any]]:
+def callees(case: Case, spy: Spy) -> list[Callable[..., Any]]:
     """The functions that a case calls, as far as it is seen from outside."""
-    return list(dict.fromkeys([*held(case.function), *reached(case)]))
+    return list(dict.fromkeys([*held(case.function), *reached(case, spy)]))
 
 
 def held(function: Any) -> Iterator[Any]:
@@ -114,14 +138,15 @@ def held(function: Any) -> Iterator[Any]:
     elif inspect.isroutine(function):
         yield function
         if isinstance(function, FunctionType) and function.__module__.startswith("tests."):
-            for value in inspect.getclosurevars(function).nonlocals.values():
+            for value in [*inspect.getclosurevars(function).nonlocals.values(), *(function.__defaults__ or ())]:
                 yield from held(value)
 
 
-def reached(case: Case) -> list[Callable[..., Any]]:
-    """The public functions that are called through their namespace, not those that these call in turn."""
+def reached(case: Case, spy: Spy) -> list[Callable[..., Any]]:
+    """The public functions that are called where they are public, not those that these call in turn."""
     arguments = make_arguments(case, case.dtypes[0])
-    with Spy() as spy, warnings.catch_warnings():
+    spy.called = []
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         case.function(*arguments)
     return spy.called
@@ -133,20 +158,18 @@ class Spy:
     def __init__(self) -> None:
         self.called: list[Callable[..., Any]] = []
         self.depth = 0
-        self.originals: list[tuple[ModuleType, str, Callable[..., Any]]] = []
 
     def __enter__(self) -> Spy:
-        for namespace in NAMESPACES:
-            module = importlib.import_module(namespace)
-            for function, names in functions_of(namespace).items():
-                for name in names:
-                    self.originals.append((module, name, function))
-                    setattr(module, name, self.telling(function))
+        for place in all_places():
+            setattr(place.owner, place.attribute, self.telling(place.function))
         return self
 
     def __exit__(self, *exception: object) -> None:
-        for module, name, function in self.originals:
-            setattr(module, name, function)
+        for place in all_places():
+            if isinstance(place.owner, ModuleType):
+                setattr(place.owner, place.attribute, place.function)
+            else:
+                delattr(place.owner, place.attribute)
 
     def telling(self, function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
@@ -176,11 +199,12 @@ def summarise(cases: Iterable[Case], public: Public) -> dict[Callable[..., Any],
     """For each function the cases that are named after it; if there are none, those that call it."""
     named: dict[Callable[..., Any], Row] = {}
     calling: dict[Callable[..., Any], Row] = {}
-    for case in cases:
-        for function in callees(case):
-            if function in public:
-                eponymous = any(case.name.startswith(name) for name in public[function])
-                (named if eponymous else calling).setdefault(function, Row()).add(case)
+    with Spy() as spy:
+        for case in cases:
+            for function in callees(case, spy):
+                if function in public:
+                    eponymous = any(case.name.startswith(name.replace(".", "_")) for name in public[function])
+                    (named if eponymous else calling).setdefault(function, Row()).add(case)
     return calling | named
 
 

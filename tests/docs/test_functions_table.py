@@ -20,7 +20,8 @@ def test_every_public_function_is_tested_by_the_laws_or_has_no_derivative() -> N
 
 def test_functions_are_found_in_what_a_case_calls() -> None:
     def called(function: object) -> set[object]:
-        found = make_functions.callees(Case("any", function, (uniform((2,)),)))
+        with make_functions.Spy() as spy:
+            found = make_functions.callees(Case("any", function, (uniform((2,)),)), spy)
         return {f for f in found if f.__module__.startswith("wengert")}
 
     bound = np.sum
