@@ -25,7 +25,7 @@ from ..core.tensor import Tensor
 from ..ops import elementwise as e
 from ..ops.contract import matmul
 from ..ops.gather import SLICE_SET
-from ..ops.index import BASIC, fit_value, getitem, index_set
+from ..ops.index import constant_index, fit_value, getitem, index_set
 from ..ops.shape import astype
 from .creation import array, from_nested
 
@@ -109,40 +109,27 @@ def _write_in_memory(x: Tensor, index: Any, value: Any) -> bool:
     watch &= state.on
     if watch >= RECORDING:
         return False
-    if watch:
-        return type(x._node) is not Leaf and _write_and_record(x, index, value, watch)
-    index, value = _raw_index(index), value._value if type(value) is Tensor else value
-    if type(value) is Abstract or type(index) is Abstract:
+    constant = constant_index(index)
+    if constant is None or (type(value) is Tensor and type(value._value) is Abstract):
         return False
-    x._value[index] = value
+    if watch:
+        return type(x._node) is not Leaf and _write_and_record(x, constant, value, watch)
+    x._value[constant] = value._value if type(value) is Tensor else value
     _forget(x)
     return True
 
 
-def _raw_index(index: Any) -> Any:
-    """The index with the values of tensors; the abstract value if one has none."""
-    if type(index) is Tensor:
-        return index._value
-    if type(index) is tuple and not BASIC.issuperset(map(type, index)):
-        entries = tuple(i._value if type(i) is Tensor else i for i in index)
-        return next((i for i in entries if type(i) is Abstract), entries)
-    return index
-
-
-def _write_and_record(x: Tensor, index: Any, value: Any, watch: int) -> bool:
-    """Write at a basic index, whose node keeps nothing."""
-    if type(index) in BASIC:
-        index = (index,)
-    elif type(index) is not tuple or not BASIC.issuperset(map(type, index)):
-        return False
+def _write_and_record(x: Tensor, index: tuple[Any, ...], value: Any, watch: int) -> bool:
+    """Write, and append the node, which keeps nothing."""
     memory = x._value
-    place = memory[index]
-    written = fit_value(value, place.shape, memory.dtype)
-    node, written = (written._node, written._value) if type(written) is Tensor else (UNTRACKED, written)
+    shape = memory[index].shape
+    fitted = fit_value(value, shape, memory.dtype)
+    node, written = (fitted._node, fitted._value) if type(fitted) is Tensor else (UNTRACKED, fitted)
     memory[index] = written
     form = Abstract(memory.shape, memory.dtype)
-    forms = (form, Abstract(place.shape, memory.dtype), form)
-    x._node = Node(SLICE_SET, (x._node, node), NOTHING_KEPT, {"index": index}, forms, watch)
+    x._node = Node(
+        SLICE_SET, (x._node, node), NOTHING_KEPT, {"index": index}, (form, Abstract(shape, form.dtype), form), watch
+    )
     return True
 
 

@@ -1,9 +1,9 @@
 """Primitives that take elements by index and put them back.
 
-Two kinds. A *basic* index (ints, slices, ``None``, ``...``) picks a regular block: `getitem` and its
-transpose `unslice`, and `slice_set` that writes one. An *integer-array* index is brought to one index
-array along one axis: `gather` and its transpose `scatter_add`, and `scatter_set` that writes. Everything
-else (masks, mixed indices, ``take_along_axis``) is made of these by `wengert.ops.index`.
+Two kinds. A *constant* index is a parameter, and may be all that NumPy knows: `block` takes, its transpose
+`unslice` puts back, and `slice_set` writes. An index that is an *operand*, since it may have no value yet, is
+one array of integers along one axis: `gather` and its transpose `scatter_add`, and `scatter_set` that writes;
+`wengert.ops.index` brings other indices to that form.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .shape import broadcast_to, reshape, transpose
 
 ALL = slice(None)
 
-# -- basic indices ---------------------------------------------------------------------------------
+# -- constant indices ------------------------------------------------------------------------------
 
 
 def without_memory(form: Any) -> Any:
@@ -39,9 +39,49 @@ def _block_form(x: Any, index: tuple[Any, ...]) -> Abstract:
 
 
 def _place(ct: Any, index: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
+    """Zeros with `ct` at the index; what goes to the same place adds up."""
     out = numpy.zeros(shape, ct.dtype)
-    out[index] = ct
+    if not _has_integers(index):
+        out[index] = ct
+        return out
+    axis = len(index) - 1
+    if all(type(entry) is slice and entry == ALL for entry in index[:axis]):
+        add_at(out, index[axis], ct, axis)
+    else:
+        numpy.add.at(out.reshape(-1), _places(index, shape).reshape(-1), numpy.reshape(ct, -1))
     return out
+
+
+def _has_integers(index: tuple[Any, ...]) -> bool:
+    """Whether the index may take an element more than once."""
+    return any(type(entry) is numpy.ndarray and entry.dtype.kind != "b" for entry in index)
+
+
+def _places(index: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
+    """Where in the flattened array the elements are that the index takes."""
+    return numpy.arange(math.prod(shape)).reshape(shape)[index]
+
+
+def _last_of_each_place(index: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
+    """For each element that the index takes, whether none behind it is the same."""
+    return _last_writes(_places(index, shape), math.prod(shape))
+
+
+def rank_if_apart(index: tuple[Any, ...]) -> int:
+    """How many axes NumPy puts first, because the index arrays they come from are apart; 0 if they are not."""
+    rank, groups, together = 0, 0, False
+    for entry in index:
+        is_array = not (entry is None or entry is Ellipsis or type(entry) is slice)
+        groups += is_array and not together
+        together = is_array
+        if type(entry) is numpy.ndarray:
+            rank = max(rank, 1 if entry.dtype.kind == "b" else entry.ndim)
+    return rank if groups > 1 else 0
+
+
+def _batch_block(size: int, operands: Sequence[Any], batched: Sequence[bool], node: Any) -> Any:
+    index = node.params["index"]
+    return move_axes(block(operands[0], index=(ALL, *index)), rank_if_apart(index), 1, 0)
 
 
 _BLOCK = Primitive(
@@ -57,14 +97,16 @@ _BLOCK = Primitive(
             lambda ct, residuals, node: _place(ct, node.params["index"], node.forms[0].shape),
         )
     ],
-    batch=lambda size, operands, batched, node: block(operands[0], index=(ALL, *node.params["index"])),
+    batch=_batch_block,
 )
 block = _BLOCK.operation = bind_general(_BLOCK)
-"""``block(x, index=)``: `index` is a tuple of ints, slices, ``None`` and at most one ``...``."""
+"""``block(x, index=)``: `index` is a tuple of what NumPy knows as an index; masks and integers as arrays."""
 
 
 def _batch_unslice(size: int, operands: Sequence[Any], batched: Sequence[bool], node: Any) -> Any:
-    return unslice(operands[0], index=(ALL, *node.params["index"]), shape=(size, *node.params["shape"]))
+    index = node.params["index"]
+    v = move_axes(operands[0], 0, 1, rank_if_apart(index))
+    return unslice(v, index=(ALL, *index), shape=(size, *node.params["shape"]))
 
 
 _UNSLICE = Primitive(
@@ -82,7 +124,7 @@ _UNSLICE = Primitive(
     batch=_batch_unslice,
 )
 unslice = _UNSLICE.operation = bind_general(_UNSLICE)
-"""``unslice(x, index=, shape=)``: zeros of a shape with `x` at a basic index; the transpose of `block`."""
+"""``unslice(x, index=, shape=)``: zeros of a shape to which `x` is added at an index; the transpose of `block`."""
 
 NOTHING = (None, None)
 
@@ -92,7 +134,7 @@ make the next write to the tensor copy everything."""
 
 
 def basic(x: Any, index: tuple[Any, ...]) -> Any:
-    """`x` at a basic index: the same as `block`, in as few steps as can be."""
+    """`x` at a constant index: the same as `block`, in as few steps as can be."""
     if type(x) is not Tensor:
         return x[index]
     node = x._node
@@ -101,7 +143,7 @@ def basic(x: Any, index: tuple[Any, ...]) -> Any:
     if watch >= RECORDING or type(value) is Abstract or observers:
         return record(_BLOCK, (x,), {"index": index})
     out = value[index]
-    if type(out) is numpy.ndarray and SMALL * out.size <= value.size:
+    if type(out) is numpy.ndarray and out.base is not None and SMALL * out.size <= value.size:
         out = out.copy()
     if watch:
         forms = (Abstract(value.shape, value.dtype), Abstract(out.shape, out.dtype))
@@ -117,7 +159,17 @@ def _set_block(x: Any, v: Any, index: tuple[Any, ...]) -> Any:
 
 def _batch_slice_set(size: int, operands: Sequence[Any], batched: Sequence[bool], node: Any) -> Any:
     x, v = (o if b else broadcast_to(o, shape=(size, *o.shape)) for o, b in zip(operands, batched, strict=True))
-    return slice_set(x, v, index=(ALL, *node.params["index"]))
+    index = node.params["index"]
+    return slice_set(x, move_axes(v, 0, 1, rank_if_apart(index)), index=(ALL, *index))
+
+
+def _kept(ct: Any, residuals: Sequence[Any], node: Any) -> Any:
+    """The cotangent of what was written, and zero where a later write to the same place won."""
+    index = node.params["index"]
+    taken = block(ct, index=index)
+    if not _has_integers(index):
+        return taken
+    return where(_last_of_each_place(index, node.forms[0].shape), taken, 0)
 
 
 SLICE_SET = Primitive(
@@ -132,22 +184,22 @@ SLICE_SET = Primitive(
             frozenset(),
         ),
         Map(
-            lambda dv, residuals, node: unslice(dv, index=node.params["index"], shape=node.forms[0].shape),
-            lambda ct, residuals, node: block(ct, index=node.params["index"]),
+            lambda dv, residuals, node: slice_set(without_memory(node.forms[0]), dv, index=node.params["index"]),
+            _kept,
             frozenset(),
         ),
     ],
     batch=_batch_slice_set,
 )
 slice_set = SLICE_SET.operation = bind_general(SLICE_SET)
-"""``slice_set(x, v, index=)``: `x` with `v`, of the shape of that block, at a basic index."""
+"""``slice_set(x, v, index=)``: `x` with `v`, of the shape of that block, at an index; the last write wins."""
 
 
 def _cleared_block(x: Any, node: Any) -> Any:
     return slice_set(x, without_memory(node.forms[1]), index=node.params["index"])
 
 
-# -- one index array along one axis ----------------------------------------------------------------
+# -- an index that is an operand: one array along one axis -----------------------------------------
 
 
 def _gather_form(x: Any, index: Any, axis: int) -> Abstract:

@@ -34,9 +34,25 @@ def getitem(x: Any, index: Any) -> Any:
         return basic(x, (index,))
     if type(index) is tuple and BASIC.issuperset(map(type, index)):
         return basic(x, index)
-    if type(index) is numpy.ndarray and index.dtype.kind == "i" and x.shape:
-        return gather(x, index, axis=0)
-    return parse(x.shape, index).take(x)
+    constant = constant_index(index)
+    return parse(x.shape, index).take(x) if constant is None else basic(x, constant)
+
+
+def constant_index(index: Any) -> tuple[Any, ...] | None:
+    """The index as a tuple, with arrays for lists and tensors; ``None`` if one of these has no value yet."""
+    entries = index if type(index) is tuple else (index,)
+    made = tuple([i if type(i) in BASIC else _constant_entry(i) for i in entries])
+    return None if any(type(i) is Abstract for i in made) else made
+
+
+def _constant_entry(index: Any) -> Any:
+    if isinstance(index, (list, tuple)) and holds_tensor(index):
+        index = stacked(index)
+    if type(index) is Tensor:
+        return index._value
+    if isinstance(index, (list, tuple)) and not index:
+        return numpy.zeros(0, numpy.intp)
+    return numpy.asarray(index) if isinstance(index, (list, tuple, bool, numpy.generic)) else index
 
 
 def index_set(x: Any, index: Any, value: Any) -> Any:
@@ -44,9 +60,11 @@ def index_set(x: Any, index: Any, value: Any) -> Any:
     mask = _abstract_mask(index)
     if mask is not None:
         return where(_over(mask, x), _fill(value, x), x)
-    plan = parse(x.shape, index)
-    value = fit_value(value, plan.shape_of(x.shape), x.dtype)
-    return plan.write(x, value)
+    constant = constant_index(index)
+    if constant is None:
+        plan = parse(x.shape, index)
+        return plan.write(x, fit_value(value, plan.shape_of(x.shape), x.dtype))
+    return slice_set(x, fit_value(value, _shape_at(x, constant), x.dtype), index=constant)
 
 
 def index_add(x: Any, index: Any, value: Any) -> Any:
@@ -54,9 +72,15 @@ def index_add(x: Any, index: Any, value: Any) -> Any:
     mask = _abstract_mask(index)
     if mask is not None:
         return add(x, where(_over(mask, x), _fill(value, x), 0))
-    plan = parse(x.shape, index)
-    value = fit_value(value, plan.shape_of(x.shape), x.dtype)
-    return plan.accumulate(x, value)
+    constant = constant_index(index)
+    if constant is None:
+        plan = parse(x.shape, index)
+        return plan.accumulate(x, fit_value(value, plan.shape_of(x.shape), x.dtype))
+    return add(x, unslice(fit_value(value, _shape_at(x, constant), x.dtype), index=constant, shape=x.shape))
+
+
+def _shape_at(x: Any, index: tuple[Any, ...]) -> tuple[int, ...]:
+    return numpy.broadcast_to(numpy.False_, x.shape)[index].shape
 
 
 # -- what is written -------------------------------------------------------------------------------
