@@ -28,12 +28,12 @@ def _restored() -> Iterator[None]:
     assert numpy.geterr() == before
 
 
-class Planned(Exception):
+class PlannedError(Exception):
     """Raised half-way."""
 
 
 def fails(*_: Any, **__: Any) -> Any:
-    raise Planned
+    raise PlannedError
 
 
 def _failing(name: str, apply: Any = lambda t: t, transpose: Any = lambda c: c, batch: Any = None) -> Any:
@@ -116,7 +116,7 @@ def _hooked(x: Any, place: int) -> None:
 
 @pytest.mark.parametrize("name", FAILURES)
 def test_state_is_restored_after_an_exception(name: str) -> None:
-    with pytest.raises(Planned):
+    with pytest.raises(PlannedError):
         FAILURES[name]()
     assert state._derivatives.used == 0
     assert state._recordings.used == 0
@@ -164,8 +164,8 @@ def test_too_many_open_derivatives_is_an_error() -> None:
         with pytest.raises(RecursionError) as error:
             wg.grad(np.sin)(1.0)
         assert str(error.value) == (
-            "[grad] 298 derivatives are open at once in all threads, wanted fewer, which is the most there is room for; "
-            "look for a transformation that calls itself without end"
+            "[grad] 298 derivatives are open at once in all threads, wanted fewer, which is the most there is room "
+            "for; look for a transformation that calls itself without end"
         )
     finally:
         for watch in watches:

@@ -277,8 +277,8 @@ def test_wrong_structures() -> None:
         wg.grad(two)(1.0, 2.0)
     assert str(error.value) == (
         "[custom_derivative] the vjp of <lambda> returned the structure *, wanted that of the tuple of arguments, "
-        "(*, *); the first difference is at [0], which is missing; write one entry for each, zeros where there is no "
-        "derivative"
+        "(*, *); the first difference is at the top, which is an array instead of a tuple; write one entry for "
+        "each, zeros where there is no derivative"
     )
     nested = wg.custom_derivative(lambda x: {"a": x, "b": x}, jvp=lambda p, o, t: {"a": t[0]})
     with pytest.raises(TypeError) as error:

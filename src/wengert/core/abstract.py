@@ -56,6 +56,20 @@ class Abstract:
     def size(self) -> int:
         return math.prod(self.shape)
 
+    def check_open(self) -> None:
+        """Raise if the value is used after its recording has ended.
+
+        Raises:
+            RuntimeError: it has leaked out.
+        """
+        if self.recording is not None and not self.recording.is_open:
+            name = self.recording.name
+            raise RuntimeError(
+                f"[{name}] a tensor of shape {self.shape} from inside {name} was used after it returned, wanted only "
+                "what the function returns; return the tensor from the function, and do not store it in a list, a "
+                "global or an attribute"
+            )
+
     def __repr__(self) -> str:
         return f"Abstract({self.dtype}{list(self.shape)})"
 

@@ -92,7 +92,10 @@ def binary(primitive: Primitive, fallback: Callable[[Any, Any], Any]) -> Callabl
             watch &= state.on
             if watch >= RECORDING:
                 return record(primitive, (a, b), NO_PARAMS)
-        out = evaluate(x, y)
+        try:
+            out = evaluate(x, y)
+        except ValueError as error:
+            raise explained(error, primitive, (x, y)) from None
         if watch and differentiable:
             if left.watch & watch:
                 keep_x, keep_y, keep_out = keep_both if right.watch & watch else keep_left
@@ -151,7 +154,10 @@ def record(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any]
     for parent in parents:
         watch |= parent.watch
     watch &= state.on
-    out = evaluate_any(primitive, values, params)
+    try:
+        out = evaluate_any(primitive, values, params)
+    except ValueError as error:
+        raise explained(error, primitive, values) from None
     node = UNTRACKED
     if watch and (primitive.differentiable or watch >= RECORDING):
         node = _node(primitive, parents, values, out, params, watch)
@@ -159,6 +165,21 @@ def record(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any]
     if observers:
         observe(primitive, operands, params, result)
     return result
+
+
+def explained(error: ValueError, primitive: Primitive, values: Sequence[Any]) -> ValueError:
+    """What NumPy says of shapes that do not broadcast, as all errors here are worded; any other error as it is."""
+    if not str(error).startswith(NUMPY_ON_SHAPES):
+        return error
+    shapes = " and ".join(str(form_of(value).shape) for value in values)
+    return ValueError(
+        f"[{primitive.name}] the shapes are {shapes}, wanted shapes that broadcast: from the last axis on equal, or 1 "
+        "in one of them; write x[:, None] or np.reshape to line their axes up"
+    )
+
+
+NUMPY_ON_SHAPES = ("operands could not be broadcast", "shape mismatch")
+"""How NumPy's errors about broadcasting begin."""
 
 
 def evaluate_any(primitive: Primitive, values: Sequence[Any], params: dict[str, Any]) -> Any:
@@ -185,13 +206,7 @@ def innermost(values: Sequence[Abstract]) -> Recording | None:
         RuntimeError: a recording has ended, so that a value has leaked out of it.
     """
     for value in values:
-        if value.recording is not None and not value.recording.is_open:
-            name = value.recording.name
-            raise RuntimeError(
-                f"[{name}] a tensor of shape {value.shape} from inside {name} was used after it returned, wanted only "
-                "what the function returns; return the tensor from the function, and do not store it in a list, a "
-                "global or an attribute"
-            )
+        value.check_open()
     return max((v.recording for v in values if v.recording), key=lambda r: r.number, default=None)
 
 

@@ -121,6 +121,10 @@ class _GradMode(ContextDecorator):
 
     records: bool
 
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
+        """A context manager and decorator; or, written without parentheses, the function decorated."""
+        return super().__new__(cls) if function is None else cls()(function)
+
     def __init__(self) -> None:
         self._before: list[int] = []
 

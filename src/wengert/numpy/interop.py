@@ -37,13 +37,7 @@ class ArrayProtocols:
         Raises:
             TypeError: a derivative would be lost, since one that records now watches this tensor.
         """
-        value = numpy.asarray(concrete(self, "numpy.asarray"))
-        if self._node.watch & recording_watches():
-            raise TypeError(
-                f"[numpy.asarray] a tensor of shape {value.shape} whose derivative is being recorded was to become a "
-                "NumPy array, which has none; wanted a function of wengert.numpy or wengert.scipy for this step; "
-                "write x.detach() if its derivative does not matter"
-            )
+        value = _exported(self, "numpy.asarray", "a NumPy array")
         if copy is False:
             if dtype is not None and value.dtype != dtype:
                 raise ValueError(
@@ -86,7 +80,7 @@ class ArrayProtocols:
 
         An older consumer gets a copy; or, if it insists on none, the value, which it may not write to.
         """
-        value = numpy.asarray(concrete(self, "dlpack"))
+        value = _exported(self, "dlpack", "an array of another library")
         marks_read_only = max_version is not None and max_version >= (1, 0)
         if copy or (copy is None and not marks_read_only):
             value = value.copy()
@@ -113,15 +107,33 @@ class ArrayProtocols:
         return self
 
 
+def _exported(tensor: Any, op: str, target: str) -> Any:
+    """The value as an array, for code that knows nothing of derivatives.
+
+    Raises:
+        TypeError: a derivative that records now watches the tensor, and would be lost.
+    """
+    value = numpy.asarray(concrete(tensor, op))
+    if tensor._node.watch & recording_watches():
+        raise TypeError(
+            f"[{op}] a tensor of shape {value.shape} whose derivative is being recorded was to become {target}, which "
+            "has none; wanted a function of wengert.numpy or wengert.scipy for this step; write x.detach() if its "
+            "derivative does not matter"
+        )
+    return value
+
+
 def concrete(tensor: Any, op: str) -> Any:
     """The raw value of a tensor.
 
     Raises:
         NoValueError: it has none, inside `vmap`, or where a derivative is transposed.
+        RuntimeError: it has leaked out of `vmap`.
     """
     value = tensor._value
     if type(value) is not Abstract:
         return value
+    value.check_open()
     if value.recording is not None and value.recording.name == TRANSPOSE:
         raise NoValueError(
             f"[{op}] the value of a tangent or cotangent of shape {value.shape} was asked for while a derivative is "

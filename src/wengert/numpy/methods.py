@@ -80,7 +80,7 @@ class ArrayMethods(InPlace, NumpyMethods, ArrayProtocols):
 
     def item(self: Any, *index: Any) -> Any:
         """An element as a Python number: the only one, or the one at the index."""
-        return numpy.asarray(concrete(self, "item")).item(*index)
+        return numpy.asarray(concrete(self, "item")).item(*index) if index else one_element(self, "item")
 
     def tolist(self: Any) -> Any:
         """The elements as nested lists of Python numbers."""
@@ -93,13 +93,13 @@ class ArrayMethods(InPlace, NumpyMethods, ArrayProtocols):
         return array
 
     def __float__(self: Any) -> float:
-        return float(one_element(self, "float"))
+        return float(_constant_element(self, "float"))
 
     def __int__(self: Any) -> int:
         return int(one_element(self, "int"))
 
     def __complex__(self: Any) -> complex:
-        return complex(one_element(self, "complex"))
+        return complex(_constant_element(self, "complex"))
 
     def __index__(self: Any) -> int:
         return one_element(self, "index").__index__()
@@ -191,15 +191,18 @@ class ArrayMethods(InPlace, NumpyMethods, ArrayProtocols):
     def __rdivmod__(self: Any, other: Any) -> tuple[Tensor, Tensor]:
         return e.floor_divide(other, self), e.remainder(other, self)
 
-    # -- copies: values and ``requires_grad`` are kept, the list that led to them is not -----------
+    # -- copies ------------------------------------------------------------------------------------
 
     def __copy__(self: Any) -> Tensor:
+        """A new handle on the same value, at the same place in the list."""
         return Tensor(self._value, self._node)
 
     def __deepcopy__(self: Any, memo: dict[int, Any]) -> Tensor:
+        """A new leaf, with the same value and ``requires_grad``; inside `grad` and the like, a result of this one."""
         return copied(self) if self._node.watch & recording_watches() & ~DEFINE_BY_RUN else _restored(*_saved(self))
 
     def __reduce__(self: Any) -> tuple[Any, ...]:
+        """What is pickled: the value and ``requires_grad``, not the list that led here."""
         return _restored, _saved(self)
 
 
@@ -209,6 +212,22 @@ def _saved(tensor: Any) -> tuple[Any, bool]:
 
 def _restored(value: Any, requires_grad: bool) -> Tensor:
     return define_by_run.tensor(value, requires_grad=requires_grad)
+
+
+def _constant_element(tensor: Any, op: str) -> Any:
+    """The one element, of a tensor whose derivative nobody but ``backward()`` would miss.
+
+    Raises:
+        TypeError: a function under `grad` and the like would silently go on with a constant.
+    """
+    element = one_element(tensor, op)
+    if tensor._node.watch & recording_watches() & ~DEFINE_BY_RUN:
+        raise TypeError(
+            f"[{op}] a tensor whose derivative is being recorded was to become a Python number, which has none, wanted "
+            "a function of wengert.numpy for this step (np.sin for math.sin); write x.item() if its derivative does "
+            "not matter"
+        )
+    return element
 
 
 def one_element(tensor: Any, op: str) -> Any:

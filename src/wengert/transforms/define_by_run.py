@@ -134,12 +134,22 @@ def gradients(
     >>> slope.item(), curvature.item()
     (27.0, 18.0)
     """
-    ends = (outputs,) if isinstance(outputs, Tensor) else tuple(outputs)
-    starts = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
+    ends, starts = _tensors(outputs, "output"), _tensors(inputs, "input")
     seeds = [(o._node, _seed(o, c, "gradients")) for o, c in zip(ends, _one_each(cotangents, outputs), strict=True)]
     retain = create_graph if retain_graph is None else retain_graph
     found = walk_backward(seeds, [t._node for t in starts], DEFINE_BY_RUN, free=not retain, create_graph=create_graph)
     return tuple(_gradient_of(t, i, found, allow_unused) for i, t in enumerate(starts))
+
+
+def _tensors(given: Any, what: str) -> tuple[Tensor, ...]:
+    listed = tuple(given) if isinstance(given, (tuple, list)) else (given,)
+    for i, tensor in enumerate(listed):
+        if not isinstance(tensor, Tensor):
+            raise TypeError(
+                f"[gradients] {what} {i} is of type {type(tensor).__name__}, wanted a tensor of the define-by-run "
+                "graph; write tensor(value, requires_grad=True) where it begins"
+            )
+    return listed
 
 
 def _one_each(cotangents: Any, outputs: Tensor | Sequence[Tensor]) -> Sequence[Any]:
@@ -149,9 +159,10 @@ def _one_each(cotangents: Any, outputs: Tensor | Sequence[Tensor]) -> Sequence[A
     if cotangents is None:
         return (None,) * len(outputs)
     if not isinstance(cotangents, (tuple, list)) or len(cotangents) != len(outputs):
-        given = f"{len(cotangents)} cotangents" if isinstance(cotangents, (tuple, list)) else "one cotangent"
+        count = len(cotangents) if isinstance(cotangents, (tuple, list)) else 1
         raise TypeError(
-            f"[gradients] {given} for {len(outputs)} outputs, wanted one for each; write a tuple, with None for 1"
+            f"[gradients] {len(outputs)} outputs and {count} cotangent(s) were given, wanted one for each; write a "
+            "tuple, with None for 1"
         )
     return cotangents
 

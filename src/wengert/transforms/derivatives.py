@@ -130,7 +130,9 @@ def _scalar_output(recorded: Recorded, has_aux: bool, op: str) -> Tensor:
             f"[{op}] has_aux=True and the function did not return a pair, wanted (value, aux) with one real scalar "
             "value; write return value, aux, or leave has_aux out"
         )
-    if not outputs or (len(outputs) != 1 and not has_aux):
+    if not outputs:
+        raise TypeError(f"[{op}] the function returned nothing, wanted one real scalar; write return before it")
+    if len(outputs) != 1 and not has_aux:
         raise TypeError(
             f"[{op}] the function returned {len(outputs)} values, wanted one real scalar; write has_aux=True if it "
             "returns (value, anything else), or jacobian(f) for the derivatives of all of them"
@@ -326,14 +328,39 @@ def _is_weak(value: Any, dtype: Any) -> bool:
 
 def describe(structure: Any) -> str:
     """A structure as one would write it, with * for a leaf."""
-    return str(structure).removeprefix("PyTreeSpec(").split(", namespace=")[0].removesuffix(")")
+    if structure.is_leaf():
+        return "*"
+    parts = [describe(child) for child in structure.children()]
+    if structure.type is type(None):
+        return "None"
+    if structure.type is dict:
+        return "{" + ", ".join(f"{key!r}: {part}" for key, part in zip(structure.entries(), parts, strict=True)) + "}"
+    if structure.type is list:
+        return "[" + ", ".join(parts) + "]"
+    inner = ", ".join(parts) + ("," if structure.type is tuple and len(parts) == 1 else "")
+    return f"({inner})" if structure.type is tuple else f"{structure.type.__name__}({inner})"
 
 
-def first_difference(given: Any, wanted: Any) -> str:
-    """The first path that is in one structure only."""
-    have, want = paths(given), paths(wanted)
-    for place in want:
-        if place not in have:
-            return f"{place or 'the top'}, which is missing"
-    extra = next((place for place in have if place not in want), "the top")
-    return f"{extra or 'the top'}, which is not expected"
+def first_difference(given: Any, wanted: Any, path: str = "") -> str:
+    """The first path at which two structures differ, and how."""
+    here = path or "the top"
+    if given.type is not wanted.type or given.is_leaf() != wanted.is_leaf():
+        return f"{here}, which is {_kind(given)} instead of {_kind(wanted)}"
+    if given.type is dict or len(given.entries()) != len(wanted.entries()):
+        for entry in wanted.entries():
+            if entry not in given.entries():
+                return f"{path}[{entry!r}], which is missing"
+        for entry in given.entries():
+            if entry not in wanted.entries():
+                return f"{path}[{entry!r}], which is not expected"
+    for entry, one, other in zip(wanted.entries(), given.children(), wanted.children(), strict=True):
+        if one != other:
+            return first_difference(one, other, f"{path}[{entry!r}]")
+    return f"{here}, which has other parts"
+
+
+def _kind(structure: Any) -> str:
+    """What stands at the top of a structure, in words."""
+    if structure.is_leaf():
+        return "an array"
+    return "None" if structure.type is type(None) else f"a {structure.type.__name__}"

@@ -17,9 +17,13 @@ from ..ops.shape import reshape
 from ..walks.backward import backward
 from ..walks.forward import ancestors, forward
 from ..walks.point import zeros
+from .cuts import where_cut
 from .derivatives import argument, grad, jvp
 from .recorded import INEXACT, Recorded, as_tensor, inexact_leaves, output_tensors, record_at
 from .vectorize import move_axis, vmap
+
+Independent = Callable[[int, int], RuntimeError]
+"""Makes the error for an output that does not depend on an input."""
 
 
 def jacobian(
@@ -69,10 +73,11 @@ def jacobian(
                 replaced[position] = value
             return f(*replaced, **kwargs)
 
+        independent = partial(_independent, call, leaves, structure) if strict else None
         with Watch() as bit:
             recorded = record_at(call, leaves, structure, bit)
             outputs = _inexact_outputs(recorded)
-            blocks = _blocks(recorded, list(map(form_of, leaves)), outputs, mode, strict)
+            blocks = _blocks(recorded, list(map(form_of, leaves)), outputs, mode, independent)
         rows = [unflatten(structure, row) for row in blocks]
         return recorded.rebuild([row[0] if isinstance(argnums, int) else row for row in rows])
 
@@ -95,20 +100,24 @@ def _inexact_outputs(recorded: Recorded) -> list[Tensor]:
 
 
 def _blocks(
-    recorded: Recorded, inputs: Sequence[Abstract], outputs: Sequence[Tensor], mode: str, strict: bool
+    recorded: Recorded,
+    inputs: Sequence[Abstract],
+    outputs: Sequence[Tensor],
+    mode: str,
+    independent: Independent | None,
 ) -> list[list[Tensor]]:
     """The Jacobian of every output with respect to every input."""
     if mode == "auto":
         fewer_inputs = sum(form.size for form in inputs) <= sum(t.size for t in outputs)
         mode = "forward" if fewer_inputs else "reverse"
     if mode == "forward":
-        columns = [_forward_blocks(recorded, outputs, i, form, strict) for i, form in enumerate(inputs)]
+        columns = [_forward_blocks(recorded, outputs, i, form, independent) for i, form in enumerate(inputs)]
         return [list(row) for row in zip(*columns, strict=True)]
-    return [_reverse_blocks(recorded, inputs, i, output, strict) for i, output in enumerate(outputs)]
+    return [_reverse_blocks(recorded, inputs, i, output, independent) for i, output in enumerate(outputs)]
 
 
 def _forward_blocks(
-    recorded: Recorded, outputs: Sequence[Tensor], position: int, form: Abstract, strict: bool
+    recorded: Recorded, outputs: Sequence[Tensor], position: int, form: Abstract, independent: Independent | None
 ) -> list[Tensor]:
     """The Jacobians of all outputs with respect to one input: a batch of tangents, pushed at once."""
     nodes = ancestors([o._node for o in outputs], recorded.bit, recorded.oldest)
@@ -121,8 +130,8 @@ def _forward_blocks(
 
     pushed = _swept(push, form, outputs)
     for i, is_reached in enumerate(reached):
-        if strict and not is_reached:
-            raise _independent(i, position)
+        if independent and not is_reached:
+            raise independent(i, position)
     return [
         reshape(move_axis(block, 0, len(block.shape) - 1), shape=o.shape + form.shape)
         for block, o in zip(pushed, outputs, strict=True)
@@ -130,7 +139,7 @@ def _forward_blocks(
 
 
 def _reverse_blocks(
-    recorded: Recorded, inputs: Sequence[Abstract], position: int, output: Tensor, strict: bool
+    recorded: Recorded, inputs: Sequence[Abstract], position: int, output: Tensor, independent: Independent | None
 ) -> list[Tensor]:
     """The Jacobians of one output with respect to all inputs: a batch of cotangents, pulled at once."""
     reached: list[bool] = []
@@ -142,8 +151,8 @@ def _reverse_blocks(
 
     pulled = _swept(pull, form_of(output._value), inputs)
     for i, is_reached in enumerate(reached):
-        if strict and not is_reached:
-            raise _independent(position, i)
+        if independent and not is_reached:
+            raise independent(position, i)
     if output.dtype.kind == "c":
         pulled = [conjugate(p) if form.dtype.kind == "c" else p for p, form in zip(pulled, inputs, strict=True)]
     return [reshape(p, shape=output.shape + form.shape) for p, form in zip(pulled, inputs, strict=True)]
@@ -176,11 +185,14 @@ def _each(walk: Callable[[Any], tuple[Any, ...]], directions: Any) -> tuple[Any,
     return tuple(stack(*results, axis=0) for results in zip(*walked, strict=True))
 
 
-def _independent(output: int, position: int) -> RuntimeError:
+def _independent(
+    f: Callable[..., Any], leaves: Sequence[Any], structure: Any, output: int, position: int
+) -> RuntimeError:
+    cut = where_cut(f, leaves, structure, output, position)
+    how = f": the path was cut at {cut}" if cut else ", nor does any operation lead from one to the other"
     return RuntimeError(
-        f"[jacobian] output {output} does not depend on input {position}, wanted a path (strict=True); write "
-        "strict=False for zeros, or look for detach(), stop_gradient, a comparison, rounding or a conversion "
-        "to integers or plain NumPy between the two"
+        f"[jacobian] output {output} does not depend on input {position}{how}; wanted a path (strict=True); write "
+        "strict=False for zeros, or operations of wengert.numpy that have a derivative"
     )
 
 

@@ -99,8 +99,10 @@ def inexact_leaves(tree: Any, op: str, argument: str) -> tuple[list[Any], Any]:
     for i, leaf in enumerate(leaves):
         if leaf.dtype.kind not in INEXACT:
             where = argument if structure is None else argument + paths(structure)[i]
-            raise TypeError(
-                f"[{op}] {where} has dtype {leaf.dtype}, wanted real or complex floating point, since an "
-                "integer has no derivative; write it with a decimal point (3.0 for 3) or as x.astype(float)"
+            advice = (
+                ", since an integer has no derivative; write it with a decimal point (3.0 for 3) or as x.astype(float)"
+                if leaf.dtype.kind in NUMBERS
+                else "; write it as an argument that is not differentiated, as argnums tells, or as a keyword"
             )
+            raise TypeError(f"[{op}] {where} has dtype {leaf.dtype}, wanted real or complex floating point{advice}")
     return leaves, structure

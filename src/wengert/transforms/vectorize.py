@@ -93,6 +93,11 @@ def _batch_size(leaves: Sequence[Any], axes: Sequence[int | None]) -> int:
     sizes = {}
     for position, (leaf, axis) in enumerate(zip(leaves, axes, strict=True)):
         if axis is not None:
+            if not isinstance(axis, int):
+                raise TypeError(
+                    f"[vmap] in_axes has {axis!r} for leaf {position} of the arguments, wanted an int or None; write "
+                    "in_axes=0 for the first axis"
+                )
             if not -len(leaf.shape) <= axis < len(leaf.shape):
                 raise ValueError(
                     f"[vmap] leaf {position} of the arguments has shape {leaf.shape}, wanted an axis {axis} to map "
