@@ -8,8 +8,11 @@ from typing import Any
 import numpy
 
 from ..core.abstract import Abstract
+from ..core.node import UNTRACKED, Node
 from ..core.primitive import Primitive
-from ..core.recording import general as bind_general
+from ..core.recording import named, record
+from ..core.state import RECORDING, observers, state
+from ..core.tensor import Tensor
 from . import elementwise as e
 from .linear_maps import adjoint, linear, maps_for, scale
 from .scan import cumprod, shift
@@ -28,8 +31,32 @@ def reduction(name: str, evaluate: Any, rule: Any) -> Any:
         return Abstract(reduced_shape(x.shape, axis, keepdims), dtype)
 
     primitive = Primitive(name, evaluate, ("x",), shape, maps_for(("x",), [rule]), batch=batch)
-    primitive.operation = operation = bind_general(primitive)
+    primitive.operation = operation = _bind(primitive)
     return operation
+
+
+def _bind(primitive: Primitive) -> Any:
+    """The function that calls a reduction: `record`, in as few steps as can be where there are values."""
+    evaluate = primitive.evaluate
+    keep_x, keep_out = primitive.keeps((True,))
+
+    def call(x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
+        if type(x) is not Tensor:
+            return evaluate(x, axis=axis, keepdims=keepdims)
+        node = x._node
+        value = x._value
+        watch = node.watch & state.on
+        params = {"axis": axis, "keepdims": keepdims}
+        if watch >= RECORDING or type(value) is Abstract or observers:
+            return record(primitive, (x,), params)
+        out = evaluate(value, axis=axis, keepdims=keepdims)
+        if not watch or not primitive.differentiable:
+            return Tensor(out, UNTRACKED)
+        residuals = (value if keep_x else None, out if keep_out else None)
+        forms = (Abstract(value.shape, value.dtype), Abstract(out.shape, out.dtype))
+        return Tensor(out, Node(primitive, (node,), residuals, params, forms, watch))
+
+    return named(call, primitive)
 
 
 def reduced_shape(shape: tuple[int, ...], axis: tuple[int, ...], keepdims: bool) -> tuple[int, ...]:
