@@ -5,6 +5,7 @@ from .array_api import *
 from .creation import *
 from .dtypes import *
 from .elementwise import *
+from .index_tricks import *
 from .indexing import *
 from .manipulation import *
 from .products import *
