@@ -409,6 +409,15 @@ def test_dlpack_for_an_old_consumer_is_a_copy() -> None:
     assert x.tolist() == [1.0, 2.0]
 
 
+def test_dlpack_does_not_lose_derivatives() -> None:
+    with pytest.raises(TypeError, match=r"\[dlpack\] .* was to become an array of another library, which has none"):
+        numpy.from_dlpack(wg.tensor([1.0], requires_grad=True))
+    assert wg.grad(lambda x: np.from_dlpack(x).sum() + np.from_dlpack(x, copy=True).sum())(numpy.ones(2)).tolist() == [
+        2.0,
+        2.0,
+    ]
+
+
 def test_dlpack_round_trip_with_torch() -> None:
     torch = pytest.importorskip("torch", reason="another library with DLPack")
     assert torch.from_dlpack(wg.tensor(X)).tolist() == X.tolist()

@@ -10,6 +10,7 @@ from typing import Any
 import numpy
 
 from ..core.tensor import Tensor
+from .creation import check_device, copied
 from .interop import VERSIONS
 
 __all__ = ["__array_api_version__", "__array_namespace_info__", "from_dlpack"]
@@ -28,7 +29,7 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> T
     Raises:
         ValueError: the device is not ``"cpu"``.
     """
-    from .creation import check_device
-
     check_device(device, "from_dlpack")
+    if type(x) is Tensor:
+        return copied(x) if copy else x
     return Tensor(numpy.from_dlpack(x, copy=copy))
