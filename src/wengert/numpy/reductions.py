@@ -95,10 +95,15 @@ def mean(a: Any, axis: Axis = None, dtype: Any = None, *, keepdims: bool = False
 
 
 def _mean(x: Tensor, axis: tuple[int, ...], keepdims: bool, where: Any = None) -> Tensor:
-    if where is None:
-        return r.sum(x, axis=axis, keepdims=keepdims) / _count(x, axis)
-    total = r.sum(masked(x, where, 0), axis=axis, keepdims=True)
-    return _squeezed(total / cast(_count(x, axis, where), total.dtype), axis, keepdims)
+    count = _count(x, axis, where)
+    return _share(masked(x, where, 0), count if where is None else cast(count, x.dtype), axis, keepdims)
+
+
+def _share(x: Tensor, divisor: Any, axis: tuple[int, ...], keepdims: bool) -> Tensor:
+    """The sum over the axes, divided by a number, or by a tensor that has kept the axes."""
+    if type(divisor) is not Tensor:
+        return r.sum(x, axis=axis, keepdims=keepdims) / divisor
+    return _squeezed(r.sum(x, axis=axis, keepdims=True) / divisor, axis, keepdims)
 
 
 def var(
@@ -116,10 +121,9 @@ def var(
     x = inexact(cast(to_tensor(a), dtype))
     axis = every_axis(axis, x.ndim)
     centre = _mean(x, axis, True, where) if mean is None else mean
-    deviation = masked(x - centre, where, 0)
-    total = r.sum(_squared_size(deviation), axis=axis, keepdims=True)
+    squares = _squared_size(masked(x - centre, where, 0))
     freedom = _count(x, axis, where) - (ddof if correction is None else correction)
-    return _squeezed(total / _at_least_zero(freedom, total.dtype), axis, keepdims)
+    return _share(squares, _at_least_zero(freedom, squares.dtype), axis, keepdims)
 
 
 def _squared_size(x: Tensor) -> Tensor:

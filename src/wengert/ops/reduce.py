@@ -76,11 +76,28 @@ def _spread(ct: Any, like: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
 
 # -- sums ------------------------------------------------------------------------------------------
 
-sum = reduction(
-    "sum",
-    lambda x, axis, keepdims: numpy.add.reduce(x, axis=axis, keepdims=keepdims),
-    linear(lambda dx, axis, keepdims: sum(dx, axis=axis, keepdims=keepdims), _spread),
-)
+COPIED_ELEMENTS = 1 << 12
+"""Up to so many elements, writing a copy takes less time than making a view (measured)."""
+
+
+def _spread_values(ct: Any, residuals: Any, node: Any) -> Any:
+    """`_spread` of raw values."""
+    shape = node.forms[0].shape
+    axis, keepdims = node.params["axis"], node.params["keepdims"]
+    if math.prod(shape) > COPIED_ELEMENTS:
+        return numpy.broadcast_to(numpy.reshape(ct, reduced_shape(shape, axis, True)), shape)
+    out = numpy.empty(shape, ct.dtype)
+    out[...] = ct if keepdims or not ct.shape else ct.reshape(reduced_shape(shape, axis, True))
+    return out
+
+
+def _sum_map(operands: Any, position: int) -> Any:
+    rule = linear(lambda dx, axis, keepdims: sum(dx, axis=axis, keepdims=keepdims), _spread)(operands, position)
+    rule.unguarded = _spread_values
+    return rule
+
+
+sum = reduction("sum", lambda x, axis, keepdims: numpy.add.reduce(x, axis=axis, keepdims=keepdims), _sum_map)
 """``sum(x, axis=, keepdims=)``."""
 
 
