@@ -112,12 +112,32 @@ BESSEL = [
     _with("kn", "orders", ORDERS, on=ABOVE),
 ]
 
+SPHERICAL = [
+    *(
+        _with(f"spherical_{f}", "orders", ORDERS, on=ABOVE, dtypes=("float64", "complex128"))
+        for f in ("jn", "yn", "in", "kn")
+    ),
+    *(
+        Case(
+            f"spherical_{f}_derivative",
+            lambda z, f=f: getattr(sp, f"spherical_{f}")(ORDERS, z, derivative=True),
+            (uniform(SHAPE, *ABOVE),),
+            lambda z, f=f: getattr(scipy.special, f"spherical_{f}")(ORDERS, z, derivative=True),
+            ("float64",),
+        )
+        for f in ("jn", "yn", "in", "kn")
+    ),
+    _of("airy", ANY, dtypes=EVERY),
+]
+
 EXPONENTIALS = [
     *(_of(name, ANY) for name in ("expit", "log_expit", "exprel", "exp10", "exp2", "expm1", "cosm1", "sinc")),
     _of("exprel", (1.5, 4.0), label="_far"),
     _of("logit", UNIT),
     _of("log1p", (-0.5, 2.0)),
     _of("cbrt", ABOVE),
+    _of("powm1", ABOVE, ANY),
+    Case("softplus", sp.softplus, (uniform(SHAPE, *ANY),), lambda x: numpy.logaddexp(x, 0)),
     _of("xlogy", ABOVE, ABOVE, dtypes=EVERY),
     _of("xlog1py", ABOVE, ABOVE, dtypes=EVERY),
     *(_of(name, ABOVE, ANY) for name in ("boxcox", "boxcox1p")),
@@ -146,6 +166,12 @@ ENTROPIES = [
 INTEGRALS = [
     _of("expi", ABOVE),
     _of("exp1", ABOVE, dtypes=EVERY),
+    _with("expn", "orders", ORDERS, on=ABOVE),
+    *(_of(name, ABOVE, dtypes=EVERY) for name in ("sici", "shichi", "fresnel")),
+    _of("owens_t", ANY, ANY),
+    _with("hyp0f1", "1.5", 1.5, dtypes=EVERY),
+    _with("hyp1f1", "parameters", 0.5, 1.5, dtypes=EVERY),
+    _with("hyp2f1", "parameters", 0.5, 0.8, 1.5, on=(-0.5, 0.5), dtypes=("float64", "complex128")),
     _of("spence", (1.3, 4.0), dtypes=EVERY),
     _of("spence", (0.95, 1.05), label="_near"),
     _of("ellipk", UNIT),
@@ -174,4 +200,4 @@ POLYNOMIALS = [
     _with("eval_jacobi", "degrees", ORDERS, 0.5, 1.2, on=(-0.9, 0.9)),
 ]
 
-CASES = [*GAMMA, *ERRORS, *BESSEL, *EXPONENTIALS, *ENTROPIES, *INTEGRALS, *POLYNOMIALS]
+CASES = [*GAMMA, *ERRORS, *BESSEL, *SPHERICAL, *EXPONENTIALS, *ENTROPIES, *INTEGRALS, *POLYNOMIALS]

@@ -123,6 +123,12 @@ SEVERAL = [
     _case("multivariate_normal", "logpdf", (POINTS, uniform((3,)), MATRIX), order=2),
     _case("multivariate_normal", "pdf", (POINTS, uniform((3,)), uniform((3,), 0.5, 2)), label="_diagonal"),
     _case("multivariate_normal", "logpdf", (uniform((4,)), uniform(()), uniform((), 0.5, 2)), label="_line"),
+    Case(
+        "multivariate_normal_entropy",
+        lambda cov: stats.multivariate_normal.entropy(None, cov),
+        (MATRIX,),
+        lambda cov: numpy.asarray(scipy.stats.multivariate_normal.entropy(None, cov), cov.dtype),
+    ),
     _case("multivariate_t", "logpdf", (POINTS, uniform((3,)), MATRIX, uniform((), 2, 5))),
     Case(
         "dirichlet_logpdf",

@@ -118,6 +118,25 @@ def test_bessel_functions_at_zero():
     assert slope(sp.i1, 0.0) == 0.5
     assert slope(sp.i0e, 0.0) == 0
     assert slope(lambda x: sp.jv(0, x), 0.0) == 0
+    numpy.testing.assert_allclose(slope(lambda z: sp.spherical_jn([0, 1, 2], z), 0.0), 1 / 3)
+
+
+def test_integrals_at_zero():
+    assert slope(lambda x: sp.sici(x)[0], 0.0) == 1
+    assert slope(lambda x: sp.shichi(x)[0], 0.0) == 1
+    assert slope(lambda x: sp.fresnel(x)[1], 0.0) == 1
+    assert slope(lambda x: sp.powm1(x, 2.0), 0.0) == 0
+    assert slope(lambda x: sp.powm1(1.0, x), 0.0) == 0
+
+
+def test_exponential_integrals_of_the_lowest_orders():
+    x = numpy.array([0.5, 2.0])
+    numpy.testing.assert_allclose(slope(lambda x: sp.expn(0, x), x), -numpy.exp(-x) * (1 + 1 / x) / x)
+    numpy.testing.assert_allclose(slope(lambda x: sp.expn(1, x), x), -numpy.exp(-x) / x)
+
+
+def test_scipys_own_functions_of_tensors_differentiate():
+    numpy.testing.assert_allclose(wg.grad(lambda x: scipy.special.gammaln(x))(2.5), scipy.special.digamma(2.5))
 
 
 def test_a_branch_that_is_not_taken_does_not_poison():

@@ -7,7 +7,7 @@ from typing import Any
 
 from . import elementwise as e
 from .linear_maps import NOT_DIFFERENTIABLE, NOT_WRITTEN, adjoint, linear, missing, scale
-from .scipy_functions import special
+from .scipy_functions import special, special_part
 
 _X = ("x",)
 _VZ = ("v", "z")
@@ -94,3 +94,42 @@ k0 = special("k0", _X, lambda x: -k1(x))
 k1 = special("k1", _X, lambda x: -0.5 * (k0(x) + kv(2, x)))
 k0e = special("k0e", _X, lambda x, out: out - k1e(x))
 k1e = special("k1e", _X, lambda x, out: out - 0.5 * (k0e(x) + kve(2, x)))
+
+# -- Airy functions --------------------------------------------------------------------------------
+
+airy = (
+    special_part("airy", 0, lambda x: airy[1](x)),
+    special_part("airy", 1, lambda x: x * airy[0](x)),
+    special_part("airy", 2, lambda x: airy[3](x)),
+    special_part("airy", 3, lambda x: x * airy[2](x)),
+)
+"""Ai, Ai', Bi and Bi', which solve w'' = x w."""
+
+# -- spherical Bessel functions (DLMF 10.51) -------------------------------------------------------
+
+_NZ = ("n", "z")
+
+
+def _spherical_slope(function: Any, upper: int) -> Callable[[Any, Any], Any]:
+    """(n f[n - 1] + upper (n + 1) f[n + 1]) / (2 n + 1), which is finite at 0."""
+
+    def slope(n: Any, z: Any) -> Any:
+        lower = e.where(e.equal(n, 0), 0, n * function()(e.maximum(n - 1, 0), z))
+        return (lower + upper * (n + 1) * function()(n + 1, z)) / (2 * n + 1)
+
+    return slope
+
+
+spherical_jn_slope = _spherical_slope(lambda: spherical_jn, -1)
+spherical_yn_slope = _spherical_slope(lambda: spherical_yn, -1)
+spherical_in_slope = _spherical_slope(lambda: spherical_in, 1)
+
+
+def spherical_kn_slope(n: Any, z: Any) -> Any:
+    return -_spherical_slope(lambda: spherical_kn, 1)(n, z)
+
+
+spherical_jn = special("spherical_jn", _NZ, _whole_order, spherical_jn_slope)
+spherical_yn = special("spherical_yn", _NZ, _whole_order, spherical_yn_slope)
+spherical_in = special("spherical_in", _NZ, _whole_order, spherical_in_slope)
+spherical_kn = special("spherical_kn", _NZ, _whole_order, spherical_kn_slope)

@@ -31,6 +31,12 @@ def special(name: str, operands: Sequence[str], *rules: Any) -> Any:
     return elementwise(name, scipy_function(name), operands, *rules)
 
 
+def special_part(name: str, index: int, *rules: Any) -> Any:
+    """Define a primitive that is one of the several results of a function of ``scipy.special`` of one variable."""
+    function = scipy_function(name)
+    return elementwise(f"{name}_{index}", lambda x: function(x)[index], ("x",), *rules)
+
+
 def polynomial(coefficients: Sequence[float], x: Any) -> Any:
     """The polynomial with these coefficients, the constant first (Horner)."""
     total = x * 0 + coefficients[-1]

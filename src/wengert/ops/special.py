@@ -12,7 +12,7 @@ import numpy
 
 from . import elementwise as e
 from .linear_maps import NOT_DIFFERENTIABLE, NOT_WRITTEN, linear, missing, scale
-from .scipy_functions import near_zero, polynomial, scipy_function, special
+from .scipy_functions import near_zero, polynomial, scipy_function, special, special_part
 
 _X = ("x",)
 _Z = ("z",)
@@ -85,6 +85,7 @@ log_expit = special("log_expit", _X, lambda x: expit(-x))
 
 exp10 = special("exp10", _X, lambda out: log(10) * out)
 cosm1 = special("cosm1", _X, lambda x: -e.sin(x))
+powm1 = special("powm1", _XY, lambda x, y: y * e.power(x, y - 1), lambda x, out: (out + 1) * e.log_of(x))
 xlogy = special("xlogy", _XY, lambda y: e.log_of(y), lambda x, y: _over(x, y))
 xlog1py = special("xlog1py", _XY, lambda y: e.log1p(y), lambda x, y: _over(x, 1 + y))
 
@@ -208,6 +209,33 @@ pseudo_huber = special(
 expi = special("expi", _X, lambda x: e.exp(x) / x)
 exp1 = special("exp1", _Z, lambda z: -e.exp(-z) / z)
 
+
+def _expn_slope(n: Any, x: Any) -> Any:
+    """-E[n - 1](x); E[0] is e^-x / x, E[-1] is e^-x (1 + 1 / x) / x."""
+    below = e.exp(-x) * (1 + 1 / x) / x
+    return -e.where(e.equal(n, 0), below, expn(e.maximum(n - 1, 0), x))
+
+
+expn = special("expn", ("n", "x"), missing(NOT_DIFFERENTIABLE, "the order is a whole number"), _expn_slope)
+
+
+def _sinh_ratio(x: Any) -> Any:
+    return e.where(e.equal(x, 0), 1, e.sinh(x) / x)
+
+
+sici = (special_part("sici", 0, lambda x: e.sinc(x / pi)), special_part("sici", 1, lambda x: e.cos(x) / x))
+shichi = (special_part("shichi", 0, _sinh_ratio), special_part("shichi", 1, lambda x: e.cosh(x) / x))
+fresnel = (
+    special_part("fresnel", 0, lambda x: e.sin(pi / 2 * x * x)),
+    special_part("fresnel", 1, lambda x: e.cos(pi / 2 * x * x)),
+)
+owens_t = special(
+    "owens_t",
+    ("h", "a"),
+    lambda h, a: -erf(a * h / sqrt(2)) * e.exp(-0.5 * h * h) / (2 * _ROOT),
+    lambda h, a: e.exp(-0.5 * h * h * (1 + a * a)) / (2 * pi * (1 + a * a)),
+)
+
 _SPENCE = _series(18, lambda k: -((-1) ** k) / (k + 1))
 
 
@@ -245,6 +273,21 @@ def _ellipkm1_slope(p: Any) -> Any:
 ellipk = special("ellipk", ("m",), _ellipk_slope)
 ellipkm1 = special("ellipkm1", ("p",), _ellipkm1_slope)
 ellipe = special("ellipe", ("m",), lambda m: near_zero(m, 0.1, _E_SLOPE, lambda k: (ellipe(k) - ellipk(k)) / (2 * k)))
+
+# -- hypergeometric functions (derivatives: DLMF 15.5.1, 13.3.15) ----------------------------------
+
+_upper = missing(NOT_WRITTEN, "the derivative of a hypergeometric function in a parameter")
+
+hyp0f1 = special("hyp0f1", ("v", "z"), _upper, lambda v, z: hyp0f1(v + 1, z) / v)
+hyp1f1 = special("hyp1f1", ("a", "b", "z"), _upper, _upper, lambda a, b, z: a / b * hyp1f1(a + 1, b + 1, z))
+hyp2f1 = special(
+    "hyp2f1",
+    ("a", "b", "c", "z"),
+    _upper,
+    _upper,
+    _upper,
+    lambda a, b, c, z: a * b / c * hyp2f1(a + 1, b + 1, c + 1, z),
+)
 
 # -- the Lambert W function ------------------------------------------------------------------------
 

@@ -23,16 +23,17 @@ from ..ops import bessel as b, elementwise as e, gamma as g, incomplete as i, re
 from .operands import in_one_precision
 
 __all__ = [
-    "beta", "betainc", "betaincc", "betainccinv", "betaincinv", "betaln", "binom", "boxcox", "boxcox1p", "cbrt",
+    "airy", "beta", "betainc", "betaincc", "betainccinv", "betaincinv", "betaln", "binom", "boxcox", "boxcox1p", "cbrt",
     "cosm1", "dawsn", "digamma", "ellipe", "ellipk", "ellipkm1", "entr", "erf", "erfc", "erfcinv", "erfcx", "erfi",
     "erfinv", "eval_chebyt", "eval_chebyu", "eval_gegenbauer", "eval_genlaguerre", "eval_hermite", "eval_hermitenorm",
-    "eval_jacobi", "eval_laguerre", "eval_legendre", "exp1", "exp10", "exp2", "expi", "expit", "expm1", "exprel",
-    "factorial", "gamma", "gammainc", "gammaincc", "gammainccinv", "gammaincinv", "gammaln", "gammasgn", "hankel1",
-    "hankel2", "huber", "i0", "i0e", "i1", "i1e", "inv_boxcox", "inv_boxcox1p", "iv", "ive", "j0", "j1", "jn", "jv",
-    "jve", "k0", "k0e", "k1", "k1e", "kl_div", "kn", "kv", "kve", "lambertw", "log1p", "log_expit", "log_ndtr",
-    "log_softmax", "loggamma", "logit", "logsumexp", "multigammaln", "ndtr", "ndtri", "ndtri_exp", "polygamma",
-    "pseudo_huber", "psi", "rel_entr", "rgamma", "sinc", "softmax", "spence", "stdtr", "stdtrit", "wofz", "xlog1py",
-    "xlogy", "y0", "y1", "yn", "yv", "yve", "zeta",
+    "eval_jacobi", "eval_laguerre", "eval_legendre", "exp1", "exp10", "exp2", "expi", "expit", "expm1", "expn",
+    "exprel", "factorial", "fresnel", "gamma", "gammainc", "gammaincc", "gammainccinv", "gammaincinv", "gammaln",
+    "gammasgn", "hankel1", "hankel2", "huber", "hyp0f1", "hyp1f1", "hyp2f1", "i0", "i0e", "i1", "i1e", "inv_boxcox",
+    "inv_boxcox1p", "iv", "ive", "j0", "j1", "jn", "jv", "jve", "k0", "k0e", "k1", "k1e", "kl_div", "kn", "kv", "kve",
+    "lambertw", "log1p", "log_expit", "log_ndtr", "log_softmax", "loggamma", "logit", "logsumexp", "multigammaln",
+    "ndtr", "ndtri", "ndtri_exp", "owens_t", "polygamma", "powm1", "pseudo_huber", "psi", "rel_entr", "rgamma",
+    "shichi", "sici", "sinc", "softmax", "softplus", "spence", "spherical_in", "spherical_jn", "spherical_kn",
+    "spherical_yn", "stdtr", "stdtrit", "wofz", "xlog1py", "xlogy", "y0", "y1", "yn", "yv", "yve", "zeta",
 ]  # fmt: skip
 
 
@@ -169,6 +170,36 @@ def hankel2(v: Any, z: Any) -> Tensor:
     return b.hankel2(order, _complex(z))
 
 
+def airy(z: Any) -> tuple[Tensor, ...]:
+    """As ``scipy.special.airy``: Ai, Ai', Bi and Bi'."""
+    return _parts(b.airy, z)
+
+
+def _parts(operations: tuple[Callable[..., Any], ...], x: Any) -> tuple[Tensor, ...]:
+    x = to_tensor(x)
+    return tuple(operation(x) for operation in operations)
+
+
+def spherical_jn(n: Any, z: Any, derivative: bool = False) -> Tensor:
+    """As ``scipy.special.spherical_jn``; differentiable in z."""
+    return (b.spherical_jn_slope if derivative else b.spherical_jn)(to_tensor(n), to_tensor(z))
+
+
+def spherical_yn(n: Any, z: Any, derivative: bool = False) -> Tensor:
+    """As ``scipy.special.spherical_yn``; differentiable in z."""
+    return (b.spherical_yn_slope if derivative else b.spherical_yn)(to_tensor(n), to_tensor(z))
+
+
+def spherical_in(n: Any, z: Any, derivative: bool = False) -> Tensor:
+    """As ``scipy.special.spherical_in``; differentiable in z."""
+    return (b.spherical_in_slope if derivative else b.spherical_in)(to_tensor(n), to_tensor(z))
+
+
+def spherical_kn(n: Any, z: Any, derivative: bool = False) -> Tensor:
+    """As ``scipy.special.spherical_kn``; differentiable in z."""
+    return (b.spherical_kn_slope if derivative else b.spherical_kn)(to_tensor(n), to_tensor(z))
+
+
 # -- exponentials, logarithms and powers -----------------------------------------------------------
 
 expit = _mirror(s.expit)
@@ -177,12 +208,18 @@ log_expit = _mirror(s.log_expit)
 exprel = _mirror(s.exprel)
 exp10 = _mirror(s.exp10)
 cosm1 = _mirror(s.cosm1)
+powm1 = _mirror(s.powm1)
 xlogy = _mirror(s.xlogy)
 xlog1py = _mirror(s.xlog1py)
 boxcox = _mirror(s.boxcox)
 boxcox1p = _mirror(s.boxcox1p)
 inv_boxcox = _mirror(s.inv_boxcox)
 inv_boxcox1p = _mirror(s.inv_boxcox1p)
+
+
+def softplus(x: Any) -> Tensor:
+    """As ``scipy.special.softplus``: log(1 + exp(x)), without overflow."""
+    return e.logaddexp(to_tensor(x), 0)
 
 
 def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, return_sign: bool = False) -> Any:
@@ -240,10 +277,30 @@ pseudo_huber = _mirror(s.pseudo_huber)
 
 expi = _mirror(s.expi)
 exp1 = _mirror(s.exp1)
+expn = _mirror_whole(s.expn)
 spence = _mirror(s.spence)
+owens_t = _mirror(s.owens_t)
+hyp0f1 = _mirror(s.hyp0f1, "in z")
+hyp1f1 = _mirror(s.hyp1f1, "in z")
+hyp2f1 = _mirror(s.hyp2f1, "in z")
 ellipk = _mirror(s.ellipk)
 ellipkm1 = _mirror(s.ellipkm1)
 ellipe = _mirror(s.ellipe)
+
+
+def sici(x: Any) -> tuple[Tensor, ...]:
+    """As ``scipy.special.sici``: the sine and cosine integrals."""
+    return _parts(s.sici, x)
+
+
+def shichi(x: Any) -> tuple[Tensor, ...]:
+    """As ``scipy.special.shichi``: the hyperbolic sine and cosine integrals."""
+    return _parts(s.shichi, x)
+
+
+def fresnel(z: Any) -> tuple[Tensor, ...]:
+    """As ``scipy.special.fresnel``: the Fresnel integrals S and C."""
+    return _parts(s.fresnel, z)
 
 
 def lambertw(z: Any, k: int = 0, tol: float = 1e-8) -> Tensor:

@@ -97,6 +97,11 @@ class Multivariate_normal(Multivariate):  # noqa: N801 - the name in SciPy
         distances = _distances(_points(self.name, x, length) - mean, factor)
         return -0.5 * (length * log(2 * pi) + distances) - _half_log_det(factor)
 
+    def entropy(self, mean: Any = None, cov: Any = 1) -> Tensor:
+        """The differential entropy."""
+        mean, cov = _location_and_matrix(self.name, mean, cov)
+        return _half_log_det(cholesky(cov)) + 0.5 * mean.shape[0] * (1 + log(2 * pi))
+
 
 class Multivariate_t(Multivariate):  # noqa: N801
     """The multivariate t distribution."""
