@@ -12,6 +12,7 @@ import pytest
 import scipy.integrate
 import scipy.linalg
 import scipy.optimize
+import scipy.sparse
 import scipy.special
 from optree import tree_leaves
 from tests.laws import assert_close, flat, make_arguments, random_like
@@ -517,6 +518,15 @@ def test_root_and_least_squares_with_our_jacobian() -> None:
     numpy.testing.assert_allclose(scipy.optimize.root(residuals, [0.5, 1.7], jac=jacobian).x, [1, 1], atol=1e-8)
     fit = scipy.optimize.least_squares(residuals, [0.5, 1.7], jac=jacobian)
     numpy.testing.assert_allclose(fit.x, [1, 1], atol=1e-6)
+
+
+def test_sparse_matrices_multiply_tensors() -> None:
+    sparse = scipy.sparse.csr_array(SQUARE)
+    x = wg.tensor([1.0, 2.0])
+    numpy.testing.assert_allclose(sparse @ x, SQUARE @ [1.0, 2.0])
+    numpy.testing.assert_allclose(x @ sparse, [1.0, 2.0] @ SQUARE)
+    with pytest.raises(TypeError, match=r"\[numpy.asarray\]"):
+        wg.grad(lambda y: (sparse @ y).sum())(numpy.ones(2))
 
 
 def test_solve_ivp_of_a_function_of_tensors() -> None:

@@ -216,6 +216,9 @@ def test_python_numbers_are_weak(operate: Callable[..., Any], dtype: Any, number
 def test_matrix_product_on_either_side() -> None:
     assert_operates(operator.matmul, X, X.T)
     assert (wg.tensor(X) @ VECTOR[:3]).shape == (2,)
+    assert wg.grad(lambda x: x @ [x[0], 3.0])(numpy.array([2.0, 5.0])).tolist() == [4.0, 3.0]
+    with pytest.raises(TypeError, match=r"\[matmul\] a NoneType was given"):
+        wg.tensor(X) @ None
 
 
 def test_operators_take_lists_with_tensors() -> None:

@@ -16,6 +16,7 @@ from ..core.state import RECORDING, observers, state
 from ..core.tensor import Tensor
 from .elementwise import conjugate
 from .linear_maps import Map
+from .operands import constant, is_foreign, refused
 from .shape import reshape, transpose, unbroadcast
 
 
@@ -185,7 +186,9 @@ def matmul(a: Any, b: Any) -> Any:
 def _matmul_of_any(a: Any, b: Any) -> Any:
     """What `matmul` does with raw values and with constants that are not arrays."""
     if type(a) is Tensor or type(b) is Tensor:
-        return matmul(*(o if type(o) in (Tensor, ndarray) else numpy.asarray(o) for o in (a, b)))
+        if is_foreign(a) or is_foreign(b):
+            return refused("matmul", a, b)
+        return matmul(*(o if type(o) is Tensor else numpy.asarray(o) for o in (constant(a), constant(b))))
     return numpy.matmul(a, b)
 
 
