@@ -120,8 +120,9 @@ class _Lines:
         """What was found in each line, its axis in the shape `lead` and to the front; NaN if the line has one."""
         if self.has_nan is not None:
             found = e.where(self.has_nan, numpy.nan, found)
-        front = transpose(found, axes=(self.last, *range(self.last)))
-        return reshape(front, shape=(*lead, *self.shape))
+        if self.last:
+            found = transpose(found, axes=(self.last, *range(self.last)))
+        return reshape(found, shape=(*lead, *self.shape))
 
 
 def take_along(x: Tensor, places: Any) -> Tensor:

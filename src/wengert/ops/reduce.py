@@ -175,6 +175,8 @@ nanmin = reduction("nanmin", lambda x, axis, keepdims: numpy.nanmin(x, axis=axis
 
 def merge_axes(x: Any, axis: tuple[int, ...]) -> Any:
     """`x` with the axes `axis` merged into one, the last."""
+    if axis == (len(x.shape) - 1,):
+        return x
     kept = [i for i in range(len(x.shape)) if i not in axis]
     moved = transpose(x, axes=(*kept, *axis))
     return reshape(moved, shape=(*[x.shape[i] for i in kept], math.prod(x.shape[i] for i in axis)))
@@ -182,6 +184,8 @@ def merge_axes(x: Any, axis: tuple[int, ...]) -> Any:
 
 def _unmerge_axes(merged: Any, shape: tuple[int, ...], axis: tuple[int, ...]) -> Any:
     """The inverse of `merge_axes`."""
+    if axis == (len(shape) - 1,):
+        return merged
     order = (*[i for i in range(len(shape)) if i not in axis], *axis)
     apart = reshape(merged, shape=tuple(shape[i] for i in order))
     return transpose(apart, axes=tuple(order.index(i) for i in range(len(shape))))
