@@ -21,7 +21,7 @@ class Node:
             needs it. The whole tuple is ``None`` once a backward walk has freed the node.
         params: the keyword parameters of the operation.
         forms: for each operand its `Abstract` and, last, that of the result; ``None`` if all are the same
-            (or, for the product of two matrices, if no rule needs them).
+            (or, for a product of matrices and vectors, if no rule needs them).
         watch: the watches that depend on the result.
         sequence: place in the list (smaller is later).
     """

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy
-from numpy import ndarray
+from numpy import multiply as multiply_arrays, ndarray
 
 from ..core.abstract import Abstract, form_of
 from ..core.node import UNTRACKED, Node
@@ -14,10 +14,12 @@ from ..core.primitive import Primitive
 from ..core.recording import NO_PARAMS, named, record
 from ..core.state import RECORDING, observers, state
 from ..core.tensor import Tensor
-from .elementwise import conjugate
+from .elementwise import conjugate, multiply
 from .linear_maps import Map
 from .operands import constant, is_foreign, refused
-from .shape import reshape, transpose, unbroadcast
+from .shape import reshape, transpose
+
+outer_of_arrays = multiply_arrays.outer
 
 
 def matrix_transpose(x: Any) -> Any:
@@ -31,14 +33,6 @@ def adjoint_matrix(x: Any) -> Any:
     return conjugate(matrix_transpose(x)) if x.dtype.kind == "c" else matrix_transpose(x)
 
 
-def _as_row(x: Any) -> Any:
-    return reshape(x, shape=(1, *x.shape)) if len(x.shape) == 1 else x
-
-
-def _as_column(y: Any) -> Any:
-    return reshape(y, shape=(*y.shape, 1)) if len(y.shape) == 1 else y
-
-
 def _row_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
     return (1, *shape) if len(shape) == 1 else shape
 
@@ -47,30 +41,57 @@ def _column_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
     return (*shape, 1) if len(shape) == 1 else shape
 
 
-def _with_matrix_axes(ct: Any, x_is_vector: bool, y_is_vector: bool) -> Any:
-    """Give a cotangent of a product the axes that vectors among the operands took from it."""
-    shape = ct.shape
-    if y_is_vector:
-        shape = (*shape, 1)
-    if x_is_vector:
-        shape = (*shape[:-1], 1, shape[-1])
-    return ct if shape == ct.shape else reshape(ct, shape=shape)
+def _as_column(x: Any) -> Any:
+    return reshape(x, shape=(*x.shape, 1))
 
 
-def _left_transpose(ct: Any, y: Any, like: Any) -> Any:
-    if len(ct.shape) == 2 and len(y.shape) == 2:
-        return matmul(ct, adjoint_matrix(y))
-    ct = _with_matrix_axes(ct, len(like.shape) == 1, len(y.shape) == 1)
-    product = unbroadcast(matmul(ct, adjoint_matrix(_as_column(y))), _row_shape(like.shape))
-    return reshape(product, shape=like.shape) if len(like.shape) == 1 else product
+def _times_vector(x: Any, v: Any) -> Any:
+    """Matrices times vectors, of stacks of the same shape."""
+    product = matmul(x, _as_column(v))
+    return reshape(product, shape=product.shape[:-1])
 
 
-def _right_transpose(ct: Any, x: Any, like: Any) -> Any:
-    if len(ct.shape) == 2 and len(x.shape) == 2:
-        return matmul(adjoint_matrix(x), ct)
-    ct = _with_matrix_axes(ct, len(x.shape) == 1, len(like.shape) == 1)
-    product = unbroadcast(matmul(adjoint_matrix(_as_row(x)), ct), _column_shape(like.shape))
-    return reshape(product, shape=like.shape) if len(like.shape) == 1 else product
+def _conjugated(x: Any) -> Any:
+    return conjugate(x) if x.dtype.kind == "c" else x
+
+
+def _of_left(ct: Any, residuals: Sequence[Any], node: Any) -> Any:
+    """The cotangent of x: ct y^H. The ranks of ct and y tell whether x is a vector; the walk sums over its stack."""
+    y = residuals[1]
+    if len(y.shape) == 1:
+        return multiply(_as_column(ct), _conjugated(y))
+    if len(ct.shape) < len(y.shape):
+        return _times_vector(_conjugated(y), ct)
+    return matmul(ct, adjoint_matrix(y))
+
+
+def _of_right(ct: Any, residuals: Sequence[Any], node: Any) -> Any:
+    """The cotangent of y: x^H ct. The ranks of ct and x tell whether y is a vector; the walk sums over its stack."""
+    x = residuals[0]
+    if len(x.shape) == 1:
+        row = reshape(ct, shape=(*ct.shape[:-1], 1, *ct.shape[-1:]))
+        return multiply(_as_column(_conjugated(x)), row) if ct.shape else multiply(_conjugated(x), ct)
+    if len(ct.shape) < len(x.shape):
+        return _times_vector(adjoint_matrix(x), ct)
+    return matmul(adjoint_matrix(x), ct)
+
+
+def _of_left_array(ct: Any, residuals: Sequence[Any], node: Any) -> Any:
+    y = residuals[1]
+    if y.ndim < 3 and ct.ndim < 3:
+        if y.dtype.kind == "c":
+            y = y.conj()
+        return ct.dot(y.T) if y.ndim == 2 else outer_of_arrays(ct, y)
+    return _of_left(ct, residuals, node)
+
+
+def _of_right_array(ct: Any, residuals: Sequence[Any], node: Any) -> Any:
+    x = residuals[0]
+    if x.ndim < 3 and ct.ndim <= x.ndim:
+        if x.dtype.kind == "c":
+            x = x.conj()
+        return x.T.dot(ct) if x.ndim == 2 else outer_of_arrays(x, ct)
+    return _of_right(ct, residuals, node)
 
 
 def _matmul_shape(x: Any, y: Any) -> Abstract:
@@ -101,36 +122,14 @@ def _matmul_batch(size: int, operands: Any, batched: Any, node: Any) -> Any:
     return reshape(matmul(left, right), shape=(size, *node.forms[-1].shape))
 
 
-def _of_left(ct: Any, residuals: Sequence[Any], node: Any) -> Any:
-    return _left_transpose(ct, residuals[1], ct if node.forms is None else node.forms[0])
-
-
-def _of_right(ct: Any, residuals: Sequence[Any], node: Any) -> Any:
-    return _right_transpose(ct, residuals[0], ct if node.forms is None else node.forms[1])
-
-
-def _of_left_matrix(ct: Any, residuals: Sequence[Any], node: Any) -> Any:
-    y = residuals[1]
-    if ct.ndim == 2 and y.ndim == 2:
-        return ct.dot(y.conj().T if y.dtype.kind == "c" else y.T)
-    return _of_left(ct, residuals, node)
-
-
-def _of_right_matrix(ct: Any, residuals: Sequence[Any], node: Any) -> Any:
-    x = residuals[0]
-    if ct.ndim == 2 and x.ndim == 2:
-        return (x.conj().T if x.dtype.kind == "c" else x.T).dot(ct)
-    return _of_right(ct, residuals, node)
-
-
 _MATMUL = Primitive(
     "matmul",
     numpy.matmul,
     ("x", "y"),
     _matmul_shape,
     [
-        Map(lambda dx, residuals, node: matmul(dx, residuals[1]), _of_left, frozenset({1}), _of_left_matrix),
-        Map(lambda dy, residuals, node: matmul(residuals[0], dy), _of_right, frozenset({0}), _of_right_matrix),
+        Map(lambda dx, residuals, node: matmul(dx, residuals[1]), _of_left, frozenset({1}), _of_left_array),
+        Map(lambda dy, residuals, node: matmul(residuals[0], dy), _of_right, frozenset({0}), _of_right_array),
     ],
     batch=_matmul_batch,
 )
@@ -140,7 +139,7 @@ def matmul(a: Any, b: Any) -> Any:
     """``matmul(x, y)`` as NumPy's: of vectors, matrices and stacks of matrices.
 
     A layer of a small network costs little more than its product, so this is as flat as
-    `wengert.core.recording.binary`. Of two matrices the rules need no forms, and none are made.
+    `wengert.core.recording.binary`. Without stacks the rules need no forms, and none are made.
     """
     if type(a) is Tensor:
         left = a._node
@@ -165,9 +164,9 @@ def matmul(a: Any, b: Any) -> Any:
         watch &= state.on
         if watch >= RECORDING:
             return record(_MATMUL, (a, b), NO_PARAMS)
-    are_matrices = x.ndim == 2 and y.ndim == 2
+    without_stacks = 0 < x.ndim < 3 and 0 < y.ndim < 3
     try:
-        out = x.dot(y) if are_matrices else numpy.matmul(x, y)
+        out = x.dot(y) if without_stacks else numpy.matmul(x, y)
     except ValueError as error:
         raise _mismatch(x, y) from error
     if watch:
@@ -176,7 +175,7 @@ def matmul(a: Any, b: Any) -> Any:
             (left, right),
             (x if right.watch & watch else None, y if left.watch & watch else None, None),
             NO_PARAMS,
-            None if are_matrices and x.dtype is y.dtype else (form_of(x), form_of(y), form_of(out)),
+            None if without_stacks and x.dtype is y.dtype else (form_of(x), form_of(y), form_of(out)),
             watch,
         )
         return Tensor(out, node)
