@@ -231,6 +231,17 @@ def test_writing_to_a_tensor_from_outside_vmap_is_a_leak() -> None:
         outside + 1
 
 
+def test_an_integer_tensor_takes_the_value_and_no_derivative() -> None:
+    def f(x: wg.Tensor) -> wg.Tensor:
+        count = np.zeros(3, dtype=int)
+        count[0] = x[0]
+        count[1:] = x[2]
+        assert count.tolist() == [1, 3, 3]
+        return (count * x).sum()
+
+    numpy.testing.assert_array_equal(wg.grad(f)(X), [1, 3, 3])
+
+
 # -- leaves ----------------------------------------------------------------------------------------
 
 MESSAGE = (

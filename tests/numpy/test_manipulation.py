@@ -167,7 +167,7 @@ def test_a_complex_number_made_real_warns() -> None:
 
 def test_copies_have_memory_of_their_own() -> None:
     x = wg.tensor(X)
-    for made in (np.copy(x), np.array(x), np.astype(x, float)):
+    for made in (np.copy(x), np.array(x), np.astype(x, float), np.reshape(x, (3, 2), copy=True)):
         assert not numpy.shares_memory(made.numpy(), x.numpy())
     assert np.astype(x, float, copy=False) is x
 

@@ -300,8 +300,9 @@ def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) ->
         raise TypeError(
             f"Cannot cast array data from {source.dtype!r} to {target.dtype!r} according to the rule '{casting}'"
         )
-    value = fit_value(source, target.shape, target.dtype)
-    replace(target, to_tensor(value if where is True else e.where(to_tensor(where, "copyto"), value, target)))
+    if where is not True:
+        source = e.where(to_tensor(where, "copyto"), fit_value(source, target.shape, target.dtype), target)
+    target.copy_(source)
 
 
 def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None) -> None:

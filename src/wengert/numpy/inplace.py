@@ -27,9 +27,12 @@ from ..ops.contract import matmul
 from ..ops.gather import SLICE_SET
 from ..ops.index import constant_index, fit_value, getitem, index_set
 from ..ops.shape import astype
-from .creation import array, from_nested
+from .creation import from_nested
 
 NOTHING_KEPT = (None, None, None)
+
+INEXACT = "fc"
+"""The kinds of dtype that have a derivative."""
 
 
 def _references(x: Tensor) -> int:
@@ -46,7 +49,7 @@ def seen_by_nobody_else(x: Tensor) -> bool:
     if _references(x) != _ALONE:
         return False
     value = x._value
-    return type(value) is numpy.ndarray and value.base is None and value.flags.writeable
+    return type(value) is numpy.ndarray and value.flags.owndata and value.flags.writeable
 
 
 def guard(x: Tensor, op: str) -> None:
@@ -109,6 +112,8 @@ def _write_in_memory(x: Tensor, index: Any, value: Any) -> bool:
     watch &= state.on
     if watch >= RECORDING:
         return False
+    if x._value.dtype.kind not in INEXACT:
+        watch = 0
     constant = constant_index(index)
     if constant is None or (type(value) is Tensor and type(value._value) is Abstract):
         return False
@@ -226,9 +231,11 @@ class InPlace:
         tensor([3., 3.])
         """
         guard(self, "copy_")
-        fitted = fit_value(source if type(source) is Tensor else array(source), self.shape, self.dtype)
-        if fitted._node.watch & state.on or type(fitted._value) is Abstract or not seen_by_nobody_else(self):
+        fitted = fit_value(from_nested(source), self.shape, self.dtype)
+        if fitted._node.watch & state.on or type(fitted._value) is Abstract:
             replace(self, fitted)
+        elif not seen_by_nobody_else(self):
+            replace(self, Tensor(numpy.array(fitted._value)))
         else:
             numpy.copyto(self._value, fitted._value)
             _forget(self)

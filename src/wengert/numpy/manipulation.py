@@ -76,9 +76,12 @@ def reshape(a: Any, /, shape: Any, order: str = "C", *, copy: bool | None = None
     """As ``numpy.reshape``."""
     x = to_tensor(a, "reshape")
     lengths = numpy.reshape(numpy.broadcast_to(numpy.False_, (x.size,)), shape).shape
-    if order == "F":
-        return _reversed(s.reshape(_reversed(x), shape=lengths[::-1]))
-    return s.reshape(x, shape=lengths)
+    made = _column_by_column(x, lengths) if order == "F" else s.reshape(x, shape=lengths)
+    return copied(made) if copy else made
+
+
+def _column_by_column(x: Tensor, lengths: tuple[int, ...]) -> Tensor:
+    return _reversed(s.reshape(_reversed(x), shape=lengths[::-1]))
 
 
 def _reversed(x: Tensor) -> Tensor:
