@@ -452,6 +452,65 @@ def test_a_loop_of_n_writes_takes_memory_for_one_array(tracked: bool) -> None:
     assert peak < (6 * size + nodes if tracked else 1.5 * size)
 
 
+# -- random programs -------------------------------------------------------------------------------
+
+
+def random_program(seed: int, x: Any, own: Any) -> Any:
+    """Thirty random steps that take from, write to and drop arrays of one shape; the sum of what is left.
+
+    `own` gives an array with memory of its own, so that on plain arrays too indexing gives values.
+    """
+    rng = numpy.random.default_rng(seed)
+    held = [own(x * 1.0), own(x * 2.0)]
+    for _ in range(30):
+        i, j = rng.integers(0, len(held), 2)
+        a, b = (int(n) for n in rng.integers(0, 5, 2))
+        match rng.integers(0, 9):
+            case 0:
+                held.append(own(held[i][::-1]))
+            case 1:
+                held.append(held[i] * held[j])
+            case 2 if len(held) > 2:
+                del held[i]
+            case 3:
+                held[i][a] = held[j][b] * 0.5
+            case 4:
+                held[i][a:] = own(held[j][: 5 - a])
+            case 5:
+                held[i][[a, b, a]] = own(held[j][1:4])
+            case 6:
+                held[i] += held[j]
+            case 7:
+                held[i][a] *= held[j][b]
+            case 8:
+                held[i] -= 0.25
+    return sum((h * h).sum() for h in held) * 1e-2
+
+
+@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_random_programs_have_the_values_and_derivatives_of_plain_arrays(seed: int) -> None:
+    x, v = numpy.random.default_rng(seed).uniform(-0.5, 0.5, (2, 5))
+
+    def plain(x: numpy.ndarray) -> Any:
+        return random_program(seed, x, numpy.array)
+
+    def ours(x: wg.Tensor) -> wg.Tensor:
+        return random_program(seed, x, lambda y: y)
+
+    value, gradient = wg.value_and_grad(ours)(x)
+    assert value.item() == pytest.approx(plain(x), rel=1e-12)
+    assert ours(wg.tensor(x)).item() == pytest.approx(plain(x), rel=1e-12)
+    slope = wg.jvp(ours, (x,), (v,))[1].item()
+    assert slope == pytest.approx((gradient.numpy() @ v).item(), rel=1e-9, abs=1e-12)
+    step = 1e-4
+    coarse, fine = ((plain(x + h * v) - plain(x - h * v)) / (2 * h) for h in (step, step / 2))
+    assert slope == pytest.approx((4 * fine - coarse) / 3, rel=1e-6, abs=1e-8)
+    curvature = wg.hvp(ours, (x,), (v,)).numpy()
+    turned = wg.vmap(lambda x: wg.grad(lambda x: (wg.grad(ours)(x) * v).sum())(x))(x[None])[0].numpy()
+    numpy.testing.assert_allclose(curvature, turned, rtol=1e-9, atol=1e-9)
+
+
 # -- iteration -------------------------------------------------------------------------------------
 
 
