@@ -74,7 +74,8 @@ def _discrete(family: str, values: Sequence[int], *shapes: tuple[float, float]) 
 
 def _trials(name: str) -> Case:
     """The binomial distribution, with a fixed number of trials."""
-    k, n = numpy.arange(6), 5
+    # The logarithm of the upper tail is -inf at n itself.
+    k, n = numpy.arange(5 if name == "logsf" else 6), 5
     ours, theirs = getattr(stats.binom, name), getattr(scipy.stats.binom, name)
     return Case(
         f"binom_{name}", lambda p: ours(k, n, p), (uniform((2, 1), *UNIT),), lambda p: theirs(k, n, p), ("float64",)
@@ -113,7 +114,7 @@ DISCRETE = [
     *_discrete("geom", [1, 2, 5], UNIT),
     *_discrete("bernoulli", [0], UNIT),
     *_discrete("nbinom", [0, 1, 4], HALF, UNIT),
-    *(_trials(name) for name in ("logpmf", "pmf", "cdf", "sf")),
+    *(_trials(name) for name in ("logpmf", "pmf", "cdf", "sf", "logcdf", "logsf")),
 ]
 
 POINTS = uniform((4, 3))
@@ -130,6 +131,7 @@ SEVERAL = [
         lambda cov: numpy.asarray(scipy.stats.multivariate_normal.entropy(None, cov), cov.dtype),
     ),
     _case("multivariate_t", "logpdf", (POINTS, uniform((3,)), MATRIX, uniform((), 2, 5))),
+    _case("multivariate_t", "pdf", (POINTS, uniform((3,)), MATRIX, uniform((), 2, 5))),
     Case(
         "dirichlet_logpdf",
         lambda x, alpha: stats.dirichlet.logpdf(x[:2], alpha),
@@ -137,11 +139,30 @@ SEVERAL = [
         lambda x, alpha: numpy.asarray(scipy.stats.dirichlet.logpdf(x[:2], alpha), x.dtype),
     ),
     Case(
+        "dirichlet_pdf",
+        lambda x, alpha: stats.dirichlet.pdf(x[:2], alpha),
+        (_shares, uniform((3,), 0.5, 3)),
+        lambda x, alpha: numpy.asarray(scipy.stats.dirichlet.pdf(x[:2], alpha), x.dtype),
+    ),
+    Case(
+        "multinomial_pmf",
+        lambda p: stats.multinomial.pmf([[2, 0, 1], [1, 1, 1]], 3, p / p.sum()),
+        (uniform((3,), 0.2, 1.0),),
+        lambda p: scipy.stats.multinomial.pmf([[2, 0, 1], [1, 1, 1]], 3, p / p.sum()),
+        ("float64",),
+    ),
+    Case(
         "multinomial_logpmf",
         lambda p: stats.multinomial.logpmf([[2, 0, 1], [1, 1, 1]], 3, p / p.sum()),
         (uniform((3,), 0.2, 1.0),),
         lambda p: scipy.stats.multinomial.logpmf([[2, 0, 1], [1, 1, 1]], 3, p / p.sum()),
         ("float64",),
+    ),
+    Case(
+        "wishart_pdf",
+        stats.wishart.pdf,
+        (MATRIX, fixed(4.5), positive_definite((3, 3))),
+        lambda x, df, scale: numpy.asarray(scipy.stats.wishart.pdf(x, float(df), scale), x.dtype),
     ),
     Case(
         "wishart_logpdf",
