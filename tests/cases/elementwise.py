@@ -9,6 +9,7 @@ from typing import Any
 import numpy
 
 import wengert.numpy as np
+from wengert.ops import elementwise as e
 
 from .case import EVERY, REAL, Case, Maker, apart, fixed, uniform
 
@@ -143,4 +144,9 @@ CONSTANT = [
     _with("tolerance", "isclose", (MATRIX, MATRIX), 0.5, 0.1, dtypes=EVERY, order=0),
 ]
 
-CASES = [*SMOOTH, *KINKED, *STATIC, *BROADCAST, *CONSTANT]
+OWN = [
+    Case("sigmoid", lambda x: e.sigmoid(np.asarray(x)), (MATRIX,), lambda x: 1 / (1 + numpy.exp(-x)), EVERY),
+    Case("relu", lambda x: e.relu(np.asarray(x)), (MATRIX,), lambda x: numpy.maximum(x, 0)),
+]
+
+CASES = [*OWN, *SMOOTH, *KINKED, *STATIC, *BROADCAST, *CONSTANT]

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import warnings
 
 import numpy
 import pytest
-import scipy.special
 
 import wengert as wg
 import wengert.numpy as np
-from wengert.ops import reduce, scan
 
 DTYPES = ("bool", "int8", "uint16", "int64", "float16", "float32", "float64", "complex64", "complex128")
 NAMES = [
@@ -143,47 +140,7 @@ def test_a_product_that_overflows_away_from_a_zero_has_a_derivative():
         assert wg.grad(lambda x: np.sum(np.cumprod(x)[1:2]))(x).tolist() == [1e200, 0.0, 0.0, 0.0, 0.0]
 
 
-def test_a_long_recurrence_is_that_of_a_loop():
-    rng = numpy.random.default_rng(1)
-    a, b = rng.uniform(-1.2, 1.2, (2, 37)), rng.uniform(-1, 1, (2, 37))
-    for reverse in (False, True):
-        order = range(36, -1, -1) if reverse else range(37)
-        expected, last = numpy.zeros((2, 37)), numpy.zeros(2)
-        for i in order:
-            last = expected[:, i] = a[:, i] * last + b[:, i]
-        numpy.testing.assert_allclose(scan.recur(a, b, axis=1, reverse=reverse), expected, rtol=1e-12)
-
-
-def test_a_recurrence_goes_on_one_by_one_where_doubling_overflows():
-    a = numpy.array([0.0, *[1e200] * 4, 0.0, 0.0])
-    b = numpy.array([0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0])
-    assert scan.recur(a, b, axis=0, reverse=False).tolist() == b.tolist()
-
-
 # -- statistics ------------------------------------------------------------------------------------
-
-
-def test_logsumexp_is_scipys_at_special_values():
-    inf, nan = numpy.inf, numpy.nan
-    for row in itertools.product([0.0, -1000.0, 800.0, inf, -inf, nan], repeat=2):
-        x = numpy.array(row)
-        with numpy.errstate(all="ignore"):
-            expected = scipy.special.logsumexp(x)
-        found = reduce.logsumexp(x, axis=(0,), keepdims=False)
-        numpy.testing.assert_allclose(found, expected, rtol=1e-15, err_msg=str(row))
-
-
-def test_logsumexp_is_accurate_near_zero():
-    assert reduce.logsumexp(numpy.array([0.0, -50.0]), axis=(0,), keepdims=False) == numpy.log1p(numpy.exp(-50.0))
-
-
-def test_logsumexp_shares_among_equal_infinities():
-    def slopes(*row):
-        return wg.grad(lambda x: reduce.logsumexp(x, axis=(0,), keepdims=False))(numpy.array(row)).tolist()
-
-    assert slopes(-numpy.inf, -numpy.inf) == [0.5, 0.5]
-    assert slopes(numpy.inf, 1.0, numpy.inf) == [0.5, 0.0, 0.5]
-    assert slopes(-numpy.inf, 3.0) == [0.0, 1.0]
 
 
 def test_average_refuses_weights_without_a_mean():

@@ -9,7 +9,6 @@ import pytest
 
 import wengert as wg
 import wengert.numpy as np
-from wengert.ops import sort as o
 
 DTYPES = ("bool", "int8", "uint16", "int64", "float16", "float32", "float64")
 METHODS = [
@@ -72,21 +71,6 @@ def test_nan_goes_last_and_takes_its_derivative_along():
     x = numpy.array([numpy.nan, 2.0, 1.0])
     numpy.testing.assert_array_equal(np.sort(x), [1.0, 2.0, numpy.nan])
     numpy.testing.assert_array_equal(wg.jacobian(np.sort)(x), [[0, 0, 1], [0, 1, 0], [1, 0, 0]])
-
-
-def test_a_permutation_and_its_inverse_are_transposes():
-    order = numpy.argsort(X, axis=1)
-    there = o.permute(X, order, axis=1)
-    numpy.testing.assert_array_equal(there, numpy.sort(X, axis=1))
-    numpy.testing.assert_array_equal(o.permute(there, o.inverse(order, 1), axis=1), X)
-
-
-def test_a_batch_may_share_the_values_or_the_order():
-    orders = numpy.array([[0, 1, 2], [2, 0, 1]])
-    permuted = wg.vmap(lambda order: o.permute(numpy.array([5.0, 6.0, 7.0]), order, axis=0))(orders)
-    assert permuted.tolist() == [[5.0, 6.0, 7.0], [7.0, 5.0, 6.0]]
-    permuted = wg.vmap(lambda x: o.permute(x, orders[1], axis=0))(numpy.array([[5.0, 6.0, 7.0]]))
-    assert permuted.tolist() == [[7.0, 5.0, 6.0]]
 
 
 def test_empty_arrays_sort():

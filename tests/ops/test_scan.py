@@ -1,0 +1,69 @@
+"""Scans: shifts, recurrences, and what the tables of laws do not cover."""
+
+from __future__ import annotations
+
+import numpy
+import pytest
+
+import wengert as wg
+import wengert.numpy as np
+from wengert.ops import scan
+
+X = numpy.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+
+
+@pytest.mark.parametrize(
+    ("axis", "by", "fill", "expected"),
+    [
+        (1, 1, 0, [[0, 1, 2], [0, 4, 5]]),
+        (1, -1, 9, [[2, 3, 9], [5, 6, 9]]),
+        (0, 1, 1, [[1, 1, 1], [1, 2, 3]]),
+    ],
+)
+def test_a_shift_moves_elements_along(axis, by, fill, expected):
+    assert scan.shift(X, axis=axis, by=by, fill=fill).tolist() == expected
+
+
+def test_the_transpose_of_a_shift_shifts_back():
+    _, pull = wg.vjp(lambda x: scan.shift(x, axis=1, by=1, fill=7), X)
+    cotangent = pull(X)
+    assert np.asarray(cotangent[0] if isinstance(cotangent, tuple) else cotangent).tolist() == [[2, 3, 0], [5, 6, 0]]
+
+
+def test_sums_from_the_end():
+    assert scan.cumsum(X, axis=1, reverse=True).tolist() == [[6, 5, 3], [15, 11, 6]]
+    assert scan.cumprod(X, axis=0, reverse=True).tolist() == [[4, 10, 18], [4, 5, 6]]
+
+
+def test_a_long_recurrence_is_that_of_a_loop():
+    rng = numpy.random.default_rng(1)
+    a, b = rng.uniform(-1.2, 1.2, (2, 37)), rng.uniform(-1, 1, (2, 37))
+    for reverse in (False, True):
+        order = range(36, -1, -1) if reverse else range(37)
+        expected, last = numpy.zeros((2, 37)), numpy.zeros(2)
+        for i in order:
+            last = expected[:, i] = a[:, i] * last + b[:, i]
+        numpy.testing.assert_allclose(scan.recur(a, b, axis=1, reverse=reverse), expected, rtol=1e-12)
+
+
+def test_a_recurrence_goes_on_one_by_one_where_doubling_overflows():
+    a = numpy.array([0.0, *[1e200] * 4, 0.0, 0.0])
+    b = numpy.array([0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0])
+    assert scan.recur(a, b, axis=0, reverse=False).tolist() == b.tolist()
+
+
+def test_derivatives_of_a_recurrence_in_both_operands():
+    """s_2 = a_2 (a_1 b_0 + b_1) + b_2."""
+    a, b = numpy.array([7.0, 0.0, 3.0]), numpy.array([2.0, 5.0, 1.0])
+    last = lambda a, b: scan.recur(a, b, axis=0, reverse=False)[2]
+    by_a, by_b = wg.grad(last, (0, 1))(np.asarray(a), np.asarray(b))
+    assert by_a.tolist() == [0.0, 6.0, 5.0]
+    assert by_b.tolist() == [0.0, 3.0, 1.0]
+    assert wg.hessian(lambda a: last(a, b))(np.asarray(a)).tolist() == [[0, 0, 0], [0, 0, 2], [0, 2, 0]]
+
+
+def test_a_batch_may_share_an_operand_of_a_recurrence():
+    rows = numpy.array([[1.0, 2.0, 3.0], [0.0, 1.0, 0.5]])
+    shared = numpy.array([1.0, 1.0, 1.0])
+    found = wg.vmap(lambda a: scan.recur(a, shared, axis=0, reverse=False))(rows)
+    assert found.tolist() == [[1.0, 3.0, 10.0], [1.0, 2.0, 2.0]]
