@@ -94,6 +94,16 @@ def test_derivatives_do_not_cancel(function, exact, points, tolerance):
     assert errors(slope(function, points), expected).max() < tolerance
 
 
+def test_derivatives_of_the_complex_gamma_function():
+    z = numpy.array([0.3 + 2j, -2.5 + 0.1j, 15 - 40j, 1e-3 + 1e-3j])
+    _, slopes = wg.jvp(sp.digamma, (z,), (numpy.ones_like(z),))
+    numpy.testing.assert_allclose(slopes, [complex(mpmath.psi(1, complex(v))) for v in z], rtol=1e-14)
+    far = numpy.array([-1e9 + 1j, complex(numpy.nan, 0)])
+    assert numpy.isnan(wg.jvp(sp.digamma, (far,), (numpy.ones_like(far),))[1]).all()
+    _, slopes = wg.jvp(lambda z: wg.jvp(sp.digamma, (z,), (numpy.ones_like(z),))[1], (z,), (numpy.ones_like(z),))
+    numpy.testing.assert_allclose(slopes, [complex(mpmath.psi(2, complex(v))) for v in z], rtol=1e-13)
+
+
 # -- special points --------------------------------------------------------------------------------
 
 
@@ -221,11 +231,6 @@ def test_integers_become_floats():
             "[zeta] the derivative with respect to 'x' was asked for, which is not written yet (the derivative of the "
             "Riemann zeta function); wanted one with respect to another argument; write stop_gradient(x), or give the "
             "rule with wengert.custom_derivative",
-        ),
-        (
-            lambda: wg.hessian(lambda x: sp.gamma(x + 1j).real)(2.0),
-            "[digamma] the derivative at a complex argument was asked for, which is not written yet; wanted a real "
-            "argument; give the rule with wengert.custom_derivative",
         ),
     ],
 )

@@ -15,8 +15,31 @@ _X = ("x",)
 _AB = ("a", "b")
 
 
+_BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798, -174611 / 330)
+
+
+_FARTHEST = -1e4
+"""Left of this the Hurwitz zeta function of a complex argument takes too many steps, and is NaN."""
+
+
 def _zeta(x: Any, q: Any) -> Any:
-    return scipy_function("zeta")(x, q)
+    return _complex_zeta(x, q) if numpy.asarray(q).dtype.kind == "c" else scipy_function("zeta")(x, q)
+
+
+def _complex_zeta(x: Any, q: Any) -> Any:
+    """Of complex q, which SciPy has not, by the Euler-Maclaurin formula from Re q > 12 + x on (DLMF 25.11.5)."""
+    precision = q.dtype
+    q = numpy.where(q.real > _FARTHEST, q, numpy.nan).astype(numpy.complex128)
+    total = numpy.zeros_like(q + x)
+    while (near := q.real < 12 + numpy.max(x)).any():
+        total = total + numpy.where(near, q**-x, 0)
+        q = numpy.where(near, q + 1, q)
+    total = total + q ** (1 - x) / (x - 1) + 0.5 * q**-x
+    term = x * q ** (-x - 1) / 2
+    for j, number in enumerate(_BERNOULLI, start=1):
+        total = total + number * term
+        term = term * (x + 2 * j - 1) * (x + 2 * j) / ((2 * j + 1) * (2 * j + 2)) / (q * q)
+    return total.astype(precision)[()]
 
 
 zeta = e.elementwise(
@@ -38,21 +61,7 @@ riemann_zeta = e.elementwise(
 # -- logarithmic derivatives -----------------------------------------------------------------------
 
 
-def _of_real(rule: Any, name: str) -> Any:
-    """A factor that is written for real operands only."""
-
-    def factor(x: Any) -> Any:
-        if getattr(x, "dtype", None) is not None and x.dtype.kind == "c":
-            raise NotImplementedError(
-                f"[{name}] the derivative at a complex argument was asked for, which is not written yet; wanted a real "
-                "argument; give the rule with wengert.custom_derivative"
-            )
-        return rule(x)
-
-    return factor
-
-
-digamma = special("digamma", _X, _of_real(lambda x: zeta(2, x), "digamma"))
+digamma = special("digamma", _X, lambda x: zeta(2, x))
 
 
 def _polygamma(n: Any, x: Any) -> Any:
