@@ -250,6 +250,13 @@ def test_refusal_in_full() -> None:
     )
 
 
+def test_masks_are_not_lost() -> None:
+    masked = numpy.ma.masked_array(VECTOR, VECTOR > 2)
+    for operate in [lambda x: x + masked, lambda x: np.add(x, masked), np.asarray]:
+        with pytest.raises(TypeError, match="masked array was given, whose mask would be lost"):
+            operate(masked if operate is np.asarray else wg.tensor(VECTOR))
+
+
 def test_equality_with_foreign_objects_is_identity() -> None:
     x = wg.tensor(VECTOR)
     assert (x == None) is False  # noqa: E711 - the operator is under test

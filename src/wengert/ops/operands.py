@@ -26,6 +26,11 @@ def constant(value: Any, op: str = "asarray") -> Any:
     array = value if type(value) is numpy.ndarray else numpy.asarray(value)
     if array.dtype.kind not in NUMBERS:
         raise refusal(op, value)
+    if array is not value and hasattr(value, "mask"):
+        raise TypeError(
+            f"[{op}] a masked array was given, whose mask would be lost, wanted an array without one; write "
+            "x.filled(0), and np.where(x.mask, ...) for what is masked"
+        )
     return array
 
 
