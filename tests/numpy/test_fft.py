@@ -30,6 +30,13 @@ def test_the_shapes_are_known_without_values():
 def test_frequencies():
     numpy.testing.assert_array_equal(np.fft.fftfreq(7, 0.1), numpy.fft.fftfreq(7, 0.1))
     numpy.testing.assert_array_equal(np.fft.rfftfreq(8, d=2.0), numpy.fft.rfftfreq(8, d=2.0))
+    assert np.fft.fftfreq(7, dtype=numpy.float32, device="cpu").dtype == numpy.float32
+    assert np.fft.rfftfreq(7, dtype=numpy.float32).dtype == numpy.float32
+
+
+def test_numpys_own_functions_of_tensors_differentiate():
+    mean_frequency = wg.grad(lambda x: numpy.fft.rfft(x).real.sum())(X[0])
+    numpy.testing.assert_allclose(mean_frequency, [4, 0, 1, 0, 1, 0], atol=1e-15)
 
 
 def test_the_energy_of_a_signal_is_that_of_its_spectrum():
