@@ -51,6 +51,8 @@ def lengths_of(inputs: Sequence[str], shapes: Sequence[tuple[int, ...]]) -> dict
 
 def unused_letters(used: Sequence[str], count: int) -> str:
     """Letters that none of the terms has."""
+    if not count:
+        return ""
     free = [x for x in ascii_letters if not any(x in term for term in used)]
     if len(free) < count:
         raise ValueError(
@@ -102,6 +104,8 @@ def _spreaders(
     term: str, shape: tuple[int, ...], known: Sequence[str], dtype: Any
 ) -> tuple[str, list[tuple[str, Any]]]:
     """The term with each letter once, and the constant factors that bring in those that are not known."""
+    if len(set(term)) == len(term) and not set(term).difference(*known):
+        return term, []
     fresh = iter(unused_letters([*known, term], len(term) - len(set(term))))
     own, spreaders = "", []
     for letter, length in zip(term, shape, strict=True):

@@ -15,10 +15,11 @@ from ..core.abstract import Abstract
 from ..core.primitive import Primitive
 from ..core.recording import general as bind_general
 from .contract import adjoint_matrix, matmul, matrix_transpose
-from .elementwise import imag, real
+from .elementwise import conjugate, imag, real, zeros_like
 from .linear_maps import batch_elementwise, general, linear, maps_for, scale
 from .matrices import diagonal_matrix, hermitian_part, lower_triangle, off_diagonal, times_number, trace, upper_triangle
 from .reduce import sum as sum_over
+from .shape import reshape
 
 
 def define(name: str, evaluate: Any, operands: Sequence[str], shape: Any, *rules: Any, many: bool = False) -> Any:
@@ -98,8 +99,12 @@ solve = _define_solve("solve", numpy.linalg.solve, dict, lambda da: da)
 """``solve(a, b)``: the x with a x = b; both with at least two axes, stacks broadcast."""
 
 
+MANY_ROWS = 100
+"""From this size on a triangular solver is worth its start, which costs more than a small system."""
+
+
 def _solve_triangular(a: Any, b: Any, lower: bool, unit_diagonal: bool) -> Any:
-    if a.ndim == 2 and b.ndim == 2:
+    if a.ndim == 2 and b.ndim == 2 and a.shape[-1] >= MANY_ROWS:
         from scipy.linalg import solve_triangular as of_scipy
 
         return of_scipy(a, b, lower=lower, unit_diagonal=unit_diagonal, check_finite=False)
@@ -188,12 +193,17 @@ def _trace_of_product(x: Any, y: Any) -> Any:
     return sum_over(scale(y, matrix_transpose(x)), axis=(rank - 2, rank - 1), keepdims=False)
 
 
+def _spread_trace(ct: Any, x: Any) -> Any:
+    """The transpose of `_trace_of_product` as a function of Y."""
+    return scale(reshape(ct, shape=(*ct.shape, 1, 1)), adjoint_matrix(x))
+
+
 det = define(
     "det",
     numpy.linalg.det,
     ("x",),
     _number_form,
-    general(lambda dx, x: _trace_of_product(adjugate(x), dx)),
+    linear(lambda dx, x: _trace_of_product(adjugate(x), dx), lambda ct, x: _spread_trace(ct, adjugate(x))),
 )
 """``det(x)``: d det X = tr(adj X dX), by which singular matrices have a derivative too."""
 
@@ -275,13 +285,22 @@ adjugate_change = define(
 )
 
 
-def _slogdet_rule(dx: Any, x: Any, out: Any) -> Any:
+def _slogdet_apply(dx: Any, x: Any, out: Any) -> Any:
     """d log det X = tr(X^-1 dX): its real part changes the logarithm, its imaginary part the phase."""
     change = _trace_of_product(_inverse_where_possible(x), dx)
-    sign, _ = out
-    if x.dtype.kind == "c":
-        return 1j * scale(imag(change), sign), real(change)
-    return 0 * change, change
+    if x.dtype.kind != "c":
+        return None, change
+    return 1j * scale(imag(change), out[0]), real(change)
+
+
+def _slogdet_transpose(ct: Any, x: Any, out: Any) -> Any:
+    of_sign, of_log = ct
+    if x.dtype.kind == "c" and of_sign is not None:
+        turning = 1j * imag(scale(of_sign, conjugate(out[0])))
+        of_log = turning if of_log is None else of_log + turning
+    if of_log is None:
+        return zeros_like(x)
+    return _spread_trace(of_log, _inverse_where_possible(x))
 
 
 slogdet = define(
@@ -289,7 +308,7 @@ slogdet = define(
     lambda x: tuple(numpy.linalg.slogdet(x)),
     ("x",),
     lambda x: (_number_form(x), Abstract(x.shape[:-2], real_dtype(x.dtype))),
-    general(_slogdet_rule),
+    linear(_slogdet_apply, _slogdet_transpose),
     many=True,
 )
 """``slogdet(x)``: the sign (phase) and the logarithm of the absolute value of the determinant."""
@@ -297,17 +316,32 @@ slogdet = define(
 # -- Cholesky --------------------------------------------------------------------------------------
 
 
-def _cholesky_rule(dx: Any, out: Any) -> Any:
-    """dL = L Phi(L^-1 dX L^-H), where Phi keeps the lower triangle and half the diagonal.
+def _half_lower(x: Any) -> Any:
+    """Phi: the lower triangle, with half of the diagonal. It is its own transpose."""
+    return lower_triangle(0.5 * (off_diagonal(x) + x))
+
+
+def _cholesky_apply(dx: Any, out: Any) -> Any:
+    """dL = L Phi(L^-1 dX L^-H).
 
     `dX` counts by its Hermitian part: numpy reads one triangle only and takes the other for its mirror.
 
     Source: I. Murray, "Differentiation of the Cholesky decomposition" (2016), equation 8.
     """
-    half = solve_triangular(out, hermitian_part(dx), lower=True, unit_diagonal=False)
-    whole = solve_triangular(out, adjoint_matrix(half), lower=True, unit_diagonal=False)
-    return matmul(out, lower_triangle(0.5 * (off_diagonal(whole) + whole)))
+    return matmul(out, _half_lower(_between_inverses(out, hermitian_part(dx), lower=True)))
 
 
-cholesky = define("cholesky", numpy.linalg.cholesky, ("x",), same_form, general(_cholesky_rule))
+def _cholesky_transpose(ct: Any, out: Any) -> Any:
+    """The Hermitian part of L^-H Phi(L^H ct) L^-1 (Murray, equation 10)."""
+    inside = _half_lower(matmul(adjoint_matrix(out), ct))
+    return hermitian_part(_between_inverses(adjoint_matrix(out), inside, lower=False))
+
+
+def _between_inverses(triangle: Any, x: Any, lower: bool) -> Any:
+    """T^-1 X T^-H for a triangular T."""
+    half = solve_triangular(triangle, x, lower=lower, unit_diagonal=False)
+    return adjoint_matrix(solve_triangular(triangle, adjoint_matrix(half), lower=lower, unit_diagonal=False))
+
+
+cholesky = define("cholesky", numpy.linalg.cholesky, ("x",), same_form, linear(_cholesky_apply, _cholesky_transpose))
 """``cholesky(x)``: the lower triangular L with L L^H = x, for Hermitian positive definite x."""

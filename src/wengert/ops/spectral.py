@@ -17,7 +17,7 @@ from .contract import adjoint_matrix, matmul
 from .elementwise import absolute, conjugate, imag, less_equal, multiply, ones_like, ratio, real, where
 from .gather import block
 from .linalg import define, inv, real_dtype, solve_triangular
-from .linear_maps import general
+from .linear_maps import general, linear
 from .matrices import (
     as_column,
     as_row,
@@ -42,7 +42,7 @@ def inverse_gaps(values: Any) -> Any:
 # -- Hermitian matrices ----------------------------------------------------------------------------
 
 
-def _eigh_rule(dx: Any, out: Any) -> tuple[Any, Any]:
+def _eigh_apply(dx: Any, out: Any) -> tuple[Any, Any]:
     """With M = V^H dX V: dL = diag M, and dV = V (F o M), F_ij = 1 / (l_j - l_i).
 
     `dX` counts by its Hermitian part: numpy reads one triangle only and takes the other for its mirror.
@@ -52,12 +52,22 @@ def _eigh_rule(dx: Any, out: Any) -> tuple[Any, Any]:
     return real(diagonal(turned)), matmul(vectors, multiply(turned, inverse_gaps(values)))
 
 
+def _eigh_transpose(ct: Any, out: Any) -> Any:
+    """The Hermitian part of V (diag ct_L + F o (V^H ct_V)) V^H."""
+    values, vectors = out
+    of_values, of_vectors = ct
+    inside = 0 if of_values is None else diagonal_matrix(of_values)
+    if of_vectors is not None:
+        inside = inside + multiply(matmul(adjoint_matrix(vectors), of_vectors), inverse_gaps(values))
+    return hermitian_part(matmul(matmul(vectors, inside), adjoint_matrix(vectors)))
+
+
 eigh = define(
     "eigh",
     lambda x, uplo: tuple(numpy.linalg.eigh(x, uplo)),
     ("x",),
     lambda x, uplo: (Abstract(x.shape[:-1], real_dtype(x.dtype)), x),
-    general(_eigh_rule),
+    linear(_eigh_apply, _eigh_transpose),
     many=True,
 )
 """``eigh(x, uplo=)``: eigenvalues (ascending) and eigenvectors of a Hermitian matrix."""
