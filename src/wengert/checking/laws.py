@@ -15,7 +15,7 @@ MODES = 0.6
 DIFFERENCES = 0.4
 """...and with differences to this power (5e-7), besides ten times the error of these."""
 ERRORS = 10
-ROUNDINGS = 100
+ROUNDINGS = 20
 """A derivative below this many roundings of the value is zero."""
 ROUGH = 0.1
 """A numerical derivative whose error is more than this part of it confirms nothing."""

@@ -11,6 +11,7 @@ from ..core.abstract import Abstract
 from ..core.tensor import Tensor
 
 Vector = numpy.ndarray
+DOUBLE = float(numpy.finfo(numpy.float64).eps)
 
 
 class Space:
@@ -23,7 +24,7 @@ class Space:
         names: of each array, for messages.
         forms: for each something with its shape and dtype.
         size: the number of real coordinates.
-        epsilon: the largest rounding unit of the dtypes.
+        epsilon: the largest rounding unit of the dtypes (vectors are in double precision at best).
     """
 
     def __init__(self, names: Sequence[str], forms: Sequence[Any]) -> None:
@@ -31,7 +32,7 @@ class Space:
         self.forms = list(forms)
         self.sizes = [int(numpy.prod(f.shape)) * (2 if f.dtype.kind == "c" else 1) for f in forms]
         self.size = sum(self.sizes)
-        self.epsilon = max((float(numpy.finfo(f.dtype).eps) for f in forms), default=0.0)
+        self.epsilon = max([DOUBLE, *(float(numpy.finfo(f.dtype).eps) for f in forms)])
 
     def widened(self) -> Space:
         """The same in double precision."""
