@@ -75,9 +75,18 @@ def size(a: Any, axis: Any = None) -> int:
 def reshape(a: Any, /, shape: Any, order: str = "C", *, copy: bool | None = None) -> Tensor:
     """As ``numpy.reshape``."""
     x = to_tensor(a, "reshape")
-    lengths = numpy.reshape(numpy.broadcast_to(numpy.False_, (x.size,)), shape).shape
+    lengths = _complete(shape, x.size)
     made = _column_by_column(x, lengths) if order == "F" else s.reshape(x, shape=lengths)
     return copied(made) if copy else made
+
+
+def _complete(shape: Any, size: int) -> tuple[int, ...]:
+    """The shape of `size` elements, without -1; NumPy raises its errors on an array that takes no memory."""
+    if type(shape) is tuple and -1 not in shape and math.prod(shape) == size:
+        return shape
+    if shape == -1 or shape == (-1,):
+        return (size,)
+    return numpy.broadcast_to(numpy.False_, (size,)).reshape(shape).shape
 
 
 def _column_by_column(x: Tensor, lengths: tuple[int, ...]) -> Tensor:
@@ -169,7 +178,9 @@ def broadcast_shapes(*args: Any) -> tuple[int, ...]:
 def broadcast_to(array: Any, /, shape: Any, subok: bool = False) -> Tensor:
     """As ``numpy.broadcast_to``."""
     x, lengths = to_tensor(array, "broadcast_to"), lengths_of(shape)
-    numpy.broadcast_to(numpy.broadcast_to(numpy.False_, x.shape), lengths)
+    own = x.shape
+    if len(own) > len(lengths) or any(n not in (1, m) for n, m in zip(own[::-1], lengths[::-1], strict=False)):
+        numpy.broadcast_to(numpy.broadcast_to(numpy.False_, own), lengths)  # raises, as NumPy words it
     return s.broadcast_to(x, shape=lengths)
 
 

@@ -9,7 +9,7 @@ import numpy
 
 from ..core.tensor import Tensor
 from ..ops.elementwise import multiply
-from ..ops.gather import ALL, basic, gather
+from ..ops.gather import ALL, basic, gather, slice_set
 from ..ops.join import concatenate
 from ..ops.shape import astype, broadcast_to, reshape
 from .lift import to_tensor
@@ -25,6 +25,9 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Te
     x = to_tensor(array, "pad")
     widths = _pairs(pad_width, x.ndim)
     _check(x, widths, mode, kwargs)
+    value = kwargs.get("constant_values", 0)
+    if mode == "empty" or (mode == "constant" and isinstance(value, (int, float, complex))):
+        return _surrounded(x, widths, value)
     side_by_side = _MODES[mode](**kwargs)
     for axis, width in enumerate(widths):
         if width != (0, 0):
@@ -52,7 +55,7 @@ def _check(x: Tensor, widths: list[Sides], mode: Any, options: dict[str, Any]) -
             "[pad] mode is a function, wanted the name of a mode, since a function writes into an array and leaves no "
             "derivative; write np.concatenate((before, x, after), axis)"
         )
-    if mode not in _MODES:
+    if mode not in _OPTIONS:
         raise ValueError(f"mode '{mode}' is not supported")
     if any(width < 0 for pair in widths for width in pair):
         raise ValueError("index can't contain negative values")
@@ -91,6 +94,13 @@ def _spread(value: Any, x: Tensor, axis: int, width: int) -> Tensor:
     """A block of the dtype of `x` that is `width` long, from something that broadcasts to it."""
     value = value if value.dtype == x.dtype else astype(value, dtype=x.dtype)
     return broadcast_to(value, shape=(*x.shape[:axis], width, *x.shape[axis + 1 :]))
+
+
+def _surrounded(x: Tensor, widths: list[Sides], value: Any) -> Tensor:
+    """The array in the middle of a larger one that has one value everywhere else."""
+    shape = tuple(before + n + after for n, (before, after) in zip(x.shape, widths, strict=True))
+    middle = tuple(slice(before, before + n) for n, (before, _) in zip(x.shape, widths, strict=True))
+    return slice_set(numpy.full(shape, value, x.dtype), x, index=middle)
 
 
 def _constant(constant_values: Any = 0) -> Padder:
@@ -171,13 +181,8 @@ def _statistic_of(name: str, x: Tensor, axis: int, part: slice) -> Any:
     return np.round(value) if x.dtype.kind in "iu" else value
 
 
-def _empty() -> Padder:
-    return _constant(0)
-
-
 _MODES: dict[str, Callable[..., Padder]] = {
     "constant": _constant,
-    "empty": _empty,
     "linear_ramp": _linear_ramp,
     **{name: _selection(name) for name in ("edge", "reflect", "symmetric", "wrap")},
     **{name: _statistic(name) for name in ("maximum", "mean", "median", "minimum")},

@@ -7,24 +7,30 @@ from typing import Any
 import numpy
 
 from ..core.abstract import Abstract
+from ..core.node import UNTRACKED, Node
 from ..core.primitive import Primitive
-from ..core.recording import general as bind_general
-from .linear_maps import batch_elementwise, linear, maps_for
+from ..core.recording import general as bind_general, named, record
+from ..core.state import RECORDING, observers, state
+from ..core.tensor import Tensor
+from .linear_maps import Map, batch_elementwise, linear, maps_for
+
+NOTHING = (None, None)
+"""The residuals of a node of one operand that keeps nothing."""
 
 
 def structural(name: str, evaluate: Any, transpose: Any, shape: Any, batch: Any) -> Any:
     """Define a primitive of one operand `x` that is its own derivative, and give the function that calls it.
 
     Args:
-        transpose: ``transpose(cotangent, like, <parameters by name>)``.
+        transpose: ``transpose(cotangent, node)``.
         shape: ``shape(form, **params)`` gives the shape of the result.
         batch: ``batch(operand, node)`` evaluates with a leading batch axis.
     """
-
-    rule = linear(lambda dx: dx, transpose)
-    own: Any
-    (own,) = maps_for(("x",), [rule])
-    own.apply = lambda tangent, residuals, node: operation(tangent, **node.params)
+    own = Map(
+        lambda tangent, residuals, node: operation(tangent, **node.params),
+        lambda cotangent, residuals, node: transpose(cotangent, node),
+        frozenset(),
+    )
     primitive = Primitive(
         name,
         evaluate,
@@ -33,8 +39,28 @@ def structural(name: str, evaluate: Any, transpose: Any, shape: Any, batch: Any)
         [own],
         batch=lambda size, operands, batched, node: batch(operands[0], node),
     )
-    primitive.operation = operation = bind_general(primitive)
+    primitive.operation = operation = _keeping_nothing(primitive)
     return operation
+
+
+def _keeping_nothing(primitive: Primitive) -> Any:
+    """The function that calls a primitive of one operand whose derivative needs no values."""
+    evaluate = primitive.evaluate
+
+    def call(x: Any, **params: Any) -> Any:
+        if type(x) is not Tensor:
+            return evaluate(x, **params)
+        node, value = x._node, x._value
+        watch = node.watch & state.on
+        if watch >= RECORDING or observers or type(value) is Abstract:
+            return record(primitive, (x,), params)
+        out = evaluate(value, **params)
+        if watch:
+            forms = (Abstract(value.shape, value.dtype), Abstract(out.shape, out.dtype))
+            return Tensor(out, Node(primitive, (node,), NOTHING, params, forms, watch))
+        return Tensor(out, UNTRACKED)
+
+    return named(call, primitive)
 
 
 def _form(node: Any) -> Abstract:
@@ -43,8 +69,8 @@ def _form(node: Any) -> Abstract:
 
 reshape = structural(
     "reshape",
-    lambda x, shape: numpy.reshape(x, shape),
-    transpose=lambda ct, like: reshape(ct, shape=like.shape),
+    lambda x, shape: x.reshape(shape),
+    transpose=lambda ct, node: reshape(ct, shape=_form(node).shape),
     shape=lambda x, shape: shape,
     batch=lambda x, node: reshape(x, shape=(x.shape[0], *node.params["shape"])),
 )
@@ -52,12 +78,17 @@ reshape = structural(
 
 transpose = structural(
     "transpose",
-    lambda x, axes: numpy.transpose(x, axes),
-    transpose=lambda ct, axes: transpose(ct, axes=tuple(numpy.argsort(axes).tolist())),
+    lambda x, axes: x.transpose(axes),
+    transpose=lambda ct, node: transpose(ct, axes=_inverse(node.params["axes"])),
     shape=lambda x, axes: tuple(x.shape[a] for a in axes),
     batch=lambda x, node: transpose(x, axes=(0, *(a + 1 for a in node.params["axes"]))),
 )
 """``transpose(x, axes=)``: `axes` is a permutation, all non-negative."""
+
+
+def _inverse(axes: tuple[int, ...]) -> tuple[int, ...]:
+    """The permutation that undoes another."""
+    return tuple(sorted(range(len(axes)), key=axes.__getitem__))
 
 
 def _batch_broadcast_to(x: Any, node: Any) -> Any:
@@ -70,7 +101,7 @@ def _batch_broadcast_to(x: Any, node: Any) -> Any:
 broadcast_to = structural(
     "broadcast_to",
     lambda x, shape: numpy.broadcast_to(x, shape),
-    transpose=lambda ct, like: unbroadcast(ct, like.shape),
+    transpose=lambda ct, node: unbroadcast(ct, _form(node).shape),
     shape=lambda x, shape: shape,
     batch=_batch_broadcast_to,
 )
