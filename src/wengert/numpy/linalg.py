@@ -1,8 +1,10 @@
 """Linear algebra, under the names of ``numpy.linalg``; everything takes stacks of matrices.
 
 Derivatives of eigenvectors, singular vectors and the like are right for whatever does not depend on the
-phase of each vector. Where values are equal, so that their vectors may be rotated among each other, the
-terms 1 / (l_i - l_j) count as 0: what does not depend on that rotation has a finite derivative.
+phase of each vector. Where values are equal, the terms 1 / (l_i - l_j) between them count as 0: first
+derivatives of what depends on the values alone, or on their whole space, are right there; second
+derivatives, and those of V f(L) V^H, lack the terms between equals. Write `det`, `slogdet`, `matrix_power`
+or `wengert.scipy.linalg.expm`, `sqrtm`, `logm` instead, whose derivatives are right everywhere.
 """
 
 from __future__ import annotations

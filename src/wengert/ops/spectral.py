@@ -1,9 +1,11 @@
 """Decompositions of stacks of matrices: eigenvalues, singular values, orthogonal factors.
 
-Eigenvectors and singular vectors are determined up to a phase (a sign), and those of a repeated value up
-to a rotation among them. Derivatives are right for whatever does not depend on that choice. Where two values are
-equal (to rounding) the term 1 / (l_i - l_j) is set to 0, so that what does not depend on how their
-vectors are chosen has a finite derivative.
+Eigenvectors and singular vectors are determined up to a phase (a sign), and derivatives are right for
+whatever does not depend on it. Where two values are equal (to rounding) their vectors may be any basis of a
+plane, and no linear rule for them exists: the term 1 / (l_i - l_j) is set to 0. First derivatives of what
+depends on the values alone, or on the plane as a whole, are still right. What needs the terms between
+equals (second derivatives there, and V f(L) V^H, whose derivative tends to f') lacks them; functions of a
+matrix that have rules of their own (`det`, `slogdet`, powers, `wengert.ops.matrix_functions`) have all.
 """
 
 from __future__ import annotations
