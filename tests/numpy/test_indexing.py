@@ -116,6 +116,8 @@ TABLE = numpy.arange(12.0).reshape(3, 4) ** 2
         lambda x, i: x[i, i + 1],
         lambda x, i: x[1, i],
         lambda x, i: np.take(x, i),
+        lambda x, i: np.take_along_axis(x, i.reshape(-1, 1), 0),
+        lambda x, i: np.choose(i, [x[0, 0], x[1, 1], x[0, 0] * x[1, 1]]),
         lambda x, i: np.take(x, 5 * i, axis=1, mode="clip"),
         lambda x, i: index_add(x, i, 2.0),
         lambda x, i: index_set(x, (slice(None), i), x[0, 0]),

@@ -12,7 +12,7 @@ from ..core.abstract import Abstract
 from ..core.tensor import Tensor
 from ..ops import elementwise as e, shape as s
 from ..ops.gather import basic, gather, ravel_index, scatter_set, slice_set, unslice
-from ..ops.index import fit_value
+from ..ops.index import fit_value, getitem, index_set
 from ..ops.join import stack
 from .inplace import guard, replace
 from .interop import concrete
@@ -72,8 +72,7 @@ def _in_bounds(index: Any, length: int, mode: str) -> Any:
 def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Tensor:
     """As ``numpy.take_along_axis``; the indices may be a tensor, as from `argsort`."""
     x, index, place = _along_axis(arr, indices, axis, "take_along_axis")
-    flat = _places(index, x.shape, place)
-    return gather(s.reshape(x, shape=(x.size,)), flat, axis=0)
+    return getitem(x, _mesh(index, x.shape, place))
 
 
 def _along_axis(arr: Any, indices: Any, axis: int | None, op: str) -> tuple[Tensor, Any, int]:
@@ -90,12 +89,12 @@ def _along_axis(arr: Any, indices: Any, axis: int | None, op: str) -> tuple[Tens
     return x, index if type(index._value) is Abstract else index._value, normal_axis(axis, x.ndim)
 
 
-def _places(index: Any, shape: tuple[int, ...], axis: int) -> Any:
-    """Indices along an axis as places in the flattened array."""
+def _mesh(index: Any, shape: tuple[int, ...], axis: int) -> tuple[Any, ...]:
+    """Indices along an axis as an index into all axes."""
     count = len(shape)
-    grid = [numpy.arange(n).reshape(-1, *(1,) * (count - i - 1)) for i, n in enumerate(shape)]
-    grid[axis] = index
-    return ravel_index(*grid, lengths=shape)
+    mesh = [numpy.arange(n).reshape(-1, *(1,) * (count - i - 1)) for i, n in enumerate(shape)]
+    mesh[axis] = index
+    return tuple(mesh)
 
 
 def compress(condition: Any, a: Any, axis: int | None = None, out: Any = None) -> Tensor:
@@ -309,8 +308,8 @@ def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None) -> Non
     """As ``numpy.put_along_axis``, into a tensor; of several writes to a place the last wins."""
     target = _target(arr, "put_along_axis")
     x, index, place = _along_axis(target, indices, axis, "put_along_axis")
-    flat = _places(index, x.shape, place)
-    _write_flat(target, flat, values)
+    written = index_set(x, _mesh(index, x.shape, place), values)
+    replace(target, s.reshape(written, shape=target.shape))
 
 
 def _write_flat(target: Tensor, places: Any, values: Any) -> None:

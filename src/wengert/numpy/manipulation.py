@@ -152,7 +152,7 @@ def rollaxis(a: Any, axis: int, start: int = 0) -> Tensor:
     return move_axes(x, source, 1, before - (source < before))
 
 
-def expand_dims(a: Any, axis: Any) -> Tensor:
+def expand_dims(a: Any, axis: Any = 0) -> Tensor:
     """As ``numpy.expand_dims``."""
     x = to_tensor(a, "expand_dims")
     given = axis if isinstance(axis, (tuple, list)) else (axis,)
