@@ -217,7 +217,7 @@ def _adjugate(x: Any) -> Any:
     except numpy.linalg.LinAlgError:
         pass
     u, s, vh, phase = _rotations(x)
-    return phase * ((_conjugate_transposed(vh) * _products_of_others(s, 1)[..., None, :]) @ _conjugate_transposed(u))
+    return phase * ((_conjugate_transposed(vh) * _products_of_others(s)[0][..., None, :]) @ _conjugate_transposed(u))
 
 
 def _rotations(x: Any) -> Any:
@@ -230,15 +230,14 @@ def _conjugate_transposed(x: Any) -> Any:
     return numpy.conj(numpy.swapaxes(x, -1, -2))
 
 
-def _products_of_others(s: Any, count: int) -> Any:
-    """The products of all s but the i-th (count 1), or all but the i-th and the j-th and 0 for i = j (count 2)."""
-    size = s.shape[-1]
-    gone = numpy.eye(size, dtype=bool)
-    if count == 2:
-        gone = gone[:, None, :] | gone[None, :, :]
-    factors = numpy.where(gone, 1, numpy.expand_dims(s, tuple(range(-1 - count, -1))))
-    products = numpy.prod(factors, axis=-1)
-    return products if count == 1 else products * (1 - numpy.eye(size, dtype=s.dtype))
+def _products_of_others(s: Any) -> tuple[Any, Any]:
+    """The products of all s but the i-th; and of all but the i-th and the j-th, with 0 for i = j."""
+    zero = s == 0
+    safe = numpy.where(zero, 1, s)
+    product, left = numpy.prod(safe, axis=-1, keepdims=True), numpy.sum(zero, axis=-1, keepdims=True) - zero
+    one = numpy.where(left == 0, product / safe, 0)
+    pairs = numpy.where(left[..., None] == zero[..., None, :], (product / safe)[..., None] / safe[..., None, :], 0)
+    return one, pairs * (1 - numpy.eye(s.shape[-1], dtype=s.dtype))
 
 
 def _adjugate_change(x: Any, dx: Any) -> Any:
@@ -249,7 +248,7 @@ def _adjugate_change(x: Any, dx: Any) -> Any:
     """
     u, s, vh, phase = _rotations(x)
     v, uh = _conjugate_transposed(vh), _conjugate_transposed(u)
-    products = _products_of_others(s, 2)
+    _, products = _products_of_others(s)
     turned = uh @ dx @ v
     on = numpy.einsum("...ij,...jj->...i", products, turned)
     return phase * (v @ (diagonal_matrix(on) - products * turned) @ uh)
