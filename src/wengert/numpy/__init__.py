@@ -8,6 +8,7 @@ from .elementwise import *
 from .index_tricks import *
 from .indexing import *
 from .manipulation import *
+from .polynomials import *
 from .products import *
 from .reductions import *
 from .sorting import *
