@@ -31,7 +31,7 @@ def _resize(x: Any, shape: tuple[int, ...]) -> Any:
 resize = structural(
     "resize",
     _resize,
-    transpose=lambda ct, like: resize(ct, shape=like.shape),
+    transpose=lambda ct, node: resize(ct, shape=node.forms[0].shape),
     shape=lambda x, shape: shape,
     batch=lambda x, node: resize(x, shape=(x.shape[0], *node.params["shape"])),
 )
@@ -40,7 +40,7 @@ resize = structural(
 rotate = structural(
     "rotate",
     lambda x, shifts, axes: numpy.roll(x, shifts, axes),
-    transpose=lambda ct, shifts, axes: rotate(ct, shifts=tuple(-s for s in shifts), axes=axes),
+    transpose=lambda ct, node: rotate(ct, shifts=tuple(-s for s in node.params["shifts"]), axes=node.params["axes"]),
     shape=lambda x, shifts, axes: x.shape,
     batch=lambda x, node: rotate(x, shifts=node.params["shifts"], axes=_behind(node.params["axes"])),
 )
