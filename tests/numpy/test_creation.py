@@ -119,6 +119,22 @@ def test_an_array_is_shared_and_a_copy_is_not() -> None:
         np.asarray(given, dtype="float32", copy=False)
 
 
+@pytest.mark.parametrize("name", ["linspace", "logspace", "geomspace"])
+@pytest.mark.parametrize("axis", [0, -1])
+@pytest.mark.parametrize("endpoint", [True, False])
+@pytest.mark.parametrize(
+    ("start", "stop"),
+    [(1.0, 3.0), (-1.0, -4), (2, 7), ([1.0, 2.0], 5.0), (1.0, [[2.0], [3.0]]), (1.0 + 1j, 2.0 - 1j)],
+)
+def test_ranges_between_tensors_are_numpys(name: str, axis: int, endpoint: bool, start: Any, stop: Any) -> None:
+    options = {"num": 4, "endpoint": endpoint, "axis": axis}
+    wanted = getattr(numpy, name)(start, stop, **options)
+    for first, last in ((np.asarray(start), np.asarray(stop)), (start, np.asarray(stop)), (np.asarray(start), stop)):
+        given = getattr(np, name)(first, last, **options)
+        assert given.dtype == wanted.dtype
+        numpy.testing.assert_allclose(given, wanted, rtol=1e-13)
+
+
 def test_the_step_of_linspace_differentiates() -> None:
     def step(stop: wg.Tensor) -> wg.Tensor:
         return np.linspace(1.0, stop, 5, retstep=True)[1]

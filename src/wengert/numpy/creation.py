@@ -219,10 +219,12 @@ def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype
     if type(start) is not Tensor and type(stop) is not Tensor:
         return Tensor(numpy.geomspace(start, stop, num, endpoint, dtype, axis))
     from ..ops.elementwise import exp, log_of
+    from .manipulation import expand_dims
 
     wide = numpy.result_type(to_tensor(start).dtype, to_tensor(stop).dtype, float)
     first, last = cast(to_tensor(start), dtype=wide), cast(to_tensor(stop), dtype=wide)
-    made = first * exp(linspace(0 * first, log_of(last / first), num, endpoint, axis=axis))
+    ratio = log_of(last / first)
+    made = expand_dims(broadcast_to(first, shape=ratio.shape), axis) * exp(linspace(0, ratio, num, endpoint, axis=axis))
     return made if dtype is None else cast(made, dtype=numpy.dtype(dtype))
 
 
