@@ -88,7 +88,7 @@ KINKED = [
     _with("keywords", "clip", (apart((8,)),), min=-0.45, max=0.52),
     _with("arrays", "clip", (apart((2, 4), -2.0, 2.0), uniform((4,), -1.5, -0.5), uniform((2, 1), 0.5, 1.5))),
     _with("not_finite", "nan_to_num", (NOT_FINITE,), nan=2.0, posinf=3.0, neginf=-3.0, order=0),
-    Case("fix_where", lambda x, y: np.where([True, False, True], x, y), (MATRIX, ROW),
+    Case("where_by_constant", lambda x, y: np.where([True, False, True], x, y), (MATRIX, ROW),
          lambda x, y: numpy.where([True, False, True], x, y), EVERY),
     Case("where_by_value", lambda x, y: np.where(x > y, x * y, x), (MATRIX, ROW),
          lambda x, y: numpy.where(x > y, x * y, x), REAL),
@@ -127,7 +127,7 @@ BROADCAST = [
     _broadcast("power", uniform((2, 1), 0.5, 2.0), ROW, EVERY),
     _broadcast("maximum", MATRIX, ROW),
     _broadcast("logaddexp", COLUMN, ROW),
-    Case("add_of_mixed_dtypes", lambda x: x + numpy.arange(3), (MATRIX,), lambda x: x + numpy.arange(3), EVERY),
+    Case("add_of_integers", lambda x: x + numpy.arange(3), (MATRIX,), lambda x: x + numpy.arange(3), EVERY),
 ]
 
 CONSTANT = [
