@@ -15,8 +15,9 @@ from ..core.recording import NO_PARAMS, named, record
 from ..core.state import RECORDING, observers, state
 from ..core.tensor import Tensor
 from .elementwise import conjugate, multiply
-from .linear_maps import Map
+from .linear_maps import Map, scale
 from .operands import constant, is_foreign, refused
+from .reduce import sum as sum_over
 from .shape import reshape, transpose
 
 outer_of_arrays = multiply_arrays.outer
@@ -59,7 +60,7 @@ def _of_left(ct: Any, residuals: Sequence[Any], node: Any) -> Any:
     """The cotangent of x: ct y^H. The ranks of ct and y tell whether x is a vector; the walk sums over its stack."""
     y = residuals[1]
     if len(y.shape) == 1:
-        return multiply(_as_column(ct), _conjugated(y))
+        return scale(_as_column(ct), _conjugated(y))
     if len(ct.shape) < len(y.shape):
         return _times_vector(_conjugated(y), ct)
     return matmul(ct, adjoint_matrix(y))
@@ -70,7 +71,7 @@ def _of_right(ct: Any, residuals: Sequence[Any], node: Any) -> Any:
     x = residuals[0]
     if len(x.shape) == 1:
         row = reshape(ct, shape=(*ct.shape[:-1], 1, *ct.shape[-1:]))
-        return multiply(_as_column(_conjugated(x)), row) if ct.shape else multiply(_conjugated(x), ct)
+        return scale(row, _as_column(_conjugated(x))) if ct.shape else scale(ct, _conjugated(x))
     if len(ct.shape) < len(x.shape):
         return _times_vector(adjoint_matrix(x), ct)
     return matmul(adjoint_matrix(x), ct)
@@ -114,6 +115,8 @@ def _mismatch(x: Any, y: Any) -> ValueError:
 
 def _matmul_batch(size: int, operands: Any, batched: Any, node: Any) -> Any:
     x, y = node.forms[:2]
+    if len(x.shape) == len(y.shape) == 1:
+        return sum_over(multiply(*operands), axis=(1,), keepdims=False)
     rank = max(len(x.shape), len(y.shape), 2)
     left, right = (
         reshape(o, shape=(size, *(1,) * (rank - len(shape)), *shape)) if is_batched else reshape(o, shape=shape)
