@@ -11,7 +11,7 @@ import scipy.linalg
 import wengert.numpy as np
 import wengert.scipy.linalg as linalg
 
-from .case import EVERY, REAL, Case, Maker, positive_definite, uniform
+from .case import EVERY, REAL, Case, Maker, apart, positive_definite, uniform
 from .linalg import _spread_spectrum as spread_spectrum, hermitian, rotating, well_conditioned, with_singular_values
 
 SQUARE = well_conditioned((3, 3))
@@ -118,8 +118,16 @@ def _function_of_pair(module: Any, arrays: Any) -> Callable[..., Any]:
     return function
 
 
-def _riccati(module: Any) -> Callable[..., Any]:
-    return lambda a, b, q, r: module.solve_continuous_are(a, b, hermitian(q), hermitian(r))
+def _riccati(module: Any, kind: str) -> Callable[..., Any]:
+    return lambda a, b, q, r: getattr(module, f"solve_{kind}_are")(a, b, hermitian(q), hermitian(r))
+
+
+def _tridiagonal(module: Any, arrays: Any) -> Callable[..., Any]:
+    def function(d: Any, e: Any) -> Any:
+        values, vectors = module.eigh_tridiagonal(d, e)
+        return values, arrays.absolute(vectors)
+
+    return function
 
 
 # SciPy has no functions of stacks here, so there is no reference.
@@ -223,14 +231,29 @@ CASES = [
     _case("solve_continuous_lyapunov", SQUARE, uniform((3, 3))),
     _case("solve_discrete_lyapunov", stable, uniform((3, 3))),
     _case("solve_discrete_lyapunov", stable, uniform((3, 3)), variant="_bilinear", method="bilinear"),
-    Case(
-        "solve_continuous_are",
-        _riccati(linalg),
-        (uniform((3, 3)), uniform((3, 2)), DEFINITE, positive_definite((2, 2))),
-        widened(_riccati(scipy.linalg)),
-        EVERY,
-        tolerance=10.0,  # the solution comes from an ordered Schur form of twice the size
+    *(
+        Case(
+            f"solve_{kind}_are",
+            _riccati(linalg, kind),
+            (uniform((3, 3)), uniform((3, 2)), DEFINITE, positive_definite((2, 2))),
+            widened(_riccati(scipy.linalg, kind)),
+            EVERY,
+            tolerance=10.0,  # the solution comes from an ordered Schur form of twice the size
+        )
+        for kind in ("continuous", "discrete")
     ),
+    Case(
+        "eigh_tridiagonal",
+        _tridiagonal(linalg, np),
+        (apart((4,), -3.0, 3.0), uniform((3,), 0.5, 1.0)),
+        _tridiagonal(scipy.linalg, numpy),
+        REAL,
+    ),
+    _case("eigvalsh_tridiagonal", apart((4,), -3.0, 3.0), uniform((3,)), dtypes=REAL),
+    _case("orthogonal_procrustes", TALL, TALL),
+    _case("rq", SQUARE),
+    _case("rq", WIDE, variant="_wide", mode="economic"),
+    _case("rq", TALL, variant="_tall_r", mode="r"),
     Case(
         "eigh_pair",
         _function_of_pair(linalg, np),

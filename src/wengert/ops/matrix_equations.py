@@ -14,7 +14,7 @@ from .contract import adjoint_matrix, matmul, matrix_transpose
 from .elementwise import add
 from .gather import block
 from .join import concatenate
-from .linalg import define, same_form, solve, solve_triangular
+from .linalg import define, inv, same_form, solve, solve_triangular
 from .linear_maps import batch_elementwise, general, linear
 from .matrices import hermitian_part, lower_triangle, upper_triangle
 from .shape import astype, broadcast_to, reshape
@@ -38,6 +38,14 @@ def _sylvester_form(a: Any, b: Any, q: Any) -> Abstract:
     return Abstract((*lead, *q.shape[-2:]), numpy.result_type(a.dtype, b.dtype, q.dtype))
 
 
+def _total(*parts: Any) -> Any:
+    """The sum of those that are not ``None``."""
+    first, *rest = (part for part in parts if part is not None)
+    for part in rest:
+        first = add(first, part)
+    return first
+
+
 class _SylvesterMap:
     """The joint linear map of the X with A X + X B = Q: each mode solves one such equation."""
 
@@ -47,15 +55,12 @@ class _SylvesterMap:
     def apply(tangents: Sequence[Any], residuals: Sequence[Any], node: Any, bit: int) -> Any:
         a, b, _, x = residuals
         da, db, dq = tangents
-        changes = [
+        change = _total(
             dq,
             None if da is None else -matmul(da, x),
             None if db is None else -matmul(x, db),
-        ]
-        first, *rest = (change for change in changes if change is not None)
-        for change in rest:
-            first = add(first, change)
-        return sylvester(a, b, first)
+        )
+        return sylvester(a, b, change)
 
     @staticmethod
     def transpose(
@@ -97,9 +102,7 @@ def _unitary_rule(dx: Any, x: Any, out: Any) -> Any:
     return change + adjoint_matrix(solve(p, outside))
 
 
-unitary_factor = define(
-    "unitary_factor", _unitary_factor, ("x",), same_form, general(_unitary_rule)
-)
+unitary_factor = define("unitary_factor", _unitary_factor, ("x",), same_form, general(_unitary_rule))
 """``unitary_factor(x)``: the U of X = U P, for X with at least as many rows as columns."""
 
 # -- triangular factors ----------------------------------------------------------------------------
@@ -212,53 +215,77 @@ _MIRRORED = define(
     linear(lambda dx: hermitian_part(dx), lambda ct: hermitian_part(ct)),
 )
 
-# -- Riccati ---------------------------------------------------------------------------------------
+# -- discrete Lyapunov and Riccati -----------------------------------------------------------------
 
 
-def _riccati(a: Any, b: Any, q: Any, r: Any) -> Any:
-    from scipy.linalg import solve_continuous_are
+def discrete_lyapunov(a: Any, q: Any) -> Any:
+    """The x with a x a^H - x + q = 0, by the continuous equation of b = (a^H - 1)(a^H + 1)^-1.
 
-    return solve_continuous_are(a, b, q, r).astype(numpy.result_type(a, b, q, r), copy=False)
+    Source: Z. Gajic and M. Qureshi, "Lyapunov Matrix Equation in System Stability and Control" (1995), section 3.2.
+    """
+    identity = numpy.eye(a.shape[-1], dtype=a.dtype)
+    ah = adjoint_matrix(a)
+    inverse = inv(ah + identity)
+    b = matmul(ah - identity, inverse)
+    c = 2 * matmul(matmul(adjoint_matrix(inverse), q), inverse)
+    return sylvester(adjoint_matrix(b), b, -c)
 
 
 class _RiccatiMap:
-    """The joint linear map of the X with X A + A^H X - X G X + Q = 0, where G = B R^-1 B^H.
+    """The joint linear map of the stabilising X of a Riccati equation.
 
-    With K = R^-1 B^H X and the stable C = A - B K, differentiating the equation gives
-    C^H dX + dX C = -(X dA + dA^H X - X dB K - K^H dB^H X + K^H dR K + dQ).
+    In the continuous case X A + A^H X - X B K + Q = 0 with the gain K = R^-1 B^H X, in the discrete case
+    A^H X A - X - A^H X B K + Q = 0 with K = (R + B^H X B)^-1 B^H X A. With the stable C = A - B K and
+    S = T + T^H + dQ + K^H dR K, differentiating gives C^H dX + dX C + S = 0, where T = X (dA - dB K),
+    and C^H dX C - dX + S = 0, where T = C^H X (dA - dB K).
     """
 
     needs = frozenset({0, 1, 3, 4})
-
-    @staticmethod
-    def apply(tangents: Sequence[Any], residuals: Sequence[Any], node: Any, bit: int) -> Any:
-        a, b, _, r, x = residuals
-        da, db, dq, dr = tangents
-        gain = solve(r, matmul(adjoint_matrix(b), x))
-        closed = a - matmul(b, gain)
-        parts = []
-        if da is not None:
-            parts.append(2 * hermitian_part(matmul(x, da)))
-        if db is not None:
-            parts.append(-2 * hermitian_part(matmul(matmul(x, db), gain)))
-        if dq is not None:
-            parts.append(hermitian_part(dq))
-        if dr is not None:
-            parts.append(matmul(matmul(adjoint_matrix(gain), hermitian_part(dr)), gain))
-        first, *rest = parts
-        for part in rest:
-            first = add(first, part)
-        return sylvester(adjoint_matrix(closed), closed, -first)
-
     transpose = None
 
+    def __init__(self, is_discrete: bool) -> None:
+        self.is_discrete = is_discrete
 
-_RICCATI = Primitive(
-    "solve_continuous_are",
-    _riccati,
-    ("a", "b", "q", "r"),
-    lambda a, b, q, r: Abstract(q.shape, numpy.result_type(a.dtype, b.dtype, q.dtype, r.dtype)),
-    joint=_RiccatiMap(),  # type: ignore[arg-type]
-)
-riccati = _RICCATI.operation = bind_general(_RICCATI)
-"""``riccati(a, b, q, r)``: the stabilising solution of the continuous algebraic Riccati equation."""
+    def apply(self, tangents: Sequence[Any], residuals: Sequence[Any], node: Any, bit: int) -> Any:
+        a, b, _, r, x = residuals
+        da, db, dq, dr = tangents
+        gain = self._gain(a, b, r, x)
+        closed = a - matmul(b, gain)
+        left = matmul(adjoint_matrix(closed), x) if self.is_discrete else x
+        change = _total(
+            None if da is None else 2 * hermitian_part(matmul(left, da)),
+            None if db is None else -2 * hermitian_part(matmul(matmul(left, db), gain)),
+            None if dq is None else hermitian_part(dq),
+            None if dr is None else matmul(matmul(adjoint_matrix(gain), hermitian_part(dr)), gain),
+        )
+        if self.is_discrete:
+            return discrete_lyapunov(adjoint_matrix(closed), change)
+        return sylvester(adjoint_matrix(closed), closed, -change)
+
+    def _gain(self, a: Any, b: Any, r: Any, x: Any) -> Any:
+        half = matmul(adjoint_matrix(b), x)
+        return solve(r + matmul(half, b), matmul(half, a)) if self.is_discrete else solve(r, half)
+
+
+def _define_riccati(name: str, is_discrete: bool) -> Any:
+    def evaluate(a: Any, b: Any, q: Any, r: Any) -> Any:
+        import scipy.linalg
+
+        return getattr(scipy.linalg, name)(a, b, q, r).astype(numpy.result_type(a, b, q, r), copy=False)
+
+    primitive = Primitive(
+        name,
+        evaluate,
+        ("a", "b", "q", "r"),
+        lambda a, b, q, r: Abstract(q.shape, numpy.result_type(a.dtype, b.dtype, q.dtype, r.dtype)),
+        joint=_RiccatiMap(is_discrete),
+    )
+    primitive.operation = bind_general(primitive)
+    return primitive.operation
+
+
+continuous_riccati = _define_riccati("solve_continuous_are", is_discrete=False)
+"""``continuous_riccati(a, b, q, r)``: the stabilising solution of the continuous algebraic Riccati equation."""
+
+discrete_riccati = _define_riccati("solve_discrete_are", is_discrete=True)
+"""``discrete_riccati(a, b, q, r)``: the stabilising solution of the discrete algebraic Riccati equation."""

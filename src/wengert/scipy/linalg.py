@@ -32,17 +32,18 @@ from ..ops import (
     spectral,
 )
 from ..ops.contract import adjoint_matrix, matmul as multiply_matrices, matrix_transpose
-from ..ops.gather import block
+from ..ops.gather import block, unslice
 from ..ops.join import concatenate
 from ..ops.shape import astype, reshape
-from .structured import block_diag, circulant, hankel, khatri_rao, toeplitz
+from .structured import block_diag, circulant, hankel, khatri_rao, toeplitz, vector
 
 __all__ = [
     "LinAlgError", "block_diag", "cho_factor", "cho_solve", "cholesky", "circulant", "coshm", "cosm", "det", "eig",
-    "eigh", "eigvals", "eigvalsh", "expm", "expm_frechet", "fractional_matrix_power", "hankel", "inv", "khatri_rao",
-    "logm", "lstsq", "lu", "lu_factor", "lu_solve", "matmul_toeplitz", "norm", "pinv", "polar", "qr", "sinhm", "sinm",
-    "solve", "solve_banded", "solve_continuous_are", "solve_continuous_lyapunov", "solve_discrete_lyapunov",
-    "solve_lyapunov", "solve_sylvester", "solve_toeplitz", "solve_triangular", "solveh_banded", "sqrtm", "svd",
+    "eigh", "eigh_tridiagonal", "eigvals", "eigvalsh", "eigvalsh_tridiagonal", "expm", "expm_frechet",
+    "fractional_matrix_power", "hankel", "inv", "khatri_rao", "logm", "lstsq", "lu", "lu_factor", "lu_solve",
+    "matmul_toeplitz", "norm", "orthogonal_procrustes", "pinv", "polar", "qr", "rq", "sinhm", "sinm", "solve",
+    "solve_banded", "solve_continuous_are", "solve_continuous_lyapunov", "solve_discrete_are",
+    "solve_discrete_lyapunov", "solve_lyapunov", "solve_sylvester", "solve_toeplitz", "solve_triangular", "solveh_banded", "sqrtm", "svd",
     "svdvals", "tanhm", "tanm", "toeplitz",
 ]  # fmt: skip
 
@@ -249,22 +250,10 @@ def solve_discrete_lyapunov(a: Any, q: Any, method: str | None = None) -> Tensor
     if method not in (None, "direct", "bilinear"):
         raise ValueError(f"[solve_discrete_lyapunov] method={method!r}, wanted 'direct' or 'bilinear'")
     if method == "bilinear" or (method is None and a.shape[-1] >= 10):
-        return _bilinear_lyapunov(a, q)
+        return equations.discrete_lyapunov(a, q)
     size = a.shape[-1]
     system = numpy.eye(size * size, dtype=a.dtype) - kron(a, e.conjugate(a))
     return reshape(n.solve(system, reshape(q, shape=(size * size,))), shape=q.shape)
-
-
-def _bilinear_lyapunov(a: Tensor, q: Tensor) -> Tensor:
-    """By the continuous equation of b = (a^H - 1)(a^H + 1)^-1.
-
-    Source: Z. Gajic and M. Qureshi, "Lyapunov Matrix Equation in System Stability and Control" (1995), section 3.2.
-    """
-    identity = numpy.eye(a.shape[-1], dtype=a.dtype)
-    inverse = ops.inv(adjoint_matrix(a) + identity)
-    b = multiply_matrices(adjoint_matrix(a) - identity, inverse)
-    c = 2 * multiply_matrices(multiply_matrices(adjoint_matrix(inverse), q), inverse)
-    return solve_continuous_lyapunov(adjoint_matrix(b), -c)
 
 
 def solve_continuous_are(a: Any, b: Any, q: Any, r: Any) -> Tensor:
@@ -272,7 +261,15 @@ def solve_continuous_are(a: Any, b: Any, q: Any, r: Any) -> Tensor:
     x a + a^H x - x b r^-1 b^H x + q = 0. The derivative keeps x Hermitian.
     """
     a, b, q, r = (matrix(x, "solve_continuous_are") for x in (a, b, q, r))
-    return equations.riccati(a, b, q, r)
+    return equations.continuous_riccati(a, b, q, r)
+
+
+def solve_discrete_are(a: Any, b: Any, q: Any, r: Any) -> Tensor:
+    """As ``scipy.linalg.solve_discrete_are`` without `e` and `s`: the stabilising x with
+    a^H x a - x - a^H x b (r + b^H x b)^-1 b^H x a + q = 0. The derivative keeps x Hermitian.
+    """
+    a, b, q, r = (matrix(x, "solve_discrete_are") for x in (a, b, q, r))
+    return equations.discrete_riccati(a, b, q, r)
 
 
 # -- decompositions --------------------------------------------------------------------------------
@@ -325,6 +322,27 @@ def eigvalsh(a: Any, b: Any = None, **options: Any) -> Tensor:
     return eigh(a, b, eigvals_only=True, **options)
 
 
+def eigh_tridiagonal(d: Any, e: Any, eigvals_only: bool = False, **hints: Any) -> Any:
+    """As ``scipy.linalg.eigh_tridiagonal``, by the whole matrix."""
+    _check_hints("eigh_tridiagonal", hints)
+    main, above = vector(inexact(d), "eigh_tridiagonal"), vector(inexact(e), "eigh_tridiagonal")
+    if above.shape[0] != main.shape[0] - 1:
+        raise ValueError(
+            f"[eigh_tridiagonal] the diagonals have lengths {main.shape[0]} and {above.shape[0]}, wanted the second "
+            "one shorter by one"
+        )
+    size = main.shape[0]
+    below = unslice(matrices.diagonal_matrix(above), index=(slice(1, None), slice(None, -1)), shape=(size, size))
+    whole = matrices.diagonal_matrix(main) + below + matrix_transpose(below)
+    values, vectors = spectral.eigh(whole, uplo="L")
+    return values if eigvals_only else (values, vectors)
+
+
+def eigvalsh_tridiagonal(d: Any, e: Any, **hints: Any) -> Tensor:
+    """As ``scipy.linalg.eigvalsh_tridiagonal``, by the whole matrix."""
+    return eigh_tridiagonal(d, e, eigvals_only=True, **hints)
+
+
 def eig(a: Any, b: Any = None, left: bool = False, right: bool = True, **hints: Any) -> Any:
     """As ``scipy.linalg.eig`` for right eigenvectors (of unit length); the eigenvalues are complex."""
     _check_hints("eig", hints)
@@ -361,6 +379,31 @@ def qr(a: Any, *, mode: str = "full", **hints: Any) -> tuple[Tensor, ...]:
         raise ValueError(f"[qr] mode={mode!r}, wanted 'full', 'r' or 'economic'")
     q, upper = n.qr(a, "reduced" if mode == "economic" else "complete")
     return (upper,) if mode == "r" else (q, upper)
+
+
+def rq(a: Any, *, mode: str = "full", **hints: Any) -> Any:
+    """As ``scipy.linalg.rq``; of a wide matrix only ``mode='economic'`` has a derivative."""
+    _check_hints("rq", hints)
+    if mode not in ("full", "r", "economic"):
+        raise ValueError(f"[rq] mode={mode!r}, wanted 'full', 'r' or 'economic'")
+    turned = adjoint_matrix(_half_turn(matrix(a, "rq")))
+    q, upper = n.qr(turned, "reduced" if mode == "economic" else "complete")
+    triangle = _half_turn(adjoint_matrix(upper))
+    return triangle if mode == "r" else (triangle, _half_turn(adjoint_matrix(q)))
+
+
+def _half_turn(a: Tensor) -> Tensor:
+    """Rows and columns in reverse order."""
+    back = slice(None, None, -1)
+    return block(a, index=(..., back, back))
+
+
+def orthogonal_procrustes(A: Any, B: Any, **hints: Any) -> tuple[Tensor, Tensor]:
+    """As ``scipy.linalg.orthogonal_procrustes``: the unitary R that brings A R closest to B, and its scale."""
+    _check_hints("orthogonal_procrustes", hints)
+    A, B = matrix(A, "orthogonal_procrustes"), matrix(B, "orthogonal_procrustes")
+    product = multiply_matrices(adjoint_matrix(A), B)
+    return equations.unitary_factor(product), norm_of(product, "nuc")
 
 
 def polar(a: Any, side: str = "right") -> tuple[Tensor, Tensor]:
