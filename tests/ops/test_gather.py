@@ -57,8 +57,8 @@ def test_an_index_out_of_bounds_in_one_example_raises() -> None:
 
 def test_small_blocks_do_not_keep_the_whole_array_alive() -> None:
     x = wg.tensor(numpy.ones((100, 10)))
-    assert g.basic(x, (3,))._value.base is None
-    assert g.basic(x, (slice(3, 90),))._value.base is x._value
+    assert g.block(x, (3,))._value.base is None
+    assert g.block(x, (slice(3, 90),))._value.base is x._value
 
 
 @pytest.mark.parametrize("batched", [(1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 1), (1, 0, 1), (0, 1, 1)])

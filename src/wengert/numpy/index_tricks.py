@@ -11,7 +11,7 @@ from numpy import index_exp, ndenumerate, ndindex, s_
 from ..core.abstract import Abstract
 from ..core.tensor import Tensor
 from ..ops import elementwise as e, shape as s
-from ..ops.gather import basic, move_axes
+from ..ops.gather import move_axes
 from ..ops.index import index_set
 from ..ops.operands import holds_tensor
 from .lift import to_tensor
@@ -95,7 +95,7 @@ def apply_along_axis(func1d: Callable[..., Any], axis: int, arr: Any, *args: Any
     place = normal_axis(axis, x.ndim)
     lead = (*x.shape[:place], *x.shape[place + 1 :])
     last = moveaxis(x, place, -1)
-    results = [to_tensor(func1d(basic(last, i), *args, **kwargs), "apply_along_axis") for i in ndindex(*lead)]
+    results = [to_tensor(func1d(last[i], *args, **kwargs), "apply_along_axis") for i in ndindex(*lead)]
     if not results:
         raise ValueError("Cannot apply_along_axis when any iteration dimensions are 0")
     made = stack(results)

@@ -11,7 +11,7 @@ import numpy
 from ..core.abstract import Abstract
 from ..core.tensor import Tensor
 from ..ops import elementwise as e, shape as s
-from ..ops.gather import basic, gather, ravel_index, scatter_set, slice_set, unslice
+from ..ops.gather import gather, ravel_index, scatter_set, slice_set, unslice
 from ..ops.index import fit_value, getitem, index_set
 from ..ops.join import stack
 from .inplace import guard, replace
@@ -154,7 +154,7 @@ def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
     last = moveaxis(x, (axis1, axis2), (-2, -1))
     *lead, rows, columns = last.shape
     flat = s.reshape(last, shape=(*lead, rows * columns))
-    return basic(flat, (..., _diagonal_places(rows, columns, offset)))
+    return flat[..., _diagonal_places(rows, columns, offset)]
 
 
 def _diagonal_places(rows: int, columns: int, offset: int) -> slice:

@@ -12,7 +12,7 @@ import numpy
 
 from ..core.tensor import Tensor
 from ..ops import join, shape as s
-from ..ops.gather import ALL, basic, gather, move_axes
+from ..ops.gather import ALL, gather, move_axes
 from .creation import array, check_device, copied
 from .interop import concrete
 from .lift import to_tensor
@@ -354,7 +354,7 @@ def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Tenso
         sizes = tuple(b - a for a, b in pairwise(bounds))
         return list(join.split(x, axis=place, sizes=sizes))
     bounds = [0, *(int(i) for i in indices_or_sections), None]
-    return [basic(x, (*(ALL,) * place, slice(a, b))) for a, b in pairwise(bounds)]
+    return [x[(*(ALL,) * place, slice(a, b))] for a, b in pairwise(bounds)]
 
 
 def _even_bounds(length: int, sections: int) -> list[int]:
@@ -463,7 +463,7 @@ def flip(m: Any, axis: Any = None) -> Tensor:
     """As ``numpy.flip``."""
     x = to_tensor(m, "flip")
     axes = range(x.ndim) if axis is None else normal_axes(axis, x.ndim)
-    return basic(x, tuple(slice(None, None, -1) if i in axes else ALL for i in range(x.ndim)))
+    return x[tuple(slice(None, None, -1) if i in axes else ALL for i in range(x.ndim))]
 
 
 def flipud(m: Any) -> Tensor:
@@ -534,8 +534,8 @@ def trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Tensor:
     axes = range(x.ndim) if axis is None else normal_axes(axis, x.ndim)
     places = numpy.argwhere(concrete(x, "trim_zeros"))
     if not len(places):
-        return basic(x, tuple(slice(0, 0) if i in axes else ALL for i in range(x.ndim)))
+        return x[tuple(slice(0, 0) if i in axes else ALL for i in range(x.ndim))]
     first, last = places.min(axis=0), places.max(axis=0) + 1
     front, back = "f" in trim.lower(), "b" in trim.lower()
     kept = (slice(first[i] if front else None, last[i] if back else None) for i in range(x.ndim))
-    return basic(x, tuple(k if i in axes else ALL for i, k in enumerate(kept)))
+    return x[tuple(k if i in axes else ALL for i, k in enumerate(kept))]

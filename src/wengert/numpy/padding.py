@@ -9,7 +9,7 @@ import numpy
 
 from ..core.tensor import Tensor
 from ..ops.elementwise import multiply
-from ..ops.gather import ALL, basic, gather, slice_set
+from ..ops.gather import ALL, gather, slice_set
 from ..ops.join import concatenate
 from ..ops.shape import astype, broadcast_to, reshape
 from .lift import to_tensor
@@ -87,7 +87,7 @@ def _for_axis(given: Any, axis: int, count: int) -> tuple[Any, Any]:
         return None, None
     both = to_tensor(given, "pad")
     both = broadcast_to(both, shape=(count, 2))
-    return basic(both, (axis, 0)), basic(both, (axis, 1))
+    return both[axis, 0], both[axis, 1]
 
 
 def _spread(value: Any, x: Tensor, axis: int, width: int) -> Tensor:
@@ -141,8 +141,8 @@ def _combined(x: Tensor, axis: int, matrix: Any) -> Tensor:
 def _linear_ramp(end_values: Any = 0) -> Padder:
     def padder(x: Tensor, axis: int, width: Sides) -> Tensor:
         ends = _for_axis(end_values, axis, x.ndim)
-        before = _ramp(ends[0], basic(x, (*(ALL,) * axis, slice(0, 1))), axis, width[0], rising=True)
-        after = _ramp(ends[1], basic(x, (*(ALL,) * axis, slice(-1, None))), axis, width[1], rising=False)
+        before = _ramp(ends[0], x[(*(ALL,) * axis, slice(0, 1))], axis, width[0], rising=True)
+        after = _ramp(ends[1], x[(*(ALL,) * axis, slice(-1, None))], axis, width[1], rising=False)
         return concatenate(before, x, after, axis=axis)
 
     return padder
@@ -177,7 +177,7 @@ def _statistic_of(name: str, x: Tensor, axis: int, part: slice) -> Any:
     from .. import numpy as np
 
     function = getattr(np, {"maximum": "max", "minimum": "min"}.get(name, name))
-    value = function(basic(x, (*(ALL,) * axis, part)), axis=axis, keepdims=True)
+    value = function(x[(*(ALL,) * axis, part)], axis=axis, keepdims=True)
     return np.round(value) if x.dtype.kind in "iu" else value
 
 

@@ -17,12 +17,12 @@ import numpy
 from ..core.abstract import Abstract
 from ..core.node import UNTRACKED, Node
 from ..core.primitive import Primitive
-from ..core.recording import general as bind_general, record
+from ..core.recording import general as bind_general, named, record
 from ..core.state import RECORDING, observers, state
 from ..core.tensor import Tensor
 from .elementwise import where
 from .linear_maps import Map, batch_elementwise
-from .shape import broadcast_to, reshape, transpose
+from .shape import NOTHING, broadcast_to, reshape, transpose
 
 ALL = slice(None)
 
@@ -99,8 +99,34 @@ _BLOCK = Primitive(
     ],
     batch=_batch_block,
 )
-block = _BLOCK.operation = bind_general(_BLOCK)
-"""``block(x, index=)``: `index` is a tuple of what NumPy knows as an index; masks and integers as arrays."""
+
+SMALL = 8
+"""A block is copied if it is at most one part in so many: a view of it would keep all the memory alive, and
+make the next write to the tensor copy everything."""
+
+
+def block(x: Any, index: tuple[Any, ...]) -> Any:
+    """``block(x, index=)``: `index` is a tuple of what NumPy knows as an index; masks and integers as arrays.
+
+    Every ``x[i]`` passes here, so it takes as few steps as can be.
+    """
+    if type(x) is not Tensor:
+        return x[index]
+    node = x._node
+    value = x._value
+    watch = node.watch & state.on
+    if watch >= RECORDING or type(value) is Abstract or observers:
+        return record(_BLOCK, (x,), {"index": index})
+    out = value[index]
+    if type(out) is numpy.ndarray and out.base is not None and SMALL * out.size <= value.size:
+        out = out.copy()
+    if watch:
+        forms = (Abstract(value.shape, value.dtype), Abstract(out.shape, out.dtype))
+        return Tensor(out, Node(_BLOCK, (node,), NOTHING, {"index": index}, forms, watch))
+    return Tensor(out, UNTRACKED)
+
+
+_BLOCK.operation = named(block, _BLOCK)
 
 
 def _batch_unslice(size: int, operands: Sequence[Any], batched: Sequence[bool], node: Any) -> Any:
@@ -125,30 +151,6 @@ _UNSLICE = Primitive(
 )
 unslice = _UNSLICE.operation = bind_general(_UNSLICE)
 """``unslice(x, index=, shape=)``: zeros of a shape to which `x` is added at an index; the transpose of `block`."""
-
-NOTHING = (None, None)
-
-SMALL = 8
-"""A block is copied if it is at most one part in so many: a view of it would keep all the memory alive, and
-make the next write to the tensor copy everything."""
-
-
-def basic(x: Any, index: tuple[Any, ...]) -> Any:
-    """`x` at a constant index: the same as `block`, in as few steps as can be."""
-    if type(x) is not Tensor:
-        return x[index]
-    node = x._node
-    value = x._value
-    watch = node.watch & state.on
-    if watch >= RECORDING or type(value) is Abstract or observers:
-        return record(_BLOCK, (x,), {"index": index})
-    out = value[index]
-    if type(out) is numpy.ndarray and out.base is not None and SMALL * out.size <= value.size:
-        out = out.copy()
-    if watch:
-        forms = (Abstract(value.shape, value.dtype), Abstract(out.shape, out.dtype))
-        return Tensor(out, Node(_BLOCK, (node,), NOTHING, {"index": index}, forms, watch))
-    return Tensor(out, UNTRACKED)
 
 
 def _set_block(x: Any, v: Any, index: tuple[Any, ...]) -> Any:

@@ -15,7 +15,7 @@ import numpy
 from ..core.abstract import Abstract
 from ..core.tensor import Tensor
 from .elementwise import add, where
-from .gather import ALL, basic, block, gather, move_axes, ravel_index, scatter_add, scatter_set, slice_set, unslice
+from .gather import ALL, block, gather, move_axes, ravel_index, scatter_add, scatter_set, slice_set, unslice
 from .operands import holds_tensor, stacked
 from .shape import astype, broadcast_to, reshape
 
@@ -31,11 +31,11 @@ INVALID = (
 def getitem(x: Any, index: Any) -> Any:
     """``x[index]``, with any index that NumPy knows; index arrays may be tensors."""
     if type(index) in BASIC:
-        return basic(x, (index,))
+        return block(x, (index,))
     if type(index) is tuple and BASIC.issuperset(map(type, index)):
-        return basic(x, index)
+        return block(x, index)
     constant = constant_index(index)
-    return parse(x.shape, index).take(x) if constant is None else basic(x, constant)
+    return parse(x.shape, index).take(x) if constant is None else block(x, constant)
 
 
 def constant_index(index: Any) -> tuple[Any, ...] | None:
