@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import mpmath
 import numpy
@@ -15,8 +13,6 @@ import scipy.special
 
 import wengert as wg
 import wengert.scipy.special as sp
-
-TABLES = json.loads((Path(__file__).parents[1] / "cases" / "data" / "incomplete.json").read_text())
 
 
 def slope(f, *args, argument=0):
@@ -30,35 +26,6 @@ def errors(actual, expected):
 
 
 # -- accuracy, relative, in float64 ----------------------------------------------------------------
-
-
-def test_the_derivative_of_gammainc_in_its_parameter():
-    a, x, expected = numpy.array(TABLES["gammainc"]).T
-    assert errors(slope(sp.gammainc, a, x), expected).max() < 2e-12
-    assert errors(slope(sp.gammaincc, a, x), -expected).max() < 2e-12
-
-
-def test_the_derivatives_of_betainc_in_its_parameters():
-    a, b, x, by_a, by_b = numpy.array(TABLES["betainc"]).T
-    for argument, expected in [(0, by_a), (1, by_b)]:
-        found = errors(slope(sp.betainc, a, b, x, argument=argument), expected)
-        # Where one parameter is 1e-3 and the other 300, digits go in the difference of digamma functions.
-        assert found.max() < 1e-9
-        assert numpy.quantile(found, 0.95) < 1e-12
-
-
-def test_densities_of_large_parameters():
-    x = numpy.array([900.0, 1000.0, 1200.0])
-    exact = [mpmath.mpf(v) ** 999 * mpmath.exp(-v) / mpmath.gamma(1000) for v in x]
-    assert errors(slope(sp.gammainc, numpy.full(3, 1000.0), x, argument=1), exact_floats(exact)).max() < 1e-12
-    share = numpy.array([0.3, 0.5, 0.52])
-    exact = [mpmath.mpf(v) ** 499 * (1 - mpmath.mpf(v)) ** 599 / mpmath.beta(500, 600) for v in share]
-    half = (numpy.full(3, 500.0), numpy.full(3, 600.0), share)
-    assert errors(slope(sp.betainc, *half, argument=2), exact_floats(exact)).max() < 1e-12
-
-
-def exact_floats(values):
-    return numpy.array([float(v) for v in values])
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,9 @@ double exponential rule ``u = exp(t - exp(-t))`` (H. Takahasi and M. Mori, Publ.
 density always integrates to one, the derivative of one tail is minus that of the other: the tail on which the
 polynomial of the first derivative keeps its sign is integrated, so that small values are accurate too.
 
-Accuracy in float64, against 40 digits, parameters from 1e-3 to 1e3: see `tests/scipy/test_incomplete.py`.
+Relative error in float64, against 40 digits, with parameters from 1e-3 to 1000: 1e-12 (gamma); 1e-12 (beta) in 95 of
+100 cases, and 1e-9 where one parameter is 1e5 times the other. A derivative of order two or more is as accurate in
+proportion to the largest term of its polynomial.
 """
 
 from __future__ import annotations
