@@ -5,7 +5,10 @@ from __future__ import annotations
 import copy
 import functools
 import importlib
+import os
 import pickle
+import subprocess
+import sys
 
 import numpy
 import pytest
@@ -556,6 +559,23 @@ def test_scipy_special_ufuncs_differentiate() -> None:
     assert_same(scipy.special.gammaln(wg.tensor(x)), scipy.special.gammaln(x))
     slope = wg.grad(lambda t: numpy.sum(scipy.special.gammaln(t)))(x)
     numpy.testing.assert_allclose(slope.numpy(), scipy.special.digamma(x))
+
+
+def test_scipy_differentiates_through_the_array_api() -> None:
+    code = """
+import numpy, scipy.fft, scipy.special, scipy.stats
+import wengert as wg
+
+x = numpy.array([0.3, 1.2, 2.0])
+print(numpy.abs(wg.grad(scipy.special.logsumexp)(x).numpy() - scipy.special.softmax(x)).max() < 1e-12)
+print(wg.grad(lambda t: (abs(scipy.fft.fft(t)) ** 2).sum())(x).numpy().round(9).tolist() == (6 * x).round(9).tolist())
+h = numpy.array([1e-6, 0.0, 0.0])
+slope = (scipy.stats.skew(x + h) - scipy.stats.skew(x - h)) / 2e-6
+print(abs(wg.grad(scipy.stats.skew)(x)[0].item() - slope) < 1e-8)
+"""
+    environment = os.environ | {"SCIPY_ARRAY_API": "1"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True", "True", "True"]
 
 
 def test_matplotlib_draws_tensors() -> None:

@@ -2,6 +2,9 @@
 
 Each function of NumPy (and of ``scipy.special``) is looked up in the namespace of the same name here. One
 that is not there runs on the raw values, as long as no derivative is lost by it.
+
+SciPy converts what it is given to arrays; but with ``SCIPY_ARRAY_API=1`` in the environment, those of its functions
+that know the array API standard run on tensors themselves, and so have derivatives.
 """
 
 from __future__ import annotations
