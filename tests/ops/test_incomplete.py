@@ -64,6 +64,24 @@ def test_bell_polynomials_of_known_functions():
     numpy.testing.assert_allclose(found, float(expected / mpmath.exp(sines[0] * cosines[0])), rtol=1e-8)
 
 
+def test_students_t_at_its_centre():
+    """Every derivative of second order at t = 0, where the incomplete beta function has none."""
+
+    def exact(df, t):
+        share = t * t / (df + t * t)
+        return (1 + mpmath.sign(t) * mpmath.betainc(0.5, df / 2, 0, share, regularized=True)) / 2
+
+    found = wg.hessian(lambda p: sp.stdtr(p[0], p[1]))
+    for df, t in [(3.0, 0.0), (3.0, 0.7), (40.0, -2.0)]:
+        with mpmath.workdps(40):
+            around = (mpmath.mpf(df), mpmath.mpf(t))
+            h = mpmath.mpf(10) ** -9
+            mixed = [exact(df + i * h, around[1] + j * h) * i * j for i in (-1, 1) for j in (-1, 1)]
+            twice = exact(df + h, around[1]) - 2 * exact(df, around[1]) + exact(df - h, around[1])
+            expected = [float(twice / h**2), float(sum(mixed) / (4 * h**2))]
+        numpy.testing.assert_allclose(found(numpy.array([df, t]))[0], expected, rtol=1e-10, atol=1e-15)
+
+
 def test_many_at_once_are_as_one_by_one():
     a = numpy.linspace(0.5, 20, 5000)
     whole = gammainc_slope(1)(a, 3.0)

@@ -316,16 +316,39 @@ def student_density(df: Any, t: Any) -> Any:
     return e.exp(-(df + 1) / 2 * e.log1p(t * t / df) - betaln(_half(df), df / 2) - 0.5 * e.log_of(df))
 
 
+def _share(df: Any, t: Any) -> Any:
+    return t * t / (df + t * t)
+
+
 def _student_slope(df: Any, t: Any) -> Any:
     """The derivative in df of ``stdtr(df, t)`` = (1 + sign(t) I(1/2, df/2; t^2 / (df + t^2))) / 2."""
-    slope = betainc_slope(0, 1)(_half(df), df / 2, t * t / (df + t * t))
+    slope = betainc_slope(0, 1)(_half(df), df / 2, _share(df, t))
     return e.sign(t) / 4 * slope - t / (2 * df) * student_density(df, t)
 
 
-stdtr = special("stdtr", ("df", "t"), _student_slope, student_density)
+def _student_density_by_df(df: Any, t: Any) -> Any:
+    """The derivative in df of the density, which is that in t of the slope."""
+    fall = (df + 1) * t * t / (df * (df + t * t))
+    return 0.5 * student_density(df, t) * (_student_bell(df, t) - 1 / df + fall)
+
+
+def _student_bell(df: Any, t: Any) -> Any:
+    return digamma(df / 2 + 0.5) - digamma(df / 2) - e.log1p(t * t / df)
+
+
+def _student_slope_by_df(df: Any, t: Any) -> Any:
+    curve = e.sign(t) / 8 * betainc_slope(0, 2)(_half(df), df / 2, _share(df, t))
+    density, change = student_density(df, t), _student_density_by_df(df, t)
+    return curve - t / (2 * df) * (density * (0.5 * _student_bell(df, t) - 1 / df) + change)
+
+
+student_slope = elementwise("student_slope", _student_slope, ("df", "t"), _student_slope_by_df, _student_density_by_df)
+"""A primitive of its own, since the incomplete beta function has no derivatives at t = 0, where it is smooth."""
+
+stdtr = special("stdtr", ("df", "t"), lambda df, t: student_slope(df, t), student_density)
 stdtrit = special(
     "stdtrit",
     ("df", "p"),
-    lambda df, out: -_student_slope(df, out) / student_density(df, out),
+    lambda df, out: -student_slope(df, out) / student_density(df, out),
     lambda df, out: 1 / student_density(df, out),
 )
