@@ -143,6 +143,11 @@ def branching(a: Any, b: Any) -> Any:
     return np.sin(a) * 2.0 if np.mean(np.real(a)).item() > 0 else np.cos(a)
 
 
+def bounded(a: Any) -> Any:
+    """Complex values are brought into the unit circle, for sines and exponentials explode outside."""
+    return a / np.sqrt(1.0 + np.real(a) ** 2 + np.imag(a) ** 2) if a.dtype.kind == "c" else a
+
+
 def meaning(program: Program, extra: list[Callable[[Any, Any], Any]]) -> Callable[..., tuple[Any, Any]]:
     """The function of two arrays that a program stands for; it returns its last two values."""
     operations = [*(lambda a, b, f=f: f(a) for f in UNARY), *BINARY, *extra]
@@ -151,7 +156,7 @@ def meaning(program: Program, extra: list[Callable[[Any, Any], Any]]) -> Callabl
         values = [x, y]
         for operation, first, second in program:
             a, b = values[-1 - first % len(values)], values[-1 - second % len(values)]
-            values.append(operations[operation % len(operations)](a, b))
+            values.append(bounded(operations[operation % len(operations)](a, b)))
         return values[-1], values[-2]
 
     return run
