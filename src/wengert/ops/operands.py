@@ -57,11 +57,22 @@ def stacked(values: Sequence[Any]) -> Any:
 
 def is_foreign(value: Any) -> bool:
     """Whether a value is neither a number nor array-like."""
-    return not isinstance(value, _ARRAY_LIKE) and not any(hasattr(value, name) for name in _ARRAY_PROTOCOLS)
+    if isinstance(value, _ARRAY_LIKE) or any(hasattr(value, name) for name in _ARRAY_PROTOCOLS):
+        return False
+    return isinstance(value, (bytes, bytearray)) or not _has_buffer(value)
 
 
-_ARRAY_LIKE = (Tensor, numpy.ndarray, numpy.generic, int, float, complex, list, tuple, range, memoryview)
-_ARRAY_PROTOCOLS = ("__array__", "__array_interface__", "__array_struct__", "__buffer__", "__dlpack__")
+_ARRAY_LIKE = (Tensor, numpy.ndarray, numpy.generic, int, float, complex, list, tuple, range)
+_ARRAY_PROTOCOLS = ("__array__", "__array_interface__", "__array_struct__", "__dlpack__")
+
+
+def _has_buffer(value: Any) -> bool:
+    """Whether a value exports its memory, as ``array.array`` does."""
+    try:
+        memoryview(value)
+    except TypeError:
+        return False
+    return True
 
 
 def refused(op: str, a: Any, b: Any) -> Any:
