@@ -68,6 +68,8 @@ NORMS = [
     Kink("sqrt_of_sum_of_squares", lambda x: np.sqrt(np.sum(x**2)), [0.0, 0.0], [0.0, 0.0]),
     Kink("sqrt_of_sum_of_products", lambda x: np.sqrt(np.sum(x * x)), [0.0, 0.0], [0.0, 0.0]),
     Kink("sqrt_of_sum_of_square", lambda x: np.sqrt(np.sum(np.square(x))), [0.0, 0.0], [0.0, 0.0]),
+    Kink("sqrt_of_dot", lambda x: np.sqrt(np.dot(x, x)), [0.0, 0.0], [0.0, 0.0]),
+    Kink("sqrt_of_quadratic_form", lambda x: np.sqrt(x @ numpy.eye(2) @ x), [0.0, 0.0], [0.0, 0.0]),
     Kink("hypot", lambda x: np.hypot(x[0], x[1]), [0.0, 0.0], [0.0, 0.0]),
     Kink("abs_of_complex", lambda x: np.abs(x[0] + 1j * x[1]), [0.0, 0.0], [0.0, 0.0]),
     Kink("arctan2", lambda x: np.arctan2(x[0], x[1]), [0.0, 0.0], [0.0, 0.0]),
