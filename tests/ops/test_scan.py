@@ -35,21 +35,30 @@ def test_sums_from_the_end():
     assert scan.cumprod(X, axis=0, reverse=True).tolist() == [[4, 10, 18], [4, 5, 6]]
 
 
-def test_a_long_recurrence_is_that_of_a_loop():
+@pytest.mark.parametrize("length", [0, 1, 5, scan.FEW_STEPS, scan.FEW_STEPS + 1, 100, 137])
+@pytest.mark.parametrize("reverse", [False, True])
+def test_a_recurrence_of_any_length_is_that_of_a_loop(length, reverse):
     rng = numpy.random.default_rng(1)
-    a, b = rng.uniform(-1.2, 1.2, (2, 37)), rng.uniform(-1, 1, (2, 37))
-    for reverse in (False, True):
-        order = range(36, -1, -1) if reverse else range(37)
-        expected, last = numpy.zeros((2, 37)), numpy.zeros(2)
-        for i in order:
-            last = expected[:, i] = a[:, i] * last + b[:, i]
-        numpy.testing.assert_allclose(scan.recur(a, b, axis=1, reverse=reverse), expected, rtol=1e-12)
+    a, b = rng.uniform(-1.2, 1.2, (2, length, 3)), rng.uniform(-1, 1, (2, length, 3))
+    expected, last = numpy.zeros((2, length, 3)), numpy.zeros((2, 3))
+    for i in range(length)[:: -1 if reverse else 1]:
+        last = expected[:, i] = a[:, i] * last + b[:, i]
+    numpy.testing.assert_allclose(scan.recur(a, b, axis=1, reverse=reverse), expected, rtol=1e-12)
 
 
-def test_a_recurrence_goes_on_one_by_one_where_doubling_overflows():
-    a = numpy.array([0.0, *[1e200] * 4, 0.0, 0.0])
-    b = numpy.array([0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0])
+def test_a_recurrence_goes_on_one_by_one_where_a_block_overflows():
+    a, b = numpy.full(100, 1e200), numpy.zeros(100)
+    a[90:] = 0
+    b[90:] = 1
     assert scan.recur(a, b, axis=0, reverse=False).tolist() == b.tolist()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "complex64", "complex128"])
+def test_a_recurrence_keeps_its_dtype(dtype):
+    a, b = numpy.full(80, 0.5, dtype), numpy.ones(80, dtype)
+    found = scan.recur(a, b, axis=0, reverse=False)
+    assert found.dtype == dtype
+    numpy.testing.assert_allclose(found, 2 - 0.5 ** numpy.arange(80), rtol=1e-6)
 
 
 def test_derivatives_of_a_recurrence_in_both_operands():

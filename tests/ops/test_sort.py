@@ -16,7 +16,7 @@ def test_a_permutation_and_its_inverse_are_transposes():
     order = numpy.argsort(X, axis=1)
     there = o.permute(X, order, axis=1)
     numpy.testing.assert_array_equal(there, numpy.sort(X, axis=1))
-    numpy.testing.assert_array_equal(o.permute(there, o.inverse(order, 1), axis=1), X)
+    numpy.testing.assert_array_equal(o.permute(there, o.inverse(order, axis=1), axis=1), X)
 
 
 def test_a_batch_may_share_the_values_or_the_order():

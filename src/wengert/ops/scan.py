@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy
@@ -85,36 +86,49 @@ cumsum = along_axis(
 # -- linear recurrences, and with them products ----------------------------------------------------
 
 
+FEW_STEPS = 64
+"""Up to so many elements, going along one by one takes less time than in blocks."""
+
+
 def _recur(a: Any, b: Any, axis: int) -> Any:
-    """By doubling, in log2(n) steps on whole arrays; one by one where that overflows.
-
-    Source: W. D. Hillis and G. L. Steele, "Data parallel algorithms" (1986); applied to pairs (a, b) as in
-    G. E. Blelloch, "Prefix sums and their applications" (1990), section 1.4.
-    """
-    with numpy.errstate(over="ignore", invalid="ignore"):
-        doubled = _recur_by_doubling(a, b, axis)
-    return doubled if numpy.all(numpy.isfinite(doubled)) else _recur_one_by_one(a, b, axis)
+    dtype = numpy.result_type(a, b)
+    a, b = (numpy.moveaxis(v, axis, 0).astype(dtype) for v in (a, b))
+    return numpy.moveaxis(_one_by_one(a, b) if len(b) <= FEW_STEPS else _recur_long(a, b), 0, axis)
 
 
-def _recur_by_doubling(a: Any, b: Any, axis: int) -> Any:
-    """Step k composes each span of length k with the one before it: (a, b) after (a', b') is (a a', a b' + b)."""
-    a, b = numpy.array(a), numpy.array(b, numpy.result_type(a, b))
-    span = 1
-    while span < a.shape[axis]:
-        b_new = part(a, axis, span, None) * part(b, axis, None, -span)
-        a_new = part(a, axis, span, None) * part(a, axis, None, -span)
-        part(b, axis, span, None)[...] += b_new
-        part(a, axis, span, None)[...] = a_new
-        span *= 2
-    return b
-
-
-def _recur_one_by_one(a: Any, b: Any, axis: int) -> Any:
-    a, out = numpy.moveaxis(a, axis, 0), numpy.array(b, numpy.result_type(a, b))
-    rows = numpy.moveaxis(out, axis, 0)
-    for i in range(1, len(rows)):
-        rows[i] += a[i] * rows[i - 1]
+def _one_by_one(a: Any, b: Any) -> Any:
+    out = numpy.array(b)
+    for i in range(1, len(out)):
+        out[i] += a[i] * out[i - 1]
     return out
+
+
+def _recur_long(a: Any, b: Any) -> Any:
+    """In blocks; one by one if the products within a block overflow."""
+    with numpy.errstate(over="ignore", invalid="ignore"):
+        out = _in_blocks(a, b)
+    return out if numpy.all(numpy.isfinite(out)) else _one_by_one(a, b)
+
+
+def _in_blocks(a: Any, b: Any) -> Any:
+    """Along all blocks at once from 0, then along the ends of the blocks for what each must begin with.
+
+    Source: G. E. Blelloch, "Prefix sums and their applications" (1990), sections 1.2 and 1.4.
+    """
+    total, count = len(b), math.isqrt(len(b))
+    a, b = (_blocks(v, count) for v in (a, b))
+    local, factor = _one_by_one(a, b), numpy.cumprod(a, axis=0)
+    carry = numpy.zeros_like(local[-1])
+    carry[1:] = _one_by_one(factor[-1, :-1], local[-1, :-1])
+    joined = numpy.moveaxis(local + factor * carry, 0, 1)
+    return joined.reshape(-1, *joined.shape[2:])[:total]
+
+
+def _blocks(x: Any, count: int) -> Any:
+    """`x` in `count` blocks: the place in a block, then the block; zeros fill the last one."""
+    length = -(-len(x) // count)
+    filled = numpy.concatenate([x, numpy.zeros((length * count - len(x), *x.shape[1:]), x.dtype)])
+    return numpy.ascontiguousarray(numpy.moveaxis(filled.reshape(count, length, *x.shape[1:]), 1, 0))
 
 
 def _previous(out: Any, axis: int, reverse: bool, fill: int) -> Any:

@@ -38,10 +38,15 @@ argsort = along_axis("argsort", _argsort, ("x",), None)
 """``argsort(x, axis=, descending=)``: the stable order."""
 
 
-def inverse(order: Any, axis: int) -> Any:
-    """The permutation that undoes another."""
-    return argsort(order, axis=axis, descending=False)
+def _inverse(order: Any, axis: int) -> Any:
+    places = numpy.arange(order.shape[axis]).reshape(-1, *(1,) * (order.ndim - 1 - axis))
+    out = numpy.empty_like(order)
+    numpy.put_along_axis(out, order, places, axis)
+    return out
 
+
+inverse = along_axis("inverse", _inverse, ("order",), None)
+"""``inverse(order, axis=)``: the permutations that undo others."""
 
 permute = along_axis(
     "permute",
@@ -49,7 +54,7 @@ permute = along_axis(
     ("x", "order"),
     linear(
         lambda dx, order, axis: permute(dx, order, axis=axis),
-        lambda ct, order, axis: permute(ct, inverse(order, axis), axis=axis),
+        lambda ct, order, axis: permute(ct, inverse(order, axis=axis), axis=axis),
     ),
     None,
 )
@@ -62,7 +67,7 @@ sort = along_axis(
     linear(
         lambda dx, x, axis, descending: permute(dx, argsort(x, axis=axis, descending=descending), axis=axis),
         lambda ct, x, axis, descending: permute(
-            ct, inverse(argsort(x, axis=axis, descending=descending), axis), axis=axis
+            ct, inverse(argsort(x, axis=axis, descending=descending), axis=axis), axis=axis
         ),
     ),
 )
