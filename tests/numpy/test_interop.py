@@ -104,7 +104,12 @@ def test_arrays_scalars_and_lists_operate_on_tensors_from_the_left(operate: obje
 
 
 def test_ufunc_dtype_selects_the_loop() -> None:
-    assert_same(numpy.add(wg.tensor([1, 2]), 3, dtype=numpy.float32), numpy.add([1, 2], 3, dtype=numpy.float32))
+    single = numpy.array([1, 2], numpy.float32)
+    for dtype in [numpy.float32, numpy.float64, numpy.dtype(numpy.float64), "complex64"]:
+        assert_same(numpy.add(wg.tensor([1, 2]), 3, dtype=dtype), numpy.add([1, 2], 3, dtype=dtype))
+        assert_same(numpy.add(wg.tensor(single), 3, dtype=dtype), numpy.add(single, 3, dtype=dtype))
+        assert_same(numpy.add.reduce(wg.tensor(single), dtype=dtype), numpy.add.reduce(single, dtype=dtype))
+        assert_same(numpy.multiply.accumulate(wg.tensor(single), 0, dtype), numpy.cumprod(single, 0, dtype))
 
 
 def test_ufunc_out_writes_to_the_tensor() -> None:

@@ -292,7 +292,7 @@ def on_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, 
     """What a universal function of NumPy or SciPy gives for inputs with a tensor among them, or in ``out``."""
     options = dict(options)
     out, where = options.pop("out", None), options.pop("where", True)
-    options = {name: value for name, value in options.items() if (name, value) not in _DEFAULTS}
+    options = {name: value for name, value in options.items() if not _is_default(name, value)}
     if method == "at":
         return _at(ufunc, *inputs)
     if out is not None and any(type(o) is numpy.ndarray for o in out):
@@ -308,7 +308,12 @@ def on_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, 
     return _into(out if len(out) > 1 else out[0], result, ufunc.__name__)
 
 
-_DEFAULTS = (("casting", "same_kind"), ("order", "K"), ("subok", True), ("dtype", None), ("keepdims", False))
+_DEFAULTS = {"casting": "same_kind", "order": "K", "subok": True, "dtype": None, "keepdims": False}
+
+
+def _is_default(name: str, value: Any) -> bool:
+    default = _DEFAULTS.get(name, inspect.Parameter.empty)
+    return type(value) is type(default) and value == default  # a dtype equals None if it is the default one
 
 
 def _call(ufunc: Any, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
