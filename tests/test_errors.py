@@ -241,6 +241,12 @@ ERRORS: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         RuntimeError,
         f"[jacobian] output 0 does not depend on input 0, nor does any operation lead from one to the other; {CUT}",
     ),
+    "hessian of a complex argument": (
+        lambda: wg.hessian(lambda z: np.abs(z) ** 2)(1 + 2j),
+        TypeError,
+        "[hessian] an argument or the result has dtype complex128, wanted real floating point, since the second "
+        "derivatives of a pair of reals are four numbers; write f as a function of x.real and x.imag",
+    ),
     "jacobian in no mode": (
         lambda: wg.jacobian(np.sin, mode="backward"),
         ValueError,

@@ -315,3 +315,20 @@ def test_define_by_run_loop_around_functional_derivatives() -> None:
     penalty.backward()
     tensors = wg.grad(lambda w: np.sum((w * (1 - np.tanh(x @ w)[:, None] ** 2)) ** 2))(w.detach())
     numpy.testing.assert_allclose(w.grad, tensors, rtol=1e-13)
+
+
+def test_gradients_share_no_memory_with_what_the_user_holds() -> None:
+    x, y = leaf([1.0, 2.0]), leaf([3.0, 4.0])
+    cotangent = numpy.ones(2)
+    (x + y).backward(cotangent)
+    cotangent[0] = 100.0
+    x.grad[1] = 50.0
+    x.grad *= 2.0
+    assert x.grad.tolist() == [2.0, 100.0]
+    assert y.grad.tolist() == [1.0, 1.0]
+    held = y.grad
+    (y * 1.0).backward(numpy.ones(2))
+    assert held.tolist() == [1.0, 1.0]
+    np.sum(x).backward()
+    x.grad[0] = 7.0  # of a broadcast cotangent
+    assert x.grad.tolist() == [7.0, 101.0]

@@ -184,3 +184,13 @@ def test_primitive_without_a_batch_rule_is_looped() -> None:
     x = RNG.standard_normal((3, 2))
     numpy.testing.assert_array_equal(wg.vmap(call)(x), x[:, ::-1])
     numpy.testing.assert_array_equal(wg.vmap(wg.grad(lambda e: call(e)[0]))(x), [[0.0, 1.0]] * 3)
+
+
+def test_none_in_arguments_and_results() -> None:
+    x = numpy.ones(2)
+    assert wg.vmap(lambda x: None)(x) is None
+    doubled, nothing = wg.vmap(lambda t, u: (t["a"] * 2.0, None), in_axes=({"a": 0, "n": None}, None))(
+        {"a": x, "n": None}, None
+    )
+    assert nothing is None
+    assert doubled.tolist() == wg.vmap(lambda t: t["a"] * 2.0)({"a": x, "n": None}).tolist() == [2.0, 2.0]

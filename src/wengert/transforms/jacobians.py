@@ -11,7 +11,7 @@ import numpy
 from ..core.abstract import Abstract, form_of
 from ..core.state import Watch
 from ..core.tensor import Tensor
-from ..core.trees import unflatten
+from ..core.trees import flatten, unflatten
 from ..ops.elementwise import conjugate
 from ..ops.shape import reshape
 from ..walks.backward import backward
@@ -203,6 +203,9 @@ def hessian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable
         A function of the same arguments; for one array argument x of a scalar function, an array of shape
         ``x.shape + x.shape``.
 
+    Raises:
+        TypeError: an argument or the result is not real.
+
     >>> import wengert as wg, wengert.numpy as np
     >>> wg.hessian(lambda x: x[0] ** 2 * x[1])(np.array([2.0, 3.0]))
     tensor([[6., 4.],
@@ -210,7 +213,20 @@ def hessian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable
 
     Source: Griewank and Walther (2008), section 5.
     """
-    return jacfwd(jacrev(f, argnums), argnums)
+    slopes = jacrev(f, argnums)
+
+    def real_slopes(*args: Any, **kwargs: Any) -> Any:
+        result = slopes(*args, **kwargs)
+        for leaf in flatten(result)[0]:
+            if leaf.dtype.kind == "c":
+                raise TypeError(
+                    f"[hessian] an argument or the result has dtype {leaf.dtype}, wanted real floating point, since "
+                    "the second derivatives of a pair of reals are four numbers; write f as a function of x.real and "
+                    "x.imag"
+                )
+        return result
+
+    return wraps(f)(jacfwd(real_slopes, argnums))
 
 
 def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> Any:

@@ -76,12 +76,20 @@ def _shared(leaf: Any) -> Any:
     return Tensor(leaf) if type(leaf) is numpy.ndarray else leaf
 
 
+_SHARED = object()
+"""Stands for the axis ``None`` where a ``None`` in a tree has no leaf."""
+
+
 def _axes_of(axes: Any, tree: Any, name: str) -> list[int | None]:
     """One axis for each leaf, from a prefix of the tree."""
     if isinstance(axes, list):
         axes = tuple(axes)
+    named = optree.tree_map(
+        lambda axis: _SHARED if axis is None else axis, axes, none_is_leaf=True, namespace=NAMESPACE
+    )
     try:
-        return optree.broadcast_prefix(axes, tree, is_leaf=lambda x: x is None, namespace=NAMESPACE)
+        spread = optree.broadcast_prefix(named, tree, namespace=NAMESPACE)
+        return [None if axis is _SHARED else axis for axis in spread]
     except ValueError as error:
         raise ValueError(
             f"[vmap] {name}={axes!r} does not fit the structure of what it describes, wanted an int, None, or one "
