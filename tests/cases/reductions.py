@@ -134,6 +134,7 @@ CUMULATIVE = [
     _case("columns_with_zeros", "cumprod", (WITH_ZEROS,), axis=0),
     _case("rows_with_zeros", "cumprod", (WITH_ZEROS,), axis=1),
     _case("all_with_zeros", "cumprod", (WITH_ZEROS,)),
+    _case("long", "cumprod", (uniform((70,), 0.9, 1.1),)),
     *[_case("vector", name, (VECTOR,)) for name in ("cumulative_sum", "cumulative_prod")],
     *[
         _case("initial", name, (MATRIX,), axis=-1, include_initial=True)
