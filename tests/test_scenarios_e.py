@@ -263,10 +263,11 @@ def test_ninth_derivative() -> None:
 
 
 @pytest.mark.parametrize("derivative", [wg.grad, along_one])
-def test_each_order_costs_at_most_three_times_the_one_before(derivative: Any) -> None:
-    """Nested walks grow by a constant factor an order: an operation leaves its factor and the products with it."""
-    counts = [operations(lambda n=n: nth(derivative, n)(0.5)) for n in range(3, 9)]
-    assert all(later < 3 * earlier for earlier, later in itertools.pairwise(counts)), counts
+def test_ninth_derivative_does_not_cost_a_thousand_times_the_first(derivative: Any) -> None:
+    """Counted in operations; of a leaf, so that those of the last walk are counted too."""
+    first, ninth = (operations(lambda n=n: nth(derivative, n)(wg.tensor(0.5, requires_grad=True))) for n in (1, 9))
+    assert first == 5
+    assert ninth < 500 * first
 
 
 # -- 33: a rule in one mode serves all (see also tests/transforms/test_custom.py) -------------------

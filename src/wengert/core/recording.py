@@ -15,6 +15,7 @@ import numpy
 from .abstract import Abstract, Recording, form_of
 from .node import UNTRACKED, Node
 from .primitive import Identity, Primitive
+from .repeats import find as find_repeated
 from .state import RECORDING, observers, state
 from .tensor import Tensor
 
@@ -148,6 +149,10 @@ def named(call: Callable[..., Any], primitive: Primitive) -> Callable[..., Any]:
 
 def record(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any]) -> Any:
     """Evaluate a primitive on operands, at least one of them a tensor, and append a node if watched."""
+    if observers:
+        known = find_repeated(primitive, operands, params)
+        if known is not None:
+            return known
     parents = tuple([o._node if type(o) is Tensor else UNTRACKED for o in operands])
     values = [o._value if type(o) is Tensor else o for o in operands]
     watch = 0

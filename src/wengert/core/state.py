@@ -21,9 +21,23 @@ RECORDING = 1 << 299
 
 
 class State(threading.local):
-    """Per-thread: `on` has a bit set for every watch that records in this thread."""
+    """What each thread has for itself.
+
+    Attributes:
+        on: has a bit set for every watch that records in this thread.
+        depth: how many functional derivatives are open.
+        kept: the operations of nested walks (see `wengert.core.repeats`), from `DEEP` open derivatives on.
+        repeats: the same, while a walk is under way.
+    """
 
     on = -1
+    depth = 0
+    kept: dict[Any, Any] | None = None
+    repeats: dict[Any, Any] | None = None
+
+
+DEEP = 6
+"""So many open derivatives are nested deep, so that their walks repeat themselves."""
 
 
 state = State()
@@ -93,10 +107,16 @@ class Watch:
 
     def __enter__(self) -> int:
         self.bit = self.pool.take()
+        state.depth += self.pool is _derivatives
+        if state.depth == DEEP and state.kept is None:
+            state.kept = {}
         return self.bit
 
     def __exit__(self, *exception: Any) -> None:
         self.pool.give_back(self.bit)
+        state.depth -= self.pool is _derivatives
+        if state.depth == 0:
+            state.kept = None
 
 
 class Unwatched:

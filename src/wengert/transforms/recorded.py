@@ -8,7 +8,7 @@ from typing import Any
 import numpy
 
 from ..core.recording import alias
-from ..core.state import recording_watches
+from ..core.state import recording_watches, state
 from ..core.tensor import Tensor
 from ..core.trees import flatten, paths, unflatten
 
@@ -30,7 +30,11 @@ class Recorded:
     def __init__(self, f: Callable[..., Any], inputs: Sequence[Tensor], structure: Any, bit: int) -> None:
         self.input_nodes = [tensor._node for tensor in inputs]
         self.bit = bit
-        result = f(*inputs) if structure is None else f(*unflatten(structure, inputs))
+        before, state.repeats = state.repeats, None
+        try:
+            result = f(*inputs) if structure is None else f(*unflatten(structure, inputs))
+        finally:
+            state.repeats = before
         if type(result) is Tensor:
             self.outputs, self.structure = [result], None
         else:

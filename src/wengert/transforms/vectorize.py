@@ -76,7 +76,7 @@ def _shared(leaf: Any) -> Any:
     return Tensor(leaf) if type(leaf) is numpy.ndarray else leaf
 
 
-_SHARED = object()
+_SHARED: Any = object()
 """Stands for the axis ``None`` where a ``None`` in a tree has no leaf."""
 
 
@@ -88,7 +88,7 @@ def _axes_of(axes: Any, tree: Any, name: str) -> list[int | None]:
         lambda axis: _SHARED if axis is None else axis, axes, none_is_leaf=True, namespace=NAMESPACE
     )
     try:
-        spread = optree.broadcast_prefix(named, tree, namespace=NAMESPACE)
+        spread: list[Any] = optree.broadcast_prefix(named, tree, namespace=NAMESPACE)
         return [None if axis is _SHARED else axis for axis in spread]
     except ValueError as error:
         raise ValueError(

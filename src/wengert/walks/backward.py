@@ -20,6 +20,7 @@ from ..core.abstract import TRANSPOSE, Abstract, Recording
 from ..core.node import Leaf, Node
 from ..core.primitive import Primitive
 from ..core.recording import abstract_alias
+from ..core.repeats import Repeats
 from ..core.state import Unwatched, Watch, walk_observers
 from ..core.tensor import Tensor
 from .point import fit_cotangent, observed, plus, quiet, residuals_of
@@ -60,7 +61,7 @@ def backward(
         The cotangent of each target and each leaf that was reached.
     """
     walk = _Walk(targets, bit, stop)
-    with Unwatched(0 if create_graph or closed else bit) as on, quiet():
+    with Unwatched(0 if create_graph or closed else bit) as on, quiet(), Repeats():
         on &= ~bit if closed else -1
         for node, cotangent in seeds:
             if node.watch & bit and node.sequence <= walk.oldest:

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..core.node import Node
 from ..core.primitive import JointMap, Primitive
+from ..core.repeats import Repeats
 from ..core.state import Unwatched, walk_observers
 from .backward import form_at, transpose_by_walking
 from .point import fit_tangent, observed, plus, quiet, residuals_of, zeros
@@ -43,7 +44,7 @@ def forward(
         The tangent of every node that depends on an input whose tangent is not ``None``.
     """
     found = {n: t for n, t in zip(inputs, tangents, strict=True) if t is not None}
-    with Unwatched(0 if closed else bit) as on, quiet():
+    with Unwatched(0 if closed else bit) as on, quiet(), Repeats():
         on &= ~bit
         for node in nodes:
             if node in found:
