@@ -237,6 +237,17 @@ def test_linear_functions_do_not_see_later_writes_to_results() -> None:
     assert pull(numpy.ones(2))[0].tolist() == [2.0, 4.0]
 
 
+def test_linear_functions_do_not_see_later_writes_to_arguments() -> None:
+    given = numpy.array([1.0, 2.0])
+    held = wg.tensor(given)
+    for x in (given, held):
+        _, pull = wg.vjp(lambda x: x * x, x)
+        _, push = wg.linearize(lambda x: x * x, x)
+        x[0] = 100.0
+        x *= 3.0
+        assert pull(numpy.ones(2))[0].tolist() == push(numpy.ones(2)).tolist() == [2.0, 4.0]
+
+
 def test_hvp_agrees_with_the_hessian() -> None:
     def g(x: Any, y: Any) -> Any:
         return np.sum(np.sin(x) * y) * np.sum(y * y)

@@ -202,7 +202,7 @@ def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., 
     >>> y, f_jvp(1.0), f_jvp(10.0)
     (tensor(8.), tensor(12.), tensor(120.))
     """
-    leaves, structure = _inexact_arguments(primals, "linearize")
+    leaves, structure = _own(*_inexact_arguments(primals, "linearize"))
     with Watch() as bit:
         recorded = record_at(f, leaves, structure, bit)
         outputs = output_tensors(recorded, "linearize")
@@ -244,7 +244,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
     >>> y, f_vjp(1.0)
     (tensor(16.), (tensor(4.), tensor(4.)))
     """
-    leaves, structure = _inexact_arguments(primals, "vjp")
+    leaves, structure = _own(*_inexact_arguments(primals, "vjp"))
     aux: list[Any] = []
 
     def main_part(*args: Any) -> Any:
@@ -279,6 +279,11 @@ def _inexact_arguments(primals: Sequence[Any], op: str) -> tuple[list[Any], Any]
             f"write {op}(f, (x,), (v,))"
         )
     return inexact_leaves(tuple(primals), op, "primals")
+
+
+def _own(leaves: list[Any], structure: Any) -> tuple[list[Any], Any]:
+    """The leaves as copies that nobody else writes to, for a list that outlives the call."""
+    return [leaf if type(leaf) is Tensor else leaf.copy() for leaf in leaves], structure
 
 
 def matching_leaves(tree: Any, like: Sequence[Any], structure: Any, op: str, what: str) -> list[Any]:
