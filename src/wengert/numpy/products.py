@@ -66,7 +66,9 @@ def vdot(a: Any, b: Any) -> Tensor:
 def inner(a: Any, b: Any) -> Tensor:
     """As ``numpy.inner``: a product with a scalar, or a sum over the last axes (nothing is conjugated)."""
     a, b = to_tensor(a), to_tensor(b)
-    return multiply(a, b) if a.ndim == 0 or b.ndim == 0 else tensordot(a, b, axes=(-1, -1))
+    if a.ndim == 0 or b.ndim == 0:
+        return multiply(a, b)
+    return contract.matmul(a, b) if a.ndim == b.ndim == 1 else tensordot(a, b, axes=(-1, -1))
 
 
 def outer(a: Any, b: Any) -> Tensor:
@@ -77,6 +79,8 @@ def outer(a: Any, b: Any) -> Tensor:
 def vecdot(x1: Any, x2: Any, axis: int = -1) -> Tensor:
     """As ``numpy.vecdot``: the sum of ``conj(x1) * x2`` over one axis."""
     x1, x2 = (moveaxis(to_tensor(x), axis, -1) for x in (x1, x2))
+    if x1.ndim == x2.ndim == 1:
+        return contract.matmul(conjugated(x1), x2)
     product = contract.matmul(_row(conjugated(x1)), _column(x2))
     return reshape(product, shape=product.shape[:-2])
 

@@ -18,7 +18,7 @@ from ..core.abstract import Abstract
 from ..core.primitive import Primitive
 from ..core.recording import general as bind_general, named
 from .elementwise import conjugate
-from .linear_maps import Map
+from .linear_maps import Map, scale
 
 SMALL = 4096
 """Up to this many terms NumPy's own loop is quicker than transposing for a matrix product."""
@@ -95,7 +95,10 @@ def _transposed(position: int) -> Callable[..., Any]:
         terms = [output, *(inputs[i] for i in others)]
         own, spreaders = _spreaders(inputs[position], node.forms[position].shape, terms, ct.dtype)
         operands = [ct, *(_conjugated(residuals[i]) for i in others), *(array for _, array in spreaders)]
-        return einsum(*operands, inputs=(*terms, *(letters for letters, _ in spreaders)), output=own)
+        terms += [letters for letters, _ in spreaders]
+        if output == "" and len(operands) > 1:  # a number scales the rest, and zero guards it as everywhere
+            return scale(ct, einsum(*operands[1:], inputs=tuple(terms[1:]), output=own))
+        return einsum(*operands, inputs=tuple(terms), output=own)
 
     return transpose
 
