@@ -190,6 +190,12 @@ ERRORS: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         "[grad] argnums=1 but the function was called with 1 positional argument(s); wanted an argument to "
         "differentiate; pass it by position, not by keyword",
     ),
+    "argument named twice": (
+        lambda: wg.grad(lambda x, y: x * y, argnums=(1, -1))(1.0, 2.0),
+        TypeError,
+        "[grad] argnums=(1, -1) names an argument twice, wanted each once; write the position once, and use its "
+        "gradient where it is needed",
+    ),
     "primals that are no tuple": (
         lambda: wg.jvp(np.sin, 1.0, 1.0),
         TypeError,

@@ -68,7 +68,7 @@ def value_and_grad(
     positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
 
     def value_and_gradient(*args: Any, **kwargs: Any) -> Any:
-        chosen = [argument(args, position, op) for position in positions]
+        chosen = chosen_arguments(args, positions, op)
         inputs = [inexact_leaves(arg, op, f"argument {i}") for i, arg in zip(positions, chosen, strict=True)]
         leaves = [leaf for group, _ in inputs for leaf in group]
 
@@ -87,13 +87,24 @@ def value_and_grad(
     return wraps(f)(value_and_gradient)
 
 
-def argument(args: Sequence[Any], position: int, op: str) -> Any:
-    if not -len(args) <= position < len(args):
+def chosen_arguments(args: Sequence[Any], positions: Sequence[int], op: str) -> list[Any]:
+    """The arguments to differentiate.
+
+    Raises:
+        TypeError: there is no such argument, or it is named twice.
+    """
+    for position in positions:
+        if not -len(args) <= position < len(args):
+            raise TypeError(
+                f"[{op}] argnums={position} but the function was called with {len(args)} positional argument(s); "
+                "wanted an argument to differentiate; pass it by position, not by keyword"
+            )
+    if len(positions) > 1 and len({position % len(args) for position in positions}) < len(positions):
         raise TypeError(
-            f"[{op}] argnums={position} but the function was called with {len(args)} positional argument(s); "
-            "wanted an argument to differentiate; pass it by position, not by keyword"
+            f"[{op}] argnums={tuple(positions)} names an argument twice, wanted each once; write the position once, and "
+            "use its gradient where it is needed"
         )
-    return args[position]
+    return [args[position] for position in positions]
 
 
 def _replaced(args: Sequence[Any], positions: Sequence[int], inputs: Any, flat: Sequence[Any]) -> list[Any]:

@@ -18,7 +18,7 @@ from ..walks.backward import backward
 from ..walks.forward import ancestors, forward
 from ..walks.point import zeros
 from .cuts import where_cut
-from .derivatives import argument, grad, jvp
+from .derivatives import chosen_arguments, grad, jvp
 from .recorded import INEXACT, Recorded, as_tensor, inexact_leaves, output_tensors, record_at
 from .vectorize import move_axis, vmap
 
@@ -64,7 +64,7 @@ def jacobian(
 
     @wraps(f)
     def jacobian_of(*args: Any, **kwargs: Any) -> Any:
-        chosen = tuple(argument(args, i, "jacobian") for i in positions)
+        chosen = tuple(chosen_arguments(args, positions, "jacobian"))
         leaves, structure = inexact_leaves(chosen, "jacobian", "arguments")
 
         def call(*replacing: Any) -> Any:
