@@ -19,6 +19,7 @@ from ..core.primitive import Primitive
 from ..core.recording import general as bind_general, named
 from .elementwise import conjugate
 from .linear_maps import Map, scale
+from .shape import reshape
 
 SMALL = 4096
 """Up to this many terms NumPy's own loop is quicker than transposing for a matrix product."""
@@ -96,11 +97,25 @@ def _transposed(position: int) -> Callable[..., Any]:
         own, spreaders = _spreaders(inputs[position], node.forms[position].shape, terms, ct.dtype)
         operands = [ct, *(_conjugated(residuals[i]) for i in others), *(array for _, array in spreaders)]
         terms += [letters for letters, _ in spreaders]
-        if output == "" and len(operands) > 1:  # a number scales the rest, and zero guards it as everywhere
-            return scale(ct, einsum(*operands[1:], inputs=tuple(terms[1:]), output=own))
+        if set(output) <= set(own):  # nothing of the cotangent is summed: it scales the rest, guarded
+            if len(operands) == 1:
+                return _spread(ct, output, own)
+            rest = "".join(x for x in own if x in "".join(terms[1:]))
+            factor = einsum(*operands[1:], inputs=tuple(terms[1:]), output=rest)
+            return scale(_spread(ct, output, own), _spread(factor, rest, own))
         return einsum(*operands, inputs=tuple(terms), output=own)
 
     return transpose
+
+
+def _spread(x: Any, term: str, own: str) -> Any:
+    """The axes in the order of `own`, with length 1 for a letter that `term` lacks."""
+    if term == own or not term:
+        return x
+    ordered = "".join(a for a in own if a in term)
+    x = x if term == ordered else einsum(x, inputs=(term,), output=ordered)
+    lengths = dict(zip(ordered, x.shape, strict=True))
+    return reshape(x, shape=tuple(lengths.get(a, 1) for a in own))
 
 
 def _spreaders(
