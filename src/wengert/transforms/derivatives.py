@@ -101,8 +101,8 @@ def chosen_arguments(args: Sequence[Any], positions: Sequence[int], op: str) -> 
             )
     if len(positions) > 1 and len({position % len(args) for position in positions}) < len(positions):
         raise TypeError(
-            f"[{op}] argnums={tuple(positions)} names an argument twice, wanted each once; write the position once, and "
-            "use its gradient where it is needed"
+            f"[{op}] argnums={tuple(positions)} names an argument twice, wanted each once; write the position "
+            "once, and use its gradient where it is needed"
         )
     return [args[position] for position in positions]
 
