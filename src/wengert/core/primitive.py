@@ -82,12 +82,15 @@ class Primitive:
 
     Attributes:
         unguarded: the unguarded transpose for each operand.
+        adders: for each operand a function that adds the transpose to a cotangent in place, where that costs
+            less than to make it; empty if there is none.
         simple: one result, and every linear map has a stated transpose.
         operation: the function that calls the primitive on raw values or tensors.
     """
 
     __slots__ = (
         "_keeps",
+        "adders",
         "batch",
         "evaluate",
         "joint",
@@ -122,6 +125,9 @@ class Primitive:
         self.many = many
         self.operation: Callable[..., Any] = evaluate
         self.unguarded: tuple[Any, ...] = tuple([None if m is None else m.unguarded for m in self.maps])
+        self.adders: tuple[Any, ...] = tuple([getattr(m, "add_to", None) for m in self.maps])
+        if not any(self.adders):
+            self.adders = ()
         self.simple = (
             self.differentiable and joint is None and not many and all(m is None or m.unguarded for m in self.maps)
         )

@@ -41,15 +41,20 @@ def _block_form(x: Any, index: tuple[Any, ...]) -> Abstract:
 def _place(ct: Any, index: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
     """Zeros with `ct` at the index; what goes to the same place adds up."""
     out = numpy.zeros(shape, ct.dtype)
+    _add_block(out, ct, index)
+    return out
+
+
+def _add_block(out: Any, ct: Any, index: tuple[Any, ...]) -> None:
+    """Add `ct` at the index, in place."""
     if not _has_integers(index):
-        out[index] = ct
-        return out
+        out[index] += ct
+        return
     axis = len(index) - 1
     if all(type(entry) is slice and entry == ALL for entry in index[:axis]):
         add_at(out, index[axis], ct, axis)
     else:
-        numpy.add.at(out.reshape(-1), _places(index, shape).reshape(-1), numpy.reshape(ct, -1))
-    return out
+        numpy.add.at(out.reshape(-1), _places(index, out.shape).reshape(-1), numpy.reshape(ct, -1))
 
 
 def _has_integers(index: tuple[Any, ...]) -> bool:
@@ -95,6 +100,7 @@ _BLOCK = Primitive(
             lambda ct, residuals, node: unslice(ct, index=node.params["index"], shape=node.forms[0].shape),
             frozenset(),
             lambda ct, residuals, node: _place(ct, node.params["index"], node.forms[0].shape),
+            add_to=lambda total, ct, node: _add_block(total, ct, node.params["index"]),
         )
     ],
     batch=_batch_block,

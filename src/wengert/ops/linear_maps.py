@@ -35,17 +35,26 @@ Rule = Callable[..., Any]
 
 
 class Map:
-    """A linear map (see `wengert.core.primitive.LinearMap`)."""
+    """A linear map (see `wengert.core.primitive.LinearMap`).
 
-    __slots__ = ("apply", "needs", "transpose", "unguarded")
+    Where the transpose is mostly zeros, ``add_to(total, cotangent, node)`` adds it in place.
+    """
+
+    __slots__ = ("add_to", "apply", "needs", "transpose", "unguarded")
 
     def __init__(
-        self, apply: Rule, transpose: Rule | None, needs: frozenset[int], unguarded: Rule | None = None
+        self,
+        apply: Rule,
+        transpose: Rule | None,
+        needs: frozenset[int],
+        unguarded: Rule | None = None,
+        add_to: Rule | None = None,
     ) -> None:
         self.apply = apply
         self.transpose = transpose
         self.needs = needs
         self.unguarded = transpose if unguarded is None else unguarded
+        self.add_to = add_to
 
 
 class _Reader:

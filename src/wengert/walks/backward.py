@@ -14,7 +14,7 @@ from itertools import islice
 from math import inf
 from typing import Any
 
-from numpy import add, asarray, vdot
+from numpy import add, asarray, ndarray, vdot
 
 from ..core.abstract import TRANSPOSE, Abstract, Recording
 from ..core.node import Leaf, Node
@@ -138,10 +138,15 @@ class _Walk:
         return all(map(is_finite, islice(reversed(self.found.values()), len(self.found) - count)))
 
     def run(self, on: int) -> list[Node]:
-        """Pass simple nodes without guards, up to a number of them and of elements."""
+        """Pass simple nodes without guards, up to a number of them and of elements.
+
+        A cotangent that was made here from a block may take further blocks in place: in a loop over the
+        elements of an array, each reading would else cost as much as the array.
+        """
         bit, wanted, oldest = self.bit, self.wanted, self.oldest
         pending, heap = self.pending, self.heap
         passed: list[Node] = []
+        fresh: set[Node] = set()
         room = max(STRETCH_ELEMENTS, len(pending) // PENDING_SHARE * NODE_ELEMENTS)
         while heap and room > 0:
             node = heap[0][1]
@@ -162,6 +167,10 @@ class _Walk:
             forms = node.forms
             passed.append(node)
             room -= NODE_ELEMENTS + cotangent.size
+            adders = primitive.adders
+            if adders and node.parents[0] in fresh:
+                adders[0](pending[node.parents[0]], cotangent, node)
+                continue
             position = 0
             for parent in node.parents:
                 if parent.watch & bit and parent.sequence <= oldest and primitive.unguarded[position] is not None:
@@ -173,6 +182,8 @@ class _Walk:
                     else:
                         pending[parent] = contribution
                         heappush(heap, (parent.sequence, parent))
+                    if adders and type(pending[parent]) is ndarray:
+                        fresh.add(parent)
                 position += 1  # noqa: SIM113 - the hot path
         return passed
 
