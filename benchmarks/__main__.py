@@ -1,24 +1,21 @@
-"""``python -m benchmarks NAME``: print one table of ratios."""
+"""``python -m benchmarks NAME [OPTIONS]``: print one table of ratios."""
 
 from __future__ import annotations
 
 import sys
 
 from . import eager
+from .compiled import table
 
-TABLES = {"eager": eager.main}
+TABLES = {"eager": eager.main, "compiled": table.main}
 
 
 def main() -> int:
-    names = sys.argv[1:] or list(TABLES)
-    unknown = [name for name in names if name not in TABLES]
-    if unknown:
-        print(
-            f"[benchmarks] no table {unknown[0]!r}, wanted one of {', '.join(TABLES)}; write python -m benchmarks eager"
-        )
+    name, *arguments = sys.argv[1:] or ["eager"]
+    if name not in TABLES:
+        print(f"[benchmarks] no table {name!r}, wanted one of {', '.join(TABLES)}; write python -m benchmarks eager")
         return 2
-    for name in names:
-        TABLES[name]()
+    TABLES[name](arguments)
     return 0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from typing import Any
 
@@ -231,7 +231,7 @@ def jacobian(inputs: int, outputs: int) -> Candidates:
 # -- the table -------------------------------------------------------------------------------------
 
 
-def main() -> None:
+def main(_arguments: Sequence[str] = ()) -> None:
     """Measure everything and print the table."""
     report = Report("Eager mode: best of several turns, in one process; ratio of Wengert to each peer")
     eager_target = {"torch": 0.8, "autograd": 0.4}

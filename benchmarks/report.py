@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 OURS = "wengert"
+SCALES = {"us": 1e6, "ms": 1e3, "MB": 1e-6}
+PEERS = ("jax", "torch", "torch.compile")
 
 
 class Report:
@@ -20,7 +22,7 @@ class Report:
 
     def add(self, workload: str, measured: Mapping[str, float], targets: Mapping[str, float], unit: str = "us") -> None:
         """One line for each peer that was measured."""
-        scale = {"us": 1e6, "ms": 1e3, "MB": 1e-6}[unit]
+        scale = SCALES[unit]
         ours = measured[OURS]
         for peer, value in measured.items():
             if peer == OURS:
@@ -39,3 +41,26 @@ class Report:
 
     def show(self) -> None:
         Console(width=110).print(self.table)
+
+
+class Comparison:
+    """Rows of measurements of Wengert and every peer, with the ratio to the best of these."""
+
+    def __init__(self, title: str) -> None:
+        self.table = Table(title=title, title_justify="left")
+        self.table.add_column("workload")
+        for name in (OURS, *PEERS, "ratio", "at most", ""):
+            self.table.add_column(name, justify="right")
+
+    def add(self, workload: str, measured: Mapping[str, float], at_most: float, unit: str | None = None) -> None:
+        """One line; times are in ms or us, as suits Wengert's."""
+        unit = unit or ("us" if measured[OURS] < 1e-3 else "ms")
+        peers = [value for name, value in measured.items() if name != OURS]
+        ratio = measured[OURS] / min(peers) if peers else float("nan")
+        numbers = [f"{measured[name] * SCALES[unit]:.2f}" if name in measured else "" for name in (OURS, *PEERS)]
+        verdict = "met" if ratio <= at_most else "missed"
+        numbers[0] += f" {unit}"
+        self.table.add_row(workload, *numbers, f"{ratio:.2f}", f"{at_most:.2f}", verdict if peers else "")
+
+    def show(self) -> None:
+        Console(width=140).print(self.table)

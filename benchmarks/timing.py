@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 ROUNDS = 25
+TURN_SECONDS = 0.2
+BATCH_SECONDS = 1e-3
+TRIM_THRESHOLD, TOP_PAD, MMAP_MAX = -1, -2, -4
 
 
 def best_times(candidates: Mapping[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, float]:
@@ -25,21 +30,63 @@ def best_times(candidates: Mapping[str, Callable[[], object]], rounds: int = ROU
     return best
 
 
+def steady_times(candidates: Mapping[str, Callable[[], object]], rounds: int = 6) -> dict[str, float]:
+    """The best time in seconds of a call of each candidate among many in a row, over `rounds` rounds in turn."""
+    best = {name: _seconds(candidate, 1) for name, candidate in candidates.items()}
+    for _ in range(rounds):
+        for name, candidate in candidates.items():
+            gc.collect()
+            count = max(1, round(BATCH_SECONDS / best[name]))
+            end = time.perf_counter() + TURN_SECONDS
+            while time.perf_counter() < end:
+                best[name] = min(best[name], _seconds(candidate, count))
+    return best
+
+
+def keep_pages() -> None:
+    """Tell malloc, where it is glibc's, to keep freed pages for every library: fresh ones are dear."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is not None:
+        for parameter, value in ((MMAP_MAX, 0), (TRIM_THRESHOLD, 2**31 - 1), (TOP_PAD, 2**26)):
+            mallopt(parameter, value)
+
+
+def _seconds(candidate: Callable[[], object], count: int) -> float:
+    """The mean time of a call among `count`."""
+    start = time.perf_counter()
+    for _ in range(count):
+        candidate()
+    return (time.perf_counter() - start) / count
+
+
 def peak_bytes(module: str, function: str) -> int:
     """How far a function raises the peak resident memory of a fresh process.
 
     The function is a generator: what comes before its ``yield`` (imports, inputs) is not counted.
     """
     code = (
-        "import resource\n"
+        "from benchmarks.timing import peak_resident\n"
         f"from {module} import {function} as run\n"
         "steps = run(); next(steps)\n"
-        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "before = peak_resident()\n"
         "list(steps)\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"
+        "print(peak_resident() - before)"
     )
-    unit = 1 if sys.platform == "darwin" else 1024
-    return int(_run(code)) * unit
+    return int(_run(code))
+
+
+def peak_resident() -> int:
+    """The most bytes that this process has had in memory.
+
+    Linux's own figure, since that of `resource` begins with the memory of the process that started this one.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        (line,) = [line for line in status.read_text().splitlines() if line.startswith("VmHWM")]
+        return int(line.split()[1]) * 1024
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def process_time(code: str, rounds: int = 7) -> float:

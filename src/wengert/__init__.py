@@ -3,6 +3,7 @@
 from .checking.check import check
 from .checking.nans import trace_nans
 from .checking.report import GradientError
+from .compile.jit import jit
 from .core.state import enable_grad, is_grad_enabled, no_grad
 from .core.tensor import Tensor
 from .explaining import explain
@@ -35,6 +36,7 @@ __all__ = [
     "jacfwd",
     "jacobian",
     "jacrev",
+    "jit",
     "jvp",
     "linearize",
     "no_grad",

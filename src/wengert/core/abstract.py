@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy
 
+from .source import at_line
+
 
 class Recording:
     """A recording without values: which transformation it belongs to, and whether it is still open.
@@ -67,7 +69,7 @@ class Abstract:
             raise RuntimeError(
                 f"[{name}] a tensor of shape {self.shape} from inside {name} was used after it returned, wanted only "
                 "what the function returns; return the tensor from the function, and do not store it in a list, a "
-                "global or an attribute"
+                f"global or an attribute{at_line()}"
             )
 
     def __repr__(self) -> str:

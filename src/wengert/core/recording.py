@@ -16,7 +16,7 @@ from .abstract import Abstract, Recording, form_of
 from .node import UNTRACKED, Node
 from .primitive import Identity, Primitive
 from .repeats import find as find_repeated
-from .state import RECORDING, observers, state
+from .state import RECORDING, RECORDINGS, observers, state
 from .tensor import Tensor
 
 NO_PARAMS: dict[str, Any] = {}
@@ -150,6 +150,8 @@ def named(call: Callable[..., Any], primitive: Primitive) -> Callable[..., Any]:
 def record(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any]) -> Any:
     """Evaluate a primitive on operands, at least one of them a tensor, and append a node if watched."""
     if observers:
+        if state.recorder is not None:
+            operands = state.recorder.admit_all(operands)
         known = find_repeated(primitive, operands, params)
         if known is not None:
             return known
@@ -158,13 +160,13 @@ def record(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any]
     watch = 0
     for parent in parents:
         watch |= parent.watch
-    watch &= state.on
+    watch &= state.on if primitive.differentiable else state.on & RECORDINGS
     try:
         out = evaluate_any(primitive, values, params)
     except ValueError as error:
         raise explained(error, primitive, values) from None
     node = UNTRACKED
-    if watch and (primitive.differentiable or watch >= RECORDING):
+    if watch:
         node = _node(primitive, parents, values, out, params, watch)
     result = _wrap_many(out, node) if primitive.many else Tensor(out, node)
     if observers:
@@ -289,10 +291,36 @@ ALIAS = Primitive(
 """The identity: a fresh name for a value, by which a transformation knows its input."""
 
 
+READ = Primitive(
+    "read", lambda value, leaf: value, ("value", "leaf"), lambda value, leaf: value, maps=(None, Identity())
+)
+"""A leaf as a compilation reads it: its value comes along one parent, its derivative goes along the other."""
+
+
+def named_by(node: Node) -> Node:
+    """The node whose result an alias stands for."""
+    while node.primitive is ALIAS or node.primitive is READ:
+        if node.parents[0] is UNTRACKED:
+            break
+        node = node.parents[0]
+    return node
+
+
+def current(x: Tensor) -> Tensor:
+    """The tensor; while a compilation records, what stands for what it holds at this point."""
+    return x if state.recorder is None else state.recorder.admit(x)
+
+
+def stood_in(x: Tensor) -> Tensor:
+    """What a compilation reads instead of state from outside; a tensor made within stays the constant that it is."""
+    return x if state.recorder is None or not state.recorder.is_outside(x) else state.recorder.admit(x)
+
+
 def alias(x: Any, bit: int) -> Tensor:
     """A fresh tensor for the value of `x` that the watch `bit` (and whoever watched `x`) depends on."""
     if type(x) is not Tensor:
         return Tensor(x, Node(ALIAS, (UNTRACKED,), (None, None), NO_PARAMS, None, bit))
+    x = current(x)
     node = x._node
     return Tensor(x._value, Node(ALIAS, (node,), (None, None), NO_PARAMS, None, node.watch & state.on | bit))
 
@@ -300,7 +328,7 @@ def alias(x: Any, bit: int) -> Tensor:
 def abstract_alias(form: Abstract, bit: int, recording: Recording) -> Tensor:
     """A tensor without a value, the input of the recording `bit`."""
     value = Abstract(form.shape, form.dtype, recording)
-    return Tensor(value, Node(ALIAS, (UNTRACKED,), (None, None), NO_PARAMS, None, bit))
+    return Tensor(value, Node(ALIAS, (UNTRACKED,), (None, value), NO_PARAMS, None, bit))
 
 
 def observe(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any], result: Any) -> None:

@@ -35,6 +35,12 @@ class SourceLine:
         return f"{place}: {self.text}" if self.text else place
 
 
+def at_line() -> str:
+    """The end of a message that names the user's line; nothing if there is none."""
+    line = user_line()
+    return "" if line is None else f" (at {line})"
+
+
 def user_line() -> SourceLine | None:
     """The innermost line outside this package; ``None`` if a walk of ours is running something of its own."""
     frame = sys._getframe(1)

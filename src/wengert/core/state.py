@@ -18,6 +18,8 @@ from typing import Any, Protocol
 
 DEFINE_BY_RUN = 1
 RECORDING = 1 << 299
+RECORDINGS = -RECORDING
+"""The bits of all recordings."""
 
 
 class State(threading.local):
@@ -28,12 +30,15 @@ class State(threading.local):
         depth: how many functional derivatives are open.
         kept: the operations of nested walks (see `wengert.core.repeats`), from `DEEP` open derivatives on.
         repeats: the same, while a walk is under way.
+        recorder: the compilation in progress, which admits every tensor that an operation reads, and is told of
+            every write.
     """
 
     on = -1
     depth = 0
     kept: dict[Any, Any] | None = None
     repeats: dict[Any, Any] | None = None
+    recorder: Any = None
 
 
 DEEP = 6

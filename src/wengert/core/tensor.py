@@ -66,3 +66,15 @@ class Tensor(ArrayMethods):
 def tracked_by_outer(tensor: Tensor) -> bool:
     """Whether anything that records now depends on the tensor."""
     return bool(tensor._node.watch & state.on)
+
+
+def gradient_at(leaf: Leaf) -> Tensor | None:
+    """What ``.grad`` of a leaf holds."""
+    return leaf.grad if state.recorder is None else state.recorder.read_gradient(leaf)
+
+
+def set_gradient_at(leaf: Leaf, gradient: Tensor | None) -> None:
+    """Let ``.grad`` of a leaf hold something else."""
+    if state.recorder is not None:
+        state.recorder.write_gradient(leaf, gradient)
+    leaf.grad = gradient

@@ -9,6 +9,7 @@ from typing import Any
 import numpy
 
 from ..core.abstract import Abstract
+from ..core.recording import stood_in
 from ..core.tensor import Tensor
 from ..ops import elementwise as e, shape as s
 from ..ops.gather import gather, ravel_index, scatter_set, slice_set, unslice
@@ -46,7 +47,7 @@ def integers(indices: Any, op: str) -> Any:
     Raises:
         TypeError: they are not integers.
     """
-    index = to_tensor(indices, op)
+    index = stood_in(to_tensor(indices, op))
     if index.size == 0 and isinstance(indices, (list, tuple)):
         index = Tensor(index._value.astype(numpy.intp))
     if index.dtype.kind not in "iub":

@@ -19,7 +19,7 @@ import numpy
 
 from ..core.abstract import Abstract
 from ..core.node import UNTRACKED, Leaf, Node
-from ..core.recording import PLAIN
+from ..core.recording import PLAIN, current
 from ..core.state import DEFINE_BY_RUN, RECORDING, observers, recording_watches, state
 from ..core.tensor import Tensor
 from ..ops import elementwise as e
@@ -68,6 +68,8 @@ def guard(x: Tensor, op: str) -> None:
 
 def replace(x: Tensor, result: Tensor) -> None:
     """Give the handle the value of `result` and its place in the list; a leaf stays a leaf."""
+    if state.recorder is not None:
+        state.recorder.write(x, result)
     old = x._node
     x._value, x._node = result._value, result._node
     if type(old) is Leaf:
@@ -76,7 +78,7 @@ def replace(x: Tensor, result: Tensor) -> None:
 
 def _same_leaf(leaf: Leaf, node: Node) -> Leaf:
     """The leaf; or, if an outer derivative watches what was written, one with its gradient that passes it on."""
-    if not node.watch & recording_watches():
+    if state.recorder is not None or not node.watch & recording_watches():
         return leaf
     passing = Leaf(DEFINE_BY_RUN | node.watch, node)
     passing.grad, passing.hooks = leaf.grad, leaf.hooks
@@ -231,7 +233,7 @@ class InPlace:
         tensor([3., 3.])
         """
         guard(self, "copy_")
-        fitted = fit_value(from_nested(source), self.shape, self.dtype)
+        fitted = current(fit_value(from_nested(source), self.shape, self.dtype))
         if fitted._node.watch & state.on or type(fitted._value) is Abstract:
             replace(self, fitted)
         elif not seen_by_nobody_else(self):

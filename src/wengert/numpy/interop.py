@@ -21,7 +21,8 @@ from optree import tree_leaves, tree_map
 
 from .. import numpy as np
 from ..core.abstract import TRANSPOSE, Abstract, NoValueError
-from ..core.state import recording_watches
+from ..core.source import at_line
+from ..core.state import recording_watches, state
 from ..core.tensor import Tensor
 from ..ops.index import index_add
 
@@ -130,11 +131,14 @@ def concrete(tensor: Any, op: str) -> Any:
     """The raw value of a tensor.
 
     Raises:
-        NoValueError: it has none, inside `vmap`, or where a derivative is transposed.
+        NoValueError: it has none, inside `vmap`, or where a derivative is transposed; or it is state that a
+            compiled function would read once and for all.
         RuntimeError: it has leaked out of `vmap`.
     """
     value = tensor._value
     if type(value) is not Abstract:
+        if state.recorder is not None and state.recorder.is_outside(tensor):
+            raise _inside_jit(value, op)
         return value
     value.check_open()
     if value.recording is not None and value.recording.name == TRANSPOSE:
@@ -143,10 +147,20 @@ def concrete(tensor: Any, op: str) -> Any:
             "transposed, where it has none, wanted array operations that are linear in it; write the derivative so, "
             "in operations of wengert.numpy"
         )
+    if value.recording is not None and value.recording.name == "jit":
+        raise _inside_jit(value, op)
     raise NoValueError(
         f"[{op}] the value of a tensor of shape {value.shape} was asked for inside vmap, where there is one list for "
         "all examples and no value yet, wanted operations on arrays only; write np.where(condition, a, b) instead of "
         "if, or call the function without vmap in a Python loop"
+    )
+
+
+def _inside_jit(value: Any, op: str) -> NoValueError:
+    return NoValueError(
+        f"[{op}] the value of a tensor of shape {value.shape} was asked for inside jit, where the function is recorded "
+        "once for all values, wanted operations on arrays only; write np.where(condition, a, b) instead of if, name "
+        f"what decides in static_argnames, or call the function without jit{at_line()}"
     )
 
 

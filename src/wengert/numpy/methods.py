@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy
 
 from ..core.abstract import Abstract
+from ..core.recording import current
 from ..core.state import DEFINE_BY_RUN, recording_watches
 from ..core.tensor import Tensor
 from ..ops import elementwise as e
@@ -195,7 +196,8 @@ class ArrayMethods(InPlace, NumpyMethods, ArrayProtocols):
 
     def __copy__(self: Any) -> Tensor:
         """A new handle on the same value, at the same place in the list."""
-        return Tensor(self._value, self._node)
+        held = current(self)
+        return Tensor(held._value, held._node)
 
     def __deepcopy__(self: Any, memo: dict[int, Any]) -> Tensor:
         """A new leaf, with the same value and ``requires_grad``; inside `grad` and the like, a result of this one."""

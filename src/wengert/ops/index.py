@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy
 
 from ..core.abstract import Abstract
+from ..core.recording import stood_in
 from ..core.tensor import Tensor
 from .elementwise import add, where
 from .gather import ALL, block, gather, move_axes, ravel_index, scatter_add, scatter_set, slice_set, unslice
@@ -49,7 +50,7 @@ def _constant_entry(index: Any) -> Any:
     if isinstance(index, (list, tuple)) and holds_tensor(index):
         index = stacked(index)
     if type(index) is Tensor:
-        return index._value
+        return stood_in(index)._value
     if isinstance(index, (list, tuple)) and not index:
         return numpy.zeros(0, numpy.intp)
     return numpy.asarray(index) if isinstance(index, (list, tuple, bool, numpy.generic)) else index
@@ -130,8 +131,9 @@ def _broadcast(value: Any, shape: tuple[int, ...]) -> Any:
 
 def _abstract_mask(index: Any) -> Any:
     """The index, if it is one boolean tensor whose values are not known yet."""
-    if type(index) is Tensor and type(index._value) is Abstract and index.dtype.kind == "b":
-        return index
+    if type(index) is Tensor and index.dtype.kind == "b":
+        index = stood_in(index)
+        return index if type(index._value) is Abstract else None
     return None
 
 
@@ -266,6 +268,7 @@ def _item(index: Any) -> Any:
     if isinstance(index, (list, tuple)) and holds_tensor(index):
         index = stacked(index)
     if type(index) is Tensor:
+        index = stood_in(index)
         if type(index._value) is Abstract:
             return _abstract_item(index)
         index = index._value

@@ -8,8 +8,8 @@ from typing import Any
 import numpy
 
 from ..core.node import Leaf
-from ..core.state import DEFINE_BY_RUN, Unwatched
-from ..core.tensor import Tensor
+from ..core.state import DEFINE_BY_RUN, Unwatched, state
+from ..core.tensor import Tensor, gradient_at, set_gradient_at
 from ..walks.backward import backward as walk_backward
 from ..walks.point import plus
 from .derivatives import matching_leaves
@@ -76,6 +76,8 @@ def backward(output: Tensor, cotangent: Any = None, retain_graph: bool = False, 
         RuntimeError: nothing watched the output, its graph was freed, or it is not a scalar.
     """
     seed = _seed(output, cotangent, "backward")
+    if state.recorder is not None:
+        state.recorder.refuse_outside(output)
     found = walk_backward(
         [(output._node, seed)],
         (),
@@ -83,9 +85,11 @@ def backward(output: Tensor, cotangent: Any = None, retain_graph: bool = False, 
         free=not (retain_graph or create_graph),
         create_graph=create_graph,
     )
+    if state.recorder is not None and not (retain_graph or create_graph):
+        state.recorder.consumed.add(output._node)
     for node, arrived in found.items():
         if type(node) is Leaf:
-            node.grad = as_tensor(plus(node.grad, arrived))
+            set_gradient_at(node, as_tensor(plus(gradient_at(node), arrived)))
 
 
 def _seed(output: Tensor, cotangent: Any, op: str) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..core.node import Leaf, Node
 from ..core.primitive import Primitive
-from ..core.tensor import Tensor
+from ..core.tensor import Tensor, gradient_at, set_gradient_at
 from ..walks.backward import cotangents_through, through_hooks
 from ..walks.forward import push
 from ..walks.point import plus
@@ -103,7 +103,7 @@ def gradient_of(tensor: Tensor) -> Tensor | None:
     """What ``.grad`` shows."""
     node = tensor._node
     if type(node) is Leaf:
-        return node.grad
+        return gradient_at(node)
     joint = node.primitive.joint
     return joint.gradient if type(joint) is _Hooked else None
 
@@ -124,4 +124,4 @@ def set_gradient(tensor: Tensor, value: Any) -> None:
             f"[grad] .grad was assigned a {gradient.dtype} array of shape {gradient.shape}, wanted {tensor.dtype} of "
             f"shape {tensor.shape}, as the tensor; write np.broadcast_to(g, x.shape).astype(x.dtype)"
         )
-    node.grad = gradient
+    set_gradient_at(node, gradient)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy
 
 from ..core.abstract import Abstract, form_of
-from ..core.state import Watch
+from ..core.state import Watch, state
 from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
 from ..ops.elementwise import conjugate
@@ -177,7 +177,7 @@ FEW_DIRECTIONS = 4
 
 def _each(walk: Callable[[Any], tuple[Any, ...]], directions: Any) -> tuple[Any, ...]:
     """The results of a walk along every direction, stacked."""
-    if not 0 < len(directions) <= FEW_DIRECTIONS:
+    if state.recorder is not None or not 0 < len(directions) <= FEW_DIRECTIONS:
         return vmap(walk)(directions)
     from ..ops.join import stack
 

@@ -1,0 +1,1 @@
+"""Compiled functions beside JAX and PyTorch: ``python -m benchmarks compiled``, a file for each workload."""

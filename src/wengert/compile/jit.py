@@ -1,0 +1,189 @@
+"""`jit`: record a function once for each signature, and run the recording."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import update_wrapper
+from inspect import Parameter, signature
+from typing import Any
+
+import numpy
+from numpy import ndarray
+
+from ..core.abstract import Abstract
+from ..core.source import at_line
+from ..core.state import DEFINE_BY_RUN, observers, state
+from ..core.tensor import Tensor
+from ..core.trees import flatten, unflatten
+from ..transforms.recorded import as_raw
+from .program import Program, record_program
+from .recorder import WEAK, ReadsEnclosing
+from .report import Lowered, describe
+
+
+def jit(f: Callable[..., Any] | None = None, *, static_argnames: Sequence[str] = ()) -> Any:
+    """Compile a function: record it once for each structure, shapes and dtypes of its arguments.
+
+    Tensors that `f` reads from outside are hidden inputs, read at each call; those that it writes, ``.grad``
+    included, are hidden outputs, written when the call has succeeded, all or nothing.
+
+    Args:
+        f: a function of arrays, or nestings of arrays.
+        static_argnames: arguments that are not arrays but hashable; each value of them is compiled for itself.
+
+    Returns:
+        The compiled function; a decorator if `f` is not given.
+
+    >>> import wengert as wg, wengert.numpy as np
+    >>> wg.jit(lambda x: np.sin(x) + x)(0.0)
+    tensor(0.)
+    """
+    if f is None:
+        return lambda function: jit(function, static_argnames=static_argnames)
+    return Compiled(f, static_argnames)
+
+
+class Compiled:
+    """A function with the programs that it has been recorded as.
+
+    Attributes:
+        programs: for each signature of the arguments, one for each state that was met.
+        latest: for each signature of plain arguments that nobody watches the program last used.
+    """
+
+    def __init__(self, f: Callable[..., Any], static_argnames: Sequence[str]) -> None:
+        update_wrapper(self, f)
+        self.f = f
+        self.static_argnames = frozenset(static_argnames)
+        self.static_places = _places(f, self.static_argnames) if static_argnames else {}
+        self.programs: dict[Any, list[Program]] = {}
+        self.latest: dict[Any, Program] = {}
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if kwargs or observers:
+            return self._call_any(args, kwargs)
+        key, values, watch = [], [], 0
+        for argument in args:
+            value = argument
+            if type(argument) is Tensor:
+                value = argument._value
+                watch |= argument._node.watch
+            if type(value) is not ndarray:
+                return self._call_any(args, kwargs)
+            values.append(value)
+            key.append(value.shape)
+            key.append(value.dtype)
+        program = self.latest.get(tuple(key))
+        if program is None or not program.fits() or (watch and watch & state.on):
+            return self._call_any(args, kwargs)
+        return program.call(args, values, 0)
+
+    def _call_any(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A call whose arguments are nested, watched, without a value, or of a new signature."""
+        if not self.static_places and not kwargs and all(type(a) in _LEAVES for a in args):
+            return self._call_flat(args, None, args, {})
+        return self._call_nested(args, kwargs)
+
+    def _call_nested(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """A call with nested, static or keyword arguments."""
+        args, kwargs, static = self._without_static(args, kwargs)
+        leaves, structure = flatten((args, kwargs))
+        return self._call_flat(leaves, structure, args, {**kwargs, **static}, _key_of(static))
+
+    def _without_static(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, dict[str, Any]]:
+        """The positional arguments before the first static one, the keyword arguments, and the static ones."""
+        first = min((place for place in self.static_places if place < len(args)), default=len(args))
+        if first < len(args):
+            names = list(signature(self.f).parameters)
+            kwargs = {**dict(zip(names[first:], args[first:], strict=False)), **kwargs}
+        static = {name: kwargs[name] for name in sorted(self.static_argnames & kwargs.keys())}
+        return args[:first], {name: value for name, value in kwargs.items() if name not in static}, static
+
+    def _call_flat(
+        self, leaves: Sequence[Any], structure: Any, args: Any, kwargs: Any, static: tuple[Any, ...] = ()
+    ) -> Any:
+        values, watch = [], 0
+        key: list[Any] = [(structure, static)]
+        for leaf in leaves:
+            if type(leaf) is Tensor:
+                value = leaf._value
+                watch |= leaf._node.watch
+                if type(value) is Abstract:
+                    return self.f(*args, **kwargs)
+            else:
+                value = leaf
+            if type(value) is not numpy.ndarray:
+                value = numpy.asarray(value)
+            values.append(value)
+            key.append(value.shape)
+            key.append(type(leaf) if type(leaf) in WEAK else value.dtype)
+        if state.recorder is not None:
+            return self.f(*args, **kwargs)
+        watch &= state.on
+        if watch & DEFINE_BY_RUN:
+            key.append(tuple([type(leaf) is Tensor and leaf.requires_grad for leaf in leaves]))
+        try:
+            program = self._program(tuple(key), leaves, structure, {name: v for name, _, v in static})
+        except ReadsEnclosing:
+            return self.f(*args, **kwargs)
+        if structure is None and not watch:
+            self.latest[tuple(key[1:])] = program
+        return program.call(leaves, values, watch)
+
+    def _program(self, key: Any, leaves: Sequence[Any], structure: Any, static: dict[str, Any]) -> Program:
+        programs = self.programs.get(key)
+        if programs is None:
+            programs = self.programs[key] = []
+        for program in programs:
+            if program.fits():
+                return program
+        program = self._record(leaves, structure, static)
+        programs.append(program)
+        return program
+
+    def _record(self, leaves: Sequence[Any], structure: Any, static: dict[str, Any]) -> Program:
+        def run(*flat: Any) -> Any:
+            args, kwargs = (flat, {}) if structure is None else unflatten(structure, flat)
+            return self.f(*args, **kwargs, **static)
+
+        return record_program(run, [leaf if type(leaf) in WEAK else as_raw(leaf) for leaf in leaves])
+
+    def lower(self, *args: Any, **kwargs: Any) -> Lowered:
+        """What these arguments are compiled to: the graph after each pass, and the native code."""
+        args, kwargs, static = self._without_static(args, kwargs)
+        leaves, structure = flatten((args, kwargs))
+        return Lowered(self._record(leaves, structure, static))
+
+    def report(self) -> str:
+        """What has been compiled, and what it does, as text."""
+        every = [program for programs in self.programs.values() for program in programs]
+        return describe(getattr(self, "__name__", type(self.f).__name__), every)
+
+
+def _places(f: Callable[..., Any], names: frozenset[str]) -> dict[int, str]:
+    """Where static arguments are if they are given by position."""
+    kinds = (Parameter.POSITIONAL_OR_KEYWORD,)
+    parameters = enumerate(signature(f).parameters.values())
+    return {i: parameter.name for i, parameter in parameters if parameter.name in names and parameter.kind in kinds}
+
+
+def _key_of(static: dict[str, Any]) -> tuple[Any, ...]:
+    """What tells static arguments apart: their values, and their types (2 and 2.0 are equal).
+
+    Raises:
+        TypeError: one of them cannot be hashed.
+    """
+    for name, value in static.items():
+        try:
+            hash(value)
+        except TypeError:
+            raise TypeError(
+                f"[jit] the static argument {name} is of type {type(value).__name__}, wanted something hashable, by "
+                f"which programs are told apart; write a tuple or a number, or leave {name} out of static_argnames"
+                f"{at_line()}"
+            ) from None
+    return tuple([(name, type(value), value) for name, value in static.items()])
+
+
+_LEAVES = frozenset({Tensor, numpy.ndarray, float, int, bool, complex, numpy.float64, numpy.float32})
+"""Types of arguments that are not nested."""

@@ -1,0 +1,352 @@
+"""One group as one loop nest in machine code."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy
+from llvmlite import ir
+
+from ...core.node import Node
+from .lowering import lower, maximum, minimum
+from .scalar import TYPES, Builder, Scalar, Value, literal
+from .schedule import REDUCTIONS, Group, Schedule, dtype_of
+from .views import View, dense, dense_strides
+
+INDEX = ir.IntType(64)
+BLOCK = 1024
+"""Long sums are made of sums of blocks: more accurate, and the order does not depend on the machine."""
+CHUNK_WORK = 1 << 16
+"""Operations in a chunk, at least: less would not be worth waking a thread for."""
+MOST_CHUNKS = 64
+
+
+def memory_type(dtype: numpy.dtype) -> ir.Type:
+    return ir.IntType(8) if dtype.kind == "b" else TYPES[dtype.name]
+
+
+class Place:
+    """A register of a dtype that is written to."""
+
+    def __init__(self, pointer: Value, dtype: numpy.dtype) -> None:
+        self.pointer = pointer
+        self.dtype = dtype
+
+
+class Axis:
+    """One loop: its length, how far each access moves in a turn, and whether it is reduced over."""
+
+    def __init__(self, length: int, strides: Sequence[int], reduced: bool) -> None:
+        self.length = length
+        self.strides = tuple(strides)
+        self.reduced = reduced
+
+    def merged(self, inner: Axis) -> Axis | None:
+        """This axis and the next inner one as a single loop, if every access allows it."""
+        if self.reduced != inner.reduced:
+            return None
+        if any(s != i * inner.length for s, i in zip(self.strides, inner.strides, strict=True)):
+            return None
+        return Axis(self.length * inner.length, inner.strides, self.reduced)
+
+
+class Kernel:
+    """The function of a group: one pointer for each value that it reads or stores.
+
+    Attributes:
+        bases: the nodes behind the pointers, in order.
+    """
+
+    def __init__(self, module: ir.Module, name: str, schedule: Schedule, group: Group) -> None:
+        self.schedule = schedule
+        self.group = group
+        self.accesses: dict[Any, tuple[int, View]] = {}
+        self.bases: list[Any] = []
+        self._collect()
+        self.axes = self._axes()
+        self.reductions = [n for n in self.group.nodes if n.primitive.name in REDUCTIONS]
+        self.chunked, self.chunk_length, self.chunks = self._chunks()
+        pointers = [memory_type(dtype_of(base)).as_pointer() for base in self.bases]
+        bounds = [INDEX, INDEX] if self.chunks > 1 else []
+        self.function = ir.Function(module, ir.FunctionType(ir.VoidType(), [*pointers, *bounds]), name)
+        self.function.linkage = "internal"
+        self.function.attributes.add("noinline")
+        for argument in self.function.args[: len(pointers)]:
+            argument.add_attribute("noalias")
+        self.builder = ir.IRBuilder(self.function.append_basic_block())
+        self._emit()
+        self.builder.ret_void()
+
+    # -- what is read and stored -------------------------------------------------------------------
+
+    def _collect(self) -> None:
+        for node in self.group.nodes:
+            for operand in self.schedule.operands[node]:
+                self._collect_operand(operand, node)
+            if node in self.schedule.stored or node in self.schedule.placed:
+                self._access(("store", node), self._result_view(node))
+
+    def _collect_operand(self, operand: Any, node: Node) -> None:
+        if isinstance(operand, Node) and not self.schedule.is_local(operand, node):
+            self._access(("load", operand), self.schedule.views[operand].over(self.group.domain))
+
+    def _access(self, key: Any, view: View) -> None:
+        if key not in self.accesses:
+            base = self.schedule.donated.get(view.base, view.base)
+            if base not in self.bases:
+                self.bases.append(base)
+            self.accesses[key] = (self.bases.index(base), view)
+
+    def _result_view(self, node: Node) -> View:
+        if node in self.schedule.placed:
+            return self.schedule.placed[node]
+        if node.primitive.name not in REDUCTIONS:
+            return dense(node, self.group.domain)
+        axes = node.params["axis"]
+        kept = tuple(1 if i in axes else n for i, n in enumerate(self.group.domain))
+        strides = tuple(0 if i in axes else s for i, s in enumerate(dense_strides(kept)))
+        return View(node, 0, self.group.domain, strides)
+
+    # -- loops -------------------------------------------------------------------------------------
+
+    def _axes(self) -> list[Axis]:
+        """The loops, outermost first, merged where they can be."""
+        reduced = self.group.axes or ()
+        views = [view for _, view in self.accesses.values()]
+        axes: list[Axis] = []
+        for i, length in enumerate(self.group.domain):
+            axis = Axis(length, [view.strides[i] for view in views], i in reduced)
+            if length == 1:
+                continue
+            together = axes[-1].merged(axis) if axes else None
+            if together is None:
+                axes.append(axis)
+            else:
+                axes[-1] = together
+        return axes
+
+    def _chunks(self) -> tuple[Axis | None, int, int]:
+        """The loop that is shared among threads, its turns in a chunk, and the number of chunks."""
+        work = math.prod(self.group.domain) * len(self.group.nodes)
+        kept = [axis for axis in self.axes if not axis.reduced]
+        axis = kept[0] if kept else (self.axes[0] if len(self.axes) == 1 else None)
+        if axis is None or work < 2 * CHUNK_WORK:
+            return None, 0, 1
+        count = min(work // CHUNK_WORK, MOST_CHUNKS, axis.length)
+        length = -(-axis.length // count)
+        if axis is self.axes[-1]:
+            length = -(-length // BLOCK) * BLOCK
+        return axis, length, -(-axis.length // length)
+
+    @property
+    def bytes_moved(self) -> int:
+        """What the kernel reads and writes, if each access goes to memory once."""
+        total = 0
+        for _, view in self.accesses.values():
+            lengths = [n for n, stride in zip(view.shape, view.strides, strict=True) if stride]
+            total += math.prod(lengths) * dtype_of(view.base).itemsize
+        return total
+
+    @property
+    def reduces_chunks(self) -> bool:
+        """Whether the chunks are parts of a reduction, to be combined."""
+        return self.chunks > 1 and self.chunked is not None and self.chunked.reduced
+
+    def _emit(self) -> None:
+        axes = self.axes
+        offsets = [ir.Constant(INDEX, view.offset) for _, view in self.accesses.values()]
+        trailing = len(axes)
+        while trailing and axes[trailing - 1].reduced:
+            trailing -= 1
+        self.outer_reduced = any(axis.reduced for axis in axes[:trailing])
+        if self.outer_reduced:
+            self._initialise_memory([axis for axis in axes if not axis.reduced], offsets)
+        self._nest(axes, 0, trailing, offsets)
+
+    def _initialise_memory(self, kept: list[Axis], offsets: list[Value]) -> None:
+        """Fill the results of reductions with the neutral element."""
+
+        def fill(depth: int, at: list[Value]) -> None:
+            if depth == len(kept):
+                for node in self.reductions:
+                    self._store(("store", node), neutral(self.builder, node, dtype_of(node)), at)
+                return
+            self._along(kept[depth], lambda i: fill(depth + 1, self._moved(at, kept[depth], i)))
+
+        fill(0, offsets)
+
+    def _nest(self, axes: list[Axis], depth: int, trailing: int, offsets: list[Value]) -> None:
+        if depth == trailing and self.reductions:
+            self._reduce(axes[depth:], offsets)
+        elif depth == len(axes):
+            self._body(offsets, None)
+        else:
+            axis = axes[depth]
+            self._along(axis, lambda i: self._nest(axes, depth + 1, trailing, self._moved(offsets, axis, i)))
+
+    def _moved(self, offsets: list[Value], axis: Axis, index: Value) -> list[Value]:
+        return [
+            offset if stride == 0 else self.builder.add(offset, self._times(index, stride))
+            for offset, stride in zip(offsets, axis.strides, strict=True)
+        ]
+
+    def _times(self, index: Value, stride: int) -> Value:
+        return index if stride == 1 else self.builder.mul(index, ir.Constant(INDEX, stride))
+
+    def _bounds(self, axis: Axis) -> tuple[Value, Value]:
+        """The turns of a loop: all, or those of the chunk."""
+        if axis is self.chunked and self.chunks > 1:
+            return self.function.args[-2], self.function.args[-1]
+        return ir.Constant(INDEX, 0), ir.Constant(INDEX, axis.length)
+
+    def _along(self, axis: Axis, body: Callable[[Value], None]) -> None:
+        """A loop along an axis."""
+        emit_loop(self.builder, *self._bounds(axis), body)
+
+    # -- reductions --------------------------------------------------------------------------------
+
+    def _reduce(self, axes: list[Axis], offsets: list[Value]) -> None:
+        """Reduce over the innermost axes in registers, then bring the results to memory."""
+        totals = self._accumulators()
+        self._reduce_axes(axes, offsets, totals)
+        for node, total in zip(self.reductions, totals, strict=True):
+            value = self._read(total)
+            if self.outer_reduced:
+                value = combine(node, self._load(("store", node), offsets), value)
+            self._store(("store", node), value, offsets)
+
+    def _reduce_axes(self, axes: list[Axis], offsets: list[Value], totals: list[Place]) -> None:
+        if not axes:
+            self._body(offsets, totals)
+            return
+        axis, *inner = axes
+        begin, end = self._bounds(axis)
+        if inner or axis.length <= 4 * BLOCK:
+            self._along(axis, lambda i: self._reduce_axes(inner, self._moved(offsets, axis, i), totals))
+            return
+        sums = self._accumulators(wide=True)
+
+        def add_block(start: Value) -> None:
+            stop = smaller(self.builder, self.builder.add(start, ir.Constant(INDEX, BLOCK)), end)
+            parts = self._accumulators()
+            emit_loop(self.builder, start, stop, lambda i: self._body(self._moved(offsets, axis, i), parts))
+            self._add_all(sums, parts)
+
+        emit_loop(self.builder, begin, end, add_block, step=BLOCK)
+        self._add_all(totals, sums)
+
+    def _add_all(self, totals: list[Place], parts: list[Place]) -> None:
+        for node, total, part in zip(self.reductions, totals, parts, strict=True):
+            value = self._read(part).cast(total.dtype)
+            self._write(total, combine(node, self._read(total), value))
+
+    def _accumulators(self, wide: bool = False) -> list[Place]:
+        """A register for each reduction; sums of blocks of float32 are `wide`: float64."""
+        places = []
+        for node in self.reductions:
+            dtype = dtype_of(node)
+            if wide and dtype.name == "float32":
+                dtype = numpy.dtype("float64")
+            with self.builder.goto_entry_block():
+                place = Place(self.builder.alloca(TYPES[dtype.name]), dtype)
+            self._write(place, neutral(self.builder, node, dtype))
+            places.append(place)
+        return places
+
+    def _read(self, place: Place) -> Scalar:
+        return Scalar(self.builder, self.builder.load(place.pointer), place.dtype)
+
+    def _write(self, place: Place, value: Scalar) -> None:
+        self.builder.store(value.value, place.pointer)
+
+    # -- the innermost turn ------------------------------------------------------------------------
+
+    def _body(self, offsets: list[Value], totals: list[Place] | None) -> None:
+        """Every operation of the group at one index."""
+        made: dict[Any, Scalar] = {}
+        for node in self.group.nodes:
+            operands = [self._operand(operand, node, offsets, made) for operand in self.schedule.operands[node]]
+            if node.primitive.name in REDUCTIONS:
+                assert totals is not None
+                total = totals[self.reductions.index(node)]
+                value = operands[0].cast(dtype_of(node))
+                self._write(total, combine(node, self._read(total), value))
+                continue
+            made[node] = lower(node.primitive.name, operands, dtype_of(node))
+            if ("store", node) in self.accesses:
+                self._store(("store", node), made[node], offsets)
+
+    def _operand(self, operand: Any, node: Node, offsets: list[Value], made: dict[Any, Scalar]) -> Scalar:
+        if isinstance(operand, Node):
+            if operand not in made:
+                made[operand] = self._load(("load", operand), offsets)
+            return made[operand]
+        return self._scalar_constant(operand, node)
+
+    def _scalar_constant(self, constant: Any, node: Node) -> Scalar:
+        """A constant number; a Python number takes the dtype that its partners give it."""
+        if hasattr(constant, "dtype"):
+            number = numpy.asarray(constant).reshape(()).item()
+            return Scalar(self.builder, literal(number, constant.dtype), constant.dtype)
+        partners = [o for o in self.schedule.operands[node] if hasattr(o, "dtype") or isinstance(o, Node)]
+        dtype = numpy.result_type(*map(dtype_of, partners), constant)
+        return Scalar(self.builder, literal(constant, dtype), dtype)
+
+    def _place(self, key: Any, offsets: list[Value]) -> tuple[Value, numpy.dtype]:
+        index, view = self.accesses[key]
+        offset = offsets[list(self.accesses).index(key)]
+        return self.builder.gep(self.function.args[index], [offset]), dtype_of(view.base)
+
+    def _load(self, key: Any, offsets: list[Value]) -> Scalar:
+        place, dtype = self._place(key, offsets)
+        value = self.builder.load(place)
+        if dtype.kind == "b":
+            value = self.builder.icmp_unsigned("!=", value, ir.Constant(ir.IntType(8), 0))
+        return Scalar(self.builder, value, dtype)
+
+    def _store(self, key: Any, value: Scalar, offsets: list[Value]) -> None:
+        place, dtype = self._place(key, offsets)
+        stored = self.builder.zext(value.value, ir.IntType(8)) if dtype.kind == "b" else value.value
+        self.builder.store(stored, place)
+
+
+# -- building blocks -------------------------------------------------------------------------------
+
+
+def emit_loop(builder: Builder, begin: Value, end: Value, body: Callable[[Value], None], step: int = 1) -> None:
+    """``for i in range(begin, end, step)``, of at least one turn."""
+    start, turn = builder.block, builder.append_basic_block()
+    builder.branch(turn)
+    builder.position_at_end(turn)
+    index = builder.phi(INDEX)
+    index.add_incoming(begin, start)
+    body(index)
+    following = builder.add(index, ir.Constant(INDEX, step), flags=("nsw", "nuw"))
+    index.add_incoming(following, builder.block)
+    after = builder.append_basic_block()
+    builder.cbranch(builder.icmp_unsigned("<", following, end), turn, after)
+    builder.position_at_end(after)
+
+
+def smaller(builder: Builder, x: Value, y: Value) -> Value:
+    return builder.select(builder.icmp_unsigned("<", x, y), x, y)
+
+
+def neutral(builder: Builder, node: Node, dtype: numpy.dtype) -> Scalar:
+    """What a reduction starts from."""
+    number: Any = 0
+    if node.primitive.name != "sum":
+        info = numpy.iinfo(dtype) if dtype.kind == "i" else None
+        low, high = (info.min, info.max) if info else (-math.inf, math.inf)
+        number = low if node.primitive.name == "max" else high
+    return Scalar(builder, literal(number, dtype), dtype)
+
+
+def combine(node: Node, total: Scalar, value: Scalar) -> Scalar:
+    """One step of a reduction; sums may be taken in any order, so that they vectorise."""
+    name = node.primitive.name
+    if name == "sum" and total.is_float:
+        return total.like(total.builder.fadd(total.value, value.value, flags=("reassoc",)))
+    return {"sum": lambda x, y: x + y, "max": maximum, "min": minimum}[name](total, value)

@@ -1,0 +1,108 @@
+"""Hyperbolic functions from one reduction x = k ln 2 + r, and their inverses from log(1 + t)."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from functools import cache
+
+from ..scalar import Scalar, Value
+from .arithmetic import Format, Pair, clamp, economised, polynomial, power_of_two
+from .exponential import expm1_halved, reduced
+from .logarithm import log_of_sum
+
+_LARGEST_SQUARE = (math.log(2) / 2) ** 2
+
+
+@cache
+def _sinh_tail(precision: int) -> list[float]:
+    """(sinh r - r) / r^3, as a polynomial in r^2."""
+    return economised(lambda i: Fraction(1, math.factorial(2 * i + 3)), _LARGEST_SQUARE, 2.0 ** -(precision - 1))
+
+
+@cache
+def _cosh_tail(precision: int) -> list[float]:
+    """(cosh r - 1) / r^2, as a polynomial in r^2."""
+    return economised(lambda i: Fraction(1, math.factorial(2 * i + 2)), _LARGEST_SQUARE, 2.0**-precision)
+
+
+def _powers(x: Scalar) -> tuple[Scalar, Scalar, Scalar]:
+    """(sinh(k ln 2) / 2, cosh(k ln 2) / 2, r) of x = k ln 2 + r >= 0; the halves so that nothing overflows early."""
+    form = Format.of(x)
+    k, r = reduced(clamp(x, 0.0, form.exp_high + 1.0))
+    up = power_of_two(k - 2, form)
+    beyond = k.constant(form.mantissa + 8)
+    down = power_of_two(-k.where(k.compare("<", beyond), beyond) - 2, form)
+    return up - down, up + down, r
+
+
+def _combined(p: Scalar, q: Scalar, r: Scalar) -> Scalar:
+    """2 (p cosh r + q sinh r): first p + q r, then what is smaller."""
+    form = Format.of(r)
+    z = r * r
+    high = q.fma(r, p)
+    lost = q.fma(r, p - high)
+    tail = p.fma(polynomial(z, _cosh_tail(form.precision)), q * r * polynomial(z, _sinh_tail(form.precision)))
+    return 2.0 * (high + z.fma(tail, lost))
+
+
+def sinh(x: Scalar) -> Scalar:
+    """sinh(k ln 2 + r), by the addition theorem."""
+    p, q, r = _powers(x.absolute())
+    return _combined(p, q, r).copysign(x)
+
+
+def cosh(x: Scalar) -> Scalar:
+    """cosh(k ln 2 + r), by the addition theorem."""
+    p, q, r = _powers(x.absolute())
+    return _combined(q, p, r)
+
+
+def tanh(x: Scalar) -> Scalar:
+    """-h / (1 + h) with h = (e^-2|x| - 1) / 2, as sums of two floats."""
+    h = expm1_halved(*reduced(-2.0 * clamp(x.absolute(), 0.0, 22.0)))
+    return (h / Pair.ordered_sum(x.constant(1.0), h.high).plus(h.low)).value.copysign(x)
+
+
+def _log1p_or_log_of_double(t: Pair, x: Scalar, is_large: Value) -> Scalar:
+    """log(1 + t), or log(2x) where x is large."""
+    u = Pair.sum(x.constant(1.0), t.high)
+    part = u.low + t.low
+    doublings = x.constant(1.0).where(is_large, 0.0)
+    return log_of_sum(x.where(is_large, u.high), x.constant(0.0).where(is_large, part), doublings)
+
+
+def _bounded(x: Scalar) -> tuple[Scalar, Value]:
+    """(x, or 1 where it is so large that 1 beside x^2 is nothing; where that is)."""
+    is_large = x.compare(">", 2.0 ** (Format.of(x).precision // 2 + 2))
+    return x.constant(1.0).where(is_large, x), is_large
+
+
+def arcsinh(x: Scalar) -> Scalar:
+    """log(1 + t) with t = x + x^2 / (1 + sqrt(1 + x^2)), for |x|."""
+    size = x.absolute()
+    a, is_large = _bounded(size)
+    square = a * a
+    t = Pair.ordered_sum(a, square / (1.0 + (1.0 + square).sqrt()))
+    result = _log1p_or_log_of_double(t, size, is_large)
+    return size.where(size.compare("==", math.inf), result).copysign(x)
+
+
+def arccosh(x: Scalar) -> Scalar:
+    """log(1 + t) with t = d + sqrt(2 d + d^2), d = x - 1."""
+    a, is_large = _bounded(x)
+    d = a - 1.0
+    t = Pair.sum(d.fma(d, 2.0 * d).sqrt(), d)
+    result = _log1p_or_log_of_double(t, x, is_large)
+    result = x.where(x.compare("==", math.inf), result)
+    return x.constant(math.nan).where(x.compare("<", 1.0), result)
+
+
+def arctanh(x: Scalar) -> Scalar:
+    """log(1 + t) / 2 with t = 2 x / (1 - x), for |x|."""
+    size = x.absolute()
+    t = Pair.of(2.0 * size) / Pair.ordered_sum(x.constant(1.0), -size)
+    u = Pair.sum(x.constant(1.0), t.high)
+    result = 0.5 * log_of_sum(u.high, u.low + t.low)
+    result = x.constant(math.inf).where(size.compare("==", 1.0), result)
+    return x.constant(math.nan).where(size.compare(">", 1.0), result).copysign(x)

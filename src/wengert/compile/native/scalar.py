@@ -1,0 +1,198 @@
+"""Numbers in the making: LLVM values with Python's operators, so that formulas read as formulas."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy
+from llvmlite import ir
+
+# What llvmlite declares for the results of its builder does not hold; so these two are left open.
+Builder = Any
+Value = Any
+
+TYPES: dict[str, ir.Type] = {
+    "float64": ir.DoubleType(),
+    "float32": ir.FloatType(),
+    "int64": ir.IntType(64),
+    "int32": ir.IntType(32),
+    "bool": ir.IntType(1),
+}
+"""The types in registers; in memory a bool is a byte."""
+
+
+class Scalar:
+    """A value of a NumPy dtype, at the place where `builder` is writing."""
+
+    __slots__ = ("builder", "dtype", "value")
+
+    def __init__(self, builder: Builder, value: Value, dtype: Any) -> None:
+        self.builder = builder
+        self.value = value
+        self.dtype = numpy.dtype(dtype)
+
+    # -- making ------------------------------------------------------------------------------------
+
+    def constant(self, number: Any) -> Scalar:
+        """A constant of the same dtype."""
+        if isinstance(number, Scalar):
+            return number
+        return Scalar(self.builder, literal(number, self.dtype), self.dtype)
+
+    def like(self, value: Value) -> Scalar:
+        return Scalar(self.builder, value, self.dtype)
+
+    @property
+    def is_float(self) -> bool:
+        return self.dtype.kind == "f"
+
+    @property
+    def is_signed(self) -> bool:
+        return self.dtype.kind == "i"
+
+    # -- arithmetic --------------------------------------------------------------------------------
+
+    def _binary(self, other: Any, for_floats: str, for_integers: str) -> Scalar:
+        name = for_floats if self.is_float else for_integers
+        return self.like(getattr(self.builder, name)(self.value, self.constant(other).value))
+
+    def __add__(self, other: Any) -> Scalar:
+        return self._binary(other, "fadd", "add")
+
+    def __sub__(self, other: Any) -> Scalar:
+        return self._binary(other, "fsub", "sub")
+
+    def __mul__(self, other: Any) -> Scalar:
+        return self._binary(other, "fmul", "mul")
+
+    def __truediv__(self, other: Any) -> Scalar:
+        return self.like(self.builder.fdiv(self.value, self.constant(other).value))
+
+    def __radd__(self, other: Any) -> Scalar:
+        return self.constant(other) + self
+
+    def __rsub__(self, other: Any) -> Scalar:
+        return self.constant(other) - self
+
+    def __rmul__(self, other: Any) -> Scalar:
+        return self.constant(other) * self
+
+    def __rtruediv__(self, other: Any) -> Scalar:
+        return self.constant(other) / self
+
+    def __neg__(self) -> Scalar:
+        return self.like(self.builder.fneg(self.value) if self.is_float else self.builder.neg(self.value))
+
+    def fma(self, factor: Any, addend: Any) -> Scalar:
+        """``self * factor + addend``, rounded once."""
+        operands = [self.value, self.constant(factor).value, self.constant(addend).value]
+        return self.like(self._call("llvm.fma", operands))
+
+    # -- comparison (ordered: false for NaN, except !=) --------------------------------------------
+
+    def compare(self, operator: str, other: Any) -> Value:
+        """A bit (i1)."""
+        right = self.constant(other).value
+        if self.dtype.kind == "b":
+            return self.builder.icmp_unsigned(operator, self.value, right)
+        if not self.is_float:
+            return self.builder.icmp_signed(operator, self.value, right)
+        if operator == "!=":
+            return self.builder.fcmp_unordered(operator, self.value, right)
+        return self.builder.fcmp_ordered(operator, self.value, right)
+
+    def is_nan(self) -> Value:
+        return self.builder.fcmp_unordered("uno", self.value, self.value)
+
+    def where(self, condition: Value, other: Any) -> Scalar:
+        """`self` where the bit is set, else `other`."""
+        return self.like(self.builder.select(condition, self.value, self.constant(other).value))
+
+    # -- functions that are instructions -----------------------------------------------------------
+
+    def _call(self, intrinsic: str, operands: list[Value]) -> Value:
+        kind = operands[0].type
+        signature = ir.FunctionType(kind, [kind] * len(operands))
+        function = self.builder.module.declare_intrinsic(intrinsic, [kind], signature)
+        return self.builder.call(function, operands)
+
+    def absolute(self) -> Scalar:
+        return self.like(self._call("llvm.fabs", [self.value]))
+
+    def sqrt(self) -> Scalar:
+        return self.like(self._call("llvm.sqrt", [self.value]))
+
+    def floor(self) -> Scalar:
+        return self.like(self._call("llvm.floor", [self.value]))
+
+    def copysign(self, sign: Scalar) -> Scalar:
+        return self.like(self._call("llvm.copysign", [self.value, sign.value]))
+
+    # -- bits --------------------------------------------------------------------------------------
+
+    @property
+    def bits_dtype(self) -> numpy.dtype:
+        return numpy.dtype("int64" if self.dtype.itemsize == 8 else "int32")
+
+    def bits(self) -> Scalar:
+        """The bits as an integer."""
+        return Scalar(self.builder, self.builder.bitcast(self.value, TYPES[self.bits_dtype.name]), self.bits_dtype)
+
+    def as_float(self) -> Scalar:
+        """An integer's bits as a float."""
+        dtype = numpy.dtype("float64" if self.dtype.itemsize == 8 else "float32")
+        return Scalar(self.builder, self.builder.bitcast(self.value, TYPES[dtype.name]), dtype)
+
+    def __lshift__(self, count: int) -> Scalar:
+        return self.like(self.builder.shl(self.value, self.constant(count).value))
+
+    def __rshift__(self, count: int) -> Scalar:
+        return self.like(self.builder.ashr(self.value, self.constant(count).value))
+
+    def __and__(self, mask: Any) -> Scalar:
+        return self.like(self.builder.and_(self.value, self.constant(mask).value))
+
+    def __or__(self, mask: Any) -> Scalar:
+        return self.like(self.builder.or_(self.value, self.constant(mask).value))
+
+    def __xor__(self, mask: Any) -> Scalar:
+        return self.like(self.builder.xor(self.value, self.constant(mask).value))
+
+    def to_float(self, dtype: Any) -> Scalar:
+        """An integer's number as a float."""
+        return self.cast(numpy.dtype(dtype))
+
+    def cast(self, dtype: numpy.dtype) -> Scalar:
+        """The same number in another dtype, as ``astype`` converts."""
+        if dtype == self.dtype:
+            return self
+        if dtype.kind == "b":
+            return Scalar(self.builder, self.compare("!=", 0), dtype)
+        kind, before, after = TYPES[dtype.name], self.dtype, dtype
+        if before.kind == "b":
+            convert = self.builder.uitofp if after.kind == "f" else self.builder.zext
+        elif before.kind == "i" and after.kind == "f":
+            convert = self.builder.sitofp
+        elif before.kind == "f" and after.kind == "i":
+            convert = self.builder.fptosi
+        elif before.kind == "f":
+            convert = self.builder.fpext if after.itemsize > before.itemsize else self.builder.fptrunc
+        else:
+            convert = self.builder.sext if after.itemsize > before.itemsize else self.builder.trunc
+        return Scalar(self.builder, convert(self.value, kind), dtype)
+
+    def flag(self, bit: Value) -> Scalar:
+        """A bit as a bool."""
+        return Scalar(self.builder, bit, numpy.dtype(bool))
+
+
+def literal(number: Any, dtype: numpy.dtype) -> ir.Constant:
+    """A constant, to the last bit."""
+    kind = TYPES[dtype.name]
+    if dtype.kind != "f":
+        return ir.Constant(kind, int(number))
+    value = float(numpy.asarray(number, dtype))
+    if math.isfinite(value):
+        return ir.Constant(kind, value)
+    return ir.Constant(kind, math.nan if math.isnan(value) else value)

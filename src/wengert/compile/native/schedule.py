@@ -1,0 +1,336 @@
+"""From a graph to stages: groups that become one loop nest each, matrix products, and steps in NumPy.
+
+An elementwise operation joins the first group of its shape in which all its operands are at hand: made in the same
+group at the same index, or stored by an earlier stage. A reduction joins the group of the shape that it
+reduces, so that what it reduces need not be stored. Only values used beyond their group get memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy
+
+from ...core.abstract import Abstract
+from ...core.graph import Graph, form_of_node
+from ...core.node import Node
+from ...core.primitive import Primitive
+from ..passes.rewriting import new_node
+from .lowering import NATIVE_DTYPES, is_lowered
+from .views import SHAPE_OPERATIONS, View, blas_layout, dense, is_basic, moved, taken
+
+REDUCTIONS = frozenset({"sum", "max", "min"})
+COPY = Primitive("copy", numpy.copy, ("x",), lambda x: x)
+
+
+@dataclass(eq=False)
+class Group:
+    """Operations over one index space, done in one loop nest.
+
+    Attributes:
+        domain: the shape of the index space.
+        axes: the axes that its reductions (if any) sum over; the same for all.
+    """
+
+    domain: tuple[int, ...]
+    nodes: list[Node] = field(default_factory=list)
+    axes: tuple[int, ...] | None = None
+
+
+@dataclass(eq=False)
+class Step:
+    """One operation that is done by itself: by NumPy, or as a matrix product by BLAS."""
+
+    node: Node
+    is_product: bool = False
+
+
+Stage = Group | Step
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is written where, when a value is assembled; what is written to the `is_ground` part overwrites it."""
+
+    value: Any
+    view: View
+    is_ground: bool = False
+
+
+def _concatenated(node: Node, operands: Sequence[Any]) -> list[Part]:
+    whole, axis = dense(node, _shape(node)), node.params["axis"]
+    parts, start = [], 0
+    for operand in operands:
+        length = _shape(operand)[axis]
+        parts.append(Part(operand, taken(whole, (*(slice(None),) * axis, slice(start, start + length)))))
+        start += length
+    return parts
+
+
+def _stacked(node: Node, operands: Sequence[Any]) -> list[Part]:
+    whole, axis = dense(node, _shape(node)), node.params["axis"]
+    return [Part(operand, taken(whole, (*(slice(None),) * axis, i))) for i, operand in enumerate(operands)]
+
+
+def _unsliced(node: Node, operands: Sequence[Any]) -> list[Part]:
+    if not is_basic(node.params["index"]):
+        return []
+    whole = dense(node, _shape(node))
+    zero = dtype_of(node).type(0)
+    return [Part(zero, whole, is_ground=True), Part(operands[0], taken(whole, node.params["index"]))]
+
+
+def _overwritten(node: Node, operands: Sequence[Any]) -> list[Part]:
+    if not is_basic(node.params["index"]):
+        return []
+    whole = dense(node, _shape(node))
+    return [Part(operands[0], whole, is_ground=True), Part(operands[1], taken(whole, node.params["index"]))]
+
+
+ASSEMBLED: dict[str, Callable[[Node, Sequence[Any]], list[Part]]] = {
+    "concatenate": _concatenated,
+    "stack": _stacked,
+    "unslice": _unsliced,
+    "slice_set": _overwritten,
+}
+"""Operations that put their operands side by side, or into a whole."""
+
+
+class Schedule:
+    """The stages of a graph, in order.
+
+    Attributes:
+        views: where each value is: a view of a stored node, an input or a constant.
+        stage_of: the index of the stage that makes a node.
+        stored: nodes whose results get memory.
+        donated: outputs that take the memory of an input.
+        placed: nodes that are written to a part of another value's memory.
+        begin: the first stage that writes to an assembled value.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.stages: list[Stage] = []
+        self.stage_of: dict[Node, int] = {}
+        self.views: dict[Node, View] = {node: dense(node, _shape(node)) for node in graph.inputs}
+        self.operands: dict[Node, list[Any]] = {}
+        self.stored: dict[Node, None] = {}
+        self.donated: dict[Node, Node] = {}
+        self.placed: dict[Node, View] = {}
+        self.begin: dict[Node, int] = {}
+        for node in graph.nodes:
+            self._place(node, graph.operands(node))
+        self.outputs = [self._as_stored(o) if isinstance(o, Node) else o for o in graph.outputs]
+
+    # -- placing -----------------------------------------------------------------------------------
+
+    def _place(self, node: Node, operands: list[Any]) -> None:
+        name = node.primitive.name
+        self.operands[node] = operands
+        if name in SHAPE_OPERATIONS and (name != "getitem" or is_basic(node.params["index"])):
+            self._place_view(node, operands[0])
+        elif name in ASSEMBLED and (parts := ASSEMBLED[name](node, operands)) and dtype_of(node).name in NATIVE_DTYPES:
+            self._assemble(node, parts)
+        elif name in REDUCTIONS and _is_native([*operands, node]):
+            self._join(node, _shape(operands[0]), node.params["axis"])
+        elif _is_elementwise(node, operands):
+            self._join(node, _shape(node), None)
+        else:
+            self._step(node, operands)
+
+    def _place_view(self, node: Node, operand: Any) -> None:
+        view = moved(node.primitive.name, self._stored_view(operand), node.params)
+        if view is None:
+            copy = self._copy(operand)
+            view = moved(node.primitive.name, dense(copy, _shape(operand)), node.params)
+        assert view is not None
+        self.views[node] = view
+
+    def _assemble(self, node: Node, parts: Sequence[Part]) -> None:
+        """Give a value memory, and write its parts into it, one after the other."""
+        earliest, begin = 0, None
+        for part in parts:
+            if 0 in part.view.shape:
+                continue
+            form = Abstract(part.view.shape, dtype_of(node))
+            copy = new_node(COPY, [part.value], {}, form, 0)
+            self.operands[copy] = [part.value]
+            self.placed[copy] = part.view
+            self._join(copy, form.shape, None, earliest)
+            index = self.stage_of[copy]
+            begin = index if begin is None else min(begin, index)
+            self.stage_of[node] = max(self.stage_of.get(node, 0), index)
+            earliest = index + 1 if part.is_ground else earliest
+        self.begin[node] = begin or 0
+        self.stored[node] = None
+        self.views[node] = dense(node, _shape(node))
+
+    def _stored_view(self, operand: Node) -> View:
+        """The view of an operand, whose values must be in memory for it."""
+        if operand not in self.views:
+            self.stored[operand] = None
+            self.views[operand] = dense(operand, _shape(operand))
+        return self.views[operand]
+
+    def _need(self, operand: Node) -> None:
+        """Let an operand be in memory (a tuple of results stays with Python)."""
+        if isinstance(form_of_node(operand), Abstract):
+            self._stored_view(operand)
+
+    def _copy(self, operand: Node) -> Node:
+        """A stored copy of a value, its elements in order."""
+        copy = new_node(COPY, [operand], {}, form_of_node(operand), 0)
+        self.operands[copy] = [operand]
+        if dtype_of(operand).name in NATIVE_DTYPES:
+            self._join(copy, _shape(operand), None)
+        else:
+            self._step(copy, [operand])
+        self.stored[copy] = None
+        self.views[copy] = dense(copy, _shape(copy))
+        return copy
+
+    def _join(self, node: Node, domain: tuple[int, ...], axes: tuple[int, ...] | None, not_before: int = 0) -> None:
+        operands = self.operands[node]
+        earliest = max((self._ready(o, domain) for o in operands if isinstance(o, Node)), default=0)
+        earliest = max(earliest, not_before)
+        for index in range(earliest, len(self.stages)):
+            stage = self.stages[index]
+            if isinstance(stage, Group) and stage.domain == domain and (axes is None or stage.axes in (None, axes)):
+                break
+        else:
+            index = len(self.stages)
+            stage = Group(domain)
+            self.stages.append(stage)
+        stage.nodes.append(node)
+        stage.axes = stage.axes if axes is None else axes
+        self.stage_of[node] = index
+        for operand in operands:
+            if isinstance(operand, Node) and not self.is_local(operand, node):
+                self._stored_view(operand)
+
+    def _ready(self, operand: Node, domain: tuple[int, ...]) -> int:
+        """The first stage that can use an operand."""
+        if operand in self.views:
+            base = self.views[operand].base
+            if base is not operand or base not in self.stage_of:
+                return self.stage_of.get(base, -1) + 1
+        index = self.stage_of[operand]
+        stage = self.stages[index]
+        same = isinstance(stage, Group) and stage.domain == domain and self._is_made_by_index(operand)
+        return index if same else index + 1
+
+    def _is_made_by_index(self, node: Node) -> bool:
+        """Whether an element of the result is there when its own index is done: not of a reduction or an assembly."""
+        return node.primitive.name not in REDUCTIONS and node not in self.begin
+
+    def is_local(self, operand: Node, node: Node) -> bool:
+        """Whether an operand is made in the same group, at the same index."""
+        made_here = self.stage_of.get(operand) == self.stage_of[node]
+        return made_here and self._is_made_by_index(operand)
+
+    def _step(self, node: Node, operands: list[Any]) -> None:
+        for operand in operands:
+            if isinstance(operand, Node):
+                self._need(operand)
+        is_product = _is_product(node, operands)
+        if is_product:
+            self.operands[node] = [o if blas_reads(self.views[o]) else self._copy(o) for o in operands]
+        self.stage_of[node] = len(self.stages)
+        self.stages.append(Step(node, is_product))
+        self._need(node)
+
+    def _as_stored(self, output: Node) -> Node:
+        """The stored node (or input) that an output is, elements in order."""
+        view = self._stored_view(output)
+        return view.base if view.base is output else self._copy(output)
+
+    # -- donating ----------------------------------------------------------------------------------
+
+    def donate(self, pairs: Iterable[tuple[Node, Node]]) -> None:
+        """Let outputs take the memory of inputs that nobody needs any more, where that is possible."""
+        for output, given in pairs:
+            if output not in self.donated and given not in self.donated.values() and self._can_take(output, given):
+                self.donated[output] = given
+
+    def _can_take(self, output: Node, given: Node) -> bool:
+        """Whether an output may be written over an input.
+
+        It is if each element is read for the last time where the same element of the output is written.
+        """
+        index = self.stage_of.get(output)
+        if index is None or not isinstance(self.stages[index], Group) or output.primitive.name in REDUCTIONS:
+            return False
+        first = self.begin.get(output, index)
+        if _shape(output) != _shape(given) or dtype_of(output) != dtype_of(given) or given in self.outputs:
+            return False
+        return all(
+            user_stage < first or (user_stage == first and view == dense(given, _shape(output)))
+            for user_stage, view in self._uses(given)
+        )
+
+    def _uses(self, base: Node) -> Iterator[tuple[int, View]]:
+        """The stages that read a value, and the view by which they do."""
+        for index, stage in enumerate(self.stages):
+            for node in stage.nodes if isinstance(stage, Group) else [stage.node]:
+                for operand in self.operands[node]:
+                    if isinstance(operand, Node) and operand in self.views and self.views[operand].base is base:
+                        domain = stage.domain if isinstance(stage, Group) else _shape(operand)
+                        yield index, self.views[operand].over(domain)
+
+    # -- reading -----------------------------------------------------------------------------------
+
+    def last_use(self) -> dict[Node, int]:
+        """The last stage that reads each stored value."""
+        last = {node: self.stage_of[node] for node in self.stored}
+        for index, stage in enumerate(self.stages):
+            for node in stage.nodes if isinstance(stage, Group) else [stage.node]:
+                for operand in self.operands[node]:
+                    if isinstance(operand, Node) and operand in self.views:
+                        base = self.views[operand].base
+                        if base in last:
+                            last[base] = max(last[base], index)
+        return last
+
+
+def _shape(value: Any) -> tuple[int, ...]:
+    return form_of_node(value).shape if isinstance(value, Node) else numpy.shape(value)
+
+
+def dtype_of(value: Any) -> numpy.dtype:
+    """The dtype of a node's result or of a constant."""
+    if isinstance(value, Node):
+        return form_of_node(value).dtype
+    return value.dtype if hasattr(value, "dtype") else numpy.asarray(value).dtype
+
+
+def _is_native(values: Sequence[Any]) -> bool:
+    return all(isinstance(form_of_node(v), Abstract) if isinstance(v, Node) else True for v in values) and all(
+        dtype_of(v).name in NATIVE_DTYPES and dtype_of(v).kind != "b" for v in values
+    )
+
+
+def _is_elementwise(node: Node, operands: list[Any]) -> bool:
+    if not isinstance(form_of_node(node), Abstract):
+        return False
+    if any(isinstance(o, Node) and not isinstance(form_of_node(o), Abstract) for o in operands):
+        return False
+    return is_lowered(node.primitive.name, [dtype_of(o) for o in operands], dtype_of(node))
+
+
+def blas_reads(view: View) -> bool:
+    """Whether BLAS can read a matrix, a vector or a stack of matrices where it is."""
+    if len(view.shape) == 1:
+        return view.strides[0] > 0
+    return blas_layout(View(view.base, view.offset, view.shape[-2:], view.strides[-2:])) is not None
+
+
+def _is_product(node: Node, operands: list[Any]) -> bool:
+    """Whether a matmul can go to BLAS: arrays of one floating dtype, none of them empty."""
+    return (
+        node.primitive.name == "matmul"
+        and all(isinstance(o, Node) and isinstance(form_of_node(o), Abstract) for o in operands)
+        and len({dtype_of(v) for v in (*operands, node)}) == 1
+        and dtype_of(node).name in ("float32", "float64")
+    )

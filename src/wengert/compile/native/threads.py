@@ -1,0 +1,246 @@
+"""All cores: a pool of native threads that share the chunks of a loop.
+
+A job is a function ``task(frame, chunk)`` and a number of chunks. Whoever asks works too, and is done when
+every chunk is; a worker that comes late finds nothing. What a chunk is does not depend on the number of
+threads, so neither do results. A worker spins for a while after a job, then sleeps until it is woken.
+
+The counter that hands out chunks holds the number of the job in its upper half, so that a worker still busy with
+an earlier job cannot take a chunk of a later one.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import threading
+from functools import cache
+from typing import Any
+
+import numpy
+from llvmlite import ir
+
+from .scalar import Builder, Value
+from .target import NativeModule
+
+I32, I64 = ir.IntType(32), ir.IntType(64)
+BYTES = ir.IntType(8).as_pointer()
+TASK = ir.FunctionType(ir.VoidType(), [BYTES, I64])
+SHARE_TYPE = ir.FunctionType(ir.VoidType(), [BYTES, I64, I64, I64])
+# Places in the pool's memory, each in a cache line of its own (in words of 8 bytes).
+TICKET, DONE, JOB, BUSY, SLEEPERS = 0, 8, 16, 24, 32
+TASK_PLACE, FRAME_PLACE, COUNT_PLACE = 17, 18, 19
+MUTEX, CONDITION, WORDS = 40, 56, 80
+SPINS = 20_000
+
+
+class _Emit:
+    """Reading and writing the pool's words, with the orderings that sharing needs."""
+
+    def __init__(self, builder: Builder, pool: Value) -> None:
+        self.builder = builder
+        self.pool = pool
+
+    def place(self, word: int) -> Value:
+        words = self.builder.bitcast(self.pool, I64.as_pointer())
+        return self.builder.gep(words, [ir.Constant(I64, word)])
+
+    def load(self, word: int) -> Value:
+        return self.builder.load_atomic(self.place(word), "acquire", 8)
+
+    def store(self, word: int, value: Value) -> None:
+        self.builder.store_atomic(value, self.place(word), "release", 8)
+
+    def add(self, word: int, amount: int) -> Value:
+        return self.builder.atomic_rmw("add", self.place(word), ir.Constant(I64, amount), "seq_cst")
+
+    def lock(self, name: str) -> None:
+        self._posix(name, MUTEX)
+
+    def _posix(self, name: str, *words: int) -> None:
+        module = self.builder.module
+        function = module.globals.get(name)
+        if function is None:
+            function = ir.Function(module, ir.FunctionType(I32, [BYTES] * len(words)), name)
+        self.builder.call(function, [self.builder.bitcast(self.place(word), BYTES) for word in words])
+
+    def wait(self) -> None:
+        self._posix("pthread_cond_wait", CONDITION, MUTEX)
+
+    def wake(self) -> None:
+        self._posix("pthread_cond_broadcast", CONDITION)
+
+    def pause(self) -> None:
+        """Tell the processor that we spin."""
+        assembly = ir.InlineAsm(ir.FunctionType(ir.VoidType(), []), _PAUSE, "", side_effect=True)
+        self.builder.call(assembly, [])
+
+
+_PAUSE = "yield" if os.uname().machine in ("arm64", "aarch64") else "pause"
+
+
+def _emit_chunks(emit: _Emit, job: Value) -> None:
+    """Take chunks of the job, one after the other, until there are none."""
+    builder = emit.builder
+    function = builder.function
+    look, take, work, after = (function.append_basic_block(name) for name in ("look", "take", "work", "after"))
+    builder.branch(look)
+    builder.position_at_end(look)
+    ticket = emit.load(TICKET)
+    chunk = builder.and_(ticket, ir.Constant(I64, (1 << 32) - 1))
+    mine = builder.icmp_unsigned("==", builder.lshr(ticket, ir.Constant(I64, 32)), job)
+    left = builder.icmp_unsigned("<", chunk, emit.load(COUNT_PLACE))
+    builder.cbranch(builder.and_(mine, left), take, after)
+    builder.position_at_end(take)
+    following = builder.add(ticket, ir.Constant(I64, 1))
+    taken = builder.cmpxchg(emit.place(TICKET), ticket, following, "seq_cst", "seq_cst")
+    builder.cbranch(builder.extract_value(taken, 1), work, look)
+    builder.position_at_end(work)
+    task = builder.inttoptr(emit.load(TASK_PLACE), TASK.as_pointer())
+    builder.call(task, [builder.inttoptr(emit.load(FRAME_PLACE), BYTES), chunk])
+    emit.add(DONE, 1)
+    builder.branch(look)
+    builder.position_at_end(after)
+
+
+def _emit_worker(module: ir.Module) -> None:
+    """``worker(pool)``: help with every job, for ever."""
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [BYTES]), "worker")
+    builder = ir.IRBuilder(function.append_basic_block())
+    emit = _Emit(builder, function.args[0])
+    seen = builder.alloca(I64)
+    builder.store(ir.Constant(I64, 0), seen)
+    spins = builder.alloca(I64)
+    begin, spin, tired, sleep, rest, awake = (
+        function.append_basic_block(name) for name in ("begin", "spin", "tired", "sleep", "rest", "awake")
+    )
+    builder.branch(begin)
+    builder.position_at_end(begin)
+    builder.store(ir.Constant(I64, SPINS), spins)
+    builder.branch(spin)
+    builder.position_at_end(spin)
+    job = emit.load(JOB)
+    new = builder.icmp_unsigned("!=", job, builder.load(seen))
+    builder.cbranch(new, awake, tired)
+    builder.position_at_end(tired)
+    emit.pause()
+    left = builder.sub(builder.load(spins), ir.Constant(I64, 1))
+    builder.store(left, spins)
+    builder.cbranch(builder.icmp_signed(">", left, ir.Constant(I64, 0)), spin, sleep)
+    builder.position_at_end(sleep)
+    emit.lock("pthread_mutex_lock")
+    emit.add(SLEEPERS, 1)
+    still = builder.icmp_unsigned("==", emit.load(JOB), builder.load(seen))
+    with builder.if_then(still):
+        emit.wait()
+    builder.branch(rest)
+    builder.position_at_end(rest)
+    emit.add(SLEEPERS, -1)
+    emit.lock("pthread_mutex_unlock")
+    builder.branch(begin)
+    builder.position_at_end(awake)
+    builder.store(job, seen)
+    _emit_chunks(emit, job)
+    builder.branch(begin)
+
+
+def _emit_share(module: ir.Module) -> None:
+    """``share(pool, task, frame, count)``: do all chunks, with whoever helps."""
+    function = ir.Function(module, SHARE_TYPE, "share")
+    builder = ir.IRBuilder(function.append_basic_block())
+    pool, task, frame, count = function.args
+    emit = _Emit(builder, pool)
+    alone, together, posted, wait, end = (
+        function.append_basic_block(name) for name in ("alone", "together", "posted", "wait", "end")
+    )
+    free = builder.cmpxchg(emit.place(BUSY), ir.Constant(I64, 0), ir.Constant(I64, 1), "seq_cst", "seq_cst")
+    builder.cbranch(builder.extract_value(free, 1), together, alone)
+
+    builder.position_at_end(alone)
+    _emit_alone(builder, task, frame, count)
+    builder.branch(end)
+
+    builder.position_at_end(together)
+    job = builder.and_(builder.add(emit.load(JOB), ir.Constant(I64, 1)), ir.Constant(I64, (1 << 31) - 1))
+    # No chunk can be taken while the description changes: the ticket of no job is in place meanwhile.
+    emit.store(TICKET, ir.Constant(I64, -1))
+    emit.store(DONE, ir.Constant(I64, 0))
+    emit.store(TASK_PLACE, task)
+    emit.store(FRAME_PLACE, frame)
+    emit.store(COUNT_PLACE, count)
+    emit.store(TICKET, builder.shl(job, ir.Constant(I64, 32)))
+    builder.atomic_rmw("xchg", emit.place(JOB), job, "seq_cst")
+    with builder.if_then(builder.icmp_signed(">", emit.add(SLEEPERS, 0), ir.Constant(I64, 0))):
+        emit.lock("pthread_mutex_lock")
+        emit.wake()
+        emit.lock("pthread_mutex_unlock")
+    builder.branch(posted)
+    builder.position_at_end(posted)
+    _emit_chunks(emit, job)
+    builder.branch(wait)
+    builder.position_at_end(wait)
+    emit.pause()
+    done = function.append_basic_block("done")
+    builder.cbranch(builder.icmp_unsigned("==", emit.load(DONE), count), done, wait)
+    builder.position_at_end(done)
+    emit.store(BUSY, ir.Constant(I64, 0))
+    builder.branch(end)
+    builder.position_at_end(end)
+    builder.ret_void()
+
+
+def _emit_alone(builder: Builder, task: Value, frame: Value, count: Value) -> None:
+    """Do all chunks in order, since the pool is busy."""
+    function, start = builder.function, builder.block
+    loop, after = function.append_basic_block("chunk"), function.append_basic_block("all")
+    builder.branch(loop)
+    builder.position_at_end(loop)
+    index = builder.phi(I64)
+    index.add_incoming(ir.Constant(I64, 0), start)
+    builder.call(builder.inttoptr(task, TASK.as_pointer()), [builder.inttoptr(frame, BYTES), index])
+    following = builder.add(index, ir.Constant(I64, 1))
+    index.add_incoming(following, builder.block)
+    builder.cbranch(builder.icmp_unsigned("<", following, count), loop, after)
+    builder.position_at_end(after)
+
+
+class Pool:
+    """The threads of this process.
+
+    Attributes:
+        address: of the pool's memory.
+        share: address of the native function that shares a job.
+        size: the number of threads that work on a job, the one that asks included.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._memory: Any = numpy.zeros(WORDS + 8, numpy.int64)
+        self.address = -(-self._memory.ctypes.data // 64) * 64
+        module = ir.Module("threads")
+        _emit_worker(module)
+        _emit_share(module)
+        self._native = NativeModule(module)
+        self.share = self._native.address("share")
+        self._worker = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(self._native.address("worker"))
+        self._prepare()
+        os.register_at_fork(after_in_child=self._start_again)
+
+    def _prepare(self) -> None:
+        """Make the lock, and start the threads."""
+        posix = ctypes.CDLL(None)
+        posix.pthread_mutex_init(ctypes.c_void_p(self.address + 8 * MUTEX), None)
+        posix.pthread_cond_init(ctypes.c_void_p(self.address + 8 * CONDITION), None)
+        for _ in range(self.size - 1):
+            threading.Thread(target=self._worker, args=(self.address,), daemon=True, name="wengert").start()
+
+    def _start_again(self) -> None:
+        """In a forked child there are no other threads: begin anew."""
+        self._memory[:] = 0
+        self._prepare()
+
+
+@cache
+def pool() -> Pool:
+    """The pool, with a thread for each core that this process may use."""
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return Pool(available)

@@ -1,0 +1,100 @@
+"""Views: where the elements of a value are in the memory of another, for operations that only move shapes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy
+from numpy.lib.stride_tricks import as_strided
+
+
+@dataclass(frozen=True)
+class View:
+    """Elements ``offset + sum(index * stride)`` of the memory of `base`, over `shape` (strides in elements)."""
+
+    base: Any
+    offset: int
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether the elements follow each other in memory, in order."""
+        return self.offset == 0 and all(
+            s == d or n == 1 for n, s, d in zip(self.shape, self.strides, dense_strides(self.shape), strict=True)
+        )
+
+    def over(self, shape: Sequence[int]) -> View:
+        """The view broadcast to a shape."""
+        lead = len(shape) - len(self.shape)
+        strides = [
+            0 if own == 1 and wanted != 1 else stride
+            for own, stride, wanted in zip(self.shape, self.strides, shape[lead:], strict=True)
+        ]
+        return View(self.base, self.offset, tuple(shape), (*(0,) * lead, *strides))
+
+
+def dense_strides(shape: Sequence[int]) -> tuple[int, ...]:
+    """Row by row: the last axis varies fastest."""
+    return tuple(math.prod(shape[i + 1 :]) for i in range(len(shape)))
+
+
+def dense(base: Any, shape: Sequence[int]) -> View:
+    return View(base, 0, tuple(shape), dense_strides(shape))
+
+
+def _reshape(view: View, shape: tuple[int, ...]) -> View | None:
+    if view.is_dense:
+        return View(view.base, view.offset, shape, dense_strides(shape))
+    kept = [(n, s) for n, s in zip(view.shape, view.strides, strict=True) if n != 1]
+    if [n for n in shape if n != 1] != [n for n, _ in kept]:
+        return None
+    following = iter(kept)
+    return View(view.base, view.offset, shape, tuple(0 if n == 1 else next(following)[1] for n in shape))
+
+
+def _transpose(view: View, axes: tuple[int, ...]) -> View:
+    return View(view.base, view.offset, tuple(view.shape[a] for a in axes), tuple(view.strides[a] for a in axes))
+
+
+def moved(name: str, view: View, params: dict[str, Any]) -> View | None:
+    """The view that a shape operation makes of a view; ``None`` if it is not one of these."""
+    if name == "reshape":
+        return _reshape(view, params["shape"])
+    if name == "transpose":
+        return _transpose(view, params["axes"])
+    if name == "broadcast_to":
+        return view.over(params["shape"])
+    if name == "getitem":
+        return taken(view, params["index"])
+    return None
+
+
+SHAPE_OPERATIONS = frozenset({"reshape", "transpose", "broadcast_to", "getitem"})
+
+
+def is_basic(index: Sequence[Any]) -> bool:
+    """Whether an index takes a regular part of an array: slices, integers and new axes only."""
+    return all(entry is None or entry is ... or isinstance(entry, (int, slice)) for entry in index)
+
+
+def taken(view: View, index: tuple[Any, ...]) -> View:
+    """The part of a view at a basic index: what NumPy does to an array with these strides (of one byte)."""
+    probe = as_strided(numpy.zeros(1, numpy.int8), view.shape, view.strides)
+    part = probe[index if any(entry is ... for entry in index) else (*index, ...)]  # with dots NumPy gives no scalars
+    start = part.__array_interface__["data"][0] - probe.__array_interface__["data"][0]
+    return View(view.base, view.offset + start, part.shape, part.strides)
+
+
+def blas_layout(view: View) -> tuple[str, int] | None:
+    """How BLAS reads a matrix view: as it is (row by row) or transposed, and the distance of its lines."""
+    rows, columns = view.shape
+    across, along = view.strides
+    if (along == 1 or columns == 1) and (across >= columns or rows == 1):
+        return "N", max(across, columns, 1)
+    if (across == 1 or rows == 1) and (along >= rows or columns == 1):
+        return "T", max(along, rows, 1)
+    return None

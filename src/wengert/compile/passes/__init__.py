@@ -1,0 +1,50 @@
+"""Simplifications of a graph: each pass is a function from a graph to a graph with the same meaning.
+
+===========  ============================================================
+constant     operations on constants, evaluated once
+expansion    operations of several steps, as these steps
+contraction  sums of products, as matrix products
+stacks       stacks of matrix products, as single ones
+algebra      operations that change nothing, and chains of shape changes
+common       operations that are done twice, done once
+===========  ============================================================
+
+Every pass leaves out the operations whose results nobody uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ...core.graph import Graph
+from .algebra import without_idle_operations
+from .common import without_repetitions
+from .constant import with_constants_evaluated
+from .contraction import with_matrix_products
+from .expansion import with_steps
+from .stacks import with_single_products
+
+PASSES: dict[str, Callable[[Graph], Graph]] = {
+    "constant": with_constants_evaluated,
+    "expansion": with_steps,
+    "contraction": with_matrix_products,
+    "stacks": with_single_products,
+    "algebra": without_idle_operations,
+    "common": without_repetitions,
+}
+
+
+def after_each_pass(graph: Graph) -> dict[str, Graph]:
+    """The graph as recorded, and after each pass, by name."""
+    graphs = {"recorded": graph}
+    for name, simplify in PASSES.items():
+        graph = graphs[name] = simplify(graph)
+    return graphs
+
+
+def simplified(graph: Graph) -> Graph:
+    """The graph after every pass."""
+    return list(after_each_pass(graph).values())[-1]
+
+
+__all__ = ["PASSES", "after_each_pass", "simplified"]

@@ -1,0 +1,140 @@
+"""Leave out operations that change nothing, and merge chains of shape changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy
+
+from ...core.abstract import Abstract
+from ...core.graph import Graph, form_of_node
+from ...core.node import Node
+from ...core.recording import named_by
+from ...ops import elementwise as e, shape
+from ...ops.gather import block
+from .rewriting import apply, new_node, rewritten
+
+Rule = Callable[[Node, list[Any]], Any]
+
+
+def without_idle_operations(graph: Graph) -> Graph:
+    """The graph without products with one, powers of one, and the like (exact, for every number)."""
+
+    def rewrite(node: Node, operands: list[Any]) -> Any:
+        rule = _RULES.get(node.primitive.name)
+        return None if rule is None else rule(node, operands)
+
+    return rewritten(graph, rewrite)
+
+
+def _form(operand: Any) -> Abstract:
+    return form_of_node(operand) if isinstance(operand, Node) else Abstract(numpy.shape(operand), operand.dtype)
+
+
+def _is_all(operand: Any, number: float) -> bool:
+    """Whether a constant is this number everywhere."""
+    return not isinstance(operand, Node) and numpy.size(operand) > 0 and bool(numpy.all(operand == number))
+
+
+def _as_result(node: Node, operand: Any) -> Any:
+    """The operand in the form of the node's result; ``None`` if the dtypes differ."""
+    form = form_of_node(node)
+    if not isinstance(operand, Node) or _form(operand).dtype != form.dtype:
+        return None
+    if _form(operand).shape == form.shape:
+        return operand
+    return new_node(shape.broadcast_to.primitive, [operand], {"shape": form.shape}, form, node.watch)
+
+
+def _product(node: Node, operands: list[Any]) -> Any:
+    x, y = operands
+    if _is_all(x, 1):
+        return _as_result(node, y)
+    return _as_result(node, x) if _is_all(y, 1) else None
+
+
+def _power(node: Node, operands: list[Any]) -> Any:
+    x, y = operands
+    if _is_all(y, 1):
+        return _as_result(node, x)
+    if _is_all(y, 2) and isinstance(x, Node) and _form(x).dtype == form_of_node(node).dtype:
+        return new_node(e.square.primitive, [x], {}, form_of_node(node), node.watch)
+    return None
+
+
+def _same(node: Node, operands: list[Any]) -> Any:
+    return operands[0]
+
+
+def _shape_change(node: Node, operands: list[Any]) -> Any:
+    """A reshape or broadcast to the shape that is already there; a reshape of a reshape."""
+    (x,) = operands
+    if not isinstance(x, Node):
+        return None
+    if _form(x).shape == node.params["shape"]:
+        return x
+    if node.primitive is shape.reshape.primitive and x.primitive is shape.reshape.primitive:
+        inner = named_by(x.parents[0])
+        if _form(inner).shape == node.params["shape"]:
+            return inner
+        return new_node(node.primitive, [inner], node.params, form_of_node(node), node.watch)
+    return None
+
+
+def _transpose(node: Node, operands: list[Any]) -> Any:
+    """A transpose that moves nothing; a transpose of a transpose."""
+    (x,) = operands
+    axes = node.params["axes"]
+    if axes == tuple(range(len(axes))):
+        return x
+    if isinstance(x, Node) and x.primitive is shape.transpose.primitive:
+        inner = named_by(x.parents[0])
+        merged = tuple(x.params["axes"][a] for a in axes)
+        copy = new_node(node.primitive, [inner], {"axes": merged}, form_of_node(node), node.watch)
+        return _transpose(copy, [inner]) or copy
+    return None
+
+
+def _negative(node: Node, operands: list[Any]) -> Any:
+    (x,) = operands
+    return named_by(x.parents[0]) if isinstance(x, Node) and x.primitive is e.negative.primitive else None
+
+
+def _clear(node: Node, operands: list[Any]) -> Any:
+    """A constant without zeros or infinities guards nothing, and needs no guard if it is not zero."""
+    x, by = operands
+    constant = by if not isinstance(by, Node) else x
+    if isinstance(constant, Node) or not numpy.all(numpy.isfinite(constant) & (numpy.asarray(constant) != 0)):
+        return None
+    return _as_result(node, x)
+
+
+def _pick(node: Node, operands: list[Any]) -> Any:
+    """One result of an operation that takes an array apart: a block of the array."""
+    (parts,) = operands
+    if parts.primitive.name not in ("split", "unstack"):
+        return None
+    (x,) = map(named_by, parts.parents)
+    lead, index = (slice(None),) * parts.params["axis"], node.params["index"]
+    if parts.primitive.name == "unstack":
+        return apply(block.primitive, [x], {"index": (*lead, index)})
+    sizes = parts.params["sizes"]
+    start = sum(sizes[:index])
+    return apply(block.primitive, [x], {"index": (*lead, slice(start, start + sizes[index]))})
+
+
+_RULES: dict[str, Rule] = {
+    "alias": _same,
+    "pick": _pick,
+    "positive": _same,
+    "multiply": _product,
+    "scale": _product,
+    "weigh": _product,
+    "clear": _clear,
+    "power": _power,
+    "reshape": _shape_change,
+    "broadcast_to": _shape_change,
+    "transpose": _transpose,
+    "negative": _negative,
+}

@@ -1,0 +1,38 @@
+"""Do once what would be done twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy
+
+from ...core.graph import Graph
+from ...core.node import Node
+from .rewriting import rewritten, with_operands
+
+
+def without_repetitions(graph: Graph) -> Graph:
+    """The graph with equal operations on equal operands merged (common subexpressions)."""
+    known: dict[Any, Node] = {}
+
+    def rewrite(node: Node, operands: list[Any]) -> Any:
+        copy = with_operands(node, operands, graph)
+        try:
+            return known.setdefault(_key(node, operands), copy)
+        except TypeError:  # a parameter that cannot be hashed: leave the operation alone
+            return copy
+
+    return rewritten(graph, rewrite)
+
+
+def _key(node: Node, operands: Sequence[Any]) -> Any:
+    return node.primitive, tuple(map(_identity, operands)), tuple(sorted(node.params.items()))
+
+
+def _identity(operand: Any) -> Any:
+    """What makes two operands the same: the node, or the type and every bit of the number (arrays by identity)."""
+    if isinstance(operand, Node) or getattr(operand, "size", 1) != 1:
+        return id(operand)
+    number = numpy.asarray(operand)
+    return type(operand), number.dtype, number.tobytes(), number.shape

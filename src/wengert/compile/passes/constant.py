@@ -1,0 +1,23 @@
+"""Evaluate once what does not depend on the inputs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+
+from ...core.graph import Graph
+from ...core.node import Node
+from .rewriting import rewritten
+
+
+def with_constants_evaluated(graph: Graph) -> Graph:
+    """The graph with the operations on constants replaced by their results."""
+
+    def rewrite(node: Node, operands: list[Any]) -> Any:
+        if any(isinstance(operand, Node) for operand in operands):
+            return None
+        with numpy.errstate(all="ignore"):
+            return node.primitive.evaluate(*operands, **node.params)
+
+    return rewritten(graph, rewrite)

@@ -1,0 +1,34 @@
+"""Constants as inputs, so that a backend need not know them from other arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+
+from ...core.abstract import Abstract
+from ...core.graph import Graph
+from ...core.node import Node
+from ...core.primitive import Primitive
+from ...core.state import RECORDING
+from .rewriting import gathered, rewritten, with_operands
+
+CONSTANT = Primitive("constant", lambda: None, (), lambda: None)
+
+
+def with_constants_as_inputs(graph: Graph) -> tuple[Graph, list[Any]]:
+    """The graph with its constant arrays (not its constant numbers) as further inputs, and those arrays."""
+    nodes: dict[int, Node] = {}
+    arrays: dict[int, Any] = {}
+
+    def lifted(operand: Any) -> Any:
+        if isinstance(operand, Node) or numpy.size(operand) == 1 or not hasattr(operand, "dtype"):
+            return operand
+        if id(operand) not in nodes:
+            arrays[id(operand)] = numpy.ascontiguousarray(operand)
+            form = Abstract(operand.shape, operand.dtype)
+            nodes[id(operand)] = Node(CONSTANT, (), (form,), {}, None, RECORDING)
+        return nodes[id(operand)]
+
+    lifted_graph = rewritten(graph, lambda node, operands: with_operands(node, [lifted(o) for o in operands], graph))
+    return gathered([*graph.inputs, *nodes.values()], lifted_graph.outputs), list(arrays.values())

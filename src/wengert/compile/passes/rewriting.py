@@ -1,0 +1,75 @@
+"""What the passes share: copying a graph with some nodes replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ...core.graph import Graph, form_of_node
+from ...core.node import UNTRACKED, Node
+from ...core.primitive import Primitive
+from ...core.recording import named_by, weak_form
+from ...core.state import RECORDING
+
+Rewrite = Callable[[Node, list[Any]], Any]
+"""From a node and its (already rewritten) operands to what replaces it: a node or a constant; ``None`` keeps it."""
+
+
+def bound(graph: Graph, constants: Mapping[Node, Any]) -> Graph:
+    """The graph with some inputs replaced by constants."""
+    rest = rewritten(graph, lambda node, operands: None, constants)
+    return Graph([node for node in graph.inputs if node not in constants], rest.nodes, rest.outputs)
+
+
+def rewritten(graph: Graph, rewrite: Rewrite, constants: Mapping[Node, Any] | None = None) -> Graph:
+    """The graph with every node replaced as `rewrite` says, earliest first, and some inputs by constants.
+
+    What replaces a node may be the last of several new nodes; what nobody uses any more is left out.
+    """
+    replaced: dict[Node, Any] = dict(constants or {})
+
+    def current(operand: Any) -> Any:
+        return replaced.get(operand, operand) if isinstance(operand, Node) else operand
+
+    for node in graph.nodes:
+        operands = [current(o) for o in graph.operands(node)]
+        result = rewrite(node, operands)
+        replaced[node] = with_operands(node, operands, graph) if result is None else result
+    return gathered(graph.inputs, [current(o) for o in graph.outputs])
+
+
+def gathered(inputs: Sequence[Node], outputs: Sequence[Any]) -> Graph:
+    """The graph of all nodes between inputs and outputs, each after those whose results it uses."""
+    done: dict[Node, None] = dict.fromkeys(inputs)
+    stack = [o for o in reversed(outputs) if isinstance(o, Node)]
+    while stack:
+        node = stack[-1]
+        waiting = [maker for maker in map(named_by, node.parents) if maker.watch and maker not in done]
+        if node in done or not waiting:
+            done[stack.pop()] = None
+        else:
+            stack.extend(reversed(waiting))
+    given = frozenset(inputs)
+    return Graph(inputs, [node for node in done if node not in given], outputs)
+
+
+def with_operands(node: Node, operands: Sequence[Any], graph: Graph) -> Node:
+    """The node itself, or a copy of it with other operands."""
+    before = graph.operands(node)
+    if all(a is b for a, b in zip(before, operands, strict=True)):
+        return node
+    return new_node(node.primitive, operands, node.params, form_of_node(node), node.watch)
+
+
+def new_node(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any], form: Any, watch: int) -> Node:
+    """A node of a graph with these operands, nodes or constants."""
+    parents = tuple([o if isinstance(o, Node) else UNTRACKED for o in operands])
+    watch = watch or RECORDING
+    values = [form_of_node(o) if isinstance(o, Node) else o for o in operands]
+    return Node(primitive, parents, (*values, form), params, None, watch)
+
+
+def apply(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any]) -> Node:
+    """A new node whose form follows from its operands."""
+    forms = [form_of_node(o) if isinstance(o, Node) else weak_form(o) for o in operands]
+    return new_node(primitive, operands, params, primitive.shape(*forms, **params), RECORDING)

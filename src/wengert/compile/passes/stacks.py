@@ -1,0 +1,104 @@
+"""Stacks of matrix products as single ones: BLAS does one large product faster than many small ones."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import Any
+
+import numpy
+
+from ...core.abstract import Abstract
+from ...core.graph import Graph, form_of_node
+from ...core.node import Node
+from ...ops import contract, elementwise as e, reduce, shape
+from .rewriting import apply, rewritten, with_operands
+
+
+def with_single_products(graph: Graph) -> Graph:
+    """The graph with the stacks of products that share an operand, or are summed over, as one product each."""
+    used = [*graph.outputs, *(operand for node in graph.nodes for operand in graph.operands(node))]
+    uses = Counter(operand for operand in used if isinstance(operand, Node))
+    stacks: dict[Node, list[Any]] = {}  # the operands of products that nobody uses twice
+
+    def rewrite(node: Node, operands: list[Any]) -> Any:
+        if node.primitive is contract.matmul.primitive:
+            single = _product(*operands)
+            if single is not None:
+                return single
+            product = with_operands(node, operands, graph)
+            if uses[node] == 1:
+                stacks[product] = operands
+            return product
+        if node.primitive is reduce.sum.primitive and isinstance(operands[0], Node) and operands[0] in stacks:
+            return _sum_of_products(node, *stacks[operands[0]])
+        return None
+
+    return rewritten(graph, rewrite)
+
+
+def _product(x: Any, y: Any) -> Any:
+    """A product with one matrix for all members of a stack, with the identity, or without anything to sum."""
+    if _form(x).dtype != _form(y).dtype or min(len(_form(x).shape), len(_form(y).shape)) < 2:
+        return None
+    if _form(x).shape[-1] == 1:
+        return apply(e.multiply.primitive, [x, y], {})
+    if _is_identity(x) or _is_identity(y):
+        return y if _is_identity(x) else x
+    if len(_form(y).shape) == 2 < len(_form(x).shape):
+        return _shared_right(x, y)
+    if len(_form(x).shape) == 2 < len(_form(y).shape) and _form(y).shape[-1] == 1:
+        return _shared_left(x, y)
+    return None
+
+
+def _shared_right(x: Any, y: Any) -> Any:
+    """The rows of all members, below each other."""
+    *lead, k = _form(x).shape
+    return _reshaped(_or_idle(_reshaped(x, (math.prod(lead), k)), y), (*lead, _form(y).shape[1]))
+
+
+def _shared_left(x: Any, y: Any) -> Any:
+    """One matrix and a stack of columns: the columns are the rows of another matrix."""
+    *lead, k, _ = _form(y).shape
+    product = _or_idle(_reshaped(y, (math.prod(lead), k)), _transposed(x, (1, 0)))
+    return _reshaped(product, (*lead, _form(x).shape[0], 1))
+
+
+def _or_idle(x: Any, y: Any) -> Any:
+    return y if _is_identity(x) else apply(contract.matmul.primitive, [x, y], {})
+
+
+def _sum_of_products(node: Node, x: Any, y: Any) -> Any:
+    """The sum of X_i Y_i: all X_i beside each other, times all Y_i below each other."""
+    *stack, m, k = _form(x).shape
+    *other, _, n = _form(y).shape
+    axes = tuple(range(len(stack)))
+    if not stack or stack != other or node.params != {"axis": axes, "keepdims": False}:
+        return None
+    length = math.prod(stack) * k
+    left = _reshaped(_transposed(x, (*axes, len(stack) + 1, len(stack))), (length, m))
+    return apply(contract.matmul.primitive, [_transposed(left, (1, 0)), _reshaped(y, (length, n))], {})
+
+
+def _form(operand: Any) -> Abstract:
+    return form_of_node(operand) if isinstance(operand, Node) else Abstract(numpy.shape(operand), operand.dtype)
+
+
+def _is_identity(operand: Any) -> bool:
+    """Whether a constant is an identity matrix."""
+    if isinstance(operand, Node) or operand.ndim != 2 or operand.shape[0] != operand.shape[1]:
+        return False
+    return bool(numpy.array_equal(operand, numpy.eye(len(operand))))
+
+
+def _reshaped(x: Any, wanted: tuple[int, ...]) -> Any:
+    if not isinstance(x, Node):
+        return numpy.reshape(x, wanted)
+    return x if form_of_node(x).shape == wanted else apply(shape.reshape.primitive, [x], {"shape": wanted})
+
+
+def _transposed(x: Any, axes: tuple[int, ...]) -> Any:
+    if not isinstance(x, Node):
+        return numpy.transpose(x, axes)
+    return apply(shape.transpose.primitive, [x], {"axes": axes})

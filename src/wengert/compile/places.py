@@ -1,0 +1,82 @@
+"""State that a compiled function reads and writes: places outside it that hold a tensor."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from numpy import ndarray
+
+from ..core.node import Leaf
+from ..core.state import DEFINE_BY_RUN
+from ..core.tensor import Tensor
+
+
+class HandlePlace:
+    """The value of a tensor that the function reads from a closure or an object."""
+
+    __slots__ = ("_before", "tensor")
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.tensor = tensor
+        self._before = tensor._value, tensor._node
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether what is written stays the leaf that it is, whatever it was computed from."""
+        return type(self.tensor._node) is Leaf
+
+    def read(self) -> Tensor:
+        return self.tensor
+
+    def restore(self) -> None:
+        """Undo what the recording wrote."""
+        self.tensor._value, self.tensor._node = self._before
+
+    def write(self, result: Tensor | None) -> None:
+        assert result is not None
+        self.tensor._value = result._value
+        if type(self.tensor._node) is not Leaf:
+            self.tensor._node = result._node
+
+
+class GradientPlace:
+    """What ``.grad`` of a leaf holds, which may be nothing."""
+
+    __slots__ = ("_before", "leaf")
+    is_leaf = False
+
+    def __init__(self, leaf: Leaf) -> None:
+        self.leaf = leaf
+        self._before = leaf.grad
+
+    def read(self) -> Tensor | None:
+        return self.leaf.grad
+
+    def restore(self) -> None:
+        self.leaf.grad = self._before
+
+    def write(self, result: Tensor | None) -> None:
+        self.leaf.grad = result
+
+    def spare(self) -> Any:
+        """The array of the gradient, if only the leaf holds it; it will be replaced."""
+        tensor = self.leaf.grad
+        if tensor is None or sys.getrefcount(tensor) > 3:
+            return None
+        array = tensor._value
+        if type(array) is not ndarray or sys.getrefcount(array) > 3 or array.base is not None:
+            return None
+        return array
+
+
+Place = HandlePlace | GradientPlace
+
+
+def signature_of(place: Place) -> Any:
+    """What of the state a program depends on: shape, dtype and who follows it, or that there is nothing."""
+    tensor = place.read()
+    if tensor is None:
+        return None
+    value, node = tensor._value, tensor._node
+    return value.shape, value.dtype, node if type(node) is Leaf else node.watch & DEFINE_BY_RUN

@@ -1,0 +1,202 @@
+"""Recording a function with its state: what it reads and writes outside becomes inputs and outputs."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Sequence
+from typing import Any
+
+import numpy
+
+from ..core.abstract import Abstract, Recording, form_of
+from ..core.node import Leaf, Node
+from ..core.primitive import Primitive
+from ..core.recording import NO_PARAMS, READ, abstract_alias
+from ..core.source import at_line
+from ..core.state import DEFINE_BY_RUN, observers, state
+from ..core.tensor import Tensor
+from ..ops.shape import astype
+from ..walks.forward import ancestors
+from .places import GradientPlace, HandlePlace, Place
+
+WEAK = frozenset({float, int, complex})
+"""Types of numbers whose dtype gives way to that of arrays."""
+
+OPERATORS = frozenset(
+    ["add", "subtract", "multiply", "divide", "floor_divide", "remainder", "power", "negative", "positive", "absolute"]
+)
+"""What Python's operators on numbers are called."""
+
+
+class ReadsEnclosing(BaseException):
+    """The function reads a tensor of an enclosing `vmap`, which has no value that a call could read."""
+
+
+class _Captured:
+    """A place outside, the tensor that stands for what it held, and the one for what it holds now.
+
+    What a place held matters only if it was read before it was written.
+    """
+
+    __slots__ = ("current", "given", "place", "read", "written")
+
+    def __init__(self, place: Place, given: Tensor | None, current: Tensor | None, read: bool = False) -> None:
+        self.place = place
+        self.read = read
+        self.given = given
+        self.current = current
+        self.written = False
+
+
+class Recorder:
+    """The compilation in progress in a thread.
+
+    Attributes:
+        captured: by identity of the handle or leaf, in the order in which they were met.
+        consumed: results from which ``backward()`` went, so that they cannot be walked again.
+        weak: what stands for Python numbers, and for what Python operators made of them: they take the dtype of
+            the arrays that they meet.
+        outside: what stands for tensors whose derivative goes on outside, where no walk of ours can follow.
+    """
+
+    def __init__(self, bit: int) -> None:
+        self.bit = bit
+        self.recording = Recording("jit")
+        self.captured: dict[tuple[type, int], _Captured] = {}
+        self.consumed: set[Node] = set()
+        self.outside: set[Node] = set()
+        self.weak: set[Node] = set()
+
+    def argument(self, value: Any) -> Tensor:
+        """The tensor without a value that stands for an argument; it is watched as the argument is."""
+        if type(value) is not Tensor:
+            given = abstract_alias(form_of(value), self.bit, self.recording)
+            if type(value) in WEAK:
+                self.weak.add(given._node)
+            return given
+        return self._stand_in(value, value._node.watch & state.on & DEFINE_BY_RUN)
+
+    def _stand_in(self, tensor: Tensor, followed: int) -> Tensor:
+        """A tensor without a value, which ``backward()`` outside follows if it is `followed`."""
+        given = abstract_alias(form_of(tensor._value), self.bit | followed, self.recording)
+        if followed:
+            self.outside.add(given._node)
+        return given
+
+    def admit_all(self, operands: Sequence[Any]) -> list[Any]:
+        """What stands for the operands of an operation, Python numbers in the dtype that the others give them."""
+        admitted = [self.admit(o) if type(o) is Tensor else o for o in operands]
+        weak = [type(o) is Tensor and o._node in self.weak for o in admitted] if self.weak else []
+        if not any(weak):
+            return admitted
+        dtypes = [o.dtype for o, is_weak in zip(admitted, weak, strict=True) if not is_weak and hasattr(o, "dtype")]
+        return [self._fitted(o, dtypes) if is_weak else o for o, is_weak in zip(admitted, weak, strict=True)]
+
+    def _fitted(self, number: Tensor, dtypes: Sequence[Any]) -> Tensor:
+        dtype = numpy.result_type(*dtypes, number.dtype.type(0).item()) if dtypes else number.dtype
+        return number if dtype == number.dtype else astype(number, dtype=dtype)
+
+    def note(self, primitive: Primitive, operands: Sequence[Any], result: Any) -> None:
+        """Note that what a Python operator made of Python numbers would be one, too."""
+        if primitive.name in OPERATORS and not any(
+            hasattr(o, "dtype") and not (type(o) is Tensor and o._node in self.weak) for o in operands
+        ):
+            self.weak.add(result._node)
+
+    def admit(self, tensor: Tensor) -> Tensor:
+        """The tensor that stands for an operand: itself, or what stands for the state that it is."""
+        captured = self.captured.get((HandlePlace, id(tensor)))
+        if captured is not None and captured.current is not None:
+            return captured.current
+        if type(tensor._value) is Abstract:
+            recording = tensor._value.recording
+            if recording is not None and recording.is_open and recording.number < self.recording.number:
+                raise ReadsEnclosing
+            return tensor
+        current = self._capture(HandlePlace(tensor), tensor).current
+        assert current is not None
+        return current
+
+    def write(self, tensor: Tensor, result: Tensor) -> None:
+        """Note that the handle is about to hold the result."""
+        captured = self.captured.get((HandlePlace, id(tensor)))
+        if captured is None:
+            if type(tensor._value) is Abstract:
+                return
+            captured = self._capture(HandlePlace(tensor), tensor)
+        captured.written = True
+        captured.current = self._as_read(self.admit(result), tensor._node)
+
+    def read_gradient(self, leaf: Leaf) -> Tensor | None:
+        """What ``.grad`` of a leaf holds at this point of the recording."""
+        captured = self.captured.get((GradientPlace, id(leaf)))
+        if captured is None:
+            captured = self._capture(GradientPlace(leaf), leaf.grad)
+        return captured.current
+
+    def write_gradient(self, leaf: Leaf, gradient: Tensor | None) -> None:
+        """Note that ``.grad`` of a leaf is about to hold something else."""
+        key = (GradientPlace, id(leaf))
+        captured = self.captured.get(key)
+        if captured is None:
+            captured = self.captured[key] = _Captured(GradientPlace(leaf), None, None)
+        captured.written = True
+        captured.current = gradient
+
+    def is_outside(self, tensor: Tensor) -> bool:
+        """Whether a tensor with a value was there before the recording began."""
+        return type(tensor._value) is not Abstract and not any(o is tensor for o in gc.get_objects(generation=0))
+
+    def refuse_outside(self, output: Tensor) -> None:
+        """Refuse ``backward()`` from an output where a part of the gradients would belong outside.
+
+        Raises:
+            RuntimeError: the output depends on an argument that requires grad, or on a result computed outside.
+        """
+        beyond = self.outside.intersection(ancestors([output._node], DEFINE_BY_RUN, float("inf")))
+        if beyond:
+            shapes = ", ".join(str(node.residuals[-1].shape) for node in beyond)
+            raise RuntimeError(
+                f"[backward] inside jit, the output depends on a tensor of shape {shapes} that is an argument or was "
+                "computed outside, and whose gradient belongs outside, wanted only leaves that the function reads "
+                "from closures or objects; call backward() outside on what the function returns, or write "
+                f"x.detach(){at_line()}"
+            )
+
+    def _capture(self, place: Place, held: Tensor | None) -> _Captured:
+        given = current = None
+        if held is not None:
+            followed = 0 if type(held._node) is Leaf else held._node.watch & DEFINE_BY_RUN
+            given = self._stand_in(held, followed)
+            current = self._as_read(given, held._node)
+        key = id(place.tensor if isinstance(place, HandlePlace) else place.leaf)
+        captured = self.captured[type(place), key] = _Captured(place, given, current, read=True)
+        return captured
+
+    def _as_read(self, value: Tensor, node: Node) -> Tensor:
+        """A tensor with this value that a walk follows to the leaf, if the place is one."""
+        if type(node) is not Leaf:
+            return value
+        watch = self.bit | node.watch & DEFINE_BY_RUN
+        return Tensor(value._value, Node(READ, (value._node, node), (None, None, None), NO_PARAMS, None, watch))
+
+    def __enter__(self) -> Recorder:
+        if state.recorder is not None:
+            raise RuntimeError("[jit] a recording began within a recording, wanted one; call the function itself")
+        state.recorder = self
+        observers.append(_look)
+        return self
+
+    def __exit__(self, *exception: Any) -> None:
+        """Leave the state outside as it was."""
+        observers.remove(_look)
+        state.recorder = None
+        for captured in self.captured.values():
+            captured.place.restore()
+        self.recording.is_open = False
+
+
+def _look(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any], result: Any) -> None:
+    """An observer: while there is one, every operation goes through `record`."""
+    if state.recorder is not None and state.recorder.weak:
+        state.recorder.note(primitive, operands, result)

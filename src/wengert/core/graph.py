@@ -1,0 +1,74 @@
+"""A finished list: inputs, nodes and outputs, and no values."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from .abstract import Abstract
+from .node import Node
+from .recording import PICK, named_by
+
+
+class Graph:
+    """A program as a list of nodes.
+
+    Attributes:
+        inputs: the nodes whose values are given at each call.
+        nodes: the operations, each after those whose results it uses.
+        outputs: what the program returns: nodes, or constants.
+    """
+
+    def __init__(self, inputs: Sequence[Node], nodes: Sequence[Node], outputs: Sequence[Any]) -> None:
+        self.inputs = list(inputs)
+        self.nodes = list(nodes)
+        self.outputs = list(outputs)
+        self._known = frozenset((*self.inputs, *self.nodes))
+
+    def operands(self, node: Node) -> list[Any]:
+        """For each operand the node of the graph that makes it, or the constant that it is."""
+        makers = map(named_by, node.parents)
+        return [maker if maker in self._known else v for maker, v in zip(makers, node.residuals, strict=False)]
+
+    def __str__(self) -> str:
+        return "\n".join(_lines(self))
+
+
+def form_of_node(node: Node) -> Any:
+    """The shape and dtype of a node's result: an `Abstract`, or a tuple of them."""
+    if node.primitive is PICK:
+        return form_of_node(node.parents[0])[node.params["index"]]
+    return node.residuals[-1]
+
+
+def _lines(graph: Graph) -> Iterator[str]:
+    names = dict(zip((*graph.inputs, *graph.nodes), _names(), strict=False))
+    shown = ", ".join(f"{names[node]}: {_form(form_of_node(node))}" for node in graph.inputs)
+    yield f"program({shown}):"
+    for node in graph.nodes:
+        operands = [names[o] if isinstance(o, Node) else _constant(o) for o in graph.operands(node)]
+        params = [f"{key}={value}" for key, value in node.params.items()]
+        call = f"    {names[node]} = {node.primitive.name}({', '.join([*operands, *params])})"
+        yield f"{call:<60}  # {_form(form_of_node(node))}"
+    yield "    return " + ", ".join(names[o] if isinstance(o, Node) else _constant(o) for o in graph.outputs)
+
+
+def _names() -> Iterator[str]:
+    """a, b, ..., z, aa, ab, ..."""
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    for length in itertools.count(1):
+        for name in itertools.product(letters, repeat=length):
+            yield "".join(name)
+
+
+def _form(form: Any) -> str:
+    if isinstance(form, Abstract):
+        return f"{form.dtype}{list(form.shape)}"
+    return "(" + ", ".join(map(_form, form)) + ")"
+
+
+def _constant(value: Any) -> str:
+    if getattr(value, "size", 1) == 1:
+        return str(value.item() if hasattr(value, "item") else value)
+    return f"<{value.dtype}{list(value.shape)}>"

@@ -1,0 +1,125 @@
+"""Compiling function after function does not grow memory, once nobody holds the functions.
+
+The 10,000 compilations that the project aims at are scaled down to a few hundred, and growth is measured for each.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+import tracemalloc
+import weakref
+from pathlib import Path
+from typing import Any
+
+import numpy
+import pytest
+
+import wengert as wg
+import wengert.numpy as np
+
+ONES = numpy.ones(3)
+
+
+def use(number: int) -> None:
+    """Compile and drop three small functions that nobody has compiled before: one with state, two derivatives."""
+    w = wg.tensor(numpy.ones(3), requires_grad=True)
+
+    @wg.jit
+    def step(x: Any) -> Any:
+        w.grad = None
+        loss = np.sum(np.sin(x * float(number)) * w + number)
+        loss.backward()
+        return loss
+
+    step(ONES)
+    wg.jit(wg.grad(lambda x: np.sum(x**2 * number)))(ONES)
+    wg.grad(wg.jit(lambda x: np.sum(x**2 * number)))(ONES)
+
+
+def resident() -> int:
+    """Bytes of memory that the process has."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
+
+
+def test_python_holds_nothing_of_dropped_functions() -> None:
+    for number in range(8):
+        use(number)
+    gc.collect()
+    tracemalloc.start()
+    try:
+        gc.collect()
+        before, objects = tracemalloc.get_traced_memory()[0], len(gc.get_objects())
+        for number in range(1000, 1030):
+            use(number)
+        gc.collect()
+        grown = tracemalloc.get_traced_memory()[0] - before
+        assert len(gc.get_objects()) - objects < 100
+        assert grown / 30 < 4096
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="resident memory is read from /proc")
+def test_the_process_does_not_grow_with_programs_from_the_cache() -> None:
+    for number in range(40):
+        use(number)
+    gc.collect()
+    before = resident()
+    for _ in range(3):
+        for number in range(40):
+            use(number)
+    gc.collect()
+    assert (resident() - before) / 360 < 16_000
+
+
+def test_what_a_function_captured_goes_with_it() -> None:
+    class Model:
+        pass
+
+    model: Any = Model()
+    model.w = wg.tensor(numpy.ones(1000), requires_grad=True)
+    held = weakref.ref(model)
+
+    def build(mine: Any) -> Any:
+        return wg.jit(lambda x: np.sum(mine.w * x))
+
+    f = build(model)
+    f(numpy.ones(1000)).backward()
+    del f, model
+    gc.collect()
+    assert held() is None
+
+
+def test_calls_do_not_grow_memory() -> None:
+    w = wg.tensor(numpy.zeros(50_000), requires_grad=True)
+
+    @wg.jit
+    def step(x: Any) -> Any:
+        w.grad = None
+        loss = np.sum((w - x) ** 2)
+        loss.backward()
+        with wg.no_grad():
+            w.copy_(w - 0.1 * w.grad)
+        return loss
+
+    x = numpy.ones(50_000)
+    step(x)
+    step(x)
+    gc.collect()
+    tracemalloc.start()
+    try:
+        for _ in range(50):
+            step(x)
+        gc.collect()
+        assert tracemalloc.get_traced_memory()[0] < 3 * x.nbytes  # the parameter, its gradient, and change
+    finally:
+        tracemalloc.stop()
+
+
+def test_signatures_that_come_back_are_not_recorded_again() -> None:
+    f = wg.jit(lambda x: x + 1)
+    for _ in range(20):
+        for n in range(1, 6):
+            f(numpy.ones(n))
+    assert sum(map(len, f.programs.values())) == 5
