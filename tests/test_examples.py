@@ -88,3 +88,43 @@ def test_e34_wrong_gradients_and_nans() -> None:
     assert "in likelihood: return np.sum(np.log(mixture))\n" in figures["traced"]
     assert numpy.isfinite(figures["stable"].numpy()).all()
     assert figures["stable"].numpy()[1] == pytest.approx(58 + figures["slope"].numpy()[1])
+
+
+def test_e26_branch_not_taken() -> None:
+    finite = run("e26_branch_not_taken")
+    assert len(finite) == 4
+    assert all(finite.values())
+
+
+def test_e27_long_chain() -> None:
+    length = 100_000
+    figures = run("e27_long_chain", length)
+    grown = (1 + 1 / length) ** (length // 2)
+    assert figures["gradient"] == pytest.approx(grown, rel=1e-10)
+    assert figures["value"] == pytest.approx(1 + 9 * grown, rel=1e-10)
+
+
+def test_e28_in_place() -> None:
+    figures = run("e28_in_place")
+    assert figures["reverse"] == pytest.approx(figures["forward"], rel=1e-13)
+    assert figures["reverse"] == pytest.approx(figures["difference"], rel=1e-8)
+
+
+def test_e31_ninth_derivative() -> None:
+    # f' = e^x cos(e^x), ...: by Faa di Bruno with Touchard polynomials, sum_k S(9, k) e^kx sin(e^x + k pi / 2)
+    stirling = [1, 255, 3025, 7770, 6951, 2646, 462, 36, 1]
+    e = math.exp(0.5)
+    exact = sum(s * e**k * math.sin(e + k * math.pi / 2) for k, s in enumerate(stirling, start=1))
+    assert run("e31_ninth_derivative")["value"] == pytest.approx(exact, rel=1e-12)
+
+
+def test_e33_one_rule_every_mode() -> None:
+    figures = run("e33_one_rule_every_mode")
+    sigmoid = 1 / (1 + math.exp(-0.7))
+    for name, value in figures.items():
+        exact = sigmoid * (1 - sigmoid) if name.startswith("second") else sigmoid
+        assert value == pytest.approx(exact, rel=1e-14)
+
+
+def test_e35_float64_stays() -> None:
+    assert set(run("e35_float64_stays").values()) == {("float64", "float32")}
