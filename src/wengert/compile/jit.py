@@ -27,6 +27,9 @@ def jit(f: Callable[..., Any] | None = None, *, static_argnames: Sequence[str] =
     Tensors that `f` reads from outside are hidden inputs, read at each call; those that it writes, ``.grad``
     included, are hidden outputs, written when the call has succeeded, all or nothing.
 
+    State is a tensor, not a name: write to it in place (``w.copy_(...)``, ``w -= ...``). A name or an attribute that
+    is bound to another tensor between calls is not noticed.
+
     Args:
         f: a function of arrays, or nestings of arrays.
         static_argnames: arguments that are not arrays but hashable; each value of them is compiled for itself.
