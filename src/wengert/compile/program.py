@@ -114,7 +114,8 @@ class Program:
         for position in self.run.overwritten:
             if not is_alone(held[position - first], values, position):
                 values[position] = values[position].copy()
-        spare = {self.results + i: p.spare() for i, p in self.replaced if p.spare() is not None}
+        offers = [(self.results + i, place.spare()) for i, place in self.replaced]
+        spare = {i: array for i, array in offers if array is not None}
         return [None if value is None else Tensor(value) for value in self.run(values, spare)]
 
     def _call_watched(self, held: Sequence[Any]) -> list[Any]:

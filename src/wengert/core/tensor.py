@@ -63,11 +63,6 @@ class Tensor(ArrayMethods):
         return type(node) is Leaf or not node.watch & DEFINE_BY_RUN
 
 
-def tracked_by_outer(tensor: Tensor) -> bool:
-    """Whether anything that records now depends on the tensor."""
-    return bool(tensor._node.watch & state.on)
-
-
 def gradient_at(leaf: Leaf) -> Tensor | None:
     """What ``.grad`` of a leaf holds."""
     return leaf.grad if state.recorder is None else state.recorder.read_gradient(leaf)

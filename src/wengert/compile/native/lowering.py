@@ -15,10 +15,6 @@ from .scalar import TYPES, Scalar, Value
 Lowered = Callable[..., Scalar]
 
 
-def _is_infinite_or_nan(x: Scalar) -> Value:
-    return x.builder.not_(x.absolute().compare("<", math.inf))
-
-
 def _guard(t: Scalar, by: Scalar) -> Value:
     """Where zero meets infinity or NaN: the product is NaN although one side is zero."""
     builder = t.builder

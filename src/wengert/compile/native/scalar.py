@@ -47,10 +47,6 @@ class Scalar:
     def is_float(self) -> bool:
         return self.dtype.kind == "f"
 
-    @property
-    def is_signed(self) -> bool:
-        return self.dtype.kind == "i"
-
     # -- arithmetic --------------------------------------------------------------------------------
 
     def _binary(self, other: Any, for_floats: str, for_integers: str) -> Scalar:
