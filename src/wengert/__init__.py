@@ -4,6 +4,7 @@ from .checking.check import check
 from .checking.nans import trace_nans
 from .checking.report import GradientError
 from .compile.jit import jit
+from .control import cond, fori_loop, map, scan, switch, while_loop
 from .core.state import enable_grad, is_grad_enabled, no_grad
 from .core.tensor import Tensor
 from .explaining import explain
@@ -25,9 +26,11 @@ __all__ = [
     "Tensor",
     "check",
     "checkpoint",
+    "cond",
     "custom_derivative",
     "enable_grad",
     "explain",
+    "fori_loop",
     "grad",
     "gradients",
     "hessian",
@@ -39,11 +42,15 @@ __all__ = [
     "jit",
     "jvp",
     "linearize",
+    "map",
     "no_grad",
+    "scan",
     "stop_gradient",
+    "switch",
     "tensor",
     "trace_nans",
     "value_and_grad",
     "vjp",
     "vmap",
+    "while_loop",
 ]

@@ -11,7 +11,7 @@ import pytest
 
 import wengert as wg
 import wengert.numpy as np
-from wengert.compile.lowered import Interpreted
+from wengert.core.replay import Interpreted
 from wengert.compile.passes import after_each_pass
 
 X = numpy.array([-0.0, 0.0, 1.5, -2.0, math.inf, -math.inf, math.nan, 5e-324])

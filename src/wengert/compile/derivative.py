@@ -16,7 +16,8 @@ from ..core.abstract import Abstract
 from ..core.graph import Graph, form_of_node
 from ..core.node import Node
 from ..core.primitive import Primitive
-from ..core.recording import NO_PARAMS, PICK, record
+from ..core.recording import NO_PARAMS, record
+from ..core.replay import replayed
 from ..core.state import state
 from ..transforms.derivatives import jvp, vjp
 from ..transforms.recorded import INEXACT, as_tensor
@@ -54,23 +55,6 @@ class Subprogram:
             primitive = self.primitives[watched] = call_primitive(self, watched)
         found = iter(record(primitive, tensors, NO_PARAMS))
         return [None if o is None else next(found) for o in self.graph.outputs]
-
-
-def replayed(graph: Graph) -> Callable[..., tuple[Any, ...]]:
-    """The function of the graph's inputs that performs its operations, to be recorded in its turn."""
-    plan = [(node, graph.operands(node)) for node in graph.nodes]
-
-    def replay(*inputs: Any) -> tuple[Any, ...]:
-        values: dict[Node, Any] = dict(zip(graph.inputs, inputs, strict=True))
-        for node, operands in plan:
-            given = [values[o] if isinstance(o, Node) else o for o in operands]
-            if node.primitive is PICK:
-                values[node] = PICK.evaluate(*given, **node.params)
-            else:
-                values[node] = record(node.primitive, given, node.params)
-        return tuple([values[o] if isinstance(o, Node) else o for o in graph.outputs])
-
-    return replay
 
 
 def call_primitive(program: Subprogram, watched: tuple[bool, ...]) -> Primitive:

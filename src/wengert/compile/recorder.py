@@ -83,10 +83,12 @@ class Recorder:
             self.outside.add(given._node)
         return given
 
-    def admit_all(self, operands: Sequence[Any]) -> list[Any]:
+    def admit_all(self, primitive: Primitive, operands: Sequence[Any]) -> list[Any]:
         """What stands for the operands of an operation, Python numbers in the dtype that the others give them."""
         admitted = [self.admit(o) if type(o) is Tensor else o for o in operands]
-        weak = [type(o) is Tensor and o._node in self.weak for o in admitted] if self.weak else []
+        if not self.weak or "index" in primitive.operands:
+            return admitted
+        weak = [type(o) is Tensor and o._node in self.weak for o in admitted]
         if not any(weak):
             return admitted
         dtypes = [o.dtype for o, is_weak in zip(admitted, weak, strict=True) if not is_weak and hasattr(o, "dtype")]
@@ -146,6 +148,21 @@ class Recorder:
     def is_outside(self, tensor: Tensor) -> bool:
         """Whether a tensor with a value was there before the recording began."""
         return type(tensor._value) is not Abstract and not any(o is tensor for o in gc.get_objects(generation=0))
+
+    def constant(self, node: Node) -> Any:
+        """The raw value of a tensor that the recorded function has made itself, from the node that stands for it.
+
+        Raises:
+            RuntimeError: it is state from outside.
+        """
+        place = next(c.place for c in self.captured.values() if c.given is not None and c.given._node is node)
+        tensor = place.read()
+        if tensor is None or self.is_outside(tensor):
+            raise RuntimeError(
+                "[jit] the derivative of a loop or a branch reads a tensor from outside, wanted a rule that is given "
+                f"all that it reads; pass the tensor to the function with the custom rule as an argument{at_line()}"
+            )
+        return tensor._value
 
     def refuse_outside(self, output: Tensor) -> None:
         """Refuse ``backward()`` from an output where a part of the gradients would belong outside.

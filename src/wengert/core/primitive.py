@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Any, Protocol
 
 
@@ -42,7 +42,7 @@ class JointMap(Protocol):
     """
 
     @property
-    def needs(self) -> frozenset[int]: ...
+    def needs(self) -> Container[int]: ...
     @property
     def apply(self) -> Callable[..., Any] | None: ...
     @property

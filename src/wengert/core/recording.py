@@ -151,7 +151,7 @@ def record(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any]
     """Evaluate a primitive on operands, at least one of them a tensor, and append a node if watched."""
     if observers:
         if state.recorder is not None:
-            operands = state.recorder.admit_all(operands)
+            operands = state.recorder.admit_all(primitive, operands)
         known = find_repeated(primitive, operands, params)
         if known is not None:
             return known

@@ -28,6 +28,7 @@ class State(threading.local):
     Attributes:
         on: has a bit set for every watch that records in this thread.
         depth: how many functional derivatives are open.
+        recordings: how many recordings without values are open.
         kept: the operations of nested walks (see `wengert.core.repeats`), from `DEEP` open derivatives on.
         repeats: the same, while a walk is under way.
         recorder: the compilation in progress, which admits every tensor that an operation reads, and is told of
@@ -36,6 +37,7 @@ class State(threading.local):
 
     on = -1
     depth = 0
+    recordings = 0
     kept: dict[Any, Any] | None = None
     repeats: dict[Any, Any] | None = None
     recorder: Any = None
@@ -113,6 +115,7 @@ class Watch:
     def __enter__(self) -> int:
         self.bit = self.pool.take()
         state.depth += self.pool is _derivatives
+        state.recordings += self.pool is _recordings
         if state.depth == DEEP and state.kept is None:
             state.kept = {}
         return self.bit
@@ -120,6 +123,7 @@ class Watch:
     def __exit__(self, *exception: Any) -> None:
         self.pool.give_back(self.bit)
         state.depth -= self.pool is _derivatives
+        state.recordings -= self.pool is _recordings
         if state.depth == 0:
             state.kept = None
 

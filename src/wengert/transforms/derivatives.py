@@ -173,13 +173,16 @@ def _is_pair(recorded: Recorded) -> bool:
 # -- products with a Jacobian ----------------------------------------------------------------------
 
 
-def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+def jvp(
+    f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False
+) -> tuple[Any, ...]:
     """The product of a Jacobian and a tangent, in forward mode.
 
     Args:
         f: any function of arrays, or nestings of arrays.
         primals: its arguments.
         tangents: for each a tangent of the same structure, shape and dtype.
+        has_aux: ``f`` returns ``(value, aux)``; the result is ``(value, J @ tangents, aux)``.
 
     Returns:
         ``(f(*primals), J @ tangents)``.
@@ -195,12 +198,31 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     """
     leaves, structure = _inexact_arguments(primals, "jvp")
     directions = matching_leaves(tangents, leaves, structure, "jvp", "tangent")
+    main_part, aux = _without_aux(f, has_aux)
     with Watch() as bit:
-        recorded = record_at(f, leaves, structure, bit)
+        recorded = record_at(main_part, leaves, structure, bit)
         outputs = output_tensors(recorded, "jvp")
         pushed = _pushing(recorded, outputs)(directions, closed=False)
         value = recorded.rebuild([released(output, bit) for output in outputs])
-    return value, pushed
+        rest = [_released_tree(a, bit) for a in aux]
+    return (value, pushed, *rest)
+
+
+def _without_aux(f: Callable[..., Any], has_aux: bool) -> tuple[Callable[..., Any], list[Any]]:
+    """The function of the first result alone, and a list that takes the other when it is called."""
+    aux: list[Any] = []
+
+    def main_part(*args: Any) -> Any:
+        value, rest = f(*args)
+        aux.append(rest)
+        return value
+
+    return (main_part, aux) if has_aux else (f, aux)
+
+
+def _released_tree(tree: Any, bit: int) -> Any:
+    leaves, structure = flatten(tree)
+    return unflatten(structure, [released(leaf, bit) for leaf in leaves])
 
 
 def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
@@ -256,23 +278,14 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
     (tensor(16.), (tensor(4.), tensor(4.)))
     """
     leaves, structure = _own(*_inexact_arguments(primals, "vjp"))
-    aux: list[Any] = []
-
-    def main_part(*args: Any) -> Any:
-        result = f(*args)
-        if not has_aux:
-            return result
-        aux.append(result[1])
-        return result[0]
-
+    main_part, aux = _without_aux(f, has_aux)
     with Watch() as bit:
         recorded = record_at(main_part, leaves, structure, bit)
         outputs = output_tensors(recorded, "vjp")
         ends = [output._node for output in outputs]
         forms = [form_of(output._value) for output in outputs]
         value = recorded.rebuild([released(o, bit) for o in outputs])
-        aux_leaves, aux_structure = flatten(aux[0] if has_aux else None)
-        aux_value = unflatten(aux_structure, [released(a, bit) for a in aux_leaves])
+        rest = [_released_tree(a, bit) for a in aux]
 
     def f_vjp(cotangent: Any) -> Any:
         directions = matching_leaves(cotangent, forms, recorded.structure, "vjp", "cotangent")
@@ -280,7 +293,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
         cotangents = [_or_zeros(found.get(n), leaf) for n, leaf in zip(recorded.input_nodes, leaves, strict=True)]
         return unflatten(structure, cotangents)
 
-    return (value, f_vjp, aux_value) if has_aux else (value, f_vjp)
+    return (value, f_vjp, *rest)
 
 
 def _inexact_arguments(primals: Sequence[Any], op: str) -> tuple[list[Any], Any]:

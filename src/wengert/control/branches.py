@@ -1,0 +1,96 @@
+"""Branches that are recorded as one node: `cond`, `switch`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy
+
+from ..core.abstract import Abstract
+from ..core.node import next_sequence
+from ..core.source import at_line
+from ..core.tensor import Tensor
+from ..ops.elementwise import not_equal
+from ..ops.shape import astype
+from ..transforms.recorded import as_tensor
+from . import branch
+from .structures import Tree, fitted, is_recorded, tree
+from .subgraphs import since, united, with_inputs
+
+
+def cond(test: Any, if_true: Callable[..., Any], if_false: Callable[..., Any], *operands: Any) -> Any:
+    """``if_true(*operands) if test else if_false(*operands)``, where only the side that is taken is computed.
+
+    What the other side would give, an infinity or a NaN, never reaches the result or a derivative.
+
+    Args:
+        test: a scalar.
+        if_true: a function of the operands.
+        if_false: another, with results of the same structure, shapes and dtypes.
+        operands: anything; both may also read what they need from outside.
+
+    Raises:
+        TypeError: the test is no scalar, or the results differ.
+
+    >>> import wengert as wg, wengert.numpy as np
+    >>> wg.grad(lambda x: wg.cond(x > 0, np.sqrt, lambda x: 0 * x, x))(-1.0)
+    tensor(0.)
+    """
+    return _branch(_scalar(test, "cond", "the test", "biuf"), (if_false, if_true), operands, "cond")
+
+
+def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -> Any:
+    """``branches[index](*operands)``; an index outside is the nearest within.
+
+    Args:
+        index: an integer scalar.
+        branches: functions of the operands, with results of the same structure, shapes and dtypes.
+        operands: anything; the branches may also read what they need from outside.
+
+    Raises:
+        TypeError: the index is no integer, or the results differ.
+        ValueError: there is no branch.
+
+    >>> import wengert as wg, wengert.numpy as np
+    >>> wg.switch(2, [np.sin, np.cos, np.exp], 0.0)
+    tensor(1.)
+    """
+    if not branches:
+        raise ValueError(f"[switch] no branches were given, wanted at least one; write switch(i, [f, g], x){at_line()}")
+    return _branch(_scalar(index, "switch", "the index", "iu"), tuple(branches), operands, "switch")
+
+
+def _scalar(value: Any, op: str, what: str, kinds: str) -> Any:
+    tensor = as_tensor(value)
+    if tensor.shape != () or tensor.dtype.kind not in kinds:
+        wanted = "an integer scalar" if op == "switch" else "a scalar, true or false"
+        raise TypeError(
+            f"[{op}] {what} is {tensor.dtype} of shape {tensor.shape}, wanted {wanted}; write np.all(...) or "
+            f"np.where(...) for an array of them{at_line()}"
+        )
+    return tensor
+
+
+def _branch(index: Tensor, branches: Sequence[Callable[..., Any]], operands: Sequence[Any], op: str) -> Any:
+    if op == "cond" and index.dtype.kind != "b":
+        index = not_equal(index, 0)
+    if type(index._value) is not Abstract and not is_recorded():
+        return branches[min(max(int(index._value), 0), len(branches) - 1)](*operands)
+    return _recorded(index, branches, operands, op)
+
+
+def _recorded(index: Tensor, branches: Sequence[Callable[..., Any]], operands: Sequence[Any], op: str) -> Any:
+    """The branch as one node."""
+    first: Tree | None = None
+    recorded = []
+    for f in branches:
+        begin = next_sequence()
+        result = f(*operands)
+        if first is None:
+            first = tree(result, op, "the result of the first branch")
+        recorded.append(since(begin, fitted(result, first, op, "the result of another branch")))
+    assert first is not None
+    captured = united(recorded)
+    graphs = tuple(with_inputs(sub, captured) for sub in recorded)
+    return first.whole(branch.cond(astype(index, dtype=numpy.dtype(numpy.int64)), *captured, branches=graphs))

@@ -1,0 +1,133 @@
+"""What one turn of a loop keeps for its pullback, and what the pullback computes again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from ..core.graph import Graph
+from ..core.node import Node
+from ..core.recording import PICK
+
+CHEAP = frozenset(
+    [
+        "absolute",
+        "add",
+        "astype",
+        "broadcast_to",
+        "clear",
+        "concatenate",
+        "conjugate",
+        "divide",
+        "equal",
+        "full_like",
+        "gap",
+        "getitem",
+        "greater",
+        "greater_equal",
+        "imag",
+        "less",
+        "less_equal",
+        "logical_and",
+        "logical_not",
+        "logical_or",
+        "maximum",
+        "minimum",
+        "multiply",
+        "negative",
+        "not_equal",
+        "ones_like",
+        "open_mask",
+        "permute",
+        "place",
+        "positive",
+        "real",
+        "reciprocal",
+        "relu",
+        "reshape",
+        "scale",
+        "sign",
+        "slice_set",
+        "split",
+        "square",
+        "stack",
+        "subtract",
+        "transpose",
+        "unslice",
+        "unstack",
+        "weigh",
+        "where",
+        "zeros_like",
+    ]
+)
+"""Operations that are computed again in less time than their results are written and read."""
+
+
+class Halves(NamedTuple):
+    """A turn and its pullback.
+
+    Attributes:
+        ahead: from the inputs of the turn to its outputs, and what is kept.
+        back: from `needed`, what is kept and the cotangents to the cotangents.
+        needed: the inputs of the turn that the pullback reads, by position.
+        kept: how many values are kept.
+    """
+
+    ahead: Graph
+    back: Graph
+    needed: list[int]
+    kept: int
+
+
+def halves(joined: Graph, inputs: int, outputs: int, captured: int) -> Halves:
+    """Cut the graph of a turn with its pullback in two.
+
+    Args:
+        joined: from the inputs of the turn and the cotangents to its outputs and the cotangents of its inputs.
+        inputs: how many inputs the turn has.
+        outputs: how many outputs it has.
+        captured: so many of its inputs are the same on every turn.
+    """
+    given, cotangents = joined.inputs[:inputs], joined.inputs[inputs:]
+    behind = _reached(joined, cotangents)
+    turning = _reached(joined, given[captured:])
+    again: set[Node] = set()
+    met: dict[Node, None] = {}
+    stack = [o for node in joined.nodes if node in behind for o in joined.operands(node)]
+    stack += joined.outputs[outputs:]
+    while stack:
+        node = stack.pop()
+        if not isinstance(node, Node) or node in behind or node in met or node in again:
+            continue
+        if node in given or (node in turning and not is_cheap(node)):
+            met[node] = None
+        else:
+            again.add(node)
+            stack.extend(joined.operands(node))
+    kept = [node for node in joined.nodes if node in met]
+    needed = [i for i, node in enumerate(given) if node in met]
+    nodes = [node for node in joined.nodes if node in behind or node in again]
+    back = Graph([*(given[i] for i in needed), *kept, *cotangents], nodes, joined.outputs[outputs:])
+    return Halves(_pruned(joined, given, [*joined.outputs[:outputs], *kept]), back, needed, len(kept))
+
+
+def is_cheap(node: Node) -> bool:
+    """Whether it takes less to compute a node's result again than to keep it."""
+    return node.parents[0].primitive.name in CHEAP if node.primitive is PICK else node.primitive.name in CHEAP
+
+
+def _reached(graph: Graph, starts: Iterable[Node]) -> set[Node]:
+    found = set(starts)
+    for node in graph.nodes:
+        if any(isinstance(o, Node) and o in found for o in graph.operands(node)):
+            found.add(node)
+    return found
+
+
+def _pruned(graph: Graph, inputs: list[Node], outputs: list[Any]) -> Graph:
+    """The part of a graph that some outputs depend on."""
+    used = {o for o in outputs if isinstance(o, Node)}
+    for node in reversed(graph.nodes):
+        if node in used:
+            used.update(o for o in graph.operands(node) if isinstance(o, Node))
+    return Graph(inputs, [node for node in graph.nodes if node in used], outputs)

@@ -1,0 +1,96 @@
+"""Carried structures: flattening them, and errors that name what a body gave and what was wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy
+
+from ..core.abstract import Abstract, form_of
+from ..core.source import at_line
+from ..core.state import state
+from ..core.tensor import Tensor
+from ..core.trees import flatten, paths, unflatten
+from ..transforms.derivatives import describe, first_difference
+from ..transforms.recorded import NUMBERS, as_tensor
+
+
+class Tree(NamedTuple):
+    """Flat tensors with the structure that they had."""
+
+    leaves: list[Tensor]
+    structure: Any
+
+    @property
+    def forms(self) -> list[Abstract]:
+        """The form of each leaf."""
+        return [form_of(leaf._value) for leaf in self.leaves]
+
+    def whole(self, leaves: Sequence[Any]) -> Any:
+        """The structure with other leaves."""
+        return unflatten(self.structure, leaves)
+
+
+def tree(value: Any, op: str, what: str) -> Tree:
+    """A nesting of numbers and arrays, flattened.
+
+    Raises:
+        TypeError: something else is in it.
+    """
+    leaves, structure = flatten(value)
+    return Tree([_number(leaf, structure, i, op, what) for i, leaf in enumerate(leaves)], structure)
+
+
+def _number(leaf: Any, structure: Any, position: int, op: str, what: str) -> Tensor:
+    tensor = as_tensor(leaf)
+    if tensor.dtype.kind not in NUMBERS:
+        raise TypeError(
+            f"[{op}] {what}{paths(structure)[position]} is a {type(leaf).__name__}, wanted numbers and arrays, nested "
+            f"as you like; let the function read everything else from outside{at_line()}"
+        )
+    return tensor
+
+
+def fitted(value: Any, wanted: Tree, op: str, what: str) -> list[Tensor]:
+    """The leaves of what a function returned, which must fit what it was given; Python numbers take on its dtype.
+
+    Raises:
+        TypeError: they differ in structure, shape or dtype; the message names both.
+    """
+    leaves, structure = flatten(value)
+    if structure != wanted.structure:
+        raise TypeError(
+            f"[{op}] {what} has the structure {describe(structure)}, wanted {describe(wanted.structure)}, as before; "
+            f"the first difference is at {first_difference(structure, wanted.structure)}; return it nested like "
+            f"that{at_line()}"
+        )
+    tensors = [_number(leaf, structure, i, op, what) for i, leaf in enumerate(leaves)]
+    return [_fitted(tensors[i], leaf, wanted, i, op, what) for i, leaf in enumerate(leaves)]
+
+
+def _fitted(tensor: Tensor, leaf: Any, wanted: Tree, position: int, op: str, what: str) -> Tensor:
+    form = wanted.forms[position]
+    if (tensor.shape, tensor.dtype) == (form.shape, form.dtype):
+        return tensor
+    if type(leaf) in WEAK and numpy.result_type(form.dtype, leaf) == form.dtype and form.shape == ():
+        return Tensor(numpy.asarray(leaf, form.dtype))
+    place = paths(wanted.structure)[position]
+    if tensor.shape != form.shape:
+        raise TypeError(
+            f"[{op}] {what}{place} has shape {tensor.shape}, wanted {form.shape}, as before; begin with an array of "
+            f"shape {tensor.shape}, or return one of shape {form.shape}{at_line()}"
+        )
+    raise TypeError(
+        f"[{op}] {what}{place} has dtype {tensor.dtype}, wanted {form.dtype}, as before; begin with one of dtype "
+        f"{tensor.dtype}, or return x.astype({str(form.dtype)!r}){at_line()}"
+    )
+
+
+WEAK = frozenset({bool, int, float, complex})
+"""Types of numbers whose dtype gives way."""
+
+
+def is_recorded(*leaves: Any) -> bool:
+    """Whether a loop or branch over these values is recorded as one node, instead of being run as plain Python."""
+    return state.recorder is not None or any(type(x) is Tensor and type(x._value) is Abstract for x in leaves)

@@ -1,0 +1,290 @@
+"""Bodies of loops and branches as graphs: recording them, and the graphs of their derivatives and batches."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from ..core.abstract import Abstract, Recording, form_of
+from ..core.graph import Graph, form_of_node
+from ..core.node import Node
+from ..core.recording import PICK, abstract_alias, current, named_by, record
+from ..core.replay import replayed
+from ..core.state import RECORDING, Watch, recording_watches, state
+from ..core.tensor import Tensor
+from ..transforms.derivatives import jvp, vjp
+from ..transforms.recorded import INEXACT
+from ..walks.batch import loop_over_examples
+from ..walks.point import zeros
+
+EVERYTHING = range(-1, sys.maxsize)
+"""What the linear maps of loops and branches read of a node: all operands, and the results."""
+
+
+class Subgraph(NamedTuple):
+    """A recorded body.
+
+    Attributes:
+        graph: its first inputs stand for what it captured, the others for its arguments.
+        captured: the tensors from outside that it reads.
+    """
+
+    graph: Graph
+    captured: list[Tensor]
+
+
+def subgraph(name: str, f: Callable[..., Sequence[Any]], forms: Sequence[Any]) -> Subgraph:
+    """Record a function of flat arguments, of which the forms are given.
+
+    What it computes of captured tensors alone stays outside: it is the same on every turn.
+    """
+    with Watch(abstract=True) as bit:
+        recording = Recording(name)
+        inputs = [abstract_alias(form, bit, recording) for form in forms]
+        try:
+            outputs = [current(o) if type(o) is Tensor else o for o in f(*inputs)]
+        finally:
+            recording.is_open = False
+    return _gathered([tensor._node for tensor in inputs], outputs, lambda node: bool(node.watch & bit))
+
+
+def since(begin: int, outputs: Sequence[Any]) -> Subgraph:
+    """What was recorded after the sequence number `begin`, as a graph without arguments."""
+    ends = [current(o) if type(o) is Tensor else o for o in outputs]
+    return _gathered([], ends, lambda node: node.sequence < begin and node.watch >= RECORDING)
+
+
+def _gathered(inputs: Sequence[Node], outputs: Sequence[Any], inside: Callable[[Node], bool]) -> Subgraph:
+    """The graph of the nodes inside that outputs depend on; the watched tensors that it reads are captured."""
+    known = frozenset(inputs)
+    nodes: dict[Node, None] = {}
+    captured: dict[Node, Tensor] = {}
+    ends = [_end(o, known, inside, captured) if type(o) is Tensor else o for o in outputs]
+    stack = [end for end in ends if isinstance(end, Node) and end not in captured and end not in known]
+    while stack:
+        node = stack.pop()
+        if node in nodes:
+            continue
+        nodes[node] = None
+        for parent, value in zip(node.parents, node.residuals, strict=False):
+            maker = named_by(parent)
+            if maker in known or maker in nodes:
+                continue
+            if inside(maker):
+                stack.append(maker)
+            else:
+                _capture(captured, value, parent)
+    ordered = sorted(nodes, key=lambda node: -node.sequence)
+    return Subgraph(Graph([*captured, *inputs], ordered, ends), list(captured.values()))
+
+
+def _end(output: Tensor, known: frozenset[Node], inside: Callable[[Node], bool], captured: dict[Node, Tensor]) -> Any:
+    """The node of an output, or the constant that it is."""
+    maker = named_by(output._node)
+    if maker not in known and not inside(maker):
+        return maker if _capture(captured, output._value, output._node) else output._value
+    return maker
+
+
+def _capture(captured: dict[Node, Tensor], value: Any, node: Node) -> bool:
+    """Note a tensor from outside, by the node that made it, if anybody watches it."""
+    if type(value) is not Abstract and not node.watch & recording_watches():
+        return False
+    known = captured.get(named_by(node))
+    if known is None or known._node.watch | node.watch != known._node.watch:
+        captured[named_by(node)] = Tensor(value, node)
+    return True
+
+
+def graph_of(f: Callable[..., Sequence[Any]], forms: Sequence[Any]) -> Graph:
+    """Record a function of flat arguments that reads nothing from outside; the tensors that it makes are constants."""
+    graph, captured = subgraph("loop", f, forms)
+    if not captured:
+        return graph
+    constants = [state.recorder.constant(named_by(tensor._node)) for tensor in captured]
+    return graph_of(lambda *values: replayed(graph)(*constants, *values), forms)
+
+
+def with_inputs(sub: Subgraph, captured: Sequence[Tensor]) -> Graph:
+    """The graph of a body with the captured tensors of several as its first inputs."""
+    own = sub.graph.inputs[len(sub.captured) :]
+    given = [named_by(tensor._node) for tensor in captured]
+    graph = Graph([*given, *own], sub.graph.nodes, sub.graph.outputs)
+    if all(type(tensor._value) is Abstract for tensor in captured):
+        return graph
+    # a node that made a value may have kept none, and so does not tell its form
+    forms = [*(form_of(tensor._value) for tensor in captured), *map(form_of_node, own)]
+    return graph_of(replayed(graph), forms)
+
+
+def united(subgraphs: Sequence[Subgraph]) -> list[Tensor]:
+    """The captured tensors of several bodies, each once."""
+    captured: dict[Node, Tensor] = {}
+    for sub in subgraphs:
+        for tensor in sub.captured:
+            _capture(captured, tensor._value, tensor._node)
+    return list(captured.values())
+
+
+# -- forms and what depends on what ---------------------------------------------------------------
+
+
+def output_forms(graph: Graph) -> list[Abstract]:
+    """The form of each output."""
+    found = [form_of_node(o) if isinstance(o, Node) else form_of(o) for o in graph.outputs]
+    return [Abstract(form.shape, form.dtype) for form in found]
+
+
+def forms_of(node: Node) -> Sequence[Any]:
+    """The forms of a node's operands and, last, the tuple of those of its results."""
+    assert node.forms is not None  # only an elementwise operation on equal forms keeps none
+    return node.forms
+
+
+def input_forms(graph: Graph) -> list[Abstract]:
+    """The form of each input."""
+    return [Abstract(form.shape, form.dtype) for form in map(form_of_node, graph.inputs)]
+
+
+def inexact(value: Any) -> bool:
+    """Whether a value or form can have a derivative."""
+    return value.dtype.kind in INEXACT
+
+
+def holds_graph(node: Node) -> bool:
+    """Whether a node is a loop or a branch."""
+    return any(isinstance(v, Graph) or (isinstance(v, tuple) and Graph in map(type, v)) for v in node.params.values())
+
+
+def with_axis(form: Abstract, size: int) -> Abstract:
+    """The form of a batch."""
+    return Abstract((size, *form.shape), form.dtype)
+
+
+def without_axis(form: Abstract) -> Abstract:
+    """The form of one example, or of the value of one turn."""
+    return Abstract(form.shape[1:], form.dtype)
+
+
+def zeros_for(cotangents: Sequence[Any], forms: Sequence[Abstract], ends: Sequence[bool]) -> list[Any]:
+    """The (co)tangents of what `ends` marks; ``None`` is zero."""
+    filled = zip(chosen(cotangents, ends), chosen(forms, ends), strict=True)
+    return [zeros(form) if vector is None else vector for vector, form in filled]
+
+
+def moving_outputs(graph: Graph, moving: Sequence[bool]) -> list[bool]:
+    """Which outputs have a tangent when these inputs have one."""
+    found = _reached(graph, moving, lambda node: node.primitive is PICK or node.primitive.differentiable)
+    forms = output_forms(graph)
+    return [
+        isinstance(o, Node) and o in found and f.dtype.kind in INEXACT
+        for o, f in zip(graph.outputs, forms, strict=True)
+    ]
+
+
+def batched_outputs(graph: Graph, batched: Sequence[bool]) -> list[bool]:
+    """Which outputs have a batch axis when these inputs have one."""
+    found = _reached(graph, batched, lambda node: True)
+    return [isinstance(o, Node) and o in found for o in graph.outputs]
+
+
+def _reached(graph: Graph, marked: Sequence[bool], passes: Callable[[Node], bool]) -> set[Node]:
+    found = {node for node, is_marked in zip(graph.inputs, marked, strict=True) if is_marked}
+    for node in graph.nodes:
+        if passes(node) and any(isinstance(o, Node) and o in found for o in graph.operands(node)):
+            found.add(node)
+    return found
+
+
+def settled(carry: Sequence[bool], after: Callable[[list[bool]], Sequence[bool]]) -> list[bool]:
+    """The marks of a carry that a turn leaves as they are: the least that contain the given ones."""
+    marks = list(carry)
+    while True:
+        grown = [a or b for a, b in zip(marks, after(marks), strict=True)]
+        if grown == marks:
+            return marks
+        marks = grown
+
+
+# -- derivatives and batches of a graph ------------------------------------------------------------
+
+
+def chosen(values: Sequence[Any], marks: Sequence[bool]) -> list[Any]:
+    """The values that are marked."""
+    return [value for value, is_marked in zip(values, marks, strict=True) if is_marked]
+
+
+def spread(values: Sequence[Any], marks: Sequence[bool]) -> list[Any]:
+    """The values back in the places that are marked, ``None`` in the others."""
+    following = iter(values)
+    return [next(following) if is_marked else None for is_marked in marks]
+
+
+def parts(values: Sequence[Any], *counts: int) -> list[list[Any]]:
+    """Consecutive parts of a list, and what remains."""
+    found, start = [], 0
+    for count in counts:
+        found.append(list(values[start : start + count]))
+        start += count
+    return [*found, list(values[start:])]
+
+
+def push(
+    graph: Graph, inputs: Sequence[Any], tangents: Sequence[Any], moving: Sequence[bool], ends: Sequence[bool]
+) -> tuple[Sequence[Any], Sequence[Any]]:
+    """The outputs of a graph, and the tangents of those that `ends` marks, from those of the moving inputs."""
+    f = _of_moving(graph, inputs, moving, ends)
+    if not any(moving):
+        return f()[1], [zeros(form) for form in chosen(output_forms(graph), ends)]
+    _, found, outputs = jvp(f, chosen(inputs, moving), list(tangents), has_aux=True)
+    return outputs, found
+
+
+def pull(
+    graph: Graph, inputs: Sequence[Any], cotangents: Sequence[Any], moving: Sequence[bool], ends: Sequence[bool]
+) -> tuple[Sequence[Any], Sequence[Any]]:
+    """The outputs of a graph, and the cotangents of the moving inputs, from those of the outputs in `ends`."""
+    f = _of_moving(graph, inputs, moving, ends)
+    if not any(moving) or not any(ends):
+        return f(*chosen(inputs, moving))[1], [zeros(form) for form in chosen(input_forms(graph), moving)]
+    _, pullback, outputs = vjp(f, *chosen(inputs, moving), has_aux=True)
+    return outputs, pullback(tuple(cotangents))
+
+
+def _of_moving(graph: Graph, inputs: Sequence[Any], moving: Sequence[bool], ends: Sequence[bool]) -> Any:
+    """The function of the moving inputs that gives the outputs in `ends`, and all outputs."""
+    f = replayed(graph)
+
+    def of_moving(*values: Any) -> Any:
+        following = iter(values)
+        outputs = f(*[next(following) if m else x for m, x in zip(moving, inputs, strict=True)])
+        return tuple(chosen(outputs, ends)), outputs
+
+    return of_moving
+
+
+def batched_call(graph: Graph, size: int, operands: Sequence[Any], batched: Sequence[bool]) -> list[Any]:
+    """The outputs of a graph for a batch; those that `batched_outputs` names have a leading batch axis."""
+    values: dict[Node, Any] = dict(zip(graph.inputs, operands, strict=True))
+    marked = {node for node, is_batched in zip(graph.inputs, batched, strict=True) if is_batched}
+    for node in graph.nodes:
+        makers = graph.operands(node)
+        given = [values[o] if isinstance(o, Node) else o for o in makers]
+        marks = [isinstance(o, Node) and o in marked for o in makers]
+        if any(marks):
+            marked.add(node)
+            values[node] = (node.primitive.batch or loop_over_examples)(size, given, marks, _with_forms(node))
+        elif node.primitive is PICK:
+            values[node] = PICK.evaluate(*given, **node.params)
+        else:
+            values[node] = record(node.primitive, given, node.params)
+    return [values[o] if isinstance(o, Node) else o for o in graph.outputs]
+
+
+def _with_forms(node: Node) -> Node:
+    """The node with the forms of its operands, of which a pass over a graph keeps none."""
+    if node.forms is not None:
+        return node
+    forms = tuple([None if type(r) is tuple else form_of(r) for r in node.residuals])
+    return Node(node.primitive, node.parents, node.residuals, node.params, forms, node.watch)

@@ -1,0 +1,85 @@
+"""Going through a finished list again: with numbers, or to be recorded in its turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy
+
+from .graph import Graph
+from .node import Node
+from .recording import PICK, record
+
+
+def replayed(graph: Graph) -> Callable[..., tuple[Any, ...]]:
+    """The function of the graph's inputs that performs its operations, to be recorded in its turn."""
+    plan = [(node, graph.operands(node)) for node in graph.nodes]
+
+    def replay(*inputs: Any) -> tuple[Any, ...]:
+        values: dict[Node, Any] = dict(zip(graph.inputs, inputs, strict=True))
+        for node, operands in plan:
+            given = [values[o] if isinstance(o, Node) else o for o in operands]
+            if node.primitive is PICK:
+                values[node] = PICK.evaluate(*given, **node.params)
+            else:
+                values[node] = record(node.primitive, given, node.params)
+        return tuple([values[o] if isinstance(o, Node) else o for o in graph.outputs])
+
+    return replay
+
+
+class Interpreted:
+    """Evaluates the nodes of a graph one by one.
+
+    Attributes:
+        overwritten: the inputs that are written to: none.
+        shared: the outputs that are inputs or constants, of which a caller gets a copy.
+    """
+
+    overwritten: tuple[int, ...] = ()
+
+    def __init__(self, graph: Graph) -> None:
+        slots: dict[Node, int] = {node: i for i, node in enumerate((*graph.inputs, *graph.nodes))}
+        self.constants: list[Any] = []
+
+        def slot_of(operand: Any) -> int:
+            if isinstance(operand, Node):
+                return slots[operand]
+            self.constants.append(operand)
+            return len(slots) + len(self.constants) - 1
+
+        self.room = [None] * len(graph.nodes)
+        self.steps = [
+            (node.primitive.evaluate, [slot_of(o) for o in graph.operands(node)], node.params, slots[node])
+            for node in graph.nodes
+        ]
+        self.ends = [slot_of(o) for o in graph.outputs]
+        made = {slots[node] for node in graph.nodes}
+        self.shared = [i for i, end in enumerate(self.ends) if end not in made and graph.outputs[i] is not None]
+
+    def __call__(self, inputs: Sequence[Any], spare: Mapping[int, Any] | None = None) -> list[Any]:
+        values = [*inputs, *self.room, *self.constants]
+        with numpy.errstate(all="ignore"):  # as machine code, which does not warn
+            for evaluate, operands, params, place in self.steps:
+                values[place] = evaluate(*[values[i] for i in operands], **params)
+        outputs = [values[i] for i in self.ends]
+        for i in self.shared:
+            outputs[i] = numpy.array(outputs[i])
+        return outputs
+
+    def facts(self) -> list[str]:
+        """What a report says of it."""
+        return [f"{len(self.steps)} NumPy steps: no native code"]
+
+
+_made: WeakKeyDictionary[Graph, Interpreted] = WeakKeyDictionary()
+
+
+def interpreted(graph: Graph) -> Interpreted:
+    """The graph ready to be evaluated; made once."""
+    found = _made.get(graph)
+    if found is None:
+        found = _made[graph] = Interpreted(graph)
+    return found
