@@ -20,12 +20,13 @@ from .memory import Plan
 from .product import Product
 from .runtime import DGEMM, POOL, SGEMM, SHARE, runtime_table
 from .scalar import Builder, Scalar, Value
-from .schedule import Group, Schedule, Step, dtype_of
+from .schedule import Check, Group, Schedule, Step, dtype_of
 from .target import NativeModule, processor
 from .threads import SHARE_TYPE, TASK, pool
 from .views import View
 
 _BYTES = ir.IntType(8).as_pointer()
+_STATUS = ir.IntType(32)
 # CPython: a tuple's items follow its head; an array's head is followed by the pointer to its data.
 _TUPLE_ITEMS = tuple.__basicsize__
 _ARRAY_DATA = object.__basicsize__
@@ -63,18 +64,17 @@ class NativeProgram:
         self.runtime = runtime_table(self.has_products)
         self.constant_arrays = tuple(constants)
         self.made_forms = [(form_of_node(n).shape, form_of_node(n).dtype) for n in self.made]
-        self.made_at = [self._first_place(n) for n in self.made]
+        self.made_at = [self._first_place(n) if self.schedule.is_settled(n) else -1 for n in self.made]
         self.returns_made = len(self.made) == len(self.schedule.outputs)
         only = self.calls[0] if len(self.calls) == 1 else None
         self.only_call = None if isinstance(only, Step) else only
         self.seconds = time.perf_counter() - start
 
     def _donate(self, donors: Mapping[int, int]) -> None:
-        """Let outputs take the memory of inputs, by their positions; not if a step could fail half-way."""
+        """Let outputs take the memory of inputs, by their positions."""
         outputs = self.schedule.outputs
-        if all(isinstance(stage, Group) or stage.is_product for stage in self.schedule.stages):
-            pairs = [(outputs[o], self.inputs[i]) for o, i in donors.items()]
-            self.schedule.donate((output, given) for output, given in pairs if isinstance(output, Node))
+        pairs = [(outputs[o], self.inputs[i]) for o, i in donors.items()]
+        self.schedule.donate((output, given) for output, given in pairs if isinstance(output, Node))
         taken = set(self.schedule.donated.values())
         self.overwritten = [i for i, node in enumerate(self.inputs) if node in taken]
 
@@ -99,6 +99,7 @@ class NativeProgram:
     def _compile(self) -> None:
         self.module = ir.Module("wengert")
         self.segments: list[str | Step] = []
+        self.checks: list[Node] = []
         run: list[tuple[int, Any]] = []
         for index, stage in enumerate(self.schedule.stages):
             if isinstance(stage, Step) and not stage.is_product:
@@ -110,25 +111,36 @@ class NativeProgram:
         self._close_segment(run)
         names = [segment for segment in self.segments if isinstance(segment, str)]
         self.native = NativeModule(self.module) if names else None
-        call = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+        call = ctypes.CFUNCTYPE(ctypes.c_int if self.checks else None, ctypes.c_void_p)
         self.calls: list[Any] = [
             call(self.native.address(s)) if isinstance(s, str) and self.native else s for s in self.segments
         ]
 
     def _close_segment(self, run: Sequence[tuple[int, Any]]) -> None:
-        """One native function that does the stages of a run."""
+        """One native function that does the stages of a run; it gives the number of the check that failed, or 0."""
         if not run:
             return
         name = f"segment{len(self.segments)}"
-        function = ir.Function(self.module, ir.FunctionType(ir.VoidType(), [_BYTES]), name)
+        function = ir.Function(self.module, ir.FunctionType(_STATUS, [_BYTES]), name)
         builder = ir.IRBuilder(function.append_basic_block())
         for index, stage in run:
             if isinstance(stage, Group):
                 self._emit_group(builder, function.args[0], f"kernel{index}", stage)
+            elif isinstance(stage, Check):
+                self._emit_check(builder, function.args[0], stage.node)
             else:
                 self._emit_product(builder, function.args[0], f"product{index}", stage.node)
-        builder.ret_void()
+        builder.ret(_STATUS(0))
         self.segments.append(name)
+
+    def _emit_check(self, builder: Builder, frame: Value, node: Node) -> None:
+        """Leave with the number of the check if its flag is not set."""
+        self.checks.append(node)
+        view = self.schedule.views[self.schedule.operands[node][0]]
+        memory = self._pointer(builder, frame, view.base, dtype_of(view.base))
+        flag = builder.load(builder.gep(memory, [ir.Constant(INDEX, view.offset)]))
+        with builder.if_then(builder.icmp_unsigned("==", flag, flag.type(0)), likely=False):
+            builder.ret(_STATUS(len(self.checks)))
 
     def _emit_group(self, builder: Builder, frame: Value, name: str, group: Group) -> None:
         kernel = Kernel(self.module, name, self.schedule, group)
@@ -250,7 +262,9 @@ class NativeProgram:
             with one_thread:
                 self._run_segments(frame)
         elif self.only_call is not None:
-            self.only_call(id(frame))
+            failed = self.only_call(id(frame))
+            if failed:
+                self._fail(failed, frame, {})
         else:
             self._run_segments(frame)
         self.arenas.append(arena)
@@ -268,8 +282,14 @@ class NativeProgram:
         for call in self.calls:
             if isinstance(call, Step):
                 self._step(call.node, frame, results)
-            else:
-                call(id(frame))
+            elif failed := call(id(frame)):
+                self._fail(failed, frame, results)
+
+    def _fail(self, number: int, frame: tuple[Any, ...], results: dict[Node, Any]) -> None:
+        """Raise what the check of this number raises."""
+        node = self.checks[number - 1]
+        operands = [self._value(o, frame, results) for o in self.schedule.operands[node]]
+        node.primitive.evaluate(*operands, **node.params)
 
     def _step(self, node: Node, frame: tuple[Any, ...], results: dict[Node, Any]) -> None:
         """Do one operation by NumPy."""
@@ -308,7 +328,7 @@ def facts_of(program: NativeProgram) -> list[str]:
     stages = program.schedule.stages
     groups = [stage for stage in stages if isinstance(stage, Group)]
     steps = [segment.node.primitive.name for segment in program.segments if isinstance(segment, Step)]
-    products = len(stages) - len(groups) - len(steps)
+    products = sum(isinstance(stage, Step) and stage.is_product for stage in stages)
     facts = [
         f"{len(groups)} kernels, {products} matrix products, {len(program.segments) - len(steps)} native calls",
         f"{program.plan.size} bytes of arena, {program.moved} bytes moved by kernels in a call",

@@ -18,6 +18,7 @@ from ...core.graph import Graph, form_of_node
 from ...core.node import Node
 from ...core.primitive import Primitive
 from ..passes.rewriting import new_node
+from .checks import CHECKS
 from .lowering import NATIVE_DTYPES, is_lowered
 from .views import SHAPE_OPERATIONS, View, blas_layout, dense, is_basic, moved, taken
 
@@ -47,7 +48,14 @@ class Step:
     is_product: bool = False
 
 
-Stage = Group | Step
+@dataclass(eq=False)
+class Check:
+    """The call goes on only if a flag is set: the first operand of the node, and its result."""
+
+    node: Node
+
+
+Stage = Group | Step | Check
 
 
 @dataclass(frozen=True)
@@ -131,6 +139,8 @@ class Schedule:
         self.operands[node] = operands
         if name in SHAPE_OPERATIONS and (name != "getitem" or is_basic(node.params["index"])):
             self._place_view(node, operands[0])
+        elif name in CHECKS:
+            self._check(node, operands)
         elif name in ASSEMBLED and (parts := ASSEMBLED[name](node, operands)) and dtype_of(node).name in NATIVE_DTYPES:
             self._assemble(node, parts)
         elif name in REDUCTIONS and _is_native([*operands, node]):
@@ -241,6 +251,14 @@ class Schedule:
         self.stages.append(Step(node, is_product))
         self._need(node)
 
+    def _check(self, node: Node, operands: list[Any]) -> None:
+        for operand in operands:
+            if isinstance(operand, Node):
+                self._need(operand)
+        self.views[node] = self.views[operands[0]]
+        self.stage_of[node] = len(self.stages)
+        self.stages.append(Check(node))
+
     def _as_stored(self, output: Node) -> Node:
         """The stored node (or input) that an output is, elements in order."""
         view = self._stored_view(output)
@@ -254,15 +272,23 @@ class Schedule:
             if output not in self.donated and given not in self.donated.values() and self._can_take(output, given):
                 self.donated[output] = given
 
+    def is_settled(self, output: Node) -> bool:
+        """Whether nothing can fail any more when the output is written."""
+        last = max((i for i, stage in enumerate(self.stages) if _may_fail(stage)), default=-1)
+        return self.begin.get(output, self.stage_of[output]) > last
+
     def _can_take(self, output: Node, given: Node) -> bool:
         """Whether an output may be written over an input.
 
-        It is if each element is read for the last time where the same element of the output is written.
+        It is if nothing can fail any more, and each element is read for the last time where the same element of the
+        output is written.
         """
         index = self.stage_of.get(output)
         if index is None or not isinstance(self.stages[index], Group) or output.primitive.name in REDUCTIONS:
             return False
         first = self.begin.get(output, index)
+        if not self.is_settled(output):
+            return False
         if _shape(output) != _shape(given) or dtype_of(output) != dtype_of(given) or given in self.outputs:
             return False
         return all(
@@ -292,6 +318,11 @@ class Schedule:
                         if base in last:
                             last[base] = max(last[base], index)
         return last
+
+
+def _may_fail(stage: Stage) -> bool:
+    """Whether the call may end with this stage: NumPy may raise."""
+    return isinstance(stage, Check) or (isinstance(stage, Step) and not stage.is_product)
 
 
 def _shape(value: Any) -> tuple[int, ...]:
