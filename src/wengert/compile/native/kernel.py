@@ -10,6 +10,7 @@ import numpy
 from llvmlite import ir
 
 from ...core.node import Node
+from .indexing import raveled
 from .lowering import lower, maximum, minimum
 from .scalar import TYPES, Builder, Scalar, Value, literal
 from .schedule import REDUCTIONS, Group, Schedule, dtype_of
@@ -83,7 +84,10 @@ class Kernel:
 
     def _collect(self) -> None:
         for node in self.group.nodes:
-            for operand in self.schedule.operands[node]:
+            gathered = self.schedule.gathered_by(node)
+            if gathered is not None:
+                self._access(("gather", node), self.schedule.indexed[node].view)
+            for operand in self.schedule.operands[node][gathered is not None :]:
                 self._collect_operand(operand, node)
             if node in self.schedule.stored or node in self.schedule.placed:
                 self._access(("store", node), self._result_view(node))
@@ -132,7 +136,7 @@ class Kernel:
         work = math.prod(self.group.domain) * len(self.group.nodes)
         kept = [axis for axis in self.axes if not axis.reduced]
         axis = kept[0] if kept else (self.axes[0] if len(self.axes) == 1 else None)
-        if axis is None or work < 2 * CHUNK_WORK:
+        if axis is None or self.group.is_serial or work < 2 * CHUNK_WORK:
             return None, 0, 1
         count = min(work // CHUNK_WORK, MOST_CHUNKS, axis.length)
         length = -(-axis.length // count)
@@ -144,8 +148,9 @@ class Kernel:
     def bytes_moved(self) -> int:
         """What the kernel reads and writes, if each access goes to memory once."""
         total = 0
-        for _, view in self.accesses.values():
-            lengths = [n for n, stride in zip(view.shape, view.strides, strict=True) if stride]
+        for (kind, node), (_, view) in self.accesses.items():
+            is_indexed = kind != "load" and node in self.schedule.indexed
+            lengths = [n for n, stride in zip(view.shape, view.strides, strict=True) if stride or is_indexed]
             total += math.prod(lengths) * dtype_of(view.base).itemsize
         return total
 
@@ -267,16 +272,38 @@ class Kernel:
         """Every operation of the group at one index."""
         made: dict[Any, Scalar] = {}
         for node in self.group.nodes:
-            operands = [self._operand(operand, node, offsets, made) for operand in self.schedule.operands[node]]
+            gathered = self.schedule.gathered_by(node)
+            given = self.schedule.operands[node][gathered is not None :]
+            operands = [self._operand(operand, node, offsets, made) for operand in given]
+            if node in self.schedule.placed and node in self.schedule.indexed:
+                self._scatter(node, operands, offsets)
+                continue
             if node.primitive.name in REDUCTIONS:
                 assert totals is not None
                 total = totals[self.reductions.index(node)]
                 value = operands[0].cast(dtype_of(node))
                 self._write(total, combine(node, self._read(total), value))
                 continue
-            made[node] = lower(node.primitive.name, operands, dtype_of(node))
+            made[node] = self._result(node, operands, offsets)
             if ("store", node) in self.accesses:
                 self._store(("store", node), made[node], offsets)
+
+    def _result(self, node: Node, operands: list[Scalar], offsets: list[Value]) -> Scalar:
+        """What one operation makes of its operands, of a gather: of the index."""
+        if node in self.schedule.indexed:
+            return self._load(("gather", node), offsets, self.schedule.indexed[node].distance(*operands))
+        if node.primitive.name == "ravel_index":
+            known = [self.schedule.ranges.of(operand) for operand in self.schedule.operands[node]]
+            return raveled(operands, node.params["lengths"], known)
+        return lower(node.primitive.name, operands, dtype_of(node))
+
+    def _scatter(self, node: Node, operands: list[Scalar], offsets: list[Value]) -> None:
+        """Write a value at an index, or add it to what is there."""
+        place, (value, index) = self.schedule.indexed[node], operands
+        distance, value = place.distance(index), value.cast(dtype_of(node))
+        if place.adds:
+            value = self._load(("store", node), offsets, distance) + value
+        self._store(("store", node), value, offsets, distance)
 
     def _operand(self, operand: Any, node: Node, offsets: list[Value], made: dict[Any, Scalar]) -> Scalar:
         if isinstance(operand, Node):
@@ -294,20 +321,22 @@ class Kernel:
         dtype = numpy.result_type(*map(dtype_of, partners), constant)
         return Scalar(self.builder, literal(constant, dtype), dtype)
 
-    def _place(self, key: Any, offsets: list[Value]) -> tuple[Value, numpy.dtype]:
+    def _place(self, key: Any, offsets: list[Value], distance: Value | None) -> tuple[Value, numpy.dtype]:
+        """The address of an access, or of what is at a distance from there."""
         index, view = self.accesses[key]
         offset = offsets[list(self.accesses).index(key)]
+        offset = offset if distance is None else self.builder.add(offset, distance)
         return self.builder.gep(self.function.args[index], [offset]), dtype_of(view.base)
 
-    def _load(self, key: Any, offsets: list[Value]) -> Scalar:
-        place, dtype = self._place(key, offsets)
+    def _load(self, key: Any, offsets: list[Value], distance: Value | None = None) -> Scalar:
+        place, dtype = self._place(key, offsets, distance)
         value = self.builder.load(place)
         if dtype.kind == "b":
             value = self.builder.icmp_unsigned("!=", value, ir.Constant(ir.IntType(8), 0))
         return Scalar(self.builder, value, dtype)
 
-    def _store(self, key: Any, value: Scalar, offsets: list[Value]) -> None:
-        place, dtype = self._place(key, offsets)
+    def _store(self, key: Any, value: Scalar, offsets: list[Value], distance: Value | None = None) -> None:
+        place, dtype = self._place(key, offsets, distance)
         stored = self.builder.zext(value.value, ir.IntType(8)) if dtype.kind == "b" else value.value
         self.builder.store(stored, place)
 

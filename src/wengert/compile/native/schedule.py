@@ -17,9 +17,12 @@ from ...core.abstract import Abstract
 from ...core.graph import Graph, form_of_node
 from ...core.node import Node
 from ...core.primitive import Primitive
-from ..passes.rewriting import new_node
+from ...ops import shape as s
+from ..passes.rewriting import apply, new_node
 from .checks import CHECKS
+from .indexing import SCATTERED, Indexed, index_check, indices_of, needs_check
 from .lowering import NATIVE_DTYPES, is_lowered
+from .ranges import Ranges
 from .views import SHAPE_OPERATIONS, View, blas_layout, dense, is_basic, moved, taken
 
 REDUCTIONS = frozenset({"sum", "max", "min"})
@@ -33,11 +36,17 @@ class Group:
     Attributes:
         domain: the shape of the index space.
         axes: the axes that its reductions (if any) sum over; the same for all.
+        is_serial: its turns are done one after the other, and nothing joins it.
     """
 
     domain: tuple[int, ...]
     nodes: list[Node] = field(default_factory=list)
     axes: tuple[int, ...] | None = None
+    is_serial: bool = False
+
+    def admits(self, domain: tuple[int, ...], axes: tuple[int, ...] | None) -> bool:
+        """Whether an operation over these indices, or a reduction over these axes, can join."""
+        return not self.is_serial and self.domain == domain and (axes is None or self.axes in (None, axes))
 
 
 @dataclass(eq=False)
@@ -116,6 +125,9 @@ class Schedule:
         donated: outputs that take the memory of an input.
         placed: nodes that are written to a part of another value's memory.
         begin: the first stage that writes to an assembled value.
+        indexed: where gathers read and scatters write.
+        ranges: between which numbers integers are.
+        checked: for an index, the length and number of an axis: the first stage that may use it.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -128,6 +140,9 @@ class Schedule:
         self.donated: dict[Node, Node] = {}
         self.placed: dict[Node, View] = {}
         self.begin: dict[Node, int] = {}
+        self.indexed: dict[Node, Indexed] = {}
+        self.ranges = Ranges()
+        self.checked: dict[tuple[Node, int, int], int] = {}
         for node in graph.nodes:
             self._place(node, graph.operands(node))
         self.outputs = [self._as_stored(o) if isinstance(o, Node) else o for o in graph.outputs]
@@ -137,12 +152,15 @@ class Schedule:
     def _place(self, node: Node, operands: list[Any]) -> None:
         name = node.primitive.name
         self.operands[node] = operands
+        self.ranges.note(node, operands)
         if name in SHAPE_OPERATIONS and (name != "getitem" or is_basic(node.params["index"])):
             self._place_view(node, operands[0])
         elif name in CHECKS:
             self._check(node, operands)
         elif name in ASSEMBLED and (parts := ASSEMBLED[name](node, operands)) and dtype_of(node).name in NATIVE_DTYPES:
             self._assemble(node, parts)
+        elif name in INDEXED and self._is_indexed(node, operands):
+            INDEXED[name](self, node, operands)
         elif name in REDUCTIONS and _is_native([*operands, node]):
             self._join(node, _shape(operands[0]), node.params["axis"])
         elif _is_elementwise(node, operands):
@@ -207,7 +225,7 @@ class Schedule:
         earliest = max(earliest, not_before)
         for index in range(earliest, len(self.stages)):
             stage = self.stages[index]
-            if isinstance(stage, Group) and stage.domain == domain and (axes is None or stage.axes in (None, axes)):
+            if isinstance(stage, Group) and stage.admits(domain, axes):
                 break
         else:
             index = len(self.stages)
@@ -264,6 +282,69 @@ class Schedule:
         view = self._stored_view(output)
         return view.base if view.base is output else self._copy(output)
 
+    # -- gathers and scatters ----------------------------------------------------------------------
+
+    def _is_indexed(self, node: Node, operands: list[Any]) -> bool:
+        """Whether a gather, a scatter or a merged index can be done in a loop nest."""
+        uses = indices_of(node, operands)
+        values = operands[: len(operands) - len(uses)]
+        return (
+            all(dtype_of(index).name in ("int64", "int32") for index, _, _ in uses)
+            and all(isinstance(index, Node) or not needs_check(self.ranges.of(index), n) for index, _, n in uses)
+            and all(dtype_of(v).name in NATIVE_DTYPES for v in (node, *values))
+            and (node.primitive.name != "gather" or isinstance(values[0], Node))
+            and (node.primitive.name != "scatter_add" or dtype_of(node).kind != "b")
+        )
+
+    def _gather(self, node: Node, operands: list[Any]) -> None:
+        x, index = operands
+        axis, view = node.params["axis"], self._stored_view(x)
+        after = max(self._when_checked(node, operands), self.stage_of.get(view.base, -1) + 1)
+        self.indexed[node] = Indexed.along(view, axis, _shape(index), self.ranges.of(index))
+        self.operands[node] = [x, self._leading(index, len(view.shape) - axis - 1)]
+        self._join(node, _shape(node), None, after)
+
+    def _ravel(self, node: Node, operands: list[Any]) -> None:
+        self._join(node, _shape(node), None, self._when_checked(node, operands))
+
+    def _scatter(self, node: Node, operands: list[Any]) -> None:
+        """Zeros, or another value, and then what is added or written, one after the other."""
+        *ground, v, index = operands
+        axis, whole = node.params["axis"], dense(node, _shape(node))
+        self._when_checked(node, operands)
+        self._assemble(node, [Part(ground[0] if ground else dtype_of(node).type(0), whole, is_ground=True)])
+        write = new_node(SCATTERED, [v, index], {}, Abstract(_shape(v), dtype_of(node)), 0)
+        self.operands[write] = [v, self._leading(index, len(whole.shape) - axis - 1)]
+        self.indexed[write] = Indexed.along(whole, axis, _shape(index), self.ranges.of(index), adds=not ground)
+        self.placed[write] = self.indexed[write].view
+        for operand in self.operands[write]:
+            if isinstance(operand, Node):
+                self._stored_view(operand)
+        self.stage_of[write] = self.stage_of[node] = len(self.stages)
+        self.stages.append(Group(_shape(v), [write], is_serial=True))
+
+    def _leading(self, index: Any, count: int) -> Any:
+        """An index with further axes of length 1 at the end, so that it broadcasts along what it leads to."""
+        if count == 0 or not isinstance(index, Node):
+            return index
+        reshaped = apply(s.reshape.primitive, [index], {"shape": (*_shape(index), *(1,) * count)})
+        self._place(reshaped, [index])
+        return reshaped
+
+    def _when_checked(self, node: Node, operands: list[Any]) -> int:
+        """Let the indices be checked that an operation reads; the first stage that may read them."""
+        return max(self._in_bounds(*use) for use in indices_of(node, operands))
+
+    def _in_bounds(self, index: Any, axis: int, length: int) -> int:
+        if not needs_check(self.ranges.of(index), length):
+            return 0
+        key = index, axis, length
+        if key not in self.checked:
+            for node, operands in index_check(index, axis, length):
+                self._place(node, operands)
+            self.checked[key] = len(self.stages)
+        return self.checked[key]
+
     # -- donating ----------------------------------------------------------------------------------
 
     def donate(self, pairs: Iterable[tuple[Node, Node]]) -> None:
@@ -302,10 +383,19 @@ class Schedule:
             for node in stage.nodes if isinstance(stage, Group) else [stage.node]:
                 for operand in self.operands[node]:
                     if isinstance(operand, Node) and operand in self.views and self.views[operand].base is base:
-                        domain = stage.domain if isinstance(stage, Group) else _shape(operand)
-                        yield index, self.views[operand].over(domain)
+                        yield index, self.view_by(node, operand, stage)
 
     # -- reading -----------------------------------------------------------------------------------
+
+    def view_by(self, node: Node, operand: Node, stage: Stage) -> View:
+        """The view by which a node reads an operand that is in memory."""
+        if self.gathered_by(node) is operand:
+            return self.indexed[node].view
+        return self.views[operand].over(stage.domain if isinstance(stage, Group) else _shape(operand))
+
+    def gathered_by(self, node: Node) -> Node | None:
+        """What a node reads at an index."""
+        return self.operands[node][0] if node in self.indexed and node.primitive.name == "gather" else None
 
     def last_use(self) -> dict[Node, int]:
         """The last stage that reads each stored value."""
@@ -318,6 +408,15 @@ class Schedule:
                         if base in last:
                             last[base] = max(last[base], index)
         return last
+
+
+INDEXED: dict[str, Callable[[Schedule, Node, list[Any]], None]] = {
+    "gather": Schedule._gather,
+    "ravel_index": Schedule._ravel,
+    "scatter_add": Schedule._scatter,
+    "scatter_set": Schedule._scatter,
+}
+"""Operations with an index that is a value."""
 
 
 def _may_fail(stage: Stage) -> bool:

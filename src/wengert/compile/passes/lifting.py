@@ -17,7 +17,10 @@ CONSTANT = Primitive("constant", lambda: None, (), lambda: None)
 
 
 def with_constants_as_inputs(graph: Graph) -> tuple[Graph, list[Any]]:
-    """The graph with its constant arrays (not its constant numbers) as further inputs, and those arrays."""
+    """The graph with its constant arrays (not its constant numbers) as further inputs, and those arrays.
+
+    The node of such an input has the array as its parameter `value`.
+    """
     nodes: dict[int, Node] = {}
     arrays: dict[int, Any] = {}
 
@@ -27,7 +30,7 @@ def with_constants_as_inputs(graph: Graph) -> tuple[Graph, list[Any]]:
         if id(operand) not in nodes:
             arrays[id(operand)] = numpy.ascontiguousarray(operand)
             form = Abstract(operand.shape, operand.dtype)
-            nodes[id(operand)] = Node(CONSTANT, (), (form,), {}, None, RECORDING)
+            nodes[id(operand)] = Node(CONSTANT, (), (form,), {"value": arrays[id(operand)]}, None, RECORDING)
         return nodes[id(operand)]
 
     lifted_graph = rewritten(graph, lambda node, operands: with_operands(node, [lifted(o) for o in operands], graph))
