@@ -16,16 +16,17 @@ from ...core.node import Node
 from ..passes.lifting import with_constants_as_inputs
 from .blas import kernels_in_use, one_thread
 from .kernel import INDEX, MOST_CHUNKS, Kernel, combine, memory_type, neutral, smaller
+from .loops import BYTES, constant_memory, emit_in_registers
 from .memory import Plan
 from .product import Product
 from .runtime import DGEMM, POOL, SGEMM, SHARE, runtime_table
 from .scalar import Builder, Scalar, Value
-from .schedule import Check, Group, Schedule, Step, dtype_of
+from .schedule import Check, Control, Group, Schedule, Step, dtype_of
+from .straight import may_fail
 from .target import NativeModule, processor
 from .threads import SHARE_TYPE, TASK, pool
 from .views import View
 
-_BYTES = ir.IntType(8).as_pointer()
 _STATUS = ir.IntType(32)
 # CPython: a tuple's items follow its head; an array's head is followed by the pointer to its data.
 _TUPLE_ITEMS = tuple.__basicsize__
@@ -121,13 +122,15 @@ class NativeProgram:
         if not run:
             return
         name = f"segment{len(self.segments)}"
-        function = ir.Function(self.module, ir.FunctionType(_STATUS, [_BYTES]), name)
+        function = ir.Function(self.module, ir.FunctionType(_STATUS, [BYTES]), name)
         builder = ir.IRBuilder(function.append_basic_block())
         for index, stage in run:
             if isinstance(stage, Group):
                 self._emit_group(builder, function.args[0], f"kernel{index}", stage)
             elif isinstance(stage, Check):
                 self._emit_check(builder, function.args[0], stage.node)
+            elif isinstance(stage, Control):
+                self._emit_control(builder, function.args[0], f"loop{index}", stage.node)
             else:
                 self._emit_product(builder, function.args[0], f"product{index}", stage.node)
         builder.ret(_STATUS(0))
@@ -141,6 +144,29 @@ class NativeProgram:
         flag = builder.load(builder.gep(memory, [ir.Constant(INDEX, view.offset)]))
         with builder.if_then(builder.icmp_unsigned("==", flag, flag.type(0)), likely=False):
             builder.ret(_STATUS(len(self.checks)))
+
+    def _emit_control(self, builder: Builder, frame: Value, name: str, node: Node) -> None:
+        """Call the function of a loop or a branch; leave if it fails."""
+        picks, count = self.schedule.results[node], len(form_of_node(node))
+        used = [picks.get(index) for index in range(count)]
+        function = emit_in_registers(self.module, name, node, [pick is not None for pick in used])
+        operands = [self._address(builder, frame, operand) for operand in self.schedule.operands[node]]
+        results = [BYTES(None) if pick is None else self._address(builder, frame, pick) for pick in used]
+        room = builder.gep(self._data(builder, frame, self.arena_place), [ir.Constant(INDEX, self.plan.size)])
+        table = self._data(builder, frame, self.runtime_place)
+        failed = builder.call(function, [*operands, *results, room, table])
+        if not may_fail(node):
+            return
+        self.checks.append(node)
+        with builder.if_then(builder.icmp_unsigned("!=", failed, failed.type(0)), likely=False):
+            builder.ret(_STATUS(len(self.checks)))
+
+    def _address(self, builder: Builder, frame: Value, value: Any) -> Value:
+        """Where a value is, or the constant that it is."""
+        if isinstance(value, Node):
+            base = self.schedule.views[value].base
+            return builder.bitcast(self._pointer(builder, frame, base, dtype_of(base)), BYTES)
+        return builder.bitcast(constant_memory(self.module, numpy.asarray(value)), BYTES)
 
     def _emit_group(self, builder: Builder, frame: Value, name: str, group: Group) -> None:
         kernel = Kernel(self.module, name, self.schedule, group)
@@ -170,7 +196,7 @@ class NativeProgram:
     def _share(self, builder: Builder, frame: Value, task: ir.Function, chunks: int) -> None:
         """Do all chunks of a task, with the threads of the pool."""
         share = builder.inttoptr(self._runtime(builder, frame, SHARE), SHARE_TYPE.as_pointer())
-        pool = builder.inttoptr(self._runtime(builder, frame, POOL), _BYTES)
+        pool = builder.inttoptr(self._runtime(builder, frame, POOL), BYTES)
         address, of_frame = builder.ptrtoint(task, INDEX), builder.ptrtoint(frame, INDEX)
         builder.call(share, [pool, address, of_frame, ir.Constant(INDEX, chunks)])
 
@@ -232,9 +258,9 @@ class NativeProgram:
     def _data(self, builder: Builder, frame: Value, place: int) -> Value:
         """The data pointer of the array at a place of the frame, read from the Python objects."""
         item = builder.gep(frame, [ir.Constant(INDEX, _TUPLE_ITEMS + 8 * place)])
-        array = builder.load(builder.bitcast(item, _BYTES.as_pointer()))
+        array = builder.load(builder.bitcast(item, BYTES.as_pointer()))
         data = builder.gep(array, [ir.Constant(INDEX, _ARRAY_DATA)])
-        return builder.load(builder.bitcast(data, _BYTES.as_pointer()))
+        return builder.load(builder.bitcast(data, BYTES.as_pointer()))
 
     def facts(self) -> list[str]:
         """What a report says of it."""
@@ -290,6 +316,9 @@ class NativeProgram:
         node = self.checks[number - 1]
         operands = [self._value(o, frame, results) for o in self.schedule.operands[node]]
         node.primitive.evaluate(*operands, **node.params)
+        raise MemoryError(
+            f"[{node.primitive.name}] what the turns keep does not fit in memory, wanted less; write memory=COUNT"
+        )
 
     def _step(self, node: Node, frame: tuple[Any, ...], results: dict[Node, Any]) -> None:
         """Do one operation by NumPy."""

@@ -23,6 +23,7 @@ from .checks import CHECKS
 from .indexing import SCATTERED, Indexed, index_check, indices_of, needs_check
 from .lowering import NATIVE_DTYPES, is_lowered
 from .ranges import Ranges
+from .straight import CONTROL, lives_in_registers, may_fail
 from .views import SHAPE_OPERATIONS, View, blas_layout, dense, is_basic, moved, taken
 
 REDUCTIONS = frozenset({"sum", "max", "min"})
@@ -64,7 +65,14 @@ class Check:
     node: Node
 
 
-Stage = Group | Step | Check
+@dataclass(eq=False)
+class Control:
+    """A loop or a branch that is done natively as a whole, in registers."""
+
+    node: Node
+
+
+Stage = Group | Step | Check | Control
 
 
 @dataclass(frozen=True)
@@ -128,6 +136,7 @@ class Schedule:
         indexed: where gathers read and scatters write.
         ranges: between which numbers integers are.
         checked: for an index, the length and number of an axis: the first stage that may use it.
+        results: for each loop or branch the nodes that pick its results, by their place.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -143,6 +152,7 @@ class Schedule:
         self.indexed: dict[Node, Indexed] = {}
         self.ranges = Ranges()
         self.checked: dict[tuple[Node, int, int], int] = {}
+        self.results: dict[Node, dict[int, Node]] = {}
         for node in graph.nodes:
             self._place(node, graph.operands(node))
         self.outputs = [self._as_stored(o) if isinstance(o, Node) else o for o in graph.outputs]
@@ -157,6 +167,10 @@ class Schedule:
             self._place_view(node, operands[0])
         elif name in CHECKS:
             self._check(node, operands)
+        elif name in CONTROL and lives_in_registers(node):
+            self._control(node, operands)
+        elif name == "pick" and operands[0] in self.results:
+            self._pick(node, operands[0])
         elif name in ASSEMBLED and (parts := ASSEMBLED[name](node, operands)) and dtype_of(node).name in NATIVE_DTYPES:
             self._assemble(node, parts)
         elif name in INDEXED and self._is_indexed(node, operands):
@@ -276,6 +290,24 @@ class Schedule:
         self.views[node] = self.views[operands[0]]
         self.stage_of[node] = len(self.stages)
         self.stages.append(Check(node))
+
+    def _control(self, node: Node, operands: list[Any]) -> None:
+        """A loop or a branch: it reads arrays in order, and writes its results where those who pick them look."""
+        self.operands[node] = [self._in_order(o) if isinstance(o, Node) else o for o in operands]
+        self.stage_of[node] = len(self.stages)
+        self.stages.append(Control(node))
+        self.results[node] = {}
+
+    def _in_order(self, operand: Node) -> Node:
+        return operand if self._stored_view(operand).is_dense else self._copy(operand)
+
+    def _pick(self, node: Node, control: Node) -> None:
+        first = self.results[control].setdefault(node.params["index"], node)
+        self.stage_of[node] = self.stage_of[control]
+        if first is node:
+            self._stored_view(node)
+        else:
+            self.views[node] = self.views[first]
 
     def _as_stored(self, output: Node) -> Node:
         """The stored node (or input) that an output is, elements in order."""
@@ -421,6 +453,8 @@ INDEXED: dict[str, Callable[[Schedule, Node, list[Any]], None]] = {
 
 def _may_fail(stage: Stage) -> bool:
     """Whether the call may end with this stage: NumPy may raise."""
+    if isinstance(stage, Control):
+        return may_fail(stage.node)
     return isinstance(stage, Check) or (isinstance(stage, Step) and not stage.is_product)
 
 

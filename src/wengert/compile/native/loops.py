@@ -1,0 +1,291 @@
+"""Loops and branches in registers: what they carry lives in values of its own, and one native loop is all there is.
+
+Cited by the names of their primitives: `cond`, `scan`, `while_loop`, `loop_pullback`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy
+from llvmlite import ir
+
+from ...core.abstract import Abstract, form_of
+from ...core.graph import Graph, form_of_node
+from ...core.node import Node
+from .kernel import INDEX, memory_type
+from .scalar import TYPES, Builder, Scalar, Value, literal
+from .straight import RULES, Array, Emit, Straight, array_of, cast
+
+INTEGER = numpy.dtype("int64")
+BYTES = ir.IntType(8).as_pointer()
+
+Read = Callable[[Value], Array]
+"""From a turn to the slice that belongs to it."""
+
+
+# -- memory ----------------------------------------------------------------------------------------
+
+
+class Stack:
+    """Arrays of one form, one after the other in memory: read and written by their number."""
+
+    def __init__(self, straight: Straight, memory: Value, form: Abstract) -> None:
+        self.builder = straight.builder
+        self.memory = self.builder.bitcast(memory, memory_type(form.dtype).as_pointer())
+        self.form = form
+
+    def read(self, turn: Value) -> Array:
+        elements = [self._load(place) for place in self._places(turn)]
+        return array_of(elements, self.form.shape)
+
+    def write(self, turn: Value, array: Array) -> None:
+        for place, element in zip(self._places(turn), array.reshape(-1), strict=True):
+            kind = self.form.dtype.kind
+            value = element.cast(self.form.dtype).value
+            self.builder.store(self.builder.zext(value, ir.IntType(8)) if kind == "b" else value, place)
+
+    def _places(self, turn: Value) -> list[Value]:
+        start = self.builder.mul(turn, INDEX(self.form.size))
+        first = self.builder.gep(self.memory, [start])
+        return [self.builder.gep(first, [INDEX(i)]) for i in range(self.form.size)]
+
+    def _load(self, place: Value) -> Scalar:
+        value = self.builder.load(place)
+        if self.form.dtype.kind == "b":
+            value = self.builder.icmp_unsigned("!=", value, ir.Constant(ir.IntType(8), 0))
+        return Scalar(self.builder, value, self.form.dtype)
+
+
+def on_stack(straight: Straight, length: int, form: Abstract) -> Stack:
+    """Room for so many arrays."""
+    with straight.builder.goto_entry_block():
+        room = straight.builder.alloca(memory_type(form.dtype), INDEX(max(length * form.size, 1)))
+    return Stack(straight, room, form)
+
+
+def constant_memory(module: ir.Module, value: Any) -> ir.GlobalVariable:
+    """A constant array as a part of the program."""
+    kind = ir.ArrayType(memory_type(value.dtype), value.size)
+    elements = [literal(number, value.dtype) for number in value.reshape(-1)]
+    if value.dtype.kind == "b":
+        elements = [ir.IntType(8)(e.constant) for e in elements]
+    variable: Any = ir.GlobalVariable(module, kind, module.get_unique_name("constant"))
+    variable.linkage = "internal"
+    variable.global_constant = True
+    variable.align = 64
+    variable.initializer = ir.Constant(kind, elements)
+    return variable
+
+
+# -- loops and branches of values ------------------------------------------------------------------
+
+
+def emit_turns(
+    builder: Builder,
+    arrays: Sequence[Array],
+    is_on: Callable[[Value, list[Array]], Value],
+    turn: Callable[[Value, list[Array]], list[Array]],
+) -> tuple[Value, list[Array]]:
+    """A loop that carries arrays: as long as `is_on(turns, arrays)`, they become ``turn(turns, arrays)``."""
+    start = builder.block
+    look, work, after = (builder.append_basic_block(name) for name in ("look", "work", "after"))
+    builder.branch(look)
+    builder.position_at_end(look)
+    count = builder.phi(INDEX)
+    count.add_incoming(INDEX(0), start)
+    phis, carried = _phis(builder, arrays)
+    _add_incoming(phis, arrays, start)
+    builder.cbranch(is_on(count, carried), work, after)
+    builder.position_at_end(work)
+    following = turn(count, carried)
+    count.add_incoming(builder.add(count, INDEX(1), flags=("nsw", "nuw")), builder.block)
+    _add_incoming(phis, [_as(new, old) for new, old in zip(following, arrays, strict=True)], builder.block)
+    builder.branch(look)
+    builder.position_at_end(after)
+    return count, carried
+
+
+def _phis(builder: Builder, arrays: Sequence[Array]) -> tuple[list[Any], list[Array]]:
+    phis, merged = [], []
+    for array in arrays:
+        own = [builder.phi(TYPES[x.dtype.name]) for x in array.reshape(-1)]
+        phis.append(own)
+        elements = [Scalar(builder, phi, x.dtype) for phi, x in zip(own, array.reshape(-1), strict=True)]
+        merged.append(array_of(elements, array.shape))
+    return phis, merged
+
+
+def _add_incoming(phis: Sequence[Any], arrays: Sequence[Array], block: Any) -> None:
+    for own, array in zip(phis, arrays, strict=True):
+        for phi, x in zip(own, array.reshape(-1), strict=True):
+            phi.add_incoming(x.value, block)
+
+
+def _as(array: Array, like: Array) -> Array:
+    return cast(array, like.flat[0].dtype)
+
+
+def emit_branches(builder: Builder, index: Value, branches: Sequence[Callable[[], list[Array]]]) -> list[Array]:
+    """The results of one of the branches."""
+    after = builder.append_basic_block("joined")
+    blocks = [builder.append_basic_block("branch") for _ in branches]
+    switch = builder.switch(index, blocks[-1])
+    for number, block in enumerate(blocks[:-1]):
+        switch.add_case(INDEX(number), block)
+    ends = []
+    for block, branch in zip(blocks, branches, strict=True):
+        builder.position_at_end(block)
+        results = branch()
+        ends.append((results, builder.block))
+    for _, block in ends:
+        builder.position_at_end(block)
+        builder.branch(after)
+    builder.position_at_end(after)
+    phis, merged = _phis(builder, ends[0][0])
+    for results, block in ends:
+        _add_incoming(phis, results, block)
+    return merged
+
+
+# -- the primitives --------------------------------------------------------------------------------
+
+
+def emit_cond(straight: Straight, node: Node, operands: list[Array]) -> list[Array]:
+    """One of several graphs."""
+    builder = straight.builder
+    index, *shared = operands
+    branches = node.params["branches"]
+    forms = form_of_node(node)
+
+    def outputs_of(branch: Graph) -> list[Array]:
+        return [cast(o, f.dtype) for o, f in zip(straight.graph(branch, shared), forms, strict=True)]
+
+    chosen = clamped(builder, index.item().cast(INTEGER).value, len(branches))
+    return emit_branches(builder, chosen, [lambda branch=branch: outputs_of(branch) for branch in branches])
+
+
+def clamped(builder: Builder, index: Value, count: int) -> Value:
+    """An index within 0..count-1."""
+    index = builder.select(builder.icmp_signed("<", index, INDEX(0)), INDEX(0), index)
+    return builder.select(builder.icmp_signed(">=", index, INDEX(count)), INDEX(count - 1), index)
+
+
+def emit_while(straight: Straight, node: Node, operands: list[Array]) -> list[Array]:
+    """Turns as long as a graph says so."""
+    builder = straight.builder
+    captured, carry = operands[: node.params["captured"]], operands[node.params["captured"] :]
+    body, test = node.params["body"], node.params["test"]
+
+    def is_on(count: Value, arrays: list[Array]) -> Value:
+        flag = straight.graph(test, [*captured, *arrays])[0].item().cast(numpy.dtype(bool)).value
+        return builder.and_(flag, builder.not_(builder.load(straight.failed)))
+
+    count, carry = emit_turns(builder, carry, is_on, lambda _, arrays: straight.graph(body, [*captured, *arrays]))
+    return [*carry, array_of([Scalar(builder, count, INTEGER)], ())]
+
+
+def emit_scan(straight: Straight, node: Node, operands: list[Array]) -> list[Array]:
+    """A scan over arrays in registers: they go through memory, to be read by number."""
+    fixed = node.params["captured"] + node.params["carried"]
+    readers = [spilled(straight, x) for x in operands[fixed:]]
+    forms = form_of_node(node)[node.params["carried"] :]
+    stacks = [on_stack(straight, node.params["length"], sliced(form)) for form in forms]
+    carry = scan(straight, node, operands[:fixed], [r.read for r in readers], stacks)
+    return [*carry, *(whole(stack, form) for stack, form in zip(stacks, forms, strict=True))]
+
+
+def scan(
+    straight: Straight, node: Node, fixed: Sequence[Array], readers: Sequence[Read], writers: Sequence[Stack | None]
+) -> list[Array]:
+    """The loop of a scan: the last carry."""
+    builder = straight.builder
+    captured, carry = fixed[: node.params["captured"]], fixed[node.params["captured"] :]
+    body, length, reverse = node.params["body"], node.params["length"], node.params["reverse"]
+
+    def turn(count: Value, arrays: list[Array]) -> list[Array]:
+        place = builder.sub(INDEX(length - 1), count) if reverse else count
+        outputs = straight.graph(body, [*captured, *arrays, *(read(place) for read in readers)])
+        for stack, y in zip(writers, outputs[len(carry) :], strict=True):
+            if stack is not None:
+                stack.write(place, y)
+        return outputs[: len(carry)]
+
+    return emit_turns(builder, carry, lambda count, _: builder.icmp_unsigned("<", count, INDEX(length)), turn)[1]
+
+
+def sliced(form: Abstract) -> Abstract:
+    """The form of one of the arrays in a stack."""
+    return Abstract(form.shape[1:], form.dtype)
+
+
+def spilled(straight: Straight, array: Array) -> Stack:
+    """An array in memory, to be read along its first axis."""
+    dtype = array.flat[0].dtype
+    stack = on_stack(straight, len(array), Abstract(array.shape[1:], dtype))
+    for index, row in enumerate(array):
+        stack.write(INDEX(index), numpy.asarray(row, object))
+    return stack
+
+
+def whole(stack: Stack, form: Abstract) -> Array:
+    """All that is in a stack."""
+    rows = [stack.read(INDEX(i)) for i in range(form.shape[0])]
+    return array_of([x for row in rows for x in row.reshape(-1)], form.shape)
+
+
+CONTROL_RULES: dict[str, Emit] = {**RULES, "cond": emit_cond, "while_loop": emit_while, "scan": emit_scan}
+"""Everything that can be within a loop that lives in registers."""
+
+
+# -- a whole stage ---------------------------------------------------------------------------------
+
+
+def stage_type(node: Node) -> ir.FunctionType:
+    """``status(operands..., results..., room, runtime)``: addresses; a result that nobody uses has none."""
+    count = len(node.parents) + len(form_of_node(node))
+    return ir.FunctionType(ir.IntType(32), [BYTES] * (count + 2))
+
+
+def emit_in_registers(module: ir.Module, name: str, node: Node, is_used: Sequence[bool]) -> ir.Function:
+    """The function of a stage whose carried values live in registers."""
+    function = ir.Function(module, stage_type(node), name)
+    function.linkage = "internal"
+    for argument in function.args:
+        argument.add_attribute("noalias")
+    builder = ir.IRBuilder(function.append_basic_block())
+    failed = builder.alloca(ir.IntType(1))
+    builder.store(ir.IntType(1)(0), failed)
+    straight = Straight(builder, failed, CONTROL_RULES)
+    stacks = [Stack(straight, *pair) for pair in zip(function.args, _forms(node), strict=False)]
+    count = len(node.parents)
+    emit = _in_memory_scan if node.primitive.name == "scan" else _in_memory
+    emit(straight, node, stacks[:count], [s if used else None for s, used in zip(stacks[count:], is_used, strict=True)])
+    builder.ret(builder.zext(builder.load(failed), ir.IntType(32)))
+    return function
+
+
+def _forms(node: Node) -> list[Abstract]:
+    return [*map(form_of, node.residuals[:-1]), *form_of_node(node)]
+
+
+def _in_memory(straight: Straight, node: Node, operands: Sequence[Stack], results: Sequence[Stack | None]) -> None:
+    """A stage whose arrays are all small."""
+    found = CONTROL_RULES[node.primitive.name](straight, node, [o.read(INDEX(0)) for o in operands])
+    _write(found, results)
+
+
+def _in_memory_scan(straight: Straight, node: Node, operands: Sequence[Stack], results: Sequence[Stack | None]) -> None:
+    """A scan reads its stacks of slices in memory, and writes them there."""
+    fixed, carried = node.params["captured"] + node.params["carried"], node.params["carried"]
+    readers = [Stack(straight, stack.memory, sliced(stack.form)).read for stack in operands[fixed:]]
+    writers = [s and Stack(straight, s.memory, sliced(s.form)) for s in results[carried:]]
+    carry = scan(straight, node, [o.read(INDEX(0)) for o in operands[:fixed]], readers, writers)
+    _write(carry, results[:carried])
+
+
+def _write(arrays: Sequence[Array], results: Sequence[Stack | None]) -> None:
+    for array, result in zip(arrays, results, strict=True):
+        if result is not None:
+            result.write(INDEX(0), array)

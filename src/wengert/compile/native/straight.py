@@ -1,0 +1,375 @@
+"""Small arrays in registers: a graph as straight-line code, every element of every array a value of its own.
+
+An array is a NumPy array of `Scalar`: operations that only move elements are done by NumPy, while compiling.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import reduce as folded
+from typing import Any
+
+import numpy
+
+from ...core.abstract import Abstract
+from ...core.graph import Graph, form_of_node
+from ...core.node import Node
+from .checks import CHECKS
+from .lowering import NATIVE_DTYPES, REAL, is_lowered, lower, maximum, minimum
+from .scalar import Builder, Scalar, Value, literal
+
+MOST_ELEMENTS = 64
+"""Larger arrays are not kept in registers."""
+MOST_OPERATIONS = 3000
+"""Longer code is not worth its compilation."""
+_FUNCTION_COST = 20
+"""Operations in an elementary function, about."""
+
+Array = Any
+"""A NumPy array of objects: the elements."""
+Emit = Callable[["Straight", Node, list[Array]], Any]
+
+
+def array_of(elements: Sequence[Scalar], shape: tuple[int, ...]) -> Array:
+    """The elements, row by row, as an array."""
+    array = numpy.empty(len(elements), object)
+    array[:] = elements
+    return array.reshape(shape)
+
+
+def constant_array(builder: Builder, value: Any, dtype: numpy.dtype) -> Array:
+    numbers = numpy.asarray(value, dtype)
+    return array_of([Scalar(builder, literal(n, dtype), dtype) for n in numbers.reshape(-1)], numbers.shape)
+
+
+def dtype_in(array: Array) -> numpy.dtype:
+    return array.flat[0].dtype
+
+
+def cast(array: Array, dtype: numpy.dtype) -> Array:
+    return array_of([x.cast(dtype) for x in array.reshape(-1)], array.shape)
+
+
+# -- a graph ---------------------------------------------------------------------------------------
+
+
+class Straight:
+    """Where straight-line code is being written.
+
+    Attributes:
+        builder: writes it.
+        failed: the address of a bit that is set when something fails; the code goes on, and its results are not used.
+        rules: for primitives that are not elementwise.
+    """
+
+    def __init__(self, builder: Builder, failed: Value, rules: Mapping[str, Emit]) -> None:
+        self.builder = builder
+        self.failed = failed
+        self.rules = rules
+
+    def graph(self, graph: Graph, inputs: Sequence[Array]) -> list[Array]:
+        """Write the operations of a graph; its outputs."""
+        values: dict[Node, Any] = dict(zip(graph.inputs, inputs, strict=True))
+        for node in graph.nodes:
+            given = graph.operands(node)
+            if node.primitive.name == "pick":
+                values[node] = values[given[0]][node.params["index"]]
+                continue
+            operands = [values[o] if isinstance(o, Node) else _constant_operand(self.builder, o, given) for o in given]
+            values[node] = self.rules.get(node.primitive.name, _elementwise)(self, node, operands)
+        return [values[o] if isinstance(o, Node) else self.constant(o, _dtype(o)) for o in graph.outputs]
+
+    def constant(self, value: Any, dtype: numpy.dtype) -> Array:
+        return constant_array(self.builder, value, dtype)
+
+    def fail_if(self, bit: Value) -> None:
+        before = self.builder.load(self.failed)
+        self.builder.store(self.builder.or_(before, bit), self.failed)
+
+
+def _constant_operand(builder: Builder, constant: Any, operands: Sequence[Any]) -> Array:
+    """A constant; a Python number takes the dtype that its partners give it."""
+    if hasattr(constant, "dtype"):
+        return constant_array(builder, constant, constant.dtype)
+    partners = [_dtype(o) for o in operands if hasattr(o, "dtype") or isinstance(o, Node)]
+    return constant_array(builder, constant, numpy.result_type(*partners, constant))
+
+
+def _dtype(value: Any) -> numpy.dtype:
+    if isinstance(value, Node):
+        return form_of_node(value).dtype
+    return value.dtype if hasattr(value, "dtype") else numpy.asarray(value).dtype
+
+
+# -- elementwise -----------------------------------------------------------------------------------
+
+
+def _elementwise(straight: Straight, node: Node, operands: list[Array]) -> Array:
+    form = form_of_node(node)
+    spread = [numpy.broadcast_to(o, form.shape).reshape(-1) for o in operands]
+    elements = [lower(node.primitive.name, list(row), form.dtype) for row in zip(*spread, strict=True)]
+    return array_of(elements, form.shape)
+
+
+# -- moving elements -------------------------------------------------------------------------------
+
+
+def _move(straight: Straight, node: Node, operands: list[Array]) -> Any:
+    """What NumPy does, to arrays of values in the making."""
+    form = form_of_node(node)
+    if isinstance(form, tuple):
+        return [numpy.asarray(part, object) for part in node.primitive.evaluate(*operands, **node.params)]
+    given = [cast(o, form.dtype) for o in operands]
+    return numpy.asarray(node.primitive.evaluate(*given, **node.params), object).reshape(form.shape)
+
+
+def _unslice(straight: Straight, node: Node, operands: list[Array]) -> Array:
+    """Zeros with an operand at an index; what goes to the same place adds up."""
+    form = form_of_node(node)
+    places = numpy.arange(form.size).reshape(form.shape)[node.params["index"]]
+    out = list(straight.constant(numpy.zeros(form.size), form.dtype))
+    is_taken = [False] * form.size
+    for place, element in zip(numpy.ravel(places).tolist(), operands[0].reshape(-1), strict=True):
+        out[place] = out[place] + element if is_taken[place] else element
+        is_taken[place] = True
+    return array_of(out, form.shape)
+
+
+def _shift(straight: Straight, node: Node, operands: list[Array]) -> Array:
+    axis, by, fill = (node.params[name] for name in ("axis", "by", "fill"))
+    (x,) = operands
+    filling = straight.constant(numpy.full(x.shape, fill), dtype_in(x))
+    both = numpy.concatenate([filling, x, filling], axis)
+    length = x.shape[axis]
+    return numpy.take(both, numpy.arange(length - by, 2 * length - by), axis)
+
+
+# -- reductions ------------------------------------------------------------------------------------
+
+
+def _lines(x: Array, axes: tuple[int, ...]) -> Iterator[list[Scalar]]:
+    """The elements that are reduced to one, for each element of the result."""
+    kept = [i for i in range(x.ndim) if i not in axes]
+    rows = numpy.transpose(x, (*kept, *axes))
+    yield from (list(row) for row in rows.reshape(-1, math.prod(x.shape[a] for a in axes)))
+
+
+def _reduction(combine: Callable[[Any, Any], Any]) -> Emit:
+    def emit(straight: Straight, node: Node, operands: list[Array]) -> Array:
+        form = form_of_node(node)
+        x = cast(operands[0], form.dtype)
+        return array_of([_fold(combine, line) for line in _lines(x, node.params["axis"])], form.shape)
+
+    return emit
+
+
+_LANES = 8
+
+
+def _fold(combine: Callable[[Any, Any], Any], elements: list[Any]) -> Any:
+    """Short lines from the first to the last; of long ones eight parts at a time, as NumPy does."""
+    if len(elements) < _LANES:
+        return folded(combine, elements)
+    whole = len(elements) // _LANES * _LANES
+    parts = [folded(combine, elements[i:whole:_LANES]) for i in range(_LANES)]
+    while len(parts) > 1:
+        parts = [combine(x, y) for x, y in zip(parts[::2], parts[1::2], strict=True)]
+    return folded(combine, elements[whole:], parts[0])
+
+
+def _either(x: Scalar, y: Scalar) -> Scalar:
+    return x.flag(x.builder.or_(x.value, y.value))
+
+
+def _both(x: Scalar, y: Scalar) -> Scalar:
+    return x.flag(x.builder.and_(x.value, y.value))
+
+
+def _count(straight: Straight, node: Node, operands: list[Array]) -> Array:
+    form = form_of_node(node)
+    flags = cast(cast(operands[0], numpy.dtype(bool)), form.dtype)
+    return array_of([_fold(lambda x, y: x + y, line) for line in _lines(flags, node.params["axis"])], form.shape)
+
+
+def _position(operator: str) -> Emit:
+    """The place of the first extreme; the first NaN is one."""
+
+    def emit(straight: Straight, node: Node, operands: list[Array]) -> Array:
+        form = form_of_node(node)
+        lines = _lines(operands[0], node.params["axis"])
+        return array_of([_first(operator, line, form.dtype) for line in lines], form.shape)
+
+    return emit
+
+
+def _first(operator: str, line: list[Scalar], dtype: numpy.dtype) -> Scalar:
+    best, place = line[0], Scalar(line[0].builder, literal(0, dtype), dtype)
+    for index, x in enumerate(line[1:], 1):
+        better = x.compare(operator, best)
+        if x.is_float:
+            is_first_nan = x.builder.and_(x.is_nan(), x.builder.not_(best.is_nan()))
+            better = x.builder.or_(better, is_first_nan)
+        best, place = x.where(better, best), place.constant(index).where(better, place)
+    return place
+
+
+def _accumulation(combine: Callable[[Any, Any], Any]) -> Emit:
+    def emit(straight: Straight, node: Node, operands: list[Array]) -> Array:
+        x = cast(operands[0], form_of_node(node).dtype)
+        out = numpy.empty(x.shape, object)
+        lines, results = numpy.moveaxis(x, node.params["axis"], 0), numpy.moveaxis(out, node.params["axis"], 0)
+        turns = range(len(lines))
+        before = None
+        for i in reversed(turns) if node.params["reverse"] else turns:
+            results[i] = before = lines[i] if before is None else _each(combine, before, lines[i])
+        return out
+
+    return emit
+
+
+def _each(combine: Callable[[Any, Any], Any], x: Array, y: Array) -> Array:
+    x, y = numpy.asarray(x, object), numpy.asarray(y, object)
+    pairs = zip(x.reshape(-1), y.reshape(-1), strict=True)
+    return array_of([combine(a, b) for a, b in pairs], x.shape)
+
+
+def _matmul(straight: Straight, node: Node, operands: list[Array]) -> Array:
+    """Inner products, each addition fused with its multiplication."""
+    form = form_of_node(node)
+    x, y = (cast(o, form.dtype) for o in operands)
+    left = x[None, :] if x.ndim == 1 else x
+    right = y[:, None] if y.ndim == 1 else y
+    lead = numpy.broadcast_shapes(left.shape[:-2], right.shape[:-2])
+    rows = numpy.broadcast_to(left, (*lead, *left.shape[-2:])).reshape(-1, *left.shape[-2:])
+    columns = numpy.broadcast_to(right, (*lead, *right.shape[-2:])).reshape(-1, *right.shape[-2:])
+    elements = [_inner(row, column) for a, b in zip(rows, columns, strict=True) for row in a for column in b.T]
+    return array_of(elements, form.shape)
+
+
+def _inner(x: Sequence[Scalar], y: Sequence[Scalar]) -> Scalar:
+    total = x[0] * y[0]
+    for a, b in zip(x[1:], y[1:], strict=True):
+        total = a.fma(b, total) if total.is_float else total + a * b
+    return total
+
+
+def _gather(straight: Straight, node: Node, operands: list[Array]) -> Array:
+    """Each element chosen from all of its line; an index counts from the end if it is negative."""
+    x, index = operands
+    lines = numpy.moveaxis(x, node.params["axis"], 0)
+    for i in index.reshape(-1):
+        builder = straight.builder
+        straight.fail_if(builder.or_(i.compare("<", -len(lines)), i.compare(">=", len(lines))))
+    out = numpy.empty((*index.shape, *lines.shape[1:]), object)
+    for place in numpy.ndindex(*index.shape):
+        out[place] = _line_at(index[place], lines)
+    form = form_of_node(node)
+    rank, axis = index.ndim, node.params["axis"]
+    return numpy.moveaxis(out, tuple(range(rank)), tuple(range(axis, axis + rank))).reshape(form.shape)
+
+
+def _line_at(index: Scalar, lines: Array) -> Array:
+    builder, found = index.builder, lines[0]
+    for place in range(1, len(lines)):
+        is_it = builder.or_(index.compare("==", place), index.compare("==", place - len(lines)))
+        found = _each(lambda x, y, is_it=is_it: x.where(is_it, y), lines[place], found)
+    return found
+
+
+MOVES = ("reshape", "transpose", "broadcast_to", "getitem", "slice_set", "stack", "concatenate", "split", "unstack")
+
+RULES: dict[str, Emit] = {
+    **dict.fromkeys(MOVES, _move),
+    "unslice": _unslice,
+    "shift": _shift,
+    "sum": _reduction(lambda x, y: x + y),
+    "prod": _reduction(lambda x, y: x * y),
+    "max": _reduction(maximum),
+    "min": _reduction(minimum),
+    "any": _reduction(_either),
+    "all": _reduction(_both),
+    "count_nonzero": _count,
+    "argmax": _position(">"),
+    "argmin": _position("<"),
+    "cumsum": _accumulation(lambda x, y: x + y),
+    "cumprod": _accumulation(lambda x, y: x * y),
+    "matmul": _matmul,
+    "gather": _gather,
+}
+"""What is not elementwise."""
+
+_NOT_OF_FLAGS = frozenset({"max", "min", "argmax", "argmin", "matmul"})
+"""These are not done to bools."""
+
+
+# -- what can be done so ---------------------------------------------------------------------------
+
+
+def operations(node: Node, operands: Sequence[Any]) -> float:
+    """How many scalar operations a node is, about; infinity if it cannot be done in registers."""
+    name = node.primitive.name
+    if not is_small(node, operands):
+        return math.inf
+    forms = _forms(node, operands)
+    if name == "pick" or name in MOVES:
+        return 0
+    if name in RULES:
+        is_refused = name in _NOT_OF_FLAGS and any(f.dtype.kind == "b" for f in forms)
+        return math.inf if is_refused else _work(node, forms)
+    if not is_lowered(name, [_dtype(o) for o in operands], forms[-1].dtype):
+        return math.inf
+    return forms[-1].size * (_FUNCTION_COST if name in REAL else 1)
+
+
+def is_small(node: Node, operands: Sequence[Any]) -> bool:
+    """Whether all arrays of a node may be in registers."""
+    return all(map(_is_small, _forms(node, operands)))
+
+
+def _is_small(form: Abstract) -> bool:
+    return form.dtype.name in NATIVE_DTYPES and 0 < form.size <= MOST_ELEMENTS
+
+
+def _work(node: Node, forms: Sequence[Abstract]) -> int:
+    return forms[-1].size * forms[0].shape[-1] if node.primitive.name == "matmul" else forms[0].size
+
+
+def _forms(node: Node, operands: Sequence[Any]) -> list[Abstract]:
+    forms = [form_of_node(o) if isinstance(o, Node) else Abstract(numpy.shape(o), _dtype(o)) for o in operands]
+    return [f for form in (*forms, form_of_node(node)) for f in (form if isinstance(form, tuple) else (form,))]
+
+
+CONTROL = frozenset({"cond", "scan", "while_loop", "loop_pullback"})
+"""Operations that hold graphs."""
+
+
+def work_of(graph: Graph) -> float:
+    """How many scalar operations a graph is, about; infinity if it cannot be done in registers."""
+    if not all(_is_small(form_of_node(node)) for node in graph.inputs):
+        return math.inf
+    return sum(_inner_work(node, graph.operands(node)) for node in graph.nodes)
+
+
+def _inner_work(node: Node, operands: Sequence[Any]) -> float:
+    if node.primitive.name not in CONTROL:
+        return operations(node, operands)
+    return sum(map(work_of, subgraphs_of(node))) if is_small(node, operands) else math.inf
+
+
+def subgraphs_of(node: Node) -> list[Graph]:
+    """The graphs within a node."""
+    values = [v for value in node.params.values() for v in (value if isinstance(value, tuple) else (value,))]
+    return [value for value in values if isinstance(value, Graph)]
+
+
+def lives_in_registers(node: Node) -> bool:
+    """Whether a loop or a branch is done in registers: small arrays, and not too much code."""
+    return sum(map(work_of, subgraphs_of(node))) <= MOST_OPERATIONS
+
+
+def may_fail(node: Node) -> bool:
+    """Whether a native operation can end the call: an index out of bounds, or no memory."""
+    if node.primitive.name in ("gather", "loop_pullback", *CHECKS):
+        return True
+    return any(may_fail(inner) for graph in subgraphs_of(node) for inner in graph.nodes)
