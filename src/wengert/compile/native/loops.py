@@ -6,7 +6,7 @@ Cited by the names of their primitives: `cond`, `scan`, `while_loop`, `loop_pull
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy
 from llvmlite import ir
@@ -16,7 +16,7 @@ from ...core.graph import Graph, form_of_node
 from ...core.node import Node
 from .kernel import INDEX, memory_type
 from .scalar import TYPES, Builder, Scalar, Value, literal
-from .straight import RULES, Array, Emit, Straight, array_of, cast
+from .straight import RULES, Array, Emit, Straight, added, array_of, cast
 
 INTEGER = numpy.dtype("int64")
 BYTES = ir.IntType(8).as_pointer()
@@ -65,6 +65,20 @@ def on_stack(straight: Straight, length: int, form: Abstract) -> Stack:
     return Stack(straight, room, form)
 
 
+def allocate(builder: Builder, size: Value) -> Value:
+    """Memory until it is released; no address if there is none."""
+    return builder.call(_of_process(builder, "malloc", ir.FunctionType(BYTES, [INDEX])), [size])
+
+
+def release(builder: Builder, memory: Value) -> None:
+    builder.call(_of_process(builder, "free", ir.FunctionType(ir.VoidType(), [BYTES])), [memory])
+
+
+def _of_process(builder: Builder, name: str, kind: ir.FunctionType) -> Any:
+    """A function of the C library."""
+    return builder.module.globals.get(name) or ir.Function(builder.module, kind, name)
+
+
 def constant_memory(module: ir.Module, value: Any) -> ir.GlobalVariable:
     """A constant array as a part of the program."""
     kind = ir.ArrayType(memory_type(value.dtype), value.size)
@@ -105,6 +119,15 @@ def emit_turns(
     builder.branch(look)
     builder.position_at_end(after)
     return count, carried
+
+
+def emit_until(builder: Builder, turn: Callable[[], Value]) -> None:
+    """Turns until one says that it was the last."""
+    again, after = builder.append_basic_block("again"), builder.append_basic_block("after")
+    builder.branch(again)
+    builder.position_at_end(again)
+    builder.cbranch(turn(), after, again)
+    builder.position_at_end(after)
 
 
 def _phis(builder: Builder, arrays: Sequence[Array]) -> tuple[list[Any], list[Array]]:
@@ -235,7 +258,111 @@ def whole(stack: Stack, form: Abstract) -> Array:
     return array_of([x for row in rows for x in row.reshape(-1)], form.shape)
 
 
-CONTROL_RULES: dict[str, Emit] = {**RULES, "cond": emit_cond, "while_loop": emit_while, "scan": emit_scan}
+def emit_pullback(straight: Straight, node: Node, operands: list[Array]) -> list[Array]:
+    """A pullback of stacks in registers: they go through memory, to be read by number."""
+    cut = cut_pullback(node)
+    fixed = operands[: cut.xs]
+    xs, ends = operands[cut.xs : cut.cotangents], operands[cut.cotangents :]
+    forms = form_of_node(node)[cut.sums + cut.turning :]
+    stacks = [on_stack(straight, form.shape[0], sliced(form)) for form in forms]
+    slices = [spilled(straight, stack).read for stack in (*xs, *ends[cut.turning :])]
+    found = pullback(straight, node, [*fixed, *ends[: cut.turning]], slices, stacks)
+    return [*found, *(whole(stack, form) for stack, form in zip(stacks, forms, strict=True))]
+
+
+class CutPullback(NamedTuple):
+    """Where among the operands of a pullback slices and cotangents begin, and how many sums and carries move."""
+
+    xs: int
+    cotangents: int
+    sums: int
+    turning: int
+
+
+def cut_pullback(node: Node) -> CutPullback:
+    body, captured, carried, moving = (node.params[name] for name in ("body", "captured", "carried", "moving"))
+    fixed = captured + carried
+    return CutPullback(1 + fixed, 1 + len(body.inputs), sum(moving[:captured]), sum(moving[captured:fixed]))
+
+
+def pullback(
+    straight: Straight, node: Node, fixed: Sequence[Array], readers: Sequence[Read], writers: Sequence[Stack | None]
+) -> list[Array]:
+    """The turns run once more, then back: the sums and the cotangents of the first carry."""
+    builder, params = straight.builder, node.params
+    cut = cut_pullback(node)
+    turns, *given = fixed
+    captured, carry = given[: params["captured"]], given[params["captured"] : cut.xs - 1]
+    xs, ends = readers[: cut.cotangents - cut.xs], readers[cut.cotangents - cut.xs :]
+    memory, count = _room_for(straight, carry, turns.item().cast(INTEGER).value)
+    states = _side_by_side(straight, memory, carry, count)
+    last = builder.sub(count, INDEX(1))
+
+    def place(number: Value) -> Value:
+        return builder.sub(last, number) if params["reverse"] else number
+
+    def run(number: Value, arrays: list[Array]) -> list[Array]:
+        for stack, array in zip(states, arrays, strict=True):
+            stack.write(number, array)
+        outputs = straight.graph(params["body"], [*captured, *arrays, *(read(place(number)) for read in xs)])
+        return outputs[: len(carry)]
+
+    _, final = emit_turns(builder, carry, lambda number, _: builder.icmp_signed("<", number, last), run)
+    for stack, array in zip(states, final, strict=True):
+        stack.write(builder.select(builder.icmp_signed("<", last, INDEX(0)), INDEX(0), last), array)
+
+    def go_back(number: Value, arrays: list[Array]) -> list[Array]:
+        turn = builder.sub(last, number)
+        sums, cotangents = arrays[: cut.sums], arrays[cut.sums :]
+        slices = [read(place(turn)) for read in xs], [read(place(turn)) for read in ends]
+        state = [stack.read(turn) for stack in states]
+        outputs = straight.graph(params["back"], [*captured, *state, *slices[0], *cotangents, *slices[1]])
+        for stack, value in zip(writers, outputs[len(arrays) :], strict=True):
+            if stack is not None:
+                stack.write(place(turn), value)
+        return [*map(added, sums, outputs), *outputs[cut.sums : len(arrays)]]
+
+    forms = form_of_node(node)[: cut.sums]
+    zeros = [straight.constant(numpy.zeros(form.shape), form.dtype) for form in forms]
+    start = [*zeros, *fixed[cut.xs :]]
+    _, found = emit_turns(builder, start, lambda number, _: builder.icmp_signed("<", number, count), go_back)
+    release(builder, memory)
+    return found
+
+
+def _room_for(straight: Straight, carry: Sequence[Array], count: Value) -> tuple[Value, Value]:
+    """Memory for so many states, and their number; none if there is no memory."""
+    builder = straight.builder
+    states = builder.select(builder.icmp_signed("<", count, INDEX(1)), INDEX(1), count)
+    size = sum(_slot(array) for array in carry)
+    memory = allocate(builder, builder.mul(states, INDEX(max(size, 1))))
+    is_missing = builder.icmp_unsigned("==", memory, BYTES(None))
+    straight.fail_if(is_missing)
+    return memory, builder.select(is_missing, INDEX(0), count)
+
+
+def _slot(array: Array) -> int:
+    """The bytes of an array, a multiple of 8."""
+    return -(-array.size * array.flat[0].dtype.itemsize // 8) * 8
+
+
+def _side_by_side(straight: Straight, memory: Value, carry: Sequence[Array], count: Value) -> list[Stack]:
+    """A stack for each carried array, one behind the other."""
+    builder, stacks, offset = straight.builder, [], 0
+    for array in carry:
+        start = builder.gep(memory, [builder.mul(count, INDEX(offset))])
+        stacks.append(Stack(straight, start, Abstract(array.shape, array.flat[0].dtype)))
+        offset += _slot(array)
+    return stacks
+
+
+CONTROL_RULES: dict[str, Emit] = {
+    **RULES,
+    "cond": emit_cond,
+    "while_loop": emit_while,
+    "scan": emit_scan,
+    "loop_pullback": emit_pullback,
+}
 """Everything that can be within a loop that lives in registers."""
 
 
@@ -255,32 +382,43 @@ def emit_in_registers(module: ir.Module, name: str, node: Node, is_used: Sequenc
     for argument in function.args:
         argument.add_attribute("noalias")
     builder = ir.IRBuilder(function.append_basic_block())
-    failed = builder.alloca(ir.IntType(1))
-    builder.store(ir.IntType(1)(0), failed)
-    straight = Straight(builder, failed, CONTROL_RULES)
+    straight = begin_straight(builder)
     stacks = [Stack(straight, *pair) for pair in zip(function.args, _forms(node), strict=False)]
     count = len(node.parents)
-    emit = _in_memory_scan if node.primitive.name == "scan" else _in_memory
+    emit = _FROM_MEMORY.get(node.primitive.name, _all_small)
     emit(straight, node, stacks[:count], [s if used else None for s, used in zip(stacks[count:], is_used, strict=True)])
-    builder.ret(builder.zext(builder.load(failed), ir.IntType(32)))
+    end_straight(straight)
     return function
+
+
+def begin_straight(builder: Builder) -> Straight:
+    """Begin a function of straight-line code."""
+    failed = builder.alloca(ir.IntType(1))
+    builder.store(ir.IntType(1)(0), failed)
+    return Straight(builder, failed, CONTROL_RULES)
+
+
+def end_straight(straight: Straight) -> None:
+    """Leave it, with 1 if something has failed."""
+    builder = straight.builder
+    builder.ret(builder.zext(builder.load(straight.failed), ir.IntType(32)))
 
 
 def _forms(node: Node) -> list[Abstract]:
     return [*map(form_of, node.residuals[:-1]), *form_of_node(node)]
 
 
-def _in_memory(straight: Straight, node: Node, operands: Sequence[Stack], results: Sequence[Stack | None]) -> None:
+def _all_small(straight: Straight, node: Node, operands: Sequence[Stack], results: Sequence[Stack | None]) -> None:
     """A stage whose arrays are all small."""
     found = CONTROL_RULES[node.primitive.name](straight, node, [o.read(INDEX(0)) for o in operands])
     _write(found, results)
 
 
-def _in_memory_scan(straight: Straight, node: Node, operands: Sequence[Stack], results: Sequence[Stack | None]) -> None:
+def _scan_in_memory(straight: Straight, node: Node, operands: Sequence[Stack], results: Sequence[Stack | None]) -> None:
     """A scan reads its stacks of slices in memory, and writes them there."""
     fixed, carried = node.params["captured"] + node.params["carried"], node.params["carried"]
-    readers = [Stack(straight, stack.memory, sliced(stack.form)).read for stack in operands[fixed:]]
-    writers = [s and Stack(straight, s.memory, sliced(s.form)) for s in results[carried:]]
+    readers = [by_slices(straight, stack).read for stack in operands[fixed:]]
+    writers = [s and by_slices(straight, s) for s in results[carried:]]
     carry = scan(straight, node, [o.read(INDEX(0)) for o in operands[:fixed]], readers, writers)
     _write(carry, results[:carried])
 
@@ -289,3 +427,26 @@ def _write(arrays: Sequence[Array], results: Sequence[Stack | None]) -> None:
     for array, result in zip(arrays, results, strict=True):
         if result is not None:
             result.write(INDEX(0), array)
+
+
+def _pullback_in_memory(
+    straight: Straight, node: Node, operands: Sequence[Stack], results: Sequence[Stack | None]
+) -> None:
+    """A pullback reads and writes stacks of slices where they are."""
+    cut = cut_pullback(node)
+    first = cut.cotangents + cut.turning
+    fixed = [*operands[: cut.xs], *operands[cut.cotangents : first]]
+    readers = [by_slices(straight, s).read for s in (*operands[cut.xs : cut.cotangents], *operands[first:])]
+    count = cut.sums + cut.turning
+    writers = [s and by_slices(straight, s) for s in results[count:]]
+    found = pullback(straight, node, [o.read(INDEX(0)) for o in fixed], readers, writers)
+    _write(found, results[:count])
+
+
+def by_slices(straight: Straight, stack: Stack) -> Stack:
+    """A single array as the stack of its slices."""
+    return Stack(straight, stack.memory, sliced(stack.form))
+
+
+_FROM_MEMORY = {"scan": _scan_in_memory, "loop_pullback": _pullback_in_memory}
+"""Operations with stacks of slices, which stay where they are."""

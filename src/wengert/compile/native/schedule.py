@@ -18,12 +18,14 @@ from ...core.graph import Graph, form_of_node
 from ...core.node import Node
 from ...core.primitive import Primitive
 from ...ops import shape as s
+from ..passes.lifting import with_constants_as_inputs
 from ..passes.rewriting import apply, new_node
 from .checks import CHECKS
 from .indexing import SCATTERED, Indexed, index_check, indices_of, needs_check
+from .inner import graphs_of
 from .lowering import NATIVE_DTYPES, is_lowered
 from .ranges import Ranges
-from .straight import CONTROL, lives_in_registers, may_fail
+from .straight import CONTROL, MOST_OPERATIONS, lives_in_registers, may_fail, work_of
 from .views import SHAPE_OPERATIONS, View, blas_layout, dense, is_basic, moved, taken
 
 REDUCTIONS = frozenset({"sum", "max", "min"})
@@ -67,9 +69,57 @@ class Check:
 
 @dataclass(eq=False)
 class Control:
-    """A loop or a branch that is done natively as a whole, in registers."""
+    """A loop or a branch that is done natively as a whole.
+
+    Attributes:
+        inner: the graphs that it runs on memory; empty if it lives in registers.
+    """
 
     node: Node
+    inner: Sequence[Inner] = ()
+
+
+class Inner:
+    """A graph within a loop or a branch.
+
+    Attributes:
+        graph: the graph.
+        pairs: outputs that may be written where an input is.
+        schedule: its stages; ``None`` if it is done in registers.
+        constants: its constant arrays, by the inputs of the schedule that stand for them.
+    """
+
+    def __init__(self, graph: Graph, pairs: Sequence[tuple[int, int]]) -> None:
+        self.graph = graph
+        self.pairs = pairs
+        self.schedule: Schedule | None = None
+        self.constants: dict[Node, Any] = {}
+        if work_of(graph) > MOST_OPERATIONS:
+            self._arrange()
+
+    def _arrange(self) -> None:
+        lifted, arrays = with_constants_as_inputs(self.graph)
+        self.constants = dict(zip(lifted.inputs[len(self.graph.inputs) :], arrays, strict=True))
+        self.schedule = Schedule(lifted)
+        outputs = self.schedule.outputs
+        pairs = [(outputs[turned], self.graph.inputs[given]) for turned, given in self.pairs]
+        self.schedule.donate((output, given) for output, given in pairs if isinstance(output, Node))
+
+    @property
+    def is_native(self) -> bool:
+        """Whether no operation is a step in NumPy, and no array is empty."""
+        forms = [f for node in (*self.graph.inputs, *self.graph.nodes) for f in _forms_of(node)]
+        if any(0 in form.shape or not form.dtype.isnative for form in forms):
+            return False
+        return self.schedule is None or all(not isinstance(s, Step) or s.is_product for s in self.schedule.stages)
+
+
+def native_control(node: Node) -> Control | None:
+    """The stage of a loop or a branch; ``None`` if it holds operations that have no native form."""
+    if lives_in_registers(node):
+        return Control(node)
+    inner = [Inner(graph, pairs) for graph, pairs in graphs_of(node)]
+    return Control(node, inner) if all(i.is_native for i in inner) else None
 
 
 Stage = Group | Step | Check | Control
@@ -167,8 +217,8 @@ class Schedule:
             self._place_view(node, operands[0])
         elif name in CHECKS:
             self._check(node, operands)
-        elif name in CONTROL and lives_in_registers(node):
-            self._control(node, operands)
+        elif name in CONTROL and (control := native_control(node)):
+            self._control(control, operands)
         elif name == "pick" and operands[0] in self.results:
             self._pick(node, operands[0])
         elif name in ASSEMBLED and (parts := ASSEMBLED[name](node, operands)) and dtype_of(node).name in NATIVE_DTYPES:
@@ -291,11 +341,12 @@ class Schedule:
         self.stage_of[node] = len(self.stages)
         self.stages.append(Check(node))
 
-    def _control(self, node: Node, operands: list[Any]) -> None:
+    def _control(self, control: Control, operands: list[Any]) -> None:
         """A loop or a branch: it reads arrays in order, and writes its results where those who pick them look."""
+        node = control.node
         self.operands[node] = [self._in_order(o) if isinstance(o, Node) else o for o in operands]
         self.stage_of[node] = len(self.stages)
-        self.stages.append(Control(node))
+        self.stages.append(control)
         self.results[node] = {}
 
     def _in_order(self, operand: Node) -> Node:
@@ -313,6 +364,11 @@ class Schedule:
         """The stored node (or input) that an output is, elements in order."""
         view = self._stored_view(output)
         return view.base if view.base is output else self._copy(output)
+
+    @property
+    def has_products(self) -> bool:
+        """Whether there are matrix products, here or in a loop."""
+        return any(map(_has_products, self.stages))
 
     # -- gathers and scatters ----------------------------------------------------------------------
 
@@ -449,6 +505,17 @@ INDEXED: dict[str, Callable[[Schedule, Node, list[Any]], None]] = {
     "scatter_set": Schedule._scatter,
 }
 """Operations with an index that is a value."""
+
+
+def _has_products(stage: Stage) -> bool:
+    if isinstance(stage, Control):
+        return any(inner.schedule and inner.schedule.has_products for inner in stage.inner)
+    return isinstance(stage, Step) and stage.is_product
+
+
+def _forms_of(node: Node) -> tuple[Abstract, ...]:
+    form = form_of_node(node)
+    return form if isinstance(form, tuple) else (form,)
 
 
 def _may_fail(stage: Stage) -> bool:

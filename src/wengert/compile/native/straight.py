@@ -228,6 +228,10 @@ def _accumulation(combine: Callable[[Any, Any], Any]) -> Emit:
     return emit
 
 
+def added(x: Array, y: Array) -> Array:
+    return _each(lambda a, b: a + b, x, y)
+
+
 def _each(combine: Callable[[Any, Any], Any], x: Array, y: Array) -> Array:
     x, y = numpy.asarray(x, object), numpy.asarray(y, object)
     pairs = zip(x.reshape(-1), y.reshape(-1), strict=True)
@@ -354,7 +358,14 @@ def work_of(graph: Graph) -> float:
 def _inner_work(node: Node, operands: Sequence[Any]) -> float:
     if node.primitive.name not in CONTROL:
         return operations(node, operands)
-    return sum(map(work_of, subgraphs_of(node))) if is_small(node, operands) else math.inf
+    if not is_small(node, operands) or _keeps_few(node):
+        return math.inf
+    return sum(map(work_of, subgraphs_of(node)))
+
+
+def _keeps_few(node: Node) -> bool:
+    """Whether it is a pullback within a budget of memory."""
+    return node.primitive.name == "loop_pullback" and node.params["memory"] is not None
 
 
 def subgraphs_of(node: Node) -> list[Graph]:
@@ -365,11 +376,14 @@ def subgraphs_of(node: Node) -> list[Graph]:
 
 def lives_in_registers(node: Node) -> bool:
     """Whether a loop or a branch is done in registers: small arrays, and not too much code."""
-    return sum(map(work_of, subgraphs_of(node))) <= MOST_OPERATIONS
+    return not _keeps_few(node) and sum(map(work_of, subgraphs_of(node))) <= MOST_OPERATIONS
+
+
+_MAY_FAIL = {"gather", "scatter_add", "scatter_set", "ravel_index", "loop_pullback", *CHECKS}
 
 
 def may_fail(node: Node) -> bool:
     """Whether a native operation can end the call: an index out of bounds, or no memory."""
-    if node.primitive.name in ("gather", "loop_pullback", *CHECKS):
+    if node.primitive.name in _MAY_FAIL:
         return True
     return any(may_fail(inner) for graph in subgraphs_of(node) for inner in graph.nodes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ...core.abstract import Abstract, form_of
 from ...core.graph import Graph, form_of_node
 from ...core.node import UNTRACKED, Node
 from ...core.primitive import Primitive
@@ -53,6 +54,15 @@ def gathered(inputs: Sequence[Node], outputs: Sequence[Any]) -> Graph:
     return Graph(inputs, [node for node in done if node not in given], outputs)
 
 
+def pruned(graph: Graph) -> Graph:
+    """The graph without the operations that its outputs do not depend on."""
+    used = {o for o in graph.outputs if isinstance(o, Node)}
+    for node in reversed(graph.nodes):
+        if node in used:
+            used.update(o for o in graph.operands(node) if isinstance(o, Node))
+    return Graph(graph.inputs, [node for node in graph.nodes if node in used], graph.outputs)
+
+
 def with_operands(node: Node, operands: Sequence[Any], graph: Graph) -> Node:
     """The node itself, or a copy of it with other operands."""
     before = graph.operands(node)
@@ -67,6 +77,19 @@ def new_node(primitive: Primitive, operands: Sequence[Any], params: dict[str, An
     watch = watch or RECORDING
     values = [form_of_node(o) if isinstance(o, Node) else o for o in operands]
     return Node(primitive, parents, (*values, form), params, None, watch)
+
+
+INPUT = Primitive("input", lambda: None, (), lambda: None)
+
+
+def input_node(form: Abstract) -> Node:
+    """A new input of a graph."""
+    return Node(INPUT, (), (Abstract(form.shape, form.dtype),), {}, None, RECORDING)
+
+
+def form_of_operand(operand: Any) -> Abstract:
+    """The shape and dtype of a node's result, or of a constant."""
+    return form_of_node(operand) if isinstance(operand, Node) else form_of(operand)
 
 
 def apply(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any]) -> Node:

@@ -1,0 +1,296 @@
+"""Stages as code that works on a frame: the addresses of arrays, each at a place of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy
+from llvmlite import ir
+
+from ...core.abstract import Abstract
+from ...core.graph import form_of_node
+from ...core.node import Node
+from ..passes.rewriting import form_of_operand
+from .frames import STATUS, bytes_of, copy_bytes
+from .kernel import INDEX, MOST_CHUNKS, Kernel, combine, memory_type, neutral, smaller
+from .loops import BYTES, Stack, begin_straight, constant_memory, emit_in_registers, end_straight
+from .memory import Plan
+from .product import Product
+from .runtime import DGEMM, POOL, SGEMM, SHARE
+from .scalar import Builder, Scalar, Value
+from .schedule import Check, Control, Group, Inner, Schedule, dtype_of
+from .straight import Straight, may_fail
+from .threads import SHARE_TYPE, TASK
+from .turns import emit_on_memory
+
+ARENA, RUNTIME = "arena", "runtime"
+"""Besides the values, what has a place in a frame."""
+
+
+class Emission:
+    """Writes the stages of a schedule.
+
+    Attributes:
+        data: ``data(builder, frame, place)`` is the address of the array at a place.
+        places: where in a frame the values are that are not in the arena.
+        constants: values that are a part of the program.
+        checks: the nodes that may fail, by their number less one.
+        room: the bytes of arena that are needed.
+        moved: the bytes that kernels read and write.
+    """
+
+    def __init__(
+        self,
+        module: ir.Module,
+        schedule: Schedule,
+        plan: Plan,
+        places: Mapping[Any, int],
+        data: Callable[[Builder, Value, int], Value],
+        constants: Mapping[Node, Any] | None = None,
+    ) -> None:
+        self.module = module
+        self.schedule = schedule
+        self.plan = plan
+        self.places = places
+        self.data = data
+        self.constants = constants or {}
+        self.checks: list[Node] = []
+        self.room = plan.size
+        self.moved = 0
+
+    def stage(self, builder: Builder, frame: Value, stage: Any) -> None:
+        """Write the code of a stage."""
+        if isinstance(stage, Group):
+            self._group(builder, frame, stage)
+        elif isinstance(stage, Check):
+            self._check(builder, frame, stage.node)
+        elif isinstance(stage, Control):
+            self._control(builder, frame, stage)
+        else:
+            self._product(builder, frame, stage.node)
+
+    def _name(self, prefix: str) -> str:
+        """One that no function of the module has."""
+        return self.module.get_unique_name(prefix)
+
+    # -- what may fail -----------------------------------------------------------------------------
+
+    def _check(self, builder: Builder, frame: Value, node: Node) -> None:
+        view = self.schedule.views[self.schedule.operands[node][0]]
+        memory = self.pointer(builder, frame, view.base, dtype_of(view.base))
+        flag = builder.load(builder.gep(memory, [ir.Constant(INDEX, view.offset)]))
+        self._leave_if(builder, builder.icmp_unsigned("==", flag, flag.type(0)), node)
+
+    def _leave_if(self, builder: Builder, failed: Value, node: Node) -> None:
+        """Leave with the number of a check if it has failed."""
+        self.checks.append(node)
+        with builder.if_then(failed, likely=False):
+            builder.ret(STATUS(len(self.checks)))
+
+    # -- loops and branches ------------------------------------------------------------------------
+
+    def _control(self, builder: Builder, frame: Value, control: Control) -> None:
+        """Call the function of a loop or a branch; its room is behind the arena's values."""
+        node = control.node
+        picks, count = self.schedule.results[node], len(form_of_node(node))
+        used = [picks.get(index) for index in range(count)]
+        function, size = self._control_function(control, [pick is not None for pick in used])
+        operands = [self.address(builder, frame, operand) for operand in self.schedule.operands[node]]
+        results = [BYTES(None) if pick is None else self.address(builder, frame, pick) for pick in used]
+        room = self._behind(builder, frame, 0, size)
+        status = builder.call(function, [*operands, *results, room, self.data(builder, frame, self.places[RUNTIME])])
+        if may_fail(node):
+            self._leave_if(builder, builder.icmp_unsigned("!=", status, STATUS(0)), node)
+
+    def _control_function(self, control: Control, used: Sequence[bool]) -> tuple[ir.Function, int]:
+        """The function, and the room that it needs."""
+        bodies = [Body(self.module, inner) for inner in control.inner]
+        name = self._name(control.node.primitive.name)
+        if bodies:
+            return emit_on_memory(self.module, name, control.node, used, bodies)
+        return emit_in_registers(self.module, name, control.node, used), 0
+
+    def address(self, builder: Builder, frame: Value, value: Any) -> Value:
+        """Where a value is, or the constant that it is."""
+        if isinstance(value, Node):
+            base = self.schedule.views[value].base
+            return builder.bitcast(self.pointer(builder, frame, base, dtype_of(base)), BYTES)
+        return builder.bitcast(constant_memory(self.module, numpy.asarray(value)), BYTES)
+
+    def _behind(self, builder: Builder, frame: Value, offset: int, size: int) -> Value:
+        """Room behind the arena's values, for the time of one stage."""
+        self.room = max(self.room, self.plan.size + offset + size)
+        arena = self.data(builder, frame, self.places[ARENA])
+        return builder.gep(arena, [ir.Constant(INDEX, self.plan.size + offset)])
+
+    # -- kernels -----------------------------------------------------------------------------------
+
+    def _group(self, builder: Builder, frame: Value, group: Group) -> None:
+        kernel = Kernel(self.module, self._name("kernel"), self.schedule, group)
+        self.moved += kernel.bytes_moved
+        if kernel.chunks > 1:
+            self._chunked(builder, frame, kernel)
+        else:
+            builder.call(kernel.function, [self.pointer(builder, frame, b, dtype_of(b)) for b in kernel.bases])
+
+    def _chunked(self, builder: Builder, frame: Value, kernel: Kernel) -> None:
+        """Share the chunks of a kernel among the threads; combine what they have reduced."""
+        task = ir.Function(self.module, TASK, kernel.function.name + "_chunk")
+        inner = ir.IRBuilder(task.append_basic_block())
+        of_task, chunk = task.args
+        pointers = [self._chunk_pointer(inner, of_task, chunk, base, kernel) for base in kernel.bases]
+        assert kernel.chunked is not None
+        begin = inner.mul(chunk, ir.Constant(INDEX, kernel.chunk_length))
+        end = inner.add(begin, ir.Constant(INDEX, kernel.chunk_length))
+        end = smaller(inner, end, ir.Constant(INDEX, kernel.chunked.length))
+        inner.call(kernel.function, [*pointers, begin, end])
+        inner.ret_void()
+        self._share(builder, frame, task, kernel.chunks)
+        if kernel.reduces_chunks:
+            for node in kernel.reductions:
+                self._combine_chunks(builder, frame, node, kernel)
+
+    def _share(self, builder: Builder, frame: Value, task: ir.Function, chunks: int) -> None:
+        """Do all chunks of a task, with the threads of the pool."""
+        share = builder.inttoptr(self._runtime(builder, frame, SHARE), SHARE_TYPE.as_pointer())
+        pool = builder.inttoptr(self._runtime(builder, frame, POOL), BYTES)
+        address, of_frame = builder.ptrtoint(task, INDEX), builder.ptrtoint(frame, INDEX)
+        builder.call(share, [pool, address, of_frame, ir.Constant(INDEX, chunks)])
+
+    def _product(self, builder: Builder, frame: Value, node: Node) -> None:
+        product = Product(self.module, self._name("product"), self.schedule, node)
+        if product.chunks == 1:
+            whole = ir.Constant(INDEX, 0), ir.Constant(INDEX, product.length)
+            self._call_product(builder, frame, product, *whole)
+            return
+        task = ir.Function(self.module, TASK, product.function.name + "_chunk")
+        inner = ir.IRBuilder(task.append_basic_block())
+        begin = inner.mul(task.args[1], ir.Constant(INDEX, product.chunk_length))
+        self._call_product(inner, task.args[0], product, begin, product.chunk_end(inner, begin))
+        inner.ret_void()
+        self._share(builder, frame, task, product.chunks)
+
+    def _call_product(self, builder: Builder, frame: Value, product: Product, begin: Value, end: Value) -> None:
+        gemm = self._runtime(builder, frame, DGEMM if product.dtype.name == "float64" else SGEMM)
+        pointers = [self.pointer(builder, frame, base, product.dtype) for base in product.bases]
+        builder.call(product.function, [*pointers, gemm, begin, end])
+
+    def _chunk_pointer(self, builder: Builder, frame: Value, chunk: Value, base: Any, kernel: Kernel) -> Value:
+        """The memory of a value for a chunk; of a reduction, the place of the chunk's part."""
+        if kernel.reduces_chunks and base in kernel.reductions:
+            return builder.gep(self._parts(builder, frame, base, kernel), [chunk])
+        return self.pointer(builder, frame, base, dtype_of(base))
+
+    def _parts(self, builder: Builder, frame: Value, node: Node, kernel: Kernel) -> Value:
+        """Where the parts of a reduction are: behind the arena's values."""
+        place = self._behind(builder, frame, 8 * MOST_CHUNKS * kernel.reductions.index(node), 8 * MOST_CHUNKS)
+        return builder.bitcast(place, memory_type(dtype_of(node)).as_pointer())
+
+    def _combine_chunks(self, builder: Builder, frame: Value, node: Node, kernel: Kernel) -> None:
+        dtype = dtype_of(node)
+        parts = self._parts(builder, frame, node, kernel)
+        total = neutral(builder, node, dtype)
+        for index in range(kernel.chunks):
+            part = builder.load(builder.gep(parts, [ir.Constant(INDEX, index)]))
+            total = combine(node, total, Scalar(builder, part, dtype))
+        builder.store(total.value, self.pointer(builder, frame, node, dtype))
+
+    def _runtime(self, builder: Builder, frame: Value, entry: int) -> Value:
+        """An address of this process (a word of the frame's table), so that the code itself has none."""
+        table = builder.bitcast(self.data(builder, frame, self.places[RUNTIME]), INDEX.as_pointer())
+        return builder.load(builder.gep(table, [ir.Constant(INDEX, entry)]))
+
+    def pointer(self, builder: Builder, frame: Value, base: Any, dtype: numpy.dtype) -> Value:
+        """The address of a value's memory."""
+        kind = memory_type(dtype).as_pointer()
+        if base in self.constants:
+            return builder.bitcast(self.constants[base], kind)
+        if base in self.places:
+            return builder.bitcast(self.data(builder, frame, self.places[base]), kind)
+        arena = self.data(builder, frame, self.places[ARENA])
+        return builder.bitcast(builder.gep(arena, [ir.Constant(INDEX, self.plan.offsets[base])]), kind)
+
+
+class Body:
+    """A graph as a function of a frame of addresses: those of its inputs, its outputs, its room and the runtime table.
+
+    Attributes:
+        function: ``status(frame)``.
+        room: the bytes of arena that it needs.
+        in_place: outputs that are where the input is from which turns make them.
+        may_fail: whether the status may be other than 0.
+    """
+
+    def __init__(self, module: ir.Module, inner: Inner) -> None:
+        self.inner = inner
+        self.graph = inner.graph
+        self.room = 0
+        self.in_place: set[int] = set()
+        self.may_fail = False
+        signature = ir.FunctionType(STATUS, [BYTES.as_pointer()])
+        self.function = ir.Function(module, signature, module.get_unique_name("turn"))
+        self.function.linkage = "internal"
+        self.builder = ir.IRBuilder(self.function.append_basic_block())
+        if inner.schedule is None:
+            self._in_registers()
+        else:
+            self._on_memory(inner.schedule)
+
+    @property
+    def words(self) -> int:
+        """The places of a frame."""
+        return len(self.graph.inputs) + len(self.graph.outputs) + 2
+
+    def _in_registers(self) -> None:
+        straight = begin_straight(self.builder)
+        forms = list(map(form_of_node, self.graph.inputs))
+        inputs = [self._stack(straight, place, form).read(INDEX(0)) for place, form in enumerate(forms)]
+        for place, array in enumerate(straight.graph(self.graph, inputs), len(inputs)):
+            form = Abstract(array.shape, array.flat[0].dtype)
+            self._stack(straight, place, form).write(INDEX(0), array)
+        end_straight(straight)
+        self.may_fail = any(map(may_fail, self.graph.nodes))
+
+    def _stack(self, straight: Straight, place: int, form: Abstract) -> Stack:
+        return Stack(straight, word(self.builder, self.function.args[0], place), form)
+
+    def _on_memory(self, schedule: Schedule) -> None:
+        module, count = self.function.module, len(self.graph.inputs)
+        places: dict[Any, int] = {node: place for place, node in enumerate(self.graph.inputs)}
+        for place, output in enumerate(schedule.outputs, count):
+            if isinstance(output, Node) and output in schedule.stage_of:
+                places.setdefault(output, place)
+        for output, given in schedule.donated.items():
+            places[output] = places[given]
+        self.in_place = self._turned_in_place(schedule)
+        plan = Plan(schedule, set(places))
+        constants = {node: constant_memory(module, array) for node, array in self.inner.constants.items()}
+        places |= {ARENA: self.words - 2, RUNTIME: self.words - 1}
+        emission = Emission(module, schedule, plan, places, word, constants)
+        for stage in schedule.stages:
+            emission.stage(self.builder, self.function.args[0], stage)
+        for index, output in enumerate(schedule.outputs):
+            if index not in self.in_place and places.get(output) != count + index:
+                self._deliver(emission, output, count + index)
+        self.builder.ret(STATUS(0))
+        self.room, self.may_fail = emission.room, bool(emission.checks)
+
+    def _turned_in_place(self, schedule: Schedule) -> set[int]:
+        inputs, outputs = self.graph.inputs, schedule.outputs
+        return {
+            turned
+            for turned, given in self.inner.pairs
+            if outputs[turned] is inputs[given] or schedule.donated.get(outputs[turned]) is inputs[given]
+        }
+
+    def _deliver(self, emission: Emission, output: Any, place: int) -> None:
+        """Copy an output that is not yet where it belongs."""
+        frame = self.function.args[0]
+        source = emission.address(self.builder, frame, output)
+        copy_bytes(self.builder, word(self.builder, frame, place), source, bytes_of(form_of_operand(output)))
+
+
+def word(builder: Builder, frame: Value, place: int) -> Value:
+    """The address at a place of a frame."""
+    return builder.load(builder.gep(frame, [ir.Constant(INDEX, place)]))
