@@ -99,7 +99,19 @@ def test_eager_calls_of_the_same_functions_work() -> None:
 
 def test_a_leaked_tensor() -> None:
     leaked: list[Any] = []
-    wg.jit(lambda x: leaked.append(x * 2) or x)(X)
+
+    def keep(x: Any) -> Any:
+        square = x * x  # made
+        leaked.append(square)
+        return square
+
+    with pytest.raises(RuntimeError) as error:
+        wg.jit(keep)(X)
+    assert str(error.value) == (
+        "[jit] a tensor of shape (3,) from inside jit is still held by leaked[0] when the function has returned, but "
+        "has no value there, wanted only what the function returns, or binds to a variable, an attribute or a key that "
+        "is there at each call; return it, or write state.copy_(value)" + line_of(keep, "# made")
+    )
 
     def use() -> Any:
         return leaked[0] + 1  # use
@@ -111,6 +123,54 @@ def test_a_leaked_tensor() -> None:
         "returns; return the tensor from the function, and do not store it in a list, a global or an attribute"
         + line_of(use, "# use")
     )
+
+
+def test_a_name_bound_anew_that_has_another() -> None:
+    class Holder:
+        first = second = wg.tensor(X)
+
+    def f(x: Any) -> Any:
+        Holder.first = Holder.first + x  # bound
+        return x * Holder.second
+
+    with pytest.raises(RuntimeError) as error:
+        wg.jit(f)(X)
+    assert str(error.value) == (
+        "[jit] Holder.first is bound to another tensor inside jit, but what it held is found by another name too or "
+        "was written in place before, wanted one name for a tensor that is replaced; write it in place, as in "
+        "Holder.first.copy_(value) or Holder.first += value" + line_of(f, "# bound")
+    )
+    numpy.testing.assert_array_equal(Holder.first.numpy(), X)
+
+
+def test_an_argument_that_is_no_array() -> None:
+    def call() -> Any:
+        return wg.jit(lambda x, g: g(x))(X, np.sin)  # call
+
+    with pytest.raises(TypeError) as error:
+        call()
+    assert str(error.value) == (
+        "[jit] argument 1 is of type function, wanted arrays, numbers, texts, or nestings of them (dict, list, tuple, "
+        "dataclass); name it in static_argnames if it can be hashed, or let the function read it from outside"
+        + line_of(call, "# call")
+    )
+
+
+def test_a_leaf_among_the_arguments_that_is_written() -> None:
+    def f(x: Any) -> Any:
+        x += 1
+        return x
+
+    x = wg.tensor(X, requires_grad=True)
+    for function in (f, wg.jit(f)):
+        with pytest.raises(RuntimeError, match="a leaf that requires grad was written in place"):
+            function(x)
+    result = wg.tensor(X, requires_grad=True) * 1
+    compiled = wg.jit(f)
+    compiled(result)
+    with pytest.raises(RuntimeError, match="a leaf that requires grad was written in place"):
+        compiled(x)
+    numpy.testing.assert_array_equal(x.detach().numpy(), X)
 
 
 def test_a_gradient_that_belongs_outside() -> None:

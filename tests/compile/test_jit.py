@@ -261,9 +261,8 @@ def test_a_decision_on_a_value_is_an_error_that_teaches() -> None:
 
 def test_a_leaked_tensor_is_an_error() -> None:
     leaked = []
-    wg.jit(lambda x: leaked.append(x * 2) or x)(POINT)
-    with pytest.raises(RuntimeError, match=r"\[jit\] a tensor of shape \(3,\) from inside jit was used after"):
-        leaked[0] + 1
+    with pytest.raises(RuntimeError, match=r"\[jit\] a tensor of shape \(3,\) from inside jit is still held by leaked"):
+        wg.jit(lambda x: leaked.append(x * 2) or x)(POINT)
 
 
 # -- looking at it ---------------------------------------------------------------------------------

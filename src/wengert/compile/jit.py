@@ -14,9 +14,9 @@ from ..core.abstract import Abstract
 from ..core.source import at_line
 from ..core.state import DEFINE_BY_RUN, observers, state
 from ..core.tensor import Tensor
-from ..core.trees import flatten, unflatten
-from ..transforms.recorded import as_raw
-from .program import Program, record_program
+from ..core.trees import flatten
+from .paths import FIXED, Paths, as_array
+from .program import Program
 from .recorder import WEAK, ReadsEnclosing
 from .report import Lowered, describe
 
@@ -24,14 +24,21 @@ from .report import Lowered, describe
 def jit(f: Callable[..., Any] | None = None, *, static_argnames: Sequence[str] = ()) -> Any:
     """Compile a function: record it once for each structure, shapes and dtypes of its arguments.
 
-    Tensors that `f` reads from outside are hidden inputs, read at each call; those that it writes, ``.grad``
-    included, are hidden outputs, written when the call has succeeded, all or nothing.
+    State is found where `f` finds it. Tensors that `f` reads from outside are hidden inputs, read at each call; those
+    that it writes in place, ``.grad`` included, or binds to a variable, an attribute, or an item of a list or dict
+    (``self.m = 0.9 * self.m + x``) are hidden outputs, written when the call has succeeded, all or nothing. A tensor
+    among the arguments that `f` writes in place is the caller's; a NumPy array is a value, and stays as it is.
 
-    State is a tensor, not a name: write to it in place (``w.copy_(...)``, ``w -= ...``). A name or an attribute that
-    is bound to another tensor between calls is not noticed.
+    What is bound anew between calls (``model.head = other``, ``optimizer.rate = 0.1``, ``model.training = False``) is
+    noticed, and the function is recorded anew where that was not met before. Noticed are the variables of `f` and of
+    the functions that it calls, and from there on attributes, and items of lists and dicts: every one that leads to a
+    tensor that was read, and every number, text, flag, function or array whose name the code mentions. Not noticed
+    are: plain items of lists and dicts with more than 64 of them, what is found by ``getattr`` with a computed name
+    and is no tensor, elements written into a NumPy array, and what code asks of the world (time, files, random
+    numbers of NumPy). What else `f` does, such as printing or appending to a list, it does when it is recorded.
 
     Args:
-        f: a function of arrays, or nestings of arrays.
+        f: a function of arrays, or nestings of arrays; for truth values and texts it is compiled value by value.
         static_argnames: arguments that are not arrays but hashable; each value of them is compiled for itself.
 
     Returns:
@@ -50,7 +57,7 @@ class Compiled:
     """A function with the programs that it has been recorded as.
 
     Attributes:
-        programs: for each signature of the arguments, one for each state that was met.
+        programs: for each signature of the arguments, one for each state of the surroundings that was met.
         latest: for each signature of plain arguments that nobody watches the program last used.
     """
 
@@ -59,7 +66,7 @@ class Compiled:
         self.f = f
         self.static_argnames = frozenset(static_argnames)
         self.static_places = _places(f, self.static_argnames) if static_argnames else {}
-        self.programs: dict[Any, list[Program]] = {}
+        self.programs: dict[Any, Paths] = {}
         self.latest: dict[Any, Program] = {}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -77,7 +84,7 @@ class Compiled:
             key.append(value.shape)
             key.append(value.dtype)
         program = self.latest.get(tuple(key))
-        if program is None or not program.fits() or (watch and watch & state.on):
+        if program is None or not program.fits(args) or (watch and watch & state.on):
             return self._call_any(args, kwargs)
         return program.call(args, values, 0)
 
@@ -105,18 +112,22 @@ class Compiled:
     def _call_flat(
         self, leaves: Sequence[Any], structure: Any, args: Any, kwargs: Any, static: tuple[Any, ...] = ()
     ) -> Any:
-        values, watch = [], 0
+        given, values, watch, fixed = [], [], 0, {}
         key: list[Any] = [(structure, static)]
-        for leaf in leaves:
+        for position, leaf in enumerate(leaves):
+            value = leaf
             if type(leaf) is Tensor:
                 value = leaf._value
                 watch |= leaf._node.watch
                 if type(value) is Abstract:
                     return self.f(*args, **kwargs)
-            else:
-                value = leaf
+            elif type(leaf) in FIXED:
+                fixed[position] = leaf
+                key.append((type(leaf), leaf))
+                continue
             if type(value) is not numpy.ndarray:
-                value = numpy.asarray(value)
+                value = as_array(value, position)
+            given.append(leaf)
             values.append(value)
             key.append(value.shape)
             key.append(type(leaf) if type(leaf) in WEAK else value.dtype)
@@ -124,42 +135,29 @@ class Compiled:
             return self.f(*args, **kwargs)
         watch &= state.on
         if watch & DEFINE_BY_RUN:
-            key.append(tuple([type(leaf) is Tensor and leaf.requires_grad for leaf in leaves]))
+            key.append(tuple([type(leaf) is Tensor and leaf.requires_grad for leaf in given]))
+        paths = self.programs.get(tuple(key))
+        if paths is None:
+            paths = self.programs[tuple(key)] = Paths(self.f, structure, fixed, {n: v for n, _, v in static})
         try:
-            program = self._program(tuple(key), leaves, structure, {name: v for name, _, v in static})
+            program = paths.program(given)
         except ReadsEnclosing:
             return self.f(*args, **kwargs)
-        if structure is None and not watch:
+        if structure is None and not watch and not fixed:
             self.latest[tuple(key[1:])] = program
-        return program.call(leaves, values, watch)
-
-    def _program(self, key: Any, leaves: Sequence[Any], structure: Any, static: dict[str, Any]) -> Program:
-        programs = self.programs.get(key)
-        if programs is None:
-            programs = self.programs[key] = []
-        for program in programs:
-            if program.fits():
-                return program
-        program = self._record(leaves, structure, static)
-        programs.append(program)
-        return program
-
-    def _record(self, leaves: Sequence[Any], structure: Any, static: dict[str, Any]) -> Program:
-        def run(*flat: Any) -> Any:
-            args, kwargs = (flat, {}) if structure is None else unflatten(structure, flat)
-            return self.f(*args, **kwargs, **static)
-
-        return record_program(run, [leaf if type(leaf) in WEAK else as_raw(leaf) for leaf in leaves])
+        return program.call(given, values, watch)
 
     def lower(self, *args: Any, **kwargs: Any) -> Lowered:
         """What these arguments are compiled to: the graph after each pass, and the native code."""
         args, kwargs, static = self._without_static(args, kwargs)
         leaves, structure = flatten((args, kwargs))
-        return Lowered(self._record(leaves, structure, static))
+        fixed = {i: leaf for i, leaf in enumerate(leaves) if type(leaf) in FIXED}
+        given = [leaf for leaf in leaves if type(leaf) not in FIXED]
+        return Lowered(Paths(self.f, structure, fixed, static).record(given))
 
     def report(self) -> str:
         """What has been compiled, and what it does, as text."""
-        every = [program for programs in self.programs.values() for program in programs]
+        every = [program for paths in self.programs.values() for program in paths]
         return describe(getattr(self, "__name__", type(self.f).__name__), every)
 
 

@@ -10,6 +10,7 @@ from numpy import ndarray
 from ..core.node import Leaf
 from ..core.state import DEFINE_BY_RUN
 from ..core.tensor import Tensor
+from .bindings import Binding
 
 
 class HandlePlace:
@@ -35,9 +36,33 @@ class HandlePlace:
 
     def write(self, result: Tensor | None) -> None:
         assert result is not None
-        self.tensor._value = result._value
-        if type(self.tensor._node) is not Leaf:
-            self.tensor._node = result._node
+        write_handle(self.tensor, result)
+
+
+def write_handle(tensor: Tensor, result: Tensor) -> None:
+    """Give a handle the value of a result; a leaf stays the leaf that it is."""
+    tensor._value = result._value
+    if type(tensor._node) is not Leaf:
+        tensor._node = result._node
+
+
+class BindingPlace:
+    """A name that the function binds to another tensor, and reads, if it does, by that name."""
+
+    __slots__ = ("binding",)
+    is_leaf = False
+
+    def __init__(self, binding: Binding) -> None:
+        self.binding = binding
+
+    def read(self) -> Any:
+        return self.binding.read()
+
+    def restore(self) -> None:
+        self.binding.write(self.binding.value)
+
+    def write(self, result: Any) -> None:
+        self.binding.write(result)
 
 
 class GradientPlace:
@@ -70,13 +95,13 @@ class GradientPlace:
         return array
 
 
-Place = HandlePlace | GradientPlace
+Place = HandlePlace | GradientPlace | BindingPlace
 
 
 def signature_of(place: Place) -> Any:
     """What of the state a program depends on: shape, dtype and who follows it, or that there is nothing."""
     tensor = place.read()
-    if tensor is None:
-        return None
+    if type(tensor) is not Tensor:
+        return tensor
     value, node = tensor._value, tensor._node
     return value.shape, value.dtype, node if type(node) is Leaf else node.watch & DEFINE_BY_RUN

@@ -12,9 +12,10 @@ from ..core.abstract import Abstract, Recording, form_of
 from ..core.node import Leaf, Node
 from ..core.primitive import Primitive
 from ..core.recording import NO_PARAMS, READ, abstract_alias
-from ..core.source import at_line
+from ..core.source import SourceLine, at_line, user_line
 from ..core.state import DEFINE_BY_RUN, observers, state
 from ..core.tensor import Tensor
+from ..numpy.inplace import guard
 from ..ops.shape import astype
 from ..walks.forward import ancestors
 from .places import GradientPlace, HandlePlace, Place
@@ -32,7 +33,7 @@ class ReadsEnclosing(BaseException):
     """The function reads a tensor of an enclosing `vmap`, which has no value that a call could read."""
 
 
-class _Captured:
+class Captured:
     """A place outside, the tensor that stands for what it held, and the one for what it holds now.
 
     What a place held matters only if it was read before it was written.
@@ -57,24 +58,43 @@ class Recorder:
         weak: what stands for Python numbers, and for what Python operators made of them: they take the dtype of
             the arrays that they meet.
         outside: what stands for tensors whose derivative goes on outside, where no walk of ours can follow.
+        arguments: by identity of a tensor that was given, the handle that the function has been given for it.
+        met: the tensors among the arguments that the function reads or writes outside as well.
+        leaves: what stands for the arguments that are leaves.
+        lines: where the user wrote the operations.
     """
 
     def __init__(self, bit: int) -> None:
         self.bit = bit
         self.recording = Recording("jit")
-        self.captured: dict[tuple[type, int], _Captured] = {}
+        self.captured: dict[tuple[type, int], Captured] = {}
         self.consumed: set[Node] = set()
         self.outside: set[Node] = set()
         self.weak: set[Node] = set()
+        self.arguments: dict[int, Tensor] = {}
+        self.met: dict[int, Tensor] = {}
+        self.leaves: dict[Node, Tensor] = {}
+        self.overwritten: dict[int, HandlePlace] = {}
+        self.lines: dict[Node, SourceLine | None] = {}
 
-    def argument(self, value: Any) -> Tensor:
-        """The tensor without a value that stands for an argument; it is watched as the argument is."""
+    def argument(self, value: Any) -> tuple[Node, Tensor]:
+        """The input for an argument, and the handle that stands for it: one for a tensor that is given twice.
+
+        It is watched as the argument is.
+        """
         if type(value) is not Tensor:
             given = abstract_alias(form_of(value), self.bit, self.recording)
             if type(value) in WEAK:
                 self.weak.add(given._node)
-            return given
-        return self._stand_in(value, value._node.watch & state.on & DEFINE_BY_RUN)
+            return given._node, given
+        given = self._stand_in(value, value._node.watch & state.on & DEFINE_BY_RUN)
+        if type(value._node) is Leaf:
+            self.leaves[given._node] = value
+        return given._node, self.arguments.setdefault(id(value), given)
+
+    def is_number(self, tensor: Tensor) -> bool:
+        """Whether a tensor stands for a Python number, which cannot be written to."""
+        return tensor._node in self.weak
 
     def _stand_in(self, tensor: Tensor, followed: int) -> Tensor:
         """A tensor without a value, which ``backward()`` outside follows if it is `followed`."""
@@ -106,7 +126,10 @@ class Recorder:
             self.weak.add(result._node)
 
     def admit(self, tensor: Tensor) -> Tensor:
-        """The tensor that stands for an operand: itself, or what stands for the state that it is."""
+        """The tensor that stands for an operand: itself, or what stands for the state or argument that it is."""
+        if id(tensor) in self.arguments:
+            self.met[id(tensor)] = tensor
+            return self.arguments[id(tensor)]
         captured = self.captured.get((HandlePlace, id(tensor)))
         if captured is not None and captured.current is not None:
             return captured.current
@@ -121,6 +144,14 @@ class Recorder:
 
     def write(self, tensor: Tensor, result: Tensor) -> None:
         """Note that the handle is about to hold the result."""
+        if tensor._node in self.leaves:
+            guard(self.leaves[tensor._node], "jit")
+        if id(tensor) in self.arguments:
+            self.met[id(tensor)] = tensor
+            self.overwritten.setdefault(id(tensor), HandlePlace(tensor))
+            given = self.arguments[id(tensor)]
+            given._value, given._node = result._value, result._node
+            return
         captured = self.captured.get((HandlePlace, id(tensor)))
         if captured is None:
             if type(tensor._value) is Abstract:
@@ -141,9 +172,14 @@ class Recorder:
         key = (GradientPlace, id(leaf))
         captured = self.captured.get(key)
         if captured is None:
-            captured = self.captured[key] = _Captured(GradientPlace(leaf), None, None)
+            captured = self.captured[key] = Captured(GradientPlace(leaf), None, None)
         captured.written = True
         captured.current = gradient
+
+    def forget(self) -> None:
+        """Let go of all tensors without a value."""
+        self.captured.clear()
+        self.arguments.clear()
 
     def is_outside(self, tensor: Tensor) -> bool:
         """Whether a tensor with a value was there before the recording began."""
@@ -180,14 +216,14 @@ class Recorder:
                 f"x.detach(){at_line()}"
             )
 
-    def _capture(self, place: Place, held: Tensor | None) -> _Captured:
+    def _capture(self, place: HandlePlace | GradientPlace, held: Tensor | None) -> Captured:
         given = current = None
         if held is not None:
             followed = 0 if type(held._node) is Leaf else held._node.watch & DEFINE_BY_RUN
             given = self._stand_in(held, followed)
             current = self._as_read(given, held._node)
         key = id(place.tensor if isinstance(place, HandlePlace) else place.leaf)
-        captured = self.captured[type(place), key] = _Captured(place, given, current, read=True)
+        captured = self.captured[type(place), key] = Captured(place, given, current, read=True)
         return captured
 
     def _as_read(self, value: Tensor, node: Node) -> Tensor:
@@ -210,10 +246,17 @@ class Recorder:
         state.recorder = None
         for captured in self.captured.values():
             captured.place.restore()
+        for place in self.overwritten.values():
+            place.restore()
         self.recording.is_open = False
 
 
 def _look(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any], result: Any) -> None:
     """An observer: while there is one, every operation goes through `record`."""
-    if state.recorder is not None and state.recorder.weak:
-        state.recorder.note(primitive, operands, result)
+    recorder = state.recorder
+    if recorder is None:
+        return
+    if recorder.weak:
+        recorder.note(primitive, operands, result)
+    for one in result if primitive.many else (result,):
+        recorder.lines[one._node] = user_line()

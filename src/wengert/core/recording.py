@@ -13,7 +13,7 @@ from typing import Any
 import numpy
 
 from .abstract import Abstract, Recording, form_of
-from .node import UNTRACKED, Node
+from .node import LEAF, UNTRACKED, Node
 from .primitive import Identity, Primitive
 from .repeats import find as find_repeated
 from .state import RECORDING, RECORDINGS, observers, state
@@ -298,9 +298,9 @@ READ = Primitive(
 
 
 def named_by(node: Node) -> Node:
-    """The node whose result an alias stands for."""
-    while node.primitive is ALIAS or node.primitive is READ:
-        if node.parents[0] is UNTRACKED:
+    """The node whose result an alias or a leaf stands for."""
+    while node.primitive is ALIAS or node.primitive is READ or node.primitive is LEAF:
+        if node is UNTRACKED or node.parents[0] is UNTRACKED:
             break
         node = node.parents[0]
     return node

@@ -78,7 +78,8 @@ def replace(x: Tensor, result: Tensor) -> None:
 
 def _same_leaf(leaf: Leaf, node: Node) -> Leaf:
     """The leaf; or, if an outer derivative watches what was written, one with its gradient that passes it on."""
-    if state.recorder is not None or not node.watch & recording_watches():
+    is_state = state.recorder is not None and not leaf.watch & state.recorder.bit
+    if is_state or not node.watch & recording_watches():
         return leaf
     passing = Leaf(DEFINE_BY_RUN | node.watch, node)
     passing.grad, passing.hooks = leaf.grad, leaf.hooks
@@ -147,6 +148,8 @@ def in_place(symbol: str, operation: Callable[..., Any], ufunc: Any = None) -> C
     """The method for an augmented assignment such as ``x += y``."""
 
     def call(self: Tensor, other: Any) -> Any:
+        if state.recorder is not None and state.recorder.is_number(self):
+            return NotImplemented
         guard(self, symbol)
         if ufunc is None or not _update_in_memory(self, other, ufunc, symbol):
             result = operation(self, other)

@@ -9,7 +9,7 @@ import numpy
 
 from ..core.abstract import Abstract
 from ..core.recording import current
-from ..core.state import DEFINE_BY_RUN, recording_watches
+from ..core.state import DEFINE_BY_RUN, recording_watches, state
 from ..core.tensor import Tensor
 from ..ops import elementwise as e
 from ..ops.contract import matmul
@@ -201,6 +201,8 @@ class ArrayMethods(InPlace, NumpyMethods, ArrayProtocols):
 
     def __deepcopy__(self: Any, memo: dict[int, Any]) -> Tensor:
         """A new leaf, with the same value and ``requires_grad``; inside `grad` and the like, a result of this one."""
+        if state.recorder is not None:
+            return define_by_run.tensor(self, requires_grad=self.requires_grad)
         return copied(self) if self._node.watch & recording_watches() & ~DEFINE_BY_RUN else _restored(*_saved(self))
 
     def __reduce__(self: Any) -> tuple[Any, ...]:

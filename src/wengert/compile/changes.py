@@ -1,0 +1,181 @@
+"""What a function has bound anew while it was recorded: names that hold something else than before."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Callable, Iterable, Sequence
+from types import FrameType, ModuleType
+from typing import Any
+
+from ..core.abstract import Abstract, Recording
+from ..core.node import Node
+from ..core.source import SourceLine, at_line
+from ..core.tensor import Tensor
+from .bindings import MISSING, Binding, Expected, Survey, is_plain
+
+DEEPEST = 500
+"""So many objects are looked at to find out who holds a tensor."""
+
+
+class Changes:
+    """The names that a function binds, found by looking before and after.
+
+    Attributes:
+        tensors: names that hold another tensor now, with the tensor; each binding has what it held before.
+        plain: names that hold another plain value now, with that value.
+        kept: names that now hold something that was made inside and stays there, such as a list of moments.
+    """
+
+    def __init__(self, f: Callable[..., Any], recording: Recording) -> None:
+        self.f = f
+        self.recording = recording
+        self.before = Survey(f)
+        self.after = self.before
+        self.tensors: list[tuple[Binding, Tensor]] = []
+        self.plain: list[tuple[Binding, Any]] = []
+        self.kept: list[Binding] = []
+
+    def compare(self) -> None:
+        """Look again, and sort what has changed."""
+        self.after = Survey(self.f)
+        for place, found in self.after.bindings.items():
+            if id(found.owner) in self.before.met:
+                earlier = self.before.seen(place)
+                if earlier is not found.value and not (is_plain(earlier) and repr(earlier) == repr(found.value)):
+                    self._sort(found, earlier)
+
+    def _sort(self, found: Binding, earlier: Any) -> None:
+        before = Binding(found.holder, found.key, earlier, found.name, found.owner)
+        is_new = earlier is MISSING or earlier is None
+        if type(found.value) is Tensor and self._is_bound(before, found.value):
+            self.tensors.append((before, found.value))
+        elif is_plain(found.value) and not (found.is_item and earlier is MISSING):
+            self.plain.append((before, found.value))
+        elif is_new:
+            self.kept.append(found)
+
+    def _is_bound(self, before: Binding, tensor: Tensor) -> bool:
+        """Whether a program can bind a name to this tensor at each call."""
+        if isinstance(before.holder, list) and before.value is MISSING:
+            return False
+        return self.is_inside(tensor) or type(before.value) is Tensor
+
+    def is_inside(self, tensor: Tensor) -> bool:
+        """Whether a tensor belongs to the recording."""
+        return type(tensor._value) is Abstract and tensor._value.recording is self.recording
+
+    def __enter__(self) -> Changes:
+        return self
+
+    def __exit__(self, kind: Any, *exception: Any) -> None:
+        """Bind all names to what they held before."""
+        if kind is not None:
+            self.compare()
+        for binding, _ in (*self.tensors, *self.plain):
+            binding.write(binding.value)
+
+    def is_only_way(self, binding: Binding) -> bool:
+        """Whether what the name held before was found by this name only."""
+        ways = self.before.incoming.get(id(binding.value), [])
+        return all(way.place == binding.place for way in ways)
+
+    def expected(self, captured: Sequence[Tensor], moving: Iterable[Binding]) -> Expected | None:
+        """What must be found again for a recording to hold: all but the names in `moving`."""
+        excluded = {binding.place for binding in moving}
+        ends = [*captured, *(binding.owner for binding, _ in (*self.tensors, *self.plain))]
+        kept = {binding.place: binding for survey in (self.after, self.before) for binding in _needed(survey, ends)}
+        lost = [t for t in captured if id(t) not in self.after.incoming and id(t) not in self.before.incoming]
+        if lost:
+            kept |= {binding.place: binding for binding in Survey(self.f, everything=True).ways_to(lost)}
+        kept |= {binding.place: binding for binding in self.kept if binding.place in kept}
+        kept |= {binding.place: binding for binding, _ in (*self.tensors, *self.plain)}
+        found = [binding for place, binding in kept.items() if place not in excluded]
+        return Expected(found) if found else None
+
+    def names(self) -> dict[int, str]:
+        """By identity, how what is found now is called."""
+        every = ((found, way) for found, ways in self.after.incoming.items() for way in ways)
+        return {found: way.name for found, way in every if way.holder is not None}
+
+    def forget(self) -> None:
+        """Let go of all tensors without a value."""
+        self.after = self.before
+        self.tensors = [(binding, Tensor(None)) for binding, _ in self.tensors]
+
+
+def _needed(survey: Survey, ends: Sequence[Any]) -> list[Binding]:
+    """The bindings of plain values and code, and those on the ways to them and to other ends."""
+    plain = survey.plain()
+    return [*plain, *survey.ways_to([*ends, *(binding.owner for binding in plain)])]
+
+
+# -- what has leaked -------------------------------------------------------------------------------
+
+
+def tensors_of(recording: Recording) -> list[weakref.ref[Tensor]]:
+    """The tensors without a value that a recording has made and that are still there."""
+    young = [o for o in gc.get_objects(generation=0) if type(o) is Tensor and type(o._value) is Abstract]
+    return [weakref.ref(tensor) for tensor in young if tensor._value.recording is recording]
+
+
+def refuse_leaks(
+    made: Sequence[weakref.ref[Tensor]], lines: dict[Node, SourceLine | None], names: dict[int, str]
+) -> None:
+    """Refuse tensors without a value that somebody outside holds, now that the recording itself holds none.
+
+    Raises:
+        RuntimeError: there is one.
+    """
+    for reference in made:
+        tensor = reference()
+        if tensor is not None and is_held_outside(tensor):
+            raise leaked(tensor, lines.get(tensor._node), names.get(id(tensor)))
+
+
+def leaked(tensor: Tensor, line: SourceLine | None, name: str | None) -> RuntimeError:
+    """The error of a tensor that stays behind where no program could put it."""
+    return RuntimeError(
+        f"[jit] a tensor of shape {tensor.shape} from inside jit is still held{f' by {name}' if name else ''} when the "
+        "function has returned, but has no value there, wanted only what the function returns, or binds to a variable, "
+        "an attribute or a key that is there at each call; return it, or write state.copy_(value)"
+        f"{_at(line)}"
+    )
+
+
+def ambiguous(binding: Binding, line: SourceLine | None) -> RuntimeError:
+    """The error of a name bound to another tensor, where it is not clear which tensor later calls should read."""
+    return RuntimeError(
+        f"[jit] {binding.name} is bound to another tensor inside jit, but what it held is found by another name too or "
+        "was written in place before, wanted one name for a tensor that is replaced; write it in place, as in "
+        f"{binding.name}.copy_(value) or {binding.name} += value{_at(line)}"
+    )
+
+
+def _at(line: SourceLine | None) -> str:
+    return at_line() if line is None else f" (at {line})"
+
+
+def is_held_outside(tensor: Tensor) -> bool:
+    """Whether anything but nodes of the list holds a tensor, such as the hook of one.
+
+    Upwards from the tensor, every way must end at a node; the variables of a running function cannot be seen.
+    """
+    seen: dict[int, Any] = {id(tensor): tensor}
+    stack: list[Any] = [tensor]
+    while stack and len(seen) < DEEPEST:
+        holders = _holders(stack.pop(), (seen, stack))
+        if not holders or any(isinstance(holder, ModuleType) for holder in holders):
+            return True
+        while holders:
+            holder = holders.pop()
+            if not isinstance(holder, Node) and id(holder) not in seen:
+                seen[id(holder)] = holder
+                stack.append(holder)
+    return bool(stack)
+
+
+def _holders(held: Any, own: tuple[Any, ...]) -> list[Any]:
+    """Who refers to an object, but frames and what this search itself uses."""
+    found = gc.get_referrers(held)
+    return [h for h in found if not isinstance(h, FrameType) and not any(h is mine for mine in own)]
