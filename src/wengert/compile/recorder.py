@@ -19,6 +19,7 @@ from ..numpy.inplace import guard
 from ..ops.shape import astype
 from ..walks.forward import ancestors
 from .places import GradientPlace, HandlePlace, Place
+from .writes import Writes
 
 WEAK = frozenset({float, int, complex})
 """Types of numbers whose dtype gives way to that of arrays."""
@@ -62,6 +63,7 @@ class Recorder:
         met: the tensors among the arguments that the function reads or writes outside as well.
         leaves: what stands for the arguments that are leaves.
         lines: where the user wrote the operations.
+        writes: what the body of a loop, or the side of a branch, writes while it is recorded.
     """
 
     def __init__(self, bit: int) -> None:
@@ -76,6 +78,7 @@ class Recorder:
         self.leaves: dict[Node, Tensor] = {}
         self.overwritten: dict[int, HandlePlace] = {}
         self.lines: dict[Node, SourceLine | None] = {}
+        self.writes = Writes(self)
 
     def argument(self, value: Any) -> tuple[Node, Tensor]:
         """The input for an argument, and the handle that stands for it: one for a tensor that is given twice.
@@ -150,15 +153,18 @@ class Recorder:
             self.met[id(tensor)] = tensor
             self.overwritten.setdefault(id(tensor), HandlePlace(tensor))
             given = self.arguments[id(tensor)]
+            self.writes.handle(given)
             given._value, given._node = result._value, result._node
             return
         captured = self.captured.get((HandlePlace, id(tensor)))
         if captured is None:
             if type(tensor._value) is Abstract:
+                self.writes.handle(tensor)
                 return
             captured = self._capture(HandlePlace(tensor), tensor)
+        self.writes.place(captured)
         captured.written = True
-        captured.current = self._as_read(self.admit(result), tensor._node)
+        captured.current = self.as_read(self.admit(result), tensor._node)
 
     def read_gradient(self, leaf: Leaf) -> Tensor | None:
         """What ``.grad`` of a leaf holds at this point of the recording."""
@@ -173,6 +179,7 @@ class Recorder:
         captured = self.captured.get(key)
         if captured is None:
             captured = self.captured[key] = Captured(GradientPlace(leaf), None, None)
+        self.writes.place(captured)
         captured.written = True
         captured.current = gradient
 
@@ -221,16 +228,16 @@ class Recorder:
         if held is not None:
             followed = 0 if type(held._node) is Leaf else held._node.watch & DEFINE_BY_RUN
             given = self._stand_in(held, followed)
-            current = self._as_read(given, held._node)
+            current = self.as_read(given, held._node)
         key = id(place.tensor if isinstance(place, HandlePlace) else place.leaf)
         captured = self.captured[type(place), key] = Captured(place, given, current, read=True)
         return captured
 
-    def _as_read(self, value: Tensor, node: Node) -> Tensor:
+    def as_read(self, value: Tensor, node: Node) -> Tensor:
         """A tensor with this value that a walk follows to the leaf, if the place is one."""
         if type(node) is not Leaf:
             return value
-        watch = self.bit | node.watch & DEFINE_BY_RUN
+        watch = value._node.watch | node.watch & DEFINE_BY_RUN
         return Tensor(value._value, Node(READ, (value._node, node), (None, None, None), NO_PARAMS, None, watch))
 
     def __enter__(self) -> Recorder:

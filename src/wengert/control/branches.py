@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy
@@ -10,12 +11,14 @@ import numpy
 from ..core.abstract import Abstract
 from ..core.node import next_sequence
 from ..core.source import at_line
+from ..core.state import state
 from ..core.tensor import Tensor
 from ..ops.elementwise import not_equal
 from ..ops.shape import astype
 from ..transforms.recorded import as_tensor
 from . import branch
-from .structures import Tree, fitted, is_recorded, tree
+from .state import sides_with_state
+from .structures import fitted, is_recorded, tree
 from .subgraphs import since, united, with_inputs
 
 
@@ -82,15 +85,20 @@ def _branch(index: Tensor, branches: Sequence[Callable[..., Any]], operands: Seq
 
 def _recorded(index: Tensor, branches: Sequence[Callable[..., Any]], operands: Sequence[Any], op: str) -> Any:
     """The branch as one node."""
-    first: Tree | None = None
-    recorded = []
-    for f in branches:
-        begin = next_sequence()
-        result = f(*operands)
-        if first is None:
-            first = tree(result, op, "the result of the first branch")
-        recorded.append(since(begin, fitted(result, first, op, "the result of another branch")))
-    assert first is not None
+    begins: list[int] = []
+
+    def side(f: Callable[..., Any]) -> Any:
+        begins.append(next_sequence())
+        return f(*operands)
+
+    results, cells, held = sides_with_state([partial(side, f) for f in branches])
+    first = tree(results[0], op, "the result of the first branch")
+    leaves = [first.leaves, *(fitted(r, first, op, "the result of another branch") for r in results[1:])]
+    recorded = [since(b, [*own, *kept]) for b, own, kept in zip(begins, leaves, held, strict=True)]
     captured = united(recorded)
     graphs = tuple(with_inputs(sub, captured) for sub in recorded)
-    return first.whole(branch.cond(astype(index, dtype=numpy.dtype(numpy.int64)), *captured, branches=graphs))
+    found = branch.cond(astype(index, dtype=numpy.dtype(numpy.int64)), *captured, branches=graphs)
+    count = len(first.leaves)
+    for cell, tensor in zip(cells, found[count:], strict=True):
+        state.recorder.writes.put(cell, tensor)
+    return first.whole(found[:count])

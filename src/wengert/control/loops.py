@@ -10,13 +10,15 @@ import numpy
 from ..core.source import at_line
 from ..core.state import state
 from ..core.tensor import Tensor
+from ..core.trees import unflatten
 from ..ops.elementwise import add, not_equal
 from ..ops.join import stack
 from ..transforms.recorded import NUMBERS, as_tensor
 from . import counted, open_ended
 from .bodies import turns
+from .state import Carried, recorded_with_state
 from .structures import Tree, fitted, is_recorded, tree
-from .subgraphs import subgraph, united, with_inputs, without_axis
+from .subgraphs import Subgraph, parts, subgraph, united, with_inputs, without_axis
 
 
 def scan(
@@ -162,18 +164,36 @@ def while_loop(test: Callable[[Any], Any], body: Callable[[Any], Any], init: Any
 def _recorded_while(
     test: Callable[[Any], Any], body: Callable[[Any], list[Tensor]], carry: Tree, memory: int | None
 ) -> Any:
-    goes_on = subgraph("while_loop", lambda *leaves: [_truth(test(carry.whole(leaves)))], carry.forms)
-    turn = subgraph("while_loop", lambda *leaves: body(carry.whole(leaves)), carry.forms)
+    count = len(carry.leaves)
+
+    def record(carried: Carried) -> Subgraph:
+        def turn(*leaves: Any) -> list[Any]:
+            carried.put(leaves[count:])
+            return [*body(carry.whole(leaves[:count])), *carried.held()]
+
+        return subgraph("while_loop", turn, [*carry.forms, *carried.forms])
+
+    def record_test(_: Carried) -> Subgraph:
+        def goes_on(*leaves: Any) -> list[Any]:
+            carried.put(leaves[count:])
+            return [_truth(test(carry.whole(leaves[:count])))]
+
+        return subgraph("while_loop", goes_on, [*carry.forms, *carried.forms])
+
+    turn, carried = recorded_with_state("while_loop", record)
+    goes_on, _ = recorded_with_state("while_loop", record_test)
     captured = united([goes_on, turn])
     found = open_ended.while_loop(
         *captured,
         *carry.leaves,
+        *carried.first,
         test=with_inputs(goes_on, captured),
         body=with_inputs(turn, captured),
         captured=len(captured),
         memory=memory,
     )
-    return carry.whole(found[:-1])
+    carried.put(found[count:-1])
+    return carry.whole(found[:count])
 
 
 def _truth(value: Any) -> Tensor:
@@ -218,26 +238,37 @@ def _recorded(
     turn: Turn, carry: Tree, slices: Tree, count: int, reverse: bool, memory: int | None, op: str
 ) -> tuple[Any, Any]:
     """The loop as one node."""
-    results: list[Tree] = []
+    structures: list[Any] = []
+    first = len(carry.leaves)
 
-    def body(*leaves: Any) -> list[Tensor]:
-        after, result = turn(leaves[: len(carry.leaves)], leaves[len(carry.leaves) :])
-        results.append(tree(result, op, "the result"))
-        return [*fitted(after, carry, op, "the carry that the function returned"), *results[-1].leaves]
+    def record(carried: Carried) -> Subgraph:
+        def body(*leaves: Any) -> list[Any]:
+            own, held, xs = parts(leaves, first, len(carried.cells))
+            carried.put(held)
+            after, result = turn(own, xs)
+            rest = tree(result, op, "the result")
+            structures.append(rest.structure)
+            kept = fitted(after, carry, op, "the carry that the function returned")
+            return [*kept, *carried.held(), *rest.leaves]
 
-    recorded = subgraph(op, body, [*carry.forms, *(without_axis(form) for form in slices.forms)])
+        return subgraph(op, body, [*carry.forms, *carried.forms, *(without_axis(form) for form in slices.forms)])
+
+    recorded, carried = recorded_with_state(op, record)
     found = counted.scan(
         *recorded.captured,
         *carry.leaves,
+        *carried.first,
         *slices.leaves,
         body=with_inputs(recorded, recorded.captured),
         captured=len(recorded.captured),
-        carried=len(carry.leaves),
+        carried=first + len(carried.cells),
         length=count,
         reverse=reverse,
         memory=memory,
     )
-    return carry.whole(found[: len(carry.leaves)]), results[-1].whole(found[len(carry.leaves) :])
+    own, held, stacks = parts(found, first, len(carried.cells))
+    carried.put(held)
+    return carry.whole(own), unflatten(structures[-1], stacks)
 
 
 def _make_weak(i: Tensor) -> None:

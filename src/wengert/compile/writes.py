@@ -1,0 +1,123 @@
+"""What a part of a recorded function writes: the body of a loop, which must carry it, or the side of a branch."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, NamedTuple
+
+from ..core.abstract import Abstract, Recording
+from ..core.tensor import Tensor
+from .places import HandlePlace
+
+
+class HandleCell:
+    """A tensor that the recorded function has made, or was given."""
+
+    def __init__(self, handle: Tensor) -> None:
+        self.key = (Tensor, id(handle))
+        self.handle = handle
+
+    def get(self) -> Tensor:
+        return Tensor(*self.state())
+
+    def put(self, tensor: Tensor) -> None:
+        self.restore((tensor._value, tensor._node))
+
+    def state(self) -> Any:
+        return self.handle._value, self.handle._node
+
+    def restore(self, state: Any) -> None:
+        self.handle._value, self.handle._node = state
+
+    def is_older(self, state: Any, number: int) -> bool:
+        """Whether it was there before a recording of this number."""
+        value = state[0]
+        return type(value) is not Abstract or value.recording is None or value.recording.number < number
+
+
+class PlaceCell:
+    """A place outside: what a tensor or a ``.grad`` holds."""
+
+    def __init__(self, captured: Any, recorder: Any) -> None:
+        self.key = (type(captured.place), id(captured))
+        self.captured = captured
+        self.recorder = recorder
+
+    def get(self) -> Tensor | None:
+        return self.captured.current
+
+    def put(self, tensor: Tensor) -> None:
+        place = self.captured.place
+        if isinstance(place, HandlePlace):
+            tensor = self.recorder.as_read(tensor, place.tensor._node)
+            place.write(tensor)
+        self.restore((tensor, True))
+
+    def state(self) -> Any:
+        return self.captured.current, self.captured.written
+
+    def restore(self, state: Any) -> None:
+        self.captured.current, self.captured.written = state
+
+    def is_older(self, state: Any, number: int) -> bool:
+        """Whether anybody but the recording holds it, so that it is not the body's own."""
+        place = self.captured.place
+        return not isinstance(place, HandlePlace) or sys.getrefcount(place.tensor) > 2
+
+
+Cell = HandleCell | PlaceCell
+
+
+class Written(NamedTuple):
+    """A cell that was written.
+
+    Attributes:
+        cell: which.
+        after: what it held at the end; ``None`` is nothing.
+        is_older: whether it was there before the part of the function that wrote it began.
+    """
+
+    cell: Cell
+    after: Tensor | None
+    is_older: bool
+
+
+class Writes:
+    """What is being written, in each part of the function that is being recorded; the innermost is last."""
+
+    def __init__(self, recorder: Any) -> None:
+        self.recorder = recorder
+        self.open: list[dict[Any, tuple[Cell, Any]]] = []
+        self.numbers: list[int] = []
+
+    def begin(self) -> None:
+        """A part of the function begins."""
+        self.open.append({})
+        self.numbers.append(Recording("body").number)
+
+    def end(self) -> list[Written]:
+        """It ends: what it has written, which is undone."""
+        noted, number = self.open.pop(), self.numbers.pop()
+        found = [Written(cell, cell.get(), cell.is_older(before, number)) for cell, before in noted.values()]
+        for cell, before in noted.values():
+            cell.restore(before)
+        return found
+
+    def put(self, cell: Cell, tensor: Tensor) -> None:
+        """Write to a cell."""
+        self._note(cell)
+        cell.put(tensor)
+
+    def handle(self, tensor: Tensor) -> None:
+        """Note that a tensor of the recorded function is about to be written."""
+        if self.open:
+            self._note(HandleCell(tensor))
+
+    def place(self, captured: Any) -> None:
+        """Note that a place outside is about to be written."""
+        if self.open:
+            self._note(PlaceCell(captured, self.recorder))
+
+    def _note(self, cell: Cell) -> None:
+        if self.open:
+            self.open[-1].setdefault(cell.key, (cell, cell.state()))
