@@ -200,11 +200,15 @@ class Plan(NamedTuple):
         return value if self.block is None else slice_set(x, value, index=self.block)
 
     def accumulate(self, x: Any, value: Any) -> Any:
+        return add(x, self.spread(value, x.shape))
+
+    def spread(self, value: Any, shape: tuple[int, ...]) -> Any:
+        """Zeros of a shape to which the value is added; the transpose of `take`."""
         if self.index is not None:
-            shape = self._part(numpy.broadcast_to(numpy.False_, x.shape)).shape
-            length = math.prod(shape[a] for a in self.axes)
-            value = self._unmerge(scatter_add(value, self.index, axis=self._axis, length=length), shape)
-        return add(x, value if self.block is None else unslice(value, index=self.block, shape=x.shape))
+            part = self._part(numpy.broadcast_to(numpy.False_, shape)).shape
+            length = math.prod(part[a] for a in self.axes)
+            value = self._unmerge(scatter_add(value, self.index, axis=self._axis, length=length), part)
+        return value if self.block is None else unslice(value, index=self.block, shape=shape)
 
     @property
     def _axis(self) -> int:

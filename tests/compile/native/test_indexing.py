@@ -14,30 +14,13 @@ import wengert.numpy as np
 
 pytest.importorskip("llvmlite")
 
+from tests.compile.native.compiled import array, assert_compiled_is_eager, steps_of
+
 from wengert.compile.native.schedule import Check, Schedule
 from wengert.compile.passes.lifting import with_constants_as_inputs
 
 DTYPES = ["bool", "int8", "int32", "int64", "uint16", "float16", "float32", "float64", "complex128"]
 INDEX_DTYPES = ["int8", "uint8", "int32", "uint32", "int64"]
-
-
-def assert_compiled_is_eager(f: Callable[..., Any], *args: Any, rtol: float = 0) -> None:
-    found, expected = wg.jit(f)(*args), f(*map(np.asarray, args))
-    pairs = zip(found, expected, strict=True) if isinstance(expected, tuple) else [(found, expected)]
-    for a, e in pairs:
-        assert (a.shape, a.dtype) == (e.shape, e.dtype)
-        numpy.testing.assert_allclose(a.numpy(), e.numpy(), rtol=rtol, atol=rtol)
-
-
-def steps_of(f: Callable[..., Any], *args: Any) -> str:
-    """What the report says of steps in NumPy: nothing if there are none."""
-    compiled = wg.jit(f)
-    compiled(*args)
-    return "".join(line for line in compiled.report().splitlines() if "NumPy steps" in line)
-
-
-def array(shape: tuple[int, ...], dtype: str = "float64") -> Any:
-    return (numpy.random.default_rng(len(shape)).standard_normal(shape) * 3).astype(dtype)
 
 
 CUBE = array((6, 7, 5))
@@ -129,6 +112,47 @@ def test_additions_to_one_place_are_in_order() -> None:
     i = numpy.random.default_rng(1).integers(0, 9, 5000)
     v = array((5000, 3), "float32")
     assert_compiled_is_eager(lambda v, i: wg.vjp(lambda x: x[i], np.zeros((9, 3), "float32"))[1](v)[0], v, i)
+
+
+# -- constant indices ------------------------------------------------------------------------------
+
+MASK = CUBE > 1
+CONSTANT: dict[str, Callable[..., Any]] = {
+    "list": lambda x: x[[0, 2, 0]],
+    "negative": lambda x: x[:, [1, 1, -1]],
+    "two": lambda x: x[[0, 1], [[2], [-3]]],
+    "apart": lambda x: x[[0, 1], :, [1, 2]],
+    "with slices": lambda x: x[1:3, [0, 1], ::-1],
+    "with an integer and a new axis": lambda x: x[None, 2, [0, 1, 1]],
+    "mask": lambda x: x[MASK],
+    "mask of rows": lambda x: x[[True, False, True, True, True, False]],
+    "mask of two axes": lambda x: x[MASK[:, :, 0], 1:],
+    "mask and list": lambda x: x[MASK[:, 0, 0], 0],
+}
+
+
+@pytest.mark.parametrize("name", CONSTANT)
+def test_constant_indices(name: str) -> None:
+    f = CONSTANT[name]
+    assert_compiled_is_eager(f, CUBE)
+    assert_compiled_is_eager(lambda x: wg.grad(lambda x: np.sum(np.sin(f(x))))(x), CUBE, rtol=1e-13)
+    assert steps_of(lambda x: wg.grad(lambda x: np.sum(np.sin(f(x))))(x), CUBE) == ""
+
+
+def test_writing_at_constant_indices() -> None:
+    def f(x: Any, v: Any) -> Any:
+        y = x * 1
+        y[[0, 2, 0]] = v
+        y[:, [1, 3]] *= 2
+        y[MASK] = 1
+        y[1, :, [0, 0]] = v[:, 0] * 3
+        return y
+
+    v = array((7, 5))
+    assert_compiled_is_eager(f, CUBE, v)
+    derivative = lambda x, v: wg.grad(lambda xv: np.sum(np.sin(f(*xv))))((x, v))
+    assert_compiled_is_eager(derivative, CUBE, v, rtol=1e-13)
+    assert steps_of(derivative, CUBE, v) == ""
 
 
 # -- bounds ----------------------------------------------------------------------------------------

@@ -19,7 +19,8 @@ from .memory import Plan
 from .product import Product
 from .runtime import DGEMM, POOL, SGEMM, SHARE
 from .scalar import Builder, Scalar, Value
-from .schedule import Check, Control, Group, Inner, Schedule, dtype_of
+from .scans import ScanFunction
+from .schedule import Check, Control, Group, Inner, Scan, Schedule, dtype_of
 from .straight import Straight, may_fail
 from .threads import SHARE_TYPE, TASK
 from .turns import emit_on_memory
@@ -67,6 +68,8 @@ class Emission:
             self._check(builder, frame, stage.node)
         elif isinstance(stage, Control):
             self._control(builder, frame, stage)
+        elif isinstance(stage, Scan):
+            self._scan(builder, frame, stage.node)
         else:
             self._product(builder, frame, stage.node)
 
@@ -158,18 +161,31 @@ class Emission:
         address, of_frame = builder.ptrtoint(task, INDEX), builder.ptrtoint(frame, INDEX)
         builder.call(share, [pool, address, of_frame, ir.Constant(INDEX, chunks)])
 
+    def _scan(self, builder: Builder, frame: Value, node: Node) -> None:
+        scan = ScanFunction(self.module, self._name("scan"), self.schedule, node)
+        self.moved += scan.bytes_moved
+        self._pieces(builder, frame, scan, self._call_scan)
+
+    def _call_scan(self, builder: Builder, frame: Value, scan: ScanFunction, begin: Value, end: Value) -> None:
+        pointers = [self.pointer(builder, frame, base, dtype_of(base)) for base in scan.bases]
+        builder.call(scan.function, [*pointers, begin, end])
+
     def _product(self, builder: Builder, frame: Value, node: Node) -> None:
-        product = Product(self.module, self._name("product"), self.schedule, node)
-        if product.chunks == 1:
-            whole = ir.Constant(INDEX, 0), ir.Constant(INDEX, product.length)
-            self._call_product(builder, frame, product, *whole)
+        self._pieces(
+            builder, frame, Product(self.module, self._name("product"), self.schedule, node), self._call_product
+        )
+
+    def _pieces(self, builder: Builder, frame: Value, work: Any, call: Callable[..., None]) -> None:
+        """Call the function of a product or a scan on all of it, or let the threads share its chunks."""
+        if work.chunks == 1:
+            call(builder, frame, work, ir.Constant(INDEX, 0), ir.Constant(INDEX, work.length))
             return
-        task = ir.Function(self.module, TASK, product.function.name + "_chunk")
+        task = ir.Function(self.module, TASK, work.function.name + "_chunk")
         inner = ir.IRBuilder(task.append_basic_block())
-        begin = inner.mul(task.args[1], ir.Constant(INDEX, product.chunk_length))
-        self._call_product(inner, task.args[0], product, begin, product.chunk_end(inner, begin))
+        begin = inner.mul(task.args[1], ir.Constant(INDEX, work.chunk_length))
+        call(inner, task.args[0], work, begin, work.chunk_end(inner, begin))
         inner.ret_void()
-        self._share(builder, frame, task, product.chunks)
+        self._share(builder, frame, task, work.chunks)
 
     def _call_product(self, builder: Builder, frame: Value, product: Product, begin: Value, end: Value) -> None:
         gemm = self._runtime(builder, frame, DGEMM if product.dtype.name == "float64" else SGEMM)

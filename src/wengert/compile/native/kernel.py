@@ -330,15 +330,10 @@ class Kernel:
 
     def _load(self, key: Any, offsets: list[Value], distance: Value | None = None) -> Scalar:
         place, dtype = self._place(key, offsets, distance)
-        value = self.builder.load(place)
-        if dtype.kind == "b":
-            value = self.builder.icmp_unsigned("!=", value, ir.Constant(ir.IntType(8), 0))
-        return Scalar(self.builder, value, dtype)
+        return load(self.builder, place, dtype)
 
     def _store(self, key: Any, value: Scalar, offsets: list[Value], distance: Value | None = None) -> None:
-        place, dtype = self._place(key, offsets, distance)
-        stored = self.builder.zext(value.value, ir.IntType(8)) if dtype.kind == "b" else value.value
-        self.builder.store(stored, place)
+        store(self.builder, value, self._place(key, offsets, distance)[0])
 
 
 # -- building blocks -------------------------------------------------------------------------------
@@ -359,23 +354,38 @@ def emit_loop(builder: Builder, begin: Value, end: Value, body: Callable[[Value]
     builder.position_at_end(after)
 
 
+def load(builder: Builder, place: Value, dtype: numpy.dtype) -> Scalar:
+    """What is in memory: of a bool one byte."""
+    value = builder.load(place)
+    if dtype.kind == "b":
+        value = builder.icmp_unsigned("!=", value, value.type(0))
+    return Scalar(builder, value, dtype)
+
+
+def store(builder: Builder, value: Scalar, place: Value) -> None:
+    builder.store(builder.zext(value.value, ir.IntType(8)) if value.dtype.kind == "b" else value.value, place)
+
+
 def smaller(builder: Builder, x: Value, y: Value) -> Value:
     return builder.select(builder.icmp_unsigned("<", x, y), x, y)
 
 
 def neutral(builder: Builder, node: Node, dtype: numpy.dtype) -> Scalar:
     """What a reduction starts from."""
-    number: Any = 0
-    if node.primitive.name != "sum":
+    name = node.primitive.name
+    number: Any = 1 if name == "prod" else 0
+    if name in ("max", "min"):
         info = numpy.iinfo(dtype) if dtype.kind == "i" else None
         low, high = (info.min, info.max) if info else (-math.inf, math.inf)
-        number = low if node.primitive.name == "max" else high
+        number = low if name == "max" else high
     return Scalar(builder, literal(number, dtype), dtype)
 
 
 def combine(node: Node, total: Scalar, value: Scalar) -> Scalar:
-    """One step of a reduction; sums may be taken in any order, so that they vectorise."""
+    """One step of a reduction; sums and products may be taken in any order, so that they vectorise."""
     name = node.primitive.name
-    if name == "sum" and total.is_float:
-        return total.like(total.builder.fadd(total.value, value.value, flags=("reassoc",)))
-    return {"sum": lambda x, y: x + y, "max": maximum, "min": minimum}[name](total, value)
+    if name in ("sum", "prod") and total.is_float:
+        step = total.builder.fadd if name == "sum" else total.builder.fmul
+        return total.like(step(total.value, value.value, flags=("reassoc",)))
+    combined = {"sum": lambda x, y: x + y, "prod": lambda x, y: x * y, "max": maximum, "min": minimum}
+    return combined[name](total, value)

@@ -16,12 +16,13 @@ from ...core.node import Node
 from ..passes.lifting import with_constants_as_inputs
 from .blas import kernels_in_use, one_thread
 from .emission import ARENA, RUNTIME, STATUS, Emission
+from .expanding import expanded
 from .kernel import INDEX
 from .loops import BYTES
 from .memory import Plan
 from .runtime import runtime_table
 from .scalar import Builder, Value
-from .schedule import Group, Schedule, Step, dtype_of
+from .schedule import Group, Scan, Schedule, Step, dtype_of
 from .target import NativeModule, processor
 from .threads import pool
 from .views import View
@@ -42,7 +43,7 @@ class NativeProgram:
 
     def __init__(self, graph: Graph, donors: Mapping[int, int] | None = None) -> None:
         start = time.perf_counter()
-        lifted, constants = with_constants_as_inputs(graph)
+        lifted, constants = with_constants_as_inputs(expanded(graph))
         self.schedule = Schedule(lifted)
         self.inputs = graph.inputs
         self.given = frozenset(graph.inputs)
@@ -227,8 +228,9 @@ def facts_of(program: NativeProgram) -> list[str]:
     groups = [stage for stage in stages if isinstance(stage, Group)]
     steps = [segment.node.primitive.name for segment in program.segments if isinstance(segment, Step)]
     products = sum(isinstance(stage, Step) and stage.is_product for stage in stages)
+    scans = sum(isinstance(stage, Scan) for stage in stages)
     facts = [
-        f"{len(groups)} kernels, {products} matrix products, {len(program.segments) - len(steps)} native calls",
+        f"{len(groups) + scans} kernels, {products} matrix products, {len(program.segments) - len(steps)} native calls",
         f"{program.plan.size} bytes of arena, {program.emission.moved} bytes moved by kernels in a call",
         f"compiled in {1e3 * program.seconds:.0f} ms for {processor()}, {pool().size} threads",
     ]

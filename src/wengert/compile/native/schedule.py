@@ -28,7 +28,8 @@ from .ranges import Ranges
 from .straight import CONTROL, MOST_OPERATIONS, lives_in_registers, may_fail, work_of
 from .views import SHAPE_OPERATIONS, View, blas_layout, dense, is_basic, moved, taken
 
-REDUCTIONS = frozenset({"sum", "max", "min"})
+REDUCTIONS = frozenset({"sum", "prod", "max", "min"})
+SCANS = frozenset({"cumsum", "cumprod", "recur"})
 COPY = Primitive("copy", numpy.copy, ("x",), lambda x: x)
 
 
@@ -122,7 +123,14 @@ def native_control(node: Node) -> Control | None:
     return Control(node, inner) if all(i.is_native for i in inner) else None
 
 
-Stage = Group | Step | Check | Control
+@dataclass(eq=False)
+class Scan:
+    """Cumulative sums and the like, whose elements are made one after the other."""
+
+    node: Node
+
+
+Stage = Group | Step | Check | Control | Scan
 
 
 @dataclass(frozen=True)
@@ -225,6 +233,10 @@ class Schedule:
             self._assemble(node, parts)
         elif name in INDEXED and self._is_indexed(node, operands):
             INDEXED[name](self, node, operands)
+        elif name in SCANS and all(
+            isinstance(v, Node) and dtype_of(v).name in NATIVE_DTYPES for v in (*operands, node)
+        ):
+            self._scan(node, operands)
         elif name in REDUCTIONS and _is_native([*operands, node]):
             self._join(node, _shape(operands[0]), node.params["axis"])
         elif _is_elementwise(node, operands):
@@ -359,6 +371,12 @@ class Schedule:
             self._stored_view(node)
         else:
             self.views[node] = self.views[first]
+
+    def _scan(self, node: Node, operands: list[Any]) -> None:
+        self.operands[node] = [self._in_order(o) for o in operands]
+        self.stage_of[node] = len(self.stages)
+        self.stages.append(Scan(node))
+        self._stored_view(node)
 
     def _as_stored(self, output: Node) -> Node:
         """The stored node (or input) that an output is, elements in order."""
@@ -540,6 +558,11 @@ def _is_native(values: Sequence[Any]) -> bool:
     return all(isinstance(form_of_node(v), Abstract) if isinstance(v, Node) else True for v in values) and all(
         dtype_of(v).name in NATIVE_DTYPES and dtype_of(v).kind != "b" for v in values
     )
+
+
+def _in_native_memory(values: Sequence[Any]) -> bool:
+    """Whether values are arrays of dtypes that machine code reads."""
+    return all(isinstance(v, Node) and dtype_of(v).name in NATIVE_DTYPES for v in values)
 
 
 def _is_elementwise(node: Node, operands: list[Any]) -> bool:

@@ -1,0 +1,164 @@
+"""Operations that have no loop nest of their own, as others that do: what machine code does in one pass each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy
+
+from ...core.abstract import Abstract, Recording
+from ...core.graph import Graph, form_of_node
+from ...core.node import Node
+from ...core.recording import abstract_alias, named_by
+from ...core.state import Watch
+from ...ops import elementwise as e, gather as g, reduce as r
+from ...ops.index import parse
+from ...ops.join import concatenate
+from ...ops.shape import astype
+from ...walks.forward import ancestors
+from ..passes.rewriting import apply, rewritten
+from .lowering import NATIVE_DTYPES
+from .views import is_basic
+
+
+def expanded(graph: Graph) -> Graph:
+    """The graph with these operations replaced."""
+
+    def rewrite(node: Node, operands: list[Any]) -> Any:
+        rule = _RULES.get(node.primitive.name)
+        form = form_of_node(node)
+        if rule is None or not isinstance(form, Abstract) or not all(map(_is_native, (*operands, node))):
+            return None
+        f = rule(node)
+        return None if f is None else _inlined(f, operands)
+
+    return rewritten(graph, rewrite)
+
+
+def _is_native(value: Any) -> bool:
+    form = form_of_node(value) if isinstance(value, Node) else value
+    return getattr(form, "dtype", numpy.dtype(object)).name in NATIVE_DTYPES
+
+
+def _inlined(f: Callable[..., Any], operands: Sequence[Any]) -> Node:
+    """The last of the nodes of a function's operations, on these operands."""
+    with Watch(abstract=True) as bit:
+        recording = Recording("jit")
+        given = [abstract_alias(_form(operand), bit, recording) for operand in operands]
+        end = named_by(f(*given)._node)
+        recorded = Graph([x._node for x in given], ancestors([end], bit, float("inf")), [end])
+    values: dict[Node, Any] = {x._node: operand for x, operand in zip(given, operands, strict=True)}
+    for node in recorded.nodes:
+        if node not in values and named_by(node) is node:
+            made = [values[o] if isinstance(o, Node) else o for o in recorded.operands(node)]
+            values[node] = apply(node.primitive, made, node.params)
+    return values[end]
+
+
+def _form(operand: Any) -> Abstract:
+    return form_of_node(operand) if isinstance(operand, Node) else Abstract(numpy.shape(operand), operand.dtype)
+
+
+# -- constant indices: each is a gather or a scatter along one axis --------------------------------
+
+
+def _taken(node: Node) -> Any:
+    index = node.params["index"]
+    return None if is_basic(index) else lambda x: parse(x.shape, index).take(x)
+
+
+def _added(node: Node) -> Any:
+    index, shape = node.params["index"], node.params["shape"]
+    return None if is_basic(index) else lambda x: parse(shape, index).spread(x, shape)
+
+
+def _written(node: Node) -> Any:
+    index = node.params["index"]
+    return None if is_basic(index) else lambda x, v: parse(x.shape, index).write(x, v)
+
+
+def _last_writes(node: Node) -> Any:
+    """Each writes its number; those won whose number is still there."""
+    form, length = form_of_node(node), node.params["length"]
+    numbers = numpy.arange(numpy.prod(form.shape, dtype=int)).reshape(form.shape)
+    nothing = numpy.broadcast_to(numpy.int64(0), (length,))
+
+    def f(index: Any) -> Any:
+        return e.equal(g.gather(g.scatter_set(nothing, numbers, index, axis=0), index, axis=0), numbers)
+
+    return f
+
+
+# -- searches --------------------------------------------------------------------------------------
+
+
+def _position(extreme: Any) -> Callable[[Node], Any]:
+    """The first place of the extreme, which is NaN if there is one."""
+
+    def rule(node: Node) -> Any:
+        axis, keepdims = node.params["axis"], node.params["keepdims"]
+
+        def f(x: Any) -> Any:
+            x = astype(x, dtype=numpy.dtype("int32")) if x.dtype.kind == "b" else x
+            places = numpy.arange(x.shape[axis[0]]).reshape(-1, *(1,) * (len(x.shape) - axis[0] - 1))
+            is_found = e.equal(x, extreme(x, axis=axis, keepdims=True))
+            is_found = e.logical_or(is_found, e.isnan(x)) if x.dtype.kind == "f" else is_found
+            return r.min(e.where(is_found, places, x.shape[axis[0]]), axis=axis, keepdims=keepdims)
+
+        return f
+
+    return rule
+
+
+# -- counts ----------------------------------------------------------------------------------------
+
+
+def _count(reduction: Any, dtype: str) -> Callable[[Node], Any]:
+    """A reduction of ones and zeros, for what is true and false."""
+
+    def rule(node: Node) -> Any:
+        one, zero = numpy.ones((), dtype), numpy.zeros((), dtype)
+        result = form_of_node(node).dtype
+        return lambda x: astype(reduction(e.where(e.not_equal(x, 0), one, zero), **node.params), dtype=result)
+
+    return rule
+
+
+# -- shifts and scans ----------------------------------------------------------------------------------------
+
+
+def _shift(node: Node) -> Any:
+    axis, by, fill = (node.params[name] for name in ("axis", "by", "fill"))
+
+    def f(x: Any) -> Any:
+        count = min(abs(by), x.shape[axis])
+        edge = numpy.full((*x.shape[:axis], count, *x.shape[axis + 1 :]), fill, x.dtype)
+        if count == x.shape[axis]:
+            return e.add(e.zeros_like(x), edge)
+        kept = slice(None, -count) if by > 0 else slice(count, None)
+        rest = g.block(x, ((slice(None),) * axis) + (kept,))
+        return concatenate(*((edge, rest) if by > 0 else (rest, edge)), axis=axis)
+
+    return f
+
+
+def _scan_of_one(node: Node) -> Any:
+    """A scan along an axis of length 1: the last operand."""
+    form = form_of_node(node)
+    return (lambda *xs: astype(xs[-1], dtype=form.dtype)) if form.shape[node.params["axis"]] == 1 else None
+
+
+_RULES: dict[str, Callable[[Node], Any]] = {
+    "getitem": _taken,
+    "unslice": _added,
+    "slice_set": _written,
+    "last_writes": _last_writes,
+    "argmax": _position(r.max),
+    "argmin": _position(r.min),
+    "any": _count(r.max, "int32"),
+    "all": _count(r.min, "int32"),
+    "count_nonzero": _count(r.sum, "int64"),
+    "shift": _shift,
+    **dict.fromkeys(["cumsum", "cumprod", "recur"], _scan_of_one),
+}
