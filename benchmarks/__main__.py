@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 
 from . import eager
-from .compiled import table
+from .compiled import table as compiled
+from .loops import table as loops
 
-TABLES = {"eager": eager.main, "compiled": table.main}
+TABLES = {"eager": eager.main, "compiled": compiled.main, "loops": loops.main}
 
 
 def main() -> int:

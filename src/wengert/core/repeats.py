@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy
 
-from .abstract import Abstract
 from .node import UNTRACKED
 from .primitive import Primitive
 from .state import observers, recording_watches, state
@@ -58,7 +57,7 @@ def find(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any]) 
 
 def keep(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any], result: Any) -> None:
     """Keep the result of an operation (an observer)."""
-    if state.repeats is None or params or type(result) is not Tensor or type(result._value) is Abstract:
+    if state.repeats is None or params or type(result) is not Tensor:
         return
     key = _key(primitive, operands)
     if key is not None and result._node is not UNTRACKED and result._value.size <= SMALL:

@@ -29,7 +29,8 @@ class State(threading.local):
         on: has a bit set for every watch that records in this thread.
         depth: how many functional derivatives are open.
         recordings: how many recordings without values are open.
-        kept: the operations of nested walks (see `wengert.core.repeats`), from `DEEP` open derivatives on.
+        kept: the operations of nested walks (see `wengert.core.repeats`), from `DEEP` open derivatives on, and of
+            all walks in a compilation.
         repeats: the same, while a walk is under way.
         recorder: the compilation in progress, which admits every tensor that an operation reads, and is told of
             every write.
@@ -116,7 +117,7 @@ class Watch:
         self.bit = self.pool.take()
         state.depth += self.pool is _derivatives
         state.recordings += self.pool is _recordings
-        if state.depth == DEEP and state.kept is None:
+        if state.kept is None and (state.depth == DEEP or (state.depth and state.recorder is not None)):
             state.kept = {}
         return self.bit
 

@@ -1,0 +1,1 @@
+"""Loops and branches beside JAX and C: ``python -m benchmarks loops``, a file for each workload."""
