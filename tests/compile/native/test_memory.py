@@ -100,3 +100,17 @@ def test_a_long_chain_needs_no_more_memory_than_a_short_one() -> None:
         return Plan(Schedule(wg.jit(f).lower(START).graph), set()).size
 
     assert chain(20) <= chain(3)
+
+
+def test_values_written_over_each_other_are_read_before() -> None:
+    a, b = wg.tensor([1.0, 2.0]), wg.tensor([10.0, 20.0])
+
+    @wg.jit
+    def turn() -> None:
+        first, second = b + 1, a * 3
+        a.copy_(first)
+        b.copy_(second)
+
+    turn()
+    numpy.testing.assert_array_equal(a.numpy(), [11, 21])
+    numpy.testing.assert_array_equal(b.numpy(), [3, 6])

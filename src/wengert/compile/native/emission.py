@@ -287,7 +287,8 @@ class Body:
         for stage in schedule.stages:
             emission.stage(self.builder, self.function.args[0], stage)
         for index, output in enumerate(schedule.outputs):
-            if index not in self.in_place and places.get(output) != count + index:
+            is_there = isinstance(output, Node) and places.get(output) == count + index
+            if not is_there and index not in self.in_place:
                 self._deliver(emission, output, count + index)
         self.builder.ret(STATUS(0))
         self.room, self.may_fail = emission.room, bool(emission.checks)
@@ -297,7 +298,8 @@ class Body:
         return {
             turned
             for turned, given in self.inner.pairs
-            if outputs[turned] is inputs[given] or schedule.donated.get(outputs[turned]) is inputs[given]
+            if isinstance(outputs[turned], Node)
+            and inputs[given] in (outputs[turned], schedule.donated.get(outputs[turned]))
         }
 
     def _deliver(self, emission: Emission, output: Any, place: int) -> None:

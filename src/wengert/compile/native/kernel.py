@@ -269,7 +269,9 @@ class Kernel:
     # -- the innermost turn ------------------------------------------------------------------------
 
     def _body(self, offsets: list[Value], totals: list[Place] | None) -> None:
-        """Every operation of the group at one index."""
+        """Every operation of the group at one index; results are stored when all is read, for one may be where another
+        operation reads.
+        """
         made: dict[Any, Scalar] = {}
         for node in self.group.nodes:
             gathered = self.schedule.gathered_by(node)
@@ -285,7 +287,8 @@ class Kernel:
                 self._write(total, combine(node, self._read(total), value))
                 continue
             made[node] = self._result(node, operands, offsets)
-            if ("store", node) in self.accesses:
+        for node in self.group.nodes:
+            if ("store", node) in self.accesses and node in made:
                 self._store(("store", node), made[node], offsets)
 
     def _result(self, node: Node, operands: list[Scalar], offsets: list[Value]) -> Scalar:

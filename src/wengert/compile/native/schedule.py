@@ -25,7 +25,7 @@ from .indexing import SCATTERED, Indexed, index_check, indices_of, needs_check
 from .inner import graphs_of
 from .lowering import NATIVE_DTYPES, is_lowered
 from .ranges import Ranges
-from .straight import CONTROL, MOST_OPERATIONS, lives_in_registers, may_fail, work_of
+from .straight import CONTROL, fits_registers, lives_in_registers, may_fail
 from .views import SHAPE_OPERATIONS, View, blas_layout, dense, is_basic, moved, taken
 
 REDUCTIONS = frozenset({"sum", "prod", "max", "min"})
@@ -95,7 +95,7 @@ class Inner:
         self.pairs = pairs
         self.schedule: Schedule | None = None
         self.constants: dict[Node, Any] = {}
-        if work_of(graph) > MOST_OPERATIONS:
+        if not fits_registers([graph]):
             self._arrange()
 
     def _arrange(self) -> None:

@@ -15,6 +15,7 @@ import numpy
 from ...core.abstract import Abstract
 from ...core.graph import Graph, form_of_node
 from ...core.node import Node
+from ..passes.bodies import subgraphs_of
 from .checks import CHECKS
 from .lowering import NATIVE_DTYPES, REAL, is_lowered, lower, maximum, minimum
 from .scalar import Builder, Scalar, Value, literal
@@ -258,27 +259,79 @@ def _inner(x: Sequence[Scalar], y: Sequence[Scalar]) -> Scalar:
     return total
 
 
+def _checked(straight: Straight, index: Array, length: int) -> list[Scalar]:
+    """The numbers of an index; the code fails if one is out of bounds."""
+    numbers = list(index.reshape(-1))
+    for number in numbers:
+        straight.fail_if(straight.builder.or_(number.compare("<", -length), number.compare(">=", length)))
+    return numbers
+
+
+def _is_at(number: Scalar, place: int, length: int) -> Value:
+    """Whether an index means a place; it counts from the end if it is negative."""
+    return number.builder.or_(number.compare("==", place), number.compare("==", place - length))
+
+
 def _gather(straight: Straight, node: Node, operands: list[Array]) -> Array:
-    """Each element chosen from all of its line; an index counts from the end if it is negative."""
+    """Each element chosen from all of its line."""
     x, index = operands
-    lines = numpy.moveaxis(x, node.params["axis"], 0)
-    for i in index.reshape(-1):
-        builder = straight.builder
-        straight.fail_if(builder.or_(i.compare("<", -len(lines)), i.compare(">=", len(lines))))
-    out = numpy.empty((*index.shape, *lines.shape[1:]), object)
-    for place in numpy.ndindex(*index.shape):
-        out[place] = _line_at(index[place], lines)
-    form = form_of_node(node)
-    rank, axis = index.ndim, node.params["axis"]
-    return numpy.moveaxis(out, tuple(range(rank)), tuple(range(axis, axis + rank))).reshape(form.shape)
+    form, axis = form_of_node(node), node.params["axis"]
+    lines = numpy.moveaxis(x, axis, 0)
+    found = [_line_at(number, lines) for number in _checked(straight, index, len(lines))]
+    rows = numpy.stack(found).reshape((*index.shape, *lines.shape[1:]))
+    return numpy.moveaxis(rows, range(index.ndim), range(axis, axis + index.ndim)).reshape(form.shape)
 
 
-def _line_at(index: Scalar, lines: Array) -> Array:
-    builder, found = index.builder, lines[0]
+def _line_at(number: Scalar, lines: Array) -> Array:
+    found = numpy.asarray(lines[0], object)
     for place in range(1, len(lines)):
-        is_it = builder.or_(index.compare("==", place), index.compare("==", place - len(lines)))
-        found = _each(lambda x, y, is_it=is_it: x.where(is_it, y), lines[place], found)
+        found = _chosen(_is_at(number, place, len(lines)), lines[place], found)
     return found
+
+
+def _chosen(bit: Value, x: Array, y: Array) -> Array:
+    return _each(lambda a, b: a.where(bit, b), x, y)
+
+
+def _scatter_set(straight: Straight, node: Node, operands: list[Array]) -> Array:
+    x, v, index = operands
+    return _scattered(straight, node, x, cast(v, dtype_in(x)), index, lambda old, new: new)
+
+
+def _scatter_add(straight: Straight, node: Node, operands: list[Array]) -> Array:
+    form = form_of_node(node)
+    return _scattered(straight, node, straight.constant(numpy.zeros(form.shape), form.dtype), *operands, added)
+
+
+def _scattered(straight: Straight, node: Node, x: Array, v: Array, index: Array, combine: Any) -> Array:
+    """Every element of each line a choice, for one index after the other."""
+    axis = node.params["axis"]
+    lines = list(numpy.moveaxis(x, axis, 0))
+    rows = numpy.moveaxis(v, range(axis, axis + index.ndim), range(index.ndim))
+    rows = rows.reshape((index.size, *numpy.shape(lines[0])))
+    for number, row in zip(_checked(straight, index, len(lines)), rows, strict=True):
+        for place, line in enumerate(lines):
+            lines[place] = _chosen(_is_at(number, place, len(lines)), combine(line, row), line)
+    return numpy.moveaxis(numpy.stack([numpy.asarray(line, object) for line in lines]), 0, axis)
+
+
+def _ravel_index(straight: Straight, node: Node, operands: list[Array]) -> Array:
+    """Index arrays, one an axis, as one into these axes merged."""
+    form, total = form_of_node(node), None
+    for index, length in zip(operands, node.params["lengths"], strict=True):
+        spread = numpy.broadcast_to(cast(index, form.dtype), form.shape)
+        _checked(straight, index, length)
+        normal = array_of([(i + length).where(i.compare("<", 0), i) for i in spread.reshape(-1)], form.shape)
+        total = normal if total is None else added(_each(lambda x, _, n=length: x * n, total, total), normal)
+    return total
+
+
+def _last_writes(straight: Straight, node: Node, operands: list[Array]) -> Array:
+    """For each index whether none behind it means the same place."""
+    (index,), length = operands, node.params["length"]
+    numbers = [(i + length).where(i.compare("<", 0), i) for i in index.reshape(-1)]
+    flags = [_fold(_both, [i.flag(i.compare("!=", j)) for j in numbers[k:]]) for k, i in enumerate(numbers[:-1], 1)]
+    return array_of([*flags, *straight.constant(True, numpy.dtype(bool)).reshape(-1)], index.shape)
 
 
 MOVES = ("reshape", "transpose", "broadcast_to", "getitem", "slice_set", "stack", "concatenate", "split", "unstack")
@@ -300,10 +353,14 @@ RULES: dict[str, Emit] = {
     "cumprod": _accumulation(lambda x, y: x * y),
     "matmul": _matmul,
     "gather": _gather,
+    "scatter_set": _scatter_set,
+    "scatter_add": _scatter_add,
+    "ravel_index": _ravel_index,
+    "last_writes": _last_writes,
 }
 """What is not elementwise."""
 
-_NOT_OF_FLAGS = frozenset({"max", "min", "argmax", "argmin", "matmul"})
+_NOT_OF_FLAGS = frozenset({"max", "min", "argmax", "argmin", "matmul", "scatter_add"})
 """These are not done to bools."""
 
 
@@ -335,8 +392,14 @@ def _is_small(form: Abstract) -> bool:
     return form.dtype.name in NATIVE_DTYPES and 0 < form.size <= MOST_ELEMENTS
 
 
+_CHOICES = ("gather", "scatter_set", "scatter_add", "last_writes")
+
+
 def _work(node: Node, forms: Sequence[Abstract]) -> int:
-    return forms[-1].size * forms[0].shape[-1] if node.primitive.name == "matmul" else forms[0].size
+    name = node.primitive.name
+    if name == "matmul":
+        return forms[-1].size * forms[0].shape[-1]
+    return 2 * max(f.size for f in forms) ** 2 if name in _CHOICES else forms[0].size
 
 
 def _forms(node: Node, operands: Sequence[Any]) -> list[Abstract]:
@@ -368,15 +431,14 @@ def _keeps_few(node: Node) -> bool:
     return node.primitive.name == "loop_pullback" and node.params["memory"] is not None
 
 
-def subgraphs_of(node: Node) -> list[Graph]:
-    """The graphs within a node."""
-    values = [v for value in node.params.values() for v in (value if isinstance(value, tuple) else (value,))]
-    return [value for value in values if isinstance(value, Graph)]
+def fits_registers(graphs: Sequence[Graph]) -> bool:
+    """Whether graphs are done in registers: small arrays, and not too much code."""
+    return sum(map(work_of, graphs)) <= MOST_OPERATIONS
 
 
 def lives_in_registers(node: Node) -> bool:
-    """Whether a loop or a branch is done in registers: small arrays, and not too much code."""
-    return not _keeps_few(node) and sum(map(work_of, subgraphs_of(node))) <= MOST_OPERATIONS
+    """Whether a loop or a branch is done in registers as a whole."""
+    return not _keeps_few(node) and fits_registers(subgraphs_of(node))
 
 
 _MAY_FAIL = {"gather", "scatter_add", "scatter_set", "ravel_index", "loop_pullback", *CHECKS}

@@ -1,12 +1,15 @@
 """Simplifications of a graph: each pass is a function from a graph to a graph with the same meaning.
 
 ===========  ============================================================
+bodies       the graphs within loops and branches, simplified
 constant     operations on constants, evaluated once
 expansion    operations of several steps, as these steps
 contraction  sums of products, as matrix products
 stacks       stacks of matrix products, as single ones
 algebra      operations that change nothing, and chains of shape changes
 common       operations that are done twice, done once
+idle         results of loops and branches that nobody uses
+joint        loops that carry the same, as one
 ===========  ============================================================
 
 Every pass leaves out the operations whose results nobody uses.
@@ -18,6 +21,7 @@ from collections.abc import Callable
 
 from ...core.graph import Graph
 from .algebra import without_idle_operations
+from .bodies import with_joint_scans, with_simple_bodies, without_idle_results
 from .common import without_repetitions
 from .constant import with_constants_evaluated
 from .contraction import with_matrix_products
@@ -25,12 +29,15 @@ from .expansion import with_steps
 from .stacks import with_single_products
 
 PASSES: dict[str, Callable[[Graph], Graph]] = {
+    "bodies": lambda graph: with_simple_bodies(graph, simplified),
     "constant": with_constants_evaluated,
     "expansion": with_steps,
     "contraction": with_matrix_products,
     "stacks": with_single_products,
     "algebra": without_idle_operations,
     "common": without_repetitions,
+    "idle": without_idle_results,
+    "joint": lambda graph: with_joint_scans(graph, simplified),
 }
 
 

@@ -124,7 +124,14 @@ def _pick(node: Node, operands: list[Any]) -> Any:
     return apply(block.primitive, [x], {"index": (*lead, slice(start, start + sizes[index]))})
 
 
+def _last_writes(node: Node, operands: list[Any]) -> Any:
+    """A single index is the last of its kind."""
+    form = form_of_node(node)
+    return numpy.ones(form.shape, bool) if form.size == 1 else None
+
+
 _RULES: dict[str, Rule] = {
+    "last_writes": _last_writes,
     "alias": _same,
     "pick": _pick,
     "positive": _same,

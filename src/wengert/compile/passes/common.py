@@ -27,10 +27,21 @@ def without_repetitions(graph: Graph) -> Graph:
 
 
 def _key(node: Node, operands: Sequence[Any]) -> Any:
-    return node.primitive, tuple(map(_identity, operands)), tuple(sorted(node.params.items()))
+    return (
+        node.primitive,
+        tuple(map(identity, operands)),
+        tuple((name, _hashable(node.params[name])) for name in sorted(node.params)),
+    )
 
 
-def _identity(operand: Any) -> Any:
+def _hashable(value: Any) -> Any:
+    """A parameter as it can be looked up (slices cannot in every Python)."""
+    if isinstance(value, tuple):
+        return tuple(map(_hashable, value))
+    return (slice, value.start, value.stop, value.step) if isinstance(value, slice) else value
+
+
+def identity(operand: Any) -> Any:
     """What makes two operands the same: the node, or the type and every bit of the number (arrays by identity)."""
     if isinstance(operand, Node) or getattr(operand, "size", 1) != 1:
         return id(operand)

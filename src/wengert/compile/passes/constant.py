@@ -8,6 +8,7 @@ import numpy
 
 from ...core.graph import Graph
 from ...core.node import Node
+from .bodies import subgraphs_of
 from .rewriting import rewritten
 
 
@@ -15,7 +16,7 @@ def with_constants_evaluated(graph: Graph) -> Graph:
     """The graph with the operations on constants replaced by their results."""
 
     def rewrite(node: Node, operands: list[Any]) -> Any:
-        if any(isinstance(operand, Node) for operand in operands):
+        if any(isinstance(operand, Node) for operand in operands) or subgraphs_of(node):
             return None
         with numpy.errstate(all="ignore"):
             return node.primitive.evaluate(*operands, **node.params)

@@ -79,6 +79,20 @@ def new_node(primitive: Primitive, operands: Sequence[Any], params: dict[str, An
     return Node(primitive, parents, (*values, form), params, None, watch)
 
 
+def replayed_on(graph: Graph, values: Mapping[Node, Any]) -> tuple[list[Node], list[Any]]:
+    """The operations and the outputs of a graph with other nodes or constants in the place of inputs."""
+    replaced: dict[Node, Any] = dict(values)
+
+    def current(operand: Any) -> Any:
+        return replaced.get(operand, operand) if isinstance(operand, Node) else operand
+
+    nodes = []
+    for node in graph.nodes:
+        replaced[node] = with_operands(node, [current(o) for o in graph.operands(node)], graph)
+        nodes.append(replaced[node])
+    return nodes, [current(o) for o in graph.outputs]
+
+
 INPUT = Primitive("input", lambda: None, (), lambda: None)
 
 

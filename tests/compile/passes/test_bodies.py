@@ -1,0 +1,105 @@
+"""Passes over loops and branches: less is carried, read and computed, and the results stay the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy
+import pytest
+from optree import tree_leaves
+
+import wengert as wg
+import wengert.numpy as np
+from wengert.core.graph import Graph
+from wengert.core.node import Node
+
+X, ROWS = numpy.array([0.3, -1.2, 0.7]), numpy.random.default_rng(2).normal(size=(4, 3))
+
+
+def controls(f: Callable[..., Any], *args: Any) -> list[Node]:
+    """The loops and branches of the simplified graph, whose results are checked."""
+    compiled = wg.jit(f)
+    for value, expected in zip(tree_leaves(compiled(*args)), tree_leaves(f(*args)), strict=True):
+        numpy.testing.assert_allclose(value, expected, 1e-13)
+    (programs,) = compiled.programs.values()
+    return [
+        node for node in programs[0].graph.nodes if any(isinstance(v, (Graph, tuple)) for v in node.params.values())
+    ]
+
+
+def names(graph: Graph) -> list[str]:
+    return [node.primitive.name for node in graph.nodes]
+
+
+def test_results_that_nobody_uses_are_not_computed() -> None:
+    def turn(c: Any, x: Any) -> Any:
+        used, idle = c
+        return (used * x, np.sin(idle)), (np.sin(used), np.cos(idle))
+
+    (loop,) = controls(lambda a, xs: wg.scan(turn, (a, a), xs)[1][0], X, ROWS)
+    assert names(loop.params["body"]) == ["multiply", "sin"]
+    assert loop.params["carried"] == 1
+
+
+def test_what_a_used_result_needs_is_carried() -> None:
+    def turn(c: Any, x: Any) -> Any:
+        return (c[1], c[0] * x), None
+
+    (loop,) = controls(lambda a, xs: wg.scan(turn, (a, a * 2), xs)[0][0], X, ROWS)
+    assert loop.params["carried"] == 2
+
+
+def test_what_is_carried_unchanged_is_captured() -> None:
+    (loop,) = controls(
+        lambda a, b, xs: wg.scan(lambda c, x: ((c[0], c[1] * c[0] + x), None), (a, b), xs), X, X + 1, ROWS
+    )
+    assert (loop.params["captured"], loop.params["carried"]) == (1, 1)
+
+
+def test_an_operand_is_given_once_and_numbers_not_at_all() -> None:
+    (branch,) = controls(lambda a, b: wg.cond(a, np.multiply, lambda x, y: x, b, b), numpy.array(True), X)
+    assert len(branch.parents) == 2
+    (branch,) = controls(lambda a, b: wg.cond(a, np.multiply, lambda x, y: x, b, 2.0), numpy.array(True), X)
+    assert len(branch.parents) == 2
+
+
+def test_a_loop_without_turns_is_its_start() -> None:
+    assert controls(lambda a: wg.fori_loop(0, 0, lambda i, c: c * 2, a) + 1, X) == []
+
+
+def test_the_two_loops_of_a_gradient_are_one() -> None:
+    def loss(a: Any, xs: Any) -> Any:
+        last, all_of_them = wg.scan(lambda c, x: ((after := np.tanh(c * x)), after), a, xs)
+        return np.sum(last) + np.sum(all_of_them * all_of_them)
+
+    loops = controls(wg.grad(loss), X, ROWS)
+    assert [loop.params["reverse"] for loop in loops] == [False, True]
+
+
+def test_loops_that_carry_something_else_stay_two() -> None:
+    def f(a: Any, xs: Any) -> Any:
+        return wg.scan(lambda c, x: (c * x, None), a, xs)[0], wg.scan(lambda c, x: (c + x, None), a, xs)[0]
+
+    assert len(controls(f, X, ROWS)) == 2
+
+
+def test_a_while_loop_carries_what_its_test_reads() -> None:
+    def turn(c: Any) -> Any:
+        return c[0] * 1.5, c[1] + 1, np.sin(c[2])
+
+    (loop,) = controls(lambda a: wg.while_loop(lambda c: c[1] < 5, turn, (a, numpy.array(0), a))[0], X)
+    assert len(loop.params["body"].outputs) == 2
+
+
+@pytest.mark.parametrize("flag", [True, False])
+def test_branches_compute_what_is_used(flag: bool) -> None:
+    (branch,) = controls(
+        lambda a, b: wg.cond(a, lambda x: (np.sin(x), np.exp(x)), lambda x: (x, x * 2), b)[0], numpy.array(flag), X
+    )
+    assert [names(graph) for graph in branch.params["branches"]] == [[], ["sin"]]
+
+
+def test_bodies_are_simplified() -> None:
+    (loop,) = controls(lambda a: wg.fori_loop(0, 3, lambda i, c: np.sin(c * 1.0) + np.sin(c), a), X)
+    assert names(loop.params["body"]).count("sin") == 1
