@@ -299,8 +299,9 @@ def _scatter_set(straight: Straight, node: Node, operands: list[Array]) -> Array
 
 
 def _scatter_add(straight: Straight, node: Node, operands: list[Array]) -> Array:
-    form = form_of_node(node)
-    return _scattered(straight, node, straight.constant(numpy.zeros(form.shape), form.dtype), *operands, added)
+    (v, index), form = operands, form_of_node(node)
+    zeros = straight.constant(numpy.zeros(form.shape), form.dtype)
+    return _scattered(straight, node, zeros, v, index, added)
 
 
 def _scattered(straight: Straight, node: Node, x: Array, v: Array, index: Array, combine: Any) -> Array:

@@ -133,8 +133,8 @@ def _while(node: Node, operands: list[Any], used: set[int]) -> Less:
     read = _reads(test, [0]) | _reads(body, turning)
     inputs = _Inputs(operands, sorted(i for i in read if i < captured) + [captured + i for i in sorted(fixed)])
     rest = [captured + i for i in turning]
-    params = {"test": inputs.of(test, rest, [0]), "body": inputs.of(body, rest, turning)}
-    params["captured"] = len(inputs.operands)
+    smaller = {"test": inputs.of(test, rest, [0]), "body": inputs.of(body, rest, turning)}
+    params = {**smaller, "captured": len(inputs.operands)}
     known = {i: operands[captured + i] for i in fixed}
     return Less(node, [*inputs.operands, *(operands[i] for i in rest)], params, [*turning, carried], known)
 
@@ -175,7 +175,7 @@ class _Inputs:
     def of(self, graph: Graph, rest: Sequence[int], outputs: Sequence[int]) -> Graph:
         """A graph with these inputs and those at `rest`, and some of its outputs."""
         inputs = graph.inputs
-        given = {inputs[place]: inputs[first] for place, first in self.same.items()}
+        given: dict[Node, Any] = {inputs[place]: inputs[first] for place, first in self.same.items()}
         for place, number in self.numbers.items():
             form = form_of_node(inputs[place])
             given[inputs[place]] = numpy.asarray(number, form.dtype).reshape(form.shape)
@@ -221,11 +221,12 @@ def with_joint_scans(graph: Graph, simplify: Callable[[Graph], Graph]) -> Graph:
     joint: dict[Node, tuple[Node, int]] = {}
     bodies: dict[Node, Graph] = {}
     for first, *others in scans.values():
+        body: Graph = first.params["body"]
         for node in others:
-            body = _joint_body(bodies.get(first, first.params["body"]), node, simplify)
-            if body is not None:
-                joint[node] = first, len(bodies.get(first, first.params["body"]).outputs)
-                bodies[first] = body
+            both = _joint_body(body, node, simplify)
+            if both is not None:
+                joint[node] = first, len(body.outputs)
+                bodies[first] = body = both
     return _with_bodies(graph, joint, bodies) if joint else graph
 
 
