@@ -11,8 +11,8 @@ import pytest
 
 import wengert as wg
 import wengert.numpy as np
-from wengert.core.replay import Interpreted
 from wengert.compile.passes import after_each_pass
+from wengert.core.replay import Interpreted
 
 X = numpy.array([-0.0, 0.0, 1.5, -2.0, math.inf, -math.inf, math.nan, 5e-324])
 MATRIX = numpy.linspace(-1.0, 1.0, 6).reshape(2, 3)

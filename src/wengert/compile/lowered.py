@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any
 
@@ -17,9 +19,22 @@ def lowered(graph: Graph, donors: Mapping[int, int] | None = None) -> Any:
     """
     if find_spec("llvmlite") is None or any(0 in f.shape or not f.dtype.isnative for f in _forms(graph)):
         return Interpreted(graph)
-    from .native.program import NativeProgram
+    with _collector_paused():
+        from .native.program import NativeProgram
 
-    return NativeProgram(graph, donors)
+        return NativeProgram(graph, donors)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Without searching for cycles: compiling makes many objects, none of which is garbage before it ends."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _forms(graph: Graph) -> list[Any]:

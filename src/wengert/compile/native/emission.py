@@ -30,7 +30,7 @@ ARENA, RUNTIME = "arena", "runtime"
 
 
 class Emission:
-    """Writes the stages of a schedule.
+    """Writes the stages of a schedule, into functions without ways around: what is read of a frame is read once.
 
     Attributes:
         data: ``data(builder, frame, place)`` is the address of the array at a place.
@@ -59,6 +59,7 @@ class Emission:
         self.checks: list[Node] = []
         self.room = plan.size
         self.moved = 0
+        self._known: dict[tuple[Value, Any], Value] = {}
 
     def stage(self, builder: Builder, frame: Value, stage: Any) -> None:
         """Write the code of a stage."""
@@ -102,7 +103,7 @@ class Emission:
         operands = [self.address(builder, frame, operand) for operand in self.schedule.operands[node]]
         results = [BYTES(None) if pick is None else self.address(builder, frame, pick) for pick in used]
         room = self._behind(builder, frame, 0, size)
-        status = builder.call(function, [*operands, *results, room, self.data(builder, frame, self.places[RUNTIME])])
+        status = builder.call(function, [*operands, *results, room, self._data(builder, frame, RUNTIME)])
         if may_fail(node):
             self._leave_if(builder, builder.icmp_unsigned("!=", status, STATUS(0)), node)
 
@@ -124,8 +125,7 @@ class Emission:
     def _behind(self, builder: Builder, frame: Value, offset: int, size: int) -> Value:
         """Room behind the arena's values, for the time of one stage."""
         self.room = max(self.room, self.plan.size + offset + size)
-        arena = self.data(builder, frame, self.places[ARENA])
-        return builder.gep(arena, [ir.Constant(INDEX, self.plan.size + offset)])
+        return builder.gep(self._data(builder, frame, ARENA), [ir.Constant(INDEX, self.plan.size + offset)])
 
     # -- kernels -----------------------------------------------------------------------------------
 
@@ -135,7 +135,8 @@ class Emission:
         if kernel.chunks > 1:
             self._chunked(builder, frame, kernel)
         else:
-            builder.call(kernel.function, [self.pointer(builder, frame, b, dtype_of(b)) for b in kernel.bases])
+            pointers = [self.pointer(builder, frame, base, dtype_of(base)) for base in kernel.bases]
+            builder.call(kernel.function, [*pointers, *kernel.whole])
 
     def _chunked(self, builder: Builder, frame: Value, kernel: Kernel) -> None:
         """Share the chunks of a kernel among the threads; combine what they have reduced."""
@@ -143,10 +144,10 @@ class Emission:
         inner = ir.IRBuilder(task.append_basic_block())
         of_task, chunk = task.args
         pointers = [self._chunk_pointer(inner, of_task, chunk, base, kernel) for base in kernel.bases]
-        assert kernel.chunked is not None
+        assert kernel.shared is not None
         begin = inner.mul(chunk, ir.Constant(INDEX, kernel.chunk_length))
         end = inner.add(begin, ir.Constant(INDEX, kernel.chunk_length))
-        end = smaller(inner, end, ir.Constant(INDEX, kernel.chunked.length))
+        end = smaller(inner, end, ir.Constant(INDEX, kernel.shared.length))
         inner.call(kernel.function, [*pointers, begin, end])
         inner.ret_void()
         self._share(builder, frame, task, kernel.chunks)
@@ -212,20 +213,36 @@ class Emission:
             total = combine(node, total, Scalar(builder, part, dtype))
         builder.store(total.value, self.pointer(builder, frame, node, dtype))
 
+    # -- what is read of a frame -------------------------------------------------------------------
+
+    def _once(self, frame: Value, key: Any, read: Callable[[], Value]) -> Value:
+        if (frame, key) not in self._known:
+            self._known[frame, key] = read()
+        return self._known[frame, key]
+
     def _runtime(self, builder: Builder, frame: Value, entry: int) -> Value:
         """An address of this process (a word of the frame's table), so that the code itself has none."""
-        table = builder.bitcast(self.data(builder, frame, self.places[RUNTIME]), INDEX.as_pointer())
-        return builder.load(builder.gep(table, [ir.Constant(INDEX, entry)]))
+        return self._once(frame, (RUNTIME, entry), lambda: word(builder, self._table(builder, frame), entry))
+
+    def _table(self, builder: Builder, frame: Value) -> Value:
+        return builder.bitcast(self._data(builder, frame, RUNTIME), INDEX.as_pointer())
 
     def pointer(self, builder: Builder, frame: Value, base: Any, dtype: numpy.dtype) -> Value:
         """The address of a value's memory."""
         kind = memory_type(dtype).as_pointer()
+        return self._once(frame, (base, kind), lambda: builder.bitcast(self._bytes_of(builder, frame, base), kind))
+
+    def _bytes_of(self, builder: Builder, frame: Value, base: Any) -> Value:
         if base in self.constants:
-            return builder.bitcast(self.constants[base], kind)
+            return self.constants[base]
         if base in self.places:
-            return builder.bitcast(self.data(builder, frame, self.places[base]), kind)
-        arena = self.data(builder, frame, self.places[ARENA])
-        return builder.bitcast(builder.gep(arena, [ir.Constant(INDEX, self.plan.offsets[base])]), kind)
+            return self._data(builder, frame, base)
+        return builder.gep(self._data(builder, frame, ARENA), [ir.Constant(INDEX, self.plan.offsets[base])])
+
+    def _data(self, builder: Builder, frame: Value, key: Any) -> Value:
+        """The address of an array that has a place."""
+        place = self.places[key]
+        return self._once(frame, place, lambda: self.data(builder, frame, place))
 
 
 class Body:

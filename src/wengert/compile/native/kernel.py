@@ -22,6 +22,8 @@ BLOCK = 1024
 CHUNK_WORK = 1 << 16
 """Operations in a chunk, at least: less would not be worth waking a thread for."""
 MOST_CHUNKS = 64
+LONG = 256
+"""A loop of more turns gets its bounds as arguments: loops that differ in nothing else are one function."""
 
 
 def memory_type(dtype: numpy.dtype) -> ir.Type:
@@ -54,10 +56,12 @@ class Axis:
 
 
 class Kernel:
-    """The function of a group: one pointer for each value that it reads or stores.
+    """The function of a group: one pointer for each value that it reads or stores, then the bounds of a loop.
 
     Attributes:
         bases: the nodes behind the pointers, in order.
+        shared: the loop whose bounds are given, if any: that which is shared among threads, or a long one.
+        chunks: the number of chunks for the threads, each of `chunk_length` turns of that loop.
     """
 
     def __init__(self, module: ir.Module, name: str, schedule: Schedule, group: Group) -> None:
@@ -68,9 +72,10 @@ class Kernel:
         self._collect()
         self.axes = self._axes()
         self.reductions = [n for n in self.group.nodes if n.primitive.name in REDUCTIONS]
-        self.chunked, self.chunk_length, self.chunks = self._chunks()
+        self.shared = self._shared()
+        self.chunk_length, self.chunks = self._chunks()
         pointers = [memory_type(dtype_of(base)).as_pointer() for base in self.bases]
-        bounds = [INDEX, INDEX] if self.chunks > 1 else []
+        bounds = [INDEX, INDEX] if self.shared else []
         self.function = ir.Function(module, ir.FunctionType(ir.VoidType(), [*pointers, *bounds]), name)
         self.function.linkage = "internal"
         self.function.attributes.add("noinline")
@@ -131,18 +136,32 @@ class Kernel:
                 axes[-1] = together
         return axes
 
-    def _chunks(self) -> tuple[Axis | None, int, int]:
-        """The loop that is shared among threads, its turns in a chunk, and the number of chunks."""
+    @property
+    def _has_work_for_threads(self) -> bool:
         work = math.prod(self.group.domain) * len(self.group.nodes)
+        return work >= 2 * CHUNK_WORK and not self.group.is_serial
+
+    def _shared(self) -> Axis | None:
+        """The outermost loop of results, or the only loop, if it is long or has work for several threads."""
         kept = [axis for axis in self.axes if not axis.reduced]
         axis = kept[0] if kept else (self.axes[0] if len(self.axes) == 1 else None)
-        if axis is None or self.group.is_serial or work < 2 * CHUNK_WORK:
-            return None, 0, 1
-        count = min(work // CHUNK_WORK, MOST_CHUNKS, axis.length)
-        length = -(-axis.length // count)
-        if axis is self.axes[-1]:
+        return axis if axis is not None and (axis.length > LONG or self._has_work_for_threads) else None
+
+    def _chunks(self) -> tuple[int, int]:
+        """The turns of the shared loop in a chunk, and the number of chunks."""
+        if self.shared is None or not self._has_work_for_threads:
+            return 0, 1
+        work = math.prod(self.group.domain) * len(self.group.nodes)
+        count = min(work // CHUNK_WORK, MOST_CHUNKS, self.shared.length)
+        length = -(-self.shared.length // count)
+        if self.shared is self.axes[-1]:
             length = -(-length // BLOCK) * BLOCK
-        return axis, length, -(-axis.length // length)
+        return length, -(-self.shared.length // length)
+
+    @property
+    def whole(self) -> list[Value]:
+        """The bounds for all turns at once."""
+        return [ir.Constant(INDEX, 0), ir.Constant(INDEX, self.shared.length)] if self.shared else []
 
     @property
     def bytes_moved(self) -> int:
@@ -157,11 +176,12 @@ class Kernel:
     @property
     def reduces_chunks(self) -> bool:
         """Whether the chunks are parts of a reduction, to be combined."""
-        return self.chunks > 1 and self.chunked is not None and self.chunked.reduced
+        return self.chunks > 1 and self.shared is not None and self.shared.reduced
 
     def _emit(self) -> None:
         axes = self.axes
-        offsets = [ir.Constant(INDEX, view.offset) for _, view in self.accesses.values()]
+        starts = {view.offset: ir.Constant(INDEX, view.offset) for _, view in self.accesses.values()}
+        offsets: list[Value] = [starts[view.offset] for _, view in self.accesses.values()]
         trailing = len(axes)
         while trailing and axes[trailing - 1].reduced:
             trailing -= 1
@@ -192,17 +212,21 @@ class Kernel:
             self._along(axis, lambda i: self._nest(axes, depth + 1, trailing, self._moved(offsets, axis, i)))
 
     def _moved(self, offsets: list[Value], axis: Axis, index: Value) -> list[Value]:
-        return [
-            offset if stride == 0 else self.builder.add(offset, self._times(index, stride))
-            for offset, stride in zip(offsets, axis.strides, strict=True)
-        ]
+        """The offset of each access, further along an axis; equal ones are computed once."""
+        moves = dict.fromkeys(zip(offsets, axis.strides, strict=True))
+        moved = {(o, stride): o if stride == 0 else self._sum(o, self._times(index, stride)) for o, stride in moves}
+        return [moved[move] for move in zip(offsets, axis.strides, strict=True)]
+
+    def _sum(self, offset: Value, step: Value) -> Value:
+        is_zero = isinstance(offset, ir.Constant) and offset.constant == 0
+        return step if is_zero else self.builder.add(offset, step)
 
     def _times(self, index: Value, stride: int) -> Value:
         return index if stride == 1 else self.builder.mul(index, ir.Constant(INDEX, stride))
 
     def _bounds(self, axis: Axis) -> tuple[Value, Value]:
-        """The turns of a loop: all, or those of the chunk."""
-        if axis is self.chunked and self.chunks > 1:
+        """The turns of a loop: all, or those that are given."""
+        if axis is self.shared:
             return self.function.args[-2], self.function.args[-1]
         return ir.Constant(INDEX, 0), ir.Constant(INDEX, axis.length)
 

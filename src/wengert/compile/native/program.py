@@ -15,21 +15,22 @@ from ...core.graph import Graph, form_of_node
 from ...core.node import Node
 from ..passes.lifting import with_constants_as_inputs
 from .blas import kernels_in_use, one_thread
-from .emission import ARENA, RUNTIME, STATUS, Emission
+from .emission import ARENA, RUNTIME, STATUS, Emission, word
 from .expanding import expanded
-from .kernel import INDEX
 from .loops import BYTES
 from .memory import Plan
 from .runtime import runtime_table
 from .scalar import Builder, Value
-from .schedule import Group, Scan, Schedule, Step, dtype_of
+from .schedule import Group, Scan, Schedule, Stage, Step, dtype_of
+from .sinking import sink
 from .target import NativeModule, processor
 from .threads import pool
 from .views import View
 
 # CPython: a tuple's items follow its head; an array's head is followed by the pointer to its data.
-_TUPLE_ITEMS = tuple.__basicsize__
-_ARRAY_DATA = object.__basicsize__
+_TUPLE_ITEMS = tuple.__basicsize__ // 8
+_ARRAY_DATA = object.__basicsize__ // 8
+_ARRAYS = BYTES.as_pointer().as_pointer()
 
 
 class NativeProgram:
@@ -38,6 +39,8 @@ class NativeProgram:
     Attributes:
         schedule: its stages.
         native: the compiled module; ``None`` if nothing was lowered.
+        moved: the bytes that kernels read and write in a call.
+        checks: the nodes that may fail, by their number less one.
         seconds: how long it took to make.
     """
 
@@ -45,6 +48,7 @@ class NativeProgram:
         start = time.perf_counter()
         lifted, constants = with_constants_as_inputs(expanded(graph))
         self.schedule = Schedule(lifted)
+        sink(self.schedule)
         self.inputs = graph.inputs
         self.given = frozenset(graph.inputs)
         self.constants = lifted.inputs[len(graph.inputs) :]
@@ -56,15 +60,12 @@ class NativeProgram:
         self.arenas: list[Any] = []
         self._number()
         self._compile()
-        self.arena_size = self.emission.room
         self.has_products = self.schedule.has_products
-        self.runtime = runtime_table(self.has_products)
-        self.constant_arrays = tuple(constants)
-        self.made_forms = [(form_of_node(n).shape, form_of_node(n).dtype) for n in self.made]
-        self.made_at = [self._first_place(n) if self.schedule.is_settled(n) else -1 for n in self.made]
+        self.fixed = (runtime_table(self.has_products), *constants)
+        self.made_forms = [(self._first_place(n), form_of_node(n).shape, form_of_node(n).dtype) for n in self.made]
         self.returns_made = len(self.made) == len(self.schedule.outputs)
         only = self.calls[0] if len(self.calls) == 1 else None
-        self.only_call = None if isinstance(only, Step) else only
+        self.only_call = None if self.has_products or isinstance(only, Step) else only
         self.seconds = time.perf_counter() - start
 
     def _donate(self, donors: Mapping[int, int]) -> None:
@@ -76,6 +77,9 @@ class NativeProgram:
         self.overwritten = [i for i, node in enumerate(self.inputs) if node in taken]
 
     def _first_place(self, node: Node) -> int:
+        """The number of an output that may be given memory; -1 if something may still fail when it is written."""
+        if not self.schedule.is_settled(node):
+            return -1
         return next(i for i, output in enumerate(self.schedule.outputs) if output is node)
 
     # -- the frame: one tuple of arrays ------------------------------------------------------------
@@ -94,43 +98,36 @@ class NativeProgram:
     # -- compiling ---------------------------------------------------------------------------------
 
     def _compile(self) -> None:
-        self.module = ir.Module("wengert")
         self.segments: list[str | Step] = []
-        self.emission = Emission(self.module, self.schedule, self.plan, self.places, self._data)
-        run: list[Any] = []
+        emission = Emission(ir.Module("wengert"), self.schedule, self.plan, self.places, _data)
+        run: list[Stage] = []
         for stage in self.schedule.stages:
             if isinstance(stage, Step) and not stage.is_product:
-                self._close_segment(run)
+                self._close_segment(emission, run)
                 self.segments.append(stage)
                 run = []
             else:
                 run.append(stage)
-        self._close_segment(run)
+        self._close_segment(emission, run)
+        self.checks, self.moved, self.arena_size = emission.checks, emission.moved, emission.room
         names = [segment for segment in self.segments if isinstance(segment, str)]
-        self.native = NativeModule(self.module) if names else None
-        call = ctypes.CFUNCTYPE(ctypes.c_int if self.emission.checks else None, ctypes.c_void_p)
+        self.native = NativeModule(emission.module) if names else None
+        call = ctypes.CFUNCTYPE(ctypes.c_int if self.checks else None, ctypes.c_void_p)
         self.calls: list[Any] = [
             call(self.native.address(s)) if isinstance(s, str) and self.native else s for s in self.segments
         ]
 
-    def _close_segment(self, run: Sequence[Any]) -> None:
+    def _close_segment(self, emission: Emission, run: Sequence[Stage]) -> None:
         """One native function that does the stages of a run; it gives the number of the check that failed, or 0."""
         if not run:
             return
         name = f"segment{len(self.segments)}"
-        function = ir.Function(self.module, ir.FunctionType(STATUS, [BYTES]), name)
+        function = ir.Function(emission.module, ir.FunctionType(STATUS, [BYTES]), name)
         builder = ir.IRBuilder(function.append_basic_block())
         for stage in run:
-            self.emission.stage(builder, function.args[0], stage)
+            emission.stage(builder, function.args[0], stage)
         builder.ret(STATUS(0))
         self.segments.append(name)
-
-    def _data(self, builder: Builder, frame: Value, place: int) -> Value:
-        """The data pointer of the array at a place of the frame, read from the Python objects."""
-        item = builder.gep(frame, [ir.Constant(INDEX, _TUPLE_ITEMS + 8 * place)])
-        array = builder.load(builder.bitcast(item, BYTES.as_pointer()))
-        data = builder.gep(array, [ir.Constant(INDEX, _ARRAY_DATA)])
-        return builder.load(builder.bitcast(data, BYTES.as_pointer()))
 
     def facts(self) -> list[str]:
         """What a report says of it."""
@@ -143,24 +140,25 @@ class NativeProgram:
 
         The inputs at `overwritten` are written to.
         """
-        if spare:
-            forms = zip(self.made_at, self.made_forms, strict=True)
-            made = [spare[i] if i in spare else empty(*form) for i, form in forms]
-        else:
-            made = [empty(shape, dtype) for shape, dtype in self.made_forms]
+        made = []  # loops, since a comprehension is a call of its own before Python 3.12
+        for place, shape, dtype in self.made_forms:
+            made.append(spare[place] if spare and place in spare else empty(shape, dtype))
         try:
             arena = self.arenas.pop()
         except IndexError:
-            arena = numpy.empty(self.arena_size, numpy.uint8)
-        given = [x if x.flags.c_contiguous else _dense_array(x) for x in inputs]
-        frame = (*given, *made, arena, self.runtime, *self.constant_arrays)
-        if self.has_products:
-            with one_thread:
-                self._run_segments(frame)
-        elif self.only_call is not None:
+            arena = empty(self.arena_size, numpy.uint8)
+        for x in inputs:
+            if not x.flags.c_contiguous:
+                inputs = [_dense_array(x) for x in inputs]
+                break
+        frame = (*inputs, *made, arena, *self.fixed)
+        if self.only_call is not None:
             failed = self.only_call(id(frame))
             if failed:
                 self._fail(failed, frame, {})
+        elif self.has_products:
+            with one_thread:
+                self._run_segments(frame)
         else:
             self._run_segments(frame)
         self.arenas.append(arena)
@@ -183,7 +181,7 @@ class NativeProgram:
 
     def _fail(self, number: int, frame: tuple[Any, ...], results: dict[Node, Any]) -> None:
         """Raise what the check of this number raises."""
-        node = self.emission.checks[number - 1]
+        node = self.checks[number - 1]
         operands = [self._value(o, frame, results) for o in self.schedule.operands[node]]
         node.primitive.evaluate(*operands, **node.params)
         raise MemoryError(
@@ -213,6 +211,11 @@ class NativeProgram:
         return numpy.ndarray(view.shape, dtype, memory, start + view.offset * dtype.itemsize, strides)
 
 
+def _data(builder: Builder, frame: Value, place: int) -> Value:
+    """The data pointer of the array at a place of the frame, read from the Python objects."""
+    return word(builder, word(builder, builder.bitcast(frame, _ARRAYS), _TUPLE_ITEMS + place), _ARRAY_DATA)
+
+
 def _is_made(output: Any, schedule: Schedule) -> bool:
     """Whether an output is computed (and not an input or a constant)."""
     return isinstance(output, Node) and output in schedule.stage_of
@@ -231,7 +234,7 @@ def facts_of(program: NativeProgram) -> list[str]:
     scans = sum(isinstance(stage, Scan) for stage in stages)
     facts = [
         f"{len(groups) + scans} kernels, {products} matrix products, {len(program.segments) - len(steps)} native calls",
-        f"{program.plan.size} bytes of arena, {program.emission.moved} bytes moved by kernels in a call",
+        f"{program.plan.size} bytes of arena, {program.moved} bytes moved by kernels in a call",
         f"compiled in {1e3 * program.seconds:.0f} ms for {processor()}, {pool().size} threads",
     ]
     if products:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
 import llvmlite.binding as llvm
 from llvmlite import ir
+from llvmlite.binding.newpassmanagers import NewPassManager
 
 from .cache import code_of
 
@@ -43,15 +44,8 @@ class NativeModule:
         self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         self._engine.finalize_object()
 
-    @cached_property
-    def _optimized(self) -> Any:
-        parsed = llvm.parse_assembly(self._source)
-        parsed.verify()
-        optimize(parsed)
-        return parsed
-
     def _compile(self) -> bytes:
-        return target_machine().emit_object(self._optimized)
+        return target_machine().emit_object(optimized(self._source))
 
     def address(self, name: str) -> int:
         """Where a function is."""
@@ -59,15 +53,33 @@ class NativeModule:
 
     def llvm(self) -> str:
         """The optimised module in LLVM's language."""
-        return str(self._optimized)
+        return str(optimized(self._source))
 
     def assembly(self) -> str:
         """The machine code as text."""
-        return target_machine().emit_assembly(self._optimized)
+        return target_machine().emit_assembly(optimized(self._source))
 
 
-def optimize(module: Any) -> None:
-    """Inline, simplify and vectorise; then inline the vector forms that loops have come to call.
+def optimized(source: str) -> Any:
+    """A module in LLVM's language, optimised: equal functions are made one; all are simplified and vectorised.
+
+    At last the vector forms are inlined that loops have come to call. The module has a context of its own, since
+    constants and types live as long as their context.
+    """
+    module = llvm.parse_assembly(source, context=llvm.create_context())
+    module.verify()
+    first = llvm.create_new_module_pass_manager()
+    first.add_merge_functions_pass()
+    _run(first, module, _pass_builder())
+    builder = _pass_builder()
+    passes = builder.getModulePassManager()
+    passes.add_always_inliner_pass()
+    _run(passes, module, builder)
+    return module
+
+
+def _pass_builder() -> Any:
+    """What knows the passes that suit us; good for one run, since it keeps references to that run's instruments.
 
     (Unrolling and the vectoriser of straight-line code double the time to compile, and were measured to gain
     nothing on fused loops.)
@@ -76,8 +88,12 @@ def optimize(module: Any) -> None:
     options.loop_vectorization = True
     options.slp_vectorization = False
     options.loop_unrolling = False
-    builder = llvm.create_pass_builder(target_machine(), options)
-    builder.getModulePassManager().run(module, builder)
-    late = llvm.create_new_module_pass_manager()
-    late.add_always_inliner_pass()
-    late.run(module, builder)
+    return llvm.create_pass_builder(target_machine(), options)
+
+
+def _run(passes: Any, module: Any, builder: Any) -> None:
+    """Run passes, and free them: closing them does not, because of the order of llvmlite's base classes."""
+    try:
+        passes.run(module, builder)
+    finally:
+        NewPassManager._dispose(passes)
