@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from numpy import ndarray
@@ -105,3 +106,17 @@ def signature_of(place: Place) -> Any:
         return tensor
     value, node = tensor._value, tensor._node
     return value.shape, value.dtype, node if type(node) is Leaf else node.watch & DEFINE_BY_RUN
+
+
+def have_signatures(pairs: Sequence[tuple[Place, Any]]) -> bool:
+    """Whether every place has its signature: `signature_of`, written out since each call asks."""
+    for place, signature in pairs:
+        tensor = place.read()
+        if type(tensor) is not Tensor:
+            if tensor != signature:
+                return False
+            continue
+        value, node = tensor._value, tensor._node
+        if (value.shape, value.dtype, node if type(node) is Leaf else node.watch & DEFINE_BY_RUN) != signature:
+            return False
+    return True

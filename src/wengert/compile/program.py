@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+from numpy import ndarray
+
 from ..core.graph import Graph
 from ..core.node import Node
 from ..core.recording import ALIAS, NO_PARAMS
@@ -16,7 +18,7 @@ from ..numpy.inplace import guard
 from .derivative import Subprogram
 from .lowered import lowered
 from .passes import simplified
-from .places import BindingPlace, GradientPlace, signature_of, write_handle
+from .places import BindingPlace, GradientPlace, have_signatures, signature_of, write_handle
 from .tracing import Recorded, aliases_of, raw_array, record_graph
 
 
@@ -27,6 +29,7 @@ class Program:
         recording: what was found.
         recorded: the graph of it.
         graph: the same, simplified.
+        gives_one: whether it gives one tensor, and does nothing else.
         followed: whether ``backward()`` was being prepared for (not within ``no_grad()``), as a watch.
         watchers: the watches that the outputs can be of interest to.
         replaced: the places (with their numbers) whose gradient is replaced without having been read.
@@ -41,6 +44,7 @@ class Program:
         self.changed = recorded.changed
         self.expected = recorded.expected
         self.has_effects = bool(recorded.writes or recorded.changed or recorded.stored)
+        self.gives_one = recorded.results.structure is None and not self.has_effects
         self.calls = 0
         writes = enumerate(recorded.writes)
         self.replaced = [(i, p) for i, p in writes if isinstance(p, GradientPlace) and p not in recorded.reads]
@@ -68,10 +72,7 @@ class Program:
         aliases = self.recording.aliases
         if aliases is not None and aliases != aliases_of(leaves, self.recording.handles):
             return False
-        for place, signature in self.signatures:  # noqa: SIM110 - a generator would cost more than the comparison
-            if signature_of(place) != signature:
-                return False
-        return True
+        return have_signatures(self.signatures)
 
     @cached_property
     def run(self) -> Any:
@@ -92,12 +93,17 @@ class Program:
         """Run on arguments whose raw values are given, and write what the function writes."""
         self.calls += 1
         held: list[Tensor] = []
-        if self.reads:
-            held = self._held()
-            for tensor in held:
+        for place in self.reads:
+            tensor = place.read()
+            if tensor is not None:
+                held.append(tensor)
                 watch |= tensor._node.watch
-                values.append(raw_array(tensor._value))
+                value = tensor._value
+                values.append(value if type(value) is ndarray else raw_array(value))
+        if watch:
             watch &= state.on
+        if self.gives_one and not watch & self.watchers:
+            return Tensor(self.run(values)[0])
         for position in self.changed:
             if type(leaves[position]) is Tensor:
                 guard(leaves[position], "jit")
