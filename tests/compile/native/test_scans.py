@@ -99,3 +99,12 @@ def test_shifts(by: int) -> None:
     x = array((6, 3))
     assert_compiled_is_eager(lambda x: (shift(x, axis=0, by=by, fill=1), shift(x, axis=1, by=by, fill=0)), x)
     assert_compiled_is_eager(lambda x: wg.grad(lambda x: np.sum(shift(x, axis=0, by=by, fill=1) ** 2))(x), x)
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_what_follows_a_sort_is_a_gather(axis: int) -> None:
+    def f(x: Any) -> Any:
+        return wg.grad(lambda x: np.sum(np.sort(x, axis=axis) * np.cumsum(np.ones(x.shape), axis=axis)))(x)
+
+    assert_compiled_is_eager(f, array((6, 3, 4)))
+    assert "permute" not in steps_of(f, array((6, 3, 4)))

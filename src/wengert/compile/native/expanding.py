@@ -90,6 +90,34 @@ def _last_writes(node: Node) -> Any:
     return f
 
 
+# -- permutations ----------------------------------------------------------------------------------
+
+
+def _along(shape: tuple[int, ...], axis: int, index: Any) -> tuple[Any, ...]:
+    """An index along one axis as an index into all axes."""
+    return tuple([index if i == axis else _numbers(shape, i) for i in range(len(shape))])
+
+
+def _numbers(shape: tuple[int, ...], axis: int) -> Any:
+    """For each element its place along an axis, as it broadcasts."""
+    return numpy.arange(shape[axis]).reshape(-1, *(1,) * (len(shape) - axis - 1))
+
+
+def _permute(node: Node) -> Any:
+    axis = node.params["axis"]
+    return lambda x, order: parse(x.shape, _along(x.shape, axis, order)).take(x)
+
+
+def _inverse(node: Node) -> Any:
+    axis = node.params["axis"]
+
+    def f(order: Any) -> Any:
+        places = numpy.broadcast_to(_numbers(order.shape, axis), order.shape)
+        return parse(order.shape, _along(order.shape, axis, order)).spread(places, order.shape)
+
+    return f
+
+
 # -- searches --------------------------------------------------------------------------------------
 
 
@@ -101,7 +129,7 @@ def _position(extreme: Any) -> Callable[[Node], Any]:
 
         def f(x: Any) -> Any:
             x = astype(x, dtype=numpy.dtype("int32")) if x.dtype.kind == "b" else x
-            places = numpy.arange(x.shape[axis[0]]).reshape(-1, *(1,) * (len(x.shape) - axis[0] - 1))
+            places = _numbers(x.shape, axis[0])
             is_found = e.equal(x, extreme(x, axis=axis, keepdims=True))
             is_found = e.logical_or(is_found, e.isnan(x)) if x.dtype.kind == "f" else is_found
             return r.min(e.where(is_found, places, x.shape[axis[0]]), axis=axis, keepdims=keepdims)
@@ -154,8 +182,12 @@ _RULES: dict[str, Callable[[Node], Any]] = {
     "unslice": _added,
     "slice_set": _written,
     "last_writes": _last_writes,
+    "permute": _permute,
+    "inverse": _inverse,
     "argmax": _position(r.max),
     "argmin": _position(r.min),
+    **dict.fromkeys(["conjugate", "real"], lambda node: lambda x: x),
+    "imag": lambda node: e.zeros_like,
     "any": _count(r.max, "int32"),
     "all": _count(r.min, "int32"),
     "count_nonzero": _count(r.sum, "int64"),

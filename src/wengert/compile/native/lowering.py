@@ -9,7 +9,7 @@ from typing import Any
 import numpy
 from llvmlite import ir
 
-from . import maths
+from . import division, maths
 from .scalar import TYPES, Scalar, Value
 
 Lowered = Callable[..., Scalar]
@@ -108,6 +108,9 @@ ARITHMETIC: dict[str, Lowered] = {
     "alias": lambda x: x,
     "astype": lambda x: x,
     "copy": lambda x: x,
+    "floor_divide": division.floor_divide,
+    "remainder": division.remainder,
+    "fmod": division.fmod,
 }
 """On operands of the result's dtype, float or integer."""
 

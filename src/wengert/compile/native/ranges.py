@@ -107,6 +107,11 @@ def _position(ranges: Ranges, node: Node, operands: Sequence[Any]) -> Range | No
     return 0, math.prod(shape[axis] for axis in node.params["axis"]) - 1
 
 
+def _ordered(ranges: Ranges, node: Node, operands: Sequence[Any]) -> Range | None:
+    """A permutation."""
+    return 0, form_of_node(node).shape[node.params["axis"]] - 1
+
+
 def _raveled(ranges: Ranges, node: Node, operands: Sequence[Any]) -> Range | None:
     return 0, math.prod(node.params["lengths"]) - 1
 
@@ -118,6 +123,7 @@ _RULES: dict[str, Rule] = {
     **dict.fromkeys(["positive", "gather", "max", "min", "sort", "flip"], _same),
     **dict.fromkeys(["concatenate", "stack"], _any),
     **dict.fromkeys(["argmax", "argmin", "nanargmax", "nanargmin"], _position),
+    **dict.fromkeys(["argsort", "inverse"], _ordered),
     "where": lambda ranges, node, operands: _any(ranges, node, operands[1:]),
     "add": _corners(lambda x, y: x + y),
     "subtract": _corners(lambda x, y: x - y),
