@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ..core.abstract import Abstract, Recording, form_of
 from ..core.graph import Graph, form_of_node
 from ..core.node import Node
-from ..core.recording import PICK, abstract_alias, current, named_by, record
+from ..core.recording import ALIAS, PICK, UNTRACKED, abstract_alias, current, named_by, record
 from ..core.replay import replayed
 from ..core.state import RECORDING, Watch, recording_watches, state
 from ..core.tensor import Tensor
@@ -52,7 +52,12 @@ def subgraph(name: str, f: Callable[..., Sequence[Any]], forms: Sequence[Any]) -
 def since(begin: int, outputs: Sequence[Any]) -> Subgraph:
     """What was recorded after the sequence number `begin`, as a graph without arguments."""
     ends = [current(o) if type(o) is Tensor else o for o in outputs]
-    return _gathered([], ends, lambda node: node.sequence < begin and node.watch >= RECORDING)
+    return _gathered([], ends, lambda node: node.sequence < begin and node.watch >= RECORDING and not _is_input(node))
+
+
+def _is_input(node: Node) -> bool:
+    """Whether a node stands for what a recording is given, such as state that is first read here."""
+    return node.primitive is ALIAS and node.parents[0] is UNTRACKED
 
 
 def _gathered(inputs: Sequence[Node], outputs: Sequence[Any], inside: Callable[[Node], bool]) -> Subgraph:
