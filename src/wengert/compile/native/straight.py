@@ -122,7 +122,9 @@ def _move(straight: Straight, node: Node, operands: list[Array]) -> Any:
     if isinstance(form, tuple):
         return [numpy.asarray(part, object) for part in node.primitive.evaluate(*operands, **node.params)]
     given = [cast(o, form.dtype) for o in operands]
-    return numpy.asarray(node.primitive.evaluate(*given, **node.params), object).reshape(form.shape)
+    moved = numpy.asarray(node.primitive.evaluate(*given, **node.params), object)
+    # NumPy puts an array without axes into an array of objects as the object that it is
+    return array_of([e.item() if isinstance(e, numpy.ndarray) else e for e in moved.reshape(-1)], form.shape)
 
 
 def _unslice(straight: Straight, node: Node, operands: list[Array]) -> Array:
