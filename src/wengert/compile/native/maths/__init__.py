@@ -29,6 +29,7 @@ VECTORISED: dict[str, Any] = {
     "erfc": erfc,
     "exp": exp,
     "exp2": exp2,
+    "expit": sigmoid,
     "expm1": expm1,
     "hypot": hypot,
     "log": log,
