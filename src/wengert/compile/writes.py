@@ -30,9 +30,11 @@ class HandleCell:
         self.handle._value, self.handle._node = state
 
     def is_older(self, state: Any, number: int) -> bool:
-        """Whether it was there before a recording of this number."""
+        """Whether it was there before a recording of this number: its value was, and somebody still holds it."""
         value = state[0]
-        return type(value) is not Abstract or value.recording is None or value.recording.number < number
+        if type(value) is Abstract and value.recording is not None and value.recording.number >= number:
+            return False
+        return sys.getrefcount(self.handle) > 2
 
 
 class PlaceCell:

@@ -234,6 +234,7 @@ SAMPLES: dict[str, Sample] = {
     "power": _powers,
     "rsqrt": _positive,
     "sigmoid": _overflowing,
+    "expit": _overflowing,
     "sin": Points.angles,
     "sinh": _overflowing,
     "tan": Points.angles,
@@ -278,6 +279,7 @@ EXACT: dict[str, Callable[..., Any]] = {
     "power": _power,
     "rsqrt": lambda x: 1 / mpmath.sqrt(x),
     "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
+    "expit": lambda x: 1 / (1 + mpmath.exp(-x)),
     "sin": mpmath.sin,
     "sinh": mpmath.sinh,
     "tan": mpmath.tan,
@@ -294,6 +296,7 @@ REFERENCE: dict[str, Callable[..., Array]] = {
     "erfc": scipy.special.erfc,
     "rsqrt": lambda x: 1 / numpy.sqrt(x),
     "sigmoid": _sigmoid,
+    "expit": scipy.special.expit,
 }
 
 
