@@ -99,6 +99,10 @@ class Binding:
         else:
             holder.cell_contents = value
 
+    def now(self) -> Binding:
+        """The same name, with what is found there now."""
+        return Binding(self.holder, self.key, self.read(), self.name, self.owner)
+
     @property
     def is_item(self) -> bool:
         """Whether it is an item of a list or dict, not a variable or attribute."""
@@ -153,6 +157,10 @@ class Expected:
             if found is not binding.value and not is_same(found, binding.value):
                 return False
         return True
+
+    def first_changed(self) -> Binding | None:
+        """What is no longer found."""
+        return next((b for b in self.bindings if not is_same(b.read(), b.value)), None)
 
 
 class Survey:

@@ -140,12 +140,12 @@ class Compiled:
         if paths is None:
             paths = self.programs[tuple(key)] = Paths(self.f, structure, fixed, {n: v for n, _, v in static})
         try:
-            program = paths.program(given)
+            result = paths.call(given, values, watch)
         except ReadsEnclosing:
             return self.f(*args, **kwargs)
-        if structure is None and not watch and not fixed:
-            self.latest[tuple(key[1:])] = program
-        return program.call(given, values, watch)
+        if structure is None and not watch and not fixed and paths.latest is not None:
+            self.latest[tuple(key[1:])] = paths.latest
+        return result
 
     def lower(self, *args: Any, **kwargs: Any) -> Lowered:
         """What these arguments are compiled to: the graph after each pass, and the native code."""

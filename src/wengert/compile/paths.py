@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import warnings
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy
 
-from ..core.source import at_line
+from ..core.source import SourceLine, at_line
 from ..core.tensor import Tensor
 from ..core.trees import unflatten
-from .program import Program
+from .decisions import MOST_DECISIONS, TooManyDecisions
+from .program import Miss, Program, RunPlainly
 from .recorder import WEAK
 from .tracing import record
 
 FIXED = frozenset({bool, str, bytes})
 """Types of arguments that a function gets as they are; each value of them is compiled for itself."""
+
+MOST_PROGRAMS = 16
+"""So many programs are kept for a signature: enough for the modes of a program, and for four independent branches."""
 
 
 def as_array(leaf: Any, position: int) -> Any:
@@ -35,14 +42,23 @@ def as_array(leaf: Any, position: int) -> Any:
 
 
 class Paths(Sequence[Program]):
-    """The programs recorded for one signature.
+    """The programs recorded for one signature: one for each state of the surroundings, and each path.
+
+    Every program knows by itself whether a call is one of its own: whether the surroundings are as they were, and
+    whether each decision comes out as on its path. So which is tried first is a matter of speed only. It is the one
+    that came after the last one the time before; where a decision comes out differently, those are tried whose
+    decisions agree so far.
 
     Attributes:
         f: the function.
         structure: how the arguments are nested; ``None`` if they are not.
         fixed: the arguments that are no arrays, by position.
         static: the static arguments, by name.
-        programs: one for each state of the surroundings that was met.
+        programs: the earliest first.
+        latest: a program for the surroundings as they were in the last call.
+        last: the program that ran last, among those with decisions.
+        is_closed: whether no more programs are recorded.
+        plain_calls: how often the function itself was run.
     """
 
     def __init__(
@@ -53,6 +69,10 @@ class Paths(Sequence[Program]):
         self.fixed = fixed
         self.static = static
         self.programs: list[Program] = []
+        self.latest: Program | None = None
+        self.last: Program | None = None
+        self.is_closed = False
+        self.plain_calls = 0
 
     def __len__(self) -> int:
         return len(self.programs)
@@ -60,19 +80,115 @@ class Paths(Sequence[Program]):
     def __getitem__(self, index: Any) -> Any:
         return self.programs[index]
 
-    def program(self, leaves: Sequence[Any]) -> Program:
-        """The program for the surroundings as they are."""
+    # -- calls -------------------------------------------------------------------------------------
+
+    def call(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
+        """Call the function on arguments whose raw values are given."""
         for program in self.programs:
             if program.fits(leaves):
-                return program
-        program = self.record(leaves)
-        self.programs.append(program)
-        return program
+                self.latest = program
+                return program.call(leaves, values, watch)
+        return self._or_plainly(self._call_new, leaves, values, watch)
+
+    def follow(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
+        """The same, where decisions tell which program it is."""
+        return self._or_plainly(self._follow, leaves, values, watch)
+
+    def _or_plainly(self, call: Callable[..., Any], leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
+        try:
+            return call(leaves, values, watch)
+        except RunPlainly:
+            return self._call_plainly(leaves)
+
+    def _follow(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
+        program = self._likely(leaves)
+        tried = []
+        while program is not None:
+            try:
+                result = program.attempt(leaves, values, watch)
+            except RunPlainly:
+                raise
+            except Exception:  # perhaps only because the call is not on this path
+                break
+            if type(result) is not Miss:
+                self._took(program)
+                return result
+            tried.append(program)
+            agreed = (*program.decisions[: result.position], result.value)
+            program = next((p for p in self.programs if _agrees(p, agreed) and p not in tried and p.fits(leaves)), None)
+        return self._call_new(leaves, values, watch)
+
+    def _likely(self, leaves: Sequence[Any]) -> Program | None:
+        likely = self.last and (self.last.successor or self.last)
+        if likely is not None and likely.fits(leaves):
+            return likely
+        return next((program for program in self.programs if program.fits(leaves)), None)
+
+    def _took(self, program: Program) -> None:
+        if self.last is not None:
+            self.last.successor = program
+        self.last = program
+
+    def _call_new(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
+        """A call that no program is known to fit."""
+        if self.is_closed or not self._make_room(leaves):
+            return self._call_plainly(leaves)
+        try:
+            program = self.record(leaves)
+        except TooManyDecisions as many:
+            self._close(long_path(name_of(self.f), many.line))
+            return self._call_plainly(leaves)
+        self.latest = program
+        if program.caller is None:
+            self.programs.append(program)
+            return program.call(leaves, values, watch)
+        known = (p for p in self.programs if p.decisions == program.decisions and p.fits(leaves))
+        program = next(known, program)  # known where machine code, by rounding, decides otherwise than NumPy
+        result = program.call_first(leaves, values, watch)
+        if program not in self.programs:
+            self.programs.append(program)
+        self._took(program)
+        return result
+
+    def _call_plainly(self, leaves: Sequence[Any]) -> Any:
+        """Run the function itself; an exception leaves what programs are known to write as it was."""
+        self.plain_calls += 1
+        before = [place for program in self.programs for place in program.snapshot(leaves)]
+        try:
+            return self.run(*leaves)
+        except BaseException:
+            for place in before:
+                place.restore()
+            raise
+
+    # -- how many there may be ---------------------------------------------------------------------
+
+    def _make_room(self, leaves: Sequence[Any]) -> bool:
+        """Whether one more program can be recorded; one that was of use, for other surroundings, may have to go."""
+        if len(self.programs) < MOST_PROGRAMS:
+            return True
+        others = [program for program in self.programs if not program.fits(leaves)]
+        used = [program for program in others if program.calls > 2]
+        if used:
+            self.programs.remove(used[0])
+            return True
+        reason = many_states if len(others) > MOST_PROGRAMS // 2 else many_paths
+        self._close(reason(name_of(self.f), self.programs))
+        return False
+
+    def _close(self, reason: str) -> None:
+        """Record no more, and keep what was of use."""
+        self.is_closed = True
+        self.programs = [program for program in self.programs if program.calls > 1]
+        self.last = self.latest = None
+        warnings.warn(reason, RuntimeWarning, stacklevel=2)
+
+    # -- recording ---------------------------------------------------------------------------------
 
     def record(self, leaves: Sequence[Any]) -> Program:
         """A new program, for these arguments."""
         raw = [leaf if type(leaf) is Tensor or type(leaf) in WEAK else numpy.asarray(leaf) for leaf in leaves]
-        return Program(record(self.run, raw, self.f))
+        return Program(record(self.run, raw, self.f), self.follow)
 
     def run(self, *leaves: Any) -> Any:
         """Call the function plainly."""
@@ -81,3 +197,57 @@ class Paths(Sequence[Program]):
         flat = [self.fixed[i] if i in self.fixed else next(following) for i in range(count)]
         args, kwargs = (flat, {}) if self.structure is None else unflatten(self.structure, flat)
         return self.f(*args, **kwargs, **self.static)
+
+
+def _agrees(program: Program, decisions: tuple[Any, ...]) -> bool:
+    return program.decisions[: len(decisions)] == decisions
+
+
+# -- what is said where there are too many ---------------------------------------------------------
+
+
+def name_of(f: Callable[..., Any]) -> str:
+    """What a function is called."""
+    return getattr(f, "__name__", type(f).__name__)
+
+
+def many_paths(name: str, programs: Sequence[Program]) -> str:
+    """The warning about decisions that come out differently again and again."""
+    partings = Counter(_parting(a, b) for a, b in pairwise(programs))
+    line = partings.most_common(1)[0][0]
+    return (
+        f"[jit] {name} has taken {len(programs)} paths, and takes yet another, wanted few; from now on it runs without "
+        "being compiled where no path is known; write wg.while_loop or wg.fori_loop for a loop whose number of turns "
+        "varies, wg.cond or np.where for a branch, and keep numbers in tensors instead of asking for float() or .item()"
+        f"{_at(line)}"
+    )
+
+
+def _parting(a: Program, b: Program) -> SourceLine | None:
+    """Where two paths part."""
+    pairs = zip(a.recording.decisions, b.recording.decisions, strict=False)
+    return next((left.line for left, right in pairs if left.value != right.value), None)
+
+
+def long_path(name: str, line: SourceLine | None) -> str:
+    """The warning about a loop that decides on every turn, and has many."""
+    return (
+        f"[jit] {name} has taken {MOST_DECISIONS} decisions on values in one call, wanted fewer; from now on it runs "
+        "without being compiled where no path is known; write wg.while_loop, wg.fori_loop or wg.scan for the "
+        f"loop{_at(line)}"
+    )
+
+
+def many_states(name: str, programs: Sequence[Program]) -> str:
+    """The warning about something in the surroundings that changes again and again."""
+    changed = [b.name for p in programs if p.expected is not None and (b := p.expected.first_changed()) is not None]
+    what = Counter(changed).most_common(1)[0][0] if changed else "the state that it reads"
+    return (
+        f"[jit] {name} was recorded {len(programs)} times because {what} was another each time, wanted numbers and "
+        "flags that stay, or shapes that stay; from now on it runs without being compiled where it is yet another; keep "
+        "what changes in a tensor (wg.tensor(0)), and write it in place"
+    )
+
+
+def _at(line: SourceLine | None) -> str:
+    return "" if line is None else f" (at {line})"

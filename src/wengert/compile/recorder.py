@@ -11,13 +11,14 @@ import numpy
 from ..core.abstract import Abstract, Recording, form_of
 from ..core.node import Leaf, Node
 from ..core.primitive import Primitive
-from ..core.recording import NO_PARAMS, READ, abstract_alias
+from ..core.recording import ALIAS, NO_PARAMS, READ, abstract_alias, named_by
 from ..core.source import SourceLine, at_line, user_line
 from ..core.state import DEFINE_BY_RUN, observers, state
 from ..core.tensor import Tensor
 from ..numpy.inplace import guard
 from ..ops.shape import astype
 from ..walks.forward import ancestors
+from .decisions import MOST_DECISIONS, Decision, TooManyDecisions, decision
 from .places import GradientPlace, HandlePlace, Place
 from .writes import Writes
 
@@ -64,6 +65,8 @@ class Recorder:
         leaves: what stands for the arguments that are leaves.
         lines: where the user wrote the operations.
         writes: what the body of a loop, or the side of a branch, writes while it is recorded.
+        examples: raw values of inputs, and of what was computed from them for decisions.
+        decisions: the values that Python has asked for.
     """
 
     def __init__(self, bit: int) -> None:
@@ -79,6 +82,8 @@ class Recorder:
         self.overwritten: dict[int, HandlePlace] = {}
         self.lines: dict[Node, SourceLine | None] = {}
         self.writes = Writes(self)
+        self.examples: dict[Node, Any] = {}
+        self.decisions: list[Decision] = []
 
     def argument(self, value: Any) -> tuple[Node, Tensor]:
         """The input for an argument, and the handle that stands for it: one for a tensor that is given twice.
@@ -89,6 +94,8 @@ class Recorder:
             given = abstract_alias(form_of(value), self.bit, self.recording)
             if type(value) in WEAK:
                 self.weak.add(given._node)
+            if type(value) is not Abstract:
+                self.examples[given._node] = numpy.asarray(value)
             return given._node, given
         given = self._stand_in(value, value._node.watch & state.on & DEFINE_BY_RUN)
         if type(value._node) is Leaf:
@@ -102,6 +109,7 @@ class Recorder:
     def _stand_in(self, tensor: Tensor, followed: int) -> Tensor:
         """A tensor without a value, which ``backward()`` outside follows if it is `followed`."""
         given = abstract_alias(form_of(tensor._value), self.bit | followed, self.recording)
+        self.examples[given._node] = tensor._value
         if followed:
             self.outside.add(given._node)
         return given
@@ -184,9 +192,55 @@ class Recorder:
         captured.current = gradient
 
     def forget(self) -> None:
-        """Let go of all tensors without a value."""
+        """Let go of all tensors without a value, and of all values."""
         self.captured.clear()
         self.arguments.clear()
+        self.examples.clear()
+
+    # -- decisions ---------------------------------------------------------------------------------
+
+    def decide(self, tensor: Tensor, op: str) -> Any:
+        """The raw value of a tensor for Python, which decides by it; ``None`` if there is none.
+
+        Raises:
+            TooManyDecisions: there is no end of them.
+        """
+        held = self.admit(tensor)
+        if type(held._value) is not Abstract:
+            return held._value
+        node = named_by(held._node)
+        if held._value.recording is not self.recording or not self._evaluate(node):
+            return None
+        raw = self.examples[node]
+        if any(d.node is node and d.op == op for d in self.decisions):
+            return raw
+        line = user_line()
+        if len(self.decisions) == MOST_DECISIONS:
+            raise TooManyDecisions(line)
+        self.decisions.append(decision(node, op, raw, line))
+        return raw
+
+    def _evaluate(self, node: Node) -> bool:
+        """Compute the value of a node, and of those that it needs; whether there are values at all."""
+        stack = [node]
+        with numpy.errstate(all="ignore"):
+            while stack:
+                makers = [named_by(parent) for parent in stack[-1].parents]
+                waiting = [m for m in makers if m.watch & self.bit and m not in self.examples]
+                if stack[-1] in self.examples:
+                    stack.pop()
+                elif stack[-1].primitive is ALIAS:
+                    return False
+                elif waiting:
+                    stack.extend(waiting)
+                else:
+                    self._compute(stack.pop(), makers)
+        return True
+
+    def _compute(self, node: Node, makers: Sequence[Node]) -> None:
+        pairs = zip(makers, node.residuals, strict=False)
+        operands = [self.examples.get(maker, constant) for maker, constant in pairs]
+        self.examples[node] = node.primitive.evaluate(*operands, **node.params)
 
     def is_outside(self, tensor: Tensor) -> bool:
         """Whether a tensor with a value was there before the recording began."""

@@ -20,6 +20,7 @@ from ..core.trees import flatten, unflatten
 from ..walks.forward import ancestors
 from .bindings import Binding, Expected
 from .changes import Changes, ambiguous, refuse_leaks, tensors_of
+from .decisions import Decision
 from .passes import simplified
 from .passes.rewriting import bound
 from .places import BindingPlace, GradientPlace, HandlePlace, Place
@@ -61,7 +62,7 @@ class Recorded:
 
     Attributes:
         graph: inputs are the arguments, then the places read; outputs the results, then what is written to places,
-            then what is written to arguments.
+            then what is written to arguments, then what decisions were taken on.
         results: how the results are nested.
         reads: the places that hold something to be read, or nothing, as when the function was recorded.
         writes: the places written; their outputs are ``None`` where nothing is held.
@@ -71,6 +72,7 @@ class Recorded:
         expected: what must be found under the names by which state was found.
         handles: by identity, the tensors that the function reads outside, those among its arguments included.
         aliases: which arguments are such tensors, or the same one; ``None`` if that makes no difference.
+        decisions: what Python has asked for, in order.
     """
 
     graph: Graph
@@ -83,6 +85,7 @@ class Recorded:
     expected: Expected | None
     handles: dict[int, Tensor]
     aliases: tuple[int, ...] | None
+    decisions: list[Decision]
 
 
 def aliases_of(leaves: Sequence[Any], handles: Mapping[int, Tensor]) -> tuple[int, ...]:
@@ -161,6 +164,7 @@ def _recorded(
     written = [c for c in lasting if c.written]
     outputs, outputs_bound, arguments_written = ends
     current = [c.current for c in written]
+    decided = [decision.node for decision in recorder.decisions]
     watched = [_is_watched(r, recorder) for r in outputs]
     watched += [_is_watched(c.current, recorder) and not c.place.is_leaf for c in written]
     watched += [_is_watched(r, recorder) for r in (*outputs_bound, *arguments_written)]
@@ -169,7 +173,7 @@ def _recorded(
     has_effects = bool(written or names or changed)
     moving = [place.binding for place in names if type(place.binding.value) is Tensor]
     return Recorded(
-        graph=_graph(recorder, inputs, [*outputs, *current, *outputs_bound, *arguments_written], passing),
+        graph=_graph(recorder, inputs, [*outputs, *current, *outputs_bound, *arguments_written, *decided], passing),
         results=results,
         reads=[c.place for c in lasting if c.read],
         writes=[*(c.place for c in written), *names],
@@ -179,6 +183,7 @@ def _recorded(
         expected=changes.expected(list(handles.values()), moving),
         handles=handles,
         aliases=aliases_of(arguments, handles) if has_effects or recorder.met else None,
+        decisions=recorder.decisions,
     )
 
 

@@ -105,6 +105,11 @@ def recording_watches() -> int:
     return state.on & (DEFINE_BY_RUN | _derivatives.used | _recordings.used)
 
 
+def derivative_watches() -> int:
+    """The same, but for a compilation in progress, which gives values to those who ask."""
+    return recording_watches() if state.recorder is None else recording_watches() & ~state.recorder.bit
+
+
 class Watch:
     """An open watch: ``with Watch() as bit`` for a derivative, ``Watch(abstract=True)`` for a recording."""
 

@@ -22,7 +22,7 @@ from optree import tree_leaves, tree_map
 from .. import numpy as np
 from ..core.abstract import TRANSPOSE, Abstract, NoValueError
 from ..core.source import at_line
-from ..core.state import recording_watches, state
+from ..core.state import derivative_watches, state
 from ..core.tensor import Tensor
 from ..ops.index import index_add
 
@@ -118,7 +118,7 @@ def _exported(tensor: Any, op: str, target: str) -> Any:
         TypeError: a derivative that records now watches the tensor, and would be lost.
     """
     value = numpy.asarray(concrete(tensor, op))
-    if tensor._node.watch & recording_watches():
+    if tensor._node.watch & derivative_watches():
         raise TypeError(
             f"[{op}] a tensor of shape {value.shape} whose derivative is being recorded was to become {target}, which "
             "has none; wanted a function of wengert.numpy or wengert.scipy for this step; write x.detach() if its "
@@ -131,14 +131,13 @@ def concrete(tensor: Any, op: str) -> Any:
     """The raw value of a tensor.
 
     Raises:
-        NoValueError: it has none, inside `vmap`, or where a derivative is transposed; or it is state that a
-            compiled function would read once and for all.
+        NoValueError: it has none, inside `vmap`, or where a derivative is transposed.
         RuntimeError: it has leaked out of `vmap`.
     """
     value = tensor._value
     if type(value) is not Abstract:
         if state.recorder is not None and state.recorder.is_outside(tensor):
-            raise _inside_jit(value, op)
+            return _decided(tensor, op)
         return value
     value.check_open()
     if value.recording is not None and value.recording.name == TRANSPOSE:
@@ -147,8 +146,8 @@ def concrete(tensor: Any, op: str) -> Any:
             "transposed, where it has none, wanted array operations that are linear in it; write the derivative so, "
             "in operations of wengert.numpy"
         )
-    if value.recording is not None and value.recording.name == "jit":
-        raise _inside_jit(value, op)
+    if state.recorder is not None and value.recording is state.recorder.recording:
+        return _decided(tensor, op)
     raise NoValueError(
         f"[{op}] the value of a tensor of shape {value.shape} was asked for inside vmap, where there is one list for "
         "all examples and no value yet, wanted operations on arrays only; write np.where(condition, a, b) instead of "
@@ -156,12 +155,16 @@ def concrete(tensor: Any, op: str) -> Any:
     )
 
 
-def _inside_jit(value: Any, op: str) -> NoValueError:
-    return NoValueError(
-        f"[{op}] the value of a tensor of shape {value.shape} was asked for inside jit, where the function is recorded "
-        "once for all values, wanted operations on arrays only; write np.where(condition, a, b) instead of if, name "
-        f"what decides in static_argnames, or call the function without jit{at_line()}"
-    )
+def _decided(tensor: Any, op: str) -> Any:
+    """The value that a compilation gives, which holds for all calls that decide alike."""
+    value = state.recorder.decide(tensor, op)
+    if value is None:
+        raise NoValueError(
+            f"[{op}] the value of a tensor of shape {tensor.shape} was asked for inside jit by a derivative that is "
+            "compiled for all values, wanted operations on arrays only; write np.where(condition, a, b) instead of if, "
+            f"or take the derivative of the function without jit{at_line()}"
+        )
+    return value
 
 
 # -- the functions of NumPy and their counterparts -------------------------------------------------

@@ -9,7 +9,7 @@ import numpy
 
 from ..core.abstract import Abstract
 from ..core.recording import current
-from ..core.state import DEFINE_BY_RUN, recording_watches, state
+from ..core.state import DEFINE_BY_RUN, derivative_watches, recording_watches, state
 from ..core.tensor import Tensor
 from ..ops import elementwise as e
 from ..ops.contract import matmul
@@ -225,7 +225,7 @@ def _constant_element(tensor: Any, op: str) -> Any:
         TypeError: a function under `grad` and the like would silently go on with a constant.
     """
     element = one_element(tensor, op)
-    if tensor._node.watch & recording_watches() & ~DEFINE_BY_RUN:
+    if tensor._node.watch & derivative_watches() & ~DEFINE_BY_RUN:
         raise TypeError(
             f"[{op}] a tensor whose derivative is being recorded was to become a Python number, which has none, wanted "
             "a function of wengert.numpy for this step (np.sin for math.sin); write x.item() if its derivative does "
