@@ -22,79 +22,58 @@ def line_of(f: Callable[..., Any], marked: str) -> str:
     return f" (at {__file__}:{number}, in {f.__name__}: {text.strip()})"
 
 
-def a_decision(x: Any) -> Any:
-    if x[0] > 0:  # bool
+def test_a_loop_that_decides_too_often() -> None:
+    def f(x: Any) -> Any:
+        while np.sum(x) < 1000:  # turn
+            x = x + 0.5
         return x
-    return -x
 
-
-def an_item(x: Any) -> Any:
-    return x * x[1].item()  # item
-
-
-def a_float(x: Any) -> Any:
-    return x * float(np.sum(x))  # float
-
-
-def an_integer(x: Any) -> Any:
-    return range(int(np.sum(x)))  # int
-
-
-def an_index(x: Any) -> Any:
-    return [1, 2, 3][np.argmax(x)]  # index
-
-
-def an_array(x: Any) -> Any:
-    return (x * 2).numpy()  # numpy
-
-
-def a_list(x: Any) -> Any:
-    return sum(x.tolist())  # tolist
-
-
-def an_export(x: Any) -> Any:
-    return numpy.asarray(x)  # __array__
-
-
-STATE = wg.tensor(3.0)
-
-
-def a_value_of_state(x: Any) -> Any:
-    return x * float(STATE)  # float
-
-
-VALUES = {
-    "bool": (a_decision, "bool", ()),
-    "item": (an_item, "item", ()),
-    "float": (a_float, "float", ()),
-    "int": (an_integer, "int", ()),
-    "index": (an_index, "index", ()),
-    "numpy": (an_array, "numpy", (3,)),
-    "tolist": (a_list, "tolist", (3,)),
-    "asarray": (an_export, "__array__", (3,)),
-    "state": (a_value_of_state, "float", ()),
-}
-
-
-@pytest.mark.parametrize("name", VALUES)
-def test_values_that_are_asked_for(name: str) -> None:
-    f, op, shape = VALUES[name]
-    with pytest.raises(TypeError) as error:
+    with pytest.warns(RuntimeWarning) as caught:
         wg.jit(f)(X)
-    message, place = str(error.value).split(" (at ")
-    expected = (
-        f"of a tensor of shape {shape} was asked for inside jit, where the function is recorded once for all values, "
-        "wanted operations on arrays only; write np.where(condition, a, b) instead of if, name what decides in "
-        "static_argnames, or call the function without jit"
+    assert str(caught[0].message) == (
+        "[jit] f has taken 100 decisions on values in one call, wanted fewer; from now on it runs without being "
+        "compiled where no path is known; write wg.while_loop, wg.fori_loop or wg.scan for the loop"
+        + line_of(f, "# turn")
     )
-    assert message.split("] the value ", 1)[1] == expected
-    assert message.startswith("[")
-    assert " (at " + place == line_of(f, f"# {op}")
 
 
-def test_eager_calls_of_the_same_functions_work() -> None:
-    for f, _, _ in VALUES.values():
-        f(np.asarray(numpy.abs(X)))
+def test_paths_that_multiply() -> None:
+    def f(x: Any) -> Any:
+        return x * float(np.sum(x))  # float
+
+    compiled = wg.jit(f)
+    with pytest.warns(RuntimeWarning) as caught:
+        _ = [compiled(X + i) for i in range(20)]
+    assert [str(warning.message) for warning in caught] == [
+        "[jit] f has taken 16 paths, and takes yet another, wanted few; from now on it runs without being compiled "
+        "where no path is known; write wg.while_loop or wg.fori_loop for a loop whose number of turns varies, wg.cond "
+        "or np.where for a branch, and keep numbers in tensors instead of asking for float() or .item()"
+        + line_of(f, "# float")
+    ]
+
+
+def test_surroundings_that_change_each_time() -> None:
+    class Holder:
+        turn = 0
+
+    compiled = wg.jit(lambda x: x * Holder.turn)
+    with pytest.warns(RuntimeWarning) as caught:
+        _ = [(setattr(Holder, "turn", i), compiled(X)) for i in range(20)]
+    assert [str(warning.message) for warning in caught] == [
+        "[jit] <lambda> was recorded 16 times because Holder.turn was another each time, wanted numbers and flags that "
+        "stay, or shapes that stay; from now on it runs without being compiled where it is yet another; keep what "
+        "changes in a tensor (wg.tensor(0)), and write it in place"
+    ]
+
+
+def test_a_question_of_a_custom_rule_in_a_compiled_derivative() -> None:
+    def pull(primals: Any, out: Any, ct: Any) -> Any:
+        return ct * (2.0 if np.sum(primals[0]) > 0 else 3.0)
+
+    g = wg.custom_derivative(vjp=pull)(lambda x: x * 1.0)
+    f = wg.jit(lambda x: np.sum(g(x)))
+    for x, slope in [(X, 2.0), (-X, 3.0), (X, 2.0)]:  # the function itself answers
+        numpy.testing.assert_array_equal(wg.grad(f)(x).numpy(), numpy.full(3, slope))
 
 
 def test_a_leaked_tensor() -> None:

@@ -253,12 +253,6 @@ def test_large_arrays_are_shared_among_threads_with_equal_results() -> None:
 # -- errors ----------------------------------------------------------------------------------------
 
 
-def test_a_decision_on_a_value_is_an_error_that_teaches() -> None:
-    g = wg.jit(lambda x: x if x[0] > 0 else -x)
-    with pytest.raises(TypeError, match=r"\[bool\].*inside jit.*np.where"):
-        g(POINT)
-
-
 def test_a_leaked_tensor_is_an_error() -> None:
     leaked = []
     with pytest.raises(RuntimeError, match=r"\[jit\] a tensor of shape \(3,\) from inside jit is still held by leaked"):

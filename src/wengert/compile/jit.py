@@ -15,7 +15,7 @@ from ..core.source import at_line
 from ..core.state import DEFINE_BY_RUN, observers, state
 from ..core.tensor import Tensor
 from ..core.trees import flatten
-from .paths import FIXED, Paths, as_array
+from .paths import FIXED, Paths, as_array, name_of
 from .program import Program
 from .recorder import WEAK, ReadsEnclosing
 from .report import Lowered, describe
@@ -157,8 +157,7 @@ class Compiled:
 
     def report(self) -> str:
         """What has been compiled, and what it does, as text."""
-        every = [program for paths in self.programs.values() for program in paths]
-        return describe(getattr(self, "__name__", type(self.f).__name__), every)
+        return describe(name_of(self.f), list(self.programs.values()))
 
 
 def _places(f: Callable[..., Any], names: frozenset[str]) -> dict[int, str]:

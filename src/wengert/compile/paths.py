@@ -58,6 +58,7 @@ class Paths(Sequence[Program]):
         latest: a program for the surroundings as they were in the last call.
         last: the program that ran last, among those with decisions.
         is_closed: whether no more programs are recorded.
+        retired: programs of paths that were met once only, which tell what may be written.
         plain_calls: how often the function itself was run.
     """
 
@@ -72,6 +73,7 @@ class Paths(Sequence[Program]):
         self.latest: Program | None = None
         self.last: Program | None = None
         self.is_closed = False
+        self.retired: list[Program] = []
         self.plain_calls = 0
 
     def __len__(self) -> int:
@@ -98,7 +100,7 @@ class Paths(Sequence[Program]):
         try:
             return call(leaves, values, watch)
         except RunPlainly:
-            return self._call_plainly(leaves)
+            return self.call_plainly(leaves)
 
     def _follow(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
         program = self._likely(leaves)
@@ -106,8 +108,6 @@ class Paths(Sequence[Program]):
         while program is not None:
             try:
                 result = program.attempt(leaves, values, watch)
-            except RunPlainly:
-                raise
             except Exception:  # perhaps only because the call is not on this path
                 break
             if type(result) is not Miss:
@@ -132,14 +132,14 @@ class Paths(Sequence[Program]):
     def _call_new(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
         """A call that no program is known to fit."""
         if self.is_closed or not self._make_room(leaves):
-            return self._call_plainly(leaves)
+            return self.call_plainly(leaves)
         try:
             program = self.record(leaves)
         except TooManyDecisions as many:
             self._close(long_path(name_of(self.f), many.line))
-            return self._call_plainly(leaves)
+            return self.call_plainly(leaves)
         self.latest = program
-        if program.caller is None:
+        if not program.decisions:
             self.programs.append(program)
             return program.call(leaves, values, watch)
         known = (p for p in self.programs if p.decisions == program.decisions and p.fits(leaves))
@@ -150,10 +150,10 @@ class Paths(Sequence[Program]):
         self._took(program)
         return result
 
-    def _call_plainly(self, leaves: Sequence[Any]) -> Any:
+    def call_plainly(self, leaves: Sequence[Any]) -> Any:
         """Run the function itself; an exception leaves what programs are known to write as it was."""
         self.plain_calls += 1
-        before = [place for program in self.programs for place in program.snapshot(leaves)]
+        before = [place for program in (*self.programs, *self.retired) for place in program.snapshot(leaves)]
         try:
             return self.run(*leaves)
         except BaseException:
@@ -179,7 +179,8 @@ class Paths(Sequence[Program]):
     def _close(self, reason: str) -> None:
         """Record no more, and keep what was of use."""
         self.is_closed = True
-        self.programs = [program for program in self.programs if program.calls > 1]
+        self.retired = [program for program in self.programs if program.calls < 2]
+        self.programs = [program for program in self.programs if program.calls >= 2]
         self.last = self.latest = None
         warnings.warn(reason, RuntimeWarning, stacklevel=2)
 
@@ -188,7 +189,7 @@ class Paths(Sequence[Program]):
     def record(self, leaves: Sequence[Any]) -> Program:
         """A new program, for these arguments."""
         raw = [leaf if type(leaf) is Tensor or type(leaf) in WEAK else numpy.asarray(leaf) for leaf in leaves]
-        return Program(record(self.run, raw, self.f), self.follow)
+        return Program(record(self.run, raw, self.f), self)
 
     def run(self, *leaves: Any) -> Any:
         """Call the function plainly."""
@@ -244,8 +245,8 @@ def many_states(name: str, programs: Sequence[Program]) -> str:
     what = Counter(changed).most_common(1)[0][0] if changed else "the state that it reads"
     return (
         f"[jit] {name} was recorded {len(programs)} times because {what} was another each time, wanted numbers and "
-        "flags that stay, or shapes that stay; from now on it runs without being compiled where it is yet another; keep "
-        "what changes in a tensor (wg.tensor(0)), and write it in place"
+        "flags that stay, or shapes that stay; from now on it runs without being compiled where it is yet another; "
+        "keep what changes in a tensor (wg.tensor(0)), and write it in place"
     )
 
 

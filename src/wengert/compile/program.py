@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from ..core.abstract import NoValueError
 from ..core.graph import Graph
@@ -21,9 +21,20 @@ from .passes import simplified
 from .places import BindingPlace, GradientPlace, HandlePlace, Place, signature_of, write_handle
 from .tracing import Recorded, aliases_of, raw_array, record_graph
 
+OFTEN = 2
+"""A path is compiled when it has been met so often; until then NumPy does its operations."""
 
-class RunPlainly(Exception):
+
+class RunPlainly(BaseException):
     """The call is one that only the function itself answers rightly."""
+
+
+class Caller(Protocol):
+    """Chooses among programs."""
+
+    def follow(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any: ...
+
+    def call_plainly(self, leaves: Sequence[Any]) -> Any: ...
 
 
 class Miss(NamedTuple):
@@ -66,12 +77,12 @@ class Program:
         followed: whether ``backward()`` was being prepared for (not within ``no_grad()``), as a watch.
         watchers: the watches that the outputs can be of interest to.
         replaced: the places (with their numbers) whose gradient is replaced without having been read.
-        caller: what takes the calls instead, if there are decisions.
+        caller: what knows the other programs, and the function itself.
         calls: how often the program has run to its end.
         successor: the program that ran after this one the last time.
     """
 
-    def __init__(self, recorded: Recorded, caller: Callable[..., Any]) -> None:
+    def __init__(self, recorded: Recorded, caller: Caller) -> None:
         self.recording = recorded
         self.recorded = recorded.graph
         self.results = recorded.results
@@ -81,7 +92,7 @@ class Program:
         self.expected = recorded.expected
         self.decisions = tuple([decision.value for decision in recorded.decisions])
         self.exports = any(decision.exports for decision in recorded.decisions)
-        self.caller = caller if recorded.decisions else None
+        self.caller = caller
         self.has_effects = bool(recorded.writes or recorded.changed or recorded.stored)
         self.calls = 0
         self.successor: Program | None = None
@@ -103,7 +114,9 @@ class Program:
     def graph(self) -> Graph:
         """The same, without the decisions that are taken on inputs, or on constants."""
         graph, first = self.whole, self._first_decided
-        return Graph(graph.inputs, graph.nodes, graph.outputs[:first] + [graph.outputs[c.index] for c in self._computed])
+        return Graph(
+            graph.inputs, graph.nodes, graph.outputs[:first] + [graph.outputs[c.index] for c in self._computed]
+        )
 
     @property
     def _first_decided(self) -> int:
@@ -161,7 +174,13 @@ class Program:
     @cached_property
     def interpreted(self) -> Interpreted:
         """The function of raw inputs, by NumPy."""
-        return Interpreted(self.recorded)
+        return Interpreted(self.graph)
+
+    def facts(self) -> list[str]:
+        """What a report says of how it runs."""
+        if self.decisions and "run" not in vars(self):
+            return [f"not compiled yet: this path was met less than {OFTEN} times"]
+        return self.run.facts()
 
     # -- calls -------------------------------------------------------------------------------------
 
@@ -183,15 +202,18 @@ class Program:
 
     def call(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
         """Run on arguments whose raw values are given, and write what the function writes."""
-        if self.caller is not None:
-            return self.caller(leaves, values, watch)
+        if self.decisions:
+            return self.caller.follow(leaves, values, watch)
         held: list[Tensor] = []
         if self.reads:
             held, watch = self._read(values, watch)
         self._refuse_leaves(leaves)
         self.calls += 1
         if watch & self.watchers:
-            outputs = self._call_watched([*leaves, *held])
+            try:
+                outputs = self._call_watched([*leaves, *held])
+            except RunPlainly:
+                return self.caller.call_plainly(leaves)
         elif self.has_effects:
             outputs = self._call_in_place(values, held)
         else:
@@ -214,7 +236,8 @@ class Program:
             outputs = self._call_watched([*leaves, *held])
             missed = _first_miss(self.checks_after, [None if o is None else o._value for o in outputs])
         else:
-            raw = self.run(values)
+            run = self.run if self.calls >= OFTEN else self.interpreted
+            raw = run(values)
             missed = _first_miss(self.checks_after, raw)
             outputs = [] if missed else [None if value is None else Tensor(value) for value in raw]
         if missed is not None:

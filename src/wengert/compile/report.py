@@ -7,6 +7,7 @@ from typing import Any
 
 from ..core.graph import Graph, form_of_node
 from .passes import after_each_pass
+from .paths import Paths
 from .program import Program
 
 
@@ -44,21 +45,61 @@ class Lowered:
         return getattr(self._program.run, "native", None)
 
 
-def describe(name: str, programs: Sequence[Program]) -> str:
+def describe(name: str, signatures: Sequence[Paths]) -> str:
     """The text of `Compiled.report`."""
-    lines = [f"{name}: {len(programs)} program{'s' if len(programs) != 1 else ''}"]
-    for program in programs:
-        forms = ", ".join(f"{form_of_node(n).dtype}{list(form_of_node(n).shape)}" for n in program.graph.inputs)
-        lines.append(f"  ({forms})")
-        lines += [f"    {line}" for line in _lines(program)]
+    count = sum(map(len, signatures))
+    lines = [f"{name}: {count} program{'s' if count != 1 else ''}"]
+    for paths in signatures:
+        lines += [f"  {line}" for program in paths for line in _lines(program)]
+        lines += [f"  {line}" for line in _tree(paths)]
     return "\n".join(lines)
 
 
 def _lines(program: Program) -> list[str]:
+    forms = ", ".join(f"{form_of_node(n).dtype}{list(form_of_node(n).shape)}" for n in program.graph.inputs)
     recorded, left = len(program.recorded.nodes), len(program.graph.nodes)
     lines = [
         f"{program.calls} calls",
         f"{left} operations ({recorded} recorded)",
         f"{len(program.reads)} places read, {len(program.writes)} written",
+        *program.facts(),
     ]
-    return lines + program.run.facts()
+    return [f"({forms})", *(f"  {line}" for line in lines)]
+
+
+def _tree(paths: Paths) -> list[str]:
+    """The decisions, each path below the lines and answers that lead to it."""
+    deciding = [program for program in paths if program.decisions]
+    lines = [f"  {line}" for line in _branches(deciding, 0)]
+    if paths.plain_calls:
+        lines.append(f"  {paths.plain_calls} calls without being compiled")
+    return ["paths:", *lines] if lines else []
+
+
+def _branches(programs: Sequence[Program], depth: int) -> list[str]:
+    """The tree of programs whose first decisions are the same; equal answers at one line are counted."""
+    lines = [f"{program.calls} calls" for program in programs if len(program.decisions) == depth]
+    going_on = [program for program in programs if len(program.decisions) > depth]
+    if going_on:
+        lines.append(str(going_on[0].recording.decisions[depth].line))
+    for value in dict.fromkeys(program.decisions[depth] for program in going_on):
+        alike = [program for program in going_on if program.decisions[depth] == value]
+        shown = alike[0].recording.decisions[depth].shown
+        length = _stretch(alike, depth)
+        lines.append(f"  {shown}" if length == 1 else f"  {shown}, {length} times")
+        lines += [f"    {line}" for line in _branches(alike, depth + length)]
+    return lines
+
+
+def _stretch(programs: Sequence[Program], depth: int) -> int:
+    """How many decisions at one line, from `depth` on, come out the same in all these programs."""
+    first = programs[0].recording.decisions
+    length = 1
+    while all(
+        len(program.decisions) > depth + length
+        and program.decisions[depth + length] == programs[0].decisions[depth]
+        and program.recording.decisions[depth + length].line == first[depth].line
+        for program in programs
+    ):
+        length += 1
+    return length

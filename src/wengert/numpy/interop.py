@@ -290,7 +290,7 @@ def _is_inexact(leaf: Any) -> bool:
 
 def is_watched(tree: Any) -> bool:
     """Whether a derivative that records now depends on a tensor in the tree."""
-    return any(type(leaf) is Tensor and leaf._node.watch & recording_watches() for leaf in tree_leaves(tree))
+    return any(type(leaf) is Tensor and leaf._node.watch & derivative_watches() for leaf in tree_leaves(tree))
 
 
 def _refuse_watched(function: Any, tree: Any, advice: str) -> None:
