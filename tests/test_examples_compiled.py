@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from .test_examples import run
@@ -14,3 +16,15 @@ def test_b10_both_styles(capsys: pytest.CaptureFixture[str]) -> None:
     assert figures["across"] < 1e-13
     assert figures["last loss"] < figures["first loss"] / 20
     assert "compiled:     largest difference 0\n" in capsys.readouterr().out
+
+
+def test_e30_python_if_under_jit(capsys: pytest.CaptureFixture[str]) -> None:
+    figures = run("e30_python_if_under_jit")
+    assert figures["slopes"] == (0.5, -1.0)
+    assert figures["root"] == pytest.approx(math.sqrt(2), rel=1e-15)
+    assert figures["slope"] == pytest.approx(math.sqrt(2) / 4, rel=1e-12)
+    assert figures["point"] == pytest.approx(figures["plain point"], rel=1e-12)
+    assert figures["speed-up"] > 1
+    assert figures["warnings"] == 1
+    assert figures["right"]
+    assert "huber: if np.max(np.abs(residual)) < 1:" in capsys.readouterr().out

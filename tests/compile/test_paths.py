@@ -128,6 +128,21 @@ def in_range(x: Any) -> Any:
     return x if x[0] in (0.5, 1.0) else -x
 
 
+def chosen_by_a_mask(x: Any) -> Any:
+    return x[x > 0] * 2
+
+
+def written_through_a_mask(x: Any) -> Any:
+    y = x * 1
+    y[x > 0] = x[x > 0] * 10
+    return y
+
+
+def a_slice(x: Any) -> Any:
+    count = np.sum(x > 0)
+    return x[:count] * np.ones(int(count))
+
+
 def an_equality(x: Any) -> Any:
     return x * 2 if np.array_equal(np.sign(x), [1, -1, 1]) else x * 5
 
@@ -152,7 +167,7 @@ def the_truth_of_a_number(x: Any) -> Any:
 
 QUESTIONS = [
     an_if, an_if_of_an_argument, nested, a_while, an_assertion, an_integer, an_item, a_float, an_index, a_range,
-    an_array, a_list, chosen_by_numpy, in_range, an_equality, the_same_question_twice, short_circuit,
+    an_array, a_list, chosen_by_numpy, chosen_by_a_mask, written_through_a_mask, a_slice, in_range, an_equality, the_same_question_twice, short_circuit,
     a_boolean_result, the_truth_of_a_number,
 ]  # fmt: skip
 

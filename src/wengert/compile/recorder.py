@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -124,6 +125,14 @@ class Recorder:
             return admitted
         dtypes = [o.dtype for o, is_weak in zip(admitted, weak, strict=True) if not is_weak and hasattr(o, "dtype")]
         return [self._fitted(o, dtypes) if is_weak else o for o, is_weak in zip(admitted, weak, strict=True)]
+
+    def admit_params(self, params: dict[str, Any]) -> dict[str, Any]:
+        """The parameters of an operation, with numbers for tensors in slices: Python asks for these."""
+        index = params.get("index")
+        if not isinstance(index, tuple) or not any(type(i) is slice and Tensor in map(type, _ends(i)) for i in index):
+            return params
+        numbers = [slice(*map(_number, _ends(i))) if type(i) is slice else i for i in index]
+        return {**params, "index": tuple(numbers)}
 
     def _fitted(self, number: Tensor, dtypes: Sequence[Any]) -> Tensor:
         dtype = numpy.result_type(*dtypes, number.dtype.type(0).item()) if dtypes else number.dtype
@@ -310,6 +319,14 @@ class Recorder:
         for place in self.overwritten.values():
             place.restore()
         self.recording.is_open = False
+
+
+def _ends(index: slice) -> tuple[Any, Any, Any]:
+    return index.start, index.stop, index.step
+
+
+def _number(end: Any) -> Any:
+    return None if end is None else operator.index(end)
 
 
 def _look(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any], result: Any) -> None:

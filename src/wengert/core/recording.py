@@ -152,6 +152,7 @@ def record(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any]
     if observers:
         if state.recorder is not None:
             operands = state.recorder.admit_all(primitive, operands)
+            params = state.recorder.admit_params(params)
         known = find_repeated(primitive, operands, params)
         if known is not None:
             return known
@@ -314,6 +315,12 @@ def current(x: Tensor) -> Tensor:
 def stood_in(x: Tensor) -> Tensor:
     """What a compilation reads instead of state from outside; a tensor made within stays the constant that it is."""
     return x if state.recorder is None or not state.recorder.is_outside(x) else state.recorder.admit(x)
+
+
+def decided(x: Tensor, op: str) -> Any:
+    """The value of a tensor without one, if a compilation can tell it and hold for the calls where it is the same."""
+    recorder = state.recorder
+    return None if recorder is None or x._value.recording is not recorder.recording else recorder.decide(x, op)
 
 
 def alias(x: Any, bit: int) -> Tensor:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy
 
 from ..core.abstract import Abstract
-from ..core.recording import stood_in
+from ..core.recording import decided, stood_in
 from ..core.tensor import Tensor
 from .elementwise import add, where
 from .gather import ALL, block, gather, move_axes, ravel_index, scatter_add, scatter_set, slice_set, unslice
@@ -58,7 +58,7 @@ def _constant_entry(index: Any) -> Any:
 
 def index_set(x: Any, index: Any, value: Any) -> Any:
     """A copy of `x` in which ``x[index] = value`` was done; of several writes to a place the last wins."""
-    mask = _abstract_mask(index)
+    mask = _abstract_mask(index, value)
     if mask is not None:
         return where(_over(mask, x), _fill(value, x), x)
     constant = constant_index(index)
@@ -70,7 +70,7 @@ def index_set(x: Any, index: Any, value: Any) -> Any:
 
 def index_add(x: Any, index: Any, value: Any) -> Any:
     """A copy of `x` with `value` added at `index`; several additions to a place add up."""
-    mask = _abstract_mask(index)
+    mask = _abstract_mask(index, value)
     if mask is not None:
         return add(x, where(_over(mask, x), _fill(value, x), 0))
     constant = constant_index(index)
@@ -129,11 +129,12 @@ def _broadcast(value: Any, shape: tuple[int, ...]) -> Any:
 # -- masks without values --------------------------------------------------------------------------
 
 
-def _abstract_mask(index: Any) -> Any:
-    """The index, if it is one boolean tensor whose values are not known yet."""
+def _abstract_mask(index: Any, value: Any) -> Any:
+    """The index, if it is one boolean tensor whose values are not known, and need not be for a scalar `value`."""
     if type(index) is Tensor and index.dtype.kind == "b":
         index = stood_in(index)
-        return index if type(index._value) is Abstract else None
+        if type(index._value) is Abstract and (numpy.shape(value) == () or decided(index, "setitem") is None):
+            return index
     return None
 
 
@@ -274,7 +275,8 @@ def _item(index: Any) -> Any:
     if type(index) is Tensor:
         index = stood_in(index)
         if type(index._value) is Abstract:
-            return _abstract_item(index)
+            known = decided(index, "getitem") if index.dtype.kind == "b" else None
+            return _abstract_item(index) if known is None else _array_item(known, index)
         index = index._value
     if isinstance(index, (list, tuple, numpy.ndarray, numpy.generic, bool)):
         return _array_item(numpy.asarray(index), index)
