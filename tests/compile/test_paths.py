@@ -167,8 +167,8 @@ def the_truth_of_a_number(x: Any) -> Any:
 
 QUESTIONS = [
     an_if, an_if_of_an_argument, nested, a_while, an_assertion, an_integer, an_item, a_float, an_index, a_range,
-    an_array, a_list, chosen_by_numpy, chosen_by_a_mask, written_through_a_mask, a_slice, in_range, an_equality, the_same_question_twice, short_circuit,
-    a_boolean_result, the_truth_of_a_number,
+    an_array, a_list, chosen_by_numpy, chosen_by_a_mask, written_through_a_mask, a_slice, in_range, an_equality,
+    the_same_question_twice, short_circuit, a_boolean_result, the_truth_of_a_number,
 ]  # fmt: skip
 
 POINTS = [X, X, -X, X, -X, -X, 3 * X, X[::-1].copy(), 3 * X, 0.1 * X, X * 0, X, -3 * X, X]

@@ -37,6 +37,12 @@ def jit(f: Callable[..., Any] | None = None, *, static_argnames: Sequence[str] =
     and is no tensor, elements written into a NumPy array, and what code asks of the world (time, files, random
     numbers of NumPy). What else `f` does, such as printing or appending to a list, it does when it is recorded.
 
+    Python may decide by values: ``if``, ``while``, ``bool()``, ``int()``, ``float()``, ``.item()`` and ``.numpy()``
+    work. Each answer is checked at every call; calls that decide alike share a compiled path, others record one of
+    their own, and what a path writes outside is written when all its decisions were confirmed. `report` shows the
+    tree of paths. Where they multiply (a number read that is another each time, a loop of ever more turns) a warning
+    says so once, and calls without a path run the function itself; `while_loop`, `cond` and `where` need none.
+
     Args:
         f: a function of arrays, or nestings of arrays; for truth values and texts it is compiled value by value.
         static_argnames: arguments that are not arrays but hashable; each value of them is compiled for itself.
@@ -47,6 +53,9 @@ def jit(f: Callable[..., Any] | None = None, *, static_argnames: Sequence[str] =
     >>> import wengert as wg, wengert.numpy as np
     >>> wg.jit(lambda x: np.sin(x) + x)(0.0)
     tensor(0.)
+    >>> positive = wg.jit(lambda x: x if x > 0 else -x)
+    >>> positive(2.0), positive(-3.0)
+    (tensor(2.), tensor(3.))
     """
     if f is None:
         return lambda function: jit(function, static_argnames=static_argnames)

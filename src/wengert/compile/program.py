@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
+from numpy import ndarray
+
 from ..core.abstract import NoValueError
 from ..core.graph import Graph
 from ..core.node import Node
@@ -18,7 +20,7 @@ from ..numpy.inplace import guard
 from .derivative import Subprogram
 from .lowered import lowered
 from .passes import simplified
-from .places import BindingPlace, GradientPlace, HandlePlace, Place, signature_of, write_handle
+from .places import BindingPlace, GradientPlace, HandlePlace, Place, have_signatures, signature_of, write_handle
 from .tracing import Recorded, aliases_of, raw_array, record_graph
 
 OFTEN = 2
@@ -73,6 +75,7 @@ class Program:
         recorded: the graph of it.
         results: how the results are nested.
         decisions: the answers on this path.
+        gives_one: whether it gives one tensor, and does nothing else.
         exports: whether one of them would be refused where a derivative is being recorded.
         followed: whether ``backward()`` was being prepared for (not within ``no_grad()``), as a watch.
         watchers: the watches that the outputs can be of interest to.
@@ -94,6 +97,7 @@ class Program:
         self.exports = any(decision.exports for decision in recorded.decisions)
         self.caller = caller
         self.has_effects = bool(recorded.writes or recorded.changed or recorded.stored)
+        self.gives_one = recorded.results.structure is None and not self.has_effects
         self.calls = 0
         self.successor: Program | None = None
         writes = enumerate(recorded.writes)
@@ -195,20 +199,17 @@ class Program:
         aliases = self.recording.aliases
         if aliases is not None and aliases != aliases_of(leaves, self.recording.handles):
             return False
-        for place, signature in self.signatures:  # noqa: SIM110 - a generator would cost more than the comparison
-            if signature_of(place) != signature:
-                return False
-        return True
+        return have_signatures(self.signatures)
 
     def call(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
         """Run on arguments whose raw values are given, and write what the function writes."""
         if self.decisions:
             return self.caller.follow(leaves, values, watch)
-        held: list[Tensor] = []
-        if self.reads:
-            held, watch = self._read(values, watch)
-        self._refuse_leaves(leaves)
         self.calls += 1
+        held, watch = self._read(values, watch)
+        if self.gives_one and not watch & self.watchers:
+            return Tensor(self.run(values)[0])
+        self._refuse_leaves(leaves)
         if watch & self.watchers:
             try:
                 outputs = self._call_watched([*leaves, *held])
@@ -274,11 +275,15 @@ class Program:
 
     def _read(self, values: list[Any], watch: int) -> tuple[list[Tensor], int]:
         """The tensors in the places read, whose raw values are appended; and who watches."""
-        held = self._held()
-        for tensor in held:
-            watch |= tensor._node.watch
-            values.append(raw_array(tensor._value))
-        return held, watch & state.on
+        held: list[Tensor] = []
+        for place in self.reads:
+            tensor = place.read()
+            if tensor is not None:
+                held.append(tensor)
+                watch |= tensor._node.watch
+                value = tensor._value
+                values.append(value if type(value) is ndarray else raw_array(value))
+        return held, watch & state.on if watch else 0
 
     def _refuse_exports(self, watch: int) -> None:
         if self.exports and watch & ~DEFINE_BY_RUN:
