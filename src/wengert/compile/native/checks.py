@@ -29,3 +29,6 @@ CHECK_INDEX = Primitive(
 
 CHECKS = {CHECK_INDEX.name}
 """The names of operations that raise unless their first operand, one flag, is set."""
+
+CHECKED = frozenset({"gather", "ravel_index", "scatter_add", "scatter_set", "permute", "inverse"})
+"""The names of operations whose indices are checked."""

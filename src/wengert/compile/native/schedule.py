@@ -20,13 +20,14 @@ from ...core.primitive import Primitive
 from ...ops import shape as s
 from ..passes.lifting import with_constants_as_inputs
 from ..passes.rewriting import apply, new_node
+from .assembly import ASSEMBLED, Part
 from .checks import CHECKS
 from .indexing import SCATTERED, Indexed, index_check, indices_of, needs_check
 from .inner import graphs_of
 from .lowering import NATIVE_DTYPES, is_lowered
 from .ranges import Ranges
 from .straight import CONTROL, fits_registers, lives_in_registers, may_fail
-from .views import SHAPE_OPERATIONS, View, blas_layout, dense, is_basic, moved, taken
+from .views import SHAPE_OPERATIONS, View, blas_layout, dense, is_basic, moved
 
 REDUCTIONS = frozenset({"sum", "prod", "max", "min"})
 SCANS = frozenset({"cumsum", "cumprod", "recur"})
@@ -131,54 +132,6 @@ class Scan:
 
 
 Stage = Group | Step | Check | Control | Scan
-
-
-@dataclass(frozen=True)
-class Part:
-    """What is written where, when a value is assembled; what is written to the `is_ground` part overwrites it."""
-
-    value: Any
-    view: View
-    is_ground: bool = False
-
-
-def _concatenated(node: Node, operands: Sequence[Any]) -> list[Part]:
-    whole, axis = dense(node, _shape(node)), node.params["axis"]
-    parts, start = [], 0
-    for operand in operands:
-        length = _shape(operand)[axis]
-        parts.append(Part(operand, taken(whole, (*(slice(None),) * axis, slice(start, start + length)))))
-        start += length
-    return parts
-
-
-def _stacked(node: Node, operands: Sequence[Any]) -> list[Part]:
-    whole, axis = dense(node, _shape(node)), node.params["axis"]
-    return [Part(operand, taken(whole, (*(slice(None),) * axis, i))) for i, operand in enumerate(operands)]
-
-
-def _unsliced(node: Node, operands: Sequence[Any]) -> list[Part]:
-    if not is_basic(node.params["index"]):
-        return []
-    whole = dense(node, _shape(node))
-    zero = dtype_of(node).type(0)
-    return [Part(zero, whole, is_ground=True), Part(operands[0], taken(whole, node.params["index"]))]
-
-
-def _overwritten(node: Node, operands: Sequence[Any]) -> list[Part]:
-    if not is_basic(node.params["index"]):
-        return []
-    whole = dense(node, _shape(node))
-    return [Part(operands[0], whole, is_ground=True), Part(operands[1], taken(whole, node.params["index"]))]
-
-
-ASSEMBLED: dict[str, Callable[[Node, Sequence[Any]], list[Part]]] = {
-    "concatenate": _concatenated,
-    "stack": _stacked,
-    "unslice": _unsliced,
-    "slice_set": _overwritten,
-}
-"""Operations that put their operands side by side, or into a whole."""
 
 
 class Schedule:

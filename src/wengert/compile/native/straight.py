@@ -16,7 +16,7 @@ from ...core.abstract import Abstract
 from ...core.graph import Graph, form_of_node
 from ...core.node import Node
 from ..passes.bodies import subgraphs_of
-from .checks import CHECKS
+from .checks import CHECKED, CHECKS
 from .lowering import NATIVE_DTYPES, REAL, is_lowered, lower, maximum, minimum
 from .scalar import Builder, Scalar, Value, literal
 
@@ -444,7 +444,7 @@ def lives_in_registers(node: Node) -> bool:
     return not _keeps_few(node) and fits_registers(subgraphs_of(node))
 
 
-_MAY_FAIL = {"gather", "scatter_add", "scatter_set", "ravel_index", "loop_pullback", *CHECKS}
+_MAY_FAIL = {"loop_pullback", *CHECKED, *CHECKS}
 
 
 def may_fail(node: Node) -> bool:
