@@ -18,20 +18,27 @@ from ...ops.join import concatenate
 from ...ops.shape import astype
 from ...walks.forward import ancestors
 from ..passes.rewriting import apply, rewritten
+from .convolution import convolved, range_of_last
 from .lowering import NATIVE_DTYPES
 from .views import is_basic
 
 
 def expanded(graph: Graph) -> Graph:
     """The graph with these operations replaced."""
+    convolutions: dict[Node, list[Any]] = {}
 
     def rewrite(node: Node, operands: list[Any]) -> Any:
+        if node.primitive.name == "getitem" and isinstance(operands[0], Node) and operands[0] in convolutions:
+            return _part_of_convolution(node, convolutions[operands[0]])
         rule = _RULES.get(node.primitive.name)
         form = form_of_node(node)
         if rule is None or not isinstance(form, Abstract) or not all(map(_is_native, (*operands, node))):
             return None
         f = rule(node)
-        return None if f is None else _inlined(f, operands)
+        result = None if f is None else _inlined(f, operands)
+        if node.primitive.name == "convolve" and result is not None:
+            convolutions[result] = operands
+        return result
 
     return rewritten(graph, rewrite)
 
@@ -139,6 +146,21 @@ def _position(extreme: Any) -> Callable[[Node], Any]:
     return rule
 
 
+# -- convolutions ----------------------------------------------------------------------------------
+
+
+def _convolve(node: Node) -> Any:
+    form = form_of_node(node)
+    return None if form.dtype.kind == "b" else lambda x, y: convolved(x, y, 0, form.shape[-1], form.dtype)
+
+
+def _part_of_convolution(node: Node, operands: Sequence[Any]) -> Any:
+    """What is taken from a convolution of these operands, and no more; ``None`` if it is not a stretch of it."""
+    index, form = node.params["index"], form_of_node(node)
+    used = range_of_last(index, form_of_node(named_by(node.parents[0])).shape) if is_basic(index) else None
+    return None if used is None else _inlined(lambda x, y: convolved(x, y, *used, form.dtype), operands)
+
+
 # -- counts ----------------------------------------------------------------------------------------
 
 
@@ -182,6 +204,7 @@ _RULES: dict[str, Callable[[Node], Any]] = {
     "unslice": _added,
     "slice_set": _written,
     "last_writes": _last_writes,
+    "convolve": _convolve,
     "permute": _permute,
     "inverse": _inverse,
     "argmax": _position(r.max),

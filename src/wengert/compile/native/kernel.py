@@ -9,6 +9,7 @@ from typing import Any
 import numpy
 from llvmlite import ir
 
+from ...core.graph import form_of_node
 from ...core.node import Node
 from .indexing import raveled
 from .lowering import lower, maximum, minimum
@@ -24,6 +25,10 @@ CHUNK_WORK = 1 << 16
 MOST_CHUNKS = 64
 LONG = 256
 """A loop of more turns gets its bounds as arguments: loops that differ in nothing else are one function."""
+UNROLLED = 32
+"""The turns of a reduction that are written out, at most."""
+SHORT = frozenset({"add", "subtract", "multiply", "square", "negative", "copy", *REDUCTIONS})
+"""Operations of so few instructions that they may be."""
 
 
 def memory_type(dtype: numpy.dtype) -> ir.Type:
@@ -170,7 +175,8 @@ class Kernel:
         for (kind, node), (_, view) in self.accesses.items():
             is_indexed = kind != "load" and node in self.schedule.indexed
             lengths = [n for n, stride in zip(view.shape, view.strides, strict=True) if stride or is_indexed]
-            total += math.prod(lengths) * dtype_of(view.base).itemsize
+            form = form_of_node(view.base)
+            total += min(math.prod(lengths), form.size) * form.dtype.itemsize
         return total
 
     @property
@@ -251,6 +257,10 @@ class Kernel:
             self._body(offsets, totals)
             return
         axis, *inner = axes
+        if self._is_unrolled(axis):
+            for i in range(axis.length):
+                self._body(self._moved(offsets, axis, ir.Constant(INDEX, i)), totals)
+            return
         begin, end = self._bounds(axis)
         if inner or axis.length <= 4 * BLOCK:
             self._along(axis, lambda i: self._reduce_axes(inner, self._moved(offsets, axis, i), totals))
@@ -265,6 +275,17 @@ class Kernel:
 
         emit_loop(self.builder, begin, end, add_block, step=BLOCK)
         self._add_all(totals, sums)
+
+    def _is_unrolled(self, axis: Axis) -> bool:
+        """Whether each turn of a reduction is written out, so that the loop around it, along memory, vectorises."""
+        around = self.axes[-2] if axis is self.axes[-1] and len(self.axes) > 1 else None
+        return (
+            around is not None
+            and not around.reduced
+            and axis.length <= UNROLLED
+            and all(stride in (0, 1) for stride in around.strides)
+            and all(node.primitive.name in SHORT for node in self.group.nodes)
+        )
 
     def _add_all(self, totals: list[Place], parts: list[Place]) -> None:
         for node, total, part in zip(self.reductions, totals, parts, strict=True):

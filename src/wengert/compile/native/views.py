@@ -60,6 +60,11 @@ def _transpose(view: View, axes: tuple[int, ...]) -> View:
     return View(view.base, view.offset, tuple(view.shape[a] for a in axes), tuple(view.strides[a] for a in axes))
 
 
+def _windows(view: View, length: int) -> View:
+    *lead, count = view.shape
+    return View(view.base, view.offset, (*lead, count - length + 1, length), (*view.strides, view.strides[-1]))
+
+
 def moved(name: str, view: View, params: dict[str, Any]) -> View | None:
     """The view that a shape operation makes of a view; ``None`` if it is not one of these."""
     if name == "reshape":
@@ -70,10 +75,12 @@ def moved(name: str, view: View, params: dict[str, Any]) -> View | None:
         return view.over(params["shape"])
     if name == "getitem":
         return taken(view, params["index"])
+    if name == "windows":
+        return _windows(view, params["length"])
     return None
 
 
-SHAPE_OPERATIONS = frozenset({"reshape", "transpose", "broadcast_to", "getitem"})
+SHAPE_OPERATIONS = frozenset({"reshape", "transpose", "broadcast_to", "getitem", "windows"})
 
 
 def is_basic(index: Sequence[Any]) -> bool:
