@@ -80,6 +80,7 @@ def _add_first_calls(table: Comparison, torch_compile: bool) -> None:
 def _first_call(library: str, environment: Mapping[str, str] | None = None) -> float:
     command = [sys.executable, "-m", "benchmarks.compiled.first_call", library]
     variables = {**os.environ, **(environment or {})}
+    variables.pop("PYTHONDONTWRITEBYTECODE", None)  # the peers' modules were compiled to bytecode by their installation
     return float(subprocess.run(command, check=True, capture_output=True, text=True, env=variables).stdout)
 
 
