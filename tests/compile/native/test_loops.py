@@ -61,10 +61,10 @@ def assigned(i: Any, x: Any) -> Any:
     return after
 
 
-def added_at(xs: Any, i: Any) -> Any:
-    sums = np.zeros(3) + xs[0]
-    sums[i] += xs[1, 0]
-    return sums
+def added_at(i: Any, x: Any) -> Any:
+    after = x * 1.5
+    after[i] += x[0]
+    return after
 
 
 SCANS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
@@ -93,7 +93,7 @@ SCANS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     "counted": (lambda x: wg.fori_loop(0, 7, lambda i, c: np.sin(c) * (i + 1) * 0.3, x), (VECTOR,)),
     "indexed": (lambda x, xs: wg.fori_loop(0, 5, lambda i, c: c + xs[i] * c, x), (VECTOR, ROWS)),
     "assigned": (lambda x: wg.fori_loop(1, 3, assigned, x), (VECTOR,)),
-    "added at": (lambda x, xs: wg.fori_loop(1, 3, lambda i, c: c + added_at(xs, i), x), (VECTOR, ROWS)),
+    "added at": (lambda x: wg.fori_loop(1, 3, added_at, x), (VECTOR,)),
     "map": (lambda xs: wg.map(lambda x: np.sum(x) * x, xs), (ROWS,)),
     "within a budget": (lambda w, c, xs: wg.scan(cell(w), c, xs, memory=2), (MATRIX, VECTOR, ROWS)),
     "loop in loop": (

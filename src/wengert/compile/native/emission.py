@@ -16,11 +16,12 @@ from .frames import STATUS, bytes_of, copy_bytes
 from .kernel import INDEX, MOST_CHUNKS, Kernel, combine, memory_type, neutral, smaller
 from .loops import BYTES, Stack, begin_straight, constant_memory, emit_in_registers, end_straight
 from .memory import Plan
-from .product import Product
+from .product import Product, product_views
 from .runtime import DGEMM, POOL, SGEMM, SHARE
 from .scalar import Builder, Scalar, Value
 from .scans import ScanFunction
 from .schedule import Check, Control, Group, Inner, Scan, Schedule, dtype_of
+from .small import SmallProduct, is_small
 from .straight import Straight, may_fail
 from .threads import SHARE_TYPE, TASK
 from .turns import emit_on_memory
@@ -39,6 +40,7 @@ class Emission:
         checks: the nodes that may fail, by their number less one.
         room: the bytes of arena that are needed.
         moved: the bytes that kernels read and write.
+        uses_blas: whether there are matrix products for BLAS.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Emission:
         self.room = plan.size
         self.moved = 0
         self._known: dict[tuple[Value, Any], Value] = {}
+        self.uses_blas = False
 
     def stage(self, builder: Builder, frame: Value, stage: Any) -> None:
         """Write the code of a stage."""
@@ -110,6 +113,7 @@ class Emission:
     def _control_function(self, control: Control, used: Sequence[bool]) -> tuple[ir.Function, int]:
         """The function, and the room that it needs."""
         bodies = [Body(self.module, inner) for inner in control.inner]
+        self.uses_blas |= any(body.uses_blas for body in bodies)
         name = self._name(control.node.primitive.name)
         if bodies:
             return emit_on_memory(self.module, name, control.node, used, bodies)
@@ -172,9 +176,9 @@ class Emission:
         builder.call(scan.function, [*pointers, begin, end])
 
     def _product(self, builder: Builder, frame: Value, node: Node) -> None:
-        self._pieces(
-            builder, frame, Product(self.module, self._name("product"), self.schedule, node), self._call_product
-        )
+        kind = SmallProduct if is_small(*product_views(self.schedule, node)) else Product
+        self.uses_blas |= kind is Product
+        self._pieces(builder, frame, kind(self.module, self._name("product"), self.schedule, node), self._call_product)
 
     def _pieces(self, builder: Builder, frame: Value, work: Any, call: Callable[..., None]) -> None:
         """Call the function of a product or a scan on all of it, or let the threads share its chunks."""
@@ -253,6 +257,7 @@ class Body:
         room: the bytes of arena that it needs.
         in_place: outputs that are where the input is from which turns make them.
         may_fail: whether the status may be other than 0.
+        uses_blas: whether it has matrix products for BLAS.
     """
 
     def __init__(self, module: ir.Module, inner: Inner) -> None:
@@ -260,7 +265,7 @@ class Body:
         self.graph = inner.graph
         self.room = 0
         self.in_place: set[int] = set()
-        self.may_fail = False
+        self.may_fail = self.uses_blas = False
         signature = ir.FunctionType(STATUS, [BYTES.as_pointer()])
         self.function = ir.Function(module, signature, module.get_unique_name("turn"))
         self.function.linkage = "internal"
@@ -308,7 +313,7 @@ class Body:
             if not is_there and index not in self.in_place:
                 self._deliver(emission, output, count + index)
         self.builder.ret(STATUS(0))
-        self.room, self.may_fail = emission.room, bool(emission.checks)
+        self.room, self.may_fail, self.uses_blas = emission.room, bool(emission.checks), emission.uses_blas
 
     def _turned_in_place(self, schedule: Schedule) -> set[int]:
         inputs, outputs = self.graph.inputs, schedule.outputs

@@ -60,7 +60,7 @@ class NativeProgram:
         self.arenas: list[Any] = []
         self._number()
         self._compile()
-        self.has_products = self.schedule.has_products
+        self.has_products = self.emission.uses_blas
         self.fixed = (runtime_table(self.has_products), *constants)
         self.made_forms = [(self._first_place(n), form_of_node(n).shape, form_of_node(n).dtype) for n in self.made]
         self.returns_made = len(self.made) == len(self.schedule.outputs)
@@ -237,7 +237,7 @@ def facts_of(program: NativeProgram) -> list[str]:
         f"{program.plan.size} bytes of arena, {program.moved} bytes moved by kernels in a call",
         f"compiled in {1e3 * program.seconds:.0f} ms for {processor()}, {pool().size} threads",
     ]
-    if products:
+    if program.has_products:
         facts.append(f"matrix products with the {kernels_in_use()} kernels of OpenBLAS")
     if steps:
         facts.append(f"{len(steps)} NumPy steps, which have no native form: {', '.join(sorted(set(steps)))}")

@@ -336,11 +336,6 @@ class Schedule:
         view = self._stored_view(output)
         return view.base if view.base is output else self._copy(output)
 
-    @property
-    def has_products(self) -> bool:
-        """Whether there are matrix products, here or in a loop."""
-        return any(map(_has_products, self.stages))
-
     # -- gathers and scatters ----------------------------------------------------------------------
 
     def _is_indexed(self, node: Node, operands: list[Any]) -> bool:
@@ -476,12 +471,6 @@ INDEXED: dict[str, Callable[[Schedule, Node, list[Any]], None]] = {
     "scatter_set": Schedule._scatter,
 }
 """Operations with an index that is a value."""
-
-
-def _has_products(stage: Stage) -> bool:
-    if isinstance(stage, Control):
-        return any(inner.schedule and inner.schedule.has_products for inner in stage.inner)
-    return isinstance(stage, Step) and stage.is_product
 
 
 def _forms_of(node: Node) -> tuple[Abstract, ...]:
