@@ -92,8 +92,10 @@ def _recorded(index: Tensor, branches: Sequence[Callable[..., Any]], operands: S
         return f(*operands)
 
     results, cells, held = sides_with_state([partial(side, f) for f in branches])
-    first = tree(results[0], op, "the result of the first branch")
-    leaves = [first.leaves, *(fitted(r, first, op, "the result of another branch") for r in results[1:])]
+    names = ["if_false", "if_true"] if op == "cond" else [f"branch {i}" for i in range(len(branches))]
+    first = tree(results[0], op, f"the result of {names[0]}")
+    others = zip(results[1:], names[1:], strict=True)
+    leaves = [first.leaves, *(fitted(r, first, op, f"the result of {name}", names[0]) for r, name in others)]
     recorded = [since(b, [*own, *kept]) for b, own, kept in zip(begins, leaves, held, strict=True)]
     captured = united(recorded)
     graphs = tuple(with_inputs(sub, captured) for sub in recorded)

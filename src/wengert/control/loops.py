@@ -156,7 +156,7 @@ def while_loop(test: Callable[[Any], Any], body: Callable[[Any], Any], init: Any
     if is_recorded(*carry.leaves) or state.recordings or memory is not None:
         return _recorded_while(test, lambda c: fitted(body(c), carry, "while_loop", returned), carry, memory)
     leaves = carry.leaves
-    while bool(as_tensor(test(carry.whole(leaves)))):
+    while bool(_truth(test(carry.whole(leaves)))):
         leaves = fitted(body(carry.whole(leaves)), carry, "while_loop", returned)
     return carry.whole(leaves)
 

@@ -37,11 +37,10 @@ def go_back(count: int, state: Any, memory: int | None, advance: Advance, step: 
 def _go_back(first: int, last: int, state: Any, memory: int, advance: Advance, step: Step) -> None:
     while last - first > 1:
         middle = first + first_part(last - first, memory)
-        later = advance(state, first, middle)
         if memory > 1:
-            _go_back(middle, last, later, memory - 1, advance, step)
+            _go_back(middle, last, advance(state, first, middle), memory - 1, advance, step)
         else:
-            step(middle, later)
+            step(middle, advance(state, first, middle))
         last = middle
     if last > first:
         step(first, state)

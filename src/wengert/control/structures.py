@@ -52,8 +52,15 @@ def _number(leaf: Any, structure: Any, position: int, op: str, what: str) -> Ten
     return tensor
 
 
-def fitted(value: Any, wanted: Tree, op: str, what: str) -> list[Tensor]:
-    """The leaves of what a function returned, which must fit what it was given; Python numbers take on its dtype.
+def fitted(value: Any, wanted: Tree, op: str, what: str, other: str | None = None) -> list[Tensor]:
+    """The leaves of what a function returned, which must fit others; Python numbers take on their dtype.
+
+    Args:
+        value: what it returned.
+        wanted: the others: what was before, or what another function returned.
+        op: the name of the form.
+        what: how a message calls what was returned.
+        other: the name of the other function.
 
     Raises:
         TypeError: they differ in structure, shape or dtype; the message names both.
@@ -61,30 +68,38 @@ def fitted(value: Any, wanted: Tree, op: str, what: str) -> list[Tensor]:
     leaves, structure = flatten(value)
     if structure != wanted.structure:
         raise TypeError(
-            f"[{op}] {what} has the structure {describe(structure)}, wanted {describe(wanted.structure)}, as before; "
-            f"the first difference is at {first_difference(structure, wanted.structure)}; return it nested like "
-            f"that{at_line()}"
+            f"[{op}] {what} has the structure {describe(structure)}, wanted {describe(wanted.structure)}, "
+            f"{_as(other)}; the first difference is at {first_difference(structure, wanted.structure)}; return it "
+            f"nested like that{at_line()}"
         )
     tensors = [_number(leaf, structure, i, op, what) for i, leaf in enumerate(leaves)]
-    return [_fitted(tensors[i], leaf, wanted, i, op, what) for i, leaf in enumerate(leaves)]
+    return [_fitted(tensors[i], leaf, wanted, i, f"[{op}] {what}", other) for i, leaf in enumerate(leaves)]
 
 
-def _fitted(tensor: Tensor, leaf: Any, wanted: Tree, position: int, op: str, what: str) -> Tensor:
+def _fitted(tensor: Tensor, leaf: Any, wanted: Tree, position: int, what: str, other: str | None) -> Tensor:
     form = wanted.forms[position]
     if (tensor.shape, tensor.dtype) == (form.shape, form.dtype):
         return tensor
     if type(leaf) in WEAK and numpy.result_type(form.dtype, leaf) == form.dtype and form.shape == ():
         return Tensor(numpy.asarray(leaf, form.dtype))
-    place = paths(wanted.structure)[position]
+    place = f"{what}{paths(wanted.structure)[position]}"
     if tensor.shape != form.shape:
         raise TypeError(
-            f"[{op}] {what}{place} has shape {tensor.shape}, wanted {form.shape}, as before; begin with an array of "
+            f"{place} has shape {tensor.shape}, wanted {form.shape}, {_as(other)}; {_change(other)} an array of "
             f"shape {tensor.shape}, or return one of shape {form.shape}{at_line()}"
         )
     raise TypeError(
-        f"[{op}] {what}{place} has dtype {tensor.dtype}, wanted {form.dtype}, as before; begin with one of dtype "
+        f"{place} has dtype {tensor.dtype}, wanted {form.dtype}, {_as(other)}; {_change(other)} one of dtype "
         f"{tensor.dtype}, or return x.astype({str(form.dtype)!r}){at_line()}"
     )
+
+
+def _as(other: str | None) -> str:
+    return f"as from {other}" if other else "as before"
+
+
+def _change(other: str | None) -> str:
+    return f"let {other} return" if other else "begin with"
 
 
 WEAK = frozenset({bool, int, float, complex})
