@@ -25,7 +25,7 @@ class Program:
         run: from the forms and the arguments to arrays, nested.
         arguments: the point.
         others: two more points, of which a batch is made together with the first; they may take other branches.
-        small: whether it is compiled in all modes, and its third derivative tested as well.
+        small: whether its third derivative is tested as well.
     """
 
     run: Callable[..., Any]

@@ -1,0 +1,356 @@
+"""What bodies read and write outside: tracked leaves, closures, state; and what an exception leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy
+import pytest
+
+import wengert as wg
+import wengert.numpy as np
+
+XS = numpy.array([0.5, 1.5, -2.0, 0.3])
+STATE = ("s", "w", "m")
+
+
+class Model:
+    """State: a scalar, a leaf, and a buffer."""
+
+    def __init__(self) -> None:
+        self.s = wg.tensor(0.0)
+        self.w = wg.tensor([1.0, -2.0, 0.5], requires_grad=True)
+        self.m = wg.tensor(numpy.zeros(3))
+
+    def held(self) -> list[Any]:
+        values = [getattr(self, name).detach().numpy() for name in STATE]
+        return [*values, None if self.w.grad is None else self.w.grad.numpy()]
+
+
+def writes_in_scan(o: Model, xs: Any) -> Any:
+    def turn(c: Any, x: Any) -> Any:
+        o.s += x * c
+        o.m[1] = o.s
+        return c * 0.9, o.s * 2
+
+    c, ys = wg.scan(turn, 1.0, xs)
+    return c + np.sum(ys) + o.s
+
+
+def trains(o: Model, xs: Any) -> Any:
+    def turn(i: Any, total: Any) -> Any:
+        loss = np.sum((o.w * xs[:3] - 1.0) ** 2)
+        o.w.grad = None
+        loss.backward()
+        with wg.no_grad():
+            o.m *= 0.9
+            o.m += o.w.grad
+            o.w -= 0.01 * o.m
+        return total + loss.detach()
+
+    return wg.fori_loop(0, 20, turn, 0.0)
+
+
+def writes_its_own(o: Model, xs: Any) -> Any:
+    written = xs * 0
+
+    def turn(i: Any, c: Any) -> Any:
+        written[i] = c
+        return c * 2
+
+    c = wg.fori_loop(0, 3, turn, xs[0])
+    return np.sum(written * np.arange(4.0)) + c
+
+
+def test_reads_what_the_body_writes(o: Model, xs: Any) -> Any:
+    o.s.copy_(1.0)
+
+    def body(n: Any) -> Any:
+        o.s *= 1.5
+        return n + 1
+
+    n = wg.while_loop(lambda n: o.s < 20.0, body, 0)
+    return n + o.s
+
+
+def sides_write(o: Model, xs: Any) -> Any:
+    def one() -> Any:
+        o.s += 1.0
+        return o.s * 2
+
+    def other() -> Any:
+        o.m -= xs[0]
+        return o.s * 3
+
+    return wg.cond(xs[0] > 0, one, other) + np.sum(o.m)
+
+
+def nested_writes(o: Model, xs: Any) -> Any:
+    def outer(i: Any, c: Any) -> Any:
+        def inner(j: Any, d: Any) -> Any:
+            o.s += d * xs[1]
+            return d * 1.1
+
+        c = wg.fori_loop(0, 2, inner, c)
+        wg.cond(o.s > 1.0, lambda: o.m.copy_(o.m + 1.0), lambda: o.m.copy_(o.m * 1.0))
+        return c
+
+    return wg.fori_loop(0, 3, outer, xs[0]) + o.s
+
+
+def writes_what_it_makes(o: Model, xs: Any) -> Any:
+    def turn(c: Any, x: Any) -> Any:
+        z = np.zeros(2)
+        z[0] = x
+        z[1] = c
+        return np.sum(z), z
+
+    c, ys = wg.scan(turn, 0.0, xs)
+    return c + np.sum(ys)
+
+
+def rebinds_an_attribute(o: Model, xs: Any) -> Any:
+    """The loop reads the tensor that the name has at its turn; afterwards it has another."""
+    before = wg.fori_loop(0, 2, lambda i, c: c + o.s * 1.0, xs[0])
+    o.s = before * 2
+    return wg.fori_loop(0, 2, lambda i, c: c + o.s, before)
+
+
+def differentiates_what_writes(o: Model, xs: Any) -> Any:
+    def loss(w: Any) -> Any:
+        def turn(c: Any, x: Any) -> Any:
+            o.s.copy_(wg.stop_gradient(c[0]))
+            return np.sin(c * x) + w, None
+
+        return np.sum(wg.scan(turn, w, xs)[0])
+
+    return wg.grad(loss)(xs[:3])
+
+
+def two_losses_in_a_loop(o: Model, xs: Any) -> Any:
+    """Gradients accumulate over the turns."""
+    o.w.grad = wg.tensor(numpy.zeros(3))
+
+    def turn(total: Any, x: Any) -> Any:
+        loss = np.sum(np.sin(o.w * x))
+        loss.backward()
+        return total + loss.detach(), None
+
+    return wg.scan(turn, 0.0, xs)[0]
+
+
+def backward_through_loops(o: Model, xs: Any) -> Any:
+    """A leaf captured by a loop in a branch, in a loop that counts, and in its test."""
+    h = wg.cond(xs[0] > 0, lambda: wg.scan(lambda h, x: (np.sin(h * o.w + x), h), o.w, xs)[0], lambda: o.w * 2)
+    h = wg.while_loop(lambda h: np.sum(h * h) < 20 + o.w[0], lambda h: h * 1.5 + o.w, h)
+    loss = np.sum(h * h)
+    loss.backward()
+    return loss.detach()
+
+
+PROGRAMS: list[Callable[[Model, Any], Any]] = [
+    writes_in_scan,
+    trains,
+    writes_its_own,
+    test_reads_what_the_body_writes,
+    sides_write,
+    nested_writes,
+    writes_what_it_makes,
+    rebinds_an_attribute,
+    differentiates_what_writes,
+    two_losses_in_a_loop,
+    backward_through_loops,
+]
+test_reads_what_the_body_writes.__test__ = False  # pyright: ignore[reportFunctionMemberAccess]
+
+
+def assert_same(found: Any, wanted: Any) -> None:
+    if wanted is None:
+        assert found is None
+    else:
+        numpy.testing.assert_allclose(found, wanted, rtol=1e-12)
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda f: f.__name__)
+def test_state_is_as_in_eager_calls(program: Callable[[Model, Any], Any]) -> None:
+    eager, compiled = Model(), Model()
+    f = wg.jit(lambda xs: program(compiled, xs))
+    for turn in range(3):
+        xs = XS * (-1) ** turn
+        assert_same(f(xs).detach().numpy(), program(eager, xs).detach().numpy())
+        for one, other in zip(compiled.held(), eager.held(), strict=True):
+            assert_same(one, other)
+
+
+@pytest.mark.parametrize("way", ["eager", "compiled"])
+def test_a_captured_leaf_has_the_gradient_of_plain_python(way: str) -> None:
+    def plain(w: Any) -> Any:
+        h = w
+        for x in XS:
+            h = np.sin(h * w + x)
+        return np.sum(h * h)
+
+    def run(o: Model) -> Any:
+        h = wg.scan(lambda h, x: (np.sin(h * o.w + x), None), o.w, XS)[0]
+        loss = np.sum(h * h)
+        loss.backward()
+        return loss.detach()
+
+    o = Model()
+    step = wg.jit(lambda: run(o)) if way == "compiled" else lambda: run(o)
+    expected = wg.grad(plain)(o.w.detach())
+    step()
+    assert_same(o.w.grad.numpy(), expected.numpy())
+    step()
+    assert_same(o.w.grad.numpy(), 2 * expected.numpy())
+
+
+def test_a_shadowed_name_is_the_one_inside() -> None:
+    def f(x: Any) -> Any:
+        def turn(c: Any, x: Any) -> Any:
+            return c + x, wg.scan(lambda c, x: (c * x, None), c, np.stack([x, x]))[0]
+
+        return wg.scan(turn, x, XS)
+
+    def plain(x: Any) -> Any:
+        c, ys = x, []
+        for t in XS:
+            ys.append(c * t * t)
+            c = c + t
+        return c, np.stack(ys)
+
+    for way in (f, wg.jit(f), wg.grad(lambda x: f(x)[1][2]), wg.jit(wg.grad(lambda x: f(x)[1][2]))):
+        wanted = plain(2.0) if way is f or not isinstance(way(2.0), wg.Tensor) else wg.grad(lambda x: plain(x)[1][2])(2.0)
+        for a, b in zip(np.atleast_1d(way(2.0)) if isinstance(way(2.0), wg.Tensor) else way(2.0),
+                        np.atleast_1d(wanted) if isinstance(wanted, wg.Tensor) else wanted, strict=True):
+            assert_same(a.numpy(), numpy.asarray(b))
+
+
+# -- what an exception leaves behind ---------------------------------------------------------------
+
+
+class Stop(Exception):
+    pass
+
+
+def fails_in_scan(o: Model, x: Any) -> Any:
+    def turn(c: Any, x: Any) -> Any:
+        o.m += 1.0
+        raise Stop
+
+    return wg.scan(turn, x, XS)
+
+
+def fails_in_fori(o: Model, x: Any) -> Any:
+    return wg.fori_loop(0, 2, lambda i, c: wg.fori_loop(0, 2, lambda i, c: _stop(o), c), x)
+
+
+def fails_in_while(o: Model, x: Any) -> Any:
+    return wg.while_loop(lambda c: True, lambda c: _stop(o), x)
+
+
+def fails_in_test(o: Model, x: Any) -> Any:
+    return wg.while_loop(lambda c: _stop(o), lambda c: c, x)
+
+
+def fails_in_cond(o: Model, x: Any) -> Any:
+    return wg.cond(x > 0, lambda: _stop(o), lambda: x)
+
+
+def fails_in_inner_gradient(o: Model, x: Any) -> Any:
+    return wg.fori_loop(0, 2, lambda i, c: wg.grad(lambda c: _stop(o))(c), x)
+
+
+def _stop(o: Model) -> Any:
+    o.m += 1.0
+    raise Stop
+
+
+FAILING = [fails_in_scan, fails_in_fori, fails_in_while, fails_in_test, fails_in_cond, fails_in_inner_gradient]
+
+
+@pytest.mark.parametrize("program", FAILING, ids=lambda f: f.__name__)
+def test_an_exception_passes_and_all_works_afterwards(program: Callable[[Model, Any], Any]) -> None:
+    """Eager a body has written what it has written; a compiled function has written nothing."""
+    o = Model()
+    ways: dict[str, tuple[Callable[[Any], Any], float]] = {
+        "eager": (lambda x: program(o, x), 1.0),
+        "grad": (wg.grad(lambda x: program(o, x)), 1.0),
+        "jit": (wg.jit(lambda x: program(o, x)), 0.0),
+        "jit of grad": (wg.jit(wg.grad(lambda x: program(o, x))), 0.0),
+        "grad of jit": (wg.grad(wg.jit(lambda x: program(o, x))), 0.0),
+    }
+    for way, (f, written) in ways.items():
+        before = o.held()[2]
+        with pytest.raises(Stop):
+            f(1.0)
+        assert_same(o.held()[2], before + written), way
+        assert writes_what_it_makes(o, XS).item() == pytest.approx(2.0 * numpy.sum(XS) + _carried_sum(XS))
+        assert wg.grad(lambda x: wg.fori_loop(0, 3, lambda i, y: y * x, 1.0))(2.0).item() == 12.0
+    assert wg.jit(lambda x: wg.fori_loop(0, 3, lambda i, y: y * x, 1.0))(2.0).item() == 8.0
+
+
+def _carried_sum(xs: Any) -> float:
+    """The sum of the carries before each turn of `writes_what_it_makes`."""
+    return float(numpy.sum(numpy.cumsum(xs)[:-1]))
+
+
+def test_a_compiled_function_that_failed_once_works_the_next_time() -> None:
+    o, fail = Model(), [True]
+
+    def program(x: Any) -> Any:
+        def turn(c: Any, x: Any) -> Any:
+            o.s += x
+            if fail:
+                raise Stop
+            return c * x, None
+
+        return wg.scan(turn, x, XS)[0]
+
+    f = wg.jit(program)
+    with pytest.raises(Stop):
+        f(1.0)
+    assert o.s.item() == 0.0
+    fail.clear()
+    assert f(1.0).item() == pytest.approx(numpy.prod(XS))
+    assert o.s.item() == pytest.approx(numpy.sum(XS))
+
+
+# -- errors about state ----------------------------------------------------------------------------
+
+
+def message(f: Callable[..., Any], *args: Any) -> str:
+    with pytest.raises((TypeError, RuntimeError)) as caught:
+        wg.jit(f)(*args)
+    return str(caught.value).rpartition(" (at ")[0]
+
+
+def test_a_body_that_changes_the_shape_of_state() -> None:
+    o = Model()
+
+    def turn(i: Any, c: Any) -> Any:
+        o.s = np.stack([o.s, o.s])
+        return c
+
+    assert message(lambda x: wg.fori_loop(0, 2, turn, x), 1.0) == (
+        "[fori_loop] the body turns float64 of shape () that it writes outside into float64 of shape (2,), wanted the "
+        "same structure, shape and dtype on every turn; write zero_grad() at the beginning of a turn, and x.copy_(...) "
+        "for another value of the same form"
+    )
+    assert o.s.shape == ()
+
+
+def test_sides_that_leave_state_in_other_forms() -> None:
+    o = Model()
+
+    def one() -> Any:
+        o.w.grad = None
+        np.sum(o.w * 2.0).backward()
+        return 1.0
+
+    assert message(lambda x: wg.cond(x > 0, one, lambda: 2.0), 1.0) == (
+        "[cond] state outside is float64 of shape (3,) or nothing after the branch, wanted the same structure, shape "
+        "and dtype whichever side is taken; write it on both sides"
+    )
+    assert o.w.grad is None
