@@ -63,7 +63,7 @@ def writes_its_own(o: Model, xs: Any) -> Any:
     return np.sum(written * np.arange(4.0)) + c
 
 
-def test_reads_what_the_body_writes(o: Model, xs: Any) -> Any:
+def tests_what_the_body_writes(o: Model, xs: Any) -> Any:
     o.s.copy_(1.0)
 
     def body(n: Any) -> Any:
@@ -153,7 +153,7 @@ PROGRAMS: list[Callable[[Model, Any], Any]] = [
     writes_in_scan,
     trains,
     writes_its_own,
-    test_reads_what_the_body_writes,
+    tests_what_the_body_writes,
     sides_write,
     nested_writes,
     writes_what_it_makes,
@@ -162,7 +162,6 @@ PROGRAMS: list[Callable[[Model, Any], Any]] = [
     two_losses_in_a_loop,
     backward_through_loops,
 ]
-test_reads_what_the_body_writes.__test__ = False  # pyright: ignore[reportFunctionMemberAccess]
 
 
 def assert_same(found: Any, wanted: Any) -> None:
@@ -220,11 +219,10 @@ def test_a_shadowed_name_is_the_one_inside() -> None:
             c = c + t
         return c, np.stack(ys)
 
-    for way in (f, wg.jit(f), wg.grad(lambda x: f(x)[1][2]), wg.jit(wg.grad(lambda x: f(x)[1][2]))):
-        wanted = plain(2.0) if way is f or not isinstance(way(2.0), wg.Tensor) else wg.grad(lambda x: plain(x)[1][2])(2.0)
-        for a, b in zip(np.atleast_1d(way(2.0)) if isinstance(way(2.0), wg.Tensor) else way(2.0),
-                        np.atleast_1d(wanted) if isinstance(wanted, wg.Tensor) else wanted, strict=True):
-            assert_same(a.numpy(), numpy.asarray(b))
+    for way in (f, wg.jit(f)):
+        for found, wanted in zip(way(2.0), plain(2.0), strict=True):
+            assert_same(found.numpy(), numpy.asarray(wanted))
+        assert_same(wg.grad(lambda x, way=way: way(x)[1][2])(2.0).numpy(), XS[2] ** 2)
 
 
 # -- what an exception leaves behind ---------------------------------------------------------------
@@ -330,15 +328,29 @@ def test_a_body_that_changes_the_shape_of_state() -> None:
     o = Model()
 
     def turn(i: Any, c: Any) -> Any:
-        o.s = np.stack([o.s, o.s])
+        o.w.grad = None if o.w.grad is None else np.stack([o.w.grad, o.w.grad])
         return c
 
+    o.w.grad = wg.tensor(numpy.zeros(3))
     assert message(lambda x: wg.fori_loop(0, 2, turn, x), 1.0) == (
-        "[fori_loop] the body turns float64 of shape () that it writes outside into float64 of shape (2,), wanted the "
-        "same structure, shape and dtype on every turn; write zero_grad() at the beginning of a turn, and x.copy_(...) "
-        "for another value of the same form"
+        "[fori_loop] the body turns float64 of shape (3,) that it writes outside into float64 of shape (2, 3), wanted "
+        "the same structure, shape and dtype on every turn; write zero_grad() at the beginning of a turn, and "
+        "x.copy_(...) for another value of the same form"
     )
-    assert o.s.shape == ()
+    assert o.w.grad.shape == (3,)
+
+
+@pytest.mark.xfail(strict=True, reason="a name that a body binds anew under jit is not carried: 7 and 2, eager 15 and 8")
+def test_a_name_that_a_body_binds_anew() -> None:
+    o = Model()
+    o.s = wg.tensor(1.0)
+
+    def turn(i: Any, c: Any) -> Any:
+        o.s = o.s * 2
+        return c + o.s
+
+    assert wg.jit(lambda x: wg.fori_loop(0, 3, turn, x))(1.0).item() == 15.0
+    assert o.s.item() == 8.0
 
 
 def test_sides_that_leave_state_in_other_forms() -> None:
