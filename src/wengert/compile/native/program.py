@@ -60,7 +60,6 @@ class NativeProgram:
         self.arenas: list[Any] = []
         self._number()
         self._compile()
-        self.has_products = self.emission.uses_blas
         self.fixed = (runtime_table(self.has_products), *constants)
         self.made_forms = [(self._first_place(n), form_of_node(n).shape, form_of_node(n).dtype) for n in self.made]
         self.returns_made = len(self.made) == len(self.schedule.outputs)
@@ -110,6 +109,7 @@ class NativeProgram:
                 run.append(stage)
         self._close_segment(emission, run)
         self.checks, self.moved, self.arena_size = emission.checks, emission.moved, emission.room
+        self.has_products = emission.uses_blas
         names = [segment for segment in self.segments if isinstance(segment, str)]
         self.native = NativeModule(emission.module) if names else None
         call = ctypes.CFUNCTYPE(ctypes.c_int if self.checks else None, ctypes.c_void_p)
