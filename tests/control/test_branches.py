@@ -147,7 +147,9 @@ def test_a_test_may_be_any_number() -> None:
 
 def test_operands_may_be_nested() -> None:
     def f(x: Any) -> Any:
-        return wg.cond(x[0] > 0, lambda d, n: d["a"] * n[1], lambda d, n: d["b"] + n[0], {"a": x, "b": x * x}, (x[1], 2))
+        return wg.cond(
+            x[0] > 0, lambda d, n: d["a"] * n[1], lambda d, n: d["b"] + n[0], {"a": x, "b": x * x}, (x[1], 2)
+        )
 
     for x in (numpy.array([1.0, 2.0]), numpy.array([-1.0, 2.0])):
         expected = x * 2 if x[0] > 0 else x * x + x[1]

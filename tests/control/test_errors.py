@@ -50,8 +50,7 @@ CARRIES = {
     ),
     "dtype that widens": (
         (ONES, ONES.astype(numpy.float32)),
-        " has dtype float64, wanted float32, as before; begin with one of dtype float64, or return "
-        "x.astype('float32')",
+        " has dtype float64, wanted float32, as before; begin with one of dtype float64, or return x.astype('float32')",
     ),
     "complex": (
         (1j, 1.0),

@@ -11,10 +11,10 @@ import pytest
 from tests import laws
 from tests.control import plain
 from tests.control.programs import PROGRAMS
-from wengert.core.trees import flatten
 
 import wengert as wg
 import wengert.numpy as np
+from wengert.core.trees import flatten
 
 Function = Callable[..., Any]
 

@@ -16,6 +16,7 @@ from ...core.graph import Graph, form_of_node
 from ...core.node import Node
 from .kernel import INDEX, memory_type
 from .scalar import TYPES, Builder, Scalar, Value, literal
+from .speculation import speculated
 from .straight import RULES, Array, Emit, Straight, added, array_of, cast
 
 INTEGER = numpy.dtype("int64")
@@ -229,7 +230,7 @@ def scan(
 
     def turn(count: Value, arrays: list[Array]) -> list[Array]:
         place = builder.sub(INDEX(length - 1), count) if reverse else count
-        outputs = straight.graph(body, [*captured, *arrays, *(read(place) for read in readers)])
+        outputs = speculated(straight, body, [*captured, *arrays, *(read(place) for read in readers)])
         for stack, y in zip(writers, outputs[len(carry) :], strict=True):
             if stack is not None:
                 stack.write(place, y)
@@ -316,7 +317,7 @@ def pullback(
         sums, cotangents = arrays[: cut.sums], arrays[cut.sums :]
         slices = [read(place(turn)) for read in xs], [read(place(turn)) for read in ends]
         state = [stack.read(turn) for stack in states]
-        outputs = straight.graph(params["back"], [*captured, *state, *slices[0], *cotangents, *slices[1]])
+        outputs = speculated(straight, params["back"], [*captured, *state, *slices[0], *cotangents, *slices[1]])
         for stack, value in zip(writers, outputs[len(arrays) :], strict=True):
             if stack is not None:
                 stack.write(place(turn), value)
