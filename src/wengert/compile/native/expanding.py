@@ -19,6 +19,7 @@ from ...ops.shape import astype
 from ...walks.forward import ancestors
 from ..passes.rewriting import apply, rewritten
 from .convolution import convolved, range_of_last
+from .formulas import FORMULAS
 from .lowering import NATIVE_DTYPES
 from .views import is_basic
 
@@ -36,7 +37,9 @@ def expanded(graph: Graph) -> Graph:
             return None
         f = rule(node)
         result = None if f is None else _inlined(f, operands)
-        if node.primitive.name == "convolve" and result is not None:
+        if result is None or not _is_alike(form_of_node(result), form):
+            return None
+        if node.primitive.name == "convolve":
             convolutions[result] = operands
         return result
 
@@ -45,26 +48,27 @@ def expanded(graph: Graph) -> Graph:
 
 def _is_native(value: Any) -> bool:
     form = form_of_node(value) if isinstance(value, Node) else value
-    return getattr(form, "dtype", numpy.dtype(object)).name in NATIVE_DTYPES
+    return type(value) in (bool, int, float) or getattr(form, "dtype", numpy.dtype(object)).name in NATIVE_DTYPES
+
+
+def _is_alike(form: Abstract, other: Abstract) -> bool:
+    return form.shape == other.shape and form.dtype == other.dtype
 
 
 def _inlined(f: Callable[..., Any], operands: Sequence[Any]) -> Node:
     """The last of the nodes of a function's operations, on these operands."""
     with Watch(abstract=True) as bit:
         recording = Recording("jit")
-        given = [abstract_alias(_form(operand), bit, recording) for operand in operands]
+        given = [abstract_alias(form_of_node(o), bit, recording) if isinstance(o, Node) else o for o in operands]
         end = named_by(f(*given)._node)
-        recorded = Graph([x._node for x in given], ancestors([end], bit, float("inf")), [end])
-    values: dict[Node, Any] = {x._node: operand for x, operand in zip(given, operands, strict=True)}
+        inputs = {x._node: o for x, o in zip(given, operands, strict=True) if isinstance(o, Node)}
+        recorded = Graph(list(inputs), ancestors([end], bit, float("inf")), [end])
+    values: dict[Node, Any] = inputs
     for node in recorded.nodes:
         if node not in values and named_by(node) is node:
             made = [values[o] if isinstance(o, Node) else o for o in recorded.operands(node)]
             values[node] = apply(node.primitive, made, node.params)
     return values[end]
-
-
-def _form(operand: Any) -> Abstract:
-    return form_of_node(operand) if isinstance(operand, Node) else Abstract(numpy.shape(operand), operand.dtype)
 
 
 # -- constant indices: each is a gather or a scatter along one axis --------------------------------
@@ -161,6 +165,13 @@ def _part_of_convolution(node: Node, operands: Sequence[Any]) -> Any:
     return None if used is None else _inlined(lambda x, y: convolved(x, y, *used, form.dtype), operands)
 
 
+# -- formulas --------------------------------------------------------------------------------------
+
+
+def _formula(node: Node) -> Any:
+    return lambda *operands: FORMULAS[node.primitive.name](*operands, **node.params)
+
+
 # -- counts ----------------------------------------------------------------------------------------
 
 
@@ -209,8 +220,7 @@ _RULES: dict[str, Callable[[Node], Any]] = {
     "inverse": _inverse,
     "argmax": _position(r.max),
     "argmin": _position(r.min),
-    **dict.fromkeys(["conjugate", "real"], lambda node: lambda x: x),
-    "imag": lambda node: e.zeros_like,
+    **dict.fromkeys(FORMULAS, _formula),
     "any": _count(r.max, "int32"),
     "all": _count(r.min, "int32"),
     "count_nonzero": _count(r.sum, "int64"),

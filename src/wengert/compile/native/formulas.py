@@ -1,0 +1,81 @@
+"""Operations that are a formula of others, of which the loop nests know every one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy
+
+from ...ops import elementwise as e, reduce as r
+
+
+def _is_float(x: Any) -> bool:
+    return getattr(x, "dtype", numpy.dtype(int)).kind == "f"
+
+
+def _ignoring_nan(extreme: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """The larger or smaller; of a number and NaN the number."""
+
+    def f(x: Any, y: Any) -> Any:
+        if not _is_float(x) or not _is_float(y):
+            return extreme(x, y)
+        return e.where(e.isnan(x), y, e.where(e.isnan(y), x, extreme(x, y)))
+
+    return f
+
+
+def _extreme_ignoring_nan(extreme: Any, neutral: float) -> Callable[..., Any]:
+    """A maximum or minimum of what is not NaN; NaN where nothing else is."""
+
+    def f(x: Any, **over: Any) -> Any:
+        if not _is_float(x):
+            return extreme(x, **over)
+        dtype = x.dtype.type
+        one, zero = numpy.int32(1), numpy.int32(0)
+        found = extreme(e.where(e.isnan(x), dtype(neutral), x), **over)
+        is_nothing = e.equal(r.min(e.where(e.isnan(x), one, zero), **over), one)
+        return e.where(is_nothing, dtype(math.nan), found)
+
+    return f
+
+
+def _times(logarithm: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
+    """``x * logarithm(y)``, and 0 where x is, unless y is NaN."""
+
+    def f(x: Any, y: Any) -> Any:
+        is_zero = e.logical_and(e.equal(x, 0), e.logical_not(e.isnan(y)))
+        return e.where(is_zero, 0, e.multiply(x, logarithm(y)))
+
+    return f
+
+
+def _log_expit(x: Any) -> Any:
+    """Accurate in both tails."""
+    return e.subtract(e.minimum(x, 0), e.log1p(e.exp(e.negative(e.absolute(x)))))
+
+
+def _norm(x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
+    return e.sqrt(r.sum(e.multiply(x, x), axis=axis, keepdims=keepdims))
+
+
+FORMULAS: dict[str, Callable[..., Any]] = {
+    "clip": lambda x, low, high: e.minimum(e.maximum(x, low), high),
+    "conjugate": lambda x: x,
+    "deg2rad": lambda x: e.multiply(x, math.pi / 180),
+    "euclidean_norm": _norm,
+    "expit": e.sigmoid,
+    "fix": e.trunc,
+    "fmax": _ignoring_nan(e.maximum),
+    "fmin": _ignoring_nan(e.minimum),
+    "imag": e.zeros_like,
+    "log_expit": _log_expit,
+    "nanmax": _extreme_ignoring_nan(r.max, -math.inf),
+    "nanmin": _extreme_ignoring_nan(r.min, math.inf),
+    "rad2deg": lambda x: e.multiply(x, 180 / math.pi),
+    "real": lambda x: x,
+    "xlog1py": _times(e.log1p),
+    "xlogy": _times(e.log_of),
+}
+"""By the name of the operation, on real operands."""

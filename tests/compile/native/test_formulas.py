@@ -1,0 +1,76 @@
+"""Operations that are formulas of others: as eager, special numbers included, and no step in NumPy."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import Any
+
+import numpy
+import pytest
+
+import wengert as wg
+import wengert.numpy as np
+import wengert.scipy.special as special
+
+pytest.importorskip("llvmlite")
+
+from tests.compile.native.compiled import array, steps_of
+
+from wengert.compile.native.formulas import FORMULAS
+
+SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.3, -2.5, 40.0, -800.0, math.inf, -math.inf, math.nan]
+UNARY = {
+    "conjugate": np.conjugate,
+    "deg2rad": np.deg2rad,
+    "expit": special.expit,
+    "fix": np.fix,
+    "imag": np.imag,
+    "log_expit": special.log_expit,
+    "rad2deg": np.rad2deg,
+    "real": np.real,
+}
+BINARY = {"fmax": np.fmax, "fmin": np.fmin, "xlogy": special.xlogy, "xlog1py": special.xlog1py}
+REDUCED = {"nanmax": np.nanmax, "nanmin": np.nanmin, "euclidean_norm": np.linalg.norm}
+
+
+def assert_same(f: Any, *args: Any, rtol: float) -> None:
+    with numpy.errstate(all="ignore"):
+        found, expected = wg.jit(f)(*args), f(*map(np.asarray, args))
+        assert found.dtype == expected.dtype
+        numpy.testing.assert_allclose(found.numpy(), expected.numpy(), rtol=rtol)
+        assert steps_of(f, *args) == ""
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", [*UNARY, *BINARY])
+def test_special_numbers(name: str, dtype: str) -> None:
+    rtol = 4e-7 if dtype == "float32" else 1e-15
+    if name in UNARY:
+        assert_same(UNARY[name], numpy.array(SPECIAL, dtype), rtol=rtol)
+    else:
+        x, y = (numpy.array(v, dtype) for v in zip(*itertools.product(SPECIAL, SPECIAL), strict=True))
+        assert_same(BINARY[name], x, y, rtol=rtol)
+
+
+@pytest.mark.filterwarnings("ignore:All-NaN")
+@pytest.mark.parametrize("axis", [0, 1, None])
+@pytest.mark.parametrize("name", REDUCED)
+def test_reductions(name: str, axis: Any) -> None:
+    x = array((4, 5))
+    assert_same(lambda x: REDUCED[name](x, axis=axis), x, rtol=1e-15)
+    if name != "euclidean_norm":
+        x[1, :], x[2, 3], x[3, 2] = math.nan, math.nan, -math.inf
+        assert_same(lambda x: REDUCED[name](x, axis=axis), x, rtol=0)
+        assert_same(lambda x: REDUCED[name](x, axis=axis), (10 * array((4, 5))).astype(int), rtol=0)
+
+
+def test_clip() -> None:
+    x = numpy.array(SPECIAL)
+    assert_same(lambda x: np.clip(x, -1, 0.5), x, rtol=0)
+    assert_same(lambda x: np.clip(x, x * 0 - 2, math.nan), x, rtol=0)
+    assert_same(lambda x: np.clip(x, -3, 2), numpy.arange(-5, 5), rtol=0)
+
+
+def test_every_formula_is_tested() -> None:
+    assert {*UNARY, *BINARY, *REDUCED, "clip"} == set(FORMULAS)
