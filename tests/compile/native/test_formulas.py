@@ -23,7 +23,6 @@ SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.3, -2.5, 40.0, -800.0, math.inf, -math.inf, m
 UNARY = {
     "conjugate": np.conjugate,
     "deg2rad": np.deg2rad,
-    "expit": special.expit,
     "fix": np.fix,
     "imag": np.imag,
     "log_expit": special.log_expit,

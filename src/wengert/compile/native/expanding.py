@@ -12,12 +12,13 @@ from ...core.graph import Graph, form_of_node
 from ...core.node import Node
 from ...core.recording import abstract_alias, named_by
 from ...core.state import Watch
+from ...core.tensor import Tensor
 from ...ops import elementwise as e, gather as g, reduce as r
 from ...ops.index import parse
 from ...ops.join import concatenate
 from ...ops.shape import astype
 from ...walks.forward import ancestors
-from ..passes.rewriting import apply, rewritten
+from ..passes.rewriting import apply, form_of_operand, rewritten
 from .convolution import convolved, range_of_last
 from .formulas import FORMULAS
 from .lowering import NATIVE_DTYPES
@@ -37,7 +38,7 @@ def expanded(graph: Graph) -> Graph:
             return None
         f = rule(node)
         result = None if f is None else _inlined(f, operands)
-        if result is None or not _is_alike(form_of_node(result), form):
+        if result is None or not _is_alike(form_of_operand(result), form):
             return None
         if node.primitive.name == "convolve":
             convolutions[result] = operands
@@ -55,12 +56,15 @@ def _is_alike(form: Abstract, other: Abstract) -> bool:
     return form.shape == other.shape and form.dtype == other.dtype
 
 
-def _inlined(f: Callable[..., Any], operands: Sequence[Any]) -> Node:
-    """The last of the nodes of a function's operations, on these operands."""
+def _inlined(f: Callable[..., Any], operands: Sequence[Any]) -> Any:
+    """What a function of the operands is: the last of its operations, or a constant."""
     with Watch(abstract=True) as bit:
         recording = Recording("jit")
         given = [abstract_alias(form_of_node(o), bit, recording) if isinstance(o, Node) else o for o in operands]
-        end = named_by(f(*given)._node)
+        result = f(*given)
+        if type(result) is not Tensor:
+            return result
+        end = named_by(result._node)
         inputs = {x._node: o for x, o in zip(given, operands, strict=True) if isinstance(o, Node)}
         recorded = Graph(list(inputs), ancestors([end], bit, float("inf")), [end])
     values: dict[Node, Any] = inputs

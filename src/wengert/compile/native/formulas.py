@@ -65,7 +65,6 @@ FORMULAS: dict[str, Callable[..., Any]] = {
     "conjugate": lambda x: x,
     "deg2rad": lambda x: e.multiply(x, math.pi / 180),
     "euclidean_norm": _norm,
-    "expit": e.sigmoid,
     "fix": e.trunc,
     "fmax": _ignoring_nan(e.maximum),
     "fmin": _ignoring_nan(e.minimum),
