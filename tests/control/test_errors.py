@@ -287,3 +287,24 @@ ERRORS: dict[str, tuple[type[Exception], Callable[[], Any], str]] = {
 def test_texts(name: str) -> None:
     kind, f, text = ERRORS[name]
     assert text_of(f, kind) == text
+
+
+IN_A_LOOP = (
+    "which is recorded once for all turns, wanted operations on arrays only; write wg.cond(condition, f, g, x) instead "
+    "of if, wg.while_loop instead of while, and np.asarray(a)[i] for an entry of an array"
+)
+
+
+@pytest.mark.parametrize("memory", [None, 2])
+def test_values_that_a_recorded_body_asks_for(memory: int | None) -> None:
+    """Under jit, and where memory is bounded."""
+    asking: dict[str, Callable[[Any, Any], Any]] = {
+        "bool": lambda i, c: c if c > 0 else -c,
+        "float": lambda i, c: c * float(c),
+        "item": lambda i, c: c * c.item(),
+        "numpy.asarray": lambda i, c: c * ONES[i],
+    }
+    way = wg.jit if memory is None else lambda f: f
+    for op, body in asking.items():
+        text = text_of(lambda body=body: way(lambda x: wg.fori_loop(0, 2, body, x, memory=memory))(1.0), TypeError)
+        assert text == f"[{op}] the value of a tensor of shape () was asked for inside the body of fori_loop, {IN_A_LOOP}"

@@ -131,7 +131,7 @@ def concrete(tensor: Any, op: str) -> Any:
     """The raw value of a tensor.
 
     Raises:
-        NoValueError: it has none, inside `vmap`, or where a derivative is transposed.
+        NoValueError: it has none, inside `vmap` or a loop, or where a derivative is transposed.
         RuntimeError: it has leaked out of `vmap`.
     """
     value = tensor._value
@@ -148,6 +148,8 @@ def concrete(tensor: Any, op: str) -> Any:
         )
     if state.recorder is not None and value.recording is state.recorder.recording:
         return _decided(tensor, op)
+    if value.recording is not None and value.recording.name in LOOPS:
+        raise _inside_loop(value, op)
     raise NoValueError(
         f"[{op}] the value of a tensor of shape {value.shape} was asked for inside vmap, where there is one list for "
         "all examples and no value yet, wanted operations on arrays only; write np.where(condition, a, b) instead of "
@@ -165,6 +167,18 @@ def _decided(tensor: Any, op: str) -> Any:
             f"or take the derivative of the function without jit{at_line()}"
         )
     return value
+
+
+LOOPS = frozenset({"scan", "fori_loop", "while_loop"})
+"""The names of recordings of the bodies of loops."""
+
+
+def _inside_loop(value: Any, op: str) -> NoValueError:
+    return NoValueError(
+        f"[{op}] the value of a tensor of shape {value.shape} was asked for inside the body of {value.recording.name}, "
+        "which is recorded once for all turns, wanted operations on arrays only; write wg.cond(condition, f, g, x) "
+        f"instead of if, wg.while_loop instead of while, and np.asarray(a)[i] for an entry of an array{at_line()}"
+    )
 
 
 # -- the functions of NumPy and their counterparts -------------------------------------------------
