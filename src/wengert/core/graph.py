@@ -42,16 +42,30 @@ def form_of_node(node: Node) -> Any:
     return node.residuals[-1]
 
 
-def _lines(graph: Graph) -> Iterator[str]:
+def _lines(graph: Graph, title: str = "program") -> Iterator[str]:
     names = dict(zip((*graph.inputs, *graph.nodes), _names(), strict=False))
     shown = ", ".join(f"{names[node]}: {_form(form_of_node(node))}" for node in graph.inputs)
-    yield f"program({shown}):"
+    yield f"{title}({shown}):"
     for node in graph.nodes:
         operands = [names[o] if isinstance(o, Node) else _constant(o) for o in graph.operands(node)]
-        params = [f"{key}={value}" for key, value in node.params.items()]
+        inner = subgraphs(node)
+        params = [f"{key}={value}" for key, value in node.params.items() if not any(key in at for at in inner)]
         call = f"    {names[node]} = {node.primitive.name}({', '.join([*operands, *params])})"
         yield f"{call:<60}  # {_form(form_of_node(node))}"
+        for (key, *place), subgraph in inner.items():
+            yield from ("        " + line for line in _lines(subgraph, key + "".join(f"[{i}]" for i in place)))
     yield "    return " + ", ".join(names[o] if isinstance(o, Node) else _constant(o) for o in graph.outputs)
+
+
+def subgraphs(node: Node) -> dict[tuple[Any, ...], Graph]:
+    """The graphs within a node, by the name of their parameter, and their place in it if it holds several."""
+    found: dict[tuple[Any, ...], Graph] = {}
+    for name, value in node.params.items():
+        if isinstance(value, Graph):
+            found[name,] = value
+        elif isinstance(value, tuple):
+            found |= {(name, i): part for i, part in enumerate(value) if isinstance(part, Graph)}
+    return found
 
 
 def _names() -> Iterator[str]:

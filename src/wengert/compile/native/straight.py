@@ -6,26 +6,30 @@ An array is a NumPy array of `Scalar`: operations that only move elements are do
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce as folded
 from typing import Any
 
 import numpy
+from llvmlite import ir
 
 from ...core.abstract import Abstract
-from ...core.graph import Graph, form_of_node
+from ...core.graph import Graph, form_of_node, subgraphs
 from ...core.node import Node
-from ..passes.bodies import subgraphs_of
 from .checks import CHECKED, CHECKS
-from .lowering import NATIVE_DTYPES, REAL, is_lowered, lower, maximum, minimum
-from .scalar import Builder, Scalar, Value, literal
+from .lowering import NATIVE_DTYPES, is_lowered, lower, maximum, minimum
+from .maths import VECTORISED
+from .scalar import TYPES, Builder, Scalar, Value, literal
 
 MOST_ELEMENTS = 64
 """Larger arrays are not kept in registers."""
 MOST_OPERATIONS = 3000
 """Longer code is not worth its compilation."""
-_FUNCTION_COST = 20
-"""Operations in an elementary function, about."""
+MOST_COPIES = 8
+"""An elementary function that is there more often is called: its code is long."""
+_CALL_COST = 5
+"""Operations that a call of an elementary function is worth, about."""
 
 Array = Any
 """A NumPy array of objects: the elements."""
@@ -62,17 +66,19 @@ class Straight:
         builder: writes it.
         failed: the address of a bit that is set when something fails; the code goes on, and its results are not used.
         rules: for primitives that are not elementwise.
+        copies: how often each elementwise primitive is there.
     """
 
     def __init__(self, builder: Builder, failed: Value, rules: Mapping[str, Emit]) -> None:
         self.builder = builder
         self.failed = failed
         self.rules = rules
+        self.copies: Counter[str] = Counter()
 
     def graph(self, graph: Graph, inputs: Sequence[Array]) -> list[Array]:
         """Write the operations of a graph; its outputs."""
         values: dict[Node, Any] = dict(zip(graph.inputs, inputs, strict=True))
-        for node in graph.nodes:
+        for node in by_urgency(graph):
             given = graph.operands(node)
             if node.primitive.name == "pick":
                 values[node] = values[given[0]][node.params["index"]]
@@ -87,6 +93,17 @@ class Straight:
     def fail_if(self, bit: Value) -> None:
         before = self.builder.load(self.failed)
         self.builder.store(self.builder.or_(before, bit), self.failed)
+
+
+def by_urgency(graph: Graph) -> list[Node]:
+    """The operations, those first from which the way to the end is longest: what others wait for does not wait."""
+    left: dict[Node, int] = {}
+    for node in reversed(graph.nodes):
+        after = left.setdefault(node, 0) + 1
+        for operand in graph.operands(node):
+            if isinstance(operand, Node):
+                left[operand] = max(left.get(operand, 0), after)
+    return sorted(graph.nodes, key=lambda node: -left[node])
 
 
 def _constant_operand(builder: Builder, constant: Any, operands: Sequence[Any]) -> Array:
@@ -109,8 +126,27 @@ def _dtype(value: Any) -> numpy.dtype:
 def _elementwise(straight: Straight, node: Node, operands: list[Array]) -> Array:
     form = form_of_node(node)
     spread = [numpy.broadcast_to(o, form.shape).reshape(-1) for o in operands]
-    elements = [lower(node.primitive.name, list(row), form.dtype) for row in zip(*spread, strict=True)]
-    return array_of(elements, form.shape)
+    name = node.primitive.name
+    straight.copies[name] += form.size
+    is_called = name in VECTORISED and straight.copies[name] > MOST_COPIES
+    apply = _called if is_called else lower
+    return array_of([apply(name, list(row), form.dtype) for row in zip(*spread, strict=True)], form.shape)
+
+
+def _called(name: str, operands: list[Scalar], result: numpy.dtype) -> Scalar:
+    """An elementary function by a call, so that it is compiled once."""
+    given = [operand.cast(result) for operand in operands]
+    if any(isinstance(x.value, ir.Constant) for x in given):
+        return lower(name, given, result)
+    builder, kind = given[0].builder, TYPES[result.name]
+    module = builder.module
+    function = module.globals.get(f"{name}.{result.name}")
+    if function is None:
+        function = ir.Function(module, ir.FunctionType(kind, [kind] * len(given)), f"{name}.{result.name}")
+        function.linkage = "internal"
+        inner = ir.IRBuilder(function.append_basic_block())
+        inner.ret(lower(name, [Scalar(inner, argument, result) for argument in function.args], result).value)
+    return Scalar(builder, builder.call(function, [x.value for x in given]), result)
 
 
 # -- moving elements -------------------------------------------------------------------------------
@@ -383,7 +419,7 @@ def operations(node: Node, operands: Sequence[Any]) -> float:
         return math.inf if is_refused else _work(node, forms)
     if not is_lowered(name, [_dtype(o) for o in operands], forms[-1].dtype):
         return math.inf
-    return forms[-1].size * (_FUNCTION_COST if name in REAL else 1)
+    return forms[-1].size * (_CALL_COST if name in VECTORISED else 1)
 
 
 def is_small(node: Node, operands: Sequence[Any]) -> bool:
@@ -426,7 +462,7 @@ def _inner_work(node: Node, operands: Sequence[Any]) -> float:
         return operations(node, operands)
     if not is_small(node, operands) or _keeps_few(node):
         return math.inf
-    return sum(map(work_of, subgraphs_of(node)))
+    return sum(map(work_of, subgraphs(node).values()))
 
 
 def _keeps_few(node: Node) -> bool:
@@ -434,14 +470,14 @@ def _keeps_few(node: Node) -> bool:
     return node.primitive.name == "loop_pullback" and node.params["memory"] is not None
 
 
-def fits_registers(graphs: Sequence[Graph]) -> bool:
+def fits_registers(graphs: Iterable[Graph]) -> bool:
     """Whether graphs are done in registers: small arrays, and not too much code."""
     return sum(map(work_of, graphs)) <= MOST_OPERATIONS
 
 
 def lives_in_registers(node: Node) -> bool:
     """Whether a loop or a branch is done in registers as a whole."""
-    return not _keeps_few(node) and fits_registers(subgraphs_of(node))
+    return not _keeps_few(node) and fits_registers(subgraphs(node).values())
 
 
 _MAY_FAIL = {"loop_pullback", *CHECKED, *CHECKS}
@@ -451,4 +487,4 @@ def may_fail(node: Node) -> bool:
     """Whether a native operation can end the call: an index out of bounds, or no memory."""
     if node.primitive.name in _MAY_FAIL:
         return True
-    return any(may_fail(inner) for graph in subgraphs_of(node) for inner in graph.nodes)
+    return any(may_fail(inner) for graph in subgraphs(node).values() for inner in graph.nodes)

@@ -7,17 +7,11 @@ from typing import Any
 
 import numpy
 
-from ...core.graph import Graph, form_of_node
+from ...core.graph import Graph, form_of_node, subgraphs
 from ...core.node import Node
 from ...core.recording import PICK
 from .common import identity
 from .rewriting import form_of_operand, new_node, pruned, replayed_on, rewritten
-
-
-def subgraphs_of(node: Node) -> list[Graph]:
-    """The graphs within a node."""
-    values = [v for value in node.params.values() for v in (value if isinstance(value, tuple) else (value,))]
-    return [value for value in values if isinstance(value, Graph)]
 
 
 def with_simple_bodies(graph: Graph, simplify: Callable[[Graph], Graph]) -> Graph:
@@ -29,7 +23,7 @@ def with_simple_bodies(graph: Graph, simplify: Callable[[Graph], Graph]) -> Grap
         return simplify(value) if isinstance(value, Graph) else value
 
     def rewrite(node: Node, operands: list[Any]) -> Any:
-        if not subgraphs_of(node):
+        if not subgraphs(node):
             return None
         params = {name: simple(value) for name, value in node.params.items()}
         return new_node(node.primitive, operands, params, form_of_node(node), node.watch)

@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy
 
-from ...core.graph import Graph
+from ...core.graph import Graph, subgraphs
 from ...core.node import Node
-from .bodies import subgraphs_of
 from .rewriting import rewritten
 
 
@@ -16,7 +15,7 @@ def with_constants_evaluated(graph: Graph) -> Graph:
     """The graph with the operations on constants replaced by their results."""
 
     def rewrite(node: Node, operands: list[Any]) -> Any:
-        if any(isinstance(operand, Node) for operand in operands) or subgraphs_of(node):
+        if any(isinstance(operand, Node) for operand in operands) or subgraphs(node):
             return None
         with numpy.errstate(all="ignore"):
             return node.primitive.evaluate(*operands, **node.params)
