@@ -21,7 +21,7 @@ from .loops import BYTES
 from .memory import Plan
 from .runtime import runtime_table
 from .scalar import Builder, Value
-from .schedule import Group, Scan, Schedule, Stage, Step, dtype_of
+from .schedule import Control, Group, Scan, Schedule, Stage, Step, described, dtype_of
 from .sinking import sink
 from .target import NativeModule, processor
 from .threads import pool
@@ -227,18 +227,21 @@ def _dense_array(x: Any) -> Any:
 
 def facts_of(program: NativeProgram) -> list[str]:
     """What a report says of a program."""
-    stages = program.schedule.stages
-    groups = [stage for stage in stages if isinstance(stage, Group)]
-    steps = [segment.node.primitive.name for segment in program.segments if isinstance(segment, Step)]
+    stages = list(program.schedule.every_stage())
+    steps = [described(segment.node) for segment in program.segments if isinstance(segment, Step)]
+    kernels = sum(isinstance(stage, Group | Scan) for stage in stages)
     products = sum(isinstance(stage, Step) and stage.is_product for stage in stages)
-    scans = sum(isinstance(stage, Scan) for stage in stages)
+    controls = [stage for stage in stages if isinstance(stage, Control)]
     facts = [
-        f"{len(groups) + scans} kernels, {products} matrix products, {len(program.segments) - len(steps)} native calls",
+        f"{kernels} kernels, {products} matrix products, {len(program.segments) - len(steps)} native calls",
         f"{program.plan.size} bytes of arena, {program.moved} bytes moved by kernels in a call",
         f"compiled in {1e3 * program.seconds:.0f} ms for {processor()}, {pool().size} threads",
     ]
     if program.has_products:
         facts.append(f"matrix products with the {kernels_in_use()} kernels of OpenBLAS")
+    if controls:
+        alone = sum(not control.inner for control in controls)
+        facts.append(f"{len(controls)} loops and branches, {alone} of them in registers")
     if steps:
         facts.append(f"{len(steps)} NumPy steps, which have no native form: {', '.join(sorted(set(steps)))}")
     return facts

@@ -113,7 +113,7 @@ class Inner:
         forms = [f for node in (*self.graph.inputs, *self.graph.nodes) for f in _forms_of(node)]
         if any(0 in form.shape or not form.dtype.isnative for form in forms):
             return False
-        return self.schedule is None or all(not isinstance(s, Step) or s.is_product for s in self.schedule.stages)
+        return self.schedule is None or not any(map(_is_foreign, self.schedule.stages))
 
 
 def native_control(node: Node) -> Control | None:
@@ -399,6 +399,14 @@ class Schedule:
             self.checked[key] = len(self.stages)
         return self.checked[key]
 
+    def every_stage(self) -> Iterator[Stage]:
+        """The stages, and those of the loops and branches that are done on memory."""
+        for stage in self.stages:
+            yield stage
+            for inner in stage.inner if isinstance(stage, Control) else ():
+                if inner.schedule is not None:
+                    yield from inner.schedule.every_stage()
+
     # -- donating ----------------------------------------------------------------------------------
 
     def donate(self, pairs: Iterable[tuple[Node, Node]]) -> None:
@@ -473,6 +481,20 @@ INDEXED: dict[str, Callable[[Schedule, Node, list[Any]], None]] = {
 """Operations with an index that is a value."""
 
 
+def described(node: Node) -> str:
+    """The name of a step in NumPy; of a loop or a branch also what in it has no native form."""
+    if node.primitive.name not in CONTROL:
+        return node.primitive.name
+    schedules = [inner.schedule for inner in (Inner(*given) for given in graphs_of(node)) if inner.schedule]
+    foreign = {described(s.node) for schedule in schedules for s in schedule.stages if _is_foreign(s)}
+    return f"{node.primitive.name} with {' and '.join(sorted(foreign)) or 'empty arrays'}"
+
+
+def _is_foreign(stage: Stage) -> bool:
+    """Whether a stage is done by NumPy."""
+    return isinstance(stage, Step) and not stage.is_product
+
+
 def _forms_of(node: Node) -> tuple[Abstract, ...]:
     form = form_of_node(node)
     return form if isinstance(form, tuple) else (form,)
@@ -482,7 +504,7 @@ def _may_fail(stage: Stage) -> bool:
     """Whether the call may end with this stage: NumPy may raise."""
     if isinstance(stage, Control):
         return may_fail(stage.node)
-    return isinstance(stage, Check) or (isinstance(stage, Step) and not stage.is_product)
+    return isinstance(stage, Check) or _is_foreign(stage)
 
 
 def _shape(value: Any) -> tuple[int, ...]:
