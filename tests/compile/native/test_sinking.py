@@ -34,7 +34,8 @@ def sunk(f: Callable[..., Any], *args: Any) -> tuple[list[list[str]], list[list[
     for index, stage in enumerate(schedule.stages):
         for node in stage.nodes if isinstance(stage, Group) else [stage.node]:
             assert schedule.stage_of[node] == index
-    numpy.testing.assert_array_equal(wg.jit(f)(*args).numpy(), wg.jit(f).__wrapped__(*map(wg.tensor, args)).numpy())
+    found, expected = wg.jit(f)(*args).numpy(), wg.jit(f).__wrapped__(*map(wg.tensor, args)).numpy()
+    numpy.testing.assert_allclose(found, expected, 1e-14)  # small products are not those of BLAS
     return before, names(schedule.stages)
 
 

@@ -30,7 +30,8 @@ def test_layouts_and_sizes(size: tuple[int, int, int], layout: tuple[bool, bool]
     m, k, n = size
     x, y = matrix(m, k, layout[0], dtype), matrix(k, n, layout[1], dtype)
     compiled = wg.jit(lambda x, y: product(x, y, layout))
-    numpy.testing.assert_allclose(compiled(x, y), product(x, y, layout), rtol=1e-5 if dtype == "float32" else 1e-13)
+    tolerance = 1e-5 if dtype == "float32" else 1e-13
+    numpy.testing.assert_allclose(compiled(x, y), product(x, y, layout), rtol=tolerance, atol=tolerance)
     has_lines = 1 in size or layout != (True, True)  # that follow memory, and are long
     assert ("OpenBLAS" in compiled.report()) != has_lines
 
