@@ -486,7 +486,9 @@ def described(node: Node) -> str:
     if node.primitive.name not in CONTROL:
         return node.primitive.name
     schedules = [inner.schedule for inner in (Inner(*given) for given in graphs_of(node)) if inner.schedule]
-    foreign = {described(s.node) for schedule in schedules for s in schedule.stages if _is_foreign(s)}
+    foreign = {
+        described(s.node) for schedule in schedules for s in schedule.stages if isinstance(s, Step) and not s.is_product
+    }
     return f"{node.primitive.name} with {' and '.join(sorted(foreign)) or 'empty arrays'}"
 
 
