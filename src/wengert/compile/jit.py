@@ -19,9 +19,10 @@ from .paths import FIXED, Paths, as_array, name_of
 from .program import Program
 from .recorder import WEAK, ReadsEnclosing
 from .report import Lowered, describe
+from .structured import structured as with_structure
 
 
-def jit(f: Callable[..., Any] | None = None, *, static_argnames: Sequence[str] = ()) -> Any:
+def jit(f: Callable[..., Any] | None = None, *, static_argnames: Sequence[str] = (), structured: bool = False) -> Any:
     """Compile a function: record it once for each structure, shapes and dtypes of its arguments.
 
     State is found where `f` finds it. Tensors that `f` reads from outside are hidden inputs, read at each call; those
@@ -41,11 +42,18 @@ def jit(f: Callable[..., Any] | None = None, *, static_argnames: Sequence[str] =
     work. Each answer is checked at every call; calls that decide alike share a compiled path, others record one of
     their own, and what a path writes outside is written when all its decisions were confirmed. `report` shows the
     tree of paths. Where they multiply (a number read that is another each time, a loop of ever more turns) a warning
-    says so once, and calls without a path run the function itself; `while_loop`, `cond` and `where` need none.
+    says so once, and calls without a path run the function itself; `while_loop`, `cond` and `where` need none, nor does what is
+    `structured`.
 
     Args:
         f: a function of arrays, or nestings of arrays; for truth values and texts it is compiled value by value.
         static_argnames: arguments that are not arrays but hashable; each value of them is compiled for itself.
+        structured: turn the ``if``, ``while`` and ``for`` of `f` that depend on values into branches and loops of the
+            program, as if written with `cond`, `while_loop` and `scan`, so that one program serves for any number of
+            turns. They are read from the source of `f`; functions that it calls take part if they are compiled so
+            themselves. What loops run over is what decides: over a tensor, or a ``range`` with a tensor in it, they are
+            loops of the program; over anything else each turn is recorded. Variables keep their shape and dtype on
+            the way; an ``if`` with a ``raise`` in it stays one of Python.
 
     Returns:
         The compiled function; a decorator if `f` is not given.
@@ -56,10 +64,24 @@ def jit(f: Callable[..., Any] | None = None, *, static_argnames: Sequence[str] =
     >>> positive = wg.jit(lambda x: x if x > 0 else -x)
     >>> positive(2.0), positive(-3.0)
     (tensor(2.), tensor(3.))
+
+    Newton's iteration, with as many turns as it takes: compiled once, and differentiated through its turns.
+
+    >>> @wg.jit(structured=True)
+    ... def root(a):
+    ...     x, turns = a, 0
+    ...     while abs(x * x - a) > 1e-9:
+    ...         x = (x + a / x) / 2
+    ...         turns += 1
+    ...     return x, turns
+    >>> root(4.0), root(1e6), len(root.programs)
+    ((tensor(2.), tensor(5)), (tensor(1000.), tensor(15)), 1)
+    >>> wg.grad(lambda a: root(a)[0])(4.0)
+    tensor(0.25)
     """
     if f is None:
-        return lambda function: jit(function, static_argnames=static_argnames)
-    return Compiled(f, static_argnames)
+        return lambda function: jit(function, static_argnames=static_argnames, structured=structured)
+    return Compiled(with_structure(f) if structured else f, static_argnames)
 
 
 class Compiled:

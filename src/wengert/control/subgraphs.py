@@ -42,11 +42,12 @@ def subgraph(name: str, f: Callable[..., Sequence[Any]], forms: Sequence[Any]) -
     with Watch(abstract=True) as bit:
         recording = Recording(name)
         inputs = [abstract_alias(form, bit, recording) for form in forms]
+        nodes = [tensor._node for tensor in inputs]
         try:
             outputs = [current(o) if type(o) is Tensor else o for o in f(*inputs)]
         finally:
             recording.is_open = False
-    return _gathered([tensor._node for tensor in inputs], outputs, lambda node: bool(node.watch & bit))
+    return _gathered(nodes, outputs, lambda node: bool(node.watch & bit))
 
 
 def since(begin: int, outputs: Sequence[Any]) -> Subgraph:

@@ -1,0 +1,129 @@
+"""From a function to one with structured control flow: its source, read, converted and compiled anew."""
+
+from __future__ import annotations
+import __future__
+
+import ast
+import functools
+import linecache
+from collections.abc import Callable, Iterator
+from types import CellType, CodeType, FunctionType, MethodType
+from typing import Any
+
+from ...core.source import PACKAGE, at_line
+from . import operators
+from .expressions import Expressions
+from .statements import convert
+from .templates import OPERATORS
+
+FUTURE = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
+"""The flags of ``from __future__ import``."""
+
+
+def structured(f: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that does what `f` does, with loops and branches that a recording keeps.
+
+    Raises:
+        TypeError: `f` is no function that is written in Python.
+        ValueError: its source cannot be found.
+    """
+    if isinstance(f, functools.partial):
+        return functools.partial(structured(f.func), *f.args, **f.keywords)
+    if isinstance(f, MethodType):
+        return MethodType(structured(f.__func__), f.__self__)
+    if isinstance(f, FunctionType) and f.__code__.co_filename.startswith(PACKAGE):
+        raise TypeError(
+            f"[jit] structured=True was given what wengert made of {f.__name__}, wanted the function itself, whose "
+            "loops are read from its source; compile that one, and transform it afterwards: "
+            f"wg.jit(wg.grad(wg.jit(loss, structured=True))){at_line()}"
+        )
+    if not isinstance(f, FunctionType):
+        raise TypeError(
+            f"[jit] structured=True was given a {type(f).__name__}, wanted a function that is written in Python, whose "
+            f"loops are read from its source; write def f(x): ...{at_line()}"
+        )
+    return _rebuilt(f, _converted(f.__code__))
+
+
+def _rebuilt(f: FunctionType, code: CodeType) -> FunctionType:
+    """The function with other code."""
+    cells = dict(zip(f.__code__.co_freevars, f.__closure__ or (), strict=True))
+    cells[OPERATORS] = CellType(operators)
+    found = FunctionType(code, f.__globals__, f.__name__, f.__defaults__, tuple(cells[n] for n in code.co_freevars))
+    found.__kwdefaults__ = f.__kwdefaults__
+    for name in ("__module__", "__qualname__", "__doc__", "__annotations__"):
+        setattr(found, name, getattr(f, name))
+    found.__dict__.update(f.__dict__)
+    return found
+
+
+@functools.lru_cache(maxsize=1000)
+def _converted(code: CodeType) -> CodeType:
+    definition = _definition(code)
+    if isinstance(definition, ast.FunctionDef):
+        definition.decorator_list = []
+        convert(definition)
+        body: Any = definition
+    else:
+        body = ast.copy_location(ast.Expr(definition), definition)
+    free = [name for name in code.co_freevars if name != "__class__"]
+    module = ast.parse(f"def _wg_scope({', '.join([OPERATORS, *free])}):\n class {_class_of(code)}:\n  pass")
+    module.body[0].body[0].body = [Expressions().visit(body)]  # type: ignore[attr-defined]
+    compiled = compile(module, code.co_filename, "exec", flags=code.co_flags & FUTURE, dont_inherit=True)
+    return _named(next(inner for inner in _inner(compiled) if inner.co_name == code.co_name), code.co_qualname)
+
+
+def _class_of(code: CodeType) -> str:
+    """The class in which a function is written, by which its private names are known."""
+    *_, around, _ = ["", *code.co_qualname.split(".")]
+    return around if around.isidentifier() else "_"
+
+
+def _inner(code: CodeType) -> Iterator[CodeType]:
+    """The code of functions within, the outer ones first."""
+    level = [code]
+    while level:
+        level = [constant for outer in level for constant in outer.co_consts if isinstance(constant, CodeType)]
+        yield from level
+
+
+def _named(code: CodeType, name: str) -> CodeType:
+    """The code, whose parts are called as the function in which the user wrote them."""
+    constants = tuple(
+        _named(c, name if c.co_name.startswith(OPERATORS) else f"{name}.<locals>.{c.co_name}")
+        if isinstance(c, CodeType)
+        else c
+        for c in code.co_consts
+    )
+    return code.replace(co_consts=constants, co_name=name.rpartition(".")[2], co_qualname=name)
+
+
+def _definition(code: CodeType) -> ast.FunctionDef | ast.Lambda:
+    """The source of a function, as a tree.
+
+    Raises:
+        ValueError: it cannot be found, or it is not clear which of several it is.
+        TypeError: the function is no plain one.
+    """
+    lines = linecache.getlines(code.co_filename)
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+    every = [node for node in ast.walk(ast.parse("".join(lines))) if isinstance(node, kinds)]
+    found = [node for node in every if _first_line(node) == code.co_firstlineno and _name_of(node) == code.co_name]
+    if len(found) != 1:
+        what = "no source" if not found else f"{len(found)} functions on line {code.co_firstlineno}"
+        raise ValueError(
+            f"[jit] structured=True found {what} for {code.co_name} in {code.co_filename}, wanted one function written "
+            f"in a file, whose loops are read from there; write it with def, in a file{at_line()}"
+        )
+    if isinstance(found[0], ast.AsyncFunctionDef):
+        raise TypeError(f"[jit] {code.co_name} is asynchronous, wanted a plain function; write def{at_line()}")
+    return found[0]
+
+
+def _first_line(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> int:
+    decorators = [] if isinstance(node, ast.Lambda) else node.decorator_list
+    return min(n.lineno for n in (node, *decorators))
+
+
+def _name_of(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> str:
+    return "<lambda>" if isinstance(node, ast.Lambda) else node.name

@@ -1,0 +1,215 @@
+"""What converted code calls: Python's own way for values that are known, one node for those that are not."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy
+
+from ...control import cond, fori_loop, scan, while_loop
+from ...core.abstract import Abstract
+from ...core.recording import stood_in
+from ...core.tensor import Tensor
+from ...ops.elementwise import add, floor_divide, logical_not, logical_or, maximum, multiply, sign
+from .variables import MISSING, Loop, Variables, branch, loop, mark_number, read
+
+__all__ = [
+    "MISSING",
+    "Variables",
+    "and_",
+    "chain",
+    "choose",
+    "clear",
+    "for_stmt",
+    "if_stmt",
+    "not_",
+    "or_",
+    "read",
+    "turns",
+    "while_stmt",
+]
+
+
+def is_open(value: Any) -> bool:
+    """Whether a value is a tensor that a recording knows the shape of only."""
+    return type(value) is Tensor and type(stood_in(value)._value) is Abstract
+
+
+# -- truth values ----------------------------------------------------------------------------------
+
+
+def and_(first: Callable[[], Any], *rest: Callable[[], Any]) -> Any:
+    value = first()
+    if not rest:
+        return value
+    if not is_open(value):
+        return and_(*rest) if value else value
+    return cond(value, lambda: and_(*rest), lambda: value)
+
+
+def or_(first: Callable[[], Any], *rest: Callable[[], Any]) -> Any:
+    value = first()
+    if not rest:
+        return value
+    if not is_open(value):
+        return value if value else or_(*rest)
+    return cond(value, lambda: value, lambda: or_(*rest))
+
+
+def not_(value: Any) -> Any:
+    return logical_not(value) if is_open(value) else not value
+
+
+def choose(test: Callable[[], Any], if_true: Callable[[], Any], if_false: Callable[[], Any]) -> Any:
+    """``if_true if test else if_false``."""
+    held: list[Any] = [None]
+
+    def take(values: Sequence[Any]) -> None:
+        held[0] = values[0]
+
+    variables = Variables(("the value",), lambda: held, take)
+    if_stmt(test(), lambda: take([if_true()]), lambda: take([if_false()]), variables, 1)
+    return held[0]
+
+
+COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
+    "Eq": operator.eq,
+    "NotEq": operator.ne,
+    "Lt": operator.lt,
+    "LtE": operator.le,
+    "Gt": operator.gt,
+    "GtE": operator.ge,
+    "Is": operator.is_,
+    "IsNot": operator.is_not,
+    "In": lambda a, b: a in b,
+    "NotIn": lambda a, b: a not in b,
+}
+
+
+def chain(left: Any, name: str, right: Callable[[], Any], *rest: Any) -> Any:
+    """``left < right < ...``."""
+    value = right()
+    found = COMPARISONS[name](left, value)
+    return and_(lambda: found, lambda: chain(value, *rest)) if rest else found
+
+
+def clear(*flags: Any) -> Any:
+    """That none of the flags of jumps is set."""
+    unknown = [flag for flag in flags if is_open(flag)]
+    if any(flag for flag in flags if not is_open(flag)):
+        return False
+    if not unknown:
+        return True
+    found = unknown[0]
+    for flag in unknown[1:]:
+        found = logical_or(found, flag)
+    return logical_not(found)
+
+
+# -- statements ------------------------------------------------------------------------------------
+
+
+def if_stmt(
+    test: Any, body: Callable[[], None], orelse: Callable[[], None], variables: Variables, results: int
+) -> None:
+    """``if``; the first of the variables, so many, matter after it."""
+    if is_open(test):
+        branch(test, body, orelse, variables, results)
+    elif test:
+        body()
+    else:
+        orelse()
+
+
+def while_stmt(test: Callable[[], Any], body: Callable[[], None], variables: Variables) -> None:
+    value = test()
+    while not is_open(value):
+        if not value:
+            return
+        body()
+        value = test()
+    loop(lambda one: while_loop(lambda c: one.test(c, test), lambda c: one.turn(c, body), one.first), variables)
+
+
+class Turns(NamedTuple):
+    """A range whose ends are not known."""
+
+    first: Any
+    last: Any
+    step: Any
+
+    @property
+    def count(self) -> Any:
+        """The number of turns."""
+        if not any(map(is_open, self)):
+            return len(range(*map(int, self)))
+        return maximum(floor_divide(self.last - self.first + self.step - sign(self.step), self.step), 0)
+
+    def item(self, turn: Any) -> Any:
+        """The number of a turn, which is one of Python's."""
+        return mark_number(add(self.first, multiply(turn, self.step)))
+
+
+def turns(f: Callable[..., Any], *ends: Any) -> Any:
+    """``range(...)``, if that is what `f` is."""
+    if f is not range or not any(map(is_open, ends)):
+        return f(*ends)
+    first, last, step = (0, *ends, 1) if len(ends) == 1 else (*ends, 1)[:3]
+    return Turns(first, last, step)
+
+
+def for_stmt(items: Any, goes_on: Callable[[], Any] | None, body: Callable[[Any], None], variables: Variables) -> None:
+    if isinstance(items, Turns):
+        _counted(items.count, items.item, goes_on, body, variables)
+    elif not (is_open(items) and items.ndim):
+        _plain(items, goes_on, body, variables)
+    elif goes_on is None:
+        loop(lambda one: scan(lambda c, row: (one.turn(c, lambda: body(row)), None), one.first, items)[0], variables)
+    else:
+        _counted(len(items), items.__getitem__, goes_on, body, variables)
+
+
+def _plain(items: Any, goes_on: Callable[[], Any] | None, body: Callable[[Any], None], variables: Variables) -> None:
+    """Turn by turn; as soon as it is not known whether there is another one, what is left of a range is one loop."""
+    going: Any = True
+    for position, item in enumerate(items):
+        if is_open(going) and isinstance(items, range):
+            rest = Turns(items[position], items.stop, items.step)
+            return _counted(rest.count, rest.item, goes_on, body, variables)
+        if_stmt(going, partial(body, item), _nothing, variables, len(variables.names))
+        going = True if goes_on is None else goes_on()
+        if not is_open(going) and not going:
+            return None
+    return None
+
+
+def _nothing() -> None:
+    pass
+
+
+def _counted(
+    count: Any,
+    item: Callable[[Any], Any],
+    goes_on: Callable[[], Any] | None,
+    body: Callable[[Any], None],
+    variables: Variables,
+) -> None:
+    """A loop of so many turns, or fewer."""
+
+    def turn(one: Loop, k: Any, carry: Any) -> Any:
+        return one.turn(carry, lambda: body(item(k)))
+
+    if goes_on is None:
+        return loop(lambda one: fori_loop(0, count, lambda k, c: turn(one, k, c), one.first), variables)
+
+    def drive(one: Loop) -> Any:
+        def test(state: Any) -> Any:
+            return and_(lambda: state[0] < count, lambda: one.test(state[1], goes_on))
+
+        start = Tensor(numpy.asarray(0, numpy.int64))
+        return while_loop(test, lambda s: (add(s[0], 1), turn(one, s[0], s[1])), (start, one.first))[1]
+
+    return loop(drive, variables)
