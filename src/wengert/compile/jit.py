@@ -42,8 +42,8 @@ def jit(f: Callable[..., Any] | None = None, *, static_argnames: Sequence[str] =
     work. Each answer is checked at every call; calls that decide alike share a compiled path, others record one of
     their own, and what a path writes outside is written when all its decisions were confirmed. `report` shows the
     tree of paths. Where they multiply (a number read that is another each time, a loop of ever more turns) a warning
-    says so once, and calls without a path run the function itself; `while_loop`, `cond` and `where` need none, nor does what is
-    `structured`.
+    says so once, and calls without a path run the function itself; `while_loop`, `cond` and `where` need none, and
+    neither do the statements of a function that is `structured`.
 
     Args:
         f: a function of arrays, or nestings of arrays; for truth values and texts it is compiled value by value.
