@@ -14,11 +14,14 @@ import wengert.numpy as np
 pytest.importorskip("llvmlite")
 
 from wengert.compile.native.schedule import Group, Schedule, Step
+from wengert.compile.native.sinking import sink
 from wengert.compile.passes.lifting import with_constants_as_inputs
 
 
 def schedule_of(f: Callable[..., Any], *args: Any) -> Schedule:
-    return Schedule(with_constants_as_inputs(wg.jit(f).lower(*args).graph)[0])
+    schedule = Schedule(with_constants_as_inputs(wg.jit(f).lower(*args).graph)[0])
+    sink(schedule)
+    return schedule
 
 
 def counts(f: Callable[..., Any], *args: Any) -> tuple[int, int, int]:
@@ -91,3 +94,16 @@ def test_nothing_is_read_before_it_is_made() -> None:
                         assert schedule.stage_of[base] < index
                 if node.primitive.name not in ("sum", "max", "min"):
                     made.add(node)
+
+
+def test_what_is_used_later_sinks_to_its_use() -> None:
+    """The first summand is recorded before the products, and waits for them."""
+    assert counts(lambda x, w: 0.9 * w + x.T @ (x @ w), X, W) == (1, 2, 0)
+
+
+def test_what_is_made_of_a_transposed_array_is_stored_as_that_is() -> None:
+    schedule = schedule_of(lambda x, y: (np.sin(x.T) * 2) @ y, X, X)
+    (order,) = {schedule.views[node].strides for node in schedule.stored if len(schedule.views[node].shape) == 2} - {
+        (6, 1)
+    }
+    assert order == (1, 6)

@@ -46,9 +46,15 @@ def test_what_waits_for_a_product_is_done_after_it() -> None:
     )
 
 
-def test_what_would_read_two_more_arrays_stays() -> None:
-    before, after = sunk(lambda x, y, w: x * y + x @ w, X, Y, W)
-    assert before == after == [["multiply"], ["matmul"], ["add"]]
+def test_what_is_read_for_this_alone_is_read_later() -> None:
+    _, after = sunk(lambda x, y, w: x * y + x @ w, X, Y, W)
+    assert after == [["matmul"], ["multiply", "add"]]
+
+
+def test_what_would_leave_as_much_to_store_stays() -> None:
+    before, after = sunk(lambda x, w: np.sum(np.sin(x)) + (2 * np.sin(x) + x @ w), X, W)
+    assert before == after
+    assert before[0] == ["sin", "sum", "multiply"]
 
 
 def test_an_array_that_is_read_anyway_does_not_count() -> None:

@@ -17,7 +17,7 @@ from .kernel import INDEX, MOST_CHUNKS, Kernel, combine, memory_type, neutral, s
 from .loops import BYTES, Stack, begin_straight, constant_memory, emit_in_registers, end_straight
 from .memory import Plan
 from .product import Product, product_views
-from .runtime import DGEMM, POOL, SGEMM, SHARE
+from .runtime import POOL, SHARE
 from .scalar import Builder, Scalar, Value
 from .scans import ScanFunction
 from .schedule import Check, Control, Group, Inner, Scan, Schedule, dtype_of
@@ -40,7 +40,6 @@ class Emission:
         checks: the nodes that may fail, by their number less one.
         room: the bytes of arena that are needed.
         moved: the bytes that kernels read and write.
-        uses_blas: whether there are matrix products for BLAS.
     """
 
     def __init__(
@@ -62,7 +61,6 @@ class Emission:
         self.room = plan.size
         self.moved = 0
         self._known: dict[tuple[Value, Any], Value] = {}
-        self.uses_blas = False
 
     def stage(self, builder: Builder, frame: Value, stage: Any) -> None:
         """Write the code of a stage."""
@@ -113,7 +111,6 @@ class Emission:
     def _control_function(self, control: Control, used: Sequence[bool]) -> tuple[ir.Function, int]:
         """The function, and the room that it needs."""
         bodies = [Body(self.module, inner) for inner in control.inner]
-        self.uses_blas |= any(body.uses_blas for body in bodies)
         name = self._name(control.node.primitive.name)
         if bodies:
             return emit_on_memory(self.module, name, control.node, used, bodies)
@@ -177,8 +174,11 @@ class Emission:
 
     def _product(self, builder: Builder, frame: Value, node: Node) -> None:
         kind = SmallProduct if is_small(*product_views(self.schedule, node)) else Product
-        self.uses_blas |= kind is Product
-        self._pieces(builder, frame, kind(self.module, self._name("product"), self.schedule, node), self._call_product)
+        product = kind(self.module, self._name("product"), self.schedule, node)
+        self._pieces(builder, frame, product, self._call_product)
+        if product.parts > 1:
+            result = self.pointer(builder, frame, node, product.dtype)
+            builder.call(product.emit_sum_of_parts(), [self._product_parts(builder, frame, product), result])
 
     def _pieces(self, builder: Builder, frame: Value, work: Any, call: Callable[..., None]) -> None:
         """Call the function of a product or a scan on all of it, or let the threads share its chunks."""
@@ -193,9 +193,14 @@ class Emission:
         self._share(builder, frame, task, work.chunks)
 
     def _call_product(self, builder: Builder, frame: Value, product: Product, begin: Value, end: Value) -> None:
-        gemm = self._runtime(builder, frame, DGEMM if product.dtype.name == "float64" else SGEMM)
-        pointers = [self.pointer(builder, frame, base, product.dtype) for base in product.bases]
-        builder.call(product.function, [*pointers, gemm, begin, end])
+        left, right, result = (self.pointer(builder, frame, base, product.dtype) for base in product.bases)
+        result = self._product_parts(builder, frame, product) if product.parts > 1 else result
+        builder.call(product.function, [left, right, result, begin, end])
+
+    def _product_parts(self, builder: Builder, frame: Value, product: Product) -> Value:
+        """Where the results are whose sum the product is."""
+        place = self._behind(builder, frame, 0, product.parts * product.size * product.dtype.itemsize)
+        return builder.bitcast(place, memory_type(product.dtype).as_pointer())
 
     def _chunk_pointer(self, builder: Builder, frame: Value, chunk: Value, base: Any, kernel: Kernel) -> Value:
         """The memory of a value for a chunk; of a reduction, the place of the chunk's part."""
@@ -257,7 +262,6 @@ class Body:
         room: the bytes of arena that it needs.
         in_place: outputs that are where the input is from which turns make them.
         may_fail: whether the status may be other than 0.
-        uses_blas: whether it has matrix products for BLAS.
     """
 
     def __init__(self, module: ir.Module, inner: Inner) -> None:
@@ -265,7 +269,7 @@ class Body:
         self.graph = inner.graph
         self.room = 0
         self.in_place: set[int] = set()
-        self.may_fail = self.uses_blas = False
+        self.may_fail = False
         signature = ir.FunctionType(STATUS, [BYTES.as_pointer()])
         self.function = ir.Function(module, signature, module.get_unique_name("turn"))
         self.function.linkage = "internal"
@@ -313,7 +317,7 @@ class Body:
             if not is_there and index not in self.in_place:
                 self._deliver(emission, output, count + index)
         self.builder.ret(STATUS(0))
-        self.room, self.may_fail, self.uses_blas = emission.room, bool(emission.checks), emission.uses_blas
+        self.room, self.may_fail = emission.room, bool(emission.checks)
 
     def _turned_in_place(self, schedule: Schedule) -> set[int]:
         inputs, outputs = self.graph.inputs, schedule.outputs

@@ -15,7 +15,7 @@ from .indexing import raveled
 from .lowering import lower, maximum, minimum
 from .scalar import TYPES, Builder, Scalar, Value, literal
 from .schedule import REDUCTIONS, Group, Schedule, dtype_of
-from .views import View, dense, dense_strides
+from .views import View, dense_strides
 
 INDEX = ir.IntType(64)
 BLOCK = 1024
@@ -117,7 +117,7 @@ class Kernel:
         if node in self.schedule.placed:
             return self.schedule.placed[node]
         if node.primitive.name not in REDUCTIONS:
-            return dense(node, self.group.domain)
+            return self.schedule.views[node]
         axes = node.params["axis"]
         kept = tuple(1 if i in axes else n for i, n in enumerate(self.group.domain))
         strides = tuple(0 if i in axes else s for i, s in enumerate(dense_strides(kept)))
@@ -130,7 +130,8 @@ class Kernel:
         reduced = self.group.axes or ()
         views = [view for _, view in self.accesses.values()]
         axes: list[Axis] = []
-        for i, length in enumerate(self.group.domain):
+        for i in self._loop_order(views):
+            length = self.group.domain[i]
             axis = Axis(length, [view.strides[i] for view in views], i in reduced)
             if length == 1:
                 continue
@@ -140,6 +141,13 @@ class Kernel:
             else:
                 axes[-1] = together
         return axes
+
+    def _loop_order(self, views: Sequence[View]) -> list[int]:
+        """The axes, outermost first: those that make the longest steps, if nothing is reduced (or done in order)."""
+        axes = list(range(len(self.group.domain)))
+        if self.group.axes is not None or self.group.is_serial:
+            return axes
+        return sorted(axes, key=lambda i: -sum(abs(view.strides[i]) for view in views))
 
     @property
     def _has_work_for_threads(self) -> bool:

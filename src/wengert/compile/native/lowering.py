@@ -15,23 +15,22 @@ from .scalar import TYPES, Scalar, Value
 Lowered = Callable[..., Scalar]
 
 
-def _guard(t: Scalar, by: Scalar) -> Value:
-    """Where zero meets infinity or NaN: the product is NaN although one side is zero."""
+def _is_kept(t: Scalar, by: Scalar) -> Value:
+    """False where zero meets infinity or NaN: the product is NaN although one side is zero."""
     builder = t.builder
-    zero = builder.or_(t.compare("==", 0.0), by.compare("==", 0.0))
-    return builder.and_((t * by).is_nan(), zero)
+    return builder.or_(builder.not_((t * by).is_nan()), builder.and_(t.compare("!=", 0.0), by.compare("!=", 0.0)))
 
 
 def _scale(t: Scalar, by: Scalar) -> Scalar:
-    return t.constant(0.0).where(_guard(t, by), t * by)
+    return (t * by).where(_is_kept(t, by), 0.0)
 
 
 def _clear(x: Scalar, by: Scalar) -> Scalar:
-    return x.constant(0.0).where(_guard(x, by), x)
+    return x.where(_is_kept(x, by), 0.0)
 
 
 def _open_mask(x: Scalar, by: Scalar) -> Scalar:
-    return x.constant(0.0).where(_guard(x, by), 1.0)
+    return x.constant(1.0).where(_is_kept(x, by), 0.0)
 
 
 def _extreme(operator: str, intrinsic: str) -> Lowered:

@@ -1,117 +1,280 @@
-"""One matrix product, or a stack of them, as chunks for the threads.
+"""One matrix product, or a stack of them, as cells of work for the threads.
 
-BLAS is asked for one thread and our threads share the work: a stack by its members, a single product by panels of
-rows or columns. How it is cut depends on the sizes only, so the result does not depend on the number of threads.
+The result is cut into cells of rows and columns, and if there are few of these the sums are cut too. How it is cut
+depends on the sizes only, so the result does not depend on the number of threads.
 """
 
 from __future__ import annotations
 
 import math
+from functools import reduce
 from typing import Any
 
 import numpy
 from llvmlite import ir
 
 from ...core.node import Node
-from .blas import Blas
 from .kernel import INDEX, emit_loop, smaller
 from .scalar import TYPES, Builder, Value
 from .schedule import Schedule, dtype_of
-from .views import View, blas_layout
+from .target import registers
+from .tiles import DOT_COLUMNS, Shape, emit_dots, emit_pack, emit_tile, lanes_of
+from .views import View
 
-CHUNK_FLOPS = 1 << 23
+CHUNK_FLOPS, CHUNK_BYTES = 1 << 21, 1 << 18
 MOST_CHUNKS = 16
-PANEL = 16
-"""Panels are a multiple of so many lines, as BLAS's own kernels like them."""
+LEAST_ROWS, LEAST_BYTES, LEAST_DEPTH = 64, 512, 512
+"""Cells are not made smaller than so many rows, so many bytes of a row, and so many terms of a sum."""
+PANEL_BYTES = 24 << 10
+"""What is multiplied with one row of tiles stays in the nearest cache, which has 32 KB or more."""
+FEW_TILES = 2
+"""Rows of tiles for which a panel is not packed: packing pays when the panel is used more often."""
 
 
 class Product:
-    """The function of a product: ``product(left, right, result, gemm, begin, end)``.
+    """The function of a product: ``product(left, right, result, begin, end)``, for a range of cells.
 
     Attributes:
         bases: the values behind the three pointers.
-        chunks: how many there are, each of `chunk_length` members, rows or columns of `length`.
+        chunks: how many there are, each of `chunk_length` of the `length` cells.
+        parts: in how many parts the sums are cut; if more than one, each is a whole result to be added.
     """
 
     def __init__(self, module: ir.Module, name: str, schedule: Schedule, node: Node) -> None:
         left, right = product_views(schedule, node)
-        self.lead = left.shape[:-2]
+        if right.shape[-1] == 1:  # the transposed result is the same memory
+            left, right = _turned(right), _turned(left)
         self.left, self.right = left, right
+        self.bases = [left.base, right.base, node]
+        self.dtype = dtype_of(node)
+        self.lead = left.shape[:-2]
+        self.stack = math.prod(self.lead)
         self.m, self.k = left.shape[-2:]
         self.n = right.shape[-1]
-        self.dtype = dtype_of(node)
-        self.bases = [left.base, right.base, node]
-        self.stack = math.prod(self.lead)
-        self.by_rows = self.m >= self.n
-        self.length, self.chunk_length, self.chunks = self._chunks()
+        self.size = self.stack * self.m * self.n
+        self.is_dots = self.m == 1 and left.strides[-1] == right.strides[-2] == 1
+        self._choose_tile()
+        self._cut()
         pointer = TYPES[self.dtype.name].as_pointer()
-        signature = ir.FunctionType(ir.VoidType(), [pointer] * 3 + [INDEX] * 3)
+        signature = ir.FunctionType(ir.VoidType(), [pointer] * 3 + [INDEX] * 2)
         self.function = ir.Function(module, signature, name)
         self.function.linkage = "internal"
         self.builder = ir.IRBuilder(self.function.append_basic_block())
-        self._emit()
+        _, _, _, begin, end = self.function.args
+        emit_loop(self.builder, begin, end, self._cell)
         self.builder.ret_void()
 
-    def _chunks(self) -> tuple[int, int, int]:
-        work = 2 * self.m * self.k * self.n
-        count = max(1, min(self.stack * work // CHUNK_FLOPS, MOST_CHUNKS))
-        if self.stack > 1:
-            length, unit = self.stack, 1
-        else:
-            length, unit = (self.m if self.by_rows else self.n), PANEL
-        chunk = math.ceil(length / count / unit) * unit
-        return length, chunk, math.ceil(length / chunk)
+    # -- cutting -----------------------------------------------------------------------------------
 
-    def _emit(self) -> None:
-        x, y, result, address, begin, end = self.function.args
-        if self.stack > 1:
-            emit_loop(self.builder, begin, end, lambda i: self._member(x, y, result, address, i))
+    def _choose_tile(self) -> None:
+        """The rows and the width of a tile, and how much of a sum is done with one panel."""
+        if self.is_dots:
+            self.rows, self.width, self.block = 1, min(DOT_COLUMNS, self.n), self.k
             return
-        size = self.builder.sub(end, begin)
-        if self.by_rows:
-            x = self._at(x, self.left.offset, (begin, self.left.strides[-2]))
-            y = self._at(y, self.right.offset)
-            self._gemm(address, x, y, self._at(result, 0, (begin, self.n)), (size, self.k, self.n))
-        else:
-            x = self._at(x, self.left.offset)
-            y = self._at(y, self.right.offset, (begin, self.right.strides[-1]))
-            self._gemm(address, x, y, self._at(result, 0, (begin, 1)), (self.m, self.k, size))
+        lanes = lanes_of(self.dtype.name)
+        self.rows, vectors = best_tile(self.m, -(-self.n // lanes), registers().count)
+        self.width = vectors * lanes
+        most = max(1, PANEL_BYTES // (self.width * self.dtype.itemsize))
+        self.block = math.ceil(self.k / math.ceil(self.k / most))
 
-    def _member(self, x: Value, y: Value, result: Value, address: Value, index: Value) -> None:
-        """One product of a stack."""
-        positions = self._unravel(index)
+    def _cut(self) -> None:
+        """Halve the rows, columns or sums of a cell, until there is a cell for each chunk."""
+        numbers = self.m * self.k + self.k * self.n + self.m * self.n
+        work = 2 * self.m * self.k * self.n / CHUNK_FLOPS + numbers * self.dtype.itemsize / CHUNK_BYTES
+        wanted = max(1, min(int(self.stack * work), MOST_CHUNKS))
+        rows, columns, depth = self.m, self.n, self.k
+        cells = self.stack
+        while cells < wanted:
+            half_rows, half_columns = half_of(rows, self.rows), half_of(columns, self.width)
+            can_halve_rows = LEAST_ROWS <= half_rows < rows
+            can_halve_columns = half_columns * self.dtype.itemsize >= LEAST_BYTES and half_columns < columns
+            if can_halve_columns and (columns >= rows or not can_halve_rows):
+                columns = half_columns
+            elif can_halve_rows:
+                rows = half_rows
+            elif depth >= 2 * LEAST_DEPTH and 2 * cells <= wanted:
+                depth = half_of(depth, 1)
+            else:
+                break
+            cells = self.stack * math.ceil(self.m / rows) * math.ceil(self.n / columns) * math.ceil(self.k / depth)
+        self.cell_rows, self.cell_columns, self.cell_depth = rows, columns, depth
+        self.parts = math.ceil(self.k / depth)
+        self.length = cells
+        self.chunk_length = math.ceil(cells / wanted)
+        self.chunks = math.ceil(cells / self.chunk_length)
+
+    # -- one cell ----------------------------------------------------------------------------------
+
+    def _cell(self, number: Value) -> None:
+        x, y, result, _, _ = self.function.args
+        grid = [math.ceil(self.n / self.cell_columns), math.ceil(self.m / self.cell_rows), self.parts]
+        *at, member = self._unravel(number, grid)
+        positions = self._unravel(member, self.lead[::-1])[:-1][::-1]
         x = self._at(x, self.left.offset, *zip(positions, self.left.strides, strict=False))
         y = self._at(y, self.right.offset, *zip(positions, self.right.strides, strict=False))
-        self._gemm(address, x, y, self._at(result, 0, (index, self.m * self.n)), (self.m, self.k, self.n))
+        result = self._at(result, 0, (member, self.m * self.n), (at[2], self.size))
+        starts = [self.builder.mul(i, INDEX(n)) for i, n in zip(at, self._cell_sizes(), strict=True)]
+        column, row, begin = starts
+        ends = [
+            smaller(self.builder, self.builder.add(s, INDEX(n)), INDEX(length))
+            for s, n, length in zip(starts, self._cell_sizes(), (self.n, self.m, self.k), strict=True)
+        ]
 
-    def _unravel(self, index: Value) -> list[Value]:
-        """The place of a member along each leading axis."""
+        def blocks(p: Value) -> None:
+            depth = self.builder.sub(smaller(self.builder, self.builder.add(p, INDEX(self.block)), ends[2]), p)
+            adds = self.builder.icmp_unsigned(">", p, begin)
+            panels = lambda j: self._panel(x, y, result, (row, ends[1]), j, (p, depth), adds)
+            emit_loop(self.builder, column, ends[0], panels, step=self.width)
+
+        emit_loop(self.builder, begin, ends[2], blocks, step=self.block)
+
+    def _cell_sizes(self) -> tuple[int, int, int]:
+        return self.cell_columns, self.cell_rows, self.cell_depth
+
+    def _panel(self, x: Value, y: Value, result: Value, rows: Any, j: Value, sums: Any, adds: Value) -> None:
+        """All rows of a cell times one panel: a full one, or the rest on the right."""
+
+        def with_width(width: int) -> None:
+            self._tiles(x, y, result, rows, (j, width), sums, adds)
+
+        self._full_or_rest(j, self.n, self.width, with_width)
+
+    def _tiles(self, x: Value, y: Value, result: Value, rows: Any, columns: Any, sums: Any, adds: Value) -> None:
+        (p, depth), (j, width) = sums, columns
+        right = self._at(y, 0, (p, self.right.strides[-2]), (j, self.right.strides[-1]))
+        down = self.right.strides[-1 if self.is_dots else -2]
+        if not self.is_dots and (width < self.width or not self._reads_in_place()):
+            panel = self._memory(self.block * self.width)
+            down = self._pack(right, self.right.strides[-2:], width, panel, depth)
+            right = panel
+
+        def tile(i: Value) -> None:
+            place = self._at(result, 0, (i, self.n), (j, 1))
+            row, step = self.left.strides[-2:]
+            left = self._at(x, 0, (i, row), (p, step))
+
+            def with_rows(height: int) -> None:
+                emit = emit_dots if self.is_dots else emit_tile
+                unit = "step" if step == 1 else "row" if row == 1 else "none"
+                function = emit(self.function.module, Shape(self.dtype.name, height, width), unit)
+                strides = [INDEX(row), INDEX(step)]
+                self.builder.call(function, [left, *strides, right, INDEX(down), place, INDEX(self.n), depth, adds])
+
+            self._full_or_rest(i, self.m, self.rows, with_rows)
+
+        first, end = rows
+        emit_loop(self.builder, first, end, tile, step=self.rows)
+
+    def _reads_in_place(self) -> bool:
+        return self.right.strides[-1] == 1 and self.m <= FEW_TILES * self.rows
+
+    def _pack(self, matrix: Value, strides: Any, width: int, to: Value, depth: Value) -> int:
+        """Put `depth` lines of `width` numbers in order; the distance of the lines."""
+        down, across = strides
+        shape = Shape(self.dtype.name, 1, width)
+        unit = "across" if across == 1 else "down" if down == 1 else "none"
+        pack = emit_pack(self.function.module, shape, unit)
+        self.builder.call(pack, [matrix, INDEX(down), INDEX(across), to, depth])
+        return shape.padded
+
+    def _memory(self, size: int) -> Value:
+        """Memory for so many numbers, on the stack."""
+        with self.builder.goto_entry_block():
+            memory: Value = self.builder.alloca(TYPES[self.dtype.name], INDEX(size))
+            memory.align = 64
+        return memory
+
+    def _full_or_rest(self, begin: Value, length: int, part: int, emit: Any) -> None:
+        """What is emitted for a full part, or for the last one if it is smaller."""
+        rest = length % part
+        if rest == 0:
+            emit(part)
+            return
+        is_rest = self.builder.icmp_unsigned("==", begin, INDEX(length - rest))
+        if length == rest:
+            emit(rest)
+            return
+        with self.builder.if_else(is_rest) as (last, full):
+            with last:
+                emit(rest)
+            with full:
+                emit(part)
+
+    def emit_sum_of_parts(self) -> ir.Function:
+        """``sum(parts, result)``: adds up the parts, one behind the other."""
+        pointer = TYPES[self.dtype.name].as_pointer()
+        function = ir.Function(
+            self.function.module, ir.FunctionType(ir.VoidType(), [pointer] * 2), self.function.name + "_sum"
+        )
+        function.linkage = "internal"
+        for argument in function.args:
+            argument.add_attribute("noalias")
+        builder = ir.IRBuilder(function.append_basic_block())
+        parts, result = function.args
+
+        def add(i: Value) -> None:
+            places = [builder.gep(parts, [builder.add(i, INDEX(part * self.size))]) for part in range(self.parts)]
+            total = reduce(builder.fadd, map(builder.load, places))
+            builder.store(total, builder.gep(result, [i]))
+
+        emit_loop(builder, INDEX(0), INDEX(self.size), add)
+        builder.ret_void()
+        return function
+
+    # -- memory ------------------------------------------------------------------------------------
+
+    def _unravel(self, number: Value, lengths: Any) -> list[Value]:
+        """The place along each axis, the first of which varies fastest, and what is left."""
         positions = []
-        for length in reversed(self.lead):
-            positions.append(self.builder.urem(index, ir.Constant(INDEX, length)))
-            index = self.builder.udiv(index, ir.Constant(INDEX, length))
-        return positions[::-1]
+        for length in lengths:
+            positions.append(self.builder.urem(number, INDEX(length)))
+            number = self.builder.udiv(number, INDEX(length))
+        return [*positions, number]
 
     def _at(self, pointer: Value, offset: int, *moves: tuple[Value, int]) -> Value:
-        place = ir.Constant(INDEX, offset)
-        for index, stride in moves:
-            place = self.builder.add(place, self.builder.mul(index, ir.Constant(INDEX, stride)))
+        place = INDEX(offset)
+        for count, stride in moves:
+            place = self.builder.add(place, self.builder.mul(count, INDEX(stride)))
         return self.builder.gep(pointer, [place])
 
-    def _gemm(self, address: Value, x: Value, y: Value, result: Value, sizes: Any) -> None:
-        left, right = blas_layout(matrix(self.left)), blas_layout(matrix(self.right))
-        assert left is not None
-        assert right is not None
-        Blas(self.builder, self.dtype.name).gemm(address, (x, *left), (y, *right), result, sizes, self.n)
-
     def chunk_end(self, builder: Builder, begin: Value) -> Value:
-        end = builder.add(begin, ir.Constant(INDEX, self.chunk_length))
-        return smaller(builder, end, ir.Constant(INDEX, self.length))
+        return smaller(builder, builder.add(begin, INDEX(self.chunk_length)), INDEX(self.length))
 
 
-def matrix(view: View) -> View:
-    """The view of one member of a stack."""
-    return View(view.base, view.offset, view.shape[-2:], view.strides[-2:])
+def half_of(length: int, unit: int) -> int:
+    """Half of a length, as a multiple of a unit."""
+    return math.ceil(length / 2 / unit) * unit
+
+
+def best_tile(rows: int, vectors: int, registers: int) -> tuple[int, int]:
+    """The rows and vectors of a tile that cover a matrix in the fewest turns of the processor.
+
+    A tile needs a register for each of its vectors, for those of the right matrix, and one for the left. A turn
+    multiplies two vectors and loads two; a sum can be added to in every fourth turn.
+    """
+    wide = range(1, min(vectors, registers // 2 if rows == 1 else 6) + 1)
+    fits = [(r, v) for v in wide for r in range(1, min(rows, 14) + 1) if r * v + (v + 1) * (r > 1) <= registers]
+    return min(fits, key=lambda tile: (_turns(rows, vectors, *tile), -tile[0] * tile[1]))
+
+
+def _turns(rows: int, vectors: int, height: int, width: int) -> int:
+    """Twice the turns in which every sum gets one term, and something for beginning and ending a tile."""
+
+    def total(height: int, width: int) -> int:
+        return max(height * width, height + width, 8) + 1
+
+    (r, rest), (v, last) = divmod(rows, height), divmod(vectors, width)
+    turns = r * v * total(height, width)
+    turns += v * total(rest, width) if rest else 0
+    turns += r * total(height, last) if last else 0
+    return turns + (total(rest, last) if rest and last else 0)
+
+
+def _turned(view: View) -> View:
+    """Matrices transposed."""
+    *lead, rows, columns = view.shape
+    *strides, across, along = view.strides
+    return View(view.base, view.offset, (*lead, columns, rows), (*strides, along, across))
 
 
 def product_views(schedule: Schedule, node: Node) -> tuple[View, View]:

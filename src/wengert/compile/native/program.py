@@ -14,11 +14,10 @@ from numpy import empty
 from ...core.graph import Graph, form_of_node
 from ...core.node import Node
 from ..passes.lifting import with_constants_as_inputs
-from .blas import kernels_in_use, one_thread
 from .emission import ARENA, RUNTIME, STATUS, Emission, word
 from .expanding import expanded
 from .loops import BYTES
-from .memory import Plan
+from .memory import ALIGNMENT, Plan
 from .runtime import runtime_table
 from .scalar import Builder, Value
 from .schedule import Control, Group, Scan, Schedule, Stage, Step, described, dtype_of
@@ -60,11 +59,11 @@ class NativeProgram:
         self.arenas: list[Any] = []
         self._number()
         self._compile()
-        self.fixed = (runtime_table(self.has_products), *constants)
+        self.fixed = (runtime_table(), *constants)
         self.made_forms = [(self._first_place(n), form_of_node(n).shape, form_of_node(n).dtype) for n in self.made]
         self.returns_made = len(self.made) == len(self.schedule.outputs)
         only = self.calls[0] if len(self.calls) == 1 else None
-        self.only_call = None if self.has_products or isinstance(only, Step) else only
+        self.only_call = None if isinstance(only, Step) else only
         self.seconds = time.perf_counter() - start
 
     def _donate(self, donors: Mapping[int, int]) -> None:
@@ -109,7 +108,6 @@ class NativeProgram:
                 run.append(stage)
         self._close_segment(emission, run)
         self.checks, self.moved, self.arena_size = emission.checks, emission.moved, emission.room
-        self.has_products = emission.uses_blas
         names = [segment for segment in self.segments if isinstance(segment, str)]
         self.native = NativeModule(emission.module) if names else None
         call = ctypes.CFUNCTYPE(ctypes.c_int if self.checks else None, ctypes.c_void_p)
@@ -146,7 +144,7 @@ class NativeProgram:
         try:
             arena = self.arenas.pop()
         except IndexError:
-            arena = empty(self.arena_size, numpy.uint8)
+            arena = aligned(self.arena_size)
         for x in inputs:
             if not x.flags.c_contiguous:
                 inputs = [_dense_array(x) for x in inputs]
@@ -156,9 +154,6 @@ class NativeProgram:
             failed = self.only_call(id(frame))
             if failed:
                 self._fail(failed, frame, {})
-        elif self.has_products:
-            with one_thread:
-                self._run_segments(frame)
         else:
             self._run_segments(frame)
         self.arenas.append(arena)
@@ -216,6 +211,13 @@ def _data(builder: Builder, frame: Value, place: int) -> Value:
     return word(builder, word(builder, builder.bitcast(frame, _ARRAYS), _TUPLE_ITEMS + place), _ARRAY_DATA)
 
 
+def aligned(size: int) -> Any:
+    """Bytes that begin with a cache line."""
+    memory = empty(size + ALIGNMENT, numpy.uint8)
+    start = -memory.ctypes.data % ALIGNMENT
+    return memory[start : start + size]
+
+
 def _is_made(output: Any, schedule: Schedule) -> bool:
     """Whether an output is computed (and not an input or a constant)."""
     return isinstance(output, Node) and output in schedule.stage_of
@@ -237,8 +239,6 @@ def facts_of(program: NativeProgram) -> list[str]:
         f"{program.plan.size} bytes of arena, {program.moved} bytes moved by kernels in a call",
         f"compiled in {1e3 * program.seconds:.0f} ms for {processor()}, {pool().size} threads",
     ]
-    if program.has_products:
-        facts.append(f"matrix products with the {kernels_in_use()} kernels of OpenBLAS")
     if controls:
         alone = sum(not control.inner for control in controls)
         facts.append(f"{len(controls)} loops and branches, {alone} of them in registers")

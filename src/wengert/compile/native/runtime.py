@@ -7,15 +7,13 @@ from typing import Any
 
 import numpy
 
-from .blas import address_of
 from .threads import pool
 
-POOL, SHARE, DGEMM, SGEMM = range(4)
+POOL, SHARE = range(2)
 
 
 @cache
-def runtime_table(products: bool) -> Any:
-    """The table, by the places above; with the matrix products if they are needed."""
+def runtime_table() -> Any:
+    """The table, by the places above."""
     threads = pool()
-    blas = [address_of("dgemm"), address_of("sgemm")] if products else [0, 0]
-    return numpy.array([threads.address, threads.share, *blas], numpy.int64)
+    return numpy.array([threads.address, threads.share], numpy.int64)

@@ -27,7 +27,7 @@ from .inner import graphs_of
 from .lowering import NATIVE_DTYPES, is_lowered
 from .ranges import Ranges
 from .straight import CONTROL, fits_registers, lives_in_registers, may_fail
-from .views import SHAPE_OPERATIONS, View, blas_layout, dense, is_basic, moved
+from .views import SHAPE_OPERATIONS, View, dense, is_basic, moved, ordered
 
 REDUCTIONS = frozenset({"sum", "prod", "max", "min"})
 SCANS = frozenset({"cumsum", "cumprod", "recur"})
@@ -56,7 +56,7 @@ class Group:
 
 @dataclass(eq=False)
 class Step:
-    """One operation that is done by itself: by NumPy, or as a matrix product by BLAS."""
+    """One operation that is done by itself: by NumPy, or as a matrix product."""
 
     node: Node
     is_product: bool = False
@@ -138,6 +138,7 @@ class Schedule:
     """The stages of a graph, in order.
 
     Attributes:
+        final: the nodes that are outputs.
         views: where each value is: a view of a stored node, an input or a constant.
         stage_of: the index of the stage that makes a node.
         stored: nodes whose results get memory.
@@ -148,10 +149,12 @@ class Schedule:
         ranges: between which numbers integers are.
         checked: for an index, the length and number of an axis: the first stage that may use it.
         results: for each loop or branch the nodes that pick its results, by their place.
+        orders: the axes from slowest to fastest, of values that are made of values in another order than their own.
     """
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
+        self.final = frozenset(o for o in graph.outputs if isinstance(o, Node))
         self.stages: list[Stage] = []
         self.stage_of: dict[Node, int] = {}
         self.views: dict[Node, View] = {node: dense(node, _shape(node)) for node in graph.inputs}
@@ -164,6 +167,7 @@ class Schedule:
         self.ranges = Ranges()
         self.checked: dict[tuple[Node, int, int], int] = {}
         self.results: dict[Node, dict[int, Node]] = {}
+        self.orders: dict[Node, tuple[int, ...]] = {}
         for node in graph.nodes:
             self._place(node, graph.operands(node))
         self.outputs = [self._as_stored(o) if isinstance(o, Node) else o for o in graph.outputs]
@@ -194,11 +198,21 @@ class Schedule:
             self._join(node, _shape(operands[0]), node.params["axis"])
         elif _is_elementwise(node, operands):
             self._join(node, _shape(node), None)
+            self._note_order(node, operands)
         else:
             self._step(node, operands)
 
+    def _note_order(self, node: Node, operands: list[Any]) -> None:
+        """A value that is made of values in one other order (transposed, say) is stored in that order."""
+        if node in self.final:
+            return
+        alike = [o for o in operands if isinstance(o, Node) and _shape(o) == _shape(node)]
+        orders = {self.views[o].order if o in self.views else self.orders.get(o) for o in alike}
+        if len(orders) == 1 and (order := orders.pop()) is not None:
+            self.orders[node] = order
+
     def _place_view(self, node: Node, operand: Any) -> None:
-        view = moved(node.primitive.name, self._stored_view(operand), node.params)
+        view = moved(node.primitive.name, self.stored_view(operand), node.params)
         if view is None:
             copy = self._copy(operand)
             view = moved(node.primitive.name, dense(copy, _shape(operand)), node.params)
@@ -224,17 +238,17 @@ class Schedule:
         self.stored[node] = None
         self.views[node] = dense(node, _shape(node))
 
-    def _stored_view(self, operand: Node) -> View:
+    def stored_view(self, operand: Node) -> View:
         """The view of an operand, whose values must be in memory for it."""
         if operand not in self.views:
             self.stored[operand] = None
-            self.views[operand] = dense(operand, _shape(operand))
+            self.views[operand] = ordered(operand, _shape(operand), self.orders.get(operand))
         return self.views[operand]
 
     def _need(self, operand: Node) -> None:
         """Let an operand be in memory (a tuple of results stays with Python)."""
         if isinstance(form_of_node(operand), Abstract):
-            self._stored_view(operand)
+            self.stored_view(operand)
 
     def _copy(self, operand: Node) -> Node:
         """A stored copy of a value, its elements in order."""
@@ -265,7 +279,7 @@ class Schedule:
         self.stage_of[node] = index
         for operand in operands:
             if isinstance(operand, Node) and not self.is_local(operand, node):
-                self._stored_view(operand)
+                self.stored_view(operand)
 
     def _ready(self, operand: Node, domain: tuple[int, ...]) -> int:
         """The first stage that can use an operand."""
@@ -275,25 +289,23 @@ class Schedule:
                 return self.stage_of.get(base, -1) + 1
         index = self.stage_of[operand]
         stage = self.stages[index]
-        same = isinstance(stage, Group) and stage.domain == domain and self._is_made_by_index(operand)
+        same = isinstance(stage, Group) and stage.domain == domain and self.is_made_by_index(operand)
         return index if same else index + 1
 
-    def _is_made_by_index(self, node: Node) -> bool:
+    def is_made_by_index(self, node: Node) -> bool:
         """Whether an element of the result is there when its own index is done: not of a reduction or an assembly."""
         return node.primitive.name not in REDUCTIONS and node not in self.begin
 
     def is_local(self, operand: Node, node: Node) -> bool:
         """Whether an operand is made in the same group, at the same index."""
         made_here = self.stage_of.get(operand) == self.stage_of[node]
-        return made_here and self._is_made_by_index(operand)
+        return made_here and self.is_made_by_index(operand)
 
     def _step(self, node: Node, operands: list[Any]) -> None:
         for operand in operands:
             if isinstance(operand, Node):
                 self._need(operand)
         is_product = _is_product(node, operands)
-        if is_product:
-            self.operands[node] = [o if blas_reads(self.views[o]) else self._copy(o) for o in operands]
         self.stage_of[node] = len(self.stages)
         self.stages.append(Step(node, is_product))
         self._need(node)
@@ -315,13 +327,13 @@ class Schedule:
         self.results[node] = {}
 
     def _in_order(self, operand: Node) -> Node:
-        return operand if self._stored_view(operand).is_dense else self._copy(operand)
+        return operand if self.stored_view(operand).is_dense else self._copy(operand)
 
     def _pick(self, node: Node, control: Node) -> None:
         first = self.results[control].setdefault(node.params["index"], node)
         self.stage_of[node] = self.stage_of[control]
         if first is node:
-            self._stored_view(node)
+            self.stored_view(node)
         else:
             self.views[node] = self.views[first]
 
@@ -329,11 +341,11 @@ class Schedule:
         self.operands[node] = [self._in_order(o) for o in operands]
         self.stage_of[node] = len(self.stages)
         self.stages.append(Scan(node))
-        self._stored_view(node)
+        self.stored_view(node)
 
     def _as_stored(self, output: Node) -> Node:
         """The stored node (or input) that an output is, elements in order."""
-        view = self._stored_view(output)
+        view = self.stored_view(output)
         return view.base if view.base is output else self._copy(output)
 
     # -- gathers and scatters ----------------------------------------------------------------------
@@ -352,7 +364,7 @@ class Schedule:
 
     def _gather(self, node: Node, operands: list[Any]) -> None:
         x, index = operands
-        axis, view = node.params["axis"], self._stored_view(x)
+        axis, view = node.params["axis"], self.stored_view(x)
         after = max(self._when_checked(node, operands), self.stage_of.get(view.base, -1) + 1)
         self.indexed[node] = Indexed.along(view, axis, _shape(index), self.ranges.of(index))
         self.operands[node] = [x, self._leading(index, len(view.shape) - axis - 1)]
@@ -373,7 +385,7 @@ class Schedule:
         self.placed[write] = self.indexed[write].view
         for operand in self.operands[write]:
             if isinstance(operand, Node):
-                self._stored_view(operand)
+                self.stored_view(operand)
         self.stage_of[write] = self.stage_of[node] = len(self.stages)
         self.stages.append(Group(_shape(v), [write], is_serial=True))
 
@@ -539,15 +551,8 @@ def _is_elementwise(node: Node, operands: list[Any]) -> bool:
     return is_lowered(node.primitive.name, [dtype_of(o) for o in operands], dtype_of(node))
 
 
-def blas_reads(view: View) -> bool:
-    """Whether BLAS can read a matrix, a vector or a stack of matrices where it is."""
-    if len(view.shape) == 1:
-        return view.strides[0] > 0
-    return blas_layout(View(view.base, view.offset, view.shape[-2:], view.strides[-2:])) is not None
-
-
 def _is_product(node: Node, operands: list[Any]) -> bool:
-    """Whether a matmul can go to BLAS: arrays of one floating dtype, none of them empty."""
+    """Whether a matmul is done in machine code: arrays of one floating dtype, none of them empty."""
     return (
         node.primitive.name == "matmul"
         and all(isinstance(o, Node) and isinstance(form_of_node(o), Abstract) for o in operands)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -26,6 +27,25 @@ def new_machine() -> Any:
     return llvm.Target.from_default_triple().create_target_machine(
         cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=2, jit=True
     )
+
+
+@dataclass(frozen=True)
+class Registers:
+    """The vector registers of a processor: how many there are, and their bytes."""
+
+    count: int
+    bytes: int
+
+
+@cache
+def registers() -> Registers:
+    """Those of the processor that we run on."""
+    features = llvm.get_host_cpu_features()
+    if features.get("avx512f"):
+        return Registers(32, 64)
+    if features.get("avx"):
+        return Registers(16, 32)
+    return Registers(16 if "x86" in target_machine().triple else 32, 16)
 
 
 def processor() -> str:

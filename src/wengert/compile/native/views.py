@@ -27,6 +27,14 @@ class View:
             s == d or n == 1 for n, s, d in zip(self.shape, self.strides, dense_strides(self.shape), strict=True)
         )
 
+    @property
+    def order(self) -> tuple[int, ...] | None:
+        """The axes from the slowest to the fastest; ``None`` if they are in order, or if some do not move."""
+        if self.is_dense or 0 in self.strides:
+            return None
+        axes = tuple(sorted(range(len(self.shape)), key=lambda i: -self.strides[i]))
+        return None if axes == tuple(range(len(self.shape))) else axes
+
     def over(self, shape: Sequence[int]) -> View:
         """The view broadcast to a shape."""
         lead = len(shape) - len(self.shape)
@@ -44,6 +52,14 @@ def dense_strides(shape: Sequence[int]) -> tuple[int, ...]:
 
 def dense(base: Any, shape: Sequence[int]) -> View:
     return View(base, 0, tuple(shape), dense_strides(shape))
+
+
+def ordered(base: Any, shape: Sequence[int], order: Sequence[int] | None) -> View:
+    """The view of memory of its own, with the axes from the slowest to the fastest in an order."""
+    if order is None:
+        return dense(base, shape)
+    strides = dict(zip(order, dense_strides([shape[axis] for axis in order]), strict=True))
+    return View(base, 0, tuple(shape), tuple(strides[axis] for axis in range(len(shape))))
 
 
 def _reshape(view: View, shape: tuple[int, ...]) -> View | None:
@@ -94,14 +110,3 @@ def taken(view: View, index: tuple[Any, ...]) -> View:
     part = probe[index if any(entry is ... for entry in index) else (*index, ...)]  # with dots NumPy gives no scalars
     start = part.__array_interface__["data"][0] - probe.__array_interface__["data"][0]
     return View(view.base, view.offset + start, part.shape, part.strides)
-
-
-def blas_layout(view: View) -> tuple[str, int] | None:
-    """How BLAS reads a matrix view: as it is (row by row) or transposed, and the distance of its lines."""
-    rows, columns = view.shape
-    across, along = view.strides
-    if (along == 1 or columns == 1) and (across >= columns or rows == 1):
-        return "N", max(across, columns, 1)
-    if (across == 1 or rows == 1) and (along >= rows or columns == 1):
-        return "T", max(along, rows, 1)
-    return None

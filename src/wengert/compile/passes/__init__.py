@@ -6,6 +6,7 @@ constant     operations on constants, evaluated once
 expansion    operations of several steps, as these steps
 contraction  sums of products, as matrix products
 stacks       stacks of matrix products, as single ones
+squeezing    axes of length 1, left out
 algebra      operations that change nothing, and chains of shape changes
 common       operations that are done twice, done once
 idle         results of loops and branches that nobody uses
@@ -26,6 +27,7 @@ from .common import without_repetitions
 from .constant import with_constants_evaluated
 from .contraction import with_matrix_products
 from .expansion import with_steps
+from .squeezing import without_short_axes
 from .stacks import with_single_products
 
 PASSES: dict[str, Callable[[Graph], Graph]] = {
@@ -34,6 +36,7 @@ PASSES: dict[str, Callable[[Graph], Graph]] = {
     "expansion": with_steps,
     "contraction": with_matrix_products,
     "stacks": with_single_products,
+    "squeezing": without_short_axes,
     "algebra": without_idle_operations,
     "common": without_repetitions,
     "idle": without_idle_results,

@@ -1,4 +1,4 @@
-"""Turn sums of products into matrix products, which BLAS does best."""
+"""Turn sums of products into matrix products, which are the fastest."""
 
 from __future__ import annotations
 

@@ -23,18 +23,21 @@ class _Expansion:
     """One run over a graph.
 
     Attributes:
-        highest: for each log-sum-exp that was expanded its operand, and the maximum that was taken out.
+        totals: for each log-sum-exp that was expanded its operand, the maximum that was taken out, and what was summed.
+        large: sums that are 1 or more (or NaN), so that their reciprocals lose nothing. Multiplying is much faster.
     """
 
     def __init__(self) -> None:
-        self.highest: dict[Node, tuple[Node, Node]] = {}
+        self.totals: dict[Node, tuple[Node, Node, Node]] = {}
+        self.large: set[Node] = set()
 
     def rewrite(self, node: Node, operands: list[Any]) -> Any:
         if not all(isinstance(operand, Node) for operand in operands):
             return None
         if node.primitive is reduce.logsumexp.primitive and form_of_node(node).dtype.kind == "f":
             return self._logsumexp(node, *operands)
-        return self._softmax(*operands) if node.primitive is e.divide.primitive else None
+        rule = {reduce.sum.primitive: self._total, e.divide.primitive: self._divide}.get(node.primitive)
+        return None if rule is None or form_of_node(node).dtype.kind != "f" else rule(node, *operands)
 
     def _logsumexp(self, node: Node, x: Node) -> Any:
         """As `ops.reduce` has it: the largest terms are counted, and the rest is added by log1p."""
@@ -51,10 +54,35 @@ class _Expansion:
         small = apply(e.log1p.primitive, [apply(e.divide.primitive, [rest, count], {})], {})
         large = apply(e.add.primitive, [high, small], {})
         out = apply(e.add.primitive, [large, apply(e.log_of.primitive, [count], {})], {})
-        self.highest[out] = x, high
+        total = apply(e.add.primitive, [rest, ties], {})
+        self.totals[out] = x, high, total
+        self.large.add(total)
         return out if node.params["keepdims"] else apply(shape.reshape.primitive, [out], {"shape": form.shape})
 
-    def _softmax(self, terms: Node, total: Node) -> Any:
+    def _total(self, node: Node, terms: Node) -> Any:
+        """A sum of exponentials from which their maximum is taken out is noted: it is 1 or more."""
+        if terms.primitive is not e.exp.primitive:
+            return None
+        gap = named_by(terms.parents[0])
+        if gap.primitive not in (e.gap.primitive, e.subtract.primitive) or len(gap.parents) != 2:
+            return None
+        x, high = map(named_by, gap.parents)
+        if not _is_maximum_of(high, x):
+            return None
+        total = apply(node.primitive, [terms], node.params)
+        self.large.add(total)
+        return total
+
+    def _divide(self, node: Node, x: Node, total: Node) -> Any:
+        x, total = self._softmax(x, total) or (x, total)
+        base = total
+        while base.primitive is shape.reshape.primitive:
+            base = named_by(base.parents[0])
+        if base not in self.large or form_of_node(total).size >= form_of_node(x).size:
+            return None
+        return apply(e.multiply.primitive, [x, apply(e.reciprocal.primitive, [total], {})], {})
+
+    def _softmax(self, terms: Node, total: Node) -> tuple[Node, Node] | None:
         """Shares exp(x - l) / sum(exp(x - l)) are the same for every l: the maximum is there before the log-sum-exp."""
         if terms.primitive is not e.exp.primitive or total.primitive is not reduce.sum.primitive:
             return None
@@ -64,11 +92,30 @@ class _Expansion:
         x, subtracted = map(named_by, gap.parents)
         while subtracted.primitive is shape.reshape.primitive:
             subtracted = named_by(subtracted.parents[0])
-        known, high = self.highest.get(subtracted, (None, x))
+        known, high, found = self.totals.get(subtracted, (None, x, x))
         if known is not x or form_of_node(high).shape != form_of_node(total).shape:
             return None
-        terms = _terms(x, high)
-        return apply(e.divide.primitive, [terms, apply(reduce.sum.primitive, [terms], total.params)], {})
+        return _terms(x, high), found
+
+
+def _is_maximum_of(high: Any, x: Node) -> bool:
+    """Whether a value is the maximum of another, or 0 where that is not finite."""
+    while isinstance(high, Node):
+        if high.primitive is reduce.max.primitive:
+            return _through(named_by(high.parents[0])) is _through(x)
+        if high.primitive not in _PASSED:
+            return False
+        high = named_by(high.parents[1 if high.primitive is e.where.primitive else 0])
+    return False
+
+
+def _through(x: Node) -> Node:
+    while x.primitive is e.stop_gradient.primitive:
+        x = named_by(x.parents[0])
+    return x
+
+
+_PASSED = {shape.reshape.primitive, e.stop_gradient.primitive, e.where.primitive}
 
 
 def _terms(x: Node, high: Any) -> Node:

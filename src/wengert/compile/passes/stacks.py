@@ -1,4 +1,4 @@
-"""Stacks of matrix products as single ones: BLAS does one large product faster than many small ones."""
+"""Stacks of matrix products as single ones: one large product is faster than many small ones."""
 
 from __future__ import annotations
 
