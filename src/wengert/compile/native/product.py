@@ -247,14 +247,16 @@ def half_of(length: int, unit: int) -> int:
 
 
 def best_tile(rows: int, vectors: int, registers: int) -> tuple[int, int]:
-    """The rows and vectors of a tile that cover a matrix in the fewest turns of the processor.
+    """The rows and vectors of the largest tile that covers a matrix in (about) the fewest turns of the processor.
 
-    A tile needs a register for each of its vectors, for those of the right matrix, and one for the left. A turn
-    multiplies two vectors and loads two; a sum can be added to in every fourth turn.
+    Few sizes are to be compiled, so what gains less than a twentieth does not count. A tile needs a register for each
+    of its vectors, for those of the right matrix, and one for the left. A turn multiplies two vectors and loads two; a
+    sum can be added to in every fourth turn.
     """
     wide = range(1, min(vectors, registers // 2 if rows == 1 else 6) + 1)
     fits = [(r, v) for v in wide for r in range(1, min(rows, 14) + 1) if r * v + (v + 1) * (r > 1) <= registers]
-    return min(fits, key=lambda tile: (_turns(rows, vectors, *tile), -tile[0] * tile[1]))
+    turns = {tile: _turns(rows, vectors, *tile) for tile in fits}
+    return max((tile for tile in fits if 20 * turns[tile] <= 21 * min(turns.values())), key=lambda t: (t[0] * t[1], t))
 
 
 def _turns(rows: int, vectors: int, height: int, width: int) -> int:

@@ -20,6 +20,8 @@ from .scalar import TYPES, Builder, Value
 from .target import registers
 
 _LANE = ir.IntType(32)
+SQUARE = 8
+"""Lines of the squares that are transposed in registers: larger ones take long to compile."""
 DOT_COLUMNS = 8
 """Columns of the right matrix that are multiplied with one row at a time, where both lie along the sum."""
 
@@ -198,19 +200,10 @@ def _tile(builder: Builder, shape: Shape, unit: str) -> None:
             left = _spread(builder, builder.load(_at(builder, x, (p, step), (INDEX(i), row))), shape.vector)
             for v, factor in enumerate(right):
                 following.append(multiply_add(builder, left, factor, sums[i * shape.vectors + v]))
-    totals = following
-
-    def write(is_added: bool) -> None:
-        for number, total in enumerate(totals):
-            i, v = divmod(number, shape.vectors)
-            place = _at(builder, result, (INDEX(i), line), (INDEX(v * shape.lanes), 1))
-            _write(builder, total, place, shape.lanes_in(v), is_added)
-
-    with builder.if_else(adds) as (more, first):
-        with more:
-            write(True)
-        with first:
-            write(False)
+    for number, total in enumerate(following):
+        i, v = divmod(number, shape.vectors)
+        place = _at(builder, result, (INDEX(i), line), (INDEX(v * shape.lanes), 1))
+        _write(builder, total, place, shape.lanes_in(v), adds)
 
 
 def _spread(builder: Builder, number: Value, kind: Any) -> Value:
@@ -230,16 +223,15 @@ def _intrinsic(builder: Builder, name: str, result: Any, operands: Sequence[Any]
     return found or ir.Function(builder.module, ir.FunctionType(result, operands), name)
 
 
-def _write(builder: Builder, value: Value, place: Value, lanes: int, is_added: bool) -> None:
-    """Store (or add) the first lanes of a vector."""
+def _write(builder: Builder, value: Value, place: Value, lanes: int, adds: Value) -> None:
+    """Store (or add, if `adds`) the first lanes of a vector."""
     for begin, length in pieces(lanes):
         part = value
         if length < value.type.count:
             part = _permuted(builder, value, _undefined(value.type), range(begin, begin + length))
         there = _at(builder, place, (INDEX(begin), 1))
-        if is_added:
-            part = builder.fadd(part, _load(builder, there, length))
-        _store(builder, part, there)
+        before = builder.select(adds, _load(builder, there, length), ir.Constant(part.type, None))
+        _store(builder, builder.fadd(before, part), there)
 
 
 def _dots(builder: Builder, shape: Shape) -> None:
@@ -294,23 +286,28 @@ def _pack_rows(builder: Builder, shape: Shape) -> None:
 
 def _pack_columns(builder: Builder, shape: Shape) -> None:
     """Columns that are contiguous: transposed in squares, and what is left number by number."""
-    y, _, across, panel, depth = builder.function.args
-    lanes = INDEX(shape.lanes)
-    with _loop(builder, builder.udiv(depth, lanes), []) as (block, _, _):
-        p = builder.mul(block, lanes)
-        for v in range(shape.vectors):
-            columns = [
-                _load(builder, _at(builder, y, (p, 1), (INDEX(v * shape.lanes + j), across)), shape.lanes)
-                for j in range(shape.lanes_in(v))
-            ]
-            columns += [_undefined(shape.vector)] * (shape.lanes - len(columns))
-            for i, line in enumerate(_transposed(builder, columns)):
-                row = builder.add(p, INDEX(i))
-                place = _at(builder, panel, (row, shape.padded), (INDEX(v * shape.lanes), 1))
-                _store(builder, line, place)
-    done = builder.sub(depth, builder.urem(depth, lanes))
+    depth = builder.function.args[4]
+    side = min(shape.lanes, SQUARE)
+    with _loop(builder, builder.udiv(depth, INDEX(side)), []) as (block, _, _):
+        p = builder.mul(block, INDEX(side))
+        if shape.width >= side:
+            with _loop(builder, INDEX(shape.width // side), []) as (number, _, _):
+                _pack_square(builder, shape, (p, builder.mul(number, INDEX(side))), (side, side))
+        if shape.width % side:
+            _pack_square(builder, shape, (p, INDEX(shape.width // side * side)), (side, shape.width % side))
+    done = builder.sub(depth, builder.urem(depth, INDEX(side)))
     with _loop(builder, builder.sub(depth, done), []) as (rest, _, _):
         _pack_row(builder, shape, builder.add(rest, done), 1)
+
+
+def _pack_square(builder: Builder, shape: Shape, place: tuple[Value, Value], size: tuple[int, int]) -> None:
+    """Some columns, as long as `size` says first and as many as it says then, as rows at a place of the panel."""
+    y, _, across, panel, _ = builder.function.args
+    (p, j), (side, count) = place, size
+    columns = [_load(builder, _at(builder, y, (p, 1), (builder.add(j, INDEX(i)), across)), side) for i in range(count)]
+    columns += [_undefined(ir.VectorType(shape.scalar, side))] * (side - count)
+    for i, line in enumerate(_transposed(builder, columns)):
+        _store(builder, line, _at(builder, panel, (builder.add(p, INDEX(i)), shape.padded), (j, 1)))
 
 
 def _transposed(builder: Builder, lines: list[Value]) -> list[Value]:
