@@ -155,8 +155,7 @@ class Product:
 
             def with_rows(height: int) -> None:
                 emit = emit_dots if self.is_dots else emit_tile
-                unit = "step" if step == 1 else "row" if row == 1 else "none"
-                function = emit(self.function.module, Shape(self.dtype.name, height, width), unit)
+                function = emit(self.function.module, Shape(self.dtype.name, height, width))
                 strides = [INDEX(row), INDEX(step)]
                 self.builder.call(function, [left, *strides, right, INDEX(down), place, INDEX(self.n), depth, adds])
 

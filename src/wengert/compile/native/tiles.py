@@ -65,18 +65,18 @@ def lanes_of(dtype: str) -> int:
     return registers().bytes // numpy.dtype(dtype).itemsize
 
 
-def emit_tile(module: ir.Module, shape: Shape, unit: str) -> ir.Function:
+def emit_tile(module: ir.Module, shape: Shape) -> ir.Function:
     """``tile(x, row, step, y, down, result, line, depth, adds)``: `shape` numbers of a product.
 
-    Row i of the left matrix is at ``x + i * row``, `step` apart (the one of them that `unit` names is 1); row p of the
-    right one at ``y + p * down``; row i of the result at ``result + i * line``, to which is added, if `adds`.
+    Row i of the left matrix is at ``x + i * row``, its numbers `step` apart; row p of the right one at
+    ``y + p * down``; row i of the result at ``result + i * line``, to which is added, if `adds`.
     """
     pointer = shape.scalar.as_pointer()
     kinds = [pointer, INDEX, INDEX, pointer, INDEX, pointer, INDEX, INDEX, ir.IntType(1)]
-    return _once(module, f"tile_{unit}", shape, kinds, lambda builder: _tile(builder, shape, unit))
+    return _once(module, "tile", shape, kinds, lambda builder: _tile(builder, shape))
 
 
-def emit_dots(module: ir.Module, shape: Shape, unit: str) -> ir.Function:
+def emit_dots(module: ir.Module, shape: Shape) -> ir.Function:
     """The same for one row, and columns that are contiguous and `down` apart: inner products."""
     pointer = shape.scalar.as_pointer()
     kinds = [pointer, INDEX, INDEX, pointer, INDEX, pointer, INDEX, INDEX, ir.IntType(1)]
@@ -187,9 +187,8 @@ def _loop(builder: Builder, count: Value, start: Sequence[Value]) -> Any:
 # -- tiles -----------------------------------------------------------------------------------------
 
 
-def _tile(builder: Builder, shape: Shape, unit: str) -> None:
+def _tile(builder: Builder, shape: Shape) -> None:
     x, row, step, y, down, result, line, depth, adds = builder.function.args
-    row, step = 1 if unit == "row" else row, 1 if unit == "step" else step
     zero = ir.Constant(shape.vector, None)
     with _loop(builder, depth, [zero] * (shape.rows * shape.vectors)) as (p, sums, following):
         right = [
