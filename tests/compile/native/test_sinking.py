@@ -34,8 +34,8 @@ def sunk(f: Callable[..., Any], *args: Any) -> tuple[list[list[str]], list[list[
     for index, stage in enumerate(schedule.stages):
         for node in stage.nodes if isinstance(stage, Group) else [stage.node]:
             assert schedule.stage_of[node] == index
-    found, expected = wg.jit(f)(*args).numpy(), wg.jit(f).__wrapped__(*map(wg.tensor, args)).numpy()
-    numpy.testing.assert_allclose(found, expected, 1e-14)  # small products are not those of BLAS
+    expected = wg.jit(f).__wrapped__(*map(wg.tensor, args)).numpy()
+    numpy.testing.assert_allclose(wg.jit(f)(*args).numpy(), expected, rtol=1e-13)  # products sum in another order
     return before, names(schedule.stages)
 
 

@@ -41,10 +41,7 @@ class Product:
     """
 
     def __init__(self, module: ir.Module, name: str, schedule: Schedule, node: Node) -> None:
-        left, right = product_views(schedule, node)
-        if right.shape[-1] == 1:  # the transposed result is the same memory
-            left, right = _turned(right), _turned(left)
-        self.left, self.right = left, right
+        self.left, self.right = left, right = self._oriented(*product_views(schedule, node))
         self.bases = [left.base, right.base, node]
         self.dtype = dtype_of(node)
         self.lead = left.shape[:-2]
@@ -63,6 +60,10 @@ class Product:
         _, _, _, begin, end = self.function.args
         emit_loop(self.builder, begin, end, self._cell)
         self.builder.ret_void()
+
+    def _oriented(self, left: View, right: View) -> tuple[View, View]:
+        """One column as one row: the transposed result is the same memory."""
+        return (_turned(right), _turned(left)) if right.shape[-1] == 1 else (left, right)
 
     # -- cutting -----------------------------------------------------------------------------------
 
@@ -109,9 +110,7 @@ class Product:
         x, y, result, _, _ = self.function.args
         grid = [math.ceil(self.n / self.cell_columns), math.ceil(self.m / self.cell_rows), self.parts]
         *at, member = self._unravel(number, grid)
-        positions = self._unravel(member, self.lead[::-1])[:-1][::-1]
-        x = self._at(x, self.left.offset, *zip(positions, self.left.strides, strict=False))
-        y = self._at(y, self.right.offset, *zip(positions, self.right.strides, strict=False))
+        x, y = self._member(x, self.left, member), self._member(y, self.right, member)
         result = self._at(result, 0, (member, self.m * self.n), (at[2], self.size))
         starts = [self.builder.mul(i, INDEX(n)) for i, n in zip(at, self._cell_sizes(), strict=True)]
         column, row, begin = starts
@@ -127,6 +126,11 @@ class Product:
             emit_loop(self.builder, column, ends[0], panels, step=self.width)
 
         emit_loop(self.builder, begin, ends[2], blocks, step=self.block)
+
+    def _member(self, pointer: Value, view: View, number: Value) -> Value:
+        """Where one matrix of a stack is."""
+        positions = self._unravel(number, self.lead[::-1])[:-1][::-1]
+        return self._at(pointer, view.offset, *zip(positions, view.strides, strict=False))
 
     def _cell_sizes(self) -> tuple[int, int, int]:
         return self.cell_columns, self.cell_rows, self.cell_depth

@@ -1,10 +1,10 @@
-"""Products of small matrices as loops of our own: to call BLAS takes longer than to do them."""
+"""Products of small matrices as loops without tiles and panels, which would take longer."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from llvmlite import ir
 
@@ -22,7 +22,7 @@ MOST_SUMS = 8
 
 
 def is_small(left: View, right: View) -> bool:
-    """Whether a product of stacks of matrices is done without BLAS: small, and with lines that follow memory."""
+    """Whether a product of stacks of matrices is done without panels: small, and with lines that follow memory."""
     (m, k), n = left.shape[-2:], right.shape[-1]
     if m * k * n > MOST_WORK:
         return False
@@ -38,9 +38,21 @@ class Matrix(NamedTuple):
 
 
 class SmallProduct(Product):
-    """As `Product`, without BLAS."""
+    """As `Product`, without panels: each matrix of a stack is a cell."""
 
-    def _gemm(self, address: Value, x: Value, y: Value, result: Value, sizes: Any) -> None:
+    def _oriented(self, left: View, right: View) -> tuple[View, View]:
+        return left, right
+
+    def _cut(self) -> None:
+        super()._cut()
+        self.parts, self.length = 1, self.stack
+        self.chunk_length = math.ceil(self.stack / self.chunks)
+        self.chunks = math.ceil(self.stack / self.chunk_length)
+
+    def _cell(self, number: Value) -> None:
+        x, y, result, _, _ = self.function.args
+        x, y = self._member(x, self.left, number), self._member(y, self.right, number)
+        result = self._at(result, 0, (number, self.m * self.n))
         left, right = Matrix(x, *self.left.strides[-2:]), Matrix(y, *self.right.strides[-2:])
         writer = Tiles(self.builder, self.dtype.name, self.k)
         if self.n == 1 and left.across == 1:  # the transpose: a row times a matrix
