@@ -240,3 +240,22 @@ def test_branches_that_are_not_taken_do_not_run() -> None:
 
     f = wg.jit(lambda a, x: wg.cond(a, endless, lambda x: x * 2, x))
     numpy.testing.assert_array_equal(f(numpy.array(False), VECTOR), VECTOR * 2)
+
+
+def test_large_arrays_within_turns_are_shared_among_threads() -> None:
+    weights, start = RNG.normal(size=(300, 300)) / 20, RNG.normal(size=(300, 300))
+
+    def f(w: Any, x: Any) -> Any:
+        def turn(c: Any, _: Any) -> Any:
+            after = np.tanh(c @ w + 0.1 * np.sin(c))
+            return after, np.sum(after)
+
+        return wg.scan(turn, x, None, length=3)
+
+    assert_native(f, weights, start, tolerance=1e-10)
+    assert_native(gradient(f), weights, start, tolerance=1e-8)
+
+
+def test_constant_arrays_within_turns(kind: str) -> None:
+    table, zeros = RNG.normal(size=(3, 3)), numpy.zeros((40, 3, 2))
+    assert_native(lambda x: wg.fori_loop(0, 3, lambda i, c: np.sin(c @ table) + np.sum(c @ zeros), x), VECTOR)

@@ -295,7 +295,7 @@ class Body:
         self.may_fail = any(map(may_fail, self.graph.nodes))
 
     def _stack(self, straight: Straight, place: int, form: Abstract) -> Stack:
-        return Stack(straight, word(self.builder, self.function.args[0], place), form)
+        return Stack(straight, address_at(self.builder, self.function.args[0], place), form)
 
     def _on_memory(self, schedule: Schedule) -> None:
         module, count = self.function.module, len(self.graph.inputs)
@@ -309,7 +309,7 @@ class Body:
         plan = Plan(schedule, set(places))
         constants = {node: constant_memory(module, array) for node, array in self.inner.constants.items()}
         places |= {ARENA: self.words - 2, RUNTIME: self.words - 1}
-        emission = Emission(module, schedule, plan, places, word, constants)
+        emission = Emission(module, schedule, plan, places, address_at, constants)
         for stage in schedule.stages:
             emission.stage(self.builder, self.function.args[0], stage)
         for index, output in enumerate(schedule.outputs):
@@ -332,9 +332,14 @@ class Body:
         """Copy an output that is not yet where it belongs."""
         frame = self.function.args[0]
         source = emission.address(self.builder, frame, output)
-        copy_bytes(self.builder, word(self.builder, frame, place), source, bytes_of(form_of_operand(output)))
+        copy_bytes(self.builder, address_at(self.builder, frame, place), source, bytes_of(form_of_operand(output)))
 
 
-def word(builder: Builder, frame: Value, place: int) -> Value:
+def word(builder: Builder, words: Value, place: int) -> Value:
+    """One of several words in memory."""
+    return builder.load(builder.gep(words, [ir.Constant(INDEX, place)]))
+
+
+def address_at(builder: Builder, frame: Value, place: int) -> Value:
     """The address at a place of a frame."""
-    return builder.load(builder.gep(frame, [ir.Constant(INDEX, place)]))
+    return word(builder, builder.bitcast(frame, BYTES.as_pointer()), place)

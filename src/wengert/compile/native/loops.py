@@ -15,7 +15,7 @@ from ...core.abstract import Abstract, form_of
 from ...core.graph import Graph, form_of_node
 from ...core.node import Node
 from .kernel import INDEX, memory_type
-from .scalar import TYPES, Builder, Scalar, Value, literal
+from .scalar import TYPES, Builder, Scalar, Value
 from .speculation import speculated
 from .straight import RULES, Array, Emit, Straight, added, array_of, cast
 
@@ -81,16 +81,14 @@ def _of_process(builder: Builder, name: str, kind: ir.FunctionType) -> Any:
 
 
 def constant_memory(module: ir.Module, value: Any) -> ir.GlobalVariable:
-    """A constant array as a part of the program."""
-    kind = ir.ArrayType(memory_type(value.dtype), value.size)
-    elements = [literal(number, value.dtype) for number in value.reshape(-1)]
-    if value.dtype.kind == "b":
-        elements = [ir.IntType(8)(e.constant) for e in elements]
+    """A constant array as a part of the program: its bytes."""
+    contents = bytearray(value.tobytes())
+    kind = ir.ArrayType(ir.IntType(8), len(contents))
     variable: Any = ir.GlobalVariable(module, kind, module.get_unique_name("constant"))
     variable.linkage = "internal"
     variable.global_constant = True
     variable.align = 64
-    variable.initializer = ir.Constant(kind, elements)
+    variable.initializer = ir.Constant(kind, contents if any(contents) else None)
     return variable
 
 
