@@ -71,6 +71,8 @@ def _or_idle(x: Any, y: Any) -> Any:
 
 def _sum_of_products(node: Node, x: Any, y: Any) -> Any:
     """The sum of X_i Y_i: all X_i beside each other, times all Y_i below each other."""
+    if min(len(_form(x).shape), len(_form(y).shape)) < 2:
+        return None
     *stack, m, k = _form(x).shape
     *other, _, n = _form(y).shape
     axes = tuple(range(len(stack)))
