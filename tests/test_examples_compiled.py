@@ -18,6 +18,14 @@ def test_b10_both_styles(capsys: pytest.CaptureFixture[str]) -> None:
     assert "compiled:     largest difference 0\n" in capsys.readouterr().out
 
 
+def test_e29_while_in_reverse(capsys: pytest.CaptureFixture[str]) -> None:
+    figures = run("e29_while_in_reverse")
+    assert figures["turns"] == [5, 5, 4, 2]
+    assert figures["error"] < 1e-10  # the slope of an iterate is a turn behind the iterate
+    assert figures["programs"] == 1
+    assert "1 program for all of them" in capsys.readouterr().out
+
+
 def test_e30_python_if_under_jit(capsys: pytest.CaptureFixture[str]) -> None:
     figures = run("e30_python_if_under_jit")
     assert figures["slopes"] == (0.5, -1.0)

@@ -506,6 +506,37 @@ def test_errors_name_the_variable_and_the_line(f: Callable[..., Any], message: s
     assert f"in {f.__name__}: {line}" in str(caught.value)
 
 
+def test_what_raises_is_decided_by_python() -> None:
+    def f(x):
+        if x < 0:
+            raise ValueError("negative")
+        for _ in range(20):
+            x = x / 2
+            if x < 1:
+                return x
+        raise ValueError("too large")
+
+    compiled = wg.jit(f, structured=True)
+    for x in (3.0, 5.0, 500.0):
+        assert compiled(x).item() == f(x)
+    for x, message in ((-1.0, "negative"), (1e300, "too large")):
+        with pytest.raises(ValueError, match=message):
+            compiled(x)
+
+
+def test_what_raises_within_a_turn() -> None:
+    def f(x):
+        while x > 1:
+            x = x / 2
+            if x > 100:
+                raise ValueError("large")
+        return x
+
+    message = r"\[bool\] .* inside the body of while_loop, .*write wg.cond.*in f: if x > 100:"
+    with pytest.raises(wg.core.abstract.NoValueError, match=message):
+        wg.jit(f, structured=True)(3.0)
+
+
 def test_a_traceback_shows_the_lines_of_the_user() -> None:
     def f(x):
         while x > 0:
