@@ -40,7 +40,7 @@ def fori_loop(lower: Any, upper: Any, body: Any, init: Any, memory: Any = None) 
 
 def scan(f: Any, init: Any, xs: Any = None, length: Any = None, reverse: bool = False, memory: Any = None) -> Any:
     carry, ys = _started(init), []
-    leaves, structure = flatten(xs)
+    leaves, structure = flatten(_started(xs))
     order = range(len(leaves[0]) if leaves else length)
     for t in reversed(order) if reverse else order:
         carry, y = f(carry, unflatten(structure, [x[t] for x in leaves]))

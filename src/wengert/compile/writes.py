@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from typing import Any, NamedTuple
 
-from ..core.abstract import Abstract, Recording
+from ..core.abstract import Abstract
+from ..core.node import next_sequence
 from ..core.tensor import Tensor
 from .places import HandlePlace
 
@@ -29,10 +30,10 @@ class HandleCell:
     def restore(self, state: Any) -> None:
         self.handle._value, self.handle._node = state
 
-    def is_older(self, state: Any, number: int) -> bool:
-        """Whether it was there before a recording of this number: its value was, and somebody still holds it."""
-        value = state[0]
-        if type(value) is Abstract and value.recording is not None and value.recording.number >= number:
+    def is_older(self, state: Any, begin: int) -> bool:
+        """Whether what it held was there before this sequence number (they descend), and somebody still holds it."""
+        value, node = state
+        if type(value) is Abstract and node.sequence <= begin:
             return False
         return sys.getrefcount(self.handle) > 2
 
@@ -61,7 +62,7 @@ class PlaceCell:
     def restore(self, state: Any) -> None:
         self.captured.current, self.captured.written = state
 
-    def is_older(self, state: Any, number: int) -> bool:
+    def is_older(self, state: Any, begin: int) -> bool:
         """Whether anybody but the recording holds it, so that it is not the body's own."""
         place = self.captured.place
         return not isinstance(place, HandlePlace) or sys.getrefcount(place.tensor) > 2
@@ -90,17 +91,17 @@ class Writes:
     def __init__(self, recorder: Any) -> None:
         self.recorder = recorder
         self.open: list[dict[Any, tuple[Cell, Any]]] = []
-        self.numbers: list[int] = []
+        self.begins: list[int] = []
 
     def begin(self) -> None:
         """A part of the function begins."""
         self.open.append({})
-        self.numbers.append(Recording("body").number)
+        self.begins.append(next_sequence())
 
     def end(self) -> list[Written]:
         """It ends: what it has written, which is undone."""
-        noted, number = self.open.pop(), self.numbers.pop()
-        found = [Written(cell, cell.get(), cell.is_older(before, number)) for cell, before in noted.values()]
+        noted, begin = self.open.pop(), self.begins.pop()
+        found = [Written(cell, cell.get(), cell.is_older(before, begin)) for cell, before in noted.values()]
         for cell, before in noted.values():
             cell.restore(before)
         return found
