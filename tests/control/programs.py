@@ -128,7 +128,7 @@ def scan_passing(c: Any, x: Any, xs: Any) -> Any:
     """What is carried is passed on, exchanged, a constant, or the same twice; a result is a slice or a constant."""
 
     def turn(carry: Any, x: Any) -> Any:
-        a, b, d, e, s = carry
+        a, b, d, _, s = carry
         both = a * b
         return (b, a, d, numpy.ones(3), s + np.sum(both * d)), (x, 3.0, both, both)
 
@@ -323,6 +323,7 @@ def backward_in_loop(c: Any, x: Any, xs: Any) -> Any:
 
     def turn(h: Any, row: Any) -> Any:
         leaf = wg.tensor(row, requires_grad=True)
+        slope: Any
         (slope,) = wg.gradients(np.sum(np.sin(leaf * h) * leaf), leaf, create_graph=True)
         return h + 0.1 * slope, None
 

@@ -20,7 +20,7 @@ class Model:
 
     def __init__(self) -> None:
         self.s = wg.tensor(0.0)
-        self.w = wg.tensor([1.0, -2.0, 0.5], requires_grad=True)
+        self.w: Any = wg.tensor([1.0, -2.0, 0.5], requires_grad=True)
         self.m = wg.tensor(numpy.zeros(3))
 
     def held(self) -> list[Any]:
@@ -228,14 +228,14 @@ def test_a_shadowed_name_is_the_one_inside() -> None:
 # -- what an exception leaves behind ---------------------------------------------------------------
 
 
-class Stop(Exception):
+class StopError(Exception):
     pass
 
 
 def fails_in_scan(o: Model, x: Any) -> Any:
     def turn(c: Any, x: Any) -> Any:
         o.m += 1.0
-        raise Stop
+        raise StopError
 
     return wg.scan(turn, x, XS)
 
@@ -262,7 +262,7 @@ def fails_in_inner_gradient(o: Model, x: Any) -> Any:
 
 def _stop(o: Model) -> Any:
     o.m += 1.0
-    raise Stop
+    raise StopError
 
 
 FAILING = [fails_in_scan, fails_in_fori, fails_in_while, fails_in_test, fails_in_cond, fails_in_inner_gradient]
@@ -279,11 +279,11 @@ def test_an_exception_passes_and_all_works_afterwards(program: Callable[[Model, 
         "jit of grad": (wg.jit(wg.grad(lambda x: program(o, x))), 0.0),
         "grad of jit": (wg.grad(wg.jit(lambda x: program(o, x))), 0.0),
     }
-    for way, (f, written) in ways.items():
+    for f, written in ways.values():
         before = o.held()[2]
-        with pytest.raises(Stop):
+        with pytest.raises(StopError):
             f(1.0)
-        assert_same(o.held()[2], before + written), way
+        assert_same(o.held()[2], before + written)
         assert writes_what_it_makes(o, XS).item() == pytest.approx(2.0 * numpy.sum(XS) + _carried_sum(XS))
         assert wg.grad(lambda x: wg.fori_loop(0, 3, lambda i, y: y * x, 1.0))(2.0).item() == 12.0
     assert wg.jit(lambda x: wg.fori_loop(0, 3, lambda i, y: y * x, 1.0))(2.0).item() == 8.0
@@ -301,13 +301,13 @@ def test_a_compiled_function_that_failed_once_works_the_next_time() -> None:
         def turn(c: Any, x: Any) -> Any:
             o.s += x
             if fail:
-                raise Stop
+                raise StopError
             return c * x, None
 
         return wg.scan(turn, x, XS)[0]
 
     f = wg.jit(program)
-    with pytest.raises(Stop):
+    with pytest.raises(StopError):
         f(1.0)
     assert o.s.item() == 0.0
     fail.clear()

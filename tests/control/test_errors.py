@@ -176,7 +176,7 @@ ERRORS: dict[str, tuple[type[Exception], Callable[[], Any], str]] = {
     ),
     "scan of three": (
         TypeError,
-        lambda: wg.scan(lambda c, x: (c, c, c), 0.0, ONES),
+        lambda: wg.scan(lambda c, x: (c, c, c), 0.0, ONES),  # pyright: ignore[reportArgumentType]
         "[scan] the function returned a tuple, wanted a pair of the next carry and a result; write `return carry, "
         "None` where there is no result",
     ),
@@ -307,4 +307,6 @@ def test_values_that_a_recorded_body_asks_for(memory: int | None) -> None:
     way = wg.jit if memory is None else lambda f: f
     for op, body in asking.items():
         text = text_of(lambda body=body: way(lambda x: wg.fori_loop(0, 2, body, x, memory=memory))(1.0), TypeError)
-        assert text == f"[{op}] the value of a tensor of shape () was asked for inside the body of fori_loop, {IN_A_LOOP}"
+        assert (
+            text == f"[{op}] the value of a tensor of shape () was asked for inside the body of fori_loop, {IN_A_LOOP}"
+        )

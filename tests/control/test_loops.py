@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy
 import pytest
+from tests.control import plain
 
 import wengert as wg
 import wengert.numpy as np
-from tests.control import plain
 
 XS = numpy.array([0.5, -1.5, 2.0])
 
@@ -55,7 +55,10 @@ def test_a_scan_of_no_turns_gives_init_and_empty_stacks(way: Any, reverse: bool,
 @each_way
 def test_other_loops_of_no_turns(way: Any) -> None:
     zero = numpy.zeros((0, 2))
-    assert forms(way(lambda xs: wg.map(lambda x: (np.sum(x), x > 0), xs))(zero)) == [((0,), "float64"), ((0, 2), "bool")]
+    assert forms(way(lambda xs: wg.map(lambda x: (np.sum(x), x > 0), xs))(zero)) == [
+        ((0,), "float64"),
+        ((0, 2), "bool"),
+    ]
     for lower, upper in ((0, 0), (2, 1), (5, -5)):
         assert way(lambda x, a=lower, b=upper: wg.fori_loop(a, b, lambda i, c: c * i, x))(3.0).item() == 3.0
         bounded = lambda x, a, b: wg.fori_loop(a, b, lambda i, c: c * i, x)
@@ -178,7 +181,12 @@ def test_loops_that_stop_early(way: Any) -> None:
         )
         return state["x"] ** 2, state["i"]
 
-    for xs, place in (([0.5, 2.0, 9.0, 1.0, 3.0], 1), ([0.1] * 5, 4), ([3.0] * 5, 0), ([0.0, 0.0, numpy.nan, 4.0, 1], 3)):
+    for xs, place in (
+        ([0.5, 2.0, 9.0, 1.0, 3.0], 1),
+        ([0.1] * 5, 4),
+        ([3.0] * 5, 0),
+        ([0.0, 0.0, numpy.nan, 4.0, 1], 3),
+    ):
         xs = numpy.array(xs)
         square, turns = way(first)(xs)
         assert (square.item(), turns.item()) == (xs[place] ** 2, place + 1)

@@ -105,7 +105,9 @@ def until(body: Step, other: Step) -> Step:
 
 NODES = [sequence, branch, choice, counted, stacked, remembered, until]
 nests = st.recursive(
-    st.sampled_from(LEAVES), lambda inner: st.builds(lambda f, a, b: f(a, b), st.sampled_from(NODES), inner, inner), max_leaves=8
+    st.sampled_from(LEAVES),
+    lambda inner: st.builds(lambda f, a, b: f(a, b), st.sampled_from(NODES), inner, inner),
+    max_leaves=8,
 )
 
 
