@@ -364,8 +364,64 @@ def test_sides_that_leave_state_in_other_forms() -> None:
         np.sum(o.w * 2.0).backward()
         return 1.0
 
-    assert message(lambda x: wg.cond(x > 0, one, lambda: 2.0), 1.0) == (
-        "[cond] state outside is float64 of shape (3,) or nothing after the branch, wanted the same structure, shape "
-        "and dtype whichever side is taken; write it on both sides"
+    text = (
+        "state outside is float64 of shape (3,) or nothing after the branch, wanted the same structure, shape and dtype "
+        "whichever side is taken; write it on both sides"
     )
+    assert message(lambda x: wg.cond(x > 0, one, lambda: 2.0), 1.0) == f"[cond] {text}"
+    assert message(lambda i: wg.switch(i, [lambda: 2.0, one]), 1) == f"[switch] {text}"
     assert o.w.grad is None
+
+
+def test_a_body_that_writes_to_new_tensors_each_time() -> None:
+    made: list[Any] = []
+
+    def turn(i: Any, c: Any) -> Any:
+        made.append(wg.tensor(0.0))
+        made[-1] += c
+        return c
+
+    assert message(lambda x: wg.fori_loop(0, 2, turn, x), 1.0) == (
+        "[fori_loop] the body writes to other tensors each time that it runs, wanted the same ones on every turn; make "
+        "them before the loop, or carry them"
+    )
+
+
+@pytest.mark.parametrize("way", [lambda f: f, wg.jit, wg.grad], ids=["eager", "jit", "grad"])
+def test_a_tensor_that_a_recorded_body_leaves_behind(way: Any) -> None:
+    """With bounded memory the body is recorded in every way."""
+    kept: list[Any] = []
+
+    def f(x: Any) -> Any:
+        return wg.fori_loop(0, 3, lambda i, c: kept.append(c * 2) or c, x, memory=2) + kept[0]
+
+    with pytest.raises(RuntimeError) as caught:
+        way(f)(1.0)
+    assert str(caught.value).rpartition(" (at ")[0] == (
+        "[fori_loop] a tensor of shape () from inside fori_loop was used after it returned, wanted only what the "
+        "function returns; return the tensor from the function, and do not store it in a list, a global or an attribute"
+    )
+
+
+@pytest.mark.xfail(
+    strict=True, reason="a name that a side binds anew under jit has what the side recorded last gave it"
+)
+def test_a_name_that_sides_bind_anew() -> None:
+    def f(x: Any) -> Any:
+        y = x
+
+        def one() -> Any:
+            nonlocal y
+            y = x * 2
+            return x
+
+        def other() -> Any:
+            nonlocal y
+            y = x * 3
+            return x
+
+        wg.cond(x > 0, one, other)
+        return y
+
+    g = wg.jit(f)
+    assert (g(1.0).item(), g(-1.0).item()) == (2.0, -3.0)

@@ -91,7 +91,7 @@ def _recorded(index: Tensor, branches: Sequence[Callable[..., Any]], operands: S
         begins.append(next_sequence())
         return f(*operands)
 
-    results, cells, held = sides_with_state([partial(side, f) for f in branches])
+    results, cells, held = sides_with_state(op, [partial(side, f) for f in branches])
     names = ["if_false", "if_true"] if op == "cond" else [f"branch {i}" for i in range(len(branches))]
     first = tree(results[0], op, f"the result of {names[0]}")
     others = zip(results[1:], names[1:], strict=True)

@@ -88,7 +88,7 @@ def _undone(record: Callable[[], Any]) -> tuple[Any, list[Any]]:
     return found, written
 
 
-def sides_with_state(sides: Sequence[Callable[[], Any]]) -> tuple[list[Any], list[Any], list[list[Any]]]:
+def sides_with_state(op: str, sides: Sequence[Callable[[], Any]]) -> tuple[list[Any], list[Any], list[list[Any]]]:
     """Run the sides of a branch, each on the state before.
 
     Returns:
@@ -102,16 +102,16 @@ def sides_with_state(sides: Sequence[Callable[[], Any]]) -> tuple[list[Any], lis
     for _, written in runs:
         known = {one.cell.key: one.after for one in written}
         after.append([known.get(key, cell.get()) for key, cell in cells.items()])
-    _check_sides(after)
+    _check_sides(op, after)
     return [result for result, _ in runs], list(cells.values()), after
 
 
-def _check_sides(after: Sequence[Sequence[Any]]) -> None:
+def _check_sides(op: str, after: Sequence[Sequence[Any]]) -> None:
     """Raise if the sides leave the state in different forms."""
     for held in zip(*after, strict=True):
         described = {_described(tensor) for tensor in held}
         if len(described) > 1:
             raise TypeError(
-                f"[cond] state outside is {' or '.join(sorted(described))} after the branch, wanted the same "
+                f"[{op}] state outside is {' or '.join(sorted(described))} after the branch, wanted the same "
                 f"structure, shape and dtype whichever side is taken; write it on both sides{at_line()}"
             )
