@@ -365,8 +365,8 @@ def test_sides_that_leave_state_in_other_forms() -> None:
         return 1.0
 
     text = (
-        "state outside is float64 of shape (3,) or nothing after the branch, wanted the same structure, shape and dtype "
-        "whichever side is taken; write it on both sides"
+        "state outside is float64 of shape (3,) or nothing after the branch, wanted the same structure, shape and "
+        "dtype whichever side is taken; write it on both sides"
     )
     assert message(lambda x: wg.cond(x > 0, one, lambda: 2.0), 1.0) == f"[cond] {text}"
     assert message(lambda i: wg.switch(i, [lambda: 2.0, one]), 1) == f"[switch] {text}"
@@ -403,9 +403,7 @@ def test_a_tensor_that_a_recorded_body_leaves_behind(way: Any) -> None:
     )
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a name that a side binds anew under jit has what the side recorded last gave it"
-)
+@pytest.mark.xfail(strict=True, reason="under jit a name that sides bind anew has what the last one gave it")
 def test_a_name_that_sides_bind_anew() -> None:
     def f(x: Any) -> Any:
         y = x

@@ -144,15 +144,7 @@ def compare(name: str, found: dict[str, Any], point: int | None = None) -> None:
             raise AssertionError(f"{mode}: {error}") from error
 
 
-def each_but(**failing: str) -> Any:
-    """All programs, some of which are known to fail."""
-    marks = {name.replace("_", " "): pytest.mark.xfail(strict=True, reason=reason) for name, reason in failing.items()}
-    return pytest.mark.parametrize("name", [pytest.param(name, marks=marks.get(name, ())) for name in PROGRAMS])
-
-
-each_program = each_but()
-VIEW = "natively, a view of a constant within a body is looked up as a node (schedule.py, _stored_view)"
-OUTPUT = "natively, constant outputs of a body are compared as nodes (schedule.py, _can_take)"
+each_program = pytest.mark.parametrize("name", PROGRAMS)
 
 
 @each_program
@@ -177,7 +169,7 @@ def some(name: str, way: int) -> list[str]:
     return [*chosen, "third"] if PROGRAMS[name].small and way == 0 else chosen
 
 
-@each_but(scan_of_a_length=VIEW, gradients_in_loop=OUTPUT)
+@each_program
 def test_compiled(name: str) -> None:
     """Several modes in one compiled function, which all points share."""
     f = wg.jit(every(name, some(name, 0)))
@@ -192,7 +184,7 @@ def test_modes_of_the_compiled(name: str) -> None:
         compare(name, every(name, some(name, 1), f)(*args), point)
 
 
-@each_but(scan_passing=VIEW)
+@each_program
 def test_compiled_batch(name: str) -> None:
     compare(name, wg.jit(wg.vmap(every(name, some(name, 2))))(*batch(name)))
 
