@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -257,6 +259,40 @@ def test_a_leaked_tensor_is_an_error() -> None:
     leaked = []
     with pytest.raises(RuntimeError, match=r"\[jit\] a tensor of shape \(3,\) from inside jit is still held by leaked"):
         wg.jit(lambda x: leaked.append(x * 2) or x)(POINT)
+
+
+class Accumulator:
+    def __init__(self, start: float) -> None:
+        self.total = wg.tensor([start, start])
+        self.scale = 1.0
+
+    @wg.jit
+    def add(self, x: Any) -> Any:
+        """Adds."""
+        self.total = self.total + x * self.scale
+        return self.total * 1
+
+
+def test_a_method_is_compiled_for_each_object() -> None:
+    first, second = Accumulator(0.0), Accumulator(10.0)
+    for turn in range(1, 4):
+        assert_same(first.add(numpy.ones(2)), numpy.full(2, float(turn)))
+        assert_same(second.add(numpy.ones(2)), numpy.full(2, 10.0 + turn))
+    first.scale = 5.0
+    assert_same(first.add(numpy.ones(2)), numpy.full(2, 8.0))
+    assert first.add is first.add
+    assert Accumulator.add.__doc__ == "Adds."
+    assert "add: 2 programs" in first.add.report()
+
+
+def test_a_copy_of_an_object_has_its_own_method() -> None:
+    first = Accumulator(0.0)
+    first.add(numpy.ones(2))
+    second = copy.deepcopy(first)
+    assert_same(second.add(numpy.ones(2)), [2, 2])
+    assert_same(first.total, [1, 1])
+    third = pickle.loads(pickle.dumps(first))
+    assert_same(third.add(numpy.ones(2)), [2, 2])
 
 
 # -- looking at it ---------------------------------------------------------------------------------

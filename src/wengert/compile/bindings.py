@@ -34,6 +34,9 @@ MOST = 20_000
 FEW = 64
 """Plain items of a list or dict count if there are no more than these."""
 
+LONG = 5_000
+"""The items of a longer list or dict are not looked at."""
+
 UNUSED = frozenset({"__init__", "__new__", "__repr__", "__str__", "__del__", "__reduce__", "__init_subclass__"})
 """Methods of classes that are not called by what they do with tensors."""
 
@@ -279,17 +282,17 @@ class Survey:
         self._lead(value, value.__func__, name)
 
     def _expand_dict(self, items: dict[Any, Any], name: str) -> None:
-        for key, value in list(items.items()):
+        for key, value in list(items.items()) if len(items) <= LONG else ():
             if len(items) <= FEW or not is_plain(value):
                 self._bind(items, key, value, f"{name}[{key!r}]", items)
 
     def _expand_list(self, items: list[Any], name: str) -> None:
-        for index, value in enumerate(list(items)):
+        for index, value in enumerate(list(items)) if len(items) <= LONG else ():
             if len(items) <= FEW or not is_plain(value):
                 self._bind(items, index, value, f"{name}[{index}]", items)
 
     def _expand_items(self, items: Any, name: str) -> None:
-        for value in list(items):
+        for value in list(items) if len(items) <= LONG else ():
             if not is_plain(value):
                 self._lead(items, value, name)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import update_wrapper
 from inspect import Parameter, signature
+from types import MethodType
 from typing import Any
 
 import numpy
@@ -34,9 +35,10 @@ def jit(f: Callable[..., Any] | None = None, *, static_argnames: Sequence[str] =
     noticed, and the function is recorded anew where that was not met before. Noticed are the variables of `f` and of
     the functions that it calls, and from there on attributes, and items of lists and dicts: every one that leads to a
     tensor that was read, and every number, text, flag, function or array whose name the code mentions. Not noticed
-    are: plain items of lists and dicts with more than 64 of them, what is found by ``getattr`` with a computed name
-    and is no tensor, elements written into a NumPy array, and what code asks of the world (time, files, random
-    numbers of NumPy). What else `f` does, such as printing or appending to a list, it does when it is recorded.
+    are: plain items of lists and dicts with more than 64 of them, any items of those with more than 5000, what is
+    found by ``getattr`` with a computed name and is no tensor, elements written into a NumPy array, and what code asks
+    of the world (time, files, random numbers of NumPy). What else `f` does, such as printing or appending to a list,
+    it does when it is recorded.
 
     Python may decide by values: ``if``, ``while``, ``bool()``, ``int()``, ``float()``, ``.item()`` and ``.numpy()``
     work. Each answer is checked at every call; calls that decide alike share a compiled path, others record one of
@@ -92,7 +94,7 @@ class Compiled:
         latest: for each signature of plain arguments that nobody watches the program last used.
     """
 
-    def __init__(self, f: Callable[..., Any], static_argnames: Sequence[str]) -> None:
+    def __init__(self, f: Callable[..., Any], static_argnames: Iterable[str]) -> None:
         update_wrapper(self, f)
         self.f = f
         self.static_argnames = frozenset(static_argnames)
@@ -118,6 +120,21 @@ class Compiled:
         if program is None or not program.fits(args) or (watch and watch & state.on):
             return self._call_any(args, kwargs)
         return program.call(args, values, 0)
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """A compiled method of one object, which it keeps among its attributes."""
+        if instance is None:
+            return self
+        attributes = getattr(instance, "__dict__", {})
+        name = f"_compiled_{name_of(self.f)}"
+        method = attributes.get(name)
+        if type(method) is not CompiledMethod or method.f.__func__ is not self.f or method.f.__self__ is not instance:
+            method = attributes[name] = CompiledMethod(MethodType(self.f, instance), self.static_argnames)
+        return method
+
+    def __reduce__(self) -> Any:
+        """What is pickled and copied: the function, without its programs."""
+        return Compiled, (self.f, self.static_argnames)
 
     def _call_any(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call whose arguments are nested, watched, without a value, or of a new signature."""
@@ -189,6 +206,13 @@ class Compiled:
     def report(self) -> str:
         """What has been compiled, and what it does, as text."""
         return describe(name_of(self.f), list(self.programs.values()))
+
+
+class CompiledMethod(Compiled):
+    """What an object keeps for a method of its class that is compiled; a copy of the object makes its own."""
+
+    def __reduce__(self) -> Any:
+        return type(None), ()
 
 
 def _places(f: Callable[..., Any], names: frozenset[str]) -> dict[int, str]:

@@ -14,7 +14,8 @@ from ..core.source import SourceLine, at_line
 from ..core.tensor import Tensor
 from ..core.trees import unflatten
 from .decisions import MOST_DECISIONS, TooManyDecisions
-from .program import Miss, Program, RunPlainly
+from .guards import Miss
+from .program import Program, RunPlainly
 from .recorder import WEAK
 from .tracing import record
 
@@ -90,24 +91,19 @@ class Paths(Sequence[Program]):
             if program.fits(leaves):
                 self.latest = program
                 return program.call(leaves, values, watch)
-        return self._or_plainly(self._call_new, leaves, values, watch)
+        return self._call_new(leaves, values, watch)
 
     def follow(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
         """The same, where decisions tell which program it is."""
-        return self._or_plainly(self._follow, leaves, values, watch)
-
-    def _or_plainly(self, call: Callable[..., Any], leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
-        try:
-            return call(leaves, values, watch)
-        except RunPlainly:
-            return self.call_plainly(leaves)
-
-    def _follow(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
-        program = self._likely(leaves)
+        program = self.last and self.last.successor
+        if program is None or not program.fits(leaves):
+            program = next((program for program in self.programs if program.fits(leaves)), None)
         tried = []
         while program is not None:
             try:
                 result = program.attempt(leaves, values, watch)
+            except RunPlainly:
+                return self.call_plainly(leaves)
             except Exception:  # perhaps only because the call is not on this path
                 break
             if type(result) is not Miss:
@@ -118,13 +114,9 @@ class Paths(Sequence[Program]):
             program = next((p for p in self.programs if _agrees(p, agreed) and p not in tried and p.fits(leaves)), None)
         return self._call_new(leaves, values, watch)
 
-    def _likely(self, leaves: Sequence[Any]) -> Program | None:
-        likely = self.last and (self.last.successor or self.last)
-        if likely is not None and likely.fits(leaves):
-            return likely
-        return next((program for program in self.programs if program.fits(leaves)), None)
-
     def _took(self, program: Program) -> None:
+        if program.successor is None:
+            program.successor = program
         if self.last is not None:
             self.last.successor = program
         self.last = program
@@ -144,7 +136,10 @@ class Paths(Sequence[Program]):
             return program.call(leaves, values, watch)
         known = (p for p in self.programs if p.decisions == program.decisions and p.fits(leaves))
         program = next(known, program)  # known where machine code, by rounding, decides otherwise than NumPy
-        result = program.call_first(leaves, values, watch)
+        try:
+            result = program.call_first(leaves, values, watch)
+        except RunPlainly:
+            return self.call_plainly(leaves)
         if program not in self.programs:
             self.programs.append(program)
         self._took(program)

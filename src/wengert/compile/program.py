@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
-from numpy import ndarray
+from numpy import empty, ndarray
 
 from ..core.abstract import NoValueError
 from ..core.graph import Graph
@@ -18,6 +18,7 @@ from ..core.state import DEFINE_BY_RUN, state
 from ..core.tensor import Tensor
 from ..numpy.inplace import guard
 from .derivative import Subprogram
+from .guards import Guards, Miss, first_miss
 from .lowered import lowered
 from .passes import simplified
 from .places import BindingPlace, GradientPlace, HandlePlace, Place, have_signatures, signature_of, write_handle
@@ -39,34 +40,6 @@ class Caller(Protocol):
     def call_plainly(self, leaves: Sequence[Any]) -> Any: ...
 
 
-class Miss(NamedTuple):
-    """A decision came out differently than on this path.
-
-    Attributes:
-        position: which decision; those before it were as on this path.
-        value: the answer.
-    """
-
-    position: int
-    value: Any
-
-
-class Check(NamedTuple):
-    """A decision, to be taken anew at each call.
-
-    Attributes:
-        position: which decision.
-        index: which input or output it is about.
-        read: from the raw value to the answer.
-        value: the answer on this path.
-    """
-
-    position: int
-    index: int
-    read: Callable[[Any], Any]
-    value: Any
-
-
 class Program:
     """One recording of a function: for one signature of arguments and state, and one path through its decisions.
 
@@ -83,6 +56,7 @@ class Program:
         caller: what knows the other programs, and the function itself.
         calls: how often the program has run to its end.
         successor: the program that ran after this one the last time.
+        spares: arrays that nobody needs any more, by the output that may use them.
     """
 
     def __init__(self, recorded: Recorded, caller: Caller) -> None:
@@ -100,6 +74,7 @@ class Program:
         self.gives_one = recorded.results.structure is None and not self.has_effects
         self.calls = 0
         self.successor: Program | None = None
+        self.spares: list[dict[int, Any]] = []
         writes = enumerate(recorded.writes)
         self.replaced = [(i, p) for i, p in writes if isinstance(p, GradientPlace) and p not in recorded.reads]
         self.followed = state.on & DEFINE_BY_RUN
@@ -110,53 +85,14 @@ class Program:
     # -- the graph ---------------------------------------------------------------------------------
 
     @cached_property
-    def whole(self) -> Graph:
-        """The recorded graph, simplified; its last outputs are what decisions are taken on."""
-        return simplified(self.recorded)
-
-    @cached_property
-    def graph(self) -> Graph:
-        """The same, without the decisions that are taken on inputs, or on constants."""
-        graph, first = self.whole, self._first_decided
-        return Graph(
-            graph.inputs, graph.nodes, graph.outputs[:first] + [graph.outputs[c.index] for c in self._computed]
-        )
+    def guards(self) -> Guards:
+        """The recorded graph, simplified, without the decisions; and these, in the order in which they are checked."""
+        return Guards(simplified(self.recorded), self.recording.decisions)
 
     @property
-    def _first_decided(self) -> int:
-        return len(self.whole.outputs) - len(self.decisions)
-
-    @cached_property
-    def _checks(self) -> list[Check]:
-        """The decisions, each with the number of the output of the whole graph."""
-        first = self._first_decided
-        return [Check(i, first + i, d.read, d.value) for i, d in enumerate(self.recording.decisions)]
-
-    @cached_property
-    def checks_before(self) -> list[Check]:
-        """The first decisions, as long as they are taken on inputs; each with the number of the input."""
-        found = []
-        places = {node: i for i, node in enumerate(self.whole.inputs)}
-        for check in self._checks:
-            end = self.whole.outputs[check.index]
-            if isinstance(end, Node) and end not in places:
-                break
-            if isinstance(end, Node):
-                found.append(check._replace(index=places[end]))
-        return found
-
-    @cached_property
-    def _computed(self) -> list[Check]:
-        """The other decisions."""
-        done = {check.position for check in self.checks_before}
-        ends = self.whole.outputs
-        return [c for c in self._checks if c.position not in done and isinstance(ends[c.index], Node)]
-
-    @cached_property
-    def checks_after(self) -> list[Check]:
-        """The other decisions, each with the number of the output."""
-        first = self._first_decided
-        return [check._replace(index=first + i) for i, check in enumerate(self._computed)]
+    def graph(self) -> Graph:
+        """The graph of a call, simplified; its last outputs are what decisions are still taken on."""
+        return self.guards.graph
 
     @cached_property
     def callable(self) -> Subprogram:
@@ -166,9 +102,9 @@ class Program:
     def run(self) -> Any:
         """The function of raw inputs, which may write to the memory of state that it replaces.
 
-        Where there are decisions it writes to none: only then is it known that the call takes this path.
+        Where decisions are still to be checked it writes to none: only then is it known that the call takes this path.
         """
-        if self.decisions:
+        if self.guards.after:
             return lowered(self.graph)
         first = len(self.graph.inputs) - len(self._held())
         held = {id(place): first + i for i, place in enumerate(p for p in self.reads if p.read() is not None)}
@@ -176,9 +112,21 @@ class Program:
         return lowered(self.graph, {self.results.count + i: held[id(p)] for i, p in writes})
 
     @cached_property
+    def decide(self) -> Any:
+        """The function of raw inputs that computes what is checked ahead."""
+        assert self.guards.ahead is not None
+        return lowered(self.guards.ahead)
+
+    @cached_property
     def interpreted(self) -> Interpreted:
         """The function of raw inputs, by NumPy."""
         return Interpreted(self.graph)
+
+    @cached_property
+    def interpreted_ahead(self) -> Interpreted:
+        """What is checked ahead, by NumPy."""
+        assert self.guards.ahead is not None
+        return Interpreted(self.guards.ahead)
 
     def facts(self) -> list[str]:
         """What a report says of how it runs."""
@@ -209,7 +157,8 @@ class Program:
         held, watch = self._read(values, watch)
         if self.gives_one and not watch & self.watchers:
             return Tensor(self.run(values)[0])
-        self._refuse_leaves(leaves)
+        if self.changed:
+            self._refuse_leaves(leaves)
         if watch & self.watchers:
             try:
                 outputs = self._call_watched([*leaves, *held])
@@ -227,25 +176,55 @@ class Program:
         Raises:
             RunPlainly: a derivative is being recorded where eager code may refuse it, or where rules ask for values.
         """
-        values = list(values)
-        held, watch = self._read(values, watch)
-        self._refuse_exports(watch)
-        missed = _first_miss(self.checks_before, values)
+        guards, held = self.guards, ()
+        is_compiled = self.calls >= OFTEN
+        if self.reads:
+            values = list(values)
+            held, watch = self._read(values, watch)
+        if self.exports:
+            self._refuse_exports(watch)
+        missed = first_miss(guards.before, values)
+        if missed is None and guards.ahead is not None:
+            decide = self.decide if is_compiled else self.interpreted_ahead
+            missed = first_miss(guards.checks_ahead, decide(values))
         if missed is not None:
             return missed
+        if self.changed:
+            self._refuse_leaves(leaves)
         if watch & self.watchers:
             outputs = self._call_watched([*leaves, *held])
-            missed = _first_miss(self.checks_after, [None if o is None else o._value for o in outputs])
+            missed = first_miss(guards.after, [None if o is None else o._value for o in outputs])
+        elif is_compiled and self.has_effects and not guards.after:
+            outputs = self._call_in_place(values, held)
+        elif is_compiled and self.has_effects:
+            return self._attempt_aside(leaves, values)
         else:
-            run = self.run if self.calls >= OFTEN else self.interpreted
-            raw = run(values)
-            missed = _first_miss(self.checks_after, raw)
-            outputs = [] if missed else [None if value is None else Tensor(value) for value in raw]
+            raw = self.run(values) if is_compiled else self.interpreted(values)
+            missed = first_miss(guards.after, raw)
+            outputs = [None if value is None else Tensor(value) for value in raw] if missed is None else []
         if missed is not None:
             return missed
-        self._refuse_leaves(leaves)
         self.calls += 1
         return self._finish(outputs, leaves)
+
+    def _attempt_aside(self, leaves: Sequence[Any], values: list[Any]) -> Any:
+        """Run into the memory of what was replaced the time before, since that of now may still be needed."""
+        try:
+            spare = self.spares.pop()  # not asked for first: another thread may take it
+        except IndexError:
+            spare = {}
+        raw = self.run(values, spare)
+        missed = first_miss(self.guards.after, raw)
+        if missed is not None:
+            self.spares.append(spare)
+            return missed
+        self.calls += 1
+        replaced = [_array_in(place) for place in self.writes]
+        values.clear()
+        result = self._finish([None if value is None else Tensor(value) for value in raw], leaves)
+        first = self.results.count
+        self.spares = [{first + i: replaced[i] for i in range(len(replaced)) if is_free(replaced, i)}]
+        return result
 
     def call_first(self, leaves: Sequence[Any], values: Sequence[Any], watch: int) -> Any:
         """Run without checks: the decisions have just been taken on these very values."""
@@ -335,13 +314,27 @@ class Program:
         return outputs
 
 
-def _first_miss(checks: Sequence[Check], values: Sequence[Any]) -> Miss | None:
-    """The first decision that comes out differently on these values."""
-    for position, index, read, value in checks:
-        found = read(values[index])
-        if found != value:
-            return Miss(position, found)
-    return None
+def _array_in(place: Place) -> Any:
+    held = place.read()
+    return held._value if type(held) is Tensor else None
+
+
+def _references(arrays: list[Any], position: int) -> int:
+    return sys.getrefcount(arrays[position])
+
+
+_ALONE = _references([empty(1)], 0)
+"""The number of references to an array that only a list holds (it differs between versions of Python)."""
+
+
+def is_free(arrays: list[Any], position: int) -> bool:
+    """Whether only the list holds an array, so that it may be used for something else."""
+    array = arrays[position]
+    if type(array) is not ndarray or array.base is not None or not array.flags.writeable:
+        return False
+    is_dense = array.flags.c_contiguous
+    del array
+    return is_dense and _references(arrays, position) == _ALONE
 
 
 def is_alone(tensor: Tensor, values: list[Any], position: int) -> bool:
