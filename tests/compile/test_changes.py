@@ -134,10 +134,38 @@ def shape_that_grows(world: World, x: Any) -> Any:
     return np.sum(world.m) * x
 
 
+def in_a_loop(world: World, x: Any) -> Any:
+    def turn(i: Any, c: Any) -> Any:
+        world.m = world.m * 2 + x
+        return c + world.m
+
+    return wg.fori_loop(0, 3, turn, x)
+
+
+def in_a_loop_in_a_loop(world: World, x: Any) -> Any:
+    def inner(j: Any, d: Any) -> Any:
+        world.inner.m = world.inner.m * 0.5 + x
+        return d + 1
+
+    def outer(i: Any, c: Any) -> Any:
+        world.m = world.m + world.inner.m
+        return wg.fori_loop(0, 2, inner, c) * 2
+
+    return wg.fori_loop(0, 3, outer, x)
+
+
+def on_one_side(world: World, x: Any) -> Any:
+    def yes() -> Any:
+        world.m = world.m * 2
+        return world.m + 1
+
+    return wg.cond(x[0] > 2, yes, lambda: x)
+
+
 CHANGES = [
     an_attribute, twice, an_item_of_a_list, an_item_of_a_dict, an_attribute_deeper, made_when_first_needed,
     computed_when_first_needed, only_bound, made_anew_each_time, reset_each_time, exchanged, a_flag,
-    a_number_that_repeats, shape_that_grows,
+    a_number_that_repeats, shape_that_grows, in_a_loop, in_a_loop_in_a_loop, on_one_side,
 ]  # fmt: skip
 
 

@@ -122,6 +122,26 @@ def test_a_name_bound_anew_that_has_another() -> None:
     numpy.testing.assert_array_equal(Holder.first.numpy(), X)
 
 
+def test_a_number_that_the_body_of_a_loop_changes() -> None:
+    class Holder:
+        turns = 0
+
+    def turn(i: Any, c: Any) -> Any:
+        Holder.turns += 1
+        return c + 1
+
+    def f(x: Any) -> Any:
+        return wg.fori_loop(0, 3, turn, x)  # loop
+
+    with pytest.raises(RuntimeError) as error:
+        wg.jit(f)(1.0)
+    assert str(error.value) == (
+        "[jit] Holder.turns is bound to 1 instead of 0 inside the body of a loop or a branch, which is recorded once, "
+        "wanted state in tensors; write it in place, after Holder.turns = wg.tensor(0) outside" + line_of(f, "# loop")
+    )
+    assert Holder.turns == 0
+
+
 def test_an_argument_that_is_no_array() -> None:
     def call() -> Any:
         return wg.jit(lambda x, g: g(x))(X, np.sin)  # call

@@ -341,9 +341,6 @@ def test_a_body_that_takes_state_away() -> None:
     assert o.w.grad.shape == (3,)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a name that a body binds anew under jit is not carried: 7 and 2, eager 15 and 8"
-)
 def test_a_name_that_a_body_binds_anew() -> None:
     o = Model()
     o.s = wg.tensor(1.0)

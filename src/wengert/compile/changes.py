@@ -27,7 +27,7 @@ class Changes:
         kept: names that now hold something that was made inside and stays there, such as a list of moments.
     """
 
-    def __init__(self, f: Callable[..., Any], recording: Recording) -> None:
+    def __init__(self, f: Callable[..., Any], recording: Recording | None) -> None:
         self.f = f
         self.recording = recording
         self.before = Survey(f)
@@ -46,6 +46,9 @@ class Changes:
                     self._sort(found, earlier)
 
     def _sort(self, found: Binding, earlier: Any) -> None:
+        is_abstract = type(found.value) is Tensor and type(found.value._value) is Abstract
+        if is_abstract and not self.is_inside(found.value):
+            raise bound_in_a_body(found)
         before = Binding(found.holder, found.key, earlier, found.name, found.owner)
         is_new = earlier is MISSING or earlier is None
         if type(found.value) is Tensor and self._is_bound(before, found.value):
@@ -62,8 +65,8 @@ class Changes:
         return self.is_inside(tensor) or type(before.value) is Tensor
 
     def is_inside(self, tensor: Tensor) -> bool:
-        """Whether a tensor belongs to the recording."""
-        return type(tensor._value) is Abstract and tensor._value.recording is self.recording
+        """Whether a tensor belongs to the recording (to any, where none is given)."""
+        return type(tensor._value) is Abstract and self.recording in (None, tensor._value.recording)
 
     def __enter__(self) -> Changes:
         return self
@@ -149,6 +152,25 @@ def ambiguous(binding: Binding, line: SourceLine | None) -> RuntimeError:
         f"[jit] {binding.name} is bound to another tensor inside jit, but what it held is found by another name too or "
         "was written in place before, wanted one name for a tensor that is replaced; write it in place, as in "
         f"{binding.name}.copy_(value) or {binding.name} += value{_at(line)}"
+    )
+
+
+def plain_in_a_body(binding: Binding, value: Any) -> RuntimeError:
+    """The error of a name that the body of a loop, or the side of a branch, binds to another number or flag."""
+    return RuntimeError(
+        f"[jit] {binding.name} is bound to {value!r} instead of {binding.value!r} inside the body of a loop or a "
+        "branch, which is recorded once, wanted state in tensors; write it in place, after "
+        f"{binding.name} = wg.tensor({binding.value!r}) outside{at_line()}"
+    )
+
+
+def bound_in_a_body(binding: Binding) -> RuntimeError:
+    """The error of a name that the body of a loop or branch, or a function under `vmap`, binds to its own tensor."""
+    inside = binding.value._value.recording.name
+    return RuntimeError(
+        f"[{inside}] {binding.name} is bound to a tensor inside {inside}, which is recorded once and has no value "
+        f"outside, wanted names that stay bound, and state that is written in place; write {binding.name}.copy_(value) "
+        f"or {binding.name} += value, or return the value{at_line()}"
     )
 
 

@@ -18,7 +18,7 @@ from ..core.state import DEFINE_BY_RUN, state
 from ..core.tensor import Tensor
 from ..numpy.inplace import guard
 from .derivative import Subprogram
-from .guards import Guards, Miss, first_miss
+from .guards import Guards, first_miss
 from .lowered import lowered
 from .passes import simplified
 from .places import BindingPlace, GradientPlace, HandlePlace, Place, have_signatures, signature_of, write_handle
@@ -170,13 +170,14 @@ class Program:
             outputs = [Tensor(value) for value in self.run(values)]
         return self._finish(outputs, leaves)
 
-    def attempt(self, leaves: Sequence[Any], values: Sequence[Any], watch: int) -> Any:
+    def attempt(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
         """Run, and write if all decisions come out as on this path; a `Miss` if one does not.
 
         Raises:
             RunPlainly: a derivative is being recorded where eager code may refuse it, or where rules ask for values.
         """
-        guards, held = self.guards, ()
+        guards = self.guards
+        held: list[Tensor] = []
         is_compiled = self.calls >= OFTEN
         if self.reads:
             values = list(values)

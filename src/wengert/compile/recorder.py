@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy
@@ -56,6 +56,7 @@ class Recorder:
     """The compilation in progress in a thread.
 
     Attributes:
+        source: the function from which state is found; ``None`` if there is none.
         captured: by identity of the handle or leaf, in the order in which they were met.
         consumed: results from which ``backward()`` went, so that they cannot be walked again.
         weak: what stands for Python numbers, and for what Python operators made of them: they take the dtype of
@@ -70,8 +71,9 @@ class Recorder:
         decisions: the values that Python has asked for.
     """
 
-    def __init__(self, bit: int) -> None:
+    def __init__(self, bit: int, source: Callable[..., Any] | None = None) -> None:
         self.bit = bit
+        self.source = source
         self.recording = Recording("jit")
         self.captured: dict[tuple[type, int], Captured] = {}
         self.consumed: set[Node] = set()

@@ -115,7 +115,7 @@ def record(f: Callable[..., Any], arguments: Sequence[Any], source: Callable[...
         RuntimeError: a tensor without a value is left behind.
     """
     with Watch(abstract=True) as bit, without_cycles():
-        recorder = Recorder(bit)
+        recorder = Recorder(bit, source)
         changes = Changes(source, recorder.recording)
         inputs, handles = _arguments(recorder, arguments)
         with recorder, changes:

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 from ..core.abstract import Abstract
 from ..core.node import next_sequence
 from ..core.tensor import Tensor
+from .bindings import Binding
+from .changes import Changes, plain_in_a_body
 from .places import HandlePlace
 
 
@@ -68,7 +70,32 @@ class PlaceCell:
         return not isinstance(place, HandlePlace) or sys.getrefcount(place.tensor) > 2
 
 
-Cell = HandleCell | PlaceCell
+class BindingCell:
+    """A name outside that is bound to another tensor."""
+
+    def __init__(self, binding: Binding) -> None:
+        self.key = (Binding, *binding.place)
+        self.binding = binding
+
+    def get(self) -> Tensor | None:
+        held = self.binding.read()
+        return held if type(held) is Tensor else None
+
+    def put(self, tensor: Tensor) -> None:
+        self.binding.write(tensor)
+
+    def state(self) -> Any:
+        return self.binding.read()
+
+    def restore(self, state: Any) -> None:
+        self.binding.write(state)
+
+    def is_older(self, state: Any, number: int) -> bool:
+        """It is found from the recorded function on, and so outlives the body."""
+        return True
+
+
+Cell = HandleCell | PlaceCell | BindingCell
 
 
 class Written(NamedTuple):
@@ -92,15 +119,19 @@ class Writes:
         self.recorder = recorder
         self.open: list[dict[Any, tuple[Cell, Any]]] = []
         self.begins: list[int] = []
+        self.names: list[Changes | None] = []
 
     def begin(self) -> None:
         """A part of the function begins."""
         self.open.append({})
         self.begins.append(next_sequence())
+        self.names.append(Changes(self.recorder.source, None) if self.recorder.source else None)
 
     def end(self) -> list[Written]:
         """It ends: what it has written, which is undone."""
         noted, begin = self.open.pop(), self.begins.pop()
+        for cell, before in _bound(self.names.pop()):
+            noted.setdefault(cell.key, (cell, before))
         found = [Written(cell, cell.get(), cell.is_older(before, begin)) for cell, before in noted.values()]
         for cell, before in noted.values():
             cell.restore(before)
@@ -124,3 +155,19 @@ class Writes:
     def _note(self, cell: Cell) -> None:
         if self.open:
             self.open[-1].setdefault(cell.key, (cell, cell.state()))
+
+
+def _bound(names: Changes | None) -> list[tuple[Cell, Any]]:
+    """The names that were bound to other tensors, with what they held before.
+
+    Raises:
+        RuntimeError: one was bound to another number, which would be that of the first turn.
+    """
+    if names is None:
+        return []
+    names.compare()
+    for binding, value in names.plain:
+        binding.write(binding.value)
+        if sys.exc_info()[0] is None:
+            raise plain_in_a_body(binding, value)
+    return [(BindingCell(binding), binding.value) for binding, _ in names.tensors]

@@ -19,7 +19,7 @@ from ...core.node import Node
 from ...core.primitive import Primitive
 from ...ops import shape as s
 from ..passes.lifting import with_constants_as_inputs
-from ..passes.rewriting import apply, new_node
+from ..passes.rewriting import apply, form_of_operand, new_node
 from .assembly import ASSEMBLED, Part
 from .checks import CHECKS
 from .indexing import SCATTERED, Indexed, index_check, indices_of, needs_check
@@ -109,9 +109,10 @@ class Inner:
 
     @property
     def is_native(self) -> bool:
-        """Whether no operation is a step in NumPy, and no array is empty."""
+        """Whether no operation is a step in NumPy, and no array is empty or of another dtype."""
         forms = [f for node in (*self.graph.inputs, *self.graph.nodes) for f in _forms_of(node)]
-        if any(0 in form.shape or not form.dtype.isnative for form in forms):
+        forms += [form_of_operand(o) for o in self.graph.outputs if not isinstance(o, Node)]
+        if any(0 in f.shape or not f.dtype.isnative or f.dtype.name not in NATIVE_DTYPES for f in forms):
             return False
         return self.schedule is None or not any(map(_is_foreign, self.schedule.stages))
 
