@@ -112,14 +112,7 @@ def test_every_number_is_carried_as_it_began(way: Any) -> None:
     assert carried_as(dtypes, way) == ([*dtypes], [True] * 5)
 
 
-@pytest.mark.parametrize(
-    "way",
-    [
-        WAYS["eager"],
-        pytest.param(wg.jit, marks=pytest.mark.xfail(strict=True, reason="natively, no constants of these dtypes")),
-    ],
-    ids=WAYS,
-)
+@each_way
 def test_other_numbers_are_carried_as_they_began(way: Any) -> None:
     dtypes = ("int8", "uint16", "int16", "uint64", "float16", "complex64", "complex128")
     assert carried_as(dtypes, way) == ([*dtypes], [True] * 7)

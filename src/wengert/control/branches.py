@@ -10,9 +10,11 @@ import numpy
 
 from ..core.abstract import Abstract
 from ..core.node import next_sequence
+from ..core.recording import current
 from ..core.source import at_line
 from ..core.state import state
 from ..core.tensor import Tensor
+from ..core.trees import flatten, unflatten
 from ..ops.elementwise import not_equal
 from ..ops.shape import astype
 from ..transforms.recorded import as_tensor
@@ -89,7 +91,8 @@ def _recorded(index: Tensor, branches: Sequence[Callable[..., Any]], operands: S
 
     def side(f: Callable[..., Any]) -> Any:
         begins.append(next_sequence())
-        return f(*operands)
+        leaves, structure = flatten(f(*operands))
+        return unflatten(structure, [_held(leaf) for leaf in leaves])
 
     results, cells, held = sides_with_state(op, [partial(side, f) for f in branches])
     names = ["if_false", "if_true"] if op == "cond" else [f"branch {i}" for i in range(len(branches))]
@@ -104,3 +107,11 @@ def _recorded(index: Tensor, branches: Sequence[Callable[..., Any]], operands: S
     for cell, tensor in zip(cells, found[count:], strict=True):
         state.recorder.writes.put(cell, tensor)
     return first.whole(found[:count])
+
+
+def _held(leaf: Any) -> Any:
+    """What a result holds at the end of its side, of which the writes are then undone."""
+    if type(leaf) is not Tensor:
+        return leaf
+    tensor = current(leaf)
+    return Tensor(tensor._value, tensor._node)
