@@ -13,11 +13,12 @@ from types import ModuleType
 
 from ..report import OURS, Comparison
 from ..timing import keep_pages, peak_bytes, steady_times
-from . import attention, curvature, elementwise, kmeans, log_sum_exp, logistic, mixture, tiny, training
+from . import attention, branch, curvature, elementwise, kmeans, log_sum_exp, logistic, mixture, tiny, training
 from .workload import Workload, check_equal
 
 MODULES: Sequence[ModuleType] = (
     tiny,
+    branch,
     elementwise,
     training,
     mixture,

@@ -685,3 +685,19 @@ def test_random_branching_programs(program: list[tuple[str, int, float]], seed: 
             assert_same(compiled_state, eager_state)
             if not any(kind in ("write", "flag") for kind, _, _ in program):
                 assert_same(slope_of(compiled)(x), slope_of(eager)(x))
+
+
+def test_where_rounding_decides() -> None:
+    """Machine code and NumPy may round differently: then the call is as NumPy decides, and nothing grows."""
+    x = numpy.linspace(0, 1, 1001)
+    exact = numpy.sum(numpy.exp(numpy.sin(x)))
+    for bound in (exact, numpy.nextafter(exact, 0), numpy.nextafter(exact, 9), exact * (1 + 1e-15)):
+
+        def f(x: Any, bound: Any = bound) -> Any:
+            return x + 1 if np.sum(np.exp(np.sin(x))) > bound else x - 1
+
+        compiled = wg.jit(f)
+        for point in (x, x, x, -x, x, 2 * x, x, x):
+            found = compiled(point).numpy()
+            assert (found == point + 1).all() or (found == point - 1).all()
+        assert len(programs_of(compiled)) <= 2

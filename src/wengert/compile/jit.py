@@ -91,7 +91,7 @@ class Compiled:
 
     Attributes:
         programs: for each signature of the arguments, one for each state of the surroundings that was met.
-        latest: for each signature of plain arguments that nobody watches the program last used.
+        latest: for each signature of plain arguments that nobody watches the program last used, or the paths.
     """
 
     def __init__(self, f: Callable[..., Any], static_argnames: Iterable[str]) -> None:
@@ -100,7 +100,7 @@ class Compiled:
         self.static_argnames = frozenset(static_argnames)
         self.static_places = _places(f, self.static_argnames) if static_argnames else {}
         self.programs: dict[Any, Paths] = {}
-        self.latest: dict[Any, Program] = {}
+        self.latest: dict[Any, Program | Paths] = {}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if kwargs or observers:

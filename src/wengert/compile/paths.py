@@ -56,7 +56,7 @@ class Paths(Sequence[Program]):
         fixed: the arguments that are no arrays, by position.
         static: the static arguments, by name.
         programs: the earliest first.
-        latest: a program for the surroundings as they were in the last call.
+        latest: where the next call is to begin: a program, or, where decisions are to be taken, here.
         last: the program that ran last, among those with decisions.
         is_closed: whether no more programs are recorded.
         retired: programs of paths that were met once only, which tell what may be written.
@@ -71,7 +71,7 @@ class Paths(Sequence[Program]):
         self.fixed = fixed
         self.static = static
         self.programs: list[Program] = []
-        self.latest: Program | None = None
+        self.latest: Program | Paths | None = None
         self.last: Program | None = None
         self.is_closed = False
         self.retired: list[Program] = []
@@ -87,18 +87,25 @@ class Paths(Sequence[Program]):
 
     def call(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
         """Call the function on arguments whose raw values are given."""
+        if self.last is not None:
+            return self.follow(leaves, values, watch)
         for program in self.programs:
             if program.fits(leaves):
-                self.latest = program
+                self.latest = self if program.decisions else program
                 return program.call(leaves, values, watch)
         return self._call_new(leaves, values, watch)
 
+    def fits(self, leaves: Sequence[Any]) -> bool:
+        """Whether a call may begin here: always."""
+        return True
+
     def follow(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
         """The same, where decisions tell which program it is."""
-        program = self.last and self.last.successor
+        last = self.last
+        program = last and last.successor
         if program is None or not program.fits(leaves):
             program = next((program for program in self.programs if program.fits(leaves)), None)
-        tried = []
+        tried: list[Program] = []
         while program is not None:
             try:
                 result = program.attempt(leaves, values, watch)
@@ -107,7 +114,9 @@ class Paths(Sequence[Program]):
             except Exception:  # perhaps only because the call is not on this path
                 break
             if type(result) is not Miss:
-                self._took(program)
+                if last is None or last.successor is not program or not program.successor:
+                    self._took(program)
+                self.last = program
                 return result
             tried.append(program)
             agreed = (*program.decisions[: result.position], result.value)
@@ -130,7 +139,7 @@ class Paths(Sequence[Program]):
         except TooManyDecisions as many:
             self._close(long_path(name_of(self.f), many.line))
             return self.call_plainly(leaves)
-        self.latest = program
+        self.latest = self if program.decisions else program
         if not program.decisions:
             self.programs.append(program)
             return program.call(leaves, values, watch)
