@@ -24,6 +24,7 @@ class Changes:
     Attributes:
         tensors: names that hold another tensor now, with the tensor; each binding has what it held before.
         plain: names that hold another plain value now, with that value.
+        strays: names that hold a tensor of the body of a loop, which has no value outside.
         kept: names that now hold something that was made inside and stays there, such as a list of moments.
     """
 
@@ -35,6 +36,7 @@ class Changes:
         self.tensors: list[tuple[Binding, Tensor]] = []
         self.plain: list[tuple[Binding, Any]] = []
         self.kept: list[Binding] = []
+        self.strays: list[Binding] = []
 
     def compare(self) -> None:
         """Look again, and sort what has changed."""
@@ -48,7 +50,8 @@ class Changes:
     def _sort(self, found: Binding, earlier: Any) -> None:
         is_abstract = type(found.value) is Tensor and type(found.value._value) is Abstract
         if is_abstract and not self.is_inside(found.value):
-            raise bound_in_a_body(found)
+            self.strays += [] if earlier is MISSING else [found]
+            return
         before = Binding(found.holder, found.key, earlier, found.name, found.owner)
         is_new = earlier is MISSING or earlier is None
         if type(found.value) is Tensor and self._is_bound(before, found.value):
@@ -68,6 +71,15 @@ class Changes:
         """Whether a tensor belongs to the recording (to any, where none is given)."""
         return type(tensor._value) is Abstract and self.recording in (None, tensor._value.recording)
 
+    def refuse_strays(self) -> None:
+        """Refuse names that hold a tensor of a body.
+
+        Raises:
+            RuntimeError: there is one.
+        """
+        if self.strays:
+            raise bound_in_a_body(self.strays[0])
+
     def __enter__(self) -> Changes:
         return self
 
@@ -77,6 +89,8 @@ class Changes:
             self.compare()
         for binding, _ in (*self.tensors, *self.plain):
             binding.write(binding.value)
+        for stray in self.strays:
+            stray.write(self.before.seen(stray.place))
 
     def is_only_way(self, binding: Binding) -> bool:
         """Whether what the name held before was found by this name only."""

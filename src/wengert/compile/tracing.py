@@ -121,6 +121,7 @@ def record(f: Callable[..., Any], arguments: Sequence[Any], source: Callable[...
         with recorder, changes:
             results, outputs = _results(f(*handles), recorder)
             changes.compare()
+            changes.refuse_strays()
             outputs_bound = _bound(recorder, changes)
         made, names = tensors_of(recorder.recording), changes.names()
         leaves = {id(o) for o in gc.get_objects(generation=0) if type(o) is Leaf}
