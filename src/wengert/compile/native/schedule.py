@@ -445,7 +445,11 @@ class Schedule:
         first = self.begin.get(output, index)
         if not self.is_settled(output):
             return False
-        if _shape(output) != _shape(given) or dtype_of(output) != dtype_of(given) or given in self.outputs:
+        if (
+            _shape(output) != _shape(given)
+            or dtype_of(output) != dtype_of(given)
+            or any(o is given for o in self.outputs)
+        ):
             return False
         return all(
             user_stage < first or (user_stage == first and view == dense(given, _shape(output)))
