@@ -12,6 +12,9 @@ from optree import tree_leaves
 import wengert as wg
 import wengert.numpy as np
 from wengert.compile.native import straight
+from wengert.control.pullback import loop_pullback
+from wengert.control.subgraphs import graph_of
+from wengert.core.abstract import Abstract
 
 RNG = numpy.random.default_rng(4)
 VECTOR, MATRIX = RNG.normal(size=3), RNG.normal(size=(3, 3)) / 2
@@ -259,3 +262,18 @@ def test_large_arrays_within_turns_are_shared_among_threads() -> None:
 def test_constant_arrays_within_turns(kind: str) -> None:
     table, zeros = RNG.normal(size=(3, 3)), numpy.zeros((40, 3, 2))
     assert_native(lambda x: wg.fori_loop(0, 3, lambda i, c: np.sin(c @ table) + np.sum(c @ zeros), x), VECTOR)
+
+
+def test_no_memory_for_what_the_turns_keep(kind: str) -> None:
+    form = Abstract((), numpy.dtype(float))
+    body = graph_of(lambda x: [np.sin(x)], [form])
+    back = graph_of(lambda x, ct: [ct * np.cos(x)], [form, form])
+    params = {"captured": 0, "carried": 1, "moving": (True,), "ends": (True,), "length": None, "reverse": False}
+
+    def pullback(turns: Any, x: Any, ct: Any) -> Any:
+        return loop_pullback(turns, x, ct, body=body, back=back, memory=None, **params)[0]
+
+    compiled = wg.jit(pullback)
+    numpy.testing.assert_allclose(compiled(numpy.array(1), 0.3, 2.0), 2 * numpy.cos(0.3))
+    with pytest.raises(MemoryError, match=f"{2**50} turns keep {2**53} bytes"):
+        compiled(numpy.array(2**50), 0.3, 2.0)

@@ -178,10 +178,10 @@ class NativeProgram:
         """Raise what the check of this number raises."""
         node = self.checks[number - 1]
         operands = [self._value(o, frame, results) for o in self.schedule.operands[node]]
+        if node.primitive.name == "loop_pullback":
+            _ask_for_memory(node, *operands)
         node.primitive.evaluate(*operands, **node.params)
-        raise MemoryError(
-            f"[{node.primitive.name}] what the turns keep does not fit in memory, wanted less; write memory=COUNT"
-        )
+        raise MemoryError("[loop] what the turns of a loop keep does not fit in memory, wanted less; write memory=COUNT")
 
     def _step(self, node: Node, frame: tuple[Any, ...], results: dict[Node, Any]) -> None:
         """Do one operation by NumPy."""
@@ -225,6 +225,19 @@ def _is_made(output: Any, schedule: Schedule) -> bool:
 
 def _dense_array(x: Any) -> Any:
     return numpy.ascontiguousarray(x).reshape(numpy.shape(x))
+
+
+def _ask_for_memory(node: Node, turns: Any, *operands: Any) -> None:
+    """Ask for what the turns of a loop keep; if there is not so much, that is why it has failed."""
+    captured, carried = node.params["captured"], node.params["carried"]
+    size = int(turns) * sum(numpy.asarray(carry).nbytes for carry in operands[captured : captured + carried])
+    try:
+        numpy.empty(size if node.params["memory"] is None else 0, numpy.uint8)
+    except MemoryError:
+        raise MemoryError(
+            f"[loop] {int(turns)} turns keep {size} bytes for the way back, wanted as many as there are; write memory="
+            "COUNT, for so many to be kept at a time"
+        ) from None
 
 
 def facts_of(program: NativeProgram) -> list[str]:
