@@ -307,8 +307,9 @@ def pullback(
         return outputs[: len(carry)]
 
     _, final = emit_turns(builder, carry, lambda number, _: builder.icmp_signed("<", number, last), run)
-    for stack, array in zip(states, final, strict=True):
-        stack.write(builder.select(builder.icmp_signed("<", last, INDEX(0)), INDEX(0), last), array)
+    with builder.if_then(builder.icmp_signed(">=", last, INDEX(0))):
+        for stack, array in zip(states, final, strict=True):
+            stack.write(last, array)
 
     def go_back(number: Value, arrays: list[Array]) -> list[Array]:
         turn = builder.sub(last, number)

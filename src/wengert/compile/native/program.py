@@ -181,7 +181,7 @@ class NativeProgram:
         if node.primitive.name == "loop_pullback":
             _ask_for_memory(node, *operands)
         node.primitive.evaluate(*operands, **node.params)
-        raise MemoryError("[loop] what the turns of a loop keep does not fit in memory, wanted less; write memory=COUNT")
+        raise MemoryError("[loop] what the turns keep does not fit in memory, wanted less; write memory=COUNT")
 
     def _step(self, node: Node, frame: tuple[Any, ...], results: dict[Node, Any]) -> None:
         """Do one operation by NumPy."""

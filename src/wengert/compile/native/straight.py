@@ -261,7 +261,8 @@ def _accumulation(combine: Callable[[Any, Any], Any]) -> Emit:
         turns = range(len(lines))
         before = None
         for i in reversed(turns) if node.params["reverse"] else turns:
-            results[i] = before = lines[i] if before is None else _each(combine, before, lines[i])
+            before = lines[i] if before is None else _each(combine, before, lines[i])
+            results[i, ...] = before
         return out
 
     return emit
