@@ -205,6 +205,29 @@ def test_places_written_twice_in_registers() -> None:
     assert_native(gradient(lambda x: wg.fori_loop(0, 3, turn, x)), VECTOR)
 
 
+TURNS: dict[str, Callable[[Any], Any]] = {
+    "running sums": lambda c: np.cumsum(c) * 0.5,
+    "products": lambda c: np.prod(c) * 0.5 + c,
+    "norms": lambda c: c / np.linalg.norm(c) + 1,
+    "extremes": lambda c: c - np.max(c) + np.argmax(c),
+    "clips": lambda c: np.clip(c * 1.1, -1, 1),
+    "flags": lambda c: np.where(np.any(c > 0) & ~np.all(c > 5), c * 2, c),
+    "sums of products": lambda c: np.einsum("i,ij->j", c, numpy.eye(3) * 0.5),
+    "remainders": lambda c: (c * 3) % 2,
+    "rotations": lambda c: np.roll(c, 1) + np.flip(c),
+    "joins": lambda c: np.concatenate([c[1:], c[:1] * 2]),
+    "powers": lambda c: np.abs(c) ** 1.5 + c**2 + np.abs(c) ** c,
+    "angles": lambda c: np.hypot(c, 1.0) + np.arctan2(c, 2.0) + np.floor(c),
+    "trees": lambda c: {"a": c, "b": c + 1}["b"] * 0.3,
+}
+
+
+@pytest.mark.parametrize("name", TURNS)
+def test_operations_within_turns(kind: str, name: str) -> None:
+    assert_native(lambda x: wg.fori_loop(0, 2, lambda i, c: TURNS[name](c), x), VECTOR)
+    assert_native(gradient(lambda x: wg.fori_loop(0, 2, lambda i, c: TURNS[name](c), x)), VECTOR)
+
+
 def test_float32(kind: str) -> None:
     f = lambda x: wg.scan(lambda c, a: (np.tanh(c) * a, c), x, ROWS.astype(numpy.float32))
     assert_native(f, VECTOR.astype(numpy.float32), tolerance=1e-6)

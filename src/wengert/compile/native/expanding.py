@@ -18,15 +18,18 @@ from ...ops.index import parse
 from ...ops.join import concatenate
 from ...ops.shape import astype
 from ...walks.forward import ancestors
+from ..passes.bodies import with_simple_bodies
 from ..passes.rewriting import apply, form_of_operand, rewritten
 from .convolution import convolved, range_of_last
 from .formulas import FORMULAS
 from .lowering import NATIVE_DTYPES
+from .straight import fits_registers
 from .views import is_basic
 
 
 def expanded(graph: Graph) -> Graph:
-    """The graph with these operations replaced."""
+    """The graph with these operations replaced, also in loops and branches."""
+    graph = with_simple_bodies(graph, _known_in_loops)
     convolutions: dict[Node, list[Any]] = {}
 
     def rewrite(node: Node, operands: list[Any]) -> Any:
@@ -45,6 +48,11 @@ def expanded(graph: Graph) -> Graph:
         return result
 
     return rewritten(graph, rewrite)
+
+
+def _known_in_loops(graph: Graph) -> Graph:
+    """A graph within a loop: straight-line code knows most operations, and these as they are."""
+    return graph if fits_registers([graph]) else expanded(graph)
 
 
 def _is_native(value: Any) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy
 from llvmlite import ir
@@ -150,6 +149,14 @@ LOGICAL: dict[str, Lowered] = {
 }
 """On bools."""
 
+BITWISE: dict[str, Lowered] = {
+    "bitwise_and": lambda x, y: x.like(x.builder.and_(x.value, y.value)),
+    "bitwise_or": lambda x, y: x.like(x.builder.or_(x.value, y.value)),
+    "bitwise_xor": lambda x, y: x.like(x.builder.xor(x.value, y.value)),
+    "invert": lambda x: x.like(x.builder.not_(x.value)),
+}
+"""On bools and integers of the result's dtype."""
+
 CLASSES: dict[str, Lowered] = {
     "isnan": lambda x: x.flag(x.is_nan()),
     "isfinite": lambda x: x.flag(x.absolute().compare("<", math.inf)),
@@ -170,6 +177,8 @@ def is_lowered(name: str, operands: list[numpy.dtype], result: numpy.dtype) -> b
         return result.kind == "f"
     if name in CLASSES:
         return operands[0].kind == "f"
+    if name in BITWISE:
+        return result.kind in "bi"
     return name in COMPARISON or name in LOGICAL or name == "where"
 
 
@@ -185,5 +194,5 @@ def lower(name: str, operands: list[Scalar], result: numpy.dtype) -> Scalar:
         return LOGICAL[name](*(o.cast(numpy.dtype(bool)) for o in operands))
     if name in CLASSES:
         return CLASSES[name](*operands)
-    table: Any = ARITHMETIC if name in ARITHMETIC else REAL
+    table = next(table for table in (ARITHMETIC, REAL, BITWISE) if name in table)
     return table[name](*(o.cast(result) for o in operands))
