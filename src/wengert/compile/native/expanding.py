@@ -19,6 +19,7 @@ from ...ops.join import concatenate
 from ...ops.shape import astype
 from ...walks.forward import ancestors
 from ..passes.bodies import with_simple_bodies
+from ..passes.constant import with_constants_evaluated
 from ..passes.rewriting import apply, form_of_operand, rewritten
 from .convolution import convolved, range_of_last
 from .formulas import FORMULAS
@@ -47,7 +48,7 @@ def expanded(graph: Graph) -> Graph:
             convolutions[result] = operands
         return result
 
-    return rewritten(graph, rewrite)
+    return with_constants_evaluated(rewritten(graph, rewrite))
 
 
 def _known_in_loops(graph: Graph) -> Graph:
