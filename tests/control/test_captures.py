@@ -400,7 +400,6 @@ def test_a_tensor_that_a_recorded_body_leaves_behind(way: Any) -> None:
     )
 
 
-@pytest.mark.xfail(strict=True, reason="under jit a name that sides bind anew has what the last one gave it")
 def test_a_name_that_sides_bind_anew() -> None:
     def f(x: Any) -> Any:
         y = x

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 from ..core.abstract import Abstract
@@ -121,11 +123,11 @@ class Writes:
         self.begins: list[int] = []
         self.names: list[Changes | None] = []
 
-    def begin(self) -> None:
-        """A part of the function begins."""
+    def begin(self, part: Callable[..., Any]) -> None:
+        """A part of the function begins; its own variables may be bound anew too."""
         self.open.append({})
         self.begins.append(next_sequence())
-        self.names.append(Changes(self.recorder.source, None) if self.recorder.source else None)
+        self.names.append(Changes(partial(part, self.recorder.source), None) if self.recorder.source else None)
 
     def end(self) -> list[Written]:
         """It ends: what it has written, which is undone."""

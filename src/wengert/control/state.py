@@ -80,7 +80,7 @@ def recorded_with_state(op: str, record: Callable[[Carried], Subgraph]) -> tuple
 def _undone(record: Callable[[], Any]) -> tuple[Any, list[Any]]:
     """What is recorded, and what that has written, which is undone."""
     writes = state.recorder.writes
-    writes.begin()
+    writes.begin(record)
     try:
         found = record()
     finally:
