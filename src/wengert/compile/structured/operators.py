@@ -70,7 +70,7 @@ def choose(test: Callable[[], Any], if_true: Callable[[], Any], if_false: Callab
     def take(values: Sequence[Any]) -> None:
         held[0] = values[0]
 
-    variables = Variables(("the value",), lambda: held, take)
+    variables = Variables(("the value",), lambda: [*held], take)
     if_stmt(test(), lambda: take([if_true()]), lambda: take([if_false()]), variables, 1)
     return held[0]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy
@@ -46,6 +47,16 @@ def read(look: Callable[[], Any]) -> Any:
         return look()
     except (NameError, AttributeError, KeyError):
         return MISSING
+
+
+@contextmanager
+def restored(variables: Variables) -> Iterator[None]:
+    """Within it variables may be bound to what is carried; they are what the statement gives, not what a body binds."""
+    before = variables.get()
+    try:
+        yield
+    finally:
+        variables.put(before)
 
 
 class Again(BaseException):
@@ -106,12 +117,13 @@ def branch(test: Any, body: Callable[[], None], orelse: Callable[[], None], vari
         sides: list[list[Any]] = []
 
         def side(run: Callable[[], None]) -> list[Any]:
-            variables.put([_fresh(value) for value in before])
-            run()
-            sides.append([forms.of(i, value) for i, value in enumerate(variables.get()[:results])])
-            if len(sides) == 2:
-                _check_sides(variables.names[:results], *sides)
-            return [_now(value) if is_numeric(value) else None for value in sides[-1]]
+            with restored(variables):
+                variables.put([_fresh(value) for value in before])
+                run()
+                sides.append([forms.of(i, value) for i, value in enumerate(variables.get()[:results])])
+                if len(sides) == 2:
+                    _check_sides(variables.names[:results], *sides)
+                return [_now(value) if is_numeric(value) else None for value in sides[-1]]
 
         found = cond(test, lambda: side(body), lambda: side(orelse))
         variables.put([*(_joined(*three) for three in zip(found, *sides, strict=True)), *before[results:]])
@@ -181,18 +193,20 @@ class Loop:
 
     def turn(self, carry: Sequence[Any], body: Callable[[], None]) -> list[Any]:
         """What is carried after a turn."""
-        handles = [_handles(value) for value in self.load(carry, is_turn=True)]
-        body()
-        after = self.variables.get()
-        for i in self.carried:
-            self._check_writes(i, handles[i], _handles(after[i]))
-        fitted = [self._fitted(i, name, after[i]) for i, name in enumerate(self.variables.names)]
-        return [fitted[i] for i in self.carried]
+        with restored(self.variables):
+            handles = [_handles(value) for value in self.load(carry, is_turn=True)]
+            body()
+            after = self.variables.get()
+            for i in self.carried:
+                self._check_writes(i, handles[i], _handles(after[i]))
+            fitted = [self._fitted(i, name, after[i]) for i, name in enumerate(self.variables.names)]
+            return [fitted[i] for i in self.carried]
 
     def test(self, carry: Sequence[Any], test: Callable[[], Any]) -> Any:
         """What a test gives for what is carried."""
-        self.load(carry)
-        return test()
+        with restored(self.variables):
+            self.load(carry)
+            return test()
 
     def _check_writes(self, position: int, before: dict[int, Any], after: dict[int, Any]) -> None:
         """Raise `Again` if a tensor was written in place that others may hold."""
