@@ -10,9 +10,9 @@ from types import ModuleType
 from ..compiled.workload import check_equal
 from ..report import Report
 from ..timing import keep_pages, steady_times
-from . import decision, leaves, lorenz, lstm, newton, ninth
+from . import leaves, lorenz, lstm, newton, ninth
 
-MODULES: Sequence[ModuleType] = (lorenz, newton, lstm, leaves, decision, ninth)
+MODULES: Sequence[ModuleType] = (lorenz, newton, lstm, leaves, ninth)
 
 
 def main(arguments: Sequence[str] = ()) -> None:
