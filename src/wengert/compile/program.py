@@ -154,7 +154,9 @@ class Program:
         if self.decisions:
             return self.caller.follow(leaves, values, watch)
         self.calls += 1
-        held, watch = self._read(values, watch)
+        held: list[Tensor] = []
+        if self.reads:
+            held, watch = self._read(values, watch)
         if self.gives_one and not watch & self.watchers:
             return Tensor(self.run(values)[0])
         if self.changed:
