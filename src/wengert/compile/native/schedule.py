@@ -543,11 +543,6 @@ def _is_native(values: Sequence[Any]) -> bool:
     )
 
 
-def _in_native_memory(values: Sequence[Any]) -> bool:
-    """Whether values are arrays of dtypes that machine code reads."""
-    return all(isinstance(v, Node) and dtype_of(v).name in NATIVE_DTYPES for v in values)
-
-
 def _is_elementwise(node: Node, operands: list[Any]) -> bool:
     if not isinstance(form_of_node(node), Abstract):
         return False
