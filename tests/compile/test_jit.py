@@ -313,3 +313,18 @@ def test_what_is_detached_inside_stays_so_outside() -> None:
     g = lambda x: np.sum(wg.stop_gradient(x) * x)
     assert_same(wg.grad(wg.jit(g))(POINT), POINT)
     assert_same(wg.jit(wg.grad(wg.jit(g)))(POINT), POINT)
+
+
+def test_what_is_computed_under_no_grad_is_not_followed_from_outside() -> None:
+    w = wg.tensor(2.0, requires_grad=True)
+
+    def f(x):
+        with wg.no_grad():
+            fixed = w * x
+        return x * w + fixed
+
+    for run in (f, wg.jit(f)):
+        w.grad = None
+        run(wg.tensor(3.0)).backward()
+        assert w.grad.item() == 3.0
+    assert wg.grad(wg.jit(f))(3.0).item() == wg.grad(f)(3.0).item() == 4.0

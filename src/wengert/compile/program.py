@@ -308,7 +308,13 @@ class Program:
         return [None if value is None else Tensor(value) for value in self.run(values, spare)]
 
     def _call_watched(self, held: Sequence[Any]) -> list[Any]:
-        """Run as one node of the list; what was computed under ``no_grad()`` is not followed by ``backward()``."""
+        """Run as one node of the list; what was computed under ``no_grad()`` is not followed by ``backward()``.
+
+        Raises:
+            RunPlainly: a part of the program is not followed, which the derivative of the whole would be.
+        """
+        if self.recording.is_cut and any(type(x) is Tensor and x._node.watch & state.on & DEFINE_BY_RUN for x in held):
+            raise RunPlainly
         try:
             outputs = self.callable(held)
         except NoValueError as error:

@@ -66,6 +66,7 @@ class Recorder:
         met: the tensors among the arguments that the function reads or writes outside as well.
         leaves: what stands for the arguments that are leaves.
         lines: where the user wrote the operations.
+        unfollowed: what was computed of followed tensors under ``no_grad()``.
         writes: what the body of a loop, or the side of a branch, writes while it is recorded.
         examples: raw values of inputs, and of what was computed from them for decisions.
         decisions: the values that Python has asked for.
@@ -84,6 +85,7 @@ class Recorder:
         self.leaves: dict[Node, Tensor] = {}
         self.overwritten: dict[int, HandlePlace] = {}
         self.lines: dict[Node, SourceLine | None] = {}
+        self.unfollowed: set[Node] = set()
         self.writes = Writes(self)
         self.examples: dict[Node, Any] = {}
         self.decisions: list[Decision] = []
@@ -338,5 +340,8 @@ def _look(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any],
         return
     if recorder.weak:
         recorder.note(primitive, operands, result)
-    for one in result if primitive.many else (result,):
+    results = result if primitive.many else (result,)
+    for one in results:
         recorder.lines[one._node] = user_line()
+    if not state.on & DEFINE_BY_RUN and any(type(o) is Tensor and o._node.watch & DEFINE_BY_RUN for o in operands):
+        recorder.unfollowed.update(one._node for one in results)

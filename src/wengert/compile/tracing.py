@@ -13,7 +13,7 @@ import numpy
 
 from ..core.graph import Graph
 from ..core.node import Leaf, Node
-from ..core.recording import named_by
+from ..core.recording import PICK, named_by
 from ..core.state import Watch
 from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
@@ -69,6 +69,8 @@ class Recorded:
         changed: the positions of the arguments that are written to.
         stored: the names that are bound to plain values.
         watched: for each output, whether ``backward()`` can start from it.
+        is_cut: whether one of these depends on something computed under ``no_grad()``, which ``backward()`` outside
+            must not follow, as the derivative of the whole program would.
         expected: what must be found under the names by which state was found.
         handles: by identity, the tensors that the function reads outside, those among its arguments included.
         aliases: which arguments are such tensors, or the same one; ``None`` if that makes no difference.
@@ -82,6 +84,7 @@ class Recorded:
     changed: list[int]
     stored: list[tuple[Binding, Any]]
     watched: list[bool]
+    is_cut: bool
     expected: Expected | None
     handles: dict[int, Tensor]
     aliases: tuple[int, ...] | None
@@ -173,14 +176,16 @@ def _recorded(
     handles = {id(tensor): tensor for tensor in tensors} | recorder.met
     has_effects = bool(written or names or changed)
     moving = [place.binding for place in names if type(place.binding.value) is Tensor]
+    graph = _graph(recorder, inputs, [*outputs, *current, *outputs_bound, *arguments_written, *decided], passing)
     return Recorded(
-        graph=_graph(recorder, inputs, [*outputs, *current, *outputs_bound, *arguments_written, *decided], passing),
+        graph=graph,
         results=results,
         reads=[c.place for c in lasting if c.read],
         writes=[*(c.place for c in written), *names],
         changed=changed,
         stored=changes.plain,
         watched=watched,
+        is_cut=_is_cut(graph, watched, recorder),
         expected=changes.expected(list(handles.values()), moving),
         handles=handles,
         aliases=aliases_of(arguments, handles) if has_effects or recorder.met else None,
@@ -228,6 +233,17 @@ def _changed(
     first = {id(handle): i for i, handle in reversed(list(enumerate(handles)))}
     positions = [i for i in first.values() if type(arguments[i]) is Tensor and handles[i]._node is not inputs[i]]
     return sorted(positions)
+
+
+def _is_cut(graph: Graph, watched: Sequence[bool], recorder: Recorder) -> bool:
+    marked: set[Node] = set()
+    for node in graph.nodes:
+        reads = any(isinstance(o, Node) and o in marked for o in graph.operands(node))
+        if node in recorder.unfollowed or (reads and (node.primitive is PICK or node.primitive.differentiable)):
+            marked.add(node)
+    return any(
+        is_watched and o in marked for o, is_watched in zip(graph.outputs, watched, strict=False) if o is not None
+    )
 
 
 def _is_watched(output: Any, recorder: Recorder) -> bool:
