@@ -419,3 +419,35 @@ def test_a_name_that_sides_bind_anew() -> None:
 
     g = wg.jit(f)
     assert (g(1.0).item(), g(-1.0).item()) == (2.0, -3.0)
+
+
+def partly_followed(x: Any, w: Any) -> Any:
+    def turn(i: Any, c: Any) -> Any:
+        with wg.no_grad():
+            fixed = w * c
+        return c * w + fixed
+
+    return wg.fori_loop(0, 2, turn, x)
+
+
+def test_what_a_body_computes_under_no_grad_is_not_followed_from_outside() -> None:
+    w = wg.tensor(2.0, requires_grad=True)
+    for run in (partly_followed, wg.jit(lambda x, _: partly_followed(x, w))):
+        w.grad = None
+        run(wg.tensor(3.0), w).backward()
+        assert w.grad is not None
+        assert w.grad.item() == 18.0
+
+
+def test_nor_from_inside() -> None:
+    w = wg.tensor(2.0, requires_grad=True)
+
+    @wg.jit
+    def step(x: Any) -> Any:
+        w.grad = None
+        partly_followed(x, w).backward()
+
+    with pytest.raises(
+        RuntimeError, match=r"\[backward\] inside jit, through a scan whose body .* wg.stop_gradient\(x\)"
+    ):
+        step(3.0)

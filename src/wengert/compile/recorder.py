@@ -19,6 +19,7 @@ from ..core.tensor import Tensor
 from ..numpy.inplace import guard
 from ..ops.shape import astype
 from ..walks.forward import ancestors
+from .cuts import Reach
 from .decisions import MOST_DECISIONS, Decision, TooManyDecisions, decision
 from .places import GradientPlace, HandlePlace, Place
 from .writes import Writes
@@ -273,6 +274,20 @@ class Recorder:
                 f"all that it reads; pass the tensor to the function with the custom rule as an argument{at_line()}"
             )
         return tensor._value
+
+    def refuse_cut(self, node: Node, cotangents: Sequence[Any]) -> None:
+        """Refuse ``backward()`` through results of a loop or a branch that it would have to follow in part only.
+
+        Raises:
+            RuntimeError: they depend on something in the body that was computed under ``no_grad()``.
+        """
+        found = Reach(sources=self.unfollowed).results(node, [False] * len(node.parents))
+        if found and any(is_cut and c is not None for is_cut, c in zip(found, cotangents, strict=True)):
+            raise RuntimeError(
+                f"[backward] inside jit, through a {node.primitive.name} whose body computes a part of its results "
+                "under no_grad(), wanted bodies that are followed as a whole; write wg.stop_gradient(x) around that "
+                f"part instead{at_line()}"
+            )
 
     def refuse_outside(self, output: Tensor) -> None:
         """Refuse ``backward()`` from an output where a part of the gradients would belong outside.

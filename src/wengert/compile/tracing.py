@@ -13,13 +13,14 @@ import numpy
 
 from ..core.graph import Graph
 from ..core.node import Leaf, Node
-from ..core.recording import PICK, named_by
+from ..core.recording import named_by
 from ..core.state import Watch
 from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
 from ..walks.forward import ancestors
 from .bindings import Binding, Expected
 from .changes import Changes, ambiguous, refuse_leaks, tensors_of
+from .cuts import Reach
 from .decisions import Decision
 from .passes import simplified
 from .passes.rewriting import bound
@@ -177,6 +178,7 @@ def _recorded(
     has_effects = bool(written or names or changed)
     moving = [place.binding for place in names if type(place.binding.value) is Tensor]
     graph = _graph(recorder, inputs, [*outputs, *current, *outputs_bound, *arguments_written, *decided], passing)
+    watched = [w and f for w, f in zip(watched, _followed(graph, recorder), strict=False)]
     return Recorded(
         graph=graph,
         results=results,
@@ -236,14 +238,17 @@ def _changed(
 
 
 def _is_cut(graph: Graph, watched: Sequence[bool], recorder: Recorder) -> bool:
-    marked: set[Node] = set()
-    for node in graph.nodes:
-        reads = any(isinstance(o, Node) and o in marked for o in graph.operands(node))
-        if node in recorder.unfollowed or (reads and (node.primitive is PICK or node.primitive.differentiable)):
-            marked.add(node)
-    return any(
-        is_watched and o in marked for o, is_watched in zip(graph.outputs, watched, strict=False) if o is not None
-    )
+    if not recorder.unfollowed:
+        return False
+    found = Reach(sources=recorder.unfollowed).outputs(graph)
+    return any(is_watched and is_cut for is_watched, is_cut in zip(watched, found, strict=False))
+
+
+def _followed(graph: Graph, recorder: Recorder) -> list[bool]:
+    """Which outputs ``backward()`` comes from to a tensor outside, past what was computed under ``no_grad()``."""
+    read = [(c.given, c.place.read()) for c in recorder.captured.values() if c.given is not None]
+    leaves = [given._node for given, held in read if type(held) is Tensor and held.requires_grad]
+    return Reach(blocks=recorder.unfollowed).outputs(graph, [*recorder.outside, *leaves])
 
 
 def _is_watched(output: Any, recorder: Recorder) -> bool:

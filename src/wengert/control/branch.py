@@ -14,6 +14,7 @@ from ..core.replay import interpreted
 from ..ops.elementwise import equal, where
 from ..ops.shape import broadcast_to, reshape
 from .counted import per_example
+from .state import refuse_cut
 from .subgraphs import (
     EVERYTHING,
     batched_call,
@@ -69,6 +70,7 @@ class _Map:
     def transpose(
         cotangent: Any, residuals: Sequence[Any], node: Node, wanted: Sequence[bool], bit: int
     ) -> Sequence[Any]:
+        refuse_cut(node, cotangent, bit)
         index, *operands = residuals[:-1]
         branches = node.params["branches"]
         moving = [bool(w) and inexact(o) for w, o in zip(wanted[1:], operands, strict=True)]

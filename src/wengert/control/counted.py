@@ -30,6 +30,7 @@ from .bodies import (
 )
 from .keeping import halves
 from .pullback import pulled_by_recomputing
+from .state import refuse_cut
 from .subgraphs import (
     EVERYTHING,
     batched_outputs,
@@ -92,6 +93,7 @@ class _Map:
     def transpose(
         cotangent: Any, residuals: Sequence[Any], node: Node, wanted: Sequence[bool], bit: int
     ) -> Sequence[Any]:
+        refuse_cut(node, cotangent, bit)
         operands, params = list(residuals[:-1]), node.params
         marks = [bool(w) and inexact(o) for w, o in zip(wanted, operands, strict=True)]
         moving, ends = moving_inputs(params["body"], marks, params["captured"], params["carried"])

@@ -26,6 +26,7 @@ from .bodies import (
 )
 from .counted import per_example
 from .pullback import pulled_by_recomputing
+from .state import refuse_cut
 from .subgraphs import (
     EVERYTHING,
     batched_outputs,
@@ -85,6 +86,7 @@ class _Map:
     def transpose(
         cotangent: Any, residuals: Sequence[Any], node: Node, wanted: Sequence[bool], bit: int
     ) -> Sequence[Any]:
+        refuse_cut(node, cotangent, bit)
         *operands, results = residuals
         params = node.params
         carried = len(operands) - params["captured"]
