@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
+from ..control.subgraphs import chosen, parts, settled
 from ..core.graph import Graph
 from ..core.node import Node
 from ..core.recording import PICK
@@ -52,13 +53,11 @@ class Reach(NamedTuple):
             return None
         captured, is_scan = node.params["captured"], "carried" in node.params
         end = captured + node.params["carried"] if is_scan else len(reads)
-        marks = list(reads)
-        while True:
-            found = self._from(node.params["body"], marks)
-            grown = [a or b for a, b in zip(marks[captured:end], found, strict=False)]
-            if grown == marks[captured:end]:
-                return found if is_scan else [*found, False]
-            marks[captured:end] = grown
+        body = node.params["body"]
+        before, carry, after = parts(reads, captured, end - captured)
+        carry = settled(carry, lambda marks: self._from(body, [*before, *marks, *after])[: len(marks)])
+        found = self._from(body, [*before, *carry, *after])
+        return found if is_scan else [*found, False]
 
     def _from(self, graph: Graph, marks: Sequence[bool]) -> list[bool]:
-        return self.outputs(graph, [n for n, is_marked in zip(graph.inputs, marks, strict=True) if is_marked])
+        return self.outputs(graph, chosen(graph.inputs, marks))

@@ -116,10 +116,7 @@ def split(graph: Graph, watched: tuple[bool, ...], recorder: Recorder) -> tuple[
     forms = [form_of_node(node) for node in graph.inputs] + [_form(o) for o in graph.outputs]
     joined = recorder(with_pullback, forms)
     cotangents = joined.inputs[count:]
-    behind = set(cotangents)
-    for node in joined.nodes:
-        if any(isinstance(o, Node) and o in behind for o in joined.operands(node)):
-            behind.add(node)
+    behind = joined.reached(cotangents)
     results, found = joined.outputs[: len(graph.outputs)], joined.outputs[len(graph.outputs) :]
     given = set(joined.inputs)
     used = [o for node in joined.nodes if node in behind for o in joined.operands(node)] + found

@@ -86,8 +86,7 @@ class _Map:
         marks = [t is not None and inexact(o) for t, o in zip(tangents, operands, strict=True)]
         moving, ends = moving_inputs(params["body"], marks, captured, carried)
         tangents = zeros_for(tangents, forms_of(node)[:-1], moving)
-        found = pushed_scan(operands, tangents, moving, ends, **params)
-        return tuple(spread(found[1], ends))
+        return tuple(spread(_pushed(operands, tangents, moving, ends, **params), ends))
 
     @staticmethod
     def transpose(
@@ -161,7 +160,7 @@ def _going_back(back: Graph, needed: list[int], sums: int, carried: int) -> Grap
     return graph_of(body, [*given, *output_forms(back)[:sums], *ends[:carried], *kept, *ends[carried:]])
 
 
-def pushed_scan(
+def _pushed(
     operands: Sequence[Any],
     tangents: Sequence[Any],
     moving: Sequence[bool],
@@ -171,8 +170,8 @@ def pushed_scan(
     captured: int,
     carried: int,
     **params: Any,
-) -> tuple[list[Any], list[Any]]:
-    """The results of a loop, and the tangents of those that move."""
+) -> list[Any]:
+    """The tangents of the results that move."""
     found = scan(
         *interleaved([*operands, *tangents], interleaving(moving, captured, carried)),
         body=pushed_body(body, moving, ends, captured, carried),
@@ -180,8 +179,7 @@ def pushed_scan(
         carried=carried + sum(ends[:carried]),
         **params,
     )
-    straight = interleaved(found, inverse(interleaving(ends, 0, carried)))
-    return straight[: len(ends)], straight[len(ends) :]
+    return interleaved(found, inverse(interleaving(ends, 0, carried)))[len(ends) :]
 
 
 # -- batches ---------------------------------------------------------------------------------------

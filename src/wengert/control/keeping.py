@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from ..core.graph import Graph
@@ -89,8 +88,8 @@ def halves(joined: Graph, inputs: int, outputs: int, captured: int) -> Halves:
         captured: so many of its inputs are the same on every turn.
     """
     given, cotangents = joined.inputs[:inputs], joined.inputs[inputs:]
-    behind = _reached(joined, cotangents)
-    turning = _reached(joined, given[captured:])
+    behind = joined.reached(cotangents)
+    turning = joined.reached(given[captured:])
     again: set[Node] = set()
     met: dict[Node, None] = {}
     stack = [o for node in joined.nodes if node in behind for o in joined.operands(node)]
@@ -114,14 +113,6 @@ def halves(joined: Graph, inputs: int, outputs: int, captured: int) -> Halves:
 def is_cheap(node: Node) -> bool:
     """Whether it takes less to compute a node's result again than to keep it."""
     return node.parents[0].primitive.name in CHEAP if node.primitive is PICK else node.primitive.name in CHEAP
-
-
-def _reached(graph: Graph, starts: Iterable[Node]) -> set[Node]:
-    found = set(starts)
-    for node in graph.nodes:
-        if any(isinstance(o, Node) and o in found for o in graph.operands(node)):
-            found.add(node)
-    return found
 
 
 def _pruned(graph: Graph, inputs: list[Node], outputs: list[Any]) -> Graph:

@@ -181,7 +181,8 @@ def zeros_for(cotangents: Sequence[Any], forms: Sequence[Abstract], ends: Sequen
 
 def moving_outputs(graph: Graph, moving: Sequence[bool]) -> list[bool]:
     """Which outputs have a tangent when these inputs have one."""
-    found = _reached(graph, moving, lambda node: node.primitive is PICK or node.primitive.differentiable)
+    starts = chosen(graph.inputs, moving)
+    found = graph.reached(starts, lambda node: node.primitive is PICK or node.primitive.differentiable)
     forms = output_forms(graph)
     return [
         isinstance(o, Node) and o in found and f.dtype.kind in INEXACT
@@ -191,16 +192,8 @@ def moving_outputs(graph: Graph, moving: Sequence[bool]) -> list[bool]:
 
 def batched_outputs(graph: Graph, batched: Sequence[bool]) -> list[bool]:
     """Which outputs have a batch axis when these inputs have one."""
-    found = _reached(graph, batched, lambda node: True)
+    found = graph.reached(chosen(graph.inputs, batched))
     return [isinstance(o, Node) and o in found for o in graph.outputs]
-
-
-def _reached(graph: Graph, marked: Sequence[bool], passes: Callable[[Node], bool]) -> set[Node]:
-    found = {node for node, is_marked in zip(graph.inputs, marked, strict=True) if is_marked}
-    for node in graph.nodes:
-        if passes(node) and any(isinstance(o, Node) and o in found for o in graph.operands(node)):
-            found.add(node)
-    return found
 
 
 def settled(carry: Sequence[bool], after: Callable[[list[bool]], Sequence[bool]]) -> list[bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from .abstract import Abstract
@@ -30,6 +30,16 @@ class Graph:
         """For each operand the node of the graph that makes it, or the constant that it is."""
         makers = map(named_by, node.parents)
         return [maker if maker in self._known else v for maker, v in zip(makers, node.residuals, strict=False)]
+
+    def reached(self, starts: Iterable[Node], passes: Callable[[Node], bool] | None = None) -> set[Node]:
+        """The nodes that depend on `starts`, these included, through nodes that `passes` lets through."""
+        found = set(starts)
+        for node in self.nodes:
+            if (passes is None or passes(node)) and any(
+                isinstance(o, Node) and o in found for o in self.operands(node)
+            ):
+                found.add(node)
+        return found
 
     def __str__(self) -> str:
         return "\n".join(_lines(self))
