@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -12,7 +13,7 @@ import wengert as wg
 import wengert.numpy as np
 from wengert.scipy.special import log_softmax
 
-from .workload import Call, Workload, Wrap
+from .workload import Call, Workload, Wrap, as_it_is
 
 SIZES, BATCH = (784, 512, 256, 10), 128
 RATE, FIRST, SECOND, EPSILON = 1e-3, 0.9, 0.999, 1e-8
@@ -70,29 +71,30 @@ class Adam:
                 p -= rate * mean / (np.sqrt(square) / correction + EPSILON)
 
 
-def wengert_step() -> Any:
-    """A training step, not compiled."""
+def wengert_step(wrap: Wrap) -> Any:
+    """A training step, not compiled; the update of the weights is wrapped."""
     model = Network()
     optimizer = Adam(model.parameters)
+    update = wrap(optimizer.step)
 
     def step(images: Any, targets: Any) -> Any:
         loss = -np.mean(np.sum(targets * log_softmax(model(images), axis=1), axis=1))
         optimizer.zero_grad()
         loss.backward()
-        optimizer.step()
+        update()
         return loss
 
     return step
 
 
 def wengert() -> Call:
-    step = wg.jit(wengert_step())
+    step = wg.jit(wengert_step(as_it_is))
     images, targets = wg.tensor(IMAGES), wg.tensor(TARGETS)
     return lambda: step(images, targets)
 
 
-def wengert_eager() -> Call:
-    step = wengert_step()
+def wengert_eager(wrap: Wrap) -> Call:
+    step = wengert_step(wrap)
     images, targets = wg.tensor(IMAGES), wg.tensor(TARGETS)
     return lambda: step(images, targets)
 
@@ -160,7 +162,9 @@ def torch(wrap: Wrap) -> Call:
 
 def workloads() -> Iterator[Workload]:
     yield Workload("training step 784-512-256-10, Adam, batch 128", 0.95, wengert, jax, torch, TOLERANCE)
-    yield Workload("the same, eager", 0.8, wengert_eager, None, torch, TOLERANCE)
+    fused, plain = partial(wengert_eager, wg.jit), partial(wengert_eager, as_it_is)
+    yield Workload("the same, eager (Adam in one kernel on both sides)", 0.8, fused, None, torch, TOLERANCE)
+    yield Workload("the same, eager, Adam line by line too", 0.8, plain, None, torch, TOLERANCE)
 
 
 # -- in a process of its own -----------------------------------------------------------------------

@@ -46,7 +46,7 @@ class Workload:
             jax.config.update("jax_enable_x64", True)
             made["jax"] = self.jax()
         if self.torch is not None and find_spec("torch"):
-            made["torch"] = self.torch(_as_it_is)
+            made["torch"] = self.torch(as_it_is)
             if torch_compile:
                 import torch
 
@@ -54,7 +54,8 @@ class Workload:
         return made
 
 
-def _as_it_is(f: Callable[..., Any]) -> Callable[..., Any]:
+def as_it_is(f: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that nothing is wrapped around."""
     return f
 
 
