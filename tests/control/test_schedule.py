@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
+import json
+import os
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy
@@ -12,6 +18,9 @@ import pytest
 
 import wengert as wg
 import wengert.numpy as np
+from wengert.compile.native import straight
+from wengert.compile.native.frames import Frame
+from wengert.compile.native.kernel import INDEX
 from wengert.control.schedule import beta, go_back
 from wengert.core.abstract import Abstract
 from wengert.core.primitive import Primitive
@@ -160,3 +169,53 @@ def test_the_memory_of_a_gradient_is_bounded(form: str) -> None:
     bounded, whole = (peak(lambda x, m=m: np.sum(loop(turn, x, m))) for m in (3, None))
     assert whole > 20
     assert bounded < 3 + 8  # a turn and its pullback have a few more
+
+
+# -- compiled --------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the peak since a moment")
+def test_the_memory_of_a_compiled_gradient_is_bounded() -> None:
+    """Of 200 carries 5 are kept; besides them there are two to run turns through, the operands and the results."""
+    environment = {**os.environ, "MALLOC_MMAP_THRESHOLD_": str(1 << 16)}  # what is freed goes back to the system
+    script = Path(__file__).with_name("peaks.py")
+    run = subprocess.run([sys.executable, script], env=environment, capture_output=True, text=True, check=True)
+    carries = json.loads(run.stdout)
+    for form in ("scan", "while_loop"):
+        assert 190 < carries[f"{form} None"] < 215
+        assert 5 < carries[f"{form} 5"] < 5 + 8
+
+
+@pytest.fixture
+def turns_run(monkeypatch: pytest.MonkeyPatch) -> ctypes.c_int64:
+    """Counts the turns that compiled pullbacks run forward: machine code that calls the body adds one."""
+    count = ctypes.c_int64(0)
+    call = Frame.call
+
+    def counting(frame: Frame, leave: Callable[[], None]) -> None:
+        if frame.stage.node.primitive.name == "loop_pullback" and frame.body is frame.stage.bodies[0]:
+            place = frame.builder.inttoptr(INDEX(ctypes.addressof(count)), INDEX.as_pointer())
+            frame.builder.store(frame.builder.add(frame.builder.load(place), INDEX(1)), place)
+        call(frame, leave)
+
+    monkeypatch.setattr(Frame, "call", counting)
+    return count
+
+
+@pytest.mark.parametrize("memory", [1, 2, 3, 7, 20])
+@pytest.mark.parametrize("form", FORMS)
+def test_a_compiled_gradient_runs_as_many_turns_as_the_theory_says(
+    form: str, memory: int, turns_run: ctypes.c_int64
+) -> None:
+    loop = FORMS[form]
+    slope = wg.jit(wg.grad(lambda x: loop(np.sin, x, memory)))(0.5)
+    assert turns_run.value == theory(20, memory)
+    numpy.testing.assert_allclose(slope, wg.grad(lambda x: loop(np.sin, x, None))(0.5), rtol=1e-13)
+
+
+def test_a_compiled_gradient_without_a_budget_runs_each_turn_once_more(
+    turns_run: ctypes.c_int64, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(straight, "MOST_OPERATIONS", -1)  # on memory, not in registers
+    wg.jit(wg.grad(lambda x: with_while(np.sin, x, None)))(0.5)
+    assert turns_run.value == 20 - 1
