@@ -421,33 +421,87 @@ def test_a_name_that_sides_bind_anew() -> None:
     assert (g(1.0).item(), g(-1.0).item()) == (2.0, -3.0)
 
 
-def partly_followed(x: Any, w: Any) -> Any:
+def partly_followed(w: Any, x: Any, memory: int | None) -> Any:
     def turn(i: Any, c: Any) -> Any:
         with wg.no_grad():
-            fixed = w * c
+            fixed = w * np.sin(c)
         return c * w + fixed
 
-    return wg.fori_loop(0, 2, turn, x)
+    return wg.fori_loop(0, 2, turn, x, memory=memory)
 
 
-def test_what_a_body_computes_under_no_grad_is_not_followed_from_outside() -> None:
-    w = wg.tensor(2.0, requires_grad=True)
-    for run in (partly_followed, wg.jit(lambda x, _: partly_followed(x, w))):
-        w.grad = None
-        run(wg.tensor(3.0), w).backward()
-        assert w.grad is not None
-        assert w.grad.item() == 18.0
+def partly_followed_while(w: Any, x: Any, memory: int | None) -> Any:
+    def turn(s: Any) -> Any:
+        i, c = s
+        with wg.no_grad():
+            fixed = np.cos(c)
+        return i + 1, c * w * fixed
+
+    return wg.while_loop(lambda s: s[0] < 3, turn, (0, x), memory=memory)[1]
 
 
-def test_nor_from_inside() -> None:
-    w = wg.tensor(2.0, requires_grad=True)
+def partly_followed_branch(w: Any, x: Any, memory: int | None) -> Any:
+    def side(c: Any) -> Any:
+        with wg.no_grad():
+            fixed = np.cos(c * w)
+        return partly_followed(w, c * fixed, memory)
 
-    @wg.jit
-    def step(x: Any) -> Any:
-        w.grad = None
-        partly_followed(x, w).backward()
+    return wg.cond(x > 0, side, lambda c: c * w, x * w)
 
-    with pytest.raises(
-        RuntimeError, match=r"\[backward\] inside jit, through a scan whose body .* wg.stop_gradient\(x\)"
-    ):
-        step(3.0)
+
+def no_loop(w: Any, x: Any, memory: int | None) -> Any:
+    with wg.no_grad():
+        fixed = np.sin(x * w)
+        low, high = np.split(np.stack([x, fixed]), 2)
+    return x * w + fixed * (low * high)[0]
+
+
+PARTLY_FOLLOWED = [partly_followed, partly_followed_while, partly_followed_branch, no_loop]
+
+
+def slopes(run: Callable[[Any, Any], None]) -> list[float]:
+    """What is in ``.grad`` of two leaves after a run that calls ``backward()``."""
+    w, x = wg.tensor(1.5, requires_grad=True), wg.tensor(0.4, requires_grad=True)
+    run(w, x)
+    assert w.grad is not None
+    return [w.grad.item(), 0.0 if x.grad is None else x.grad.item()]
+
+
+@pytest.mark.parametrize("memory", [None, 1])
+@pytest.mark.parametrize("f", PARTLY_FOLLOWED)
+def test_what_is_computed_under_no_grad_is_not_followed(f: Any, memory: int | None) -> None:
+    """By ``backward()``, from outside and inside, batched or not; and functional derivatives pass it."""
+    expected = slopes(lambda w, x: f(w, x, None).backward())
+
+    def inside(w: Any, x: Any) -> None:
+        wg.jit(lambda: (f(w, x, memory) * 1.0).backward())()
+
+    def batched(w: Any, x: Any) -> None:
+        wg.vmap(lambda y: f(w, y, memory))(x[None])[0].backward()
+
+    def batched_inside(w: Any, x: Any) -> None:
+        wg.jit(lambda: wg.vmap(lambda y: f(w, y, memory))(x[None])[0].backward())()
+
+    runs = {
+        "eager": lambda w, x: f(w, x, memory).backward(),
+        "outside": lambda w, x: wg.jit(lambda w, x: f(w, x, memory))(w, x).backward(),
+        "captured": lambda w, x: wg.jit(lambda: f(w, x, memory))().backward(),
+        "inside": inside,
+        "batched": batched,
+        "batched inside": batched_inside,
+    }
+    for name, run in runs.items():
+        numpy.testing.assert_allclose(slopes(run), expected, rtol=1e-13, err_msg=name)
+    whole = [float(g) for g in wg.grad(f, (0, 1))(1.5, 0.4, None)]
+    assert abs(whole[0] - expected[0]) > 0.1
+    for way in (wg.grad(f, (0, 1)), wg.jit(wg.grad(lambda w, x, _: f(w, x, memory), (0, 1)))):
+        numpy.testing.assert_allclose([float(g) for g in way(1.5, 0.4, None)], whole, rtol=1e-13)
+
+
+@pytest.mark.parametrize("f", PARTLY_FOLLOWED)
+def test_both_at_once(f: Any) -> None:
+    def run(form: Any) -> Callable[[Any, Any], None]:
+        return lambda w, x: wg.grad(lambda y: form(w, y) * y)(x).backward()
+
+    compiled = wg.jit(lambda w, x: f(w, x, None))
+    numpy.testing.assert_allclose(slopes(run(compiled)), slopes(run(lambda w, x: f(w, x, None))), rtol=1e-13)

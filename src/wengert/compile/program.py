@@ -99,6 +99,18 @@ class Program:
         return Subprogram(self.graph, record_graph)
 
     @cached_property
+    def callable_followed(self) -> Subprogram:
+        """The same, for ``backward()``."""
+        if not self.is_cut:
+            return self.callable
+        return Subprogram(Guards(simplified(self.recording.followed), self.recording.decisions).graph, record_graph)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether ``backward()`` does not follow the whole, as other derivatives do."""
+        return self.recording.followed is not self.recorded
+
+    @cached_property
     def run(self) -> Any:
         """The function of raw inputs, which may write to the memory of state that it replaces.
 
@@ -163,7 +175,7 @@ class Program:
             self._refuse_leaves(leaves)
         if watch & self.watchers:
             try:
-                outputs = self._call_watched([*leaves, *held])
+                outputs = self._call_watched([*leaves, *held], watch)
             except RunPlainly:
                 return self.caller.call_plainly(leaves)
         elif self.has_effects:
@@ -195,7 +207,7 @@ class Program:
         if self.changed:
             self._refuse_leaves(leaves)
         if watch & self.watchers:
-            outputs = self._call_watched([*leaves, *held])
+            outputs = self._call_watched([*leaves, *held], watch)
             missed = first_miss(guards.after, [None if o is None else o._value for o in outputs])
         elif is_compiled and self.has_effects and not guards.after:
             outputs = self._call_in_place(values, held)
@@ -239,7 +251,7 @@ class Program:
         self._refuse_exports(watch)
         self._refuse_leaves(leaves)
         if watch & self.watchers:
-            outputs = self._call_watched([*leaves, *held])
+            outputs = self._call_watched([*leaves, *held], watch)
         else:
             outputs = [None if value is None else Tensor(value) for value in self.interpreted(values)]
         self.calls += 1
@@ -307,16 +319,16 @@ class Program:
         spare = {i: array for i, array in offers if array is not None}
         return [None if value is None else Tensor(value) for value in self.run(values, spare)]
 
-    def _call_watched(self, held: Sequence[Any]) -> list[Any]:
+    def _call_watched(self, held: Sequence[Any], watch: int) -> list[Any]:
         """Run as one node of the list; what was computed under ``no_grad()`` is not followed by ``backward()``.
 
         Raises:
-            RunPlainly: a part of the program is not followed, which the derivative of the whole would be.
+            RunPlainly: others follow the whole at the same time.
         """
-        if self.recording.is_cut and any(type(x) is Tensor and x._node.watch & state.on & DEFINE_BY_RUN for x in held):
+        if watch & DEFINE_BY_RUN and watch != DEFINE_BY_RUN and self.is_cut:
             raise RunPlainly
         try:
-            outputs = self.callable(held)
+            outputs = (self.callable_followed if watch & DEFINE_BY_RUN else self.callable)(held)
         except NoValueError as error:
             raise RunPlainly from error
         watched = self.recording.watched

@@ -19,7 +19,6 @@ from ..core.tensor import Tensor
 from ..numpy.inplace import guard
 from ..ops.shape import astype
 from ..walks.forward import ancestors
-from .cuts import Reach
 from .decisions import MOST_DECISIONS, Decision, TooManyDecisions, decision
 from .places import GradientPlace, HandlePlace, Place
 from .writes import Writes
@@ -67,7 +66,6 @@ class Recorder:
         met: the tensors among the arguments that the function reads or writes outside as well.
         leaves: what stands for the arguments that are leaves.
         lines: where the user wrote the operations.
-        unfollowed: what was computed of followed tensors under ``no_grad()``.
         writes: what the body of a loop, or the side of a branch, writes while it is recorded.
         examples: raw values of inputs, and of what was computed from them for decisions.
         decisions: the values that Python has asked for.
@@ -86,7 +84,6 @@ class Recorder:
         self.leaves: dict[Node, Tensor] = {}
         self.overwritten: dict[int, HandlePlace] = {}
         self.lines: dict[Node, SourceLine | None] = {}
-        self.unfollowed: set[Node] = set()
         self.writes = Writes(self)
         self.examples: dict[Node, Any] = {}
         self.decisions: list[Decision] = []
@@ -275,20 +272,6 @@ class Recorder:
             )
         return tensor._value
 
-    def refuse_cut(self, node: Node, cotangents: Sequence[Any]) -> None:
-        """Refuse ``backward()`` through results of a loop or a branch that it would have to follow in part only.
-
-        Raises:
-            RuntimeError: they depend on something in the body that was computed under ``no_grad()``.
-        """
-        found = Reach(sources=self.unfollowed).results(node, [False] * len(node.parents))
-        if found and any(is_cut and c is not None for is_cut, c in zip(found, cotangents, strict=True)):
-            raise RuntimeError(
-                f"[backward] inside jit, through a {node.primitive.name} whose body computes a part of its results "
-                "under no_grad(), wanted bodies that are followed as a whole; write wg.stop_gradient(x) around that "
-                f"part instead{at_line()}"
-            )
-
     def refuse_outside(self, output: Tensor) -> None:
         """Refuse ``backward()`` from an output where a part of the gradients would belong outside.
 
@@ -358,5 +341,3 @@ def _look(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any],
     results = result if primitive.many else (result,)
     for one in results:
         recorder.lines[one._node] = user_line()
-    if not state.on & DEFINE_BY_RUN and any(type(o) is Tensor and o._node.watch & DEFINE_BY_RUN for o in operands):
-        recorder.unfollowed.update(one._node for one in results)

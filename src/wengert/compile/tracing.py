@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy
 
+from ..control.following import followed, marked
+from ..control.moving import moving_outputs
 from ..core.graph import Graph
 from ..core.node import Leaf, Node
 from ..core.recording import named_by
@@ -20,7 +22,6 @@ from ..core.trees import flatten, unflatten
 from ..walks.forward import ancestors
 from .bindings import Binding, Expected
 from .changes import Changes, ambiguous, refuse_leaks, tensors_of
-from .cuts import Reach
 from .decisions import Decision
 from .passes import simplified
 from .passes.rewriting import bound
@@ -70,8 +71,8 @@ class Recorded:
         changed: the positions of the arguments that are written to.
         stored: the names that are bound to plain values.
         watched: for each output, whether ``backward()`` can start from it.
-        is_cut: whether one of these depends on something computed under ``no_grad()``, which ``backward()`` outside
-            must not follow, as the derivative of the whole program would.
+        followed: the graph that ``backward()`` outside follows; the graph itself, if nothing is computed under
+            ``no_grad()``.
         expected: what must be found under the names by which state was found.
         handles: by identity, the tensors that the function reads outside, those among its arguments included.
         aliases: which arguments are such tensors, or the same one; ``None`` if that makes no difference.
@@ -85,7 +86,7 @@ class Recorded:
     changed: list[int]
     stored: list[tuple[Binding, Any]]
     watched: list[bool]
-    is_cut: bool
+    followed: Graph
     expected: Expected | None
     handles: dict[int, Tensor]
     aliases: tuple[int, ...] | None
@@ -178,7 +179,8 @@ def _recorded(
     has_effects = bool(written or names or changed)
     moving = [place.binding for place in names if type(place.binding.value) is Tensor]
     graph = _graph(recorder, inputs, [*outputs, *current, *outputs_bound, *arguments_written, *decided], passing)
-    watched = [w and f for w, f in zip(watched, _followed(graph, recorder), strict=False)]
+    own = followed(marked(graph)) if any(watched) else graph
+    watched = [w and f for w, f in zip(watched, _followed(own, recorder), strict=False)]
     return Recorded(
         graph=graph,
         results=results,
@@ -187,7 +189,7 @@ def _recorded(
         changed=changed,
         stored=changes.plain,
         watched=watched,
-        is_cut=_is_cut(graph, watched, recorder),
+        followed=own,
         expected=changes.expected(list(handles.values()), moving),
         handles=handles,
         aliases=aliases_of(arguments, handles) if has_effects or recorder.met else None,
@@ -237,18 +239,11 @@ def _changed(
     return sorted(positions)
 
 
-def _is_cut(graph: Graph, watched: Sequence[bool], recorder: Recorder) -> bool:
-    if not recorder.unfollowed:
-        return False
-    found = Reach(sources=recorder.unfollowed).outputs(graph)
-    return any(is_watched and is_cut for is_watched, is_cut in zip(watched, found, strict=False))
-
-
 def _followed(graph: Graph, recorder: Recorder) -> list[bool]:
-    """Which outputs ``backward()`` comes from to a tensor outside, past what was computed under ``no_grad()``."""
+    """From which outputs ``backward()`` comes to a tensor outside."""
     read = [(c.given, c.place.read()) for c in recorder.captured.values() if c.given is not None]
-    leaves = [given._node for given, held in read if type(held) is Tensor and held.requires_grad]
-    return Reach(blocks=recorder.unfollowed).outputs(graph, [*recorder.outside, *leaves])
+    starts = recorder.outside | {given._node for given, held in read if type(held) is Tensor and held.requires_grad}
+    return moving_outputs(graph, [node in starts for node in graph.inputs])
 
 
 def _is_watched(output: Any, recorder: Recorder) -> bool:

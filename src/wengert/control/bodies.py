@@ -18,7 +18,6 @@ from .subgraphs import (
     chosen,
     graph_of,
     input_forms,
-    moving_outputs,
     output_forms,
     parts,
     push,
@@ -30,18 +29,6 @@ from .subgraphs import (
 def turns(length: int, reverse: bool) -> range:
     """The numbers of the turns, in the order in which they are run."""
     return range(length - 1, -1, -1) if reverse else range(length)
-
-
-def moving_inputs(body: Graph, marks: Sequence[bool], captured: int, carried: int) -> tuple[list[bool], list[bool]]:
-    """Which inputs and outputs of a body move on any turn, if these operands do."""
-    shared, carry, xs = parts(marks, captured, carried)
-
-    def after(moving: list[bool]) -> list[bool]:
-        return moving_outputs(body, [*shared, *moving, *xs])[:carried]
-
-    moving = [*shared, *settled(carry, after), *xs]
-    ends = moving_outputs(body, moving)
-    return moving, [*moving[captured : captured + carried], *ends[carried:]]
 
 
 def pushed_body(body: Graph, moving: Sequence[bool], ends: Sequence[bool], captured: int, carried: int) -> Graph:

@@ -14,7 +14,8 @@ from ..core.replay import interpreted
 from ..ops.elementwise import equal, where
 from ..ops.shape import broadcast_to, reshape
 from .counted import per_example
-from .state import refuse_cut
+from .following import followed_params
+from .moving import moving_ends
 from .subgraphs import (
     EVERYTHING,
     batched_call,
@@ -25,7 +26,6 @@ from .subgraphs import (
     holds_graph,
     inexact,
     input_forms,
-    moving_outputs,
     output_forms,
     pull,
     push,
@@ -54,7 +54,7 @@ class _Map:
         index, *operands = residuals[:-1]
         branches = node.params["branches"]
         moving = [t is not None and inexact(o) for t, o in zip(tangents[1:], operands, strict=True)]
-        ends = _moving_ends(branches, moving)
+        ends = moving_ends(branches, moving)
         count = len(operands)
 
         def pushed(branch: Graph) -> Graph:
@@ -70,11 +70,10 @@ class _Map:
     def transpose(
         cotangent: Any, residuals: Sequence[Any], node: Node, wanted: Sequence[bool], bit: int
     ) -> Sequence[Any]:
-        refuse_cut(node, cotangent, bit)
         index, *operands = residuals[:-1]
-        branches = node.params["branches"]
+        branches = followed_params(node, bit)["branches"]
         moving = [bool(w) and inexact(o) for w, o in zip(wanted[1:], operands, strict=True)]
-        ends = _moving_ends(branches, moving)
+        ends = moving_ends(branches, moving)
         count = len(operands)
         cotangents = zeros_for(cotangent, forms_of(node)[-1], ends)
 
@@ -86,11 +85,6 @@ class _Map:
 
         found = cond(index, *operands, *cotangents, branches=tuple(map(pulled, branches)))
         return [None, *spread(found, moving)]
-
-
-def _moving_ends(branches: Sequence[Graph], moving: Sequence[bool]) -> list[bool]:
-    """Which results have a tangent in any branch."""
-    return [any(marks) for marks in zip(*[moving_outputs(branch, moving) for branch in branches], strict=True)]
 
 
 def _batch(size: int, operands: Sequence[Any], batched: Sequence[bool], node: Node) -> tuple[Any, ...]:

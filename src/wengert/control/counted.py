@@ -23,14 +23,14 @@ from .bodies import (
     interleaved,
     interleaving,
     inverse,
-    moving_inputs,
     pushed_body,
     turns,
     with_batch,
 )
+from .following import followed_params
 from .keeping import halves
+from .moving import moving_inputs
 from .pullback import pulled_by_recomputing
-from .state import refuse_cut
 from .subgraphs import (
     EVERYTHING,
     batched_outputs,
@@ -92,8 +92,7 @@ class _Map:
     def transpose(
         cotangent: Any, residuals: Sequence[Any], node: Node, wanted: Sequence[bool], bit: int
     ) -> Sequence[Any]:
-        refuse_cut(node, cotangent, bit)
-        operands, params = list(residuals[:-1]), node.params
+        operands, params = list(residuals[:-1]), followed_params(node, bit)
         marks = [bool(w) and inexact(o) for w, o in zip(wanted, operands, strict=True)]
         moving, ends = moving_inputs(params["body"], marks, params["captured"], params["carried"])
         cotangents = zeros_for(cotangent, forms_of(node)[-1], ends)

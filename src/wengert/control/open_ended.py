@@ -20,13 +20,13 @@ from .bodies import (
     interleaved,
     interleaving,
     inverse,
-    moving_inputs,
     pushed_body,
     with_batch,
 )
 from .counted import per_example
+from .following import followed_params
+from .moving import moving_inputs
 from .pullback import pulled_by_recomputing
-from .state import refuse_cut
 from .subgraphs import (
     EVERYTHING,
     batched_outputs,
@@ -86,9 +86,8 @@ class _Map:
     def transpose(
         cotangent: Any, residuals: Sequence[Any], node: Node, wanted: Sequence[bool], bit: int
     ) -> Sequence[Any]:
-        refuse_cut(node, cotangent, bit)
         *operands, results = residuals
-        params = node.params
+        params = followed_params(node, bit)
         carried = len(operands) - params["captured"]
         marks = [bool(w) and inexact(o) for w, o in zip(wanted, operands, strict=True)]
         moving, ends = moving_inputs(params["body"], marks, params["captured"], carried)

@@ -27,10 +27,10 @@ from .bodies import (
     interleaved,
     interleaving,
     inverse,
-    moving_inputs,
     pushed_body,
     with_batch,
 )
+from .moving import moving_inputs
 from .schedule import go_back
 from .subgraphs import (
     EVERYTHING,

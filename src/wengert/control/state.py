@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..core.abstract import form_of
-from ..core.node import Node
 from ..core.source import at_line
-from ..core.state import DEFINE_BY_RUN, state
+from ..core.state import state
 from ..core.tensor import Tensor
 from ..transforms.recorded import as_tensor
 from ..walks.point import zeros
@@ -56,12 +55,6 @@ class Carried:
     def held(self) -> list[Any]:
         """What the cells hold."""
         return [cell.get() for cell in self.cells]
-
-
-def refuse_cut(node: Node, cotangents: Sequence[Any], bit: int) -> None:
-    """Refuse a walk of ``backward()`` in a compilation through what it must follow in part only."""
-    if bit == DEFINE_BY_RUN and state.recorder is not None:
-        state.recorder.refuse_cut(node, cotangents)
 
 
 def _described(tensor: Tensor | None) -> str:

@@ -9,14 +9,15 @@ from typing import Any, NamedTuple
 from ..core.abstract import Abstract, Recording, form_of
 from ..core.graph import Graph, form_of_node
 from ..core.node import Node
-from ..core.recording import ALIAS, PICK, UNTRACKED, abstract_alias, current, named_by, record
+from ..core.recording import ALIAS, PICK, UNTRACKED, abstract_alias, current, named_by
 from ..core.replay import replayed
-from ..core.state import RECORDING, Watch, recording_watches, state
+from ..core.state import DEFINE_BY_RUN, RECORDING, Watch, recording_watches, state
 from ..core.tensor import Tensor
 from ..transforms.derivatives import jvp, vjp
 from ..transforms.recorded import INEXACT
 from ..walks.batch import loop_over_examples
 from ..walks.point import zeros
+from .following import marked
 
 EVERYTHING = range(-1, sys.maxsize)
 """What the linear maps of loops and branches read of a node: all operands, and the results."""
@@ -41,7 +42,7 @@ def subgraph(name: str, f: Callable[..., Sequence[Any]], forms: Sequence[Any]) -
     """
     with Watch(abstract=True) as bit:
         recording = Recording(name)
-        inputs = [abstract_alias(form, bit, recording) for form in forms]
+        inputs = [abstract_alias(form, bit | state.on & DEFINE_BY_RUN, recording) for form in forms]
         nodes = [tensor._node for tensor in inputs]
         try:
             outputs = [current(o) if type(o) is Tensor else o for o in f(*inputs)]
@@ -82,7 +83,8 @@ def _gathered(inputs: Sequence[Node], outputs: Sequence[Any], inside: Callable[[
             else:
                 _capture(captured, value, parent)
     ordered = sorted(nodes, key=lambda node: -node.sequence)
-    return Subgraph(Graph([*captured, *inputs], ordered, ends), list(captured.values()))
+    graph = Graph([*captured, *inputs], ordered, ends)
+    return Subgraph(marked(graph) if state.on & DEFINE_BY_RUN else graph, list(captured.values()))
 
 
 def _end(output: Tensor, known: frozenset[Node], inside: Callable[[Node], bool], captured: dict[Node, Tensor]) -> Any:
@@ -179,17 +181,6 @@ def zeros_for(cotangents: Sequence[Any], forms: Sequence[Abstract], ends: Sequen
     return [zeros(form) if vector is None else vector for vector, form in filled]
 
 
-def moving_outputs(graph: Graph, moving: Sequence[bool]) -> list[bool]:
-    """Which outputs have a tangent when these inputs have one."""
-    starts = chosen(graph.inputs, moving)
-    found = graph.reached(starts, lambda node: node.primitive is PICK or node.primitive.differentiable)
-    forms = output_forms(graph)
-    return [
-        isinstance(o, Node) and o in found and f.dtype.kind in INEXACT
-        for o, f in zip(graph.outputs, forms, strict=True)
-    ]
-
-
 def batched_outputs(graph: Graph, batched: Sequence[bool]) -> list[bool]:
     """Which outputs have a batch axis when these inputs have one."""
     found = graph.reached(chosen(graph.inputs, batched))
@@ -277,7 +268,7 @@ def batched_call(graph: Graph, size: int, operands: Sequence[Any], batched: Sequ
         elif node.primitive is PICK:
             values[node] = PICK.evaluate(*given, **node.params)
         else:
-            values[node] = record(node.primitive, given, node.params)
+            values[node] = node.primitive.operation(*given, **node.params)
     return [values[o] if isinstance(o, Node) else o for o in graph.outputs]
 
 

@@ -6,6 +6,7 @@ import itertools
 from typing import Any
 
 from .primitive import Identity, Primitive
+from .state import DEFINE_BY_RUN
 
 next_sequence = itertools.count(0, -1).__next__
 """Sequence numbers count *down*: the latest node has the smallest, and a min-heap meets it first."""
@@ -66,3 +67,10 @@ class Leaf(Node):
 
 UNTRACKED = Node(LEAF, (), (), {}, None, 0)
 """The node of every tensor that nobody watches."""
+
+
+def is_left_out(node: Node) -> bool:
+    """Whether a node was computed under ``no_grad()``, of something that ``backward()`` follows."""
+    if node.watch & DEFINE_BY_RUN or not node.primitive.differentiable:
+        return False
+    return any(parent.watch & DEFINE_BY_RUN for parent in node.parents)

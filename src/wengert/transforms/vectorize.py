@@ -11,7 +11,7 @@ import optree
 
 from ..core.abstract import Abstract, Recording
 from ..core.recording import abstract_alias
-from ..core.state import Watch
+from ..core.state import DEFINE_BY_RUN, Watch, state
 from ..core.tensor import Tensor
 from ..core.trees import NAMESPACE, flatten, unflatten
 from ..ops.shape import broadcast_to, transpose
@@ -55,7 +55,7 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
         recording = Recording("vmap")
         with Watch(abstract=True) as bit:
             try:
-                examples = [abstract_alias(Abstract(v.shape[1:], v.dtype), bit, recording) for v in values]
+                examples = [_example(v, bit, recording) for v in values]
                 inputs = [example._node for example in examples]
                 result = f(*unflatten(structure, _merged(raw, axes, examples)), **kwargs)
                 outputs, out_structure = flatten(result)
@@ -69,6 +69,12 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
         )
 
     return vectorized
+
+
+def _example(batch: Any, bit: int, recording: Recording) -> Tensor:
+    """One example without a value, which ``backward()`` follows as it does the batch."""
+    followed = batch._node.watch & state.on & DEFINE_BY_RUN if type(batch) is Tensor else 0
+    return abstract_alias(Abstract(batch.shape[1:], batch.dtype), bit | followed, recording)
 
 
 def _shared(leaf: Any) -> Any:

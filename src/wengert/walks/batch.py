@@ -6,11 +6,11 @@ for all examples at once by its batch rule.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..core.node import UNTRACKED, Node
-from ..core.state import Unwatched, walk_observers
+from ..core.node import UNTRACKED, Node, is_left_out
+from ..core.state import Unwatched, no_grad, walk_observers
 from ..core.tensor import Tensor
 from .point import observed, quiet
 
@@ -46,10 +46,9 @@ def _operand(node: Node, position: int, found: dict[Node, Any]) -> Any:
     return value if parent is UNTRACKED else Tensor(value, parent)
 
 
-def _rule(node: Node) -> Any:
-    if node.primitive.batch is None:
-        return loop_over_examples
-    return node.primitive.batch
+def _rule(node: Node) -> Callable[..., Any]:
+    rule = node.primitive.batch or loop_over_examples
+    return no_grad()(rule) if is_left_out(node) else rule
 
 
 def loop_over_examples(size: int, operands: Sequence[Any], batched: Sequence[bool], node: Node) -> Any:

@@ -135,6 +135,7 @@ _RULES: dict[str, Rule] = {
     "alias": _same,
     "pick": _pick,
     "positive": _same,
+    "unfollowed": _same,
     "multiply": _product,
     "scale": _product,
     "weigh": _product,
