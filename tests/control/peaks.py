@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Callable
 from functools import partial
@@ -44,6 +45,7 @@ def growth(loop: Callable[..., Any]) -> float:
         return wg.jit(lambda x, count: wg.grad(lambda x: np.sum(loop(x, count)))(x))
 
     compiled()(x, count)
+    gc.collect()
     Path("/proc/self/clear_refs").write_text("5")
     before = peak()
     compiled()(x, count)

@@ -16,7 +16,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MethodType, ModuleType
-from typing import Any
+from typing import Any, Protocol
 
 import numpy
 
@@ -112,6 +112,14 @@ class Binding:
         return self.owner is self.holder
 
 
+class Form(Protocol):
+    """What has to be found under a name, whichever tensors there are."""
+
+    binding: Binding
+
+    def is_found(self) -> bool: ...
+
+
 class Expected:
     """What has to be found under some names, to be checked at each call.
 
@@ -120,10 +128,12 @@ class Expected:
         by_index: the same for lists, with the list.
         others: all other bindings.
         lengths: lists and dicts that are to have as many items as they had.
+        forms: names whose tensors may be others, nested alike.
     """
 
-    def __init__(self, bindings: Sequence[Binding]) -> None:
+    def __init__(self, bindings: Sequence[Binding], forms: Sequence[Form]) -> None:
         self.bindings = list(bindings)
+        self.forms = forms
         self.by_key: list[tuple[Callable[[Any], Any], Any, Any]] = []
         self.by_index: list[tuple[list[Any], int, Any]] = []
         self.others: list[Binding] = []
@@ -159,11 +169,15 @@ class Expected:
             found = binding.read()
             if found is not binding.value and not is_same(found, binding.value):
                 return False
-        return True
+        return all(form.is_found() for form in self.forms) if self.forms else True
 
     def first_changed(self) -> Binding | None:
         """What is no longer found."""
-        return next((b for b in self.bindings if not is_same(b.read(), b.value)), None)
+        return next(self.changed(), None) or next((form.binding for form in self.forms if not form.is_found()), None)
+
+    def changed(self) -> Iterator[Binding]:
+        """The names that no longer lead to what they led to."""
+        return (b for b in self.bindings if not is_same(b.read(), b.value))
 
 
 class Survey:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from types import FrameType, ModuleType
 from typing import Any
 
@@ -13,6 +13,7 @@ from ..core.node import Node
 from ..core.source import SourceLine, at_line
 from ..core.tensor import Tensor
 from .bindings import MISSING, Binding, Expected, Survey, is_plain
+from .nests import NestForm, insides, tensors_in
 
 DEEPEST = 500
 """So many objects are looked at to find out who holds a tensor."""
@@ -22,9 +23,10 @@ class Changes:
     """The names that a function binds, found by looking before and after.
 
     Attributes:
-        tensors: names that hold another tensor now, with the tensor; each binding has what it held before.
+        bound: names that hold another tensor now, or another nesting of tensors, with that; each binding has what it
+            held before.
         plain: names that hold another plain value now, with that value.
-        strays: names that hold a tensor of the body of a loop, which has no value outside.
+        strays: names that hold a tensor of the body of a loop, which has no value outside, with that tensor.
         kept: names that now hold something that was made inside and stays there, such as a list of moments.
     """
 
@@ -33,10 +35,10 @@ class Changes:
         self.recording = recording
         self.before = Survey(f)
         self.after = self.before
-        self.tensors: list[tuple[Binding, Tensor]] = []
+        self.bound: list[tuple[Binding, Any]] = []
         self.plain: list[tuple[Binding, Any]] = []
         self.kept: list[Binding] = []
-        self.strays: list[Binding] = []
+        self.strays: list[tuple[Binding, Tensor]] = []
 
     def compare(self) -> None:
         """Look again, and sort what has changed."""
@@ -48,24 +50,25 @@ class Changes:
                     self._sort(found, earlier)
 
     def _sort(self, found: Binding, earlier: Any) -> None:
-        is_abstract = type(found.value) is Tensor and type(found.value._value) is Abstract
-        if is_abstract and not self.is_inside(found.value):
-            self.strays += [] if earlier is MISSING else [found]
+        tensors = tensors_in(found.value)
+        strays = [t for t in tensors if type(t._value) is Abstract and not self.is_inside(t)]
+        if strays:
+            self.strays += [] if earlier is MISSING else [(found, strays[0])]
             return
         before = Binding(found.holder, found.key, earlier, found.name, found.owner)
         is_new = earlier is MISSING or earlier is None
-        if type(found.value) is Tensor and self._is_bound(before, found.value):
-            self.tensors.append((before, found.value))
+        if tensors and self._is_bound(before, tensors):
+            self.bound.append((before, found.value))
         elif is_plain(found.value) and not (found.is_item and earlier is MISSING):
             self.plain.append((before, found.value))
         elif is_new:
             self.kept.append(found)
 
-    def _is_bound(self, before: Binding, tensor: Tensor) -> bool:
-        """Whether a program can bind a name to this tensor at each call."""
+    def _is_bound(self, before: Binding, tensors: Sequence[Tensor]) -> bool:
+        """Whether a program can bind a name to these tensors at each call."""
         if isinstance(before.holder, list) and before.value is MISSING:
             return False
-        return self.is_inside(tensor) or type(before.value) is Tensor
+        return any(map(self.is_inside, tensors)) or bool(tensors_in(before.value))
 
     def is_inside(self, tensor: Tensor) -> bool:
         """Whether a tensor belongs to the recording (to any, where none is given)."""
@@ -78,7 +81,7 @@ class Changes:
             RuntimeError: there is one.
         """
         if self.strays:
-            raise bound_in_a_body(self.strays[0])
+            raise bound_in_a_body(*self.strays[0])
 
     def __enter__(self) -> Changes:
         return self
@@ -87,28 +90,43 @@ class Changes:
         """Bind all names to what they held before."""
         if kind is not None:
             self.compare()
-        for binding, _ in (*self.tensors, *self.plain):
+        for binding, _ in (*self.bound, *self.plain):
             binding.write(binding.value)
-        for stray in self.strays:
+        for stray, _ in self.strays:
             stray.write(self.before.seen(stray.place))
 
-    def is_only_way(self, binding: Binding) -> bool:
-        """Whether what the name held before was found by this name only."""
-        ways = self.before.incoming.get(id(binding.value), [])
-        return all(way.place == binding.place for way in ways)
+    def is_only_way(self, binding: Binding, tensor: Tensor) -> bool:
+        """Whether a tensor that the name led to before, and the nesting that it is in, were found by this name only."""
+        inside = insides([binding.value])
+        ways = (way for held in (id(tensor), *inside) for way in self.before.incoming.get(held, ()))
+        return all(way.place == binding.place or id(way.owner) in inside for way in ways)
 
-    def expected(self, captured: Sequence[Tensor], moving: Iterable[Binding]) -> Expected | None:
-        """What must be found again for a recording to hold: all but the names in `moving`."""
-        excluded = {binding.place for binding in moving}
-        ends = [*captured, *(binding.owner for binding, _ in (*self.tensors, *self.plain))]
+    def changing(self, noticed: Container[Any]) -> list[Binding]:
+        """The names that held tensors before, and hold others now, or have been noticed to do so between calls."""
+        changed = [binding for binding, _ in (*self.bound, *self.plain)]
+        places = {binding.place for binding in changed}
+        still = [b for b in self.before.bindings.values() if b.place in noticed and b.place not in places]
+        return [binding for binding in (*changed, *still) if tensors_in(binding.value)]
+
+    def expected(self, captured: Sequence[Tensor], changing: Mapping[Binding, Sequence[Tensor]]) -> Expected | None:
+        """What must be found again for a recording to hold.
+
+        Where names are changing, that is how their tensors are nested, and the tensors that go with the name.
+        """
+        excluded = {binding.place for binding in changing}
+        inside = insides([*(binding.value for binding in changing), *(value for _, value in self.bound)])
+        changed = [binding for binding, _ in (*self.bound, *self.plain)]
+        ends = [*captured, *(binding.owner for binding in (*changed, *changing))]
         kept = {binding.place: binding for survey in (self.after, self.before) for binding in _needed(survey, ends)}
         lost = [t for t in captured if id(t) not in self.after.incoming and id(t) not in self.before.incoming]
         if lost:
             kept |= {binding.place: binding for binding in Survey(self.f, everything=True).ways_to(lost)}
         kept |= {binding.place: binding for binding in self.kept if binding.place in kept}
-        kept |= {binding.place: binding for binding, _ in (*self.tensors, *self.plain)}
-        found = [binding for place, binding in kept.items() if place not in excluded]
-        return Expected(found) if found else None
+        kept |= {binding.place: binding for binding in changed}
+        found = [b for place, b in kept.items() if place not in excluded and id(b.owner) not in inside]
+        nests = [(binding, fixed) for binding, fixed in changing.items() if type(binding.value) is not Tensor]
+        forms = [NestForm(binding, fixed) for binding, fixed in nests]
+        return Expected(found, forms) if found or forms else None
 
     def names(self) -> dict[int, str]:
         """By identity, how what is found now is called."""
@@ -118,7 +136,7 @@ class Changes:
     def forget(self) -> None:
         """Let go of all tensors without a value."""
         self.after = self.before
-        self.tensors = [(binding, Tensor(None)) for binding, _ in self.tensors]
+        self.bound = [(binding, None) for binding, _ in self.bound]
 
 
 def _needed(survey: Survey, ends: Sequence[Any]) -> list[Binding]:
@@ -178,9 +196,18 @@ def plain_in_a_body(binding: Binding, value: Any) -> RuntimeError:
     )
 
 
-def bound_in_a_body(binding: Binding) -> RuntimeError:
+def nest_in_a_body(binding: Binding, value: Any) -> RuntimeError:
+    """The error of a name that the body of a loop, or the side of a branch, binds to another tuple, list or dict."""
+    return RuntimeError(
+        f"[jit] {binding.name} is bound to another {type(value).__name__} inside the body of a loop or a branch, "
+        "wanted tensors that are bound one by one, written in place, or carried; carry it through the loop, and "
+        f"bind {binding.name} after it{at_line()}"
+    )
+
+
+def bound_in_a_body(binding: Binding, stray: Tensor) -> RuntimeError:
     """The error of a name that the body of a loop or branch, or a function under `vmap`, binds to its own tensor."""
-    inside = binding.value._value.recording.name
+    inside = stray._value.recording.name
     return RuntimeError(
         f"[{inside}] {binding.name} is bound to a tensor inside {inside}, which is recorded once and has no value "
         f"outside, wanted names that stay bound, and state that is written in place; write {binding.name}.copy_(value) "

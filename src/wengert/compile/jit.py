@@ -28,11 +28,13 @@ def jit(f: Callable[..., Any] | None = None, *, static_argnames: Sequence[str] =
 
     State is found where `f` finds it. Tensors that `f` reads from outside are hidden inputs, read at each call; those
     that it writes in place, ``.grad`` included, or binds to a variable, an attribute, or an item of a list or dict
-    (``self.m = 0.9 * self.m + x``) are hidden outputs, written when the call has succeeded, all or nothing. A tensor
-    among the arguments that `f` writes in place is the caller's; a NumPy array is a value, and stays as it is.
+    (``self.m = 0.9 * self.m + x``), alone or nested in tuples, lists, dicts and dataclasses (``self.state = h, c``),
+    are hidden outputs, written when the call has succeeded, all or nothing. A tensor among the arguments that `f`
+    writes in place is the caller's; a NumPy array is a value, and stays as it is.
 
     What is bound anew between calls (``model.head = other``, ``optimizer.rate = 0.1``, ``model.training = False``) is
-    noticed, and the function is recorded anew where that was not met before. Noticed are the variables of `f` and of
+    noticed, and the function is recorded anew where that was not met before; a name that has led to different tensors,
+    alone or nested, is read at each call from then on. Noticed are the variables of `f` and of
     the functions that it calls, and from there on attributes, and items of lists and dicts: every one that leads to a
     tensor that was read, and every number, text, flag, function or array whose name the code mentions. Not noticed
     are: plain items of lists and dicts with more than 64 of them, any items of those with more than 5000, what is

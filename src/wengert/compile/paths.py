@@ -13,8 +13,10 @@ import numpy
 from ..core.source import SourceLine, at_line
 from ..core.tensor import Tensor
 from ..core.trees import unflatten
+from .bindings import Binding
 from .decisions import MOST_DECISIONS, TooManyDecisions
 from .guards import Miss
+from .nests import tensors_in
 from .program import Program, RunPlainly
 from .recorder import WEAK
 from .tracing import record
@@ -61,6 +63,7 @@ class Paths(Sequence[Program]):
         is_closed: whether no more programs are recorded.
         retired: programs of paths that were met once only, which tell what may be written.
         plain_calls: how often the function itself was run.
+        changing: by `Binding.place`, the names that were seen to lead to another tensor than before.
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class Paths(Sequence[Program]):
         self.is_closed = False
         self.retired: list[Program] = []
         self.plain_calls = 0
+        self.changing: dict[Any, Binding] = {}
 
     def __len__(self) -> int:
         return len(self.programs)
@@ -134,6 +138,7 @@ class Paths(Sequence[Program]):
         """A call that no program is known to fit."""
         if self.is_closed or not self._make_room(leaves):
             return self.call_plainly(leaves)
+        self._notice()
         try:
             program = self.record(leaves)
         except TooManyDecisions as many:
@@ -153,6 +158,13 @@ class Paths(Sequence[Program]):
             self.programs.append(program)
         self._took(program)
         return result
+
+    def _notice(self) -> None:
+        """Note the names that lead to other tensors than when they were recorded; these are read by name."""
+        for program in self.programs:
+            for binding in program.expected.changed() if program.expected is not None else ():
+                if tensors_in(binding.value) and tensors_in(binding.read()):
+                    self.changing[binding.place] = binding
 
     def call_plainly(self, leaves: Sequence[Any]) -> Any:
         """Run the function itself; an exception leaves what programs are known to write as it was."""
@@ -193,7 +205,7 @@ class Paths(Sequence[Program]):
     def record(self, leaves: Sequence[Any]) -> Program:
         """A new program, for these arguments."""
         raw = [leaf if type(leaf) is Tensor or type(leaf) in WEAK else numpy.asarray(leaf) for leaf in leaves]
-        return Program(record(self.run, raw, self.f), self)
+        return Program(record(self.run, raw, self.f, self.changing), self)
 
     def run(self, *leaves: Any) -> Any:
         """Call the function plainly."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from numpy import ndarray
@@ -48,7 +48,7 @@ def write_handle(tensor: Tensor, result: Tensor) -> None:
 
 
 class BindingPlace:
-    """A name that the function binds to another tensor, and reads, if it does, by that name."""
+    """A name whose tensor is replaced by others, and read by that name."""
 
     __slots__ = ("binding",)
     is_leaf = False
@@ -62,8 +62,22 @@ class BindingPlace:
     def restore(self) -> None:
         self.binding.write(self.binding.value)
 
-    def write(self, result: Any) -> None:
-        self.binding.write(result)
+
+class ItemPlace:
+    """A tensor in the nesting that a name leads to."""
+
+    __slots__ = ("accessor", "binding")
+    is_leaf = False
+
+    def __init__(self, binding: Binding, accessor: Callable[[Any], Any]) -> None:
+        self.binding = binding
+        self.accessor = accessor
+
+    def read(self) -> Any:
+        try:
+            return self.accessor(self.binding.read())
+        except (KeyError, IndexError, TypeError, AttributeError):
+            return None
 
 
 class GradientPlace:
@@ -96,7 +110,8 @@ class GradientPlace:
         return array
 
 
-Place = HandlePlace | GradientPlace | BindingPlace
+Writable = HandlePlace | GradientPlace
+Place = Writable | BindingPlace | ItemPlace
 
 
 def signature_of(place: Place) -> Any:

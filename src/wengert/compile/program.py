@@ -21,7 +21,7 @@ from .derivative import Subprogram
 from .guards import Guards, first_miss
 from .lowered import lowered
 from .passes import simplified
-from .places import BindingPlace, GradientPlace, HandlePlace, Place, have_signatures, signature_of, write_handle
+from .places import BindingPlace, GradientPlace, HandlePlace, Writable, have_signatures, signature_of, write_handle
 from .tracing import Recorded, aliases_of, raw_array, record_graph
 
 OFTEN = 2
@@ -70,7 +70,7 @@ class Program:
         self.decisions = tuple([decision.value for decision in recorded.decisions])
         self.exports = any(decision.exports for decision in recorded.decisions)
         self.caller = caller
-        self.has_effects = bool(recorded.writes or recorded.changed or recorded.stored)
+        self.has_effects = bool(recorded.writes or recorded.bound or recorded.changed or recorded.stored)
         self.gives_one = recorded.results.structure is None and not self.has_effects
         self.calls = 0
         self.successor: Program | None = None
@@ -120,7 +120,7 @@ class Program:
             return lowered(self.graph)
         first = len(self.graph.inputs) - len(self._held())
         held = {id(place): first + i for i, place in enumerate(p for p in self.reads if p.read() is not None)}
-        writes = [(i, p) for i, p in enumerate(self.writes) if id(p) in held and not isinstance(p, BindingPlace)]
+        writes = [(i, p) for i, p in enumerate(self.writes) if id(p) in held]
         return lowered(self.graph, {self.results.count + i: held[id(p)] for i, p in writes})
 
     @cached_property
@@ -257,10 +257,9 @@ class Program:
         self.calls += 1
         return self._finish(outputs, leaves)
 
-    def snapshot(self, leaves: Sequence[Any]) -> list[Place]:
+    def snapshot(self, leaves: Sequence[Any]) -> list[Writable | BindingPlace]:
         """What the program writes, as it is now."""
-        bound = [place.binding for place in self.writes if isinstance(place, BindingPlace)]
-        bound += [binding for binding, _ in self.recording.stored]
+        bound = [binding for binding, _ in (*self.recording.bound, *self.recording.stored)]
         handles = [place.tensor for place in self.writes if isinstance(place, HandlePlace)]
         handles += [leaves[i] for i in self.changed if type(leaves[i]) is Tensor]
         gradients = [GradientPlace(place.leaf) for place in self.writes if isinstance(place, GradientPlace)]
@@ -303,10 +302,15 @@ class Program:
         first = self.results.count
         for place, output in zip(self.writes, outputs[first:], strict=False):
             place.write(output)
-        for position, output in zip(self.changed, outputs[first + len(self.writes) :], strict=False):
+        first += len(self.writes)
+        bound = []
+        for binding, results in self.recording.bound:
+            bound.append((binding, results.rebuilt(outputs[first:])))
+            first += results.count
+        for position, output in zip(self.changed, outputs[first:], strict=False):
             if type(leaves[position]) is Tensor:
                 write_handle(leaves[position], output)
-        for binding, value in self.recording.stored:
+        for binding, value in (*bound, *self.recording.stored):
             binding.write(value)
 
     def _call_in_place(self, values: list[Any], held: Sequence[Tensor]) -> list[Any]:
@@ -338,7 +342,7 @@ class Program:
         return outputs
 
 
-def _array_in(place: Place) -> Any:
+def _array_in(place: Writable) -> Any:
     held = place.read()
     return held._value if type(held) is Tensor else None
 

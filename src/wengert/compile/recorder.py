@@ -20,7 +20,7 @@ from ..numpy.inplace import guard
 from ..ops.shape import astype
 from ..walks.forward import ancestors
 from .decisions import MOST_DECISIONS, Decision, TooManyDecisions, decision
-from .places import GradientPlace, HandlePlace, Place
+from .places import GradientPlace, HandlePlace, Place, Writable
 from .writes import Writes
 
 WEAK = frozenset({float, int, complex})
@@ -39,13 +39,14 @@ class ReadsEnclosing(BaseException):
 class Captured:
     """A place outside, the tensor that stands for what it held, and the one for what it holds now.
 
-    What a place held matters only if it was read before it was written.
+    What a place held matters only if it was read before it was written. It is read where calls will find it.
     """
 
-    __slots__ = ("current", "given", "place", "read", "written")
+    __slots__ = ("current", "found", "given", "place", "read", "written")
 
-    def __init__(self, place: Place, given: Tensor | None, current: Tensor | None, read: bool = False) -> None:
+    def __init__(self, place: Writable, given: Tensor | None, current: Tensor | None, read: bool = False) -> None:
         self.place = place
+        self.found: Place = place
         self.read = read
         self.given = given
         self.current = current
@@ -164,6 +165,12 @@ class Recorder:
         assert current is not None
         return current
 
+    def passed(self, tensor: Tensor) -> Tensor | Captured:
+        """What stands for a tensor that a name is bound to: for one from outside, what has captured it."""
+        admitted = self.admit(tensor)
+        captured = self.captured.get((HandlePlace, id(tensor)))
+        return admitted if captured is None or _is_young(tensor) else captured
+
     def write(self, tensor: Tensor, result: Tensor) -> None:
         """Note that the handle is about to hold the result."""
         if tensor._node in self.leaves:
@@ -255,7 +262,7 @@ class Recorder:
 
     def is_outside(self, tensor: Tensor) -> bool:
         """Whether a tensor with a value was there before the recording began."""
-        return type(tensor._value) is not Abstract and not any(o is tensor for o in gc.get_objects(generation=0))
+        return type(tensor._value) is not Abstract and not _is_young(tensor)
 
     def constant(self, node: Node) -> Any:
         """The raw value of a tensor that the recorded function has made itself, from the node that stands for it.
@@ -321,6 +328,11 @@ class Recorder:
         for place in self.overwritten.values():
             place.restore()
         self.recording.is_open = False
+
+
+def _is_young(tensor: Tensor) -> bool:
+    """Whether a tensor was made since the recording began."""
+    return any(o is tensor for o in gc.get_objects(generation=0))
 
 
 def _ends(index: slice) -> tuple[Any, Any, Any]:

@@ -57,11 +57,12 @@ def describe(name: str, signatures: Sequence[Paths]) -> str:
 
 def _lines(program: Program) -> list[str]:
     forms = ", ".join(f"{form_of_node(n).dtype}{list(form_of_node(n).shape)}" for n in program.graph.inputs)
+    written = len(program.writes) + len(program.recording.bound)
     recorded, left = len(program.recorded.nodes), len(program.graph.nodes)
     lines = [
         f"{program.calls} calls",
         f"{left} operations ({recorded} recorded)",
-        f"{len(program.reads)} places read, {len(program.writes)} written",
+        f"{len(program.reads)} places read, {written} written",
         *program.facts(),
     ]
     return [f"({forms})", *(f"  {line}" for line in lines)]

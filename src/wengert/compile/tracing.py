@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -23,9 +23,10 @@ from ..walks.forward import ancestors
 from .bindings import Binding, Expected
 from .changes import Changes, ambiguous, refuse_leaks, tensors_of
 from .decisions import Decision
+from .nests import places_in, taken_apart, tensors_in
 from .passes import simplified
 from .passes.rewriting import bound
-from .places import BindingPlace, GradientPlace, HandlePlace, Place
+from .places import GradientPlace, HandlePlace, Place, Writable
 from .recorder import Captured, Recorder
 
 
@@ -35,7 +36,7 @@ class Results:
     Attributes:
         structure: ``None`` for one tensor.
         count: the number of tensors.
-        others: by position, the results that are not tensors.
+        others: by position, the results that are not tensors, or places where a tensor is found.
     """
 
     def __init__(self, leaves: Sequence[Any], structure: Any) -> None:
@@ -45,16 +46,15 @@ class Results:
 
     def rebuilt(self, outputs: Sequence[Any]) -> Any:
         """What the function returns."""
-        if self.structure is None:
-            return outputs[0]
-        if not self.others:
-            return unflatten(self.structure, outputs[: self.count])
         following = iter(outputs)
         every = range(self.count + len(self.others))
-        return unflatten(self.structure, [self._other(i) if i in self.others else next(following) for i in every])
+        leaves = [self._other(i) if i in self.others else next(following) for i in every]
+        return leaves[0] if self.structure is None else unflatten(self.structure, leaves)
 
     def _other(self, position: int) -> Any:
         other = self.others[position]
+        if isinstance(other, Place):
+            return other.read()
         return other.copy() if isinstance(other, numpy.ndarray) else other
 
 
@@ -64,10 +64,11 @@ class Recorded:
 
     Attributes:
         graph: inputs are the arguments, then the places read; outputs the results, then what is written to places,
-            then what is written to arguments, then what decisions were taken on.
+            then what names are bound to, then what is written to arguments, then what decisions were taken on.
         results: how the results are nested.
         reads: the places that hold something to be read, or nothing, as when the function was recorded.
         writes: the places written; their outputs are ``None`` where nothing is held.
+        bound: the names that are bound to other tensors or nestings of them, and how these are nested.
         changed: the positions of the arguments that are written to.
         stored: the names that are bound to plain values.
         watched: for each output, whether ``backward()`` can start from it.
@@ -82,7 +83,8 @@ class Recorded:
     graph: Graph
     results: Results
     reads: list[Place]
-    writes: list[Place]
+    writes: list[Writable]
+    bound: list[tuple[Binding, Results]]
     changed: list[int]
     stored: list[tuple[Binding, Any]]
     watched: list[bool]
@@ -113,8 +115,12 @@ def record_graph(f: Callable[..., Any], forms: Sequence[Any]) -> Graph:
     return simplified(_graph(recorder, inputs, results, list(recorder.captured.values())))
 
 
-def record(f: Callable[..., Any], arguments: Sequence[Any], source: Callable[..., Any]) -> Recorded:
+def record(
+    f: Callable[..., Any], arguments: Sequence[Any], source: Callable[..., Any], noticed: Container[Any] = ()
+) -> Recorded:
     """Record a function of flat arguments, which finds its state as `source` does.
+
+    The tensors of names in `noticed` (by `Binding.place`) are others at each call.
 
     Raises:
         RuntimeError: a tensor without a value is left behind.
@@ -127,14 +133,14 @@ def record(f: Callable[..., Any], arguments: Sequence[Any], source: Callable[...
             results, outputs = _results(f(*handles), recorder)
             changes.compare()
             changes.refuse_strays()
-            outputs_bound = _bound(recorder, changes)
+            rebound = _bound(recorder, changes)
         made, names = tensors_of(recorder.recording), changes.names()
         leaves = {id(o) for o in gc.get_objects(generation=0) if type(o) is Leaf}
         gc.collect(0)
         changed = _changed(recorder, inputs, handles, arguments)
-        ends = [outputs, outputs_bound, [handles[i] for i in changed]]
-        recorded = _recorded(recorder, changes, leaves, inputs, results, ends, changed, arguments)
-        del handles, outputs, outputs_bound, ends
+        ends = Ends(results, outputs, rebound, changed, [handles[i] for i in changed])
+        recorded = _recorded(recorder, changes, leaves, inputs, arguments, ends, noticed)
+        del handles, outputs, rebound, ends
         recorder.forget()
         changes.forget()
         refuse_leaks(made, recorder.lines, names)
@@ -147,12 +153,59 @@ def _results(result: Any, recorder: Recorder) -> tuple[Results, list[Tensor]]:
     return Results(leaves, structure), [recorder.admit(leaf) for leaf in leaves if type(leaf) is Tensor]
 
 
-def _bound(recorder: Recorder, changes: Changes) -> list[Tensor]:
-    """What is bound to names; what these held before is read, so that it is checked."""
-    for binding, _ in changes.tensors:
+class Rebound:
+    """A name that is bound to other tensors.
+
+    Attributes:
+        binding: the name, with what it led to before.
+        leaves: the leaves of what it is bound to; for tensors from outside, which are passed on, what captured them.
+        structure: how they are nested.
+        inside: the identities of the tensors that are not from outside.
+    """
+
+    def __init__(self, recorder: Recorder, binding: Binding, value: Any) -> None:
+        self.binding = binding
+        given, self.structure = taken_apart(value)
+        self.leaves = [recorder.passed(leaf) if type(leaf) is Tensor else leaf for leaf in given]
+        pairs = zip(given, self.leaves, strict=True)
+        self.inside = {id(leaf) for leaf, taken in pairs if type(taken) is Tensor}
+
+    @property
+    def outputs(self) -> list[Tensor]:
+        """The tensors that are computed."""
+        return [leaf for leaf in self.leaves if type(leaf) is Tensor]
+
+    def results(self) -> Results:
+        """How what is computed, and what is passed on, is nested."""
+        leaves = [leaf.found if isinstance(leaf, Captured) else leaf for leaf in self.leaves]
+        return Results(leaves, self.structure)
+
+
+def _bound(recorder: Recorder, changes: Changes) -> list[Rebound]:
+    """What is bound to names; a tensor that one of these held before is read, so that it is checked."""
+    for binding, _ in changes.bound:
         if type(binding.value) is Tensor:
             recorder.admit(binding.value)
-    return [recorder.admit(tensor) for _, tensor in changes.tensors]
+    return [Rebound(recorder, binding, value) for binding, value in changes.bound]
+
+
+@dataclass
+class Ends:
+    """Where a recording ends.
+
+    Attributes:
+        results: how the results are nested.
+        outputs: those that are tensors.
+        rebound: the names that were bound.
+        changed: the positions of the arguments that were written to.
+        arguments: what those hold now.
+    """
+
+    results: Results
+    outputs: list[Tensor]
+    rebound: list[Rebound]
+    changed: list[int]
+    arguments: list[Tensor]
 
 
 def _recorded(
@@ -160,37 +213,36 @@ def _recorded(
     changes: Changes,
     leaves: set[int],
     inputs: Sequence[Node],
-    results: Results,
-    ends: Sequence[Sequence[Tensor]],
-    changed: list[int],
     arguments: Sequence[Any],
+    ends: Ends,
+    noticed: Container[Any],
 ) -> Recorded:
-    passing, lasting = _sorted(recorder, {id(tensor) for _, tensor in changes.tensors}, leaves)
-    names = _by_name(recorder, changes)
+    passing, lasting = _sorted(recorder, {tensor for name in ends.rebound for tensor in name.inside}, leaves)
+    changing = _by_name(recorder, changes, noticed)
     written = [c for c in lasting if c.written]
-    outputs, outputs_bound, arguments_written = ends
+    bound_or_changed = [*(output for name in ends.rebound for output in name.outputs), *ends.arguments]
     current = [c.current for c in written]
     decided = [decision.node for decision in recorder.decisions]
-    watched = [_is_watched(r, recorder) for r in outputs]
+    watched = [_is_watched(r, recorder) for r in ends.outputs]
     watched += [_is_watched(c.current, recorder) and not c.place.is_leaf for c in written]
-    watched += [_is_watched(r, recorder) for r in (*outputs_bound, *arguments_written)]
-    tensors = [c.place.tensor for c in lasting if isinstance(c.place, HandlePlace)]
+    watched += [_is_watched(r, recorder) for r in bound_or_changed]
+    tensors = [c.found.tensor for c in lasting if isinstance(c.found, HandlePlace)]
     handles = {id(tensor): tensor for tensor in tensors} | recorder.met
-    has_effects = bool(written or names or changed)
-    moving = [place.binding for place in names if type(place.binding.value) is Tensor]
-    graph = _graph(recorder, inputs, [*outputs, *current, *outputs_bound, *arguments_written, *decided], passing)
+    has_effects = bool(written or ends.rebound or ends.changed)
+    graph = _graph(recorder, inputs, [*ends.outputs, *current, *bound_or_changed, *decided], passing)
     own = followed(marked(graph)) if any(watched) else graph
     watched = [w and f for w, f in zip(watched, _followed(own, recorder), strict=False)]
     return Recorded(
         graph=graph,
-        results=results,
-        reads=[c.place for c in lasting if c.read],
-        writes=[*(c.place for c in written), *names],
-        changed=changed,
+        results=ends.results,
+        reads=[c.found for c in lasting if c.read],
+        writes=[c.place for c in written],
+        bound=[(name.binding, name.results()) for name in ends.rebound],
+        changed=ends.changed,
         stored=changes.plain,
         watched=watched,
         followed=own,
-        expected=changes.expected(list(handles.values()), moving),
+        expected=changes.expected(list(handles.values()), changing),
         handles=handles,
         aliases=aliases_of(arguments, handles) if has_effects or recorder.met else None,
         decisions=recorder.decisions,
@@ -214,20 +266,30 @@ def _sorted(recorder: Recorder, inside: set[int], leaves: set[int]) -> tuple[lis
     return [c for c in captured if not lasts(c.place)], [c for c in captured if lasts(c.place)]
 
 
-def _by_name(recorder: Recorder, changes: Changes) -> list[BindingPlace]:
-    """The places of the names that are bound to other tensors; what they held is read by name from now on.
+def _by_name(recorder: Recorder, changes: Changes, noticed: Container[Any]) -> dict[Binding, list[Tensor]]:
+    """The names whose tensors are read by name from now on, since they are others at each call; with those that stay.
+
+    A tensor stays that is found by other names as well, or is written in place.
 
     Raises:
-        RuntimeError: it is found by another name too, or was written in place before.
+        RuntimeError: the function binds the name to others than one that should stay.
     """
-    places = [BindingPlace(binding) for binding, _ in changes.tensors]
-    for place, (_, new) in zip(places, changes.tensors, strict=True):
-        captured = recorder.captured.get((HandlePlace, id(place.binding.value)))
-        if captured is not None:
-            if captured.written or not changes.is_only_way(place.binding):
-                raise ambiguous(place.binding, recorder.lines.get(new._node))
-            captured.place = place
-    return places
+    new = {binding.place: value for binding, value in changes.bound}
+    found = {}
+    for binding in changes.changing(noticed):
+        fixed = []
+        for tensor, place in places_in(binding):
+            captured = recorder.captured.get((HandlePlace, id(tensor)))
+            if captured is not None and (captured.written or not changes.is_only_way(binding, tensor)):
+                fixed.append(tensor)
+            elif captured is not None:
+                captured.found = place
+        lost = {id(tensor) for tensor in fixed}.difference(map(id, tensors_in(new.get(binding.place, binding.value))))
+        if lost:
+            raise ambiguous(binding, recorder.lines.get(tensors_in(new[binding.place])[0]._node))
+        if type(binding.value) is not Tensor or not fixed:
+            found[binding] = fixed
+    return found
 
 
 def _changed(
@@ -241,7 +303,7 @@ def _changed(
 
 def _followed(graph: Graph, recorder: Recorder) -> list[bool]:
     """From which outputs ``backward()`` comes to a tensor outside."""
-    read = [(c.given, c.place.read()) for c in recorder.captured.values() if c.given is not None]
+    read = [(c.given, c.found.read()) for c in recorder.captured.values() if c.given is not None]
     starts = recorder.outside | {given._node for given, held in read if type(held) is Tensor and held.requires_grad}
     return moving_outputs(graph, [node in starts for node in graph.inputs])
 

@@ -11,7 +11,7 @@ from ..core.abstract import Abstract
 from ..core.node import next_sequence
 from ..core.tensor import Tensor
 from .bindings import Binding
-from .changes import Changes, plain_in_a_body
+from .changes import Changes, nest_in_a_body, plain_in_a_body
 from .places import HandlePlace
 
 
@@ -163,7 +163,7 @@ def _bound(names: Changes | None) -> list[tuple[Cell, Any]]:
     """The names that were bound to other tensors, with what they held before.
 
     Raises:
-        RuntimeError: one was bound to another number, which would be that of the first turn.
+        RuntimeError: one was bound to another number, which would be that of the first turn, or to a nesting.
     """
     if names is None:
         return []
@@ -172,4 +172,9 @@ def _bound(names: Changes | None) -> list[tuple[Cell, Any]]:
         binding.write(binding.value)
         if sys.exc_info()[0] is None:
             raise plain_in_a_body(binding, value)
-    return [(BindingCell(binding), binding.value) for binding, _ in names.tensors]
+    for binding, value in names.bound:
+        if type(value) is not Tensor:
+            binding.write(binding.value)
+            if sys.exc_info()[0] is None:
+                raise nest_in_a_body(binding, value)
+    return [(BindingCell(binding), binding.value) for binding, value in names.bound if type(value) is Tensor]

@@ -26,6 +26,22 @@ def unflatten(structure: Any, leaves: Any) -> Any:
     return optree.tree_unflatten(structure, leaves)
 
 
+def accessors(structure: Any) -> list[Any]:
+    """Functions of a tree with this structure that find each leaf."""
+    return structure.accessors()
+
+
+def containers(tree: Any) -> list[Any]:
+    """Everything in a tree that is no leaf, the tree itself included."""
+    found, waiting = [], [tree]
+    while waiting:
+        node = waiting.pop()
+        if not optree.tree_is_leaf(node, namespace=NAMESPACE):
+            found.append(node)
+            waiting += optree.tree_flatten_one_level(node, namespace=NAMESPACE)[0]
+    return found
+
+
 def paths(structure: Any) -> list[str]:
     """Where each leaf is, as one would write it: ``['weights'][0]``."""
     return ["".join(f"[{entry!r}]" for entry in path) for path in structure.paths()]

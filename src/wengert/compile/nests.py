@@ -1,0 +1,74 @@
+"""What a name is bound to and may be replaced as a whole: a tensor, or a nesting of tensors and plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ..core.tensor import Tensor
+from ..core.trees import accessors, containers, flatten
+from .bindings import Binding, is_plain, is_same
+from .places import BindingPlace, ItemPlace, Place
+
+
+def taken_apart(value: Any) -> tuple[list[Any], Any]:
+    """The leaves of a nesting of tensors and plain values (none if there is no tensor in it), and its structure.
+
+    One tensor has the structure ``None``.
+    """
+    if type(value) is Tensor:
+        return [value], None
+    leaves, structure = flatten(value)
+    kinds = [type(leaf) is Tensor or is_plain(leaf) for leaf in leaves]
+    return (leaves, structure) if all(kinds) and any(type(leaf) is Tensor for leaf in leaves) else ([], structure)
+
+
+def tensors_in(value: Any) -> list[Tensor]:
+    """The tensors of a nesting of tensors and plain values."""
+    return [leaf for leaf in taken_apart(value)[0] if type(leaf) is Tensor]
+
+
+def places_in(binding: Binding) -> list[tuple[Tensor, Place]]:
+    """The tensors that a name leads to, and where each is found from now on."""
+    leaves, structure = taken_apart(binding.value)
+    if structure is None:
+        return [(leaf, BindingPlace(binding)) for leaf in leaves]
+    pairs = zip(leaves, accessors(structure), strict=True) if leaves else ()
+    return [(leaf, ItemPlace(binding, accessor)) for leaf, accessor in pairs if type(leaf) is Tensor]
+
+
+def insides(values: Iterable[Any]) -> set[int]:
+    """The identities of the containers that nestings of tensors consist of."""
+    nests = [value for value in values if type(value) is not Tensor and tensors_in(value)]
+    return {id(container) for nest in nests for container in containers(nest)}
+
+
+class NestForm:
+    """What must be found again under a name whose tensors are replaced: everything but the tensors themselves.
+
+    Attributes:
+        binding: the name.
+        structure: how the leaves are nested.
+        fixed: by position, the leaves that are no tensors, and the tensors that are not replaced.
+        firsts: for each leaf where it is found first (one tensor may be there twice).
+    """
+
+    def __init__(self, binding: Binding, fixed: Sequence[Tensor]) -> None:
+        self.binding = binding
+        leaves, self.structure = flatten(binding.value)
+        kept = {id(tensor) for tensor in fixed}
+        self.fixed = {i: leaf for i, leaf in enumerate(leaves) if type(leaf) is not Tensor or id(leaf) in kept}
+        self.firsts = _firsts(leaves)
+
+    def is_found(self) -> bool:
+        """Whether the name leads to the like."""
+        leaves, structure = flatten(self.binding.read())
+        if structure != self.structure or _firsts(leaves) != self.firsts:
+            return False
+        found = zip(range(len(leaves)), leaves, strict=True)
+        return all(is_same(leaf, self.fixed[i]) if i in self.fixed else type(leaf) is Tensor for i, leaf in found)
+
+
+def _firsts(leaves: Sequence[Any]) -> list[int]:
+    first: dict[int, int] = {}
+    return [first.setdefault(id(leaf), i) if type(leaf) is Tensor else i for i, leaf in enumerate(leaves)]
