@@ -19,14 +19,14 @@ def lowered(graph: Graph, donors: Mapping[int, int] | None = None) -> Any:
     """
     if find_spec("llvmlite") is None or any(0 in f.shape or not f.dtype.isnative for f in _forms(graph)):
         return Interpreted(graph)
-    with _collector_paused():
+    with collector_paused():
         from .native.program import NativeProgram
 
         return NativeProgram(graph, donors)
 
 
 @contextmanager
-def _collector_paused() -> Iterator[None]:
+def collector_paused() -> Iterator[None]:
     """Without searching for cycles: compiling makes many objects, none of which is garbage before it ends."""
     was_enabled = gc.isenabled()
     gc.disable()

@@ -19,7 +19,7 @@ from ..core.tensor import Tensor
 from ..numpy.inplace import guard
 from .derivative import Subprogram
 from .guards import Guards, first_miss
-from .lowered import lowered
+from .lowered import collector_paused, lowered
 from .passes import simplified
 from .places import BindingPlace, GradientPlace, HandlePlace, Writable, have_signatures, signature_of, write_handle
 from .tracing import Recorded, aliases_of, raw_array, record_graph
@@ -85,6 +85,7 @@ class Program:
     # -- the graph ---------------------------------------------------------------------------------
 
     @cached_property
+    @collector_paused()
     def guards(self) -> Guards:
         """The recorded graph, simplified, without the decisions; and these, in the order in which they are checked."""
         return Guards(simplified(self.recorded), self.recording.decisions)

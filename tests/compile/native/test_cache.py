@@ -52,7 +52,7 @@ def test_a_program_is_written_once_and_read_afterwards(folder: Path, monkeypatch
     (entry,) = entries(folder)
     written = entry.read_bytes()
 
-    def fail(self: Any) -> bytes:
+    def fail(self: Any) -> cache.Code:
         raise AssertionError("compiled although it is in the cache")
 
     monkeypatch.setattr("wengert.compile.native.target.NativeModule._compile", fail)
@@ -61,6 +61,19 @@ def test_a_program_is_written_once_and_read_afterwards(folder: Path, monkeypatch
     assert entry.read_bytes() == written
     with pytest.raises(AssertionError, match="although"):
         compiled(4.0)
+
+
+def test_code_from_the_cache_can_be_shown(folder: Path) -> None:
+    def lowered() -> Any:
+        return wg.jit(lambda x: np.sin(x) * 3.0).lower(numpy.arange(3.0))
+
+    first, second = lowered(), lowered()
+    assert len(entries(folder)) == 0
+    shown = [(one.llvm(), one.asm()) for one in (first, second)]
+    assert len(entries(folder)) == 1
+    assert shown[0] == shown[1]
+    assert "define" in shown[0][0]
+    assert "segment0" in shown[0][1]
 
 
 PROGRAM = """
@@ -127,7 +140,7 @@ def write_and_read(arguments: tuple[str, int]) -> bool:
     os.environ["WENGERT_CACHE"] = place
     for turn in range(100):
         number = (seed + turn) % 5
-        code = bytes([number]) * 50_000
+        code = cache.Code([bytes([number]) * 50_000, b""], {"number": number})
         cache.store(str(number), code)
         found = cache.load(str(number))
         if found != code:
@@ -156,7 +169,7 @@ def test_the_folder_is_bounded_and_forgets_what_was_used_least_recently(
 ) -> None:
     monkeypatch.setattr(cache, "MOST_BYTES", 10_000)
     for number in range(8):
-        cache.store(f"{number}", bytes(3_000))
+        cache.store(f"{number}", cache.Code([bytes(3_000)], {}))
         os.utime(folder / f"{number}", (1_000_000 + number, 1_000_000 + number))
         if number == 2:
             assert cache.load("0") is not None  # reading counts as use: now is later than all of these
@@ -178,5 +191,5 @@ def test_no_unfinished_files_are_left(folder: Path, monkeypatch: pytest.MonkeyPa
         raise OSError("no space left")
 
     monkeypatch.setattr("os.replace", fail)
-    cache.store("key", b"code")
+    cache.store("key", cache.Code([b"code"], {}))
     assert entries(folder) == []

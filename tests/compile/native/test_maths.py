@@ -22,12 +22,13 @@ from llvmlite import ir
 from tests.compile.native import coefficients
 
 from wengert.compile.native import maths
+from wengert.compile.native.cache import key_of
 from wengert.compile.native.lowering import lower
 from wengert.compile.native.maths.arithmetic import economised
 from wengert.compile.native.maths.constants import LN2, LN10, PI, TWO_OVER_ROOT_PI, pieces
 from wengert.compile.native.maths.error import _SCALED_COMPLEMENT
 from wengert.compile.native.scalar import TYPES, Scalar, literal
-from wengert.compile.native.target import NativeModule
+from wengert.compile.native.target import NativeModule, Source
 
 Array = numpy.ndarray[Any, Any]
 DTYPES = ("float64", "float32")
@@ -60,7 +61,8 @@ class Loop:
         builder.cbranch(builder.icmp_signed("<", following, length), turn, end)
         ir.IRBuilder(end).ret_void()
         self.dtype = numpy.dtype(dtype)
-        self.native = NativeModule(module)
+        text = str(module)
+        self.native = NativeModule(lambda: Source(text, {}), key_of(text))
         kinds = [ctypes.c_void_p] * (arity + 1) + [ctypes.c_int64]
         self.call = ctypes.CFUNCTYPE(None, *kinds)(self.native.address("loop"))
 

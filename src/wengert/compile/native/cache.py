@@ -1,28 +1,57 @@
 """Machine code kept on disk, so that a second process need not compile what a first one has.
 
-An entry is named by the SHA-256 of everything that the code depends on: the program in LLVM's language, the
-processor and its features, the versions of LLVM and of this package. It begins with the SHA-256 of its contents, so a
-truncated or foreign file is recognised, reported and compiled anew. Files are written whole under a name of their own
-and then renamed, so that writers do not disturb each other or a reader. The least recently used entries are
-removed when the folder grows over its bound.
+An entry is named by the SHA-256 of everything that the code depends on: the program (its graph, and where its values
+are), the processor and its features, the versions of LLVM, Python, NumPy and this package, and the source that the code
+is written by. It begins with the SHA-256 of its contents, so a truncated or foreign file is recognised, reported and
+compiled anew. Files are written whole under a name of their own and then renamed, so that writers do not disturb each
+other or a reader. The least recently used entries are removed when the folder grows over its bound.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
-import tempfile
+import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
+from itertools import accumulate, pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import llvmlite
 import llvmlite.binding as llvm
+import numpy
 
 MOST_BYTES = 256 << 20
 DIGEST = hashlib.sha256().digest_size
+WRITERS = ("compile", "core", "ops")
+"""The parts of the package that machine code is written by."""
+
+
+class Code(NamedTuple):
+    """Machine code as object files, and numbers that whoever runs it must know."""
+
+    objects: list[bytes]
+    facts: Mapping[str, int]
+
+    def packed(self) -> bytes:
+        """As the contents of a file."""
+        head = {"sizes": [len(part) for part in self.objects], "facts": dict(self.facts)}
+        return b"\n".join([json.dumps(head).encode(), b"".join(self.objects)])
+
+    @classmethod
+    def unpacked(cls, contents: bytes) -> Code:
+        """The inverse."""
+        head, _, code = contents.partition(b"\n")
+        known = json.loads(head)
+        places = pairwise(accumulate(known["sizes"], initial=0))
+        return cls([code[begin:end] for begin, end in places], known["facts"])
+
+
+# -- names -----------------------------------------------------------------------------------------
 
 
 def folder() -> Path:
@@ -39,24 +68,46 @@ def _surroundings() -> bytes:
     from ... import __version__
 
     features = llvm.get_host_cpu_features().flatten()
-    parts = (__version__, llvmlite.__version__, str(llvm.llvm_version_info), llvm.get_host_cpu_name(), features)
+    versions = (__version__, llvmlite.__version__, str(llvm.llvm_version_info), sys.version, numpy.__version__)
+    parts = (*versions, llvm.get_host_cpu_name(), features, source_digest(Path(__file__).parents[2]))
     return "\n".join(parts).encode()
 
 
-def key_of(program: str) -> str:
+def source_digest(package: Path) -> str:
+    """A digest of the source that code is written by, which changes more often than versions do."""
+    digest = hashlib.sha256()
+    for path in sorted(path for part in WRITERS for path in _sources(str(package / part))):
+        with open(path, "rb") as file:
+            contents = file.read()
+        digest.update(b"%d\n" % len(contents) + contents)
+    return digest.hexdigest()
+
+
+def _sources(place: str) -> Iterator[str]:
+    for entry in os.scandir(place):
+        if entry.is_dir():
+            yield from _sources(entry.path)
+        elif entry.name.endswith(".py"):
+            yield entry.path
+
+
+def key_of(*program: str) -> str:
     """The name of a program's entry."""
-    return hashlib.sha256(_surroundings() + program.encode()).hexdigest()
+    return hashlib.sha256(b"\0".join([_surroundings(), *(part.encode() for part in program)])).hexdigest()
 
 
-def load(key: str) -> bytes | None:
-    """The machine code of an entry; ``None`` if there is none that is whole."""
+# -- entries ---------------------------------------------------------------------------------------
+
+
+def load(key: str) -> Code | None:
+    """An entry; ``None`` if there is none that is whole."""
     path = folder() / key
     try:
         contents = path.read_bytes()
     except OSError:
         return None
-    digest, code = contents[:DIGEST], contents[DIGEST:]
-    if hashlib.sha256(code).digest() != digest:
+    digest, packed = contents[:DIGEST], contents[DIGEST:]
+    if hashlib.sha256(packed).digest() != digest:
         warnings.warn(
             f"[jit] the cache entry {path} is damaged or not ours, wanted what an earlier process wrote; it is ignored "
             "and compiled anew; write WENGERT_CACHE=FOLDER for another place",
@@ -66,18 +117,21 @@ def load(key: str) -> bytes | None:
         return None
     with suppress(OSError):
         os.utime(path)
-    return code
+    return Code.unpacked(packed)
 
 
-def store(key: str, code: bytes) -> None:
+def store(key: str, code: Code) -> None:
     """Keep machine code; where the folder cannot be written to, do without."""
+    import tempfile
+
+    packed = code.packed()
     with suppress(OSError):
         place = folder()
         place.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=place, prefix=".new-")
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(hashlib.sha256(code).digest() + code)
+                file.write(hashlib.sha256(packed).digest() + packed)
             os.replace(name, place / key)
         except BaseException:
             os.unlink(name)
@@ -97,11 +151,11 @@ def _prune(place: Path) -> None:
             total -= status.st_size
 
 
-def code_of(program: str, compile_it: Callable[[], bytes]) -> bytes:
-    """The machine code of a program, from the cache or compiled now."""
-    key = key_of(program)
-    code = load(key)
+def code_of(key: str | None, compile_it: Callable[[], Code]) -> Code:
+    """The machine code of a program, from the cache or compiled now; without a key always the latter."""
+    code = None if key is None else load(key)
     if code is None:
         code = compile_it()
-        store(key, code)
+        if key is not None:
+            store(key, code)
     return code

@@ -17,7 +17,7 @@ from .kernel import INDEX, MOST_CHUNKS, Kernel, combine, memory_type, neutral, s
 from .loops import BYTES, Stack, begin_straight, constant_memory, emit_in_registers, end_straight
 from .memory import Plan
 from .product import Product, product_views
-from .runtime import POOL, SHARE
+from .runtime import ARENA, POOL, RUNTIME, SHARE
 from .scalar import Builder, Scalar, Value
 from .scans import ScanFunction
 from .schedule import Check, Control, Group, Inner, Scan, Schedule, dtype_of
@@ -25,9 +25,6 @@ from .small import SmallProduct, is_small
 from .straight import Straight, may_fail
 from .threads import SHARE_TYPE, TASK
 from .turns import emit_on_memory
-
-ARENA, RUNTIME = "arena", "runtime"
-"""Besides the values, what has a place in a frame."""
 
 
 class Emission:
@@ -37,7 +34,6 @@ class Emission:
         data: ``data(builder, frame, place)`` is the address of the array at a place.
         places: where in a frame the values are that are not in the arena.
         constants: values that are a part of the program.
-        checks: the nodes that may fail, by their number less one.
         room: the bytes of arena that are needed.
         moved: the bytes that kernels read and write.
     """
@@ -57,7 +53,6 @@ class Emission:
         self.places = places
         self.data = data
         self.constants = constants or {}
-        self.checks: list[Node] = []
         self.room = plan.size
         self.moved = 0
         self._known: dict[tuple[Value, Any], Value] = {}
@@ -89,9 +84,8 @@ class Emission:
 
     def _leave_if(self, builder: Builder, failed: Value, node: Node) -> None:
         """Leave with the number of a check if it has failed."""
-        self.checks.append(node)
         with builder.if_then(failed, likely=False):
-            builder.ret(STATUS(len(self.checks)))
+            builder.ret(STATUS(self.schedule.checks.index(node) + 1))
 
     # -- loops and branches ------------------------------------------------------------------------
 
@@ -317,7 +311,7 @@ class Body:
             if not is_there and index not in self.in_place:
                 self._deliver(emission, output, count + index)
         self.builder.ret(STATUS(0))
-        self.room, self.may_fail = emission.room, bool(emission.checks)
+        self.room, self.may_fail = emission.room, bool(schedule.checks)
 
     def _turned_in_place(self, schedule: Schedule) -> set[int]:
         inputs, outputs = self.graph.inputs, schedule.outputs

@@ -8,28 +8,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy
-from llvmlite import ir
 from numpy import empty
 
 from ...core.graph import Graph, form_of_node
 from ...core.node import Node
 from ..passes.lifting import with_constants_as_inputs
-from .emission import ARENA, RUNTIME, STATUS, Emission, word
+from .cache import key_of
 from .expanding import expanded
-from .loops import BYTES
+from .keys import NamelessError, text_of_graph, text_of_places
 from .memory import ALIGNMENT, Plan
-from .runtime import runtime_table
-from .scalar import Builder, Value
+from .pool import pool
+from .runtime import ARENA, RUNTIME, runtime_table
 from .schedule import Control, Group, Scan, Schedule, Stage, Step, described, dtype_of
 from .sinking import sink
-from .target import NativeModule, processor
-from .threads import pool
+from .target import NativeModule, Source, processor
 from .views import View
-
-# CPython: a tuple's items follow its head; an array's head is followed by the pointer to its data.
-_TUPLE_ITEMS = tuple.__basicsize__ // 8
-_ARRAY_DATA = object.__basicsize__ // 8
-_ARRAYS = BYTES.as_pointer().as_pointer()
 
 
 class NativeProgram:
@@ -39,6 +32,7 @@ class NativeProgram:
         schedule: its stages.
         native: the compiled module; ``None`` if nothing was lowered.
         moved: the bytes that kernels read and write in a call.
+        arena_size: the bytes of memory that a call needs.
         checks: the nodes that may fail, by their number less one.
         seconds: how long it took to make.
     """
@@ -96,36 +90,29 @@ class NativeProgram:
     # -- compiling ---------------------------------------------------------------------------------
 
     def _compile(self) -> None:
-        self.segments: list[str | Step] = []
-        emission = Emission(ir.Module("wengert"), self.schedule, self.plan, self.places, _data)
-        run: list[Stage] = []
-        for stage in self.schedule.stages:
-            if isinstance(stage, Step) and not stage.is_product:
-                self._close_segment(emission, run)
-                self.segments.append(stage)
-                run = []
-            else:
-                run.append(stage)
-        self._close_segment(emission, run)
-        self.checks, self.moved, self.arena_size = emission.checks, emission.moved, emission.room
-        names = [segment for segment in self.segments if isinstance(segment, str)]
-        self.native = NativeModule(emission.module) if names else None
+        self.segments = segments_of(self.schedule)
+        self.runs = {f"segment{i}": segment for i, segment in enumerate(self.segments) if isinstance(segment, list)}
+        self.native = NativeModule(self._source, self._key()) if self.runs else None
+        facts = self.native.facts if self.native else {}
+        self.arena_size, self.moved = facts.get("room", self.plan.size), facts.get("moved", 0)
+        self.checks = self.schedule.checks
         call = ctypes.CFUNCTYPE(ctypes.c_int if self.checks else None, ctypes.c_void_p)
         self.calls: list[Any] = [
-            call(self.native.address(s)) if isinstance(s, str) and self.native else s for s in self.segments
+            call(self.native.address(f"segment{i}")) if isinstance(segment, list) and self.native else segment
+            for i, segment in enumerate(self.segments)
         ]
 
-    def _close_segment(self, emission: Emission, run: Sequence[Stage]) -> None:
-        """One native function that does the stages of a run; it gives the number of the check that failed, or 0."""
-        if not run:
-            return
-        name = f"segment{len(self.segments)}"
-        function = ir.Function(emission.module, ir.FunctionType(STATUS, [BYTES]), name)
-        builder = ir.IRBuilder(function.append_basic_block())
-        for stage in run:
-            emission.stage(builder, function.args[0], stage)
-        builder.ret(STATUS(0))
-        self.segments.append(name)
+    def _source(self) -> Source:
+        from .segments import written  # what writes code is not needed where that is on disk
+
+        return written(self.schedule, self.plan, self.places, self.runs)
+
+    def _key(self) -> str | None:
+        """The name of the code on disk; ``None`` where the graph does not tell all that it depends on."""
+        try:
+            return key_of(text_of_graph(self.schedule.graph), text_of_places(self.schedule, self.plan, self.places))
+        except NamelessError:
+            return None
 
     def facts(self) -> list[str]:
         """What a report says of it."""
@@ -206,9 +193,17 @@ class NativeProgram:
         return numpy.ndarray(view.shape, dtype, memory, start + view.offset * dtype.itemsize, strides)
 
 
-def _data(builder: Builder, frame: Value, place: int) -> Value:
-    """The data pointer of the array at a place of the frame, read from the Python objects."""
-    return word(builder, word(builder, builder.bitcast(frame, _ARRAYS), _TUPLE_ITEMS + place), _ARRAY_DATA)
+def segments_of(schedule: Schedule) -> list[list[Stage] | Step]:
+    """Runs of native stages, and the steps in NumPy between them."""
+    segments: list[list[Stage] | Step] = []
+    for stage in schedule.stages:
+        if isinstance(stage, Step) and not stage.is_product:
+            segments.append(stage)
+        elif segments and isinstance(segments[-1], list):
+            segments[-1].append(stage)
+        else:
+            segments.append([stage])
+    return segments
 
 
 def aligned(size: int) -> Any:

@@ -33,12 +33,12 @@ class Ranges:
         """The range of a node or a constant; ``None`` if nothing is known."""
         if isinstance(value, Node):
             if value.primitive is CONSTANT and value not in self._known:
-                self._known[value] = _of_array(value.params["value"])
+                self._known[value] = range_of_array(value.params["value"])
             return self._known.get(value)
-        return _of_array(numpy.asarray(value))
+        return range_of_array(numpy.asarray(value))
 
 
-def _of_array(array: Any) -> Range | None:
+def range_of_array(array: Any) -> Range | None:
     return (int(array.min()), int(array.max())) if array.size and array.dtype.kind in "biu" else None
 
 

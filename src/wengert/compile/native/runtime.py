@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy
 
-from .threads import pool
+from .pool import pool
 
+ARENA, RUNTIME = "arena", "runtime"
+"""Besides the values, what has a place in a frame: memory for values, and the table."""
 POOL, SHARE = range(2)
 
 

@@ -412,6 +412,12 @@ class Schedule:
             self.checked[key] = len(self.stages)
         return self.checked[key]
 
+    @property
+    def checks(self) -> list[Node]:
+        """The nodes that may end machine code, in the order of its checks."""
+        native = (Check, Control)
+        return [stage.node for stage in self.stages if isinstance(stage, native) and _may_fail(stage)]
+
     def every_stage(self) -> Iterator[Stage]:
         """The stages, and those of the loops and branches that are done on memory."""
         for stage in self.stages:

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import llvmlite.binding as llvm
-from llvmlite import ir
 from llvmlite.binding.newpassmanagers import NewPassManager
 
-from .cache import code_of
+from .cache import Code, code_of
+
+
+@cache
+def _target() -> Any:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    llvm.initialize_native_asmparser()
+    return llvm.Target.from_default_triple()
+
+
+def new_machine() -> Any:
+    """Code generation for the processor that we run on, with all its instructions; an engine wants one of its own."""
+    features = llvm.get_host_cpu_features().flatten()
+    return _target().create_target_machine(cpu=llvm.get_host_cpu_name(), features=features, opt=2, jit=True)
 
 
 @cache
 def target_machine() -> Any:
-    """Code generation for the processor that we run on."""
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    llvm.initialize_native_asmparser()
+    """One that all modules are compiled with."""
     return new_machine()
-
-
-def new_machine() -> Any:
-    """Another one (an engine takes possession of its own), with all the processor's instructions."""
-    return llvm.Target.from_default_triple().create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=2, jit=True
-    )
 
 
 @dataclass(frozen=True)
@@ -53,31 +57,48 @@ def processor() -> str:
     return llvm.get_host_cpu_name()
 
 
-class NativeModule:
-    """A compiled module; it must live as long as its functions are called."""
+class Source(NamedTuple):
+    """A program in LLVM's language, and numbers that whoever runs it must know."""
 
-    def __init__(self, module: ir.Module) -> None:
-        module.triple = target_machine().triple
-        self._source = str(module)
-        code = code_of(self._source, self._compile)
+    text: str
+    facts: Mapping[str, int]
+
+
+class NativeModule:
+    """A compiled program; it must live as long as its functions are called.
+
+    Args:
+        write: gives the source; called if the code is not on disk, and to show it.
+        key: the name of the code on disk; ``None`` if it is not to be kept there.
+
+    Attributes:
+        facts: those of the source.
+    """
+
+    def __init__(self, write: Callable[[], Source], key: str | None = None) -> None:
+        self._write = write
+        code = code_of(key, self._compile)
+        self.facts = code.facts
         self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), new_machine())
-        self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+        for contents in code.objects:
+            self._engine.add_object_file(llvm.ObjectFileRef.from_data(contents))
         self._engine.finalize_object()
 
-    def _compile(self) -> bytes:
-        return target_machine().emit_object(optimized(self._source))
+    def _compile(self) -> Code:
+        source = self._write()
+        return Code([target_machine().emit_object(optimized(source.text))], source.facts)
 
     def address(self, name: str) -> int:
         """Where a function is."""
         return self._engine.get_function_address(name)
 
     def llvm(self) -> str:
-        """The optimised module in LLVM's language."""
-        return str(optimized(self._source))
+        """The optimised program in LLVM's language."""
+        return str(optimized(self._write().text))
 
     def assembly(self) -> str:
         """The machine code as text."""
-        return target_machine().emit_assembly(optimized(self._source))
+        return target_machine().emit_assembly(optimized(self._write().text))
 
 
 def optimized(source: str) -> Any:
@@ -87,6 +108,7 @@ def optimized(source: str) -> Any:
     constants and types live as long as their context.
     """
     module = llvm.parse_assembly(source, context=llvm.create_context())
+    module.triple = target_machine().triple
     module.verify()
     first = llvm.create_new_module_pass_manager()
     first.add_merge_functions_pass()

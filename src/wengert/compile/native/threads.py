@@ -1,8 +1,4 @@
-"""All cores: a pool of native threads that share the chunks of a loop.
-
-A job is a function ``task(frame, chunk)`` and a number of chunks. Whoever asks works too, and is done when
-every chunk is; a worker that comes late finds nothing. What a chunk is does not depend on the number of
-threads, so neither do results. A worker spins for a while after a job, then sleeps until it is woken.
+"""What the threads of the pool do, and how they are asked to.
 
 The counter that hands out chunks holds the number of the job in its upper half, so that a worker still busy with
 an earlier job cannot take a chunk of a later one.
@@ -10,27 +6,27 @@ an earlier job cannot take a chunk of a later one.
 
 from __future__ import annotations
 
-import ctypes
 import os
-import threading
-from functools import cache
-from typing import Any
 
-import numpy
 from llvmlite import ir
 
+from .pool import BUSY, CONDITION, COUNT_PLACE, DONE, FRAME_PLACE, JOB, MUTEX, SLEEPERS, TASK_PLACE, TICKET
 from .scalar import Builder, Value
-from .target import NativeModule
+from .target import Source
 
 I32, I64 = ir.IntType(32), ir.IntType(64)
 BYTES = ir.IntType(8).as_pointer()
 TASK = ir.FunctionType(ir.VoidType(), [BYTES, I64])
 SHARE_TYPE = ir.FunctionType(ir.VoidType(), [BYTES, I64, I64, I64])
-# Places in the pool's memory, each in a cache line of its own (in words of 8 bytes).
-TICKET, DONE, JOB, BUSY, SLEEPERS = 0, 8, 16, 24, 32
-TASK_PLACE, FRAME_PLACE, COUNT_PLACE = 17, 18, 19
-MUTEX, CONDITION, WORDS = 40, 56, 80
 SPINS = 20_000
+
+
+def written() -> Source:
+    """The functions of the pool."""
+    module = ir.Module("threads")
+    _emit_worker(module)
+    _emit_share(module)
+    return Source(str(module), {})
 
 
 class _Emit:
@@ -201,46 +197,3 @@ def _emit_alone(builder: Builder, task: Value, frame: Value, count: Value) -> No
     index.add_incoming(following, builder.block)
     builder.cbranch(builder.icmp_unsigned("<", following, count), loop, after)
     builder.position_at_end(after)
-
-
-class Pool:
-    """The threads of this process.
-
-    Attributes:
-        address: of the pool's memory.
-        share: address of the native function that shares a job.
-        size: the number of threads that work on a job, the one that asks included.
-    """
-
-    def __init__(self, size: int) -> None:
-        self.size = size
-        self._memory: Any = numpy.zeros(WORDS + 8, numpy.int64)
-        self.address = -(-self._memory.ctypes.data // 64) * 64
-        module = ir.Module("threads")
-        _emit_worker(module)
-        _emit_share(module)
-        self._native = NativeModule(module)
-        self.share = self._native.address("share")
-        self._worker = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(self._native.address("worker"))
-        self._prepare()
-        os.register_at_fork(after_in_child=self._start_again)
-
-    def _prepare(self) -> None:
-        """Make the lock, and start the threads."""
-        posix = ctypes.CDLL(None)
-        posix.pthread_mutex_init(ctypes.c_void_p(self.address + 8 * MUTEX), None)
-        posix.pthread_cond_init(ctypes.c_void_p(self.address + 8 * CONDITION), None)
-        for _ in range(self.size - 1):
-            threading.Thread(target=self._worker, args=(self.address,), daemon=True, name="wengert").start()
-
-    def _start_again(self) -> None:
-        """In a forked child there are no other threads: begin anew."""
-        self._memory[:] = 0
-        self._prepare()
-
-
-@cache
-def pool() -> Pool:
-    """The pool, with a thread for each core that this process may use."""
-    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return Pool(available)

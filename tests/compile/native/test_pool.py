@@ -17,7 +17,7 @@ import wengert.numpy as np
 
 pytest.importorskip("llvmlite")
 
-from wengert.compile.native import threads
+from wengert.compile.native.pool import Pool
 
 X = numpy.random.default_rng(0).standard_normal((400, 700))
 
@@ -76,7 +76,7 @@ def test_a_pool_of_any_size_does_each_chunk_once() -> None:
     import ctypes
 
     for size in (1, 2, 5):
-        pool = threads.Pool(size)
+        pool = Pool(size)
         counts = numpy.zeros(64, numpy.int64)
         task_type = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)
 
@@ -94,7 +94,7 @@ PROGRAM = """
     import os, sys, hashlib
     os.sched_setaffinity(0, list(os.sched_getaffinity(0))[: int(sys.argv[1])])
     import numpy, wengert as wg, wengert.numpy as np
-    from wengert.compile.native.threads import pool
+    from wengert.compile.native.pool import pool
     x = numpy.random.default_rng(0).standard_normal((400, 700))
     f = wg.jit(lambda x: (np.sum(np.sin(x) * x), np.sum(np.exp(x), axis=0), np.max(x, axis=1), x @ x.T,
                           wg.grad(lambda x: np.sum(np.tanh(x @ x.T)))(x)))

@@ -1,0 +1,70 @@
+"""All cores: a pool of native threads that share the chunks of a loop.
+
+A job is a function ``task(frame, chunk)`` and a number of chunks. Whoever asks works too, and is done when
+every chunk is; a worker that comes late finds nothing. What a chunk is does not depend on the number of
+threads, so neither do results. A worker spins for a while after a job, then sleeps until it is woken.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import threading
+from functools import cache
+from typing import Any
+
+import numpy
+
+from .cache import key_of
+from .target import NativeModule, Source
+
+# Places in the pool's memory, each in a cache line of its own (in words of 8 bytes).
+TICKET, DONE, JOB, BUSY, SLEEPERS = 0, 8, 16, 24, 32
+TASK_PLACE, FRAME_PLACE, COUNT_PLACE = 17, 18, 19
+MUTEX, CONDITION, WORDS = 40, 56, 80
+
+
+class Pool:
+    """The threads of this process.
+
+    Attributes:
+        address: of the pool's memory.
+        share: address of the native function that shares a job.
+        size: the number of threads that work on a job, the one that asks included.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._memory: Any = numpy.zeros(WORDS + 8, numpy.int64)
+        self.address = -(-self._memory.ctypes.data // 64) * 64
+        self._native = NativeModule(_source, key_of("pool"))
+        self.share = self._native.address("share")
+        self._worker = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(self._native.address("worker"))
+        self._prepare()
+        os.register_at_fork(after_in_child=self._start_again)
+
+    def _prepare(self) -> None:
+        """Make the lock, and start the threads."""
+        posix = ctypes.CDLL(None)
+        posix.pthread_mutex_init(ctypes.c_void_p(self.address + 8 * MUTEX), None)
+        posix.pthread_cond_init(ctypes.c_void_p(self.address + 8 * CONDITION), None)
+        for _ in range(self.size - 1):
+            threading.Thread(target=self._worker, args=(self.address,), daemon=True, name="wengert").start()
+
+    def _start_again(self) -> None:
+        """In a forked child there are no other threads: begin anew."""
+        self._memory[:] = 0
+        self._prepare()
+
+
+def _source() -> Source:
+    from .threads import written  # needed where the code is not on disk
+
+    return written()
+
+
+@cache
+def pool() -> Pool:
+    """The pool, with a thread for each core that this process may use."""
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return Pool(available)
