@@ -313,6 +313,19 @@ def test_a_container_with_two_names_is_refused() -> None:
         step(ONES)
 
 
+def test_an_item_of_what_is_replaced_then_is_refused() -> None:
+    world = World()
+
+    def step(x: Any) -> Any:
+        world.rows[0] = world.rows[0] + x
+        world.rows = [world.rows[1], x * 2]
+        return x * 1
+
+    with pytest.raises(RuntimeError, match=r"world.rows\[0\] is bound to something else inside jit, and then what it"):
+        wg.jit(step)(ONES)
+    assert_same_state(world, World())
+
+
 def test_a_nesting_bound_in_the_body_of_a_loop_is_refused() -> None:
     world = World()
 

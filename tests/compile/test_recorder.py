@@ -546,11 +546,31 @@ def test_nothing_in_and_nothing_out() -> None:
 
 def test_results_are_not_the_callers_arrays() -> None:
     x = numpy.ones(2)
-    same, again = wg.jit(lambda x: (x, x))(x)
+    same, again, other = wg.jit(lambda x: (x, x, x * 1))(x)
     x[:] = 5
     assert_same(same, ONES)
     same += 1
-    assert_same(again, ONES)
+    assert same is again
+    assert_same(other, ONES)
+
+
+def test_a_tensor_from_outside_is_given_as_it_is() -> None:
+    w = wg.tensor([1.0, 1.0], requires_grad=True)
+    state = wg.tensor([1.0, 1.0])
+
+    @wg.jit
+    def f(x: Any) -> Any:
+        nonlocal state
+        before, state = state, state + x
+        return w, before, state
+
+    for turn in range(1, 4):
+        held = state
+        same, before, after = f(ONES)
+        assert same is w
+        assert before is held
+        assert after is state
+        assert_same(after, (turn + 1) * ONES)
 
 
 NUMBERS = [2.0, 3, 2.5 + 1j, numpy.float32(2), numpy.float64(3), numpy.int64(4), numpy.array(2.0), numpy.float16(1)]

@@ -12,7 +12,7 @@ from ..core.abstract import Abstract, Recording
 from ..core.node import Node
 from ..core.source import SourceLine, at_line
 from ..core.tensor import Tensor
-from .bindings import MISSING, Binding, Expected, Survey, is_plain
+from .bindings import MISSING, Binding, Expected, Survey, is_plain, is_same
 from .nests import NestForm, insides, tensors_in
 
 DEEPEST = 500
@@ -27,6 +27,7 @@ class Changes:
             held before.
         plain: names that hold another plain value now, with that value.
         strays: names that hold a tensor of the body of a loop, which has no value outside, with that tensor.
+        lost: names and items that hold something else now, of what is no longer found itself.
         kept: names that now hold something that was made inside and stays there, such as a list of moments.
     """
 
@@ -37,16 +38,18 @@ class Changes:
         self.after = self.before
         self.bound: list[tuple[Binding, Any]] = []
         self.plain: list[tuple[Binding, Any]] = []
+        self.lost: list[Binding] = []
         self.kept: list[Binding] = []
         self.strays: list[tuple[Binding, Tensor]] = []
 
     def compare(self) -> None:
         """Look again, and sort what has changed."""
         self.after = Survey(self.f)
+        self.lost = [b for b in self.before.bindings.values() if id(b.owner) not in self.after.met and _is_other(b)]
         for place, found in self.after.bindings.items():
             if id(found.owner) in self.before.met:
                 earlier = self.before.seen(place)
-                if earlier is not found.value and not (is_plain(earlier) and repr(earlier) == repr(found.value)):
+                if not is_same(earlier, found.value):
                     self._sort(found, earlier)
 
     def _sort(self, found: Binding, earlier: Any) -> None:
@@ -75,13 +78,15 @@ class Changes:
         return type(tensor._value) is Abstract and self.recording in (None, tensor._value.recording)
 
     def refuse_strays(self) -> None:
-        """Refuse names that hold a tensor of a body.
+        """Refuse names that hold a tensor of a body, and items of what was replaced after they were bound.
 
         Raises:
             RuntimeError: there is one.
         """
         if self.strays:
             raise bound_in_a_body(*self.strays[0])
+        if self.lost:
+            raise bound_and_lost(self.lost[0])
 
     def __enter__(self) -> Changes:
         return self
@@ -90,7 +95,7 @@ class Changes:
         """Bind all names to what they held before."""
         if kind is not None:
             self.compare()
-        for binding, _ in (*self.bound, *self.plain):
+        for binding in (*(binding for binding, _ in (*self.bound, *self.plain)), *self.lost):
             binding.write(binding.value)
         for stray, _ in self.strays:
             stray.write(self.before.seen(stray.place))
@@ -145,6 +150,12 @@ def _needed(survey: Survey, ends: Sequence[Any]) -> list[Binding]:
     return [*plain, *survey.ways_to([*ends, *(binding.owner for binding in plain)])]
 
 
+def _is_other(binding: Binding) -> bool:
+    """Whether a name that was found leads to something else now."""
+    now = binding.read()
+    return now is not MISSING and not is_same(now, binding.value)
+
+
 # -- what has leaked -------------------------------------------------------------------------------
 
 
@@ -184,6 +195,14 @@ def ambiguous(binding: Binding, line: SourceLine | None) -> RuntimeError:
         f"[jit] {binding.name} is bound to another tensor inside jit, but what it held is found by another name too or "
         "was written in place before, wanted one name for a tensor that is replaced; write it in place, as in "
         f"{binding.name}.copy_(value) or {binding.name} += value{_at(line)}"
+    )
+
+
+def bound_and_lost(binding: Binding) -> RuntimeError:
+    """The error of an item that is bound to something else before the list or dict that it is in is replaced."""
+    return RuntimeError(
+        f"[jit] {binding.name} is bound to something else inside jit, and then what it belongs to is replaced, wanted "
+        f"one or the other; replace the whole without writing {binding.name} first{at_line()}"
     )
 
 

@@ -71,7 +71,7 @@ class Program:
         self.exports = any(decision.exports for decision in recorded.decisions)
         self.caller = caller
         self.has_effects = bool(recorded.writes or recorded.bound or recorded.changed or recorded.stored)
-        self.gives_one = recorded.results.structure is None and not self.has_effects
+        self.gives_one = recorded.results.structure is None and recorded.count == 1 and not self.has_effects
         self.calls = 0
         self.successor: Program | None = None
         self.spares: list[dict[int, Any]] = []
@@ -122,7 +122,7 @@ class Program:
         first = len(self.graph.inputs) - len(self._held())
         held = {id(place): first + i for i, place in enumerate(p for p in self.reads if p.read() is not None)}
         writes = [(i, p) for i, p in enumerate(self.writes) if id(p) in held]
-        return lowered(self.graph, {self.results.count + i: held[id(p)] for i, p in writes})
+        return lowered(self.graph, {self.recording.count + i: held[id(p)] for i, p in writes})
 
     @cached_property
     def decide(self) -> Any:
@@ -241,7 +241,7 @@ class Program:
         replaced = [_array_in(place) for place in self.writes]
         values.clear()
         result = self._finish([None if value is None else Tensor(value) for value in raw], leaves)
-        first = self.results.count
+        first = self.recording.count
         self.spares = [{first + i: replaced[i] for i in range(len(replaced)) if is_free(replaced, i)}]
         return result
 
@@ -293,21 +293,17 @@ class Program:
 
     def _finish(self, outputs: Sequence[Any], leaves: Sequence[Any]) -> Any:
         """Write what the function writes outside, and give what it returns."""
+        result = self.results.rebuilt(outputs)
         if self.has_effects:
             self._commit(outputs, leaves)
-        if self.results.structure is None:
-            return outputs[0]
-        return self.results.rebuilt(outputs)
+        return result
 
     def _commit(self, outputs: Sequence[Any], leaves: Sequence[Any]) -> None:
-        first = self.results.count
+        first = self.recording.count
         for place, output in zip(self.writes, outputs[first:], strict=False):
             place.write(output)
         first += len(self.writes)
-        bound = []
-        for binding, results in self.recording.bound:
-            bound.append((binding, results.rebuilt(outputs[first:])))
-            first += results.count
+        bound = [(binding, results.rebuilt(outputs)) for binding, results in self.recording.bound]
         for position, output in zip(self.changed, outputs[first:], strict=False):
             if type(leaves[position]) is Tensor:
                 write_handle(leaves[position], output)
@@ -320,7 +316,7 @@ class Program:
         for position in self.run.overwritten:
             if not is_alone(held[position - first], values, position):
                 values[position] = values[position].copy()
-        offers = [(self.results.count + i, place.spare()) for i, place in self.replaced]
+        offers = [(self.recording.count + i, place.spare()) for i, place in self.replaced]
         spare = {i: array for i, array in offers if array is not None}
         return [None if value is None else Tensor(value) for value in self.run(values, spare)]
 

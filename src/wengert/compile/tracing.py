@@ -23,32 +23,50 @@ from ..walks.forward import ancestors
 from .bindings import Binding, Expected
 from .changes import Changes, ambiguous, refuse_leaks, tensors_of
 from .decisions import Decision
-from .nests import places_in, taken_apart, tensors_in
+from .nests import places_in, tensors_in
 from .passes import simplified
 from .passes.rewriting import bound
 from .places import GradientPlace, HandlePlace, Place, Writable
 from .recorder import Captured, Recorder
 
 
+class Nested:
+    """A value that a function gives, or binds to a name, taken apart.
+
+    Attributes:
+        leaves: its leaves; for tensors from outside, which are passed on as they are, what captured them.
+        structure: how they are nested; ``None`` for one tensor.
+        inside: the identities of the tensors that are not from outside.
+    """
+
+    def __init__(self, recorder: Recorder, value: Any) -> None:
+        given, self.structure = ([value], None) if type(value) is Tensor else flatten(value)
+        self.leaves = [recorder.passed(leaf) if type(leaf) is Tensor else leaf for leaf in given]
+        pairs = zip(given, self.leaves, strict=True)
+        self.inside = {id(leaf) for leaf, taken in pairs if type(taken) is Tensor}
+
+
 class Results:
-    """How the results of a function are nested, and those of them that are not tensors.
+    """How the results of a function are nested, or what it binds to a name.
 
     Attributes:
         structure: ``None`` for one tensor.
-        count: the number of tensors.
-        others: by position, the results that are not tensors, or places where a tensor is found.
+        numbers: for each leaf, which output it is; ``None`` for others.
+        others: by position, the leaves that are not computed: no tensors, or the places where a tensor is found.
     """
 
-    def __init__(self, leaves: Sequence[Any], structure: Any) -> None:
-        self.structure = structure
-        self.others = {i: leaf for i, leaf in enumerate(leaves) if type(leaf) is not Tensor}
-        self.count = len(leaves) - len(self.others)
+    def __init__(self, nested: Nested, numbers: Mapping[int, int]) -> None:
+        self.structure = nested.structure
+        self.numbers = [numbers.get(id(leaf)) for leaf in nested.leaves]
+        every = enumerate(nested.leaves)
+        self.others = {
+            i: leaf.found if isinstance(leaf, Captured) else leaf for i, leaf in every if type(leaf) is not Tensor
+        }
 
     def rebuilt(self, outputs: Sequence[Any]) -> Any:
-        """What the function returns."""
-        following = iter(outputs)
-        every = range(self.count + len(self.others))
-        leaves = [self._other(i) if i in self.others else next(following) for i in every]
+        """The value."""
+        numbers = enumerate(self.numbers)
+        leaves = [self._other(i) if number is None else outputs[number] for i, number in numbers]
         return leaves[0] if self.structure is None else unflatten(self.structure, leaves)
 
     def _other(self, position: int) -> Any:
@@ -63,9 +81,10 @@ class Recorded:
     """What a recording has found.
 
     Attributes:
-        graph: inputs are the arguments, then the places read; outputs the results, then what is written to places,
-            then what names are bound to, then what is written to arguments, then what decisions were taken on.
+        graph: inputs are the arguments, then the places read; outputs the results and what names are bound to, then
+            what is written to places, then what is written to arguments, then what decisions were taken on.
         results: how the results are nested.
+        count: the number of results and of what names are bound to.
         reads: the places that hold something to be read, or nothing, as when the function was recorded.
         writes: the places written; their outputs are ``None`` where nothing is held.
         bound: the names that are bound to other tensors or nestings of them, and how these are nested.
@@ -82,6 +101,7 @@ class Recorded:
 
     graph: Graph
     results: Results
+    count: int
     reads: list[Place]
     writes: list[Writable]
     bound: list[tuple[Binding, Results]]
@@ -130,63 +150,29 @@ def record(
         changes = Changes(source, recorder.recording)
         inputs, handles = _arguments(recorder, arguments)
         with recorder, changes:
-            results, outputs = _results(f(*handles), recorder)
+            result = Nested(recorder, f(*handles))
             changes.compare()
             changes.refuse_strays()
-            rebound = _bound(recorder, changes)
+            rebound = _rebound(recorder, changes)
         made, names = tensors_of(recorder.recording), changes.names()
         leaves = {id(o) for o in gc.get_objects(generation=0) if type(o) is Leaf}
         gc.collect(0)
         changed = _changed(recorder, inputs, handles, arguments)
-        ends = Ends(results, outputs, rebound, changed, [handles[i] for i in changed])
+        ends = Ends(result, rebound, changed, [handles[i] for i in changed])
         recorded = _recorded(recorder, changes, leaves, inputs, arguments, ends, noticed)
-        del handles, outputs, rebound, ends
+        del handles, result, rebound, ends
         recorder.forget()
         changes.forget()
         refuse_leaks(made, recorder.lines, names)
     return recorded
 
 
-def _results(result: Any, recorder: Recorder) -> tuple[Results, list[Tensor]]:
-    """How the results are nested, and those that are tensors."""
-    leaves, structure = ([result], None) if type(result) is Tensor else flatten(result)
-    return Results(leaves, structure), [recorder.admit(leaf) for leaf in leaves if type(leaf) is Tensor]
-
-
-class Rebound:
-    """A name that is bound to other tensors.
-
-    Attributes:
-        binding: the name, with what it led to before.
-        leaves: the leaves of what it is bound to; for tensors from outside, which are passed on, what captured them.
-        structure: how they are nested.
-        inside: the identities of the tensors that are not from outside.
-    """
-
-    def __init__(self, recorder: Recorder, binding: Binding, value: Any) -> None:
-        self.binding = binding
-        given, self.structure = taken_apart(value)
-        self.leaves = [recorder.passed(leaf) if type(leaf) is Tensor else leaf for leaf in given]
-        pairs = zip(given, self.leaves, strict=True)
-        self.inside = {id(leaf) for leaf, taken in pairs if type(taken) is Tensor}
-
-    @property
-    def outputs(self) -> list[Tensor]:
-        """The tensors that are computed."""
-        return [leaf for leaf in self.leaves if type(leaf) is Tensor]
-
-    def results(self) -> Results:
-        """How what is computed, and what is passed on, is nested."""
-        leaves = [leaf.found if isinstance(leaf, Captured) else leaf for leaf in self.leaves]
-        return Results(leaves, self.structure)
-
-
-def _bound(recorder: Recorder, changes: Changes) -> list[Rebound]:
+def _rebound(recorder: Recorder, changes: Changes) -> list[Nested]:
     """What is bound to names; a tensor that one of these held before is read, so that it is checked."""
     for binding, _ in changes.bound:
         if type(binding.value) is Tensor:
             recorder.admit(binding.value)
-    return [Rebound(recorder, binding, value) for binding, value in changes.bound]
+    return [Nested(recorder, value) for _, value in changes.bound]
 
 
 @dataclass
@@ -194,18 +180,22 @@ class Ends:
     """Where a recording ends.
 
     Attributes:
-        results: how the results are nested.
-        outputs: those that are tensors.
-        rebound: the names that were bound.
+        result: what the function gives.
+        rebound: what it binds to names.
         changed: the positions of the arguments that were written to.
         arguments: what those hold now.
     """
 
-    results: Results
-    outputs: list[Tensor]
-    rebound: list[Rebound]
+    result: Nested
+    rebound: list[Nested]
     changed: list[int]
     arguments: list[Tensor]
+
+    @property
+    def outputs(self) -> list[Tensor]:
+        """The tensors that are computed, each once."""
+        leaves = (leaf for nested in (self.result, *self.rebound) for leaf in nested.leaves)
+        return list({id(leaf): leaf for leaf in leaves if type(leaf) is Tensor}.values())
 
 
 def _recorded(
@@ -220,24 +210,27 @@ def _recorded(
     passing, lasting = _sorted(recorder, {tensor for name in ends.rebound for tensor in name.inside}, leaves)
     changing = _by_name(recorder, changes, noticed)
     written = [c for c in lasting if c.written]
-    bound_or_changed = [*(output for name in ends.rebound for output in name.outputs), *ends.arguments]
+    outputs = ends.outputs
+    numbers = {id(output): i for i, output in enumerate(outputs)}
+    bindings = [binding for binding, _ in changes.bound]
     current = [c.current for c in written]
     decided = [decision.node for decision in recorder.decisions]
-    watched = [_is_watched(r, recorder) for r in ends.outputs]
+    watched = [_is_watched(r, recorder) for r in outputs]
     watched += [_is_watched(c.current, recorder) and not c.place.is_leaf for c in written]
-    watched += [_is_watched(r, recorder) for r in bound_or_changed]
+    watched += [_is_watched(r, recorder) for r in ends.arguments]
     tensors = [c.found.tensor for c in lasting if isinstance(c.found, HandlePlace)]
     handles = {id(tensor): tensor for tensor in tensors} | recorder.met
     has_effects = bool(written or ends.rebound or ends.changed)
-    graph = _graph(recorder, inputs, [*ends.outputs, *current, *bound_or_changed, *decided], passing)
+    graph = _graph(recorder, inputs, [*outputs, *current, *ends.arguments, *decided], passing)
     own = followed(marked(graph)) if any(watched) else graph
     watched = [w and f for w, f in zip(watched, _followed(own, recorder), strict=False)]
     return Recorded(
         graph=graph,
-        results=ends.results,
+        results=Results(ends.result, numbers),
+        count=len(outputs),
         reads=[c.found for c in lasting if c.read],
         writes=[c.place for c in written],
-        bound=[(name.binding, name.results()) for name in ends.rebound],
+        bound=[(b, Results(nested, numbers)) for b, nested in zip(bindings, ends.rebound, strict=True)],
         changed=ends.changed,
         stored=changes.plain,
         watched=watched,
