@@ -11,28 +11,10 @@ from typing import Any
 
 from ..core.graph import Graph, form_of_node, subgraphs
 from ..core.node import Node, is_left_out
-from ..core.primitive import Identity, Primitive
-from ..core.recording import NO_PARAMS, PICK, general, named_by
-from ..core.state import DEFINE_BY_RUN, no_grad
+from ..core.primitive import Primitive
+from ..core.recording import NO_PARAMS, PICK, UNFOLLOWED, named_by
+from ..core.state import DEFINE_BY_RUN
 from ..ops.elementwise import stop_gradient
-
-UNFOLLOWED = Primitive(
-    "unfollowed",
-    lambda x: x,
-    ("x",),
-    lambda x: x,
-    maps=(Identity(),),
-    batch=lambda size, operands, batched, node: unfollowed(operands[0]),
-)
-
-
-def unfollowed(x: Any) -> Any:
-    """The identity, which ``backward()`` does not pass."""
-    with no_grad():
-        return general(UNFOLLOWED)(x)
-
-
-UNFOLLOWED.operation = unfollowed
 
 
 def marked(graph: Graph) -> Graph:

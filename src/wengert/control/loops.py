@@ -16,6 +16,7 @@ from ..ops.join import stack
 from ..transforms.recorded import NUMBERS, as_tensor
 from . import counted, open_ended
 from .bodies import turns
+from .fixed import Fixed
 from .state import Carried, recorded_with_state
 from .structures import Tree, fitted, is_recorded, tree
 from .subgraphs import Subgraph, parts, subgraph, united, with_inputs, without_axis
@@ -180,20 +181,23 @@ def _recorded_while(
 
         return subgraph("while_loop", goes_on, [*carry.forms, *carried.forms])
 
-    turn, carried = recorded_with_state("while_loop", record)
-    goes_on, _ = recorded_with_state("while_loop", record_test)
+    whole, carried = recorded_with_state("while_loop", record)
+    whole_test, _ = recorded_with_state("while_loop", record_test)
+    fixed = Fixed(whole, [*carry.leaves, *carried.first])
+    turn = fixed.captured_by("while_loop", whole)
+    goes_on = fixed.captured_by("while_loop", whole_test, is_body=False)
     captured = united([goes_on, turn])
     found = open_ended.while_loop(
         *captured,
-        *carry.leaves,
-        *carried.first,
+        *fixed.first,
         test=with_inputs(goes_on, captured),
         body=with_inputs(turn, captured),
         captured=len(captured),
         memory=memory,
     )
-    carried.put(found[count:-1])
-    return carry.whole(found[:count])
+    own, held = parts(fixed.after(found[:-1]), count)
+    carried.put(held)
+    return carry.whole(own)
 
 
 def _truth(value: Any) -> Tensor:
@@ -253,20 +257,22 @@ def _recorded(
 
         return subgraph(op, body, [*carry.forms, *carried.forms, *(without_axis(form) for form in slices.forms)])
 
-    recorded, carried = recorded_with_state(op, record)
+    whole, carried = recorded_with_state(op, record)
+    fixed = Fixed(whole, [*carry.leaves, *carried.first])
+    recorded = fixed.captured_by(op, whole)
     found = counted.scan(
         *recorded.captured,
-        *carry.leaves,
-        *carried.first,
+        *fixed.first,
         *slices.leaves,
         body=with_inputs(recorded, recorded.captured),
         captured=len(recorded.captured),
-        carried=first + len(carried.cells),
+        carried=len(fixed.first),
         length=count,
         reverse=reverse,
         memory=memory,
     )
-    own, held, stacks = parts(found, first, len(carried.cells))
+    ends, stacks = parts(found, len(fixed.first))
+    own, held = parts(fixed.after(ends), first)
     carried.put(held)
     return carry.whole(own), unflatten(structures[-1], stacks)
 

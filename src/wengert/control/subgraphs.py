@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from ..core.abstract import Abstract, Recording, form_of
 from ..core.graph import Graph, form_of_node
 from ..core.node import Node
-from ..core.recording import ALIAS, PICK, UNTRACKED, abstract_alias, current, named_by
+from ..core.recording import ALIAS, PICK, UNFOLLOWED, UNTRACKED, abstract_alias, current, named_by, record, unfollowed
 from ..core.replay import replayed
 from ..core.state import DEFINE_BY_RUN, RECORDING, Watch, recording_watches, state
 from ..core.tensor import Tensor
@@ -267,8 +267,10 @@ def batched_call(graph: Graph, size: int, operands: Sequence[Any], batched: Sequ
             values[node] = (node.primitive.batch or loop_over_examples)(size, given, marks, _with_forms(node))
         elif node.primitive is PICK:
             values[node] = PICK.evaluate(*given, **node.params)
+        elif node.primitive is UNFOLLOWED:
+            values[node] = unfollowed(*given)
         else:
-            values[node] = node.primitive.operation(*given, **node.params)
+            values[node] = record(node.primitive, given, node.params)
     return [values[o] if isinstance(o, Node) else o for o in graph.outputs]
 
 

@@ -16,7 +16,7 @@ from .abstract import Abstract, Recording, form_of
 from .node import LEAF, UNTRACKED, Node
 from .primitive import Identity, Primitive
 from .repeats import find as find_repeated
-from .state import RECORDING, RECORDINGS, observers, state
+from .state import RECORDING, RECORDINGS, no_grad, observers, state
 from .tensor import Tensor
 
 NO_PARAMS: dict[str, Any] = {}
@@ -296,6 +296,22 @@ READ = Primitive(
     "read", lambda value, leaf: value, ("value", "leaf"), lambda value, leaf: value, maps=(None, Identity())
 )
 """A leaf as a compilation reads it: its value comes along one parent, its derivative goes along the other."""
+
+
+UNFOLLOWED = Primitive(
+    "unfollowed",
+    lambda x: x,
+    ("x",),
+    lambda x: x,
+    maps=(Identity(),),
+    batch=lambda size, operands, batched, node: unfollowed(operands[0]),
+)
+
+
+def unfollowed(x: Any) -> Any:
+    """The identity, which ``backward()`` does not pass: in a graph, it is behind what ``no_grad()`` was for."""
+    with no_grad():
+        return record(UNFOLLOWED, (x,), NO_PARAMS)
 
 
 def named_by(node: Node) -> Node:

@@ -10,7 +10,7 @@ import numpy
 
 from .graph import Graph
 from .node import Node
-from .recording import PICK, record
+from .recording import PICK, UNFOLLOWED, record, unfollowed
 
 
 def replayed(graph: Graph) -> Callable[..., tuple[Any, ...]]:
@@ -23,6 +23,8 @@ def replayed(graph: Graph) -> Callable[..., tuple[Any, ...]]:
             given = [values[o] if isinstance(o, Node) else o for o in operands]
             if node.primitive is PICK:
                 values[node] = PICK.evaluate(*given, **node.params)
+            elif node.primitive is UNFOLLOWED:
+                values[node] = unfollowed(*given)
             else:
                 values[node] = record(node.primitive, given, node.params)
         return tuple([values[o] if isinstance(o, Node) else o for o in graph.outputs])

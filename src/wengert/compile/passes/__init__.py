@@ -11,6 +11,7 @@ algebra      operations that change nothing, and chains of shape changes
 common       operations that are done twice, done once
 idle         results of loops and branches that nobody uses
 joint        loops that carry the same, as one
+turns        what is the same on every turn of a loop, before it
 ===========  ============================================================
 
 Every pass leaves out the operations whose results nobody uses.
@@ -18,7 +19,7 @@ Every pass leaves out the operations whose results nobody uses.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from ...core.graph import Graph
 from .algebra import without_idle_operations
@@ -27,11 +28,12 @@ from .common import without_repetitions
 from .constant import with_constants_evaluated
 from .contraction import with_matrix_products
 from .expansion import with_steps
+from .hoisting import with_turns_prepared
 from .squeezing import without_short_axes
 from .stacks import with_single_products
 
-PASSES: dict[str, Callable[[Graph], Graph]] = {
-    "bodies": lambda graph: with_simple_bodies(graph, simplified),
+_OF_BODIES: dict[str, Callable[[Graph], Graph]] = {
+    "bodies": lambda graph: with_simple_bodies(graph, _simple_body),
     "constant": with_constants_evaluated,
     "expansion": with_steps,
     "contraction": with_matrix_products,
@@ -40,8 +42,11 @@ PASSES: dict[str, Callable[[Graph], Graph]] = {
     "algebra": without_idle_operations,
     "common": without_repetitions,
     "idle": without_idle_results,
-    "joint": lambda graph: with_joint_scans(graph, simplified),
+    "joint": lambda graph: with_joint_scans(graph, _simple_body),
 }
+
+PASSES = {**_OF_BODIES, "turns": with_turns_prepared}
+"""The last once for all loops, since loops that are not yet one are to look alike."""
 
 
 def after_each_pass(graph: Graph) -> dict[str, Graph]:
@@ -54,7 +59,17 @@ def after_each_pass(graph: Graph) -> dict[str, Graph]:
 
 def simplified(graph: Graph) -> Graph:
     """The graph after every pass."""
-    return list(after_each_pass(graph).values())[-1]
+    return _after(PASSES.values(), graph)
+
+
+def _simple_body(graph: Graph) -> Graph:
+    return _after(_OF_BODIES.values(), graph)
+
+
+def _after(passes: Iterable[Callable[[Graph], Graph]], graph: Graph) -> Graph:
+    for simplify in passes:
+        graph = simplify(graph)
+    return graph
 
 
 __all__ = ["PASSES", "after_each_pass", "simplified"]

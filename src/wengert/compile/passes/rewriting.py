@@ -80,7 +80,7 @@ def new_node(primitive: Primitive, operands: Sequence[Any], params: dict[str, An
 
 
 def replayed_on(graph: Graph, values: Mapping[Node, Any]) -> tuple[list[Node], list[Any]]:
-    """The operations and the outputs of a graph with other nodes or constants in the place of inputs."""
+    """The operations and the outputs of a graph with other nodes or constants in the place of some of its own."""
     replaced: dict[Node, Any] = dict(values)
 
     def current(operand: Any) -> Any:
@@ -88,6 +88,8 @@ def replayed_on(graph: Graph, values: Mapping[Node, Any]) -> tuple[list[Node], l
 
     nodes = []
     for node in graph.nodes:
+        if node in values:
+            continue
         replaced[node] = with_operands(node, [current(o) for o in graph.operands(node)], graph)
         nodes.append(replaced[node])
     return nodes, [current(o) for o in graph.outputs]

@@ -1,0 +1,113 @@
+"""What every turn of a loop would compute again, computed once before it.
+
+Only what cannot fail is moved, since the loop may make no turn at all. Views, and what is larger than all that it is
+computed of, stay where they are used: there they cost nothing, or less than to be read from memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ...core.graph import Graph, form_of_node, subgraphs
+from ...core.node import Node
+from ...ops import contract, elementwise
+from .rewriting import form_of_operand, input_node, new_node, pruned, replayed_on, rewritten
+from .squeezing import ELEMENTWISE, REDUCTIONS
+
+VIEWS = frozenset({"astype", "broadcast_to", "expand_dims", "pick", "reshape", "squeeze", "transpose", "unfollowed"})
+"""The names of operations that cost nothing where their results are used."""
+
+
+def with_turns_prepared(graph: Graph) -> Graph:
+    """The graph with what is the same on every turn before each loop, also of the loops within."""
+
+    def rewrite(node: Node, operands: list[Any]) -> Any:
+        if not subgraphs(node):
+            return None
+        params = {name: _prepared(value) for name, value in node.params.items()}
+        if "captured" in params:
+            operands, params = _with_less_to_do(operands, params)
+        return new_node(node.primitive, operands, params, form_of_node(node), node.watch)
+
+    return rewritten(graph, rewrite)
+
+
+def _prepared(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(map(_prepared, value))
+    return with_turns_prepared(value) if isinstance(value, Graph) else value
+
+
+def _with_less_to_do(operands: list[Any], params: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """The operands and parameters of a loop that captures what its graphs would compute of what it captures."""
+    first = 1 if "back" in params else 0  # a pullback is given the number of turns
+    captured = params["captured"]
+    further: list[Any] = []
+    places: dict[str, dict[Node, int]] = {}
+    for name, graph in _graphs(params).items():
+        moved = _worth_moving(graph, captured)
+        places[name] = {node: len(further) + i for i, node in enumerate(moved)}
+        further += _outside(graph, moved, operands[first : first + captured])
+    if not further:
+        return operands, params
+    for name, graph in _graphs(params).items():
+        params[name] = _given(graph, captured, further, places[name])
+    if "moving" in params:
+        moving = params["moving"]
+        params["moving"] = (*moving[:captured], *(False,) * len(further), *moving[captured:])
+    place = first + captured
+    return [*operands[:place], *further, *operands[place:]], {**params, "captured": captured + len(further)}
+
+
+def _graphs(params: dict[str, Any]) -> dict[str, Graph]:
+    return {name: value for name, value in params.items() if isinstance(value, Graph)}
+
+
+def _worth_moving(graph: Graph, captured: int) -> list[Node]:
+    """The last of the operations that depend on nothing but what is captured, and are worth a place in memory."""
+    same = set(graph.inputs[:captured])
+    for node in graph.nodes:
+        operands = [o for o in graph.operands(node) if isinstance(o, Node)]
+        if operands and same.issuperset(operands) and _can_move(node):
+            same.add(node)
+    used = [o for node in graph.nodes if node not in same for o in graph.operands(node)] + graph.outputs
+    found: dict[Node, None] = {}
+    while used:
+        node = used.pop()
+        if isinstance(node, Node) and node in same and node not in graph.inputs and node not in found:
+            if _stays(node, graph):
+                used += graph.operands(node)
+            else:
+                found[node] = None
+    return list(found)
+
+
+def _can_move(node: Node) -> bool:
+    """Whether an operation never fails."""
+    primitive = node.primitive
+    if primitive in ELEMENTWISE:
+        return primitive is not elementwise.power.primitive or form_of_node(node).dtype.kind in "fc"
+    return primitive.name in VIEWS or primitive in REDUCTIONS or primitive is contract.matmul.primitive
+
+
+def _stays(node: Node, graph: Graph) -> bool:
+    if node.primitive.name in VIEWS:
+        return True
+    most = max(form_of_operand(o).size for o in graph.operands(node))
+    return node.primitive in ELEMENTWISE and form_of_node(node).size > most
+
+
+def _outside(graph: Graph, moved: Sequence[Node], given: Sequence[Any]) -> list[Any]:
+    """What is moved, computed of the operands that are captured."""
+    inner = pruned(Graph(graph.inputs, graph.nodes, moved))
+    return replayed_on(inner, dict(zip(graph.inputs, given, strict=False)))[1]
+
+
+def _given(graph: Graph, captured: int, further: Sequence[Any], places: dict[Node, int]) -> Graph:
+    """The graph with further inputs behind what is captured; some stand for operations."""
+    inputs = [input_node(form_of_operand(operand)) for operand in further]
+    known = {node: inputs[place] for node, place in places.items()}
+    nodes, outputs = replayed_on(graph, known)
+    whole = [*graph.inputs[:captured], *inputs, *graph.inputs[captured:]]
+    return pruned(Graph(whole, nodes, outputs))
