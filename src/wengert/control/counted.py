@@ -29,7 +29,7 @@ from .bodies import (
 )
 from .following import followed_params
 from .keeping import halves
-from .moving import moving_inputs
+from .moving import moving_inputs, reached_back
 from .pullback import pulled_by_recomputing
 from .subgraphs import (
     EVERYTHING,
@@ -94,7 +94,9 @@ class _Map:
     ) -> Sequence[Any]:
         operands, params = list(residuals[:-1]), followed_params(node, bit)
         marks = [bool(w) and inexact(o) for w, o in zip(wanted, operands, strict=True)]
-        moving, ends = moving_inputs(params["body"], marks, params["captured"], params["carried"])
+        counts = params["captured"], params["carried"]
+        moving, ends = moving_inputs(params["body"], marks, *counts)
+        moving, ends = reached_back(params["body"], moving, ends, [c is not None for c in cotangent], *counts)
         cotangents = zeros_for(cotangent, forms_of(node)[-1], ends)
         if params["memory"] is None:
             found = _pulled(operands, cotangents, moving, ends, **params)

@@ -62,3 +62,31 @@ def moving_inputs(body: Graph, marks: Sequence[bool], captured: int, carried: in
     moving = [*shared, *settled(carry, after), *xs]
     ends = moving_outputs(body, moving)
     return moving, [*moving[captured : captured + carried], *ends[carried:]]
+
+
+def reached_back(
+    body: Graph, moving: Sequence[bool], ends: Sequence[bool], given: Sequence[bool], captured: int, carried: int
+) -> tuple[list[bool], list[bool]]:
+    """Which of the moving inputs and outputs of a body a cotangent comes to, if these results are given one."""
+    starts = [moves and is_given for moves, is_given in zip(ends, given, strict=True)]
+
+    def before(carry: list[bool]) -> list[bool]:
+        return _both(moving, _read(body, [*carry, *starts[carried:]]))[captured : captured + carried]
+
+    carry = settled(starts[:carried], before)
+    ends = [*carry, *starts[carried:]]
+    shared, _, xs = parts(_both(moving, _read(body, ends)), captured, carried)
+    return [*shared, *carry, *xs], ends
+
+
+def _both(first: Sequence[bool], second: Sequence[bool]) -> list[bool]:
+    return [a and b for a, b in zip(first, second, strict=True)]
+
+
+def _read(graph: Graph, marks: Sequence[bool]) -> list[bool]:
+    """Which inputs the marked outputs depend on."""
+    used = {o for o in chosen(graph.outputs, marks) if isinstance(o, Node)}
+    for node in reversed(graph.nodes):
+        if node in used:
+            used.update(o for o in graph.operands(node) if isinstance(o, Node))
+    return [node in used for node in graph.inputs]

@@ -25,7 +25,7 @@ from .bodies import (
 )
 from .counted import per_example
 from .following import followed_params
-from .moving import moving_inputs
+from .moving import moving_inputs, reached_back
 from .pullback import pulled_by_recomputing
 from .subgraphs import (
     EVERYTHING,
@@ -90,7 +90,9 @@ class _Map:
         params = followed_params(node, bit)
         carried = len(operands) - params["captured"]
         marks = [bool(w) and inexact(o) for w, o in zip(wanted, operands, strict=True)]
-        moving, ends = moving_inputs(params["body"], marks, params["captured"], carried)
+        counts = params["captured"], carried
+        moving, ends = moving_inputs(params["body"], marks, *counts)
+        moving, ends = reached_back(params["body"], moving, ends, [c is not None for c in cotangent[:-1]], *counts)
         found = pulled_by_recomputing(
             results[-1],
             operands,

@@ -103,3 +103,67 @@ def test_branches_compute_what_is_used(flag: bool) -> None:
 def test_bodies_are_simplified() -> None:
     (loop,) = controls(lambda a: wg.fori_loop(0, 3, lambda i, c: np.sin(c * 1.0) + np.sin(c), a), X)
     assert names(loop.params["body"]).count("sin") == 1
+
+
+# -- pullbacks -------------------------------------------------------------------------------------
+
+
+def test_cotangents_that_nobody_uses_are_not_computed() -> None:
+    def loss(a: Any, b: Any, n: Any) -> Any:
+        return np.sum(wg.while_loop(lambda s: s[0] < n, lambda s: (s[0] + 1, np.sin(s[1]) * b), (0, a))[1])
+
+    (_, pullback) = controls(lambda a, b, n: wg.grad(loss, (0, 1))(a, b, n)[0], X, X + 1, numpy.array(3))
+    assert pullback.primitive.name == "loop_pullback"
+    assert sum(pullback.params["moving"]) == 1
+    assert "sin" not in names(pullback.params["back"])
+
+
+def test_nor_is_carried_what_only_these_depend_on() -> None:
+    def loss(a: Any, b: Any, c: Any) -> Any:
+        turn = lambda i, s: (np.sin(s[0]) * c, np.cos(s[1]) * s[0], s[2] + np.exp(s[1]))
+        return np.sum(wg.fori_loop(0, 4, turn, (a, b, b), memory=2)[0])
+
+    (pullback,) = controls(lambda a, b, c: wg.grad(loss, (0, 1, 2))(a, b, c)[2], X, X + 1, X - 1)
+    assert pullback.params["carried"] == 1
+    assert len(pullback.params["body"].inputs) == 2
+    assert names(pullback.params["body"]) == ["sin", "multiply"]
+
+
+def test_nor_read_what_they_alone_need() -> None:
+    def loss(a: Any, xs: Any, ys: Any) -> Any:
+        def turn(c: Any, both: Any) -> Any:
+            x, y = both
+            return np.sin(c) * x, np.exp(y)
+
+        after, idle = wg.scan(turn, a, (xs, ys), memory=2)
+        return np.sum(after) + np.sum(idle)
+
+    (pullback,) = controls(lambda a, xs, ys: wg.grad(loss, (0, 1, 2))(a, xs, ys)[0], X, ROWS, ROWS + 1)
+    assert len(pullback.params["body"].inputs) == 2
+    assert pullback.params["ends"] == (True,)
+    assert pullback.params["moving"] == (True, False)
+
+
+def test_derivatives_of_what_is_left() -> None:
+    def loss(a: Any, b: Any, w: Any, xs: Any) -> Any:
+        def turn(c: Any, x: Any) -> Any:
+            h, total, idle = c
+            after = np.sin(h * w) + x
+            return (after, total + h * h * b, idle * w), (after * total, np.exp(idle))
+
+        (h, total, _), (ys, _) = wg.scan(turn, (a, b, a), xs, memory=2)
+        return np.sum(h * total) + np.sum(ys)
+
+    slopes = wg.grad(loss, (0, 1, 2, 3))
+    for place in range(4):
+        one = lambda *args, place=place: slopes(*args)[place]
+        curvature = lambda *args, one=one: wg.grad(lambda *given: np.sum(np.sin(one(*given))), (0, 2, 3))(*args)
+        args = (X, X + 1, X - 1, ROWS)
+        for f in (one, curvature):
+            expected = tree_leaves(f(*args))
+            for found, value in zip(tree_leaves(wg.jit(f)(*args)), expected, strict=True):
+                numpy.testing.assert_allclose(found, value, 1e-11, 1e-12)
+        compiled = wg.jit(one)
+        outer = wg.grad(lambda *given, compiled=compiled: np.sum(np.sin(compiled(*given))), (0, 2, 3))
+        for found, value in zip(outer(*args), curvature(*args), strict=True):
+            numpy.testing.assert_allclose(found, value, 1e-11, 1e-12)

@@ -9,7 +9,7 @@ from ...core.abstract import Abstract, form_of
 from ...core.graph import Graph, form_of_node
 from ...core.node import UNTRACKED, Node
 from ...core.primitive import Primitive
-from ...core.recording import named_by, weak_form
+from ...core.recording import PICK, named_by, weak_form
 from ...core.state import RECORDING
 
 Rewrite = Callable[[Node, list[Any]], Any]
@@ -112,3 +112,9 @@ def apply(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any])
     """A new node whose form follows from its operands."""
     forms = [form_of_node(o) if isinstance(o, Node) else weak_form(o) for o in operands]
     return new_node(primitive, operands, params, primitive.shape(*forms, **params), RECORDING)
+
+
+def pick_of(node: Node, index: int) -> Node:
+    """A result of a node with many."""
+    forms = form_of_node(node)
+    return new_node(PICK, [node], {"index": index, "count": len(forms)}, forms[index], node.watch)

@@ -1,0 +1,91 @@
+"""What is left of a loop or a branch when somebody looks at what is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy
+
+from ...core.graph import Graph, form_of_node
+from ...core.node import Node
+from .rewriting import pruned, replayed_on
+
+
+class Less:
+    """A loop or a branch with less.
+
+    Attributes:
+        operands: what is left of them.
+        params: with smaller graphs.
+        forms: of the results that are left.
+        results: which these are, by their former places.
+        known: results that are known without it.
+    """
+
+    def __init__(
+        self, node: Node, operands: list[Any], params: dict[str, Any], results: list[int], known: dict[int, Any]
+    ) -> None:
+        self.operands = operands
+        self.params = {**node.params, **params}
+        self.forms = tuple([form_of_node(node)[i] for i in results])
+        self.results = results
+        self.known = known
+
+
+class Inputs:
+    """Operands that are the same on every turn: each once, and numbers in the graphs themselves.
+
+    Attributes:
+        operands: those that are left.
+    """
+
+    def __init__(self, operands: Sequence[Any], places: Iterable[int]) -> None:
+        self.operands: list[Any] = []
+        self.first: dict[Any, int] = {}  # for each operand the place that stands for it
+        self.same: dict[int, int] = {}
+        self.numbers: dict[int, Any] = {}
+        self.places: list[int] = []
+        for place in places:
+            self._add(operands[place], place)
+
+    def _add(self, operand: Any, place: int) -> None:
+        if not isinstance(operand, Node) and numpy.size(operand) == 1:
+            self.numbers[place] = operand
+        elif id(operand) in self.first:
+            self.same[place] = self.first[id(operand)]
+        else:
+            self.first[id(operand)] = place
+            self.operands.append(operand)
+            self.places.append(place)
+
+    def of(self, graph: Graph, rest: Sequence[int], outputs: Sequence[int]) -> Graph:
+        """A graph with these inputs and those at `rest`, and some of its outputs."""
+        inputs = graph.inputs
+        given: dict[Node, Any] = {inputs[place]: inputs[first] for place, first in self.same.items()}
+        for place, number in self.numbers.items():
+            form = form_of_node(inputs[place])
+            given[inputs[place]] = numpy.asarray(number, form.dtype).reshape(form.shape)
+        nodes, ends = replayed_on(graph, given)
+        kept = [inputs[place] for place in (*self.places, *rest)]
+        return pruned(Graph(kept, nodes, [ends[i] for i in outputs]))
+
+
+def live_of(body: Graph, captured: int, carried: int, used: set[int], read: Iterable[int] = ()) -> list[int]:
+    """Which carried values somebody uses: outside, or to compute what is used."""
+    live = {i for i in used if i < carried} | {i - captured for i in read if i >= captured}
+    ends = {i for i in used if carried <= i < len(body.outputs)}
+    while True:
+        grown = live | {i - captured for i in reads_of(body, live | ends) if captured <= i < captured + carried}
+        if grown == live:
+            return sorted(live)
+        live = grown
+
+
+def reads_of(graph: Graph, outputs: Iterable[int]) -> set[int]:
+    """The inputs that some outputs depend on, by their places."""
+    used = {graph.outputs[i] for i in outputs if isinstance(graph.outputs[i], Node)}
+    for node in reversed(graph.nodes):
+        if node in used:
+            used.update(o for o in graph.operands(node) if isinstance(o, Node))
+    return {place for place, node in enumerate(graph.inputs) if node in used}
