@@ -187,8 +187,9 @@ def test_the_memory_of_a_compiled_gradient_is_bounded() -> None:
 
 
 @pytest.fixture
-def turns_run(monkeypatch: pytest.MonkeyPatch) -> ctypes.c_int64:
+def turns_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ctypes.c_int64:
     """Counts the turns that compiled pullbacks run forward: machine code that calls the body adds one."""
+    monkeypatch.setenv("WENGERT_CACHE", str(tmp_path))  # nobody else is to run this code
     count = ctypes.c_int64(0)
     call = Frame.call
 
