@@ -25,6 +25,7 @@ from .small import SmallProduct, is_small
 from .straight import Straight, may_fail
 from .threads import SHARE_TYPE, TASK
 from .turns import emit_on_memory
+from .unguarded import kernel_of
 
 
 class Emission:
@@ -125,7 +126,7 @@ class Emission:
     # -- kernels -----------------------------------------------------------------------------------
 
     def _group(self, builder: Builder, frame: Value, group: Group) -> None:
-        kernel = Kernel(self.module, self._name("kernel"), self.schedule, group)
+        kernel = kernel_of(self.module, self._name("kernel"), self.schedule, group)
         self.moved += kernel.bytes_moved
         if kernel.chunks > 1:
             self._chunked(builder, frame, kernel)

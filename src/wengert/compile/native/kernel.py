@@ -150,7 +150,8 @@ class Kernel:
         return sorted(axes, key=lambda i: -sum(abs(view.strides[i]) for view in views))
 
     @property
-    def _has_work_for_threads(self) -> bool:
+    def has_work_for_threads(self) -> bool:
+        """Whether it takes long enough to wake a thread."""
         work = math.prod(self.group.domain) * len(self.group.nodes)
         return work >= 2 * CHUNK_WORK and not self.group.is_serial
 
@@ -158,11 +159,11 @@ class Kernel:
         """The outermost loop of results, or the only loop, if it is long or has work for several threads."""
         kept = [axis for axis in self.axes if not axis.reduced]
         axis = kept[0] if kept else (self.axes[0] if len(self.axes) == 1 else None)
-        return axis if axis is not None and (axis.length > LONG or self._has_work_for_threads) else None
+        return axis if axis is not None and (axis.length > LONG or self.has_work_for_threads) else None
 
     def _chunks(self) -> tuple[int, int]:
         """The turns of the shared loop in a chunk, and the number of chunks."""
-        if self.shared is None or not self._has_work_for_threads:
+        if self.shared is None or not self.has_work_for_threads:
             return 0, 1
         work = math.prod(self.group.domain) * len(self.group.nodes)
         count = min(work // CHUNK_WORK, MOST_CHUNKS, self.shared.length)
@@ -186,6 +187,14 @@ class Kernel:
             form = form_of_node(view.base)
             total += min(math.prod(lengths), form.size) * form.dtype.itemsize
         return total
+
+    @property
+    def can_be_repeated(self) -> bool:
+        """Whether the same turns may be done again: nothing is written where something is read, or at an index."""
+        written = {index for (kind, _), (index, _) in self.accesses.items() if kind == "store"}
+        read = {index for (kind, _), (index, _) in self.accesses.items() if kind != "store"}
+        scattered = any(n in self.schedule.indexed and n in self.schedule.placed for n in self.group.nodes)
+        return written.isdisjoint(read) and not scattered
 
     @property
     def reduces_chunks(self) -> bool:
@@ -351,7 +360,10 @@ class Kernel:
         if node.primitive.name == "ravel_index":
             known = [self.schedule.ranges.of(operand) for operand in self.schedule.operands[node]]
             return raveled(operands, node.params["lengths"], known)
-        return lower(node.primitive.name, operands, dtype_of(node))
+        return self._lower(node.primitive.name, operands, dtype_of(node))
+
+    def _lower(self, name: str, operands: list[Scalar], result: numpy.dtype) -> Scalar:
+        return lower(name, operands, result)
 
     def _scatter(self, node: Node, operands: list[Scalar], offsets: list[Value]) -> None:
         """Write a value at an index, or add it to what is there."""

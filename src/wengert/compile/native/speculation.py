@@ -1,4 +1,4 @@
-"""A turn without guards first: only if its results are not finite is it done again with them.
+"""A turn of a loop, or a kernel, without guards first: only if its results are not finite is it done again with them.
 
 A guarded product is zero where zero meets infinity or NaN. Without the guard it is NaN there, which reaches a result,
 or does not matter; so finite results are the right ones. The processor need not wait for the check.
@@ -6,7 +6,8 @@ or does not matter; so finite results are the right ones. The processor need not
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy
 
@@ -23,6 +24,7 @@ TRANSPARENT = GUARDED | frozenset(
         "astype",
         "broadcast_to",
         "concatenate",
+        "copy",
         "getitem",
         "matmul",
         "multiply",
@@ -45,16 +47,21 @@ TRANSPARENT = GUARDED | frozenset(
 
 def guards_can_wait(graph: Graph) -> bool:
     """Whether there are guards, and what they keep out would reach a result."""
+    return bool(reached_by_guards(graph.nodes, graph.operands))
+
+
+def reached_by_guards(nodes: Iterable[Node], operands: Callable[[Node], Sequence[Any]]) -> set[Node]:
+    """What is not finite if a guard should have kept something out; nothing if that may be hidden before the end."""
     marked: set[Node] = set()
-    for node in graph.nodes:
+    for node in nodes:
         if node.primitive.name == "open_mask":
-            return False
-        reads = any(isinstance(o, Node) and o in marked for o in graph.operands(node))
+            return set()
+        reads = any(isinstance(o, Node) and o in marked for o in operands(node))
         if reads and not (node.primitive.name in TRANSPARENT and _is_float(node)):
-            return False
+            return set()
         if reads or node.primitive.name in GUARDED:
             marked.add(node)
-    return bool(marked)
+    return marked
 
 
 def _is_float(node: Node) -> bool:
@@ -103,9 +110,16 @@ def _not_finite(straight: Straight, arrays: Sequence[Array]) -> Value:
 def _product(straight: Straight, node: Node, operands: list[Array]) -> Array:
     form = form_of_node(node)
     rows = zip(*[numpy.broadcast_to(o, form.shape).reshape(-1) for o in operands], strict=True)
-    return array_of([lower("multiply", list(row), form.dtype) for row in rows], form.shape)
+    return array_of([lower_unguarded(node.primitive.name, list(row), form.dtype) for row in rows], form.shape)
 
 
 def _first(straight: Straight, node: Node, operands: list[Array]) -> Array:
     form = form_of_node(node)
     return cast(numpy.broadcast_to(operands[0], form.shape), form.dtype)
+
+
+def lower_unguarded(name: str, operands: list[Scalar], result: numpy.dtype) -> Scalar:
+    """As `lower`, without the guard that an operation has."""
+    if name == "clear":
+        return operands[0].cast(result)
+    return lower("multiply" if name in GUARDED else name, operands, result)
