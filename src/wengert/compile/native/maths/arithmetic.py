@@ -83,7 +83,7 @@ def economised(
         error += abs(share)
         if error > tolerance:
             break
-        change = [c - share * t for c, t in zip(change, chebyshev[degree], strict=False)]
+        change = [c - share * t for c, t in zip(change[:degree], chebyshev[degree], strict=False)]
     return [float(c + Fraction(d) / Fraction(radius) ** i) for i, (c, d) in enumerate(zip(exact, change, strict=False))]
 
 
@@ -105,9 +105,14 @@ def _chebyshev_polynomials(count: int, shifted: bool) -> list[list[int]]:
 # -- choices ---------------------------------------------------------------------------------------
 
 
+def at_most(x: Scalar, high: float) -> Scalar:
+    """The smaller of two; NaN stays."""
+    return x.constant(high).where(x.compare(">", high), x)
+
+
 def clamp(x: Scalar, low: float, high: float) -> Scalar:
     """x within bounds; NaN stays."""
-    x = x.constant(high).where(x.compare(">", high), x)
+    x = at_most(x, high)
     return x.constant(low).where(x.compare("<", low), x)
 
 

@@ -7,11 +7,13 @@ from fractions import Fraction
 from functools import cache
 
 from ..scalar import Scalar, Value
-from .arithmetic import Format, Pair, clamp, economised, polynomial, power_of_two
-from .exponential import expm1_halved, reduced
+from .arithmetic import Format, Pair, at_most, clamp, economised, nearest_integer as rounded, polynomial, power_of_two
+from .exponential import reduced
 from .logarithm import log_of_sum
 
 _LARGEST_SQUARE = (math.log(2) / 2) ** 2
+_SMALL = 0.55
+"""From there on a hyperbolic tangent is above 1/2."""
 
 
 @cache
@@ -58,10 +60,35 @@ def cosh(x: Scalar) -> Scalar:
     return _combined(q, p, r)
 
 
+@cache
+def _coth_term(i: int) -> Fraction:
+    """The coefficient of r^2i in r coth r, from (r coth r) (sinh r / r) = cosh r."""
+    earlier = sum((_coth_term(j) / math.factorial(2 * (i - j) + 1) for j in range(i)), Fraction(0))
+    return Fraction(1, math.factorial(2 * i)) - earlier
+
+
+@cache
+def _coth_tail(precision: int) -> list[float]:
+    """(r coth r - 1) / r^2, as a polynomial in r^2."""
+    return economised(lambda i: _coth_term(i + 1), _SMALL**2, 2.0**-precision)
+
+
 def tanh(x: Scalar) -> Scalar:
-    """-h / (1 + h) with h = (e^-2|x| - 1) / 2, as sums of two floats."""
-    h = expm1_halved(*reduced(-2.0 * clamp(x.absolute(), 0.0, 22.0)))
-    return (h / Pair.ordered_sum(x.constant(1.0), h.high).plus(h.low)).value.copysign(x)
+    """r / c with c = r coth r, if r = |x| is small; else 1 - 2 / (1 + 2^k e^2r) with |x| = k (ln 2) / 2 + r.
+
+    There e^2r is (c + r) / (c - r).
+    """
+    form = Format.of(x)
+    size = at_most(x.absolute(), 22.0)
+    is_small = size.compare("<", _SMALL)
+    k, integer = rounded(size * (2 / math.log(2)))
+    r = size.where(is_small, k.fma(-math.log(2) / 2, size))
+    z = r * r
+    c = z.fma(polynomial(z, _coth_tail(form.precision)), 1.0)
+    rest = c - r
+    above = r.where(is_small, -2.0 * rest)
+    below = c.where(is_small, power_of_two(integer, form).fma(c + r, rest))
+    return (x.constant(0.0).where(is_small, 1.0) + above / below).copysign(x)
 
 
 def _log1p_or_log_of_double(t: Pair, x: Scalar, is_large: Value) -> Scalar:
