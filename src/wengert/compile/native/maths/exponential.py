@@ -96,7 +96,7 @@ def expm1(x: Scalar) -> Scalar:
 
 
 def sigmoid(x: Scalar) -> Scalar:
-    """1 / (1 + e^-x), or e^x / (1 + e^x) for negative x, where the other overflows."""
+    """1 - q, or e - e q for negative x, with e = exp(-|x|) and q = e / (1 + e)."""
     e = exp(-x.absolute())
-    above = Pair.of(e.where(x.compare("<", 0.0), 1.0))
-    return (above / Pair.ordered_sum(x.constant(1.0), e)).value
+    top = e.where(x.compare("<", 0.0), 1.0)
+    return (-top).fma(e / (1.0 + e), top)
