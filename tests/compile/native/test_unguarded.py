@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy
@@ -18,8 +19,9 @@ SHAPE = (300, 1000)
 
 
 @pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> list[type]:
-    """The classes of the kernels that are made."""
+def made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[type]:
+    """The classes of the kernels that are made; none is on disk."""
+    monkeypatch.setenv("WENGERT_CACHE", str(tmp_path))
     classes: list[type] = []
 
     def kernel_of(*args: Any) -> Kernel:
