@@ -2,7 +2,8 @@
 
 A job is a function ``task(frame, chunk)`` and a number of chunks. Whoever asks works too, and is done when
 every chunk is; a worker that comes late finds nothing. What a chunk is does not depend on the number of
-threads, so neither do results. A worker spins for a while after a job, then sleeps until it is woken.
+threads, so neither do results. A worker spins for a while after a job, then sleeps until it is woken; so does whoever
+asks, if others are still at work.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from .target import NativeModule, Source
 
 # Places in the pool's memory, each in a cache line of its own (in words of 8 bytes).
 TICKET, DONE, JOB, BUSY, SLEEPERS = 0, 8, 16, 24, 32
-TASK_PLACE, FRAME_PLACE, COUNT_PLACE = 17, 18, 19
-MUTEX, CONDITION, WORDS = 40, 56, 80
+TASK_PLACE, FRAME_PLACE, COUNT_PLACE, WAITING = 17, 18, 19, 25
+MUTEX, POSTED, FINISHED, WORDS = 40, 56, 64, 80
 
 
 class Pool:
@@ -47,7 +48,8 @@ class Pool:
         """Make the lock, and start the threads."""
         posix = ctypes.CDLL(None)
         posix.pthread_mutex_init(ctypes.c_void_p(self.address + 8 * MUTEX), None)
-        posix.pthread_cond_init(ctypes.c_void_p(self.address + 8 * CONDITION), None)
+        for condition in (POSTED, FINISHED):
+            posix.pthread_cond_init(ctypes.c_void_p(self.address + 8 * condition), None)
         for _ in range(self.size - 1):
             threading.Thread(target=self._worker, args=(self.address,), daemon=True, name="wengert").start()
 

@@ -7,10 +7,25 @@ an earlier job cannot take a chunk of a later one.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from llvmlite import ir
 
-from .pool import BUSY, CONDITION, COUNT_PLACE, DONE, FRAME_PLACE, JOB, MUTEX, SLEEPERS, TASK_PLACE, TICKET
+from .pool import (
+    BUSY,
+    COUNT_PLACE,
+    DONE,
+    FINISHED,
+    FRAME_PLACE,
+    JOB,
+    MUTEX,
+    POSTED,
+    SLEEPERS,
+    TASK_PLACE,
+    TICKET,
+    WAITING,
+)
 from .scalar import Builder, Value
 from .target import Source
 
@@ -18,7 +33,9 @@ I32, I64 = ir.IntType(32), ir.IntType(64)
 BYTES = ir.IntType(8).as_pointer()
 TASK = ir.FunctionType(ir.VoidType(), [BYTES, I64])
 SHARE_TYPE = ir.FunctionType(ir.VoidType(), [BYTES, I64, I64, I64])
-SPINS = 20_000
+SPINS, YIELDS = 2_000, 500
+"""How often a thread looks whether there is a job, or whether others are done with one: first at once, then letting go of
+the core if another thread could use it (perhaps the one that is waited for). After that it sleeps."""
 
 
 def written() -> Source:
@@ -49,8 +66,11 @@ class _Emit:
     def add(self, word: int, amount: int) -> Value:
         return self.builder.atomic_rmw("add", self.place(word), ir.Constant(I64, amount), "seq_cst")
 
-    def lock(self, name: str) -> None:
-        self._posix(name, MUTEX)
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        self._posix("pthread_mutex_lock", MUTEX)
+        yield
+        self._posix("pthread_mutex_unlock", MUTEX)
 
     def _posix(self, name: str, *words: int) -> None:
         module = self.builder.module
@@ -59,11 +79,33 @@ class _Emit:
             function = ir.Function(module, ir.FunctionType(I32, [BYTES] * len(words)), name)
         self.builder.call(function, [self.builder.bitcast(self.place(word), BYTES) for word in words])
 
-    def wait(self) -> None:
-        self._posix("pthread_cond_wait", CONDITION, MUTEX)
+    def wait(self, condition: int) -> None:
+        self._posix("pthread_cond_wait", condition, MUTEX)
 
-    def wake(self) -> None:
-        self._posix("pthread_cond_broadcast", CONDITION)
+    def wake(self, condition: int, sleepers: int) -> None:
+        """Wake those who wait for a condition, if there are any."""
+        with self.builder.if_then(self.builder.icmp_signed(">", self.add(sleepers, 0), ir.Constant(I64, 0))):
+            with self.locked():
+                self._posix("pthread_cond_broadcast", condition)
+
+    def spin(self, is_over: Callable[[], Value]) -> Value:
+        """Look again and again whether something is over, until it has taken long; whether it is."""
+        builder, before = self.builder, self.builder.block
+        look, again, after = (builder.append_basic_block(name) for name in ("look", "again", "after"))
+        builder.branch(look)
+        builder.position_at_end(look)
+        left = builder.phi(I64)
+        left.add_incoming(ir.Constant(I64, SPINS + YIELDS), before)
+        over = is_over()
+        builder.cbranch(builder.or_(over, builder.icmp_signed("==", left, ir.Constant(I64, 0))), after, again)
+        builder.position_at_end(again)
+        self.pause()
+        with builder.if_then(builder.icmp_signed("<=", left, ir.Constant(I64, YIELDS))):
+            self._posix("sched_yield")
+        left.add_incoming(builder.sub(left, ir.Constant(I64, 1)), builder.block)
+        builder.branch(look)
+        builder.position_at_end(after)
+        return over
 
     def pause(self) -> None:
         """Tell the processor that we spin."""
@@ -93,7 +135,10 @@ def _emit_chunks(emit: _Emit, job: Value) -> None:
     builder.position_at_end(work)
     task = builder.inttoptr(emit.load(TASK_PLACE), TASK.as_pointer())
     builder.call(task, [builder.inttoptr(emit.load(FRAME_PLACE), BYTES), chunk])
-    emit.add(DONE, 1)
+    count = emit.load(COUNT_PLACE)
+    done = builder.add(emit.add(DONE, 1), ir.Constant(I64, 1))
+    with builder.if_then(builder.icmp_unsigned("==", done, count)):
+        emit.wake(FINISHED, WAITING)
     builder.branch(look)
     builder.position_at_end(after)
 
@@ -105,35 +150,20 @@ def _emit_worker(module: ir.Module) -> None:
     emit = _Emit(builder, function.args[0])
     seen = builder.alloca(I64)
     builder.store(ir.Constant(I64, 0), seen)
-    spins = builder.alloca(I64)
-    begin, spin, tired, sleep, rest, awake = (
-        function.append_basic_block(name) for name in ("begin", "spin", "tired", "sleep", "rest", "awake")
-    )
+    begin, sleep, awake = (function.append_basic_block(name) for name in ("begin", "sleep", "awake"))
     builder.branch(begin)
     builder.position_at_end(begin)
-    builder.store(ir.Constant(I64, SPINS), spins)
-    builder.branch(spin)
-    builder.position_at_end(spin)
-    job = emit.load(JOB)
-    new = builder.icmp_unsigned("!=", job, builder.load(seen))
-    builder.cbranch(new, awake, tired)
-    builder.position_at_end(tired)
-    emit.pause()
-    left = builder.sub(builder.load(spins), ir.Constant(I64, 1))
-    builder.store(left, spins)
-    builder.cbranch(builder.icmp_signed(">", left, ir.Constant(I64, 0)), spin, sleep)
+    is_new = lambda: builder.icmp_unsigned("!=", emit.load(JOB), builder.load(seen))
+    builder.cbranch(emit.spin(is_new), awake, sleep)
     builder.position_at_end(sleep)
-    emit.lock("pthread_mutex_lock")
-    emit.add(SLEEPERS, 1)
-    still = builder.icmp_unsigned("==", emit.load(JOB), builder.load(seen))
-    with builder.if_then(still):
-        emit.wait()
-    builder.branch(rest)
-    builder.position_at_end(rest)
-    emit.add(SLEEPERS, -1)
-    emit.lock("pthread_mutex_unlock")
+    with emit.locked():
+        emit.add(SLEEPERS, 1)
+        with builder.if_then(builder.not_(is_new())):
+            emit.wait(POSTED)
+        emit.add(SLEEPERS, -1)
     builder.branch(begin)
     builder.position_at_end(awake)
+    job = emit.load(JOB)
     builder.store(job, seen)
     _emit_chunks(emit, job)
     builder.branch(begin)
@@ -145,9 +175,7 @@ def _emit_share(module: ir.Module) -> None:
     builder = ir.IRBuilder(function.append_basic_block())
     pool, task, frame, count = function.args
     emit = _Emit(builder, pool)
-    alone, together, posted, wait, end = (
-        function.append_basic_block(name) for name in ("alone", "together", "posted", "wait", "end")
-    )
+    alone, together, end = (function.append_basic_block(name) for name in ("alone", "together", "end"))
     free = builder.cmpxchg(emit.place(BUSY), ir.Constant(I64, 0), ir.Constant(I64, 1), "seq_cst", "seq_cst")
     builder.cbranch(builder.extract_value(free, 1), together, alone)
 
@@ -165,23 +193,30 @@ def _emit_share(module: ir.Module) -> None:
     emit.store(COUNT_PLACE, count)
     emit.store(TICKET, builder.shl(job, ir.Constant(I64, 32)))
     builder.atomic_rmw("xchg", emit.place(JOB), job, "seq_cst")
-    with builder.if_then(builder.icmp_signed(">", emit.add(SLEEPERS, 0), ir.Constant(I64, 0))):
-        emit.lock("pthread_mutex_lock")
-        emit.wake()
-        emit.lock("pthread_mutex_unlock")
-    builder.branch(posted)
-    builder.position_at_end(posted)
+    emit.wake(POSTED, SLEEPERS)
     _emit_chunks(emit, job)
-    builder.branch(wait)
-    builder.position_at_end(wait)
-    emit.pause()
-    done = function.append_basic_block("done")
-    builder.cbranch(builder.icmp_unsigned("==", emit.load(DONE), count), done, wait)
-    builder.position_at_end(done)
+    _emit_wait(emit, count)
     emit.store(BUSY, ir.Constant(I64, 0))
     builder.branch(end)
     builder.position_at_end(end)
     builder.ret_void()
+
+
+def _emit_wait(emit: _Emit, count: Value) -> None:
+    """Wait until all chunks are done: others may still be at work."""
+    builder = emit.builder
+    check, sleep, rest = (builder.append_basic_block(name) for name in ("check", "sleep", "rest"))
+    over = emit.spin(lambda: builder.icmp_unsigned("==", emit.load(DONE), count))
+    with builder.if_then(builder.not_(over)), emit.locked():
+        emit.add(WAITING, 1)
+        builder.branch(check)
+        builder.position_at_end(check)
+        builder.cbranch(builder.icmp_unsigned("==", emit.add(DONE, 0), count), rest, sleep)
+        builder.position_at_end(sleep)
+        emit.wait(FINISHED)
+        builder.branch(check)
+        builder.position_at_end(rest)
+        emit.add(WAITING, -1)
 
 
 def _emit_alone(builder: Builder, task: Value, frame: Value, count: Value) -> None:
