@@ -34,8 +34,8 @@ BYTES = ir.IntType(8).as_pointer()
 TASK = ir.FunctionType(ir.VoidType(), [BYTES, I64])
 SHARE_TYPE = ir.FunctionType(ir.VoidType(), [BYTES, I64, I64, I64])
 SPINS, YIELDS = 2_000, 500
-"""How often a thread looks whether there is a job, or whether others are done with one: first at once, then letting go of
-the core if another thread could use it (perhaps the one that is waited for). After that it sleeps."""
+"""How often a thread looks whether there is a job, or whether others are done with one: at first without a rest, then
+letting go of the core if another thread could use it, perhaps the one that is waited for. After that it sleeps."""
 
 
 def written() -> Source:
@@ -84,9 +84,9 @@ class _Emit:
 
     def wake(self, condition: int, sleepers: int) -> None:
         """Wake those who wait for a condition, if there are any."""
-        with self.builder.if_then(self.builder.icmp_signed(">", self.add(sleepers, 0), ir.Constant(I64, 0))):
-            with self.locked():
-                self._posix("pthread_cond_broadcast", condition)
+        are_any = self.builder.icmp_signed(">", self.add(sleepers, 0), ir.Constant(I64, 0))
+        with self.builder.if_then(are_any), self.locked():
+            self._posix("pthread_cond_broadcast", condition)
 
     def spin(self, is_over: Callable[[], Value]) -> Value:
         """Look again and again whether something is over, until it has taken long; whether it is."""
