@@ -28,7 +28,8 @@ LEAST_ROWS, LEAST_BYTES, LEAST_DEPTH = 64, 512, 512
 PANEL_BYTES = 24 << 10
 """What is multiplied with one row of tiles stays in the nearest cache, which has 32 KB or more."""
 FEW_TILES = 2
-"""Rows of tiles for which a panel is not packed: packing pays when the panel is used more often."""
+"""Rows of tiles for which a panel is not packed: packing pays when the panel is used more often, and its lines are not
+near each other anyway."""
 
 
 class Product:
@@ -169,7 +170,8 @@ class Product:
         emit_loop(self.builder, first, end, tile, step=self.rows)
 
     def _reads_in_place(self) -> bool:
-        return self.right.strides[-1] == 1 and self.m <= FEW_TILES * self.rows
+        is_near = self.k * self.n * self.dtype.itemsize <= PANEL_BYTES
+        return self.right.strides[-1] == 1 and (is_near or self.m <= FEW_TILES * self.rows)
 
     def _pack(self, matrix: Value, strides: Any, width: int, to: Value, depth: Value) -> int:
         """Put `depth` lines of `width` numbers in order; the distance of the lines."""
