@@ -10,9 +10,9 @@ from types import ModuleType
 from ..compiled.workload import check_equal
 from ..report import Report
 from ..timing import keep_pages, steady_times
-from . import leaves, lorenz, lstm, newton, ninth
+from . import kalman, leaves, lorenz, lstm, newton, ninth
 
-MODULES: Sequence[ModuleType] = (lorenz, newton, lstm, leaves, ninth)
+MODULES: Sequence[ModuleType] = (lorenz, newton, lstm, kalman, leaves, ninth)
 
 
 def main(arguments: Sequence[str] = ()) -> None:

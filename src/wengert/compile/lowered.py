@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any
 
-from ..core.graph import Graph, form_of_node
+from ..core.graph import Graph, forms_of
 from ..core.replay import Interpreted
 
 
@@ -38,8 +38,4 @@ def collector_paused() -> Iterator[None]:
 
 
 def _forms(graph: Graph) -> list[Any]:
-    return [form for node in (*graph.inputs, *graph.nodes) for form in as_tuple(form_of_node(node))]
-
-
-def as_tuple(form: Any) -> tuple[Any, ...]:
-    return form if isinstance(form, tuple) else (form,)
+    return [form for node in (*graph.inputs, *graph.nodes) for form in forms_of(node)]

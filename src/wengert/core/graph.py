@@ -52,6 +52,12 @@ def form_of_node(node: Node) -> Any:
     return node.residuals[-1]
 
 
+def forms_of(node: Node) -> tuple[Abstract, ...]:
+    """The shape and dtype of each result of a node."""
+    form = form_of_node(node)
+    return form if isinstance(form, tuple) else (form,)
+
+
 def _lines(graph: Graph, title: str = "program") -> Iterator[str]:
     names = dict(zip((*graph.inputs, *graph.nodes), _names(), strict=False))
     shown = ", ".join(f"{names[node]}: {_form(form_of_node(node))}" for node in graph.inputs)

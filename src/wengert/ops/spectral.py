@@ -41,6 +41,10 @@ def inverse_gaps(values: Any) -> Any:
     return where(together, 0, 1 / where(together, ones_like(gaps), gaps))
 
 
+def _real_diagonal(x: Any) -> Any:
+    return real(diagonal(x)) if x.dtype.kind == "c" else diagonal(x)
+
+
 # -- Hermitian matrices ----------------------------------------------------------------------------
 
 
@@ -51,7 +55,7 @@ def _eigh_apply(dx: Any, out: Any) -> tuple[Any, Any]:
     """
     values, vectors = out
     turned = matmul(matmul(adjoint_matrix(vectors), hermitian_part(dx)), vectors)
-    return real(diagonal(turned)), matmul(vectors, multiply(turned, inverse_gaps(values)))
+    return _real_diagonal(turned), matmul(vectors, multiply(turned, inverse_gaps(values)))
 
 
 def _eigh_transpose(ct: Any, out: Any) -> Any:
@@ -133,7 +137,7 @@ def _svd_rule(dx: Any, out: Any) -> tuple[Any, Any, Any]:
         of_u = of_u + diagonal_matrix(1j * ratio(imag(diagonal(turned)), s))
     du = matmul(u, of_u) + _outside(u, dx, v, rows)
     dv = matmul(v, of_v) + _outside(v, adjoint_matrix(dx), u, rows)
-    return du, real(diagonal(turned)), adjoint_matrix(dv)
+    return du, _real_diagonal(turned), adjoint_matrix(dv)
 
 
 def _outside(u: Any, dx: Any, v: Any, s: Any) -> Any:

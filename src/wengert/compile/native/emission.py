@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy
 from llvmlite import ir
 
 from ...core.abstract import Abstract
-from ...core.graph import form_of_node
+from ...core.graph import form_of_node, forms_of
 from ...core.node import Node
 from ..passes.rewriting import form_of_operand
+from .factorization import emit_factorization
 from .frames import STATUS, bytes_of, copy_bytes
 from .kernel import INDEX, MOST_CHUNKS, Kernel, combine, memory_type, neutral, smaller
 from .loops import BYTES, Stack, begin_straight, constant_memory, emit_in_registers, end_straight
@@ -20,7 +21,7 @@ from .product import Product, product_views
 from .runtime import ARENA, POOL, RUNTIME, SHARE
 from .scalar import Builder, Scalar, Value
 from .scans import ScanFunction
-from .schedule import Check, Control, Group, Inner, Scan, Schedule, dtype_of
+from .schedule import Check, Control, Factorization, Group, Inner, Scan, Schedule, dtype_of
 from .small import SmallProduct, is_small
 from .straight import Straight, may_fail
 from .threads import SHARE_TYPE, TASK
@@ -65,7 +66,12 @@ class Emission:
         elif isinstance(stage, Check):
             self._check(builder, frame, stage.node)
         elif isinstance(stage, Control):
-            self._control(builder, frame, stage)
+            function, size = self._control_function(stage)
+            self._call(builder, frame, stage.node, function, size)
+        elif isinstance(stage, Factorization):
+            name = self._name(stage.node.primitive.name)
+            made = emit_factorization(self.module, name, stage.node, self._used(stage.node))
+            self._call(builder, frame, stage.node, *made)
         elif isinstance(stage, Scan):
             self._scan(builder, frame, stage.node)
         else:
@@ -90,21 +96,23 @@ class Emission:
 
     # -- loops and branches ------------------------------------------------------------------------
 
-    def _control(self, builder: Builder, frame: Value, control: Control) -> None:
-        """Call the function of a loop or a branch; its room is behind the arena's values."""
-        node = control.node
-        picks, count = self.schedule.results[node], len(form_of_node(node))
-        used = [picks.get(index) for index in range(count)]
-        function, size = self._control_function(control, [pick is not None for pick in used])
+    def _used(self, node: Node) -> list[bool]:
+        """Which results of a loop, a branch or a factorisation somebody uses."""
+        return [index in self.schedule.results[node] for index in range(len(forms_of(node)))]
+
+    def _call(self, builder: Builder, frame: Value, node: Node, function: ir.Function, size: int) -> None:
+        """Call the function of a loop, a branch or a factorisation; its room is behind the arena's values."""
+        picks = [self.schedule.results[node].get(index) for index in range(len(forms_of(node)))]
         operands = [self.address(builder, frame, operand) for operand in self.schedule.operands[node]]
-        results = [BYTES(None) if pick is None else self.address(builder, frame, pick) for pick in used]
+        results = [BYTES(None) if pick is None else self.address(builder, frame, pick) for pick in picks]
         room = self._behind(builder, frame, 0, size)
         status = builder.call(function, [*operands, *results, room, self._data(builder, frame, RUNTIME)])
         if may_fail(node):
             self._leave_if(builder, builder.icmp_unsigned("!=", status, STATUS(0)), node)
 
-    def _control_function(self, control: Control, used: Sequence[bool]) -> tuple[ir.Function, int]:
-        """The function, and the room that it needs."""
+    def _control_function(self, control: Control) -> tuple[ir.Function, int]:
+        """The function of a loop or a branch, and the room that it needs."""
+        used = self._used(control.node)
         bodies = [Body(self.module, inner) for inner in control.inner]
         name = self._name(control.node.primitive.name)
         if bodies:

@@ -19,12 +19,14 @@ from ...ops.join import concatenate
 from ...ops.shape import astype
 from ...walks.forward import ancestors
 from ..passes.bodies import with_simple_bodies
+from ..passes.common import without_repetitions
 from ..passes.constant import with_constants_evaluated
 from ..passes.rewriting import apply, form_of_operand, rewritten
 from .convolution import convolved, range_of_last
 from .formulas import FORMULAS
 from .lowering import NATIVE_DTYPES
 from .straight import fits_registers
+from .systems import system_of
 from .views import is_basic
 
 
@@ -34,6 +36,10 @@ def expanded(graph: Graph) -> Graph:
     convolutions: dict[Node, list[Any]] = {}
 
     def rewrite(node: Node, operands: list[Any]) -> Any:
+        if node.primitive.name == "pick" and type(operands[0]) is tuple:
+            return operands[0][node.params["index"]]
+        if system := system_of(node, operands):
+            return _inlined(*system)
         if node.primitive.name == "getitem" and isinstance(operands[0], Node) and operands[0] in convolutions:
             return _part_of_convolution(node, convolutions[operands[0]])
         rule = _RULES.get(node.primitive.name)
@@ -48,7 +54,7 @@ def expanded(graph: Graph) -> Graph:
             convolutions[result] = operands
         return result
 
-    return with_constants_evaluated(rewritten(graph, rewrite))
+    return without_repetitions(with_constants_evaluated(rewritten(graph, rewrite)))
 
 
 def _known_in_loops(graph: Graph) -> Graph:
@@ -66,22 +72,23 @@ def _is_alike(form: Abstract, other: Abstract) -> bool:
 
 
 def _inlined(f: Callable[..., Any], operands: Sequence[Any]) -> Any:
-    """What a function of the operands is: the last of its operations, or a constant."""
+    """What a function of the operands is: the last of its operations, or a constant; of several results a tuple."""
     with Watch(abstract=True) as bit:
         recording = Recording("jit")
         given = [abstract_alias(form_of_node(o), bit, recording) if isinstance(o, Node) else o for o in operands]
-        result = f(*given)
-        if type(result) is not Tensor:
-            return result
-        end = named_by(result._node)
+        made = f(*given)
+        results = made if type(made) is tuple else (made,)
+        ends = [named_by(result._node) if type(result) is Tensor else result for result in results]
         inputs = {x._node: o for x, o in zip(given, operands, strict=True) if isinstance(o, Node)}
-        recorded = Graph(list(inputs), ancestors([end], bit, float("inf")), [end])
+        makers = [end for end in ends if isinstance(end, Node)]
+        recorded = Graph(list(inputs), ancestors(makers, bit, float("inf")), ends)
     values: dict[Node, Any] = inputs
     for node in recorded.nodes:
         if node not in values and named_by(node) is node:
-            made = [values[o] if isinstance(o, Node) else o for o in recorded.operands(node)]
-            values[node] = apply(node.primitive, made, node.params)
-    return values[end]
+            known = [values[o] if isinstance(o, Node) else o for o in recorded.operands(node)]
+            values[node] = apply(node.primitive, known, node.params)
+    found = tuple([values[end] if isinstance(end, Node) else end for end in ends])
+    return found if type(made) is tuple else found[0]
 
 
 # -- constant indices: each is a gather or a scatter along one axis --------------------------------

@@ -8,7 +8,7 @@ from typing import Any
 from llvmlite import ir
 
 from ...core.abstract import Abstract
-from ...core.graph import form_of_node
+from ...core.graph import form_of_node, forms_of
 from ...core.node import Node
 from .kernel import INDEX
 from .loops import BYTES, stage_type
@@ -80,14 +80,13 @@ class Stage:
         self.bodies = bodies
         self.function = ir.Function(module, stage_type(node), name)
         self.function.linkage = "internal"
-        self.function.linkage = "internal"
         self.builder = ir.IRBuilder(self.function.append_basic_block())
         *arguments, self.memory, self.runtime = self.function.args
         count = len(node.parents)
         self.operands = arguments[:count]
         self.size = 0
-        self.work = self.room(max(body.room for body in bodies))
-        self.forms = form_of_node(node)
+        self.work = self.room(max((body.room for body in bodies), default=0))
+        self.forms = forms_of(node)
         given = zip(arguments[count:], used, strict=True)
         self.results = [argument if is_used else None for argument, is_used in given]
 

@@ -12,7 +12,7 @@ import numpy
 from llvmlite import ir
 
 from ...core.abstract import Abstract, form_of
-from ...core.graph import Graph, form_of_node
+from ...core.graph import Graph, form_of_node, forms_of
 from ...core.node import Node
 from .kernel import INDEX, memory_type
 from .scalar import TYPES, Builder, Scalar, Value
@@ -371,7 +371,7 @@ CONTROL_RULES: dict[str, Emit] = {
 
 def stage_type(node: Node) -> ir.FunctionType:
     """``status(operands..., results..., room, runtime)``: addresses; a result that nobody uses has none."""
-    count = len(node.parents) + len(form_of_node(node))
+    count = len(node.parents) + len(forms_of(node))
     return ir.FunctionType(ir.IntType(32), [BYTES] * (count + 2))
 
 
@@ -393,7 +393,8 @@ def emit_in_registers(module: ir.Module, name: str, node: Node, is_used: Sequenc
 
 def begin_straight(builder: Builder) -> Straight:
     """Begin a function of straight-line code."""
-    failed = builder.alloca(ir.IntType(1))
+    with builder.goto_entry_block():
+        failed = builder.alloca(ir.IntType(1))
     builder.store(ir.IntType(1)(0), failed)
     return Straight(builder, failed, CONTROL_RULES)
 

@@ -12,23 +12,27 @@ from numpy import empty
 
 from ...core.graph import Graph, form_of_node
 from ...core.node import Node
+from ...core.replay import Interpreted
 from ..passes.lifting import with_constants_as_inputs
 from .cache import key_of
 from .expanding import expanded
 from .keys import NamelessError, text_of_graph, text_of_places
+from .lapack import NAMES
 from .memory import ALIGNMENT, Plan
 from .pool import pool
 from .runtime import ARENA, RUNTIME, runtime_table
-from .schedule import Control, Group, Scan, Schedule, Stage, Step, described, dtype_of
+from .schedule import Control, Factorization, Group, Scan, Schedule, Stage, Step, described, dtype_of
 from .sinking import sink
 from .target import NativeModule, Source, processor
 from .views import View
 
+_NOTHING: Mapping[Node, Any] = {}
 
 class NativeProgram:
     """Runs a graph: ``program(inputs)`` gives the outputs, raw arrays.
 
     Attributes:
+        graph: the graph.
         schedule: its stages.
         native: the compiled module; ``None`` if nothing was lowered.
         moved: the bytes that kernels read and write in a call.
@@ -40,6 +44,7 @@ class NativeProgram:
     def __init__(self, graph: Graph, donors: Mapping[int, int] | None = None) -> None:
         start = time.perf_counter()
         lifted, constants = with_constants_as_inputs(expanded(graph))
+        self.graph = graph
         self.schedule = Schedule(lifted)
         sink(self.schedule)
         self.inputs = graph.inputs
@@ -53,7 +58,8 @@ class NativeProgram:
         self.arenas: list[Any] = []
         self._number()
         self._compile()
-        self.fixed = (runtime_table(), *constants)
+        calls_lapack = any(s.node.primitive.name in NAMES for s in self.factorizations)
+        self.fixed = (runtime_table(calls_lapack), *constants)
         self.made_forms = [(self._first_place(n), form_of_node(n).shape, form_of_node(n).dtype) for n in self.made]
         self.returns_made = len(self.made) == len(self.schedule.outputs)
         only = self.calls[0] if len(self.calls) == 1 else None
@@ -114,6 +120,10 @@ class NativeProgram:
         except NamelessError:
             return None
 
+    @property
+    def factorizations(self) -> list[Factorization]:
+        return [stage for stage in self.schedule.every_stage() if isinstance(stage, Factorization)]
+
     def facts(self) -> list[str]:
         """What a report says of it."""
         return facts_of(self)
@@ -138,11 +148,11 @@ class NativeProgram:
                 break
         frame = (*inputs, *made, arena, *self.fixed)
         if self.only_call is not None:
-            failed = self.only_call(id(frame))
-            if failed:
-                self._fail(failed, frame, {})
+            failed, results = self.only_call(id(frame)), _NOTHING
         else:
-            self._run_segments(frame)
+            failed, results = self._run_segments(frame)
+        if failed:
+            return self._by_numpy(failed, frame, results, inputs)
         self.arenas.append(arena)
         return made if self.returns_made else [self._output(o, frame) for o in self.schedule.outputs]
 
@@ -153,22 +163,24 @@ class NativeProgram:
         array = frame[self.places[output]]
         return array.copy() if output in self.given else array
 
-    def _run_segments(self, frame: tuple[Any, ...]) -> None:
+    def _run_segments(self, frame: tuple[Any, ...]) -> tuple[int, dict[Node, Any]]:
+        """The number of the check that has failed, or 0; and the results that Python has."""
         results: dict[Node, Any] = {}
         for call in self.calls:
             if isinstance(call, Step):
                 self._step(call.node, frame, results)
             elif failed := call(id(frame)):
-                self._fail(failed, frame, results)
+                return failed, results
+        return 0, results
 
-    def _fail(self, number: int, frame: tuple[Any, ...], results: dict[Node, Any]) -> None:
-        """Raise what the check of this number raises."""
-        node = self.checks[number - 1]
-        operands = [self._value(o, frame, results) for o in self.schedule.operands[node]]
+    def _by_numpy(
+        self, failed: int, frame: tuple[Any, ...], results: Mapping[Node, Any], inputs: Sequence[Any]
+    ) -> list[Any]:
+        """Do a call again that has failed: that raises what it raises, unless it was for the last bit of a pivot."""
+        node = self.checks[failed - 1]
         if node.primitive.name == "loop_pullback":
-            _ask_for_memory(node, *operands)
-        node.primitive.evaluate(*operands, **node.params)
-        raise MemoryError("[loop] what the turns keep does not fit in memory, wanted less; write memory=COUNT")
+            _ask_for_memory(node, *(self._value(o, frame, results) for o in self.schedule.operands[node]))
+        return Interpreted(self.graph)(inputs)
 
     def _step(self, node: Node, frame: tuple[Any, ...], results: dict[Node, Any]) -> None:
         """Do one operation by NumPy."""
@@ -180,7 +192,7 @@ class NativeProgram:
         else:
             self._array(self.schedule.views[node], frame)[...] = result
 
-    def _value(self, operand: Any, frame: tuple[Any, ...], results: dict[Node, Any]) -> Any:
+    def _value(self, operand: Any, frame: tuple[Any, ...], results: Mapping[Node, Any]) -> Any:
         if not isinstance(operand, Node):
             return operand
         return results[operand] if operand in results else self._array(self.schedule.views[operand], frame)
@@ -247,6 +259,9 @@ def facts_of(program: NativeProgram) -> list[str]:
         f"{program.plan.size} bytes of arena, {program.moved} bytes moved by kernels in a call",
         f"compiled in {1e3 * program.seconds:.0f} ms for {processor()}, {pool().size} threads",
     ]
+    if program.factorizations:
+        calls = sum(stage.node.primitive.name in NAMES for stage in program.factorizations)
+        facts.append(f"{len(program.factorizations)} steps of linear algebra, {calls} of them by LAPACK")
     if controls:
         alone = sum(not control.inner for control in controls)
         facts.append(f"{len(controls)} loops and branches, {alone} of them in registers")

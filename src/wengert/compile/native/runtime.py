@@ -7,15 +7,21 @@ from typing import Any
 
 import numpy
 
+from .lapack import NAMES, addresses
 from .pool import pool
 
 ARENA, RUNTIME = "arena", "runtime"
 """Besides the values, what has a place in a frame: memory for values, and the table."""
-POOL, SHARE = range(2)
+POOL, SHARE, FIRST_ROUTINE = range(3)
+
+
+def place_of(routine: str) -> int:
+    """The place of a routine of LAPACK."""
+    return FIRST_ROUTINE + NAMES.index(routine)
 
 
 @cache
-def runtime_table() -> Any:
-    """The table, by the places above."""
+def runtime_table(with_lapack: bool) -> Any:
+    """The table, by the places above; SciPy is loaded only for a program that calls LAPACK."""
     threads = pool()
-    return numpy.array([threads.address, threads.share], numpy.int64)
+    return numpy.array([threads.address, threads.share, *(addresses() if with_lapack else ())], numpy.int64)

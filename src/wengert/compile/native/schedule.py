@@ -14,7 +14,7 @@ from typing import Any
 import numpy
 
 from ...core.abstract import Abstract
-from ...core.graph import Graph, form_of_node
+from ...core.graph import Graph, form_of_node, forms_of
 from ...core.node import Node
 from ...core.primitive import Primitive
 from ...ops import shape as s
@@ -22,8 +22,10 @@ from ..passes.lifting import with_constants_as_inputs
 from ..passes.rewriting import apply, form_of_operand, new_node
 from .assembly import ASSEMBLED, Part
 from .checks import CHECKS
+from .elimination import stands_alone
 from .indexing import SCATTERED, Indexed, index_check, indices_of, needs_check
 from .inner import graphs_of
+from .lapack import NAMES
 from .lowering import NATIVE_DTYPES, is_lowered
 from .ranges import Ranges
 from .straight import CONTROL, fits_registers, lives_in_registers, may_fail
@@ -110,7 +112,7 @@ class Inner:
     @property
     def is_native(self) -> bool:
         """Whether no operation is a step in NumPy, and no array is empty or of another dtype."""
-        forms = [f for node in (*self.graph.inputs, *self.graph.nodes) for f in _forms_of(node)]
+        forms = [f for node in (*self.graph.inputs, *self.graph.nodes) for f in forms_of(node)]
         forms += [form_of_operand(o) for o in self.graph.outputs if not isinstance(o, Node)]
         if any(0 in f.shape or not f.dtype.isnative or f.dtype.name not in NATIVE_DTYPES for f in forms):
             return False
@@ -132,7 +134,14 @@ class Scan:
     node: Node
 
 
-Stage = Group | Step | Check | Control | Scan
+@dataclass(eq=False)
+class Factorization:
+    """A factorisation of matrices, or what is solved by one."""
+
+    node: Node
+
+
+Stage = Group | Step | Check | Control | Scan | Factorization
 
 
 class Schedule:
@@ -149,7 +158,7 @@ class Schedule:
         indexed: where gathers read and scatters write.
         ranges: between which numbers integers are.
         checked: for an index, the length and number of an axis: the first stage that may use it.
-        results: for each loop or branch the nodes that pick its results, by their place.
+        results: for each loop, branch or factorisation the nodes that pick its results, by their place.
         orders: the axes from slowest to fastest, of values that are made of values in another order than their own.
     """
 
@@ -184,7 +193,9 @@ class Schedule:
         elif name in CHECKS:
             self._check(node, operands)
         elif name in CONTROL and (control := native_control(node)):
-            self._control(control, operands)
+            self._called(control, operands)
+        elif name in NAMES or stands_alone(node, operands):
+            self._called(Factorization(node), operands)
         elif name == "pick" and operands[0] in self.results:
             self._pick(node, operands[0])
         elif name in ASSEMBLED and (parts := ASSEMBLED[name](node, operands)) and dtype_of(node).name in NATIVE_DTYPES:
@@ -319,13 +330,16 @@ class Schedule:
         self.stage_of[node] = len(self.stages)
         self.stages.append(Check(node))
 
-    def _control(self, control: Control, operands: list[Any]) -> None:
-        """A loop or a branch: it reads arrays in order, and writes its results where those who pick them look."""
-        node = control.node
+    def _called(self, stage: Control | Factorization, operands: list[Any]) -> None:
+        """What reads arrays in order, and writes its results where those who pick them look."""
+        node = stage.node
         self.operands[node] = [self._in_order(o) if isinstance(o, Node) else o for o in operands]
         self.stage_of[node] = len(self.stages)
-        self.stages.append(control)
+        self.stages.append(stage)
         self.results[node] = {}
+        if isinstance(form_of_node(node), Abstract):
+            self.results[node][0] = node
+            self.stored_view(node)
 
     def _in_order(self, operand: Node) -> Node:
         return operand if self.stored_view(operand).is_dense else self._copy(operand)
@@ -415,7 +429,7 @@ class Schedule:
     @property
     def checks(self) -> list[Node]:
         """The nodes that may end machine code, in the order of its checks."""
-        native = (Check, Control)
+        native = (Check, Control, Factorization)
         return [stage.node for stage in self.stages if isinstance(stage, native) and _may_fail(stage)]
 
     def every_stage(self) -> Iterator[Stage]:
@@ -520,14 +534,9 @@ def _is_foreign(stage: Stage) -> bool:
     return isinstance(stage, Step) and not stage.is_product
 
 
-def _forms_of(node: Node) -> tuple[Abstract, ...]:
-    form = form_of_node(node)
-    return form if isinstance(form, tuple) else (form,)
-
-
 def _may_fail(stage: Stage) -> bool:
     """Whether the call may end with this stage: NumPy may raise."""
-    if isinstance(stage, Control):
+    if isinstance(stage, Control | Factorization):
         return may_fail(stage.node)
     return isinstance(stage, Check) or _is_foreign(stage)
 

@@ -18,6 +18,8 @@ from ...core.abstract import Abstract
 from ...core.graph import Graph, form_of_node, subgraphs
 from ...core.node import Node
 from .checks import CHECKED, CHECKS
+from .elimination import ELIMINATED, RAISING, emit_eliminated, work_of_elimination
+from .lapack import CHECKED as CHECKED_ROUTINES
 from .lowering import NATIVE_DTYPES, is_lowered, lower, maximum, minimum
 from .maths import VECTORISED
 from .scalar import TYPES, Builder, Scalar, Value, literal
@@ -397,6 +399,7 @@ RULES: dict[str, Emit] = {
     "scatter_add": _scatter_add,
     "ravel_index": _ravel_index,
     "last_writes": _last_writes,
+    **dict.fromkeys(ELIMINATED, emit_eliminated),
 }
 """What is not elementwise."""
 
@@ -413,6 +416,8 @@ def operations(node: Node, operands: Sequence[Any]) -> float:
     if not is_small(node, operands):
         return math.inf
     forms = _forms(node, operands)
+    if name in ELIMINATED:
+        return work_of_elimination(forms[: len(operands)])
     if name == "pick" or name in MOVES:
         return 0
     if name in RULES:
@@ -481,11 +486,11 @@ def lives_in_registers(node: Node) -> bool:
     return not _keeps_few(node) and fits_registers(subgraphs(node).values())
 
 
-_MAY_FAIL = {"loop_pullback", *CHECKED, *CHECKS}
+_MAY_FAIL = {"loop_pullback", *CHECKED, *CHECKS, *CHECKED_ROUTINES, *RAISING}
 
 
 def may_fail(node: Node) -> bool:
-    """Whether a native operation can end the call: an index out of bounds, or no memory."""
+    """Whether a native operation can end the call: an index out of bounds, a singular matrix, or no memory."""
     if node.primitive.name in _MAY_FAIL:
         return True
     return any(may_fail(inner) for graph in subgraphs(node).values() for inner in graph.nodes)

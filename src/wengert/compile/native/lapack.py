@@ -1,0 +1,34 @@
+"""Where LAPACK is: the addresses of SciPy's copy of it, which is loaded by the first program that calls it.
+
+SciPy exports the routines to C, with integers of 32 bits (`scipy.linalg.cython_lapack`). The addresses differ from
+process to process, so machine code reads them in its runtime table.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from importlib import import_module
+
+NAMES = ("gbsv", "geqrf", "gesdd", "getrf", "getri", "getrs", "laswp", "orgqr", "potrf", "syevd", "trtrs")
+"""The routines that machine code calls, in the order of their addresses."""
+
+CHECKED = frozenset({"gbsv", "gesdd", "getri", "getrs", "potrf", "syevd", "trtrs"})
+"""Those after which the call ends if they have not done what was asked for."""
+
+SINGLE_OR_DOUBLE = ("float32", "float64")
+"""What they are called for. As NumPy does, they compute in double precision, and the results are rounded."""
+
+
+def addresses() -> list[int]:
+    """The addresses of the routines."""
+    capsules = import_module("scipy.linalg.cython_lapack").__pyx_capi__
+    return [_address(capsules["d" + name]) for name in NAMES]
+
+
+def _address(capsule: object) -> int:
+    """What a capsule holds; its name is the signature in C."""
+    name = ctypes.PYFUNCTYPE(ctypes.c_char_p, ctypes.py_object)(("PyCapsule_GetName", ctypes.pythonapi))
+    pointer = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)(
+        ("PyCapsule_GetPointer", ctypes.pythonapi)
+    )
+    return pointer(capsule, name(capsule))
