@@ -9,6 +9,7 @@ import pytest
 
 import wengert as wg
 import wengert.numpy as np
+from wengert.ops import matrix_equations
 
 pytest.importorskip("llvmlite")
 
@@ -92,15 +93,27 @@ def test_bands() -> None:
         assert_native(lambda *xs: wg.grad(total(solve_banded), (0, 1))(*xs), bands, b)
 
 
-WITHOUT_NATIVE_DERIVATIVES = ("permutation", "svd_full", "polar")
-"""Pivots have none, nor have vectors beyond the singular values; that of a polar factor solves Sylvester's equation."""
+@pytest.mark.parametrize("lead", [(), (3,)])
+def test_sylvester_equations(lead: tuple[int, ...]) -> None:
+    """Of any two sizes; some eigenvalues are complex."""
+    rng = numpy.random.default_rng(5)
+    operands = []
+    for m, n in ((1, 1), (3, 3), (2, 6), (20, 12)):
+        a, b = rng.normal(size=(*lead, m, m)) + 6 * numpy.eye(m), rng.normal(size=(n, n))
+        operands.append((a, b, rng.normal(size=(*lead, m, n))))
+    assert_native(lambda *xs: tuple(matrix_equations.sylvester(*x) for x in xs), *operands)
+    gradient = wg.grad(total(matrix_equations.sylvester), (0, 1, 2))
+    assert_native(lambda *xs: gradient(*xs), *operands[2], tolerance=1e-7)
 
 
 # -- derivatives -----------------------------------------------------------------------------------
 
+WITHOUT_DERIVATIVES = ("permutation", "svd_full")
+"""Pivots have none, nor have vectors beyond the singular values."""
+
 
 @pytest.mark.parametrize("size", [1, 3, 6])
-@pytest.mark.parametrize("name", [n for n in OPERATIONS if n not in WITHOUT_NATIVE_DERIVATIVES])
+@pytest.mark.parametrize("name", [n for n in OPERATIONS if n not in WITHOUT_DERIVATIVES])
 def test_derivatives_in_both_modes(name: str, size: int) -> None:
     operation = OPERATIONS[name]
     operands = operation.operands((size, size), "float64")

@@ -1,8 +1,6 @@
-"""Factorisations of stacks of matrices, and solving by them: calls of LAPACK.
+"""Factorisations of stacks of matrices, and solving by them: LAPACK called from machine code.
 
-The names are LAPACK's, and so is the meaning of numbers and letters: E. Anderson et al., "LAPACK Users' Guide" (third
-edition, 1999), https://netlib.org/lapack/lug. LAPACK has matrices column by column, so an array is here the transpose
-of what LAPACK sees: the rows of `columns` are the columns of the matrix. Pivots count from 1.
+What a routine reads and what it gives is in `routines`. The arguments are the LAPACK Users' Guide's.
 """
 
 from __future__ import annotations
@@ -17,16 +15,14 @@ from llvmlite import ir
 from ...core.abstract import Abstract, form_of
 from ...core.graph import forms_of
 from ...core.node import Node
-from ...core.primitive import Primitive
-from ...core.recording import general
 from .elimination import DOUBLE, eliminated
 from .frames import Stage, bytes_of, clear_bytes, copy_bytes
 from .kernel import INDEX, emit_loop
 from .loops import BYTES, Stack, begin_straight, constant_memory
+from .routines import INTEGER
 from .runtime import place_of
 from .scalar import Value
 
-INTEGER = numpy.dtype(numpy.int32)
 I32 = ir.IntType(32)
 
 
@@ -163,26 +159,6 @@ def _getrf(calls: Calls) -> None:
     calls.call("getrf", rows, columns, factors, rows, calls.results[1], calls.results[2])
 
 
-def _factors(columns: Any) -> Any:
-    """By SciPy: where the matrix is a constant."""
-    from scipy.linalg import get_lapack_funcs
-
-    (factor,) = get_lapack_funcs(("getrf",), (columns,))
-    made = [factor(matrix.T) for matrix in columns.reshape(-1, *columns.shape[-2:])]
-    factors, pivots, status = (numpy.array(part) for part in zip(*made, strict=True))
-    lead = columns.shape[:-2]
-    return (
-        numpy.ascontiguousarray(numpy.swapaxes(factors, -1, -2)).reshape(columns.shape),
-        (pivots + 1).astype(INTEGER).reshape(*lead, -1),
-        status.astype(INTEGER).reshape(lead),
-    )
-
-
-def _getrf_forms(columns: Abstract) -> tuple[Abstract, ...]:
-    *lead, n, m = columns.shape
-    return columns, Abstract((*lead, min(m, n)), INTEGER), Abstract((*lead,), INTEGER)
-
-
 def _getri(calls: Calls, may_fail: bool) -> None:
     size, _ = matrix_of(calls.operand_forms[0])
     if may_fail:
@@ -229,11 +205,6 @@ def _geqrf(calls: Calls) -> None:
     calls.call("geqrf", rows, columns, matrix, rows, calls.results[1], calls.room(room), room, calls.status)
 
 
-def _geqrf_forms(columns: Abstract) -> tuple[Abstract, ...]:
-    *lead, n, m = columns.shape
-    return columns, Abstract((*lead, min(m, n)), columns.dtype)
-
-
 def _orgqr(calls: Calls) -> None:
     rows, columns = matrix_of(calls.result_forms[0])
     count, room = calls.operand_forms[1].shape[-1], BLOCK * columns
@@ -255,10 +226,6 @@ def _syevd(calls: Calls, triangle: str) -> None:
     calls.fail_unless_done()
 
 
-def _syevd_forms(columns: Abstract, triangle: str) -> tuple[Abstract, ...]:
-    return Abstract(columns.shape[:-1], columns.dtype), columns
-
-
 def _gesdd(calls: Calls, every: bool) -> None:
     rows, columns = matrix_of(calls.operand_forms[0])
     left, values, right = calls.results
@@ -274,11 +241,24 @@ def _gesdd(calls: Calls, every: bool) -> None:
     calls.fail_unless_done()
 
 
-def _gesdd_forms(columns: Abstract, every: bool) -> tuple[Abstract, ...]:
-    *lead, n, m = columns.shape
-    count = min(m, n)
-    shapes = (*lead, m if every else count, m), (*lead, count), (*lead, n, n if every else count)
-    return tuple(Abstract(shape, columns.dtype) for shape in shapes)
+# -- Schur forms -----------------------------------------------------------------------------------
+
+
+def _gees(calls: Calls) -> None:
+    size, _ = matrix_of(calls.operand_forms[0])
+    matrix, room = calls.copy(0, 0), BLOCK * size
+    unsorted = "N", BYTES(None)
+    values = calls.room(1, INTEGER), calls.room(size), calls.room(size)
+    rooms = calls.room(room), room, calls.room(size, INTEGER)
+    calls.call("gees", "V", *unsorted, size, matrix, size, *values, calls.results[1], size, *rooms, calls.status)
+    calls.fail_unless_done()
+
+
+def _trsyl(calls: Calls) -> None:
+    left, right, _ = calls.operands
+    rows, columns = matrix_of(calls.result_forms[0])
+    sizes = rows, columns, left, rows, right, columns
+    calls.call("trsyl", "N", "T", 1, *sizes, calls.copy(2, 0), rows, calls.results[1], calls.status)
 
 
 # -- bands -----------------------------------------------------------------------------------------
@@ -298,56 +278,19 @@ def _gbsv(calls: Calls, below: int, above: int) -> None:
 
 # -- the table -------------------------------------------------------------------------------------
 
-ROUTINES: dict[str, Callable[..., None]] = {}
-"""What calls LAPACK for an operation, by the name of its primitive."""
-
-
-def _in_machine_code(*operands: Any, **params: Any) -> Any:
-    raise TypeError("[lapack] a call of LAPACK was evaluated by NumPy, wanted machine code")
-
-
-def _define(emit: Any, operands: str, forms: Any, evaluate: Any = _in_machine_code, many: bool = False) -> Any:
-    """An operation that is a call of LAPACK, and the function that records it."""
-    name = emit.__name__.lstrip("_")
-    primitive = Primitive(name, evaluate, operands.split(), forms, many=many)
-    ROUTINES[name] = emit
-    primitive.operation = general(primitive)
-    return primitive.operation
-
-
-def _form_of_last(*forms: Abstract, **params: Any) -> Abstract:
-    return forms[-1]
-
-
-getrf = _define(_getrf, "columns", _getrf_forms, _factors, many=True)
-"""``getrf(columns)``: L and U packed, the pivots, and a status that is not 0 if the matrix is singular."""
-
-getri = _define(_getri, "factors pivots status", lambda factors, pivots, status, may_fail: factors)
-"""``getri(*factors, may_fail=)``: the inverse, by what `getrf` gave."""
-
-getrs = _define(_getrs, "factors pivots status columns", _form_of_last)
-"""``getrs(*factors, columns, transposed=, may_fail=)``: solves by what `getrf` gave."""
-
-laswp = _define(_laswp, "pivots", lambda pivots, size: Abstract((*pivots.shape[:-2], size, size), DOUBLE))
-"""``laswp(pivots, size=)``: the identity with rows exchanged, one after the other; the pivots are a row."""
-
-potrf = _define(_potrf, "columns", lambda columns, triangle: columns)
-"""``potrf(columns, triangle=)``: a Cholesky factor in one triangle; the other is as it was."""
-
-trtrs = _define(_trtrs, "matrix columns", _form_of_last)
-"""``trtrs(matrix, columns, triangle=, transposed=, unit_diagonal=)``: solves with one triangle of a matrix."""
-
-geqrf = _define(_geqrf, "columns", _geqrf_forms, many=True)
-"""``geqrf(columns)``: R, with reflections below it, and their factors."""
-
-orgqr = _define(_orgqr, "columns factors", lambda columns, factors: columns)
-"""``orgqr(columns, factors)``: Q of as many columns as are given, from the reflections."""
-
-syevd = _define(_syevd, "columns", _syevd_forms, many=True)
-"""``syevd(columns, triangle=)``: eigenvalues, and the columns of the eigenvectors."""
-
-gesdd = _define(_gesdd, "columns", _gesdd_forms, many=True)
-"""``gesdd(columns, every=)``: the columns of U, the singular values, and the columns of V transposed."""
-
-gbsv = _define(_gbsv, "bands columns", _form_of_last)
-"""``gbsv(bands, columns, below=, above=)``: solves with a band matrix, which has rows of room at its top."""
+ROUTINES: dict[str, Callable[..., None]] = {
+    "gbsv": _gbsv,
+    "gees": _gees,
+    "geqrf": _geqrf,
+    "gesdd": _gesdd,
+    "getrf": _getrf,
+    "getri": _getri,
+    "getrs": _getrs,
+    "laswp": _laswp,
+    "orgqr": _orgqr,
+    "potrf": _potrf,
+    "syevd": _syevd,
+    "trsyl": _trsyl,
+    "trtrs": _trtrs,
+}
+"""What calls LAPACK for one matrix of each stack, by the name of the operation."""

@@ -9,10 +9,13 @@ from __future__ import annotations
 import ctypes
 from importlib import import_module
 
-NAMES = ("gbsv", "geqrf", "gesdd", "getrf", "getri", "getrs", "laswp", "orgqr", "potrf", "syevd", "trtrs")
+NAMES = (
+    *("gbsv", "gees", "geqrf", "gesdd", "getrf", "getri", "getrs"),
+    *("laswp", "orgqr", "potrf", "syevd", "trsyl", "trtrs"),
+)
 """The routines that machine code calls, in the order of their addresses."""
 
-CHECKED = frozenset({"gbsv", "gesdd", "getri", "getrs", "potrf", "syevd", "trtrs"})
+CHECKED = frozenset({"gbsv", "gees", "gesdd", "getri", "getrs", "potrf", "syevd", "trtrs"})
 """Those after which the call ends if they have not done what was asked for."""
 
 SINGLE_OR_DOUBLE = ("float32", "float64")

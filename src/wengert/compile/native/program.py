@@ -28,6 +28,7 @@ from .views import View
 
 _NOTHING: Mapping[Node, Any] = {}
 
+
 class NativeProgram:
     """Runs a graph: ``program(inputs)`` gives the outputs, raw arrays.
 

@@ -22,7 +22,7 @@ from ...ops.contract import matmul, matrix_transpose
 from ...ops.join import concatenate
 from ...ops.shape import astype, broadcast_to, reshape
 from ..passes.rewriting import form_of_operand
-from . import factorization as f
+from . import routines as lapack
 from .elimination import DOUBLE, stands_alone
 from .lapack import SINGLE_OR_DOUBLE
 from .lowering import NATIVE_DTYPES
@@ -89,7 +89,7 @@ def _solve(node: Node, operands: Sequence[Any]) -> System:
     a, is_columns = _untransposed(operands[0])
 
     def call(a: Any, columns: Any) -> Any:
-        return f.getrs(*f.getrf(a), columns, transposed=not is_columns, may_fail=True)
+        return lapack.getrs(*lapack.getrf(a), columns, transposed=not is_columns, may_fail=True)
 
     return System(lambda a, b: _by_columns(call, a, b), [a, operands[1]])
 
@@ -100,21 +100,21 @@ def _solve_triangular(node: Node, operands: Sequence[Any]) -> System:
     triangle = "L" if lower == is_columns else "U"
 
     def call(a: Any, columns: Any) -> Any:
-        return f.trtrs(a, columns, triangle=triangle, transposed=not is_columns, unit_diagonal=unit_diagonal)
+        return lapack.trtrs(a, columns, triangle=triangle, transposed=not is_columns, unit_diagonal=unit_diagonal)
 
     return System(lambda a, b: _by_columns(call, a, b), [a, operands[1]])
 
 
 def _inverse(node: Node, operands: Sequence[Any]) -> System:
-    return System(lambda x: f.getri(*f.getrf(x), may_fail=True), operands)
+    return System(lambda x: lapack.getri(*lapack.getrf(x), may_fail=True), operands)
 
 
 def _inverse_where_possible(node: Node, operands: Sequence[Any]) -> System:
     def function(x: Any) -> Any:
-        factors = f.getrf(x)
+        factors = lapack.getrf(x)
         is_singular = e.not_equal(factors[2], 0)
         is_singular = reshape(is_singular, shape=(*is_singular.shape, 1, 1))
-        return e.where(is_singular, math.inf, f.getri(*factors, may_fail=False))
+        return e.where(is_singular, math.inf, lapack.getri(*factors, may_fail=False))
 
     return System(function, operands)
 
@@ -125,7 +125,24 @@ def _solve_banded(node: Node, operands: Sequence[Any]) -> System:
     def function(bands: Any, b: Any) -> Any:
         room = numpy.zeros((below, bands.shape[-1]))
         columns = matrix_transpose(concatenate(room, bands, axis=0))
-        return matrix_transpose(f.gbsv(columns, matrix_transpose(b), below=below, above=above))
+        return matrix_transpose(lapack.gbsv(columns, matrix_transpose(b), below=below, above=above))
+
+    return System(function, operands)
+
+
+def _solve_sylvester(node: Node, operands: Sequence[Any]) -> System:
+    """By the Schur forms A = U R U^T, B^T = V S V^T: the Y with R Y + Y S^T = U^T Q V, and X = U Y V^T.
+
+    Source: R. Bartels and G. Stewart, "Solution of the matrix equation AX + XB = C" (1972).
+    """
+
+    def function(a: Any, b: Any, q: Any) -> Any:
+        lead = numpy.broadcast_shapes(a.shape[:-2], b.shape[:-2], q.shape[:-2])
+        a, b, q = (broadcast_to(x, shape=(*lead, *x.shape[-2:])) for x in (a, b, q))
+        (left, u), (right, v) = lapack.gees(matrix_transpose(a)), lapack.gees(b)
+        columns, scale = lapack.trsyl(left, right, matrix_transpose(matmul(matmul(u, q), matrix_transpose(v))))
+        y = matrices.times_number(matrix_transpose(columns), scale)
+        return matmul(matmul(matrix_transpose(u), y), v)
 
     return System(function, operands)
 
@@ -134,10 +151,10 @@ def _solve_banded(node: Node, operands: Sequence[Any]) -> System:
 
 
 def _sign_and_logarithm(x: Any) -> tuple[Any, Any]:
-    factors, pivots, _ = f.getrf(x)
+    factors, pivots, _ = lapack.getrf(x)
     diagonal = matrices.diagonal(factors)
     last = (len(diagonal.shape) - 1,)
-    stays = e.equal(pivots, numpy.arange(1, x.shape[-1] + 1, dtype=f.INTEGER))
+    stays = e.equal(pivots, numpy.arange(1, x.shape[-1] + 1, dtype=lapack.INTEGER))
     signs = e.multiply(e.where(stays, 1.0, -1.0), e.sign(diagonal))
     logarithms = e.log_of(e.absolute(diagonal))
     return r.prod(signs, axis=last, keepdims=False), r.sum(logarithms, axis=last, keepdims=False)
@@ -168,7 +185,7 @@ def _adjugate(node: Node, operands: Sequence[Any]) -> System:
 
 
 def _adjugate_by_inverse(x: Any) -> Any:
-    return matrices.times_number(f.getri(*f.getrf(x), may_fail=False), _determinant(x))
+    return matrices.times_number(lapack.getri(*lapack.getrf(x), may_fail=False), _determinant(x))
 
 
 def _adjugate_by_values(x: Any) -> Any:
@@ -183,22 +200,22 @@ def _adjugate_by_values(x: Any) -> Any:
 
 def _lu_factor(node: Node, operands: Sequence[Any]) -> System:
     def function(x: Any) -> tuple[Any, Any]:
-        factors, pivots, _ = f.getrf(matrix_transpose(x))
-        return matrix_transpose(factors), e.subtract(pivots, f.INTEGER.type(1))
+        factors, pivots, _ = lapack.getrf(matrix_transpose(x))
+        return matrix_transpose(factors), e.subtract(pivots, lapack.INTEGER.type(1))
 
     return System(function, operands)
 
 
 def _permutation(node: Node, operands: Sequence[Any]) -> System:
     def function(pivots: Any) -> Any:
-        return f.laswp(matrices.as_row(e.add(pivots, f.INTEGER.type(1))), size=node.params["size"])
+        return lapack.laswp(matrices.as_row(e.add(pivots, lapack.INTEGER.type(1))), size=node.params["size"])
 
     return System(function, operands)
 
 
 def _cholesky(node: Node, operands: Sequence[Any]) -> System:
     """The lower triangle, whose rows are the columns of the upper one."""
-    return System(lambda x: matrices.lower_triangle(f.potrf(x, triangle="U")), operands)
+    return System(lambda x: matrices.lower_triangle(lapack.potrf(x, triangle="U")), operands)
 
 
 def _mirrored(node: Node, operands: Sequence[Any]) -> System:
@@ -212,14 +229,14 @@ def _mirrored(node: Node, operands: Sequence[Any]) -> System:
 
 def _eigh(node: Node, operands: Sequence[Any]) -> System:
     def function(x: Any) -> tuple[Any, Any]:
-        values, columns = f.syevd(matrix_transpose(x), triangle=node.params["uplo"])
+        values, columns = lapack.syevd(matrix_transpose(x), triangle=node.params["uplo"])
         return values, matrix_transpose(columns)
 
     return System(function, operands)
 
 
 def _decomposed(x: Any, every: bool = False) -> tuple[Any, Any, Any]:
-    u, s, vh = f.gesdd(matrix_transpose(x), every=every)
+    u, s, vh = lapack.gesdd(matrix_transpose(x), every=every)
     return matrix_transpose(u), s, matrix_transpose(vh)
 
 
@@ -260,12 +277,14 @@ def _qr(node: Node, operands: Sequence[Any]) -> System:
     def function(x: Any) -> tuple[Any, Any]:
         rows, columns = x.shape[-2:]
         count = rows if complete else min(rows, columns)
-        factors, reflections = f.geqrf(matrix_transpose(x))
+        factors, reflections = lapack.geqrf(matrix_transpose(x))
         upper = matrices.upper_triangle(matrix_transpose(factors))
         given = g.block(factors, index=(..., slice(min(count, columns)), slice(None)))
         if count > columns:
             given = g.unslice(given, index=(..., slice(columns), slice(None)), shape=(*x.shape[:-2], count, rows))
-        return matrix_transpose(f.orgqr(given, reflections)), g.block(upper, index=(..., slice(count), slice(None)))
+        return matrix_transpose(lapack.orgqr(given, reflections)), g.block(
+            upper, index=(..., slice(count), slice(None))
+        )
 
     return System(function, operands)
 
@@ -274,6 +293,7 @@ SYSTEMS: dict[str, Callable[[Node, Sequence[Any]], System | None]] = {
     "solve": _solve,
     "solve_triangular": _solve_triangular,
     "solve_banded": _solve_banded,
+    "solve_sylvester": _solve_sylvester,
     "inv": _inverse,
     "inverse_where_possible": _inverse_where_possible,
     "det": _det,
