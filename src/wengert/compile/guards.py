@@ -106,20 +106,20 @@ def _leading(pending: Sequence[tuple[Check, Node]], holds: Callable[[Node], bool
 
 def _cheap(graph: Graph, ends: Sequence[Node]) -> int:
     """How many of the first ends can be computed ahead."""
-    total = sum(map(_cost, graph.nodes))
+    total = sum(map(cost_of, graph.nodes))
     if total < LARGE:
         return 0
     known, spent = set(graph.inputs), 0.0
     for count, end in enumerate(ends):
         new = [node for node in gathered(graph.inputs, [end]).nodes if node not in known]
         known.update(new)
-        spent += sum(map(_cost, new))
+        spent += sum(map(cost_of, new))
         if spent > CHEAP * total:
             return count
     return len(ends)
 
 
-def _cost(node: Node) -> float:
+def cost_of(node: Node) -> float:
     """About how long an operation takes, in elements read and written."""
     if node.primitive.name in LOOPS:
         return A_LOOP

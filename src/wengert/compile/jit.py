@@ -16,6 +16,7 @@ from ..core.source import at_line
 from ..core.state import DEFINE_BY_RUN, observers, state
 from ..core.tensor import Tensor
 from ..core.trees import flatten
+from .lowered import door_to
 from .paths import FIXED, Paths, as_array, name_of
 from .program import Program
 from .recorder import WEAK, ReadsEnclosing
@@ -94,7 +95,10 @@ class Compiled:
     Attributes:
         programs: for each signature of the arguments, one for each state of the surroundings that was met.
         latest: for each signature of plain arguments that nobody watches the program last used, or the paths.
+        doors: the native ways into programs, the latest first; calls that one of them serves do not come to Python.
     """
+
+    __slots__ = ("__dict__", "__weakref__", "doors")
 
     def __init__(self, f: Callable[..., Any], static_argnames: Iterable[str]) -> None:
         update_wrapper(self, f)
@@ -103,6 +107,7 @@ class Compiled:
         self.static_places = _places(f, self.static_argnames) if static_argnames else {}
         self.programs: dict[Any, Paths] = {}
         self.latest: dict[Any, Program | Paths] = {}
+        self.doors: tuple[Any, ...] = ()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if kwargs or observers:
@@ -121,6 +126,8 @@ class Compiled:
         program = self.latest.get(tuple(key))
         if program is None or not program.fits(args) or (watch and watch & state.on):
             return self._call_any(args, kwargs)
+        if program.wants_door:
+            self._open_door(program, args, values)
         return program.call(args, values, 0)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
@@ -140,7 +147,7 @@ class Compiled:
 
     def _call_any(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call whose arguments are nested, watched, without a value, or of a new signature."""
-        if not self.static_places and not kwargs and all(type(a) in _LEAVES for a in args):
+        if not self.static_places and not kwargs and _LEAVES.issuperset(map(type, args)):
             return self._call_flat(args, None, args, {})
         return self._call_nested(args, kwargs)
 
@@ -195,7 +202,19 @@ class Compiled:
             return self.f(*args, **kwargs)
         if structure is None and not watch and not fixed and paths.latest is not None:
             self.latest[tuple(key[1:])] = paths.latest
+            if paths.latest.wants_door:
+                self._open_door(paths.latest, leaves, values[: len(leaves)])
         return result
+
+    def _open_door(self, begin: Program | Paths, leaves: Sequence[Any], values: Sequence[Any]) -> None:
+        """Spare Python the way to a program that is called often, where that is possible."""
+        program = begin if isinstance(begin, Program) else begin.last
+        if program is None or program.calls < FREQUENT or not program.fits(leaves):
+            return
+        program.wants_door = False
+        program.door = door_to(program, Compiled, leaves, values)
+        if program.door is not None:
+            self.doors = (program.door, *self.doors[: MOST_DOORS - 1])
 
     def lower(self, *args: Any, **kwargs: Any) -> Lowered:
         """What these arguments are compiled to: the graph after each pass, and the native code."""
@@ -241,6 +260,12 @@ def _key_of(static: dict[str, Any]) -> tuple[Any, ...]:
             ) from None
     return tuple([(name, type(value), value) for name, value in static.items()])
 
+
+FREQUENT = 100
+"""So often a program has been called when it gets a door; the first one costs as much as thousands of calls."""
+
+MOST_DOORS = 8
+"""So many doors a function has, at most: each is asked in its turn."""
 
 _LEAVES = frozenset({Tensor, numpy.ndarray, float, int, bool, complex, numpy.float64, numpy.float32})
 """Types of arguments that are not nested."""

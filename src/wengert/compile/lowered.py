@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any
@@ -23,6 +23,20 @@ def lowered(graph: Graph, donors: Mapping[int, int] | None = None) -> Any:
         from .native.program import NativeProgram
 
         return NativeProgram(graph, donors)
+
+
+def door_to(program: Any, cls: type, leaves: Sequence[Any], values: Sequence[Any]) -> Any:
+    """A way into a program, without Python, for calls of objects of a class on arguments like these, if there is one.
+
+    The raw values of the arguments are given with them.
+    """
+    if find_spec("llvmlite") is None:
+        return None
+    from .native.entry.door import new_door
+    from .native.entry.method import doors_open
+
+    door = new_door(program, leaves, values)
+    return door if door is not None and doors_open(cls) else None
 
 
 @contextmanager

@@ -81,6 +81,11 @@ class Paths(Sequence[Program]):
         self.plain_calls = 0
         self.changing: dict[Any, Binding] = {}
 
+    @property
+    def wants_door(self) -> bool:
+        """Whether it has not been asked yet if the program that ran last can have a door."""
+        return self.last is not None and self.last.wants_door
+
     def __len__(self) -> int:
         return len(self.programs)
 

@@ -54,7 +54,8 @@ class Program:
         watchers: the watches that the outputs can be of interest to.
         replaced: the places (with their numbers) whose gradient is replaced without having been read.
         caller: what knows the other programs, and the function itself.
-        calls: how often the program has run to its end.
+        counted: how often the program has run to its end, but for the calls through its door.
+        door: the native way into it, if there is one; `wants_door` if that has not been asked yet.
         successor: the program that ran after this one the last time.
         spares: arrays that nobody needs any more, by the output that may use them.
     """
@@ -72,7 +73,9 @@ class Program:
         self.caller = caller
         self.has_effects = bool(recorded.writes or recorded.bound or recorded.changed or recorded.stored)
         self.gives_one = recorded.results.structure is None and recorded.count == 1 and not self.has_effects
-        self.calls = 0
+        self.counted = 0
+        self.door: Any = None
+        self.wants_door = not self.has_effects
         self.successor: Program | None = None
         self.spares: list[dict[int, Any]] = []
         writes = enumerate(recorded.writes)
@@ -81,6 +84,11 @@ class Program:
         self.watchers = -1 if any(recorded.watched) else ~DEFINE_BY_RUN
         self.signatures = [(place, signature_of(place)) for place in recorded.reads]
         self.fits_always = not recorded.reads and recorded.expected is None and recorded.aliases is None
+
+    @property
+    def calls(self) -> int:
+        """How often the program has run to its end."""
+        return self.counted if self.door is None else self.counted + self.door.calls
 
     # -- the graph ---------------------------------------------------------------------------------
 
@@ -166,7 +174,7 @@ class Program:
         """Run on arguments whose raw values are given, and write what the function writes."""
         if self.decisions:
             return self.caller.follow(leaves, values, watch)
-        self.calls += 1
+        self.counted += 1
         held: list[Tensor] = []
         if self.reads:
             held, watch = self._read(values, watch)
@@ -193,7 +201,7 @@ class Program:
         """
         guards = self.guards
         held: list[Tensor] = []
-        is_compiled = self.calls >= OFTEN
+        is_compiled = self.counted >= OFTEN
         if self.reads:
             values = list(values)
             held, watch = self._read(values, watch)
@@ -218,12 +226,12 @@ class Program:
             raw = self.run(values) if is_compiled else self.interpreted(values)
             missed = first_miss(guards.after, raw) if guards.after else None
             if self.gives_one and missed is None:
-                self.calls += 1
+                self.counted += 1
                 return Tensor(raw[0])
             outputs = [None if value is None else Tensor(value) for value in raw] if missed is None else []
         if missed is not None:
             return missed
-        self.calls += 1
+        self.counted += 1
         return self._finish(outputs, leaves)
 
     def _attempt_aside(self, leaves: Sequence[Any], values: list[Any]) -> Any:
@@ -237,7 +245,7 @@ class Program:
         if missed is not None:
             self.spares.append(spare)
             return missed
-        self.calls += 1
+        self.counted += 1
         replaced = [_array_in(place) for place in self.writes]
         values.clear()
         result = self._finish([None if value is None else Tensor(value) for value in raw], leaves)
@@ -255,7 +263,7 @@ class Program:
             outputs = self._call_watched([*leaves, *held], watch)
         else:
             outputs = [None if value is None else Tensor(value) for value in self.interpreted(values)]
-        self.calls += 1
+        self.counted += 1
         return self._finish(outputs, leaves)
 
     def snapshot(self, leaves: Sequence[Any]) -> list[Writable | BindingPlace]:
@@ -304,11 +312,16 @@ class Program:
             place.write(output)
         first += len(self.writes)
         bound = [(binding, results.rebuilt(outputs)) for binding, results in self.recording.bound]
-        for position, output in zip(self.changed, outputs[first:], strict=False):
-            if type(leaves[position]) is Tensor:
-                write_handle(leaves[position], output)
+        if self.changed:
+            self._change(leaves, outputs[first:])
         for binding, value in (*bound, *self.recording.stored):
             binding.write(value)
+
+    def _change(self, leaves: Sequence[Any], outputs: Sequence[Any]) -> None:
+        """Write to arguments; an array is a value, and stays."""
+        for position, output in zip(self.changed, outputs, strict=False):
+            if type(leaves[position]) is Tensor:
+                write_handle(leaves[position], output)
 
     def _call_in_place(self, values: list[Any], held: Sequence[Tensor]) -> list[Any]:
         """Run, and let what is written take the memory of what it replaces, where nobody else sees that."""
@@ -316,9 +329,13 @@ class Program:
         for position in self.run.overwritten:
             if not is_alone(held[position - first], values, position):
                 values[position] = values[position].copy()
-        offers = [(self.recording.count + i, place.spare()) for i, place in self.replaced]
-        spare = {i: array for i, array in offers if array is not None}
+        spare = self._offered() if self.replaced else None
         return [None if value is None else Tensor(value) for value in self.run(values, spare)]
+
+    def _offered(self) -> dict[int, Any]:
+        """The arrays of gradients that are replaced, by the output that may use them."""
+        offers = [(self.recording.count + i, place.spare()) for i, place in self.replaced]
+        return {i: array for i, array in offers if array is not None}
 
     def _call_watched(self, held: Sequence[Any], watch: int) -> list[Any]:
         """Run as one node of the list; what was computed under ``no_grad()`` is not followed by ``backward()``.

@@ -63,6 +63,10 @@ class Results:
             i: leaf.found if isinstance(leaf, Captured) else leaf for i, leaf in every if type(leaf) is not Tensor
         }
 
+    def is_each(self, count: int) -> bool:
+        """Whether the leaves are as many outputs, in order."""
+        return self.numbers == list(range(count))
+
     def rebuilt(self, outputs: Sequence[Any]) -> Any:
         """The value."""
         numbers = enumerate(self.numbers)

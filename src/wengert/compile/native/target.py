@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -91,6 +92,10 @@ class NativeModule:
     def address(self, name: str) -> int:
         """Where a function is."""
         return self._engine.get_function_address(name)
+
+    def word(self, name: str) -> Any:
+        """A global variable of 64 bits, to be read and written."""
+        return ctypes.c_int64.from_address(self._engine.get_global_value_address(name))
 
     def llvm(self) -> str:
         """The optimised program in LLVM's language."""

@@ -1,0 +1,238 @@
+"""Doors: what the routine has to know of a program, and the conditions under which there is one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from types import CellType
+from typing import TYPE_CHECKING, Any
+
+import numpy
+
+from ....core.abstract import Abstract
+from ....core.graph import form_of_node
+from ....core.node import Leaf
+from ....core.state import DEFINE_BY_RUN, state
+from ....core.tensor import Tensor
+from ....core.trees import flatten
+from ...bindings import MISSING, Binding, Expected, is_same
+from ...decisions import READINGS, Decision
+from ...guards import LARGE, cost_of
+from ...places import HandlePlace
+from ..program import NativeProgram
+from .frame import Frame
+from .layouts import CELL_CONTENTS, LENGTH, attributes_of
+from .tables import Table
+
+if TYPE_CHECKING:
+    from ...program import Program
+    from ...tracing import Results
+
+
+SMALL = 4_000
+"""The cost up to which a program with decisions has a door: where they come out differently, it has run in vain."""
+
+
+class NoDoorError(Exception):
+    """A program is not one that the routine could run."""
+
+
+class Door:
+    """The way into a program for plain calls in one surrounding.
+
+    Attributes:
+        table: what the routine reads, and counts.
+        kept: what the addresses in the table are those of.
+    """
+
+    __slots__ = ("kept", "table")
+
+    def __init__(self, program: Program, leaves: Sequence[Any], values: Sequence[Any]) -> None:
+        self.kept: list[Any] = [program]
+        self.table = numpy.zeros(len(Table), numpy.int64)
+        run = _native(program)
+        assert run.native is not None
+        self._set_inputs(program, leaves, values)
+        self._set_names(program.expected)
+        frame = Frame(run, program.recording.count)
+        self._set_outputs(program.results, frame)
+        self._set_checks(program, run, frame)
+        self._keep(frame)
+        self.table[Table.FRAME] = frame.words.ctypes.data
+        self.table[Table.SEGMENT] = run.native.address(next(iter(run.runs)))
+        self.table[Table.IS_LONG] = _cost(program) >= LARGE
+
+    @property
+    def calls(self) -> int:
+        """How often it was gone through."""
+        return int(self.table[Table.CALLS])
+
+    def _keep(self, held: Any) -> int:
+        """The address of something that must live as long as the door."""
+        self.kept.append(held)
+        return id(held)
+
+    def _row(self, words: Sequence[int]) -> int:
+        """The address of some words."""
+        row = numpy.array(words, numpy.int64)
+        self._keep(row)
+        return row.ctypes.data
+
+    def _set_rows(self, place: Table, rows: Sequence[Sequence[int]]) -> None:
+        self.table[place] = len(rows)
+        self.table[place + 1] = self._row([word for row in rows for word in row])
+
+    def _form(self, dtype: Any, shape: tuple[int, ...]) -> list[int]:
+        return [self._keep(dtype), len(shape), self._row(shape)]
+
+    # -- what goes in ------------------------------------------------------------------------------
+
+    def _set_inputs(self, program: Program, leaves: Sequence[Any], values: Sequence[Any]) -> None:
+        unheard = DEFINE_BY_RUN & ~program.followed  # what may watch, since it does not record
+        rows = [self._argument(leaf, value, unheard) for leaf, value in zip(leaves, values, strict=True)]
+        rows += [self._outside(place, wanted, unheard) for place, wanted in program.signatures]
+        self.table[Table.ON] = self._keep(_on(program))
+        self.table[Table.GIVEN] = len(values)
+        self._set_rows(Table.INPUTS, rows)
+
+    def _argument(self, leaf: Any, value: Any, unheard: int) -> list[int]:
+        """The row of an argument that is like a given one."""
+        number = (0, 0) if type(leaf) in (Tensor, numpy.ndarray) else self._number(leaf, value)
+        return [*self._form(value.dtype, value.shape), 0, *number, 0, self._keep(unheard)]
+
+    def _number(self, leaf: Any, value: Any) -> tuple[int, int]:
+        """The type of a number, and an array for those that will be given."""
+        if (type(leaf), value.dtype) not in ((float, numpy.float64), (int, numpy.int64)):
+            raise NoDoorError
+        return id(type(leaf)), self._keep(value.copy())
+
+    def _outside(self, place: Any, signature: tuple[Any, ...], unheard: int) -> list[int]:
+        """The row of a tensor that is read outside, with a leaf of its own if ``backward()`` follows it."""
+        tensor, (shape, dtype, follower) = place.tensor, signature
+        form = self._form(dtype, shape)
+        if not follower:
+            return [*form, self._keep(tensor), 0, 0, 0, self._keep(0)]
+        if type(follower) is not Leaf or not unheard:
+            raise NoDoorError
+        return [*form, self._keep(tensor), 0, 0, self._keep(follower), self._keep(unheard)]
+
+    # -- what is read by name ----------------------------------------------------------------------
+
+    def _set_names(self, expected: Expected | None) -> None:
+        names, items, words = [], [], []
+        for binding in expected.bindings if expected is not None else ():
+            holder, value = binding.holder, self._keep(_present(binding))
+            if type(holder) is CellType:
+                words.append((self._keep(holder) + CELL_CONTENTS, value))
+            elif isinstance(holder, type):
+                names.append((self._keep(attributes_of(holder)), self._keep(binding.key), value))
+            elif isinstance(holder, dict) and type(holder).get is dict.get:
+                names.append((self._keep(holder), self._keep(binding.key), value))
+            elif isinstance(holder, list) and type(holder).__getitem__ is list.__getitem__:
+                items.append((self._keep(holder), binding.key, value))
+            else:
+                raise NoDoorError
+        words += [(self._keep(held) + LENGTH, length) for held, length in _lengths(expected)]
+        self._set_rows(Table.NAMES, names)
+        self._set_rows(Table.ITEMS, items)
+        self._set_rows(Table.WORDS, words)
+
+    # -- what comes out ----------------------------------------------------------------------------
+
+    def _set_outputs(self, results: Results, frame: Frame) -> None:
+        rows = []
+        for made in frame.made.values():
+            source = 0 if made.source is None else frame.address(made.source)
+            rows.append([*self._form(made.dtype, made.shape), source, frame.address(made.place)])
+        self._set_rows(Table.OUTPUTS, rows)
+        self._set_rows(Table.RESULTS, [[frame.address(place)] for place in frame.results])
+        is_tuple = results.structure is not None
+        self.table[Table.IS_TUPLE] = is_tuple
+        count = len(frame.results)
+        if is_tuple and not (results.is_each(count) and results.structure == flatten((0,) * count)[1]):
+            self.table[Table.REBUILD] = self._keep(results.rebuilt)
+
+    def _set_checks(self, program: Program, run: NativeProgram, frame: Frame) -> None:
+        """Decisions on inputs are checked before anything is computed; all others are outputs."""
+        guards, decisions = program.guards, program.recording.decisions
+        for place, checks, nodes in (
+            (Table.BEFORE, guards.before, run.inputs),
+            (Table.AFTER, guards.after, run.schedule.outputs),
+        ):
+            decided = [(nodes[check.index], decisions[check.position]) for check in checks]
+            if any(node not in run.given and node not in run.made for node, _ in decided):
+                raise NoDoorError
+            rows = [(frame.address(run.places[n]), *_bits(decision, form_of_node(n))) for n, decision in decided]
+            self._set_rows(place, rows)
+
+
+def _native(program: Program) -> NativeProgram:
+    """The machine code of a program that does nothing but compute, in one call, what it gives."""
+    is_plain = not program.has_effects and program.recording.aliases is None and _on(program) == state.on
+    if not is_plain or any(type(place) is not HandlePlace for place in program.reads):
+        raise NoDoorError
+    if program.results.structure is None and not program.results.is_each(1):
+        raise NoDoorError
+    if program.decisions and (program.guards.ahead is not None or _cost(program) > SMALL):
+        raise NoDoorError
+    if program.expected is not None and program.expected.forms:
+        raise NoDoorError
+    run = program.run
+    if not isinstance(run, NativeProgram) or run.only_call is None:
+        raise NoDoorError
+    return run
+
+
+def _cost(program: Program) -> float:
+    """About how long a call takes, in elements read and written."""
+    return sum(map(cost_of, program.graph.nodes))
+
+
+def _bits(decision: Decision, form: Abstract) -> tuple[int, int, bool, int]:
+    """The bytes of what is decided on, the bits that matter, whether as a truth, and their value on the path."""
+    count, kind = form.size * form.dtype.itemsize, form.dtype.kind
+    if count not in (1, 4, 8):
+        raise NoDoorError
+    every = (1 << 8 * count) - 1
+    if decision.op == "bool":
+        sign = 1 << 8 * count - 1 if kind == "f" else 0  # of a zero
+        return count, _signed(every & ~sign), True, decision.value
+    if decision.op not in READINGS:
+        return count, _signed(every), False, _signed(int.from_bytes(decision.value, sys.byteorder))
+    if kind not in "bi":
+        raise NoDoorError
+    return count, _signed(every), False, _signed(decision.value & every)
+
+
+def _signed(word: int) -> int:
+    """A word with the same bits as an unsigned one."""
+    return word - (1 << 64) if word >> 63 else word
+
+
+def _on(program: Program) -> int:
+    """``state.on``, as it is when the program may run and no derivative is silenced."""
+    return program.followed | ~DEFINE_BY_RUN
+
+
+def _present(binding: Binding) -> Any:
+    """What is found under a name, if it is as it was when the function was recorded."""
+    found = binding.read()
+    if found is MISSING or not is_same(found, binding.value):
+        raise NoDoorError
+    return found
+
+
+def _lengths(expected: Expected | None) -> Iterator[tuple[Any, int]]:
+    """Lists and dicts that have to stay as long as they are."""
+    for held, length in expected.lengths if expected is not None else ():
+        if type(held).__len__ not in (list.__len__, dict.__len__):
+            raise NoDoorError
+        yield held, length
+
+
+def new_door(program: Program, leaves: Sequence[Any], values: Sequence[Any]) -> Door | None:
+    """A door for calls on arguments like these, of which the raw values are given, if there can be one."""
+    try:
+        return Door(program, leaves, values)
+    except NoDoorError:
+        return None

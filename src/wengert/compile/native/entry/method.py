@@ -1,0 +1,92 @@
+"""The routine as a method of a class, for this process."""
+
+from __future__ import annotations
+
+import ctypes
+from functools import cache
+from typing import Any
+
+import numpy
+
+from ....core.node import Node
+from ....core.tensor import Tensor
+from ..cache import key_of
+from ..target import NativeModule, Source
+from .door import Door
+from .layouts import Slots, are_as_described, slot
+from .world import world
+
+
+class _Definition(ctypes.Structure):
+    """``PyMethodDef``."""
+
+    _fields_ = [
+        ("name", ctypes.c_char_p),
+        ("function", ctypes.c_void_p),
+        ("flags", ctypes.c_int),
+        ("text", ctypes.c_char_p),
+    ]
+
+
+FAST_WITH_NAMES = 0x0080 | 0x0002
+"""``METH_FASTCALL | METH_KEYWORDS``."""
+
+
+class Routine:
+    """The machine code, with what it needs as long as it may be called.
+
+    Raises:
+        LookupError: this is not a Python or NumPy that it knows.
+    """
+
+    def __init__(self, cls: type) -> None:
+        self.call = cls.__call__
+        self.world = world(self.call)
+        slots = _slots(cls)
+        self.native = NativeModule(lambda: _source(slots), key_of("entry", *map(str, slots)))
+        self.native.word("world").value = self.world.ctypes.data
+        self.definition = _Definition(b"__call__", self.native.address("call"), FAST_WITH_NAMES, None)
+        self.method = _new_method(cls, self.definition)
+
+
+@cache
+def doors_open(cls: type) -> Routine | None:
+    """Let the objects of a class be called through their doors, from now on; nothing where that is not possible.
+
+    The class has a ``__call__``, which goes on to serve what doors do not, and the slot ``doors``.
+    """
+    if not are_as_described():
+        return None
+    try:
+        made = Routine(cls)
+    except LookupError:
+        return None
+    cls.__call__ = made.method
+    return made
+
+
+def _slots(cls: Any) -> Slots:
+    """Where things are in tensors, nodes, doors and the objects of a class."""
+    value, table = object(), numpy.empty(0, numpy.int64)
+    node, holder, door = Node.__new__(Node), cls.__new__(cls), Door.__new__(Door)
+    node.watch, holder.doors, door.table = 1 << 70, (door,), table
+    tensor = Tensor(value, node)
+    return Slots(
+        value=slot(tensor, value),
+        node=slot(tensor, node),
+        watch=slot(node, node.watch),
+        doors=slot(holder, holder.doors),
+        table=slot(door, table),
+    )
+
+
+def _source(slots: Slots) -> Source:
+    from .routine import written  # needed where the code is not on disk
+
+    return written(slots)
+
+
+def _new_method(cls: type, definition: _Definition) -> Any:
+    make = ctypes.pythonapi.PyDescr_NewMethod
+    make.restype, make.argtypes = ctypes.py_object, [ctypes.py_object, ctypes.c_void_p]
+    return make(cls, ctypes.addressof(definition))
