@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from functools import cache
+from threading import Lock
 from typing import Any
 
 import numpy
@@ -49,12 +50,20 @@ class Routine:
         self.method = _new_method(cls, self.definition)
 
 
-@cache
-def doors_open(cls: type) -> Routine | None:
-    """Let the objects of a class be called through their doors, from now on; nothing where that is not possible.
+_ONE_AT_A_TIME = Lock()
+
+
+def doors_open(cls: type) -> bool:
+    """Let the objects of a class be called through their doors, from now on; whether that is possible.
 
     The class has a ``__call__``, which goes on to serve what doors do not, and the slot ``doors``.
     """
+    with _ONE_AT_A_TIME:
+        return _routine(cls) is not None
+
+
+@cache
+def _routine(cls: type) -> Routine | None:
     if not are_as_described():
         return None
     try:
