@@ -440,7 +440,7 @@ def test_what_is_bound_anew_is_noticed() -> None:
     changes: list[Callable[[], Any]] = [
         lambda: setattr(holder, "shift", -1.0),
         lambda: holder.parts.append(wg.tensor(7.0)),
-        lambda: holder.named.__setitem__("b", 0.5),
+        lambda: holder.named.__setitem__("b", wg.tensor(0.5)),
         rate,
     ]
     try:
@@ -453,6 +453,38 @@ def test_what_is_bound_anew_is_noticed() -> None:
             assert len(compiled.doors) in (before, before + 1)
     finally:
         Holder.rate = 3.0
+
+
+class Slotted:
+    __slots__ = ("factor", "other", "twice")
+
+    def __init__(self, factor: float) -> None:
+        self.factor = factor
+        self.other = "other"
+        self.twice = "other"
+
+
+def test_attributes_with_slots_are_noticed() -> None:
+    holder = Slotted(2.0)
+    compiled = opened(lambda x: x * holder.factor, POINT)
+    assert passes(compiled, POINT)
+    holder.factor = 3.0
+    assert not passes(compiled, POINT)
+    compiled(POINT)
+    assert passes(compiled, POINT)
+    del holder.factor
+    with pytest.raises(AttributeError):
+        compiled(POINT)
+
+
+def test_slots_that_hold_the_same_are_left_to_python() -> None:
+    holder = Slotted(2.0)
+    compiled = wg.jit(lambda x: x * (2 if holder.other == "other" else 3))
+    for _ in range(4):
+        assert_equal(compiled(POINT), wg.tensor(POINT * 2))
+    assert compiled.doors == ()
+    holder.other = "another"
+    assert_equal(compiled(POINT), wg.tensor(POINT * 3))
 
 
 def test_variables_of_the_function_are_noticed() -> None:

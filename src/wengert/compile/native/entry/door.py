@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from types import CellType
+from types import CellType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
 import numpy
@@ -21,7 +21,7 @@ from ...guards import LARGE, cost_of
 from ...places import HandlePlace
 from ..program import NativeProgram
 from .frame import Frame
-from .layouts import CELL_CONTENTS, LENGTH, attributes_of
+from .layouts import CELL_CONTENTS, LENGTH, attributes_of, slot
 from .tables import Table
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ class Door:
             elif isinstance(holder, list) and type(holder).__getitem__ is list.__getitem__:
                 items.append((self._keep(holder), binding.key, value))
             else:
-                raise NoDoorError
+                words.append((self._keep(holder) + _slot_of(binding), value))
         words += [(self._keep(held) + LENGTH, length) for held, length in _lengths(expected)]
         self._set_rows(Table.NAMES, names)
         self._set_rows(Table.ITEMS, items)
@@ -220,6 +220,16 @@ def _present(binding: Binding) -> Any:
     if found is MISSING or not is_same(found, binding.value):
         raise NoDoorError
     return found
+
+
+def _slot_of(binding: Binding) -> int:
+    """Where in an object an attribute is that has a slot."""
+    if type(getattr(type(binding.holder), str(binding.key), None)) is not MemberDescriptorType:
+        raise NoDoorError
+    try:
+        return slot(binding.holder, binding.read())
+    except LookupError:
+        raise NoDoorError from None
 
 
 def _lengths(expected: Expected | None) -> Iterator[tuple[Any, int]]:
