@@ -28,7 +28,7 @@ from wengert.compile.native.maths.arithmetic import economised
 from wengert.compile.native.maths.constants import LN2, LN10, PI, TWO_OVER_ROOT_PI, pieces
 from wengert.compile.native.maths.error import _SCALED_COMPLEMENT
 from wengert.compile.native.scalar import TYPES, Scalar, literal
-from wengert.compile.native.target import NativeModule, Source
+from wengert.compile.native.target import NativeModule, Part, Source
 
 Array = numpy.ndarray[Any, Any]
 DTYPES = ("float64", "float32")
@@ -62,7 +62,7 @@ class Loop:
         ir.IRBuilder(end).ret_void()
         self.dtype = numpy.dtype(dtype)
         text = str(module)
-        self.native = NativeModule(lambda: Source(text, {}), key_of(text))
+        self.native = NativeModule(lambda: Source([Part(text)], {}), key_of(text))
         kinds = [ctypes.c_void_p] * (arity + 1) + [ctypes.c_int64]
         self.call = ctypes.CFUNCTYPE(None, *kinds)(self.native.address("loop"))
 

@@ -17,6 +17,7 @@ from .frames import STATUS, bytes_of, copy_bytes
 from .kernel import INDEX, MOST_CHUNKS, Kernel, combine, memory_type, neutral, smaller
 from .loops import BYTES, Stack, begin_straight, constant_memory, emit_in_registers, end_straight
 from .memory import Plan
+from .parts import Module
 from .product import Product, product_views
 from .runtime import ARENA, POOL, RUNTIME, SHARE
 from .scalar import Builder, Scalar, Value
@@ -42,7 +43,7 @@ class Emission:
 
     def __init__(
         self,
-        module: ir.Module,
+        module: Module,
         schedule: Schedule,
         plan: Plan,
         places: Mapping[Any, int],
@@ -267,7 +268,8 @@ class Body:
         may_fail: whether the status may be other than 0.
     """
 
-    def __init__(self, module: ir.Module, inner: Inner) -> None:
+    def __init__(self, module: Module, inner: Inner) -> None:
+        self.module = module
         self.inner = inner
         self.graph = inner.graph
         self.room = 0
@@ -301,7 +303,7 @@ class Body:
         return Stack(straight, address_at(self.builder, self.function.args[0], place), form)
 
     def _on_memory(self, schedule: Schedule) -> None:
-        module, count = self.function.module, len(self.graph.inputs)
+        count = len(self.graph.inputs)
         places: dict[Any, int] = {node: place for place, node in enumerate(self.graph.inputs)}
         for place, output in enumerate(schedule.outputs, count):
             if isinstance(output, Node) and output in schedule.stage_of:
@@ -310,9 +312,9 @@ class Body:
             places[output] = places[given]
         self.in_place = self._turned_in_place(schedule)
         plan = Plan(schedule, set(places))
-        constants = {node: constant_memory(module, array) for node, array in self.inner.constants.items()}
+        constants = {node: constant_memory(self.module, array) for node, array in self.inner.constants.items()}
         places |= {ARENA: self.words - 2, RUNTIME: self.words - 1}
-        emission = Emission(module, schedule, plan, places, address_at, constants)
+        emission = Emission(self.module, schedule, plan, places, address_at, constants)
         for stage in schedule.stages:
             emission.stage(self.builder, self.function.args[0], stage)
         for index, output in enumerate(schedule.outputs):

@@ -407,7 +407,7 @@ class Kernel:
 # -- building blocks -------------------------------------------------------------------------------
 
 
-def emit_loop(builder: Builder, begin: Value, end: Value, body: Callable[[Value], None], step: int = 1) -> None:
+def emit_loop(builder: Builder, begin: Value, end: Value, body: Callable[[Value], None], step: Any = 1) -> None:
     """``for i in range(begin, end, step)``, of at least one turn."""
     start, turn = builder.block, builder.append_basic_block()
     builder.branch(turn)
@@ -415,7 +415,8 @@ def emit_loop(builder: Builder, begin: Value, end: Value, body: Callable[[Value]
     index = builder.phi(INDEX)
     index.add_incoming(begin, start)
     body(index)
-    following = builder.add(index, ir.Constant(INDEX, step), flags=("nsw", "nuw"))
+    step = INDEX(step) if isinstance(step, int) else step
+    following = builder.add(index, step, flags=("nsw", "nuw"))
     index.add_incoming(following, builder.block)
     after = builder.append_basic_block()
     builder.cbranch(builder.icmp_unsigned("<", following, end), turn, after)

@@ -17,7 +17,7 @@ from typing import Any
 import numpy
 
 from .cache import key_of
-from .target import NativeModule, Source
+from .target import NativeModule, Source, cores
 
 # Places in the pool's memory, each in a cache line of its own (in words of 8 bytes).
 TICKET, DONE, JOB, BUSY, SLEEPERS = 0, 8, 16, 24, 32
@@ -65,8 +65,20 @@ def _source() -> Source:
     return written()
 
 
-@cache
 def pool() -> Pool:
     """The pool, with a thread for each core that this process may use."""
-    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return Pool(available)
+    with _making:
+        return _pool()
+
+
+_making = threading.Lock()
+
+
+@cache
+def _pool() -> Pool:
+    return Pool(cores())
+
+
+def prepare_pool() -> None:
+    """Make the pool, in a thread of its own: LLVM has time for it while Python writes a program."""
+    threading.Thread(target=pool).start()

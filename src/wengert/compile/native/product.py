@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import math
 from functools import reduce
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy
 from llvmlite import ir
 
 from ...core.node import Node
+from .cells import PANEL_BYTES, Table, emit_cell
 from .kernel import INDEX, emit_loop, smaller
+from .parts import Module
 from .scalar import TYPES, Builder, Value
 from .schedule import Schedule, dtype_of
 from .target import registers
@@ -25,11 +27,16 @@ CHUNK_FLOPS, CHUNK_BYTES = 1 << 21, 1 << 18
 MOST_CHUNKS = 16
 LEAST_ROWS, LEAST_BYTES, LEAST_DEPTH = 64, 512, 512
 """Cells are not made smaller than so many rows, so many bytes of a row, and so many terms of a sum."""
-PANEL_BYTES = 24 << 10
-"""What is multiplied with one row of tiles stays in the nearest cache, which has 32 KB or more."""
 FEW_TILES = 2
 """Rows of tiles for which a panel is not packed: packing pays when the panel is used more often, and its lines are not
 near each other anyway."""
+
+
+class Packing(NamedTuple):
+    """The function that packs a panel (``None`` where it is read in the matrix), and how far its lines are apart."""
+
+    function: Any
+    line: int
 
 
 class Product:
@@ -41,7 +48,8 @@ class Product:
         parts: in how many parts the sums are cut; if more than one, each is a whole result to be added.
     """
 
-    def __init__(self, module: ir.Module, name: str, schedule: Schedule, node: Node) -> None:
+    def __init__(self, module: Module, name: str, schedule: Schedule, node: Node) -> None:
+        self.module = module
         self.left, self.right = left, right = self._oriented(*product_views(schedule, node))
         self.bases = [left.base, right.base, node]
         self.dtype = dtype_of(node)
@@ -53,14 +61,22 @@ class Product:
         self.is_dots = self.m == 1 and left.strides[-1] == right.strides[-2] == 1
         self._choose_tile()
         self._cut()
+        self.function = self._function(name)
+
+    def _function(self, name: str) -> ir.Function:
+        """Code that is not to be optimised, nor that which it calls."""
+        return self.module.import_from_library(self._cells(self.module.library, name))
+
+    def _cells(self, module: ir.Module, name: str) -> ir.Function:
+        """The function of a range of cells."""
         pointer = TYPES[self.dtype.name].as_pointer()
         signature = ir.FunctionType(ir.VoidType(), [pointer] * 3 + [INDEX] * 2)
-        self.function = ir.Function(module, signature, name)
-        self.function.linkage = "internal"
-        self.builder = ir.IRBuilder(self.function.append_basic_block())
-        _, _, _, begin, end = self.function.args
+        function = ir.Function(module, signature, name)
+        self.builder = ir.IRBuilder(function.append_basic_block())
+        _, _, _, begin, end = function.args
         emit_loop(self.builder, begin, end, self._cell)
         self.builder.ret_void()
+        return function
 
     def _oriented(self, left: View, right: View) -> tuple[View, View]:
         """One column as one row: the transposed result is the same memory."""
@@ -108,25 +124,47 @@ class Product:
     # -- one cell ----------------------------------------------------------------------------------
 
     def _cell(self, number: Value) -> None:
-        x, y, result, _, _ = self.function.args
+        x, y, result, _, _ = self.builder.function.args
         grid = [math.ceil(self.n / self.cell_columns), math.ceil(self.m / self.cell_rows), self.parts]
         *at, member = self._unravel(number, grid)
         x, y = self._member(x, self.left, member), self._member(y, self.right, member)
         result = self._at(result, 0, (member, self.m * self.n), (at[2], self.size))
         starts = [self.builder.mul(i, INDEX(n)) for i, n in zip(at, self._cell_sizes(), strict=True)]
         column, row, begin = starts
-        ends = [
+        column_end, row_end, end = (
             smaller(self.builder, self.builder.add(s, INDEX(n)), INDEX(length))
             for s, n, length in zip(starts, self._cell_sizes(), (self.n, self.m, self.k), strict=True)
-        ]
+        )
+        module = self.builder.module
+        given = [self._table(module), x, y, result, row, row_end, column, column_end, begin, end]
+        self.builder.call(emit_cell(module, self.dtype.name), given)
 
-        def blocks(p: Value) -> None:
-            depth = self.builder.sub(smaller(self.builder, self.builder.add(p, INDEX(self.block)), ends[2]), p)
-            adds = self.builder.icmp_unsigned(">", p, begin)
-            panels = lambda j: self._panel(x, y, result, (row, ends[1]), j, (p, depth), adds)
-            emit_loop(self.builder, column, ends[0], panels, step=self.width)
-
-        emit_loop(self.builder, begin, ends[2], blocks, step=self.block)
+    def _table(self, module: ir.Module) -> Value:
+        """What cells know of this product: sizes, distances, and the functions for full tiles and for smaller ones."""
+        last_row, last_column = self.m - self.m % self.rows, self.n - self.n % self.width
+        (row, step), (down, across) = self.left.strides[-2:], self.right.strides[-2:]
+        packing, last_packing = self._packing(self.width), self._packing(self.n - last_column)
+        table = Table(
+            rows=self.rows,
+            width=self.width,
+            block=self.block,
+            last_row=last_row,
+            last_column=last_column,
+            row=row,
+            step=step,
+            down=down,
+            across=across,
+            line=packing.line,
+            last_line=last_packing.line,
+            length=self.n,
+            pack=packing.function,
+            last_pack=last_packing.function,
+            tile=self._tile(self.rows, self.width),
+            tile_of_last_row=self._tile(self.m - last_row, self.width),
+            tile_of_last_column=self._tile(self.rows, self.n - last_column),
+            last_tile=self._tile(self.m - last_row, self.n - last_column),
+        )
+        return table.emit(module, self.dtype.name)
 
     def _member(self, pointer: Value, view: View, number: Value) -> Value:
         """Where one matrix of a stack is."""
@@ -136,81 +174,31 @@ class Product:
     def _cell_sizes(self) -> tuple[int, int, int]:
         return self.cell_columns, self.cell_rows, self.cell_depth
 
-    def _panel(self, x: Value, y: Value, result: Value, rows: Any, j: Value, sums: Any, adds: Value) -> None:
-        """All rows of a cell times one panel: a full one, or the rest on the right."""
+    def _tile(self, rows: int, width: int) -> Any:
+        """The function of tiles of this size; ``None`` if there are none."""
+        if not (0 < rows <= self.m and 0 < width <= self.n):
+            return None
+        emit = emit_dots if self.is_dots else emit_tile
+        return emit(self.module.library, Shape(self.dtype.name, rows, width))
 
-        def with_width(width: int) -> None:
-            self._tiles(x, y, result, rows, (j, width), sums, adds)
-
-        self._full_or_rest(j, self.n, self.width, with_width)
-
-    def _tiles(self, x: Value, y: Value, result: Value, rows: Any, columns: Any, sums: Any, adds: Value) -> None:
-        (p, depth), (j, width) = sums, columns
-        right = self._at(y, 0, (p, self.right.strides[-2]), (j, self.right.strides[-1]))
-        down = self.right.strides[-1 if self.is_dots else -2]
-        if not self.is_dots and (width < self.width or not self._reads_in_place()):
-            panel = self._memory(self.block * self.width)
-            down = self._pack(right, self.right.strides[-2:], width, panel, depth)
-            right = panel
-
-        def tile(i: Value) -> None:
-            place = self._at(result, 0, (i, self.n), (j, 1))
-            row, step = self.left.strides[-2:]
-            left = self._at(x, 0, (i, row), (p, step))
-
-            def with_rows(height: int) -> None:
-                emit = emit_dots if self.is_dots else emit_tile
-                function = emit(self.function.module, Shape(self.dtype.name, height, width))
-                strides = [INDEX(row), INDEX(step)]
-                self.builder.call(function, [left, *strides, right, INDEX(down), place, INDEX(self.n), depth, adds])
-
-            self._full_or_rest(i, self.m, self.rows, with_rows)
-
-        first, end = rows
-        emit_loop(self.builder, first, end, tile, step=self.rows)
-
-    def _reads_in_place(self) -> bool:
+    def _packing(self, width: int) -> Packing:
+        """How panels of this width are put in order."""
+        down, across = self.right.strides[-2:]
+        if self.is_dots:
+            return Packing(None, across)
         is_near = self.k * self.n * self.dtype.itemsize <= PANEL_BYTES
-        return self.right.strides[-1] == 1 and (is_near or self.m <= FEW_TILES * self.rows)
-
-    def _pack(self, matrix: Value, strides: Any, width: int, to: Value, depth: Value) -> int:
-        """Put `depth` lines of `width` numbers in order; the distance of the lines."""
-        down, across = strides
+        if across == 1 and width == self.width and (is_near or self.m <= FEW_TILES * self.rows):
+            return Packing(None, down)
         shape = Shape(self.dtype.name, 1, width)
         unit = "across" if across == 1 else "down" if down == 1 else "none"
-        pack = emit_pack(self.function.module, shape, unit)
-        self.builder.call(pack, [matrix, INDEX(down), INDEX(across), to, depth])
-        return shape.padded
-
-    def _memory(self, size: int) -> Value:
-        """Memory for so many numbers, on the stack."""
-        with self.builder.goto_entry_block():
-            memory: Value = self.builder.alloca(TYPES[self.dtype.name], INDEX(size))
-            memory.align = 64
-        return memory
-
-    def _full_or_rest(self, begin: Value, length: int, part: int, emit: Any) -> None:
-        """What is emitted for a full part, or for the last one if it is smaller."""
-        rest = length % part
-        if rest == 0:
-            emit(part)
-            return
-        is_rest = self.builder.icmp_unsigned("==", begin, INDEX(length - rest))
-        if length == rest:
-            emit(rest)
-            return
-        with self.builder.if_else(is_rest) as (last, full):
-            with last:
-                emit(rest)
-            with full:
-                emit(part)
+        is_there = 0 < width <= self.n
+        return Packing(emit_pack(self.module.library, shape, unit) if is_there else None, shape.padded)
 
     def emit_sum_of_parts(self) -> ir.Function:
         """``sum(parts, result)``: adds up the parts, one behind the other."""
         pointer = TYPES[self.dtype.name].as_pointer()
-        function = ir.Function(
-            self.function.module, ir.FunctionType(ir.VoidType(), [pointer] * 2), self.function.name + "_sum"
-        )
+        name = self.function.name + "_sum"
+        function = ir.Function(self.module, ir.FunctionType(ir.VoidType(), [pointer] * 2), name)
         function.linkage = "internal"
         for argument in function.args:
             argument.add_attribute("noalias")

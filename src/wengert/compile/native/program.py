@@ -19,7 +19,7 @@ from .expanding import expanded
 from .keys import NamelessError, text_of_graph, text_of_places
 from .lapack import NAMES
 from .memory import ALIGNMENT, Plan
-from .pool import pool
+from .pool import pool, prepare_pool
 from .runtime import ARENA, RUNTIME, runtime_table
 from .schedule import Control, Factorization, Group, Scan, Schedule, Stage, Step, described, dtype_of
 from .sinking import sink
@@ -112,6 +112,7 @@ class NativeProgram:
     def _source(self) -> Source:
         from .segments import written  # what writes code is not needed where that is on disk
 
+        prepare_pool()
         return written(self.schedule, self.plan, self.places, self.runs)
 
     def _key(self) -> str | None:

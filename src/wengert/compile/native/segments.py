@@ -11,6 +11,7 @@ from .emission import Emission, word
 from .frames import STATUS
 from .loops import BYTES
 from .memory import Plan
+from .parts import Module, parts_of
 from .scalar import Builder, Value
 from .schedule import Schedule, Stage
 from .target import Source
@@ -26,10 +27,10 @@ def written(schedule: Schedule, plan: Plan, places: Mapping[Any, int], runs: Map
 
     Of the facts, `room` are the bytes of arena that are needed, and `moved` those that kernels read and write.
     """
-    emission = Emission(ir.Module("wengert"), schedule, plan, places, _data)
+    emission = Emission(Module("wengert"), schedule, plan, places, _data)
     for name, run in runs.items():
         _write(emission, name, run)
-    return Source(str(emission.module), {"room": emission.room, "moved": emission.moved})
+    return Source(parts_of(emission.module), {"room": emission.room, "moved": emission.moved})
 
 
 def _write(emission: Emission, name: str, run: Sequence[Stage]) -> None:

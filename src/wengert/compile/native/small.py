@@ -49,8 +49,13 @@ class SmallProduct(Product):
         self.chunk_length = math.ceil(self.stack / self.chunks)
         self.chunks = math.ceil(self.stack / self.chunk_length)
 
+    def _function(self, name: str) -> ir.Function:
+        function = self._cells(self.module, name)
+        function.linkage = "internal"
+        return function
+
     def _cell(self, number: Value) -> None:
-        x, y, result, _, _ = self.function.args
+        x, y, result, _, _ = self.builder.function.args
         x, y = self._member(x, self.left, number), self._member(y, self.right, number)
         result = self._at(result, 0, (number, self.m * self.n))
         left, right = Matrix(x, *self.left.strides[-2:]), Matrix(y, *self.right.strides[-2:])

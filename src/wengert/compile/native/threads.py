@@ -27,7 +27,7 @@ from .pool import (
     WAITING,
 )
 from .scalar import Builder, Value
-from .target import Source
+from .target import Part, Source
 
 I32, I64 = ir.IntType(32), ir.IntType(64)
 BYTES = ir.IntType(8).as_pointer()
@@ -43,7 +43,7 @@ def written() -> Source:
     module = ir.Module("threads")
     _emit_worker(module)
     _emit_share(module)
-    return Source(str(module), {})
+    return Source([Part(str(module))], {})
 
 
 class _Emit:

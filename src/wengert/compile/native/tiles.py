@@ -65,22 +65,29 @@ def lanes_of(dtype: str) -> int:
     return registers().bytes // numpy.dtype(dtype).itemsize
 
 
+def tile_type(dtype: str) -> Any:
+    pointer = TYPES[dtype].as_pointer()
+    kinds = [pointer, INDEX, INDEX, pointer, INDEX, pointer, INDEX, INDEX, ir.IntType(1)]
+    return ir.FunctionType(ir.VoidType(), kinds)
+
+
+def pack_type(dtype: str) -> Any:
+    pointer = TYPES[dtype].as_pointer()
+    return ir.FunctionType(ir.VoidType(), [pointer, INDEX, INDEX, pointer, INDEX])
+
+
 def emit_tile(module: ir.Module, shape: Shape) -> ir.Function:
     """``tile(x, row, step, y, down, result, line, depth, adds)``: `shape` numbers of a product.
 
     Row i of the left matrix is at ``x + i * row``, its numbers `step` apart; row p of the right one at
     ``y + p * down``; row i of the result at ``result + i * line``, to which is added, if `adds`.
     """
-    pointer = shape.scalar.as_pointer()
-    kinds = [pointer, INDEX, INDEX, pointer, INDEX, pointer, INDEX, INDEX, ir.IntType(1)]
-    return _once(module, "tile", shape, kinds, lambda builder: _tile(builder, shape))
+    return _once(module, "tile", shape, tile_type(shape.dtype), lambda builder: _tile(builder, shape))
 
 
 def emit_dots(module: ir.Module, shape: Shape) -> ir.Function:
     """The same for one row, and columns that are contiguous and `down` apart: inner products."""
-    pointer = shape.scalar.as_pointer()
-    kinds = [pointer, INDEX, INDEX, pointer, INDEX, pointer, INDEX, INDEX, ir.IntType(1)]
-    return _once(module, "dots", shape, kinds, lambda builder: _dots(builder, shape))
+    return _once(module, "dots", shape, tile_type(shape.dtype), lambda builder: _dots(builder, shape))
 
 
 def emit_pack(module: ir.Module, shape: Shape, unit: str) -> ir.Function:
@@ -88,18 +95,16 @@ def emit_pack(module: ir.Module, shape: Shape, unit: str) -> ir.Function:
 
     The lanes beyond the width are left as they are: nobody reads them.
     """
-    pointer = shape.scalar.as_pointer()
-    kinds = [pointer, INDEX, INDEX, pointer, INDEX]
     emit = {"across": _pack_rows, "down": _pack_columns}.get(unit, _pack_numbers)
-    return _once(module, f"pack_{unit}", shape, kinds, lambda builder: emit(builder, shape))
+    return _once(module, f"pack_{unit}", shape, pack_type(shape.dtype), lambda builder: emit(builder, shape))
 
 
-def _once(module: ir.Module, name: str, shape: Shape, kinds: Sequence[Any], emit: Callable[[Builder], None]) -> Any:
+def _once(module: ir.Module, name: str, shape: Shape, kind: Any, emit: Callable[[Builder], None]) -> Any:
     """A function of the module, emitted when it is first asked for."""
     name = f"{name}_{shape.dtype}_{shape.rows}x{shape.width}"
     if name in module.globals:
         return module.globals[name]
-    function = ir.Function(module, ir.FunctionType(ir.VoidType(), kinds), name)
+    function = ir.Function(module, kind, name)
     function.linkage = "internal"
     function.attributes.add("noinline")
     for argument in function.args:
@@ -114,13 +119,13 @@ def _once(module: ir.Module, name: str, shape: Shape, kinds: Sequence[Any], emit
 # -- memory ----------------------------------------------------------------------------------------
 
 
-def _at(builder: Builder, pointer: Value, *moves: tuple[Value, Value | int]) -> Value:
+def place_at(builder: Builder, pointer: Value, *moves: tuple[Value, Value | int]) -> Value:
     """The place that is some strides further."""
-    place = INDEX(0)
     for count, stride in moves:
-        moved = count if stride == 1 else builder.mul(count, INDEX(stride) if isinstance(stride, int) else stride)
-        place = builder.add(place, moved)
-    return builder.gep(pointer, [place])
+        if not (isinstance(count, ir.Constant) and count.constant == 0):
+            moved = count if stride == 1 else builder.mul(count, INDEX(stride) if isinstance(stride, int) else stride)
+            pointer = builder.gep(pointer, [moved])
+    return pointer
 
 
 def _load(builder: Builder, pointer: Value, lanes: int) -> Value:
@@ -191,18 +196,17 @@ def _tile(builder: Builder, shape: Shape) -> None:
     x, row, step, y, down, result, line, depth, adds = builder.function.args
     zero = ir.Constant(shape.vector, None)
     with _loop(builder, depth, [zero] * (shape.rows * shape.vectors)) as (p, sums, following):
-        right = [
-            _load(builder, _at(builder, y, (p, down), (INDEX(v * shape.lanes), 1)), shape.lanes)
-            for v in range(shape.vectors)
-        ]
+        column, line_of_right = place_at(builder, x, (p, step)), place_at(builder, y, (p, down))
+        places = [place_at(builder, line_of_right, (INDEX(v * shape.lanes), 1)) for v in range(shape.vectors)]
+        right = [_load(builder, place, shape.lanes) for place in places]
         for i in range(shape.rows):
-            left = _spread(builder, builder.load(_at(builder, x, (p, step), (INDEX(i), row))), shape.vector)
+            left = _spread(builder, builder.load(place_at(builder, column, (INDEX(i), row))), shape.vector)
             for v, factor in enumerate(right):
                 following.append(multiply_add(builder, left, factor, sums[i * shape.vectors + v]))
-    for number, total in enumerate(following):
-        i, v = divmod(number, shape.vectors)
-        place = _at(builder, result, (INDEX(i), line), (INDEX(v * shape.lanes), 1))
-        _write(builder, total, place, shape.lanes_in(v), adds)
+    for i in range(shape.rows):
+        place = place_at(builder, result, (INDEX(i), line))
+        for v, total in enumerate(following[i * shape.vectors : (i + 1) * shape.vectors]):
+            _write(builder, total, place_at(builder, place, (INDEX(v * shape.lanes), 1)), shape.lanes_in(v), adds)
 
 
 def _spread(builder: Builder, number: Value, kind: Any) -> Value:
@@ -228,9 +232,10 @@ def _write(builder: Builder, value: Value, place: Value, lanes: int, adds: Value
         part = value
         if length < value.type.count:
             part = _permuted(builder, value, _undefined(value.type), range(begin, begin + length))
-        there = _at(builder, place, (INDEX(begin), 1))
-        before = builder.select(adds, _load(builder, there, length), ir.Constant(part.type, None))
-        _store(builder, builder.fadd(before, part), there)
+        there = builder.bitcast(place_at(builder, place, (INDEX(begin), 1)), part.type.as_pointer())
+        loaded = builder.load(there, align=_bytes(part.type.element))
+        before = builder.select(adds, loaded, ir.Constant(part.type, None))
+        builder.store(builder.fadd(before, part), there, align=_bytes(part.type.element))
 
 
 def _dots(builder: Builder, shape: Shape) -> None:
@@ -239,20 +244,20 @@ def _dots(builder: Builder, shape: Shape) -> None:
     zeros = [ir.Constant(shape.vector, None)] * shape.width
     with _loop(builder, builder.udiv(depth, lanes), zeros) as (p, sums, following):
         start = builder.mul(p, lanes)
-        left = _load(builder, _at(builder, x, (start, 1)), shape.lanes)
+        left = _load(builder, place_at(builder, x, (start, 1)), shape.lanes)
         for j, total in enumerate(sums):
-            right = _load(builder, _at(builder, y, (INDEX(j), down), (start, 1)), shape.lanes)
+            right = _load(builder, place_at(builder, y, (INDEX(j), down), (start, 1)), shape.lanes)
             following.append(multiply_add(builder, left, right, total))
     totals = [_total(builder, vector) for vector in following]
     done = builder.sub(depth, builder.urem(depth, lanes))
     with _loop(builder, builder.sub(depth, done), totals) as (p, sums, following):
         p = builder.add(p, done)
-        left = builder.load(_at(builder, x, (p, 1)))
+        left = builder.load(place_at(builder, x, (p, 1)))
         for j, total in enumerate(sums):
-            right = builder.load(_at(builder, y, (INDEX(j), down), (p, 1)))
+            right = builder.load(place_at(builder, y, (INDEX(j), down), (p, 1)))
             following.append(builder.fadd(total, builder.fmul(left, right)))
     for j, total in enumerate(following):
-        place = _at(builder, result, (INDEX(j), 1))
+        place = place_at(builder, result, (INDEX(j), 1))
         before = builder.select(adds, builder.load(place), ir.Constant(shape.scalar, 0.0))
         builder.store(builder.fadd(before, total), place)
 
@@ -277,8 +282,8 @@ def _pack_rows(builder: Builder, shape: Shape) -> None:
         for v in range(shape.vectors):
             for begin, length in pieces(shape.lanes_in(v)):
                 place = INDEX(v * shape.lanes + begin)
-                value = _load(builder, _at(builder, y, (p, down), (place, 1)), length)
-                _store(builder, value, _at(builder, panel, (p, shape.padded), (place, 1)))
+                value = _load(builder, place_at(builder, y, (p, down), (place, 1)), length)
+                _store(builder, value, place_at(builder, panel, (p, shape.padded), (place, 1)))
 
     emit_loop(builder, INDEX(0), depth, copy)
 
@@ -303,10 +308,12 @@ def _pack_square(builder: Builder, shape: Shape, place: tuple[Value, Value], siz
     """Some columns, as long as `size` says first and as many as it says then, as rows at a place of the panel."""
     y, _, across, panel, _ = builder.function.args
     (p, j), (side, count) = place, size
-    columns = [_load(builder, _at(builder, y, (p, 1), (builder.add(j, INDEX(i)), across)), side) for i in range(count)]
+    columns = [
+        _load(builder, place_at(builder, y, (p, 1), (builder.add(j, INDEX(i)), across)), side) for i in range(count)
+    ]
     columns += [_undefined(ir.VectorType(shape.scalar, side))] * (side - count)
     for i, line in enumerate(_transposed(builder, columns)):
-        _store(builder, line, _at(builder, panel, (builder.add(p, INDEX(i)), shape.padded), (j, 1)))
+        _store(builder, line, place_at(builder, panel, (builder.add(p, INDEX(i)), shape.padded), (j, 1)))
 
 
 def _transposed(builder: Builder, lines: list[Value]) -> list[Value]:
@@ -330,7 +337,7 @@ def _pack_row(builder: Builder, shape: Shape, p: Value, down: Value | int) -> No
     y, _, across, panel, _ = builder.function.args
 
     def copy(j: Value) -> None:
-        value = builder.load(_at(builder, y, (p, down), (j, across)))
-        builder.store(value, _at(builder, panel, (p, shape.padded), (j, 1)))
+        value = builder.load(place_at(builder, y, (p, down), (j, across)))
+        builder.store(value, place_at(builder, panel, (p, shape.padded), (j, 1)))
 
     emit_loop(builder, INDEX(0), INDEX(shape.width), copy)
