@@ -317,13 +317,18 @@ def _pack_square(builder: Builder, shape: Shape, place: tuple[Value, Value], siz
 
 
 def _transposed(builder: Builder, lines: list[Value]) -> list[Value]:
-    """A square of vectors: those of both halves are interleaved, until each lane is in its place."""
-    count = len(lines)
-    half = count // 2
-    low, high = ([lane for i in range(b, b + half) for lane in (i, count + i)] for b in (0, half))
-    for _ in range(count.bit_length() - 1):
-        pairs = list(zip(lines[:half], lines[half:], strict=True))
-        lines = [_permuted(builder, x, y, order) for x, y in pairs for order in (low, high)]
+    """A square of vectors: blocks beside the diagonal change places, then those in each block, down to single lanes.
+
+    J. O. Eklundh, "A fast computer method for matrix transposing", IEEE Transactions on Computers 21 (1972).
+    """
+    count = size = len(lines)
+    while size := size // 2:
+        low = [lane + count - size if lane & size else lane for lane in range(count)]
+        high = [lane + count if lane & size else lane + size for lane in range(count)]
+        for i in range(count):
+            if not i & size:
+                x, y = lines[i], lines[i + size]
+                lines[i], lines[i + size] = _permuted(builder, x, y, low), _permuted(builder, x, y, high)
     return lines
 
 
