@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import struct
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -162,14 +163,17 @@ def test_a_change_of_the_source_changes_its_digest(tmp_path: Path) -> None:
     for part in cache.WRITERS:
         (tmp_path / part / "inner").mkdir(parents=True)
         (tmp_path / part / "inner" / "a.py").write_text("x = 1\n")
-    digests = [cache.source_digest(tmp_path)]
+    later = time.time() + 60
+    digests = [cache.source_digest(tmp_path, later)]
     (tmp_path / "compile" / "inner" / "a.py").write_text("x = 2\n")
-    digests.append(cache.source_digest(tmp_path))
+    digests.append(cache.source_digest(tmp_path, later))
     (tmp_path / "ops" / "b.py").write_text("")
-    digests.append(cache.source_digest(tmp_path))
+    digests.append(cache.source_digest(tmp_path, later))
     (tmp_path / "ops" / "notes.txt").write_text("")
-    assert cache.source_digest(tmp_path) == digests[-1]
+    assert cache.source_digest(tmp_path, later) == digests[-1]
     assert len(set(digests)) == 3
+    before = time.time() - 60
+    assert len({*digests, cache.source_digest(tmp_path, before), cache.source_digest(tmp_path, before)}) == 5
 
 
 # -- random programs -------------------------------------------------------------------------------

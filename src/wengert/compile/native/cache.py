@@ -25,6 +25,8 @@ import llvmlite
 import llvmlite.binding as llvm
 import numpy
 
+from .. import IMPORTED
+
 MOST_BYTES = 256 << 20
 DIGEST = hashlib.sha256().digest_size
 WRITERS = ("compile", "core", "ops")
@@ -69,22 +71,29 @@ def _surroundings() -> bytes:
 
     features = llvm.get_host_cpu_features().flatten()
     versions = (__version__, llvmlite.__version__, str(llvm.llvm_version_info), sys.version, numpy.__version__)
-    parts = (*versions, llvm.get_host_cpu_name(), features, source_digest(Path(__file__).parents[2]))
+    machine = (llvm.get_default_triple(), llvm.get_host_cpu_name(), features)
+    parts = (*versions, *machine, source_digest(Path(__file__).parents[2]))
     return "\n".join(parts).encode()
 
 
-def source_digest(package: Path) -> str:
-    """A digest of the source that code is written by, which changes more often than versions do."""
+def source_digest(package: Path, imported: float = IMPORTED) -> str:
+    """A digest of the source that code is written by, which changes more often than versions do.
+
+    Where it has changed since it was imported, nobody else may use the code, and the digest is one of nothing.
+    """
     digest = hashlib.sha256()
     for path in sorted(path for part in WRITERS for path in _sources(str(package / part))):
         with open(path, "rb") as file:
             contents = file.read()
+            if os.fstat(file.fileno()).st_mtime > imported:
+                return os.urandom(DIGEST).hex()
         digest.update(b"%d\n" % len(contents) + contents)
     return digest.hexdigest()
 
 
 def _sources(place: str) -> Iterator[str]:
-    for entry in os.scandir(place):
+    """The files in a folder; none if the package is in an archive, which the version must tell from others."""
+    for entry in os.scandir(place) if os.path.isdir(place) else ():
         if entry.is_dir():
             yield from _sources(entry.path)
         elif entry.name.endswith(".py"):

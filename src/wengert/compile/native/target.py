@@ -26,15 +26,9 @@ def _target() -> Any:
 
 
 def new_machine() -> Any:
-    """Code generation for the processor that we run on, with all its instructions; an engine wants one of its own."""
+    """Code generation for the processor that we run on, with all its instructions: one for a thread or an engine."""
     features = llvm.get_host_cpu_features().flatten()
     return _target().create_target_machine(cpu=llvm.get_host_cpu_name(), features=features, opt=2, jit=True)
-
-
-@cache
-def target_machine() -> Any:
-    """One that all modules are compiled with."""
-    return new_machine()
 
 
 @dataclass(frozen=True)
@@ -53,7 +47,7 @@ def registers() -> Registers:
         return Registers(32, 64)
     if features.get("avx"):
         return Registers(16, 32)
-    return Registers(16 if "x86" in target_machine().triple else 32, 16)
+    return Registers(16 if "x86" in llvm.get_default_triple() else 32, 16)
 
 
 def processor() -> str:
