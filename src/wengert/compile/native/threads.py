@@ -43,7 +43,7 @@ def written() -> Source:
     module = ir.Module("threads")
     _emit_worker(module)
     _emit_share(module)
-    return Source([Part(str(module))], {})
+    return Source([Part(str(module), is_finished=True)], {})
 
 
 class _Emit:
