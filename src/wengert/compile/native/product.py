@@ -20,7 +20,7 @@ from .parts import Module
 from .scalar import TYPES, Builder, Value
 from .schedule import Schedule, dtype_of
 from .target import registers
-from .tiles import DOT_COLUMNS, Shape, emit_dots, emit_pack, emit_tile, lanes_of
+from .tiles import DOT_COLUMNS, Shape, emit_dots, emit_pack, emit_tile, lanes_of, place_at
 from .views import View
 
 CHUNK_FLOPS, CHUNK_BYTES = 1 << 21, 1 << 18
@@ -125,16 +125,12 @@ class Product:
 
     def _cell(self, number: Value) -> None:
         x, y, result, _, _ = self.builder.function.args
-        grid = [math.ceil(self.n / self.cell_columns), math.ceil(self.m / self.cell_rows), self.parts]
-        *at, member = self._unravel(number, grid)
+        sizes = [(self.n, self.cell_columns), (self.m, self.cell_rows), (self.k, self.cell_depth)]
+        *at, rest = self._unravel(number, [math.ceil(length / size) for length, size in sizes])
+        (column, column_end), (row, row_end), (begin, end) = map(self._stretch, at, *zip(*sizes, strict=True))
+        member = rest if self.stack > 1 else INDEX(0)
         x, y = self._member(x, self.left, member), self._member(y, self.right, member)
-        result = self._at(result, 0, (member, self.m * self.n), (at[2], self.size))
-        starts = [self.builder.mul(i, INDEX(n)) for i, n in zip(at, self._cell_sizes(), strict=True)]
-        column, row, begin = starts
-        column_end, row_end, end = (
-            smaller(self.builder, self.builder.add(s, INDEX(n)), INDEX(length))
-            for s, n, length in zip(starts, self._cell_sizes(), (self.n, self.m, self.k), strict=True)
-        )
+        result = place_at(self.builder, result, (member, self.m * self.n), (at[2], self.size))
         module = self.builder.module
         given = [self._table(module), x, y, result, row, row_end, column, column_end, begin, end]
         self.builder.call(emit_cell(module, self.dtype.name), given)
@@ -169,10 +165,14 @@ class Product:
     def _member(self, pointer: Value, view: View, number: Value) -> Value:
         """Where one matrix of a stack is."""
         positions = self._unravel(number, self.lead[::-1])[:-1][::-1]
-        return self._at(pointer, view.offset, *zip(positions, view.strides, strict=False))
+        return place_at(self.builder, pointer, (INDEX(view.offset), 1), *zip(positions, view.strides, strict=False))
 
-    def _cell_sizes(self) -> tuple[int, int, int]:
-        return self.cell_columns, self.cell_rows, self.cell_depth
+    def _stretch(self, number: Value, length: int, size: int) -> tuple[Value, Value]:
+        """Where one of the stretches of this size begins and ends that make up a length."""
+        if size >= length:
+            return INDEX(0), INDEX(length)
+        begin = self.builder.mul(number, INDEX(size))
+        return begin, smaller(self.builder, self.builder.add(begin, INDEX(size)), INDEX(length))
 
     def _tile(self, rows: int, width: int) -> Any:
         """The function of tiles of this size; ``None`` if there are none."""
@@ -220,15 +220,9 @@ class Product:
         """The place along each axis, the first of which varies fastest, and what is left."""
         positions = []
         for length in lengths:
-            positions.append(self.builder.urem(number, INDEX(length)))
-            number = self.builder.udiv(number, INDEX(length))
+            positions.append(self.builder.urem(number, INDEX(length)) if length > 1 else INDEX(0))
+            number = self.builder.udiv(number, INDEX(length)) if length > 1 else number
         return [*positions, number]
-
-    def _at(self, pointer: Value, offset: int, *moves: tuple[Value, int]) -> Value:
-        place = INDEX(offset)
-        for count, stride in moves:
-            place = self.builder.add(place, self.builder.mul(count, INDEX(stride)))
-        return self.builder.gep(pointer, [place])
 
     def chunk_end(self, builder: Builder, begin: Value) -> Value:
         return smaller(builder, builder.add(begin, INDEX(self.chunk_length)), INDEX(self.length))

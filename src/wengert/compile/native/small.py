@@ -11,6 +11,7 @@ from llvmlite import ir
 from .kernel import INDEX, emit_loop
 from .product import Product
 from .scalar import TYPES, Builder, Value
+from .tiles import place_at
 from .views import View
 
 MOST_WORK = 1 << 13
@@ -57,7 +58,7 @@ class SmallProduct(Product):
     def _cell(self, number: Value) -> None:
         x, y, result, _, _ = self.builder.function.args
         x, y = self._member(x, self.left, number), self._member(y, self.right, number)
-        result = self._at(result, 0, (number, self.m * self.n))
+        result = place_at(self.builder, result, (number, self.m * self.n))
         left, right = Matrix(x, *self.left.strides[-2:]), Matrix(y, *self.right.strides[-2:])
         writer = Tiles(self.builder, self.dtype.name, self.k)
         if self.n == 1 and left.across == 1:  # the transpose: a row times a matrix
