@@ -19,7 +19,8 @@ CONSTANT = Primitive("constant", lambda: None, (), lambda: None)
 def with_constants_as_inputs(graph: Graph) -> tuple[Graph, list[Any]]:
     """The graph with its constant arrays (not its constant numbers) as further inputs, and those arrays.
 
-    The node of such an input has the array as its parameter `value`.
+    The node of such an input has the array as its parameter `value`; code may depend on the range of its integers, by
+    which it is named on disk too, and on nothing else of it.
     """
     nodes: dict[int, Node] = {}
     arrays: dict[int, Any] = {}
