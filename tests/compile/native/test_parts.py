@@ -69,6 +69,18 @@ def test_parts_together_do_what_the_module_does(most: int, monkeypatch: pytest.M
     assert call(example()) == [3 * 1 + 5 * 2 + 7 * 2, 3 * 11 + 5 * 12 + 7 * 12]
 
 
+@pytest.mark.parametrize("most", [1, 2, 6])
+def test_kernels_may_call_kernels(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "PART", 1)
+    monkeypatch.setattr(parts, "MOST_PARTS", most)
+    module = Module("example")
+    last = function(module, "kernel.0", lambda b, x: b.add(x, LONG(1)), "noinline")
+    for n in range(1, 6):
+        last = function(module, f"kernel.{n}", lambda b, x, f=last, n=n: b.mul(b.call(f, [x]), LONG(n)), "noinline")
+    function(module, "f", lambda b, x: b.call(last, [x]), linkage="")
+    assert call(module) == [120, 11 * 120]
+
+
 def test_equal_kernels_are_one() -> None:
     text = "".join(part.text for part in parts_of(example()))
     assert re.findall(r'define[^@]*@"(kernel[^"]*)"', text) == ["kernel.3", "kernel.5", "kernel.7"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Any
 
 from llvmlite import ir
@@ -34,7 +34,7 @@ def parts_of(module: Module) -> list[Part]:
     """The module and its library in parts, the same ones whenever it is the same module."""
     pieces = _Pieces(module)
     library = [Part(str(module.library), is_finished=True)] if module.library.globals else []
-    return [*(Part(pieces.text_of(names)) for names in pieces.divided()), *library]
+    return [*map(Part, pieces.joined(pieces.divided())), *library]
 
 
 class _Pieces:
@@ -90,13 +90,15 @@ class _Pieces:
             parts[least].append(name)
         return [part for part in parts if part]
 
-    def text_of(self, names: Sequence[str]) -> str:
-        """Some functions with what they use; kernels that are elsewhere are declared."""
-        there = self._reached(names, unless=set(self.kernels) - set(names))
-        elsewhere = dict.fromkeys(used for name in there for used in self.uses[name] if used not in there)
-        called = () if names[0] in self.roots else names
-        lines = [_seen(self.texts[name]) if name in called else self.texts[name] for name in there]
-        return "\n".join([*lines, *(_declared(self.texts[name]) for name in elsewhere), *self.metadata])
+    def joined(self, parts: Sequence[Sequence[str]]) -> Iterator[str]:
+        """The text of each part, with what it uses; kernels that are elsewhere are declared, and seen from there."""
+        there = [self._reached(names, unless=set(self.kernels) - set(names)) for names in parts]
+        elsewhere = [dict.fromkeys(u for n in names for u in self.uses[n] if u not in names) for names in there]
+        seen = set().union(*elsewhere)
+        for names, others in zip(there, elsewhere, strict=True):
+            lines = [_seen(self.texts[name]) if name in seen else self.texts[name] for name in names]
+            lines += [_declared(self.texts[name]) for name in others]
+            yield "\n".join([*lines, *self.metadata])
 
 
 def _work(text: str) -> int:

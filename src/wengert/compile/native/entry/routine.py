@@ -13,7 +13,7 @@ from typing import Any
 from llvmlite import ir
 
 from ..scalar import Value
-from ..target import Source
+from ..target import Part, Source
 from .layouts import (
     ARRAY_DATA,
     ARRAY_DTYPE,
@@ -58,7 +58,7 @@ def written(slots: Slots) -> Source:
     answer = _answer(module, is_found, decides, make, finish, _drop(module))
     enter = _enter(module, take, answer, release)
     _call(module, slots, _try_doors(module, slots, enter))
-    return Source(str(module), {})
+    return Source([Part(str(module))], {})
 
 
 def _of(w: Writing, address: Value, place: IntEnum) -> Value:
