@@ -120,6 +120,7 @@ class Program:
         return self.recording.followed is not self.recorded
 
     @cached_property
+    @collector_paused()
     def run(self) -> Any:
         """The function of raw inputs, which may write to the memory of state that it replaces.
 
