@@ -26,7 +26,7 @@ from wengert.compile.native.cache import key_of
 from wengert.compile.native.lowering import lower
 from wengert.compile.native.maths.arithmetic import economised
 from wengert.compile.native.maths.constants import LN2, LN10, PI, TWO_OVER_ROOT_PI, pieces
-from wengert.compile.native.maths.error import _SCALED_COMPLEMENT
+from wengert.compile.native.maths.error import _LOG_OF_COMPLEMENT, _SCALED_COMPLEMENT
 from wengert.compile.native.scalar import TYPES, Scalar, literal
 from wengert.compile.native.target import NativeModule, Part, Source
 
@@ -450,8 +450,9 @@ def test_pieces_add_up() -> None:
     assert all((Fraction(part) * 2**32).denominator == 1 for part in parts[:1])
 
 
-def test_table_of_the_complementary_error_function_is_what_its_script_prints() -> None:
+def test_tables_of_the_complementary_error_function_are_what_their_script_prints() -> None:
     assert coefficients.coefficients() == list(_SCALED_COMPLEMENT)
+    assert coefficients.coefficients_of_logarithm() == list(_LOG_OF_COMPLEMENT)
 
 
 @pytest.mark.parametrize("symmetric", [False, True])

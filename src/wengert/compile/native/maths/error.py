@@ -12,9 +12,9 @@ from fractions import Fraction
 from functools import cache
 
 from ..scalar import Scalar
-from .arithmetic import DOUBLE, WIDE, Format, Pair, clamp, economised, polynomial, scaled
+from .arithmetic import DOUBLE, WIDE, Format, Pair, clamp, economised, polynomial, power_of_two, scaled
 from .constants import TWO_OVER_ROOT_PI
-from .exponential import exp_of_pair, exp_wide
+from .exponential import exp_less_one, exp_of_pair, exp_wide, reduced
 
 CENTRE = 2.5
 LARGEST = 28.0
@@ -48,6 +48,25 @@ _SCALED_COMPLEMENT = (
     6.761098862959572e-09,
 )
 """(1 + 2 x) e^(x^2) erfc(x) for x >= 1/4 in powers of (x - CENTRE) / (x + CENTRE).
+
+As printed by ``python tests/compile/native/coefficients.py``.
+"""
+
+
+END = 4.0
+"""Beyond, the function is 1 in float32."""
+
+_LOG_OF_COMPLEMENT = (
+    -1.84960550993891,
+    -2.638967493465492,
+    -0.8431084257073367,
+    -0.04155088630322719,
+    0.010010056046348524,
+    -0.0019699188251367577,
+    0.0002689078160066815,
+    -1.8100175648829408e-05,
+)
+"""log erfc(x) for x from 1 to the end, in powers of x - 1, exact enough for 1 - erfc(x) in float32.
 
 As printed by ``python tests/compile/native/coefficients.py``.
 """
@@ -100,6 +119,14 @@ def _far_wide(x: Scalar) -> Scalar:
     return exp_wide(-x * x, WIDE) * polynomial(t, _smooth(WIDE.precision)) / (1.0 + 2.0 * x)
 
 
+def _far_briefly(x: Scalar) -> Scalar:
+    """erfc(x) for x >= 1 in float32, to what 1 - erfc(x) needs."""
+    form = Format.of(x)
+    k, r = reduced(polynomial(clamp(x, 1.0, END) - 1.0, _LOG_OF_COMPLEMENT))
+    power = power_of_two(k, form)
+    return power.fma(exp_less_one(r, form), power)
+
+
 def _computed_in_double(function: Callable[[Scalar, Format], Scalar]) -> Callable[[Scalar], Scalar]:
     def widened(x: Scalar) -> Scalar:
         if x.dtype == DOUBLE:
@@ -114,12 +141,11 @@ def _complement(size: Scalar, form: Format) -> Scalar:
     return _far_wide(size) if form is WIDE else _far(size)
 
 
-@_computed_in_double
-def erf(x: Scalar, form: Format) -> Scalar:
+def erf(x: Scalar) -> Scalar:
     """The series up to 1, and 1 - erfc(|x|) beyond."""
     size = x.absolute()
-    far = (1.0 - _complement(size, form)).copysign(x)
-    return far.where(size.compare(">", 1.0), _near(x, form))
+    far = 1.0 - (_far(size) if x.dtype == DOUBLE else _far_briefly(size))
+    return far.copysign(x).where(size.compare(">", 1.0), _near(x, Format.of(x)))
 
 
 @_computed_in_double

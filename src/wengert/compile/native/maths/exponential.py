@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import cache
 
 from ..scalar import Scalar
-from .arithmetic import Format, Pair, clamp, economised, nearest_integer, polynomial, power_of_two, scaled
+from .arithmetic import Format, Pair, clamp, economised, nearest_integer, polynomial, power_of_two
 from .constants import LN2
 
 _HALF_LN2 = math.log(2) / 2
@@ -43,10 +43,18 @@ def exp_less_one(r: Scalar, form: Format) -> Scalar:
     return (r * r).fma(polynomial(r, _tail(form.precision)), r)
 
 
+def _times_power(p: Scalar, k: Scalar) -> Scalar:
+    """(1 + p) 2^k, in two steps, so that neither factor overflows."""
+    form = Format.of(p)
+    half = k >> 1
+    first = power_of_two(half, form)
+    return first.fma(p, first) * power_of_two(k - half, form)
+
+
 def exp(x: Scalar) -> Scalar:
     form = Format.of(x)
     k, r = reduced(clamp(x, form.exp_low, form.exp_high))
-    return scaled(1.0 + exp_less_one(r, form), k)
+    return _times_power(exp_less_one(r, form), k)
 
 
 def exp_wide(x: Scalar, form: Format) -> Scalar:
@@ -77,7 +85,7 @@ def _reduced_to_base_2(x: Scalar) -> tuple[Scalar, Scalar]:
 def exp2(x: Scalar) -> Scalar:
     form = Format.of(x)
     k, r = _reduced_to_base_2(clamp(x, -float(form.bias + form.mantissa + 3), form.bias + 2.0))
-    return scaled(1.0 + exp_less_one(r, form), k)
+    return _times_power(exp_less_one(r, form), k)
 
 
 def expm1_halved(k: Scalar, r: Scalar) -> Pair:
