@@ -13,14 +13,22 @@ from .scalar import TYPES, Scalar, Value, literal
 from .schedule import Group, Schedule
 from .speculation import lower_unguarded, reached_by_guards
 
+LEAST_TURNS = 32
+"""Of an innermost loop without guards."""
+
 
 def kernel_of(module: ir.Module, name: str, schedule: Schedule, group: Group) -> Kernel:
     """The function of a group, without guards at first where that is right and pays for two functions."""
     kernel = Kernel(module, name, schedule, group)
-    if not (kernel.has_work_for_threads and kernel.can_be_repeated):
+    if not (_pays(kernel) and kernel.can_be_repeated):
         return kernel
     marked = reached_by_guards(group.nodes, schedule.operands.__getitem__)
     return UnguardedKernel(kernel, marked) if marked else kernel
+
+
+def _pays(kernel: Kernel) -> bool:
+    """Whether there is much to do, and the innermost loop is long: after each one its vector of traces is added up."""
+    return kernel.has_work_for_threads and not kernel.outer_reduced and kernel.axes[-1].length >= LEAST_TURNS
 
 
 class UnguardedKernel(Kernel):
