@@ -19,10 +19,11 @@ from .loops import BYTES, Stack, begin_straight, constant_memory, emit_in_regist
 from .memory import Plan
 from .parts import Module
 from .product import Product, product_views
+from .rows import RowsFunction
 from .runtime import ARENA, POOL, RUNTIME, SHARE
 from .scalar import Builder, Scalar, Value
 from .scans import ScanFunction
-from .schedule import Check, Control, Factorization, Group, Inner, Scan, Schedule, dtype_of
+from .schedule import Check, Control, Factorization, Group, Inner, Rows, Scan, Schedule, dtype_of
 from .small import SmallProduct, is_small
 from .straight import Straight, may_fail
 from .threads import SHARE_TYPE, TASK
@@ -64,6 +65,8 @@ class Emission:
         """Write the code of a stage."""
         if isinstance(stage, Group):
             self._group(builder, frame, stage)
+        elif isinstance(stage, Rows):
+            self._rows(builder, frame, stage)
         elif isinstance(stage, Check):
             self._check(builder, frame, stage.node)
         elif isinstance(stage, Control):
@@ -170,11 +173,16 @@ class Emission:
     def _scan(self, builder: Builder, frame: Value, node: Node) -> None:
         scan = ScanFunction(self.module, self._name("scan"), self.schedule, node)
         self.moved += scan.bytes_moved
-        self._pieces(builder, frame, scan, self._call_scan)
+        self._pieces(builder, frame, scan, self._call_with_pointers)
 
-    def _call_scan(self, builder: Builder, frame: Value, scan: ScanFunction, begin: Value, end: Value) -> None:
-        pointers = [self.pointer(builder, frame, base, dtype_of(base)) for base in scan.bases]
-        builder.call(scan.function, [*pointers, begin, end])
+    def _rows(self, builder: Builder, frame: Value, rows: Rows) -> None:
+        function = RowsFunction(self.module, self._name("rows"), self.schedule, rows)
+        self.moved += function.bytes_moved
+        self._pieces(builder, frame, function, self._call_with_pointers)
+
+    def _call_with_pointers(self, builder: Builder, frame: Value, work: Any, begin: Value, end: Value) -> None:
+        pointers = [self.pointer(builder, frame, base, dtype_of(base)) for base in work.bases]
+        builder.call(work.function, [*pointers, begin, end])
 
     def _product(self, builder: Builder, frame: Value, node: Node) -> None:
         kind = SmallProduct if is_small(*product_views(self.schedule, node)) else Product
@@ -185,7 +193,7 @@ class Emission:
             builder.call(product.emit_sum_of_parts(), [self._product_parts(builder, frame, product), result])
 
     def _pieces(self, builder: Builder, frame: Value, work: Any, call: Callable[..., None]) -> None:
-        """Call the function of a product or a scan on all of it, or let the threads share its chunks."""
+        """Call the function of a product, a scan or rows on all of it, or let the threads share its chunks."""
         if work.chunks == 1:
             call(builder, frame, work, ir.Constant(INDEX, 0), ir.Constant(INDEX, work.length))
             return

@@ -9,13 +9,13 @@ from typing import Any
 import numpy
 from llvmlite import ir
 
-from ...core.graph import form_of_node
 from ...core.node import Node
+from .accesses import accesses_of, bytes_touched
 from .indexing import raveled
 from .lowering import lower, maximum, minimum
 from .scalar import TYPES, Builder, Scalar, Value, literal
 from .schedule import REDUCTIONS, Group, Schedule, dtype_of
-from .views import View, dense_strides
+from .views import View
 
 INDEX = ir.IntType(64)
 BLOCK = 1024
@@ -29,6 +29,8 @@ UNROLLED = 32
 """The turns of a reduction that are written out, at most."""
 SHORT = frozenset({"add", "subtract", "multiply", "square", "negative", "copy", *REDUCTIONS})
 """Operations of so few instructions that they may be."""
+NUMBERS = {"max": "llvm.maxnum", "min": "llvm.minnum"}
+"""The extreme of two numbers."""
 
 
 def memory_type(dtype: numpy.dtype) -> ir.Type:
@@ -36,28 +38,33 @@ def memory_type(dtype: numpy.dtype) -> ir.Type:
 
 
 class Place:
-    """A register of a dtype that is written to."""
+    """A register of a dtype that is written to; of an extreme perhaps with a flag, whether there was a NaN.
 
-    def __init__(self, pointer: Value, dtype: numpy.dtype) -> None:
+    Apart, both are one instruction that vectorises, and neither waits for what the other was.
+    """
+
+    def __init__(self, pointer: Value, dtype: numpy.dtype, has_nan: Value | None = None) -> None:
         self.pointer = pointer
         self.dtype = dtype
+        self.has_nan = has_nan
 
 
 class Axis:
-    """One loop: its length, how far each access moves in a turn, and whether it is reduced over."""
+    """One loop: its length, how far each access moves in a turn, and whether it is reduced over, or along the rows."""
 
-    def __init__(self, length: int, strides: Sequence[int], reduced: bool) -> None:
+    def __init__(self, length: int, strides: Sequence[int], reduced: bool, along: bool) -> None:
         self.length = length
         self.strides = tuple(strides)
         self.reduced = reduced
+        self.along = along
 
     def merged(self, inner: Axis) -> Axis | None:
         """This axis and the next inner one as a single loop, if every access allows it."""
-        if self.reduced != inner.reduced:
+        if self.reduced != inner.reduced or self.along != inner.along:
             return None
         if any(s != i * inner.length for s, i in zip(self.strides, inner.strides, strict=True)):
             return None
-        return Axis(self.length * inner.length, inner.strides, self.reduced)
+        return Axis(self.length * inner.length, inner.strides, self.reduced, self.along)
 
 
 class Kernel:
@@ -90,38 +97,13 @@ class Kernel:
         self._emit()
         self.builder.ret_void()
 
-    # -- what is read and stored -------------------------------------------------------------------
-
     def _collect(self) -> None:
-        for node in self.group.nodes:
-            gathered = self.schedule.gathered_by(node)
-            if gathered is not None:
-                self._access(("gather", node), self.schedule.indexed[node].view)
-            for operand in self.schedule.operands[node][gathered is not None :]:
-                self._collect_operand(operand, node)
-            if node in self.schedule.stored or node in self.schedule.placed:
-                self._access(("store", node), self._result_view(node))
-
-    def _collect_operand(self, operand: Any, node: Node) -> None:
-        if isinstance(operand, Node) and not self.schedule.is_local(operand, node):
-            self._access(("load", operand), self.schedule.views[operand].over(self.group.domain))
-
-    def _access(self, key: Any, view: View) -> None:
-        if key not in self.accesses:
+        """The views by which values are read and stored, and the pointers to them."""
+        for key, view in accesses_of(self.schedule, self.group).items():
             base = self.schedule.donated.get(view.base, view.base)
             if base not in self.bases:
                 self.bases.append(base)
             self.accesses[key] = (self.bases.index(base), view)
-
-    def _result_view(self, node: Node) -> View:
-        if node in self.schedule.placed:
-            return self.schedule.placed[node]
-        if node.primitive.name not in REDUCTIONS:
-            return self.schedule.views[node]
-        axes = node.params["axis"]
-        kept = tuple(1 if i in axes else n for i, n in enumerate(self.group.domain))
-        strides = tuple(0 if i in axes else s for i, s in enumerate(dense_strides(kept)))
-        return View(node, 0, self.group.domain, strides)
 
     # -- loops -------------------------------------------------------------------------------------
 
@@ -132,7 +114,7 @@ class Kernel:
         axes: list[Axis] = []
         for i in self._loop_order(views):
             length = self.group.domain[i]
-            axis = Axis(length, [view.strides[i] for view in views], i in reduced)
+            axis = Axis(length, [view.strides[i] for view in views], i in reduced, i in self.group.rows)
             if length == 1:
                 continue
             together = axes[-1].merged(axis) if axes else None
@@ -143,9 +125,9 @@ class Kernel:
         return axes
 
     def _loop_order(self, views: Sequence[View]) -> list[int]:
-        """The axes, outermost first: those that make the longest steps, if nothing is reduced (or done in order)."""
+        """The axes, outermost first: those that make the longest steps, if they may be in another order."""
         axes = list(range(len(self.group.domain)))
-        if self.group.axes is not None or self.group.is_serial:
+        if self.group.axes is not None or self.group.is_serial or self.group.rows:
             return axes
         return sorted(axes, key=lambda i: -sum(abs(view.strides[i]) for view in views))
 
@@ -156,14 +138,16 @@ class Kernel:
         return work >= 2 * CHUNK_WORK and not self.group.is_serial
 
     def _shared(self) -> Axis | None:
-        """The outermost loop of results, or the only loop, if it is long or has work for several threads."""
+        """The loop along the rows; else the outermost of results, or the only one, if it is long or has much work."""
+        if self.group.rows:
+            return next(axis for axis in self.axes if axis.along)
         kept = [axis for axis in self.axes if not axis.reduced]
         axis = kept[0] if kept else (self.axes[0] if len(self.axes) == 1 else None)
         return axis if axis is not None and (axis.length > LONG or self.has_work_for_threads) else None
 
     def _chunks(self) -> tuple[int, int]:
         """The turns of the shared loop in a chunk, and the number of chunks."""
-        if self.shared is None or not self.has_work_for_threads:
+        if self.shared is None or self.group.rows or not self.has_work_for_threads:
             return 0, 1
         work = math.prod(self.group.domain) * len(self.group.nodes)
         count = min(work // CHUNK_WORK, MOST_CHUNKS, self.shared.length)
@@ -180,13 +164,7 @@ class Kernel:
     @property
     def bytes_moved(self) -> int:
         """What the kernel reads and writes, if each access goes to memory once."""
-        total = 0
-        for (kind, node), (_, view) in self.accesses.items():
-            is_indexed = kind != "load" and node in self.schedule.indexed
-            lengths = [n for n, stride in zip(view.shape, view.strides, strict=True) if stride or is_indexed]
-            form = form_of_node(view.base)
-            total += min(math.prod(lengths), form.size) * form.dtype.itemsize
-        return total
+        return sum(bytes_touched(self.schedule, key, view) for key, (_, view) in self.accesses.items())
 
     @property
     def can_be_repeated(self) -> bool:
@@ -312,21 +290,37 @@ class Kernel:
     def _accumulators(self, wide: bool = False) -> list[Place]:
         """A register for each reduction; sums of blocks of float32 are `wide`: float64."""
         places = []
+        in_turn = any(axis.reduced for axis in self.axes[-1:])
         for node in self.reductions:
             dtype = dtype_of(node)
             if wide and dtype.name == "float32":
                 dtype = numpy.dtype("float64")
+            is_apart = in_turn and dtype.kind == "f" and node.primitive.name in NUMBERS
             with self.builder.goto_entry_block():
-                place = Place(self.builder.alloca(TYPES[dtype.name]), dtype)
+                flag = self.builder.alloca(ir.IntType(1)) if is_apart else None
+                place = Place(self.builder.alloca(TYPES[dtype.name]), dtype, flag)
             self._write(place, neutral(self.builder, node, dtype))
             places.append(place)
         return places
 
     def _read(self, place: Place) -> Scalar:
-        return Scalar(self.builder, self.builder.load(place.pointer), place.dtype)
+        value = Scalar(self.builder, self.builder.load(place.pointer), place.dtype)
+        return (
+            value if place.has_nan is None else value.constant(math.nan).where(self.builder.load(place.has_nan), value)
+        )
 
     def _write(self, place: Place, value: Scalar) -> None:
         self.builder.store(value.value, place.pointer)
+        if place.has_nan is not None:
+            self.builder.store(ir.Constant(ir.IntType(1), 0), place.has_nan)
+
+    def _accumulate(self, node: Node, total: Place, value: Scalar) -> None:
+        if total.has_nan is None:
+            self._write(total, combine(node, self._read(total), value))
+            return
+        builder, flag = self.builder, total.has_nan
+        builder.store(number_of(node, builder.load(total.pointer), value), total.pointer)
+        builder.store(builder.or_(builder.load(flag), value.is_nan()), flag)
 
     # -- the innermost turn ------------------------------------------------------------------------
 
@@ -346,7 +340,7 @@ class Kernel:
                 assert totals is not None
                 total = totals[self.reductions.index(node)]
                 value = operands[0].cast(dtype_of(node))
-                self._write(total, combine(node, self._read(total), value))
+                self._accumulate(node, total, value)
                 continue
             made[node] = self._result(node, operands, offsets)
         for node in self.group.nodes:
@@ -448,6 +442,14 @@ def neutral(builder: Builder, node: Node, dtype: numpy.dtype) -> Scalar:
         low, high = (info.min, info.max) if info else (-math.inf, math.inf)
         number = low if name == "max" else high
     return Scalar(builder, literal(number, dtype), dtype)
+
+
+def number_of(node: Node, total: Value, value: Scalar) -> Value:
+    """The larger or smaller of two numbers; anything if one is NaN."""
+    kind = value.value.type
+    signature = ir.FunctionType(kind, [kind, kind])
+    function = value.builder.module.declare_intrinsic(NUMBERS[node.primitive.name], [kind], signature)
+    return value.builder.call(function, [total, value.value], fastmath=("nnan", "nsz"))
 
 
 def combine(node: Node, total: Scalar, value: Scalar) -> Scalar:

@@ -19,7 +19,7 @@ from ...core.node import Node
 from ..passes.lifting import CONSTANT
 from .memory import Plan
 from .ranges import range_of_array
-from .schedule import Group, Schedule, Stage
+from .schedule import Group, Rows, Schedule, Stage, nodes_of
 
 
 class NamelessError(TypeError):
@@ -44,15 +44,16 @@ def text_of_graph(graph: Graph) -> str:
 def text_of_places(schedule: Schedule, plan: Plan, places: Mapping[Any, int]) -> str:
     """The order of the stages, and where the values are in a frame and in its arena, as text."""
     numbers = {node: number for number, node in enumerate((*schedule.graph.inputs, *schedule.operands))}
-    lines = [f"{type(stage).__name__} {[numbers[node] for node in _nodes(stage)]}" for stage in schedule.stages]
+    lines = [f"{_shape_of(part)} {[numbers[n] for n in nodes_of(part)]} at {i}" for i, part in schedule.every_part()]
+    lines += [f"{stage.length} rows in blocks of {stage.block}" for stage in schedule.stages if isinstance(stage, Rows)]
     lines += [f"{numbers.get(key, key)} is at {place}" for key, place in places.items()]
     lines += [f"{numbers[node]} is behind {offset}" for node, offset in plan.offsets.items()]
     lines += [f"{numbers[n]} {numbers[v.base]} {v.offset} {v.shape} {v.strides}" for n, v in schedule.views.items()]
     return "\n".join(lines)
 
 
-def _nodes(stage: Stage) -> list[Node]:
-    return stage.nodes if isinstance(stage, Group) else [stage.node]
+def _shape_of(stage: Stage) -> str:
+    return f"{type(stage).__name__} along {stage.rows}" if isinstance(stage, Group) else type(stage).__name__
 
 
 def _operands(values: Iterable[Any], numbers: Mapping[Node, int]) -> str:

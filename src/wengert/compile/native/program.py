@@ -16,13 +16,17 @@ from ...core.replay import Interpreted
 from ..passes.lifting import with_constants_as_inputs
 from .cache import key_of
 from .expanding import expanded
+from .inner import graphs_of
 from .keys import NamelessError, text_of_graph, text_of_places
 from .lapack import NAMES
-from .memory import ALIGNMENT, Plan
+from .memory import ALIGNMENT, Plan, keep_in_outputs
+from .normalizer import with_running_maxima
 from .pool import pool, prepare_pool
+from .rows import in_rows
 from .runtime import ARENA, RUNTIME, runtime_table
-from .schedule import Control, Factorization, Group, Scan, Schedule, Stage, Step, described, dtype_of
+from .schedule import Control, Factorization, Group, Inner, Rows, Scan, Schedule, Stage, Step, dtype_of
 from .sinking import sink
+from .straight import CONTROL
 from .target import NativeModule, Source, processor
 from .views import View
 
@@ -46,14 +50,16 @@ class NativeProgram:
         start = time.perf_counter()
         lifted, constants = with_constants_as_inputs(expanded(graph))
         self.graph = graph
-        self.schedule = Schedule(lifted)
+        self.schedule = Schedule(with_running_maxima(lifted))
         sink(self.schedule)
+        in_rows(self.schedule)
         self.inputs = graph.inputs
         self.given = frozenset(graph.inputs)
         self.constants = lifted.inputs[len(graph.inputs) :]
         self._donate(donors or {})
         made = [o for o in self.schedule.outputs if _is_made(o, self.schedule) and o not in self.schedule.donated]
         self.made = list(dict.fromkeys(made))
+        keep_in_outputs(self.schedule, self.made)
         self.plan = Plan(self.schedule, {*self.made, *self.schedule.donated})
         self.places: dict[Any, int] = {}
         self.arenas: list[Any] = []
@@ -252,8 +258,8 @@ def _ask_for_memory(node: Node, turns: Any, *operands: Any) -> None:
 def facts_of(program: NativeProgram) -> list[str]:
     """What a report says of a program."""
     stages = list(program.schedule.every_stage())
-    steps = [described(segment.node) for segment in program.segments if isinstance(segment, Step)]
-    kernels = sum(isinstance(stage, Group | Scan) for stage in stages)
+    steps = [_described(segment.node) for segment in program.segments if isinstance(segment, Step)]
+    kernels = sum(isinstance(stage, Group | Rows | Scan) for stage in stages)
     products = sum(isinstance(stage, Step) and stage.is_product for stage in stages)
     controls = [stage for stage in stages if isinstance(stage, Control)]
     facts = [
@@ -270,3 +276,13 @@ def facts_of(program: NativeProgram) -> list[str]:
     if steps:
         facts.append(f"{len(steps)} NumPy steps, which have no native form: {', '.join(sorted(set(steps)))}")
     return facts
+
+
+def _described(node: Node) -> str:
+    """The name of a step in NumPy; of a loop or a branch also what in it has no native form."""
+    if node.primitive.name not in CONTROL:
+        return node.primitive.name
+    schedules = [inner.schedule for inner in (Inner(*given) for given in graphs_of(node)) if inner.schedule]
+    steps = [s for schedule in schedules for s in schedule.stages if isinstance(s, Step) and not s.is_product]
+    foreign = {_described(step.node) for step in steps}
+    return f"{node.primitive.name} with {' and '.join(sorted(foreign)) or 'empty arrays'}"

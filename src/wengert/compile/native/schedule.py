@@ -44,16 +44,36 @@ class Group:
         domain: the shape of the index space.
         axes: the axes that its reductions (if any) sum over; the same for all.
         is_serial: its turns are done one after the other, and nothing joins it.
+        rows: the axes of which it is told which part to do, if it is one of several in rows.
     """
 
     domain: tuple[int, ...]
     nodes: list[Node] = field(default_factory=list)
     axes: tuple[int, ...] | None = None
     is_serial: bool = False
+    rows: tuple[int, ...] = ()
 
     def admits(self, domain: tuple[int, ...], axes: tuple[int, ...] | None) -> bool:
         """Whether an operation over these indices, or a reduction over these axes, can join."""
         return not self.is_serial and self.domain == domain and (axes is None or self.axes in (None, axes))
+
+
+@dataclass(eq=False)
+class Rows:
+    """Groups that are done together, for some rows at a time, so that what they share stays near the processor.
+
+    Attributes:
+        length: the number of rows.
+        block: how many are done at a time.
+    """
+
+    groups: list[Group]
+    length: int
+    block: int
+
+    @property
+    def nodes(self) -> list[Node]:
+        return [node for group in self.groups for node in group.nodes]
 
 
 @dataclass(eq=False)
@@ -141,7 +161,7 @@ class Factorization:
     node: Node
 
 
-Stage = Group | Step | Check | Control | Scan | Factorization
+Stage = Group | Rows | Step | Check | Control | Scan | Factorization
 
 
 class Schedule:
@@ -151,6 +171,7 @@ class Schedule:
         final: the nodes that are outputs.
         views: where each value is: a view of a stored node, an input or a constant.
         stage_of: the index of the stage that makes a node.
+        part_of: in rows, the number of the group that does.
         stored: nodes whose results get memory.
         donated: outputs that take the memory of an input.
         placed: nodes that are written to a part of another value's memory.
@@ -160,6 +181,7 @@ class Schedule:
         checked: for an index, the length and number of an axis: the first stage that may use it.
         results: for each loop, branch or factorisation the nodes that pick its results, by their place.
         orders: the axes from slowest to fastest, of values that are made of values in another order than their own.
+        scratch: values that are used up where they are made, a block of rows at a time: the elements in a block.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -167,6 +189,7 @@ class Schedule:
         self.final = frozenset(o for o in graph.outputs if isinstance(o, Node))
         self.stages: list[Stage] = []
         self.stage_of: dict[Node, int] = {}
+        self.part_of: dict[Node, int] = {}
         self.views: dict[Node, View] = {node: dense(node, _shape(node)) for node in graph.inputs}
         self.operands: dict[Node, list[Any]] = {}
         self.stored: dict[Node, None] = {}
@@ -178,6 +201,7 @@ class Schedule:
         self.checked: dict[tuple[Node, int, int], int] = {}
         self.results: dict[Node, dict[int, Node]] = {}
         self.orders: dict[Node, tuple[int, ...]] = {}
+        self.scratch: dict[Node, int] = {}
         for node in graph.nodes:
             self._place(node, graph.operands(node))
         self.outputs = [self._as_stored(o) if isinstance(o, Node) else o for o in graph.outputs]
@@ -311,7 +335,7 @@ class Schedule:
     def is_local(self, operand: Node, node: Node) -> bool:
         """Whether an operand is made in the same group, at the same index."""
         made_here = self.stage_of.get(operand) == self.stage_of[node]
-        return made_here and self.is_made_by_index(operand)
+        return made_here and self.part_of.get(operand) == self.part_of.get(node) and self.is_made_by_index(operand)
 
     def _step(self, node: Node, operands: list[Any]) -> None:
         for operand in operands:
@@ -440,6 +464,12 @@ class Schedule:
                 if inner.schedule is not None:
                     yield from inner.schedule.every_stage()
 
+    def every_part(self) -> Iterator[tuple[int, Stage]]:
+        """The stages by their number, of rows each group."""
+        for index, stage in enumerate(self.stages):
+            for part in stage.groups if isinstance(stage, Rows) else [stage]:
+                yield index, part
+
     # -- donating ----------------------------------------------------------------------------------
 
     def donate(self, pairs: Iterable[tuple[Node, Node]]) -> None:
@@ -478,8 +508,8 @@ class Schedule:
 
     def _uses(self, base: Node) -> Iterator[tuple[int, View]]:
         """The stages that read a value, and the view by which they do."""
-        for index, stage in enumerate(self.stages):
-            for node in stage.nodes if isinstance(stage, Group) else [stage.node]:
+        for index, stage in self.every_part():
+            for node in nodes_of(stage):
                 for operand in self.operands[node]:
                     if isinstance(operand, Node) and operand in self.views and self.views[operand].base is base:
                         yield index, self.view_by(node, operand, stage)
@@ -500,7 +530,7 @@ class Schedule:
         """The last stage that reads each stored value."""
         last = {node: self.stage_of[node] for node in self.stored}
         for index, stage in enumerate(self.stages):
-            for node in stage.nodes if isinstance(stage, Group) else [stage.node]:
+            for node in nodes_of(stage):
                 for operand in self.operands[node]:
                     if isinstance(operand, Node) and operand in self.views:
                         base = self.views[operand].base
@@ -518,15 +548,9 @@ INDEXED: dict[str, Callable[[Schedule, Node, list[Any]], None]] = {
 """Operations with an index that is a value."""
 
 
-def described(node: Node) -> str:
-    """The name of a step in NumPy; of a loop or a branch also what in it has no native form."""
-    if node.primitive.name not in CONTROL:
-        return node.primitive.name
-    schedules = [inner.schedule for inner in (Inner(*given) for given in graphs_of(node)) if inner.schedule]
-    foreign = {
-        described(s.node) for schedule in schedules for s in schedule.stages if isinstance(s, Step) and not s.is_product
-    }
-    return f"{node.primitive.name} with {' and '.join(sorted(foreign)) or 'empty arrays'}"
+def nodes_of(stage: Stage) -> list[Node]:
+    """The operations of a stage."""
+    return stage.nodes if isinstance(stage, Group | Rows) else [stage.node]
 
 
 def _is_foreign(stage: Stage) -> bool:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from ...core.node import Node
-from .schedule import REDUCTIONS, Group, Schedule, Stage, dtype_of
+from .schedule import REDUCTIONS, Group, Schedule, Stage, dtype_of, nodes_of
 
 
 def sink(schedule: Schedule) -> None:
@@ -29,7 +29,7 @@ class _Sinking:
         self.schedule = schedule
         self.uses: dict[Node, list[tuple[Node, Node]]] = defaultdict(list)
         for stage in schedule.stages:
-            for node in stage.nodes if isinstance(stage, Group) else [stage.node]:
+            for node in nodes_of(stage):
                 for operand in schedule.operands[node]:
                     if isinstance(operand, Node):
                         base = schedule.views[operand].base if operand in schedule.views else operand
