@@ -27,6 +27,7 @@ from ..core.primitive import Primitive
 from ..core.recording import binary, general as bind_general, unary
 from ..core.state import RECORDING, state
 from ..core.tensor import Tensor
+from .idle_guards import bare, is_idle, is_one
 from .operands import constant, is_foreign, refused
 
 FLOAT64 = numpy.dtype(numpy.float64)
@@ -300,12 +301,23 @@ def _scale_tensors(tangent: Any, by: Any) -> Any:
         if type(operand) is Tensor:
             watch |= operand._node.watch
     if watch & state.on >= RECORDING:
-        return _scale(tangent, by)
+        return _scale_recorded(tangent, by)
     product = multiply(tangent, by)
     value = product._value
     if isfinite(vdot(value, value) if type(value) is ndarray else value):
         return product
     return multiply(clear(tangent, by), clear(by, tangent))
+
+
+def _scale_recorded(tangent: Any, by: Any) -> Any:
+    """The product, guarded as far as its operands are not known to need no guard."""
+    tangent, by = bare(tangent, by), bare(by, tangent)
+    for one, other in ((tangent, by), (by, tangent)):
+        if is_one(one) and numpy.result_type(one, other.dtype) == other.dtype:
+            return other
+    if is_idle(tangent, by) and is_idle(by, tangent):
+        return multiply(tangent, by)
+    return _scale(tangent, by)
 
 
 def is_placeholder(value: Any) -> bool:
@@ -335,7 +347,13 @@ _open_mask = elementwise("open_mask", _open, ("x", "by"), None, None)
 clear = elementwise("clear", _cleared, ("x", "by"), lambda x, by: _open_mask(x, by), None)
 """``clear(x, by)`` is `x`, but zero where the product of the two is guarded."""
 
-_scale = elementwise("scale", guarded_product, ("x", "by"), lambda x, by: clear(by, x), lambda x, by: clear(x, by))
+
+def cleared(x: Any, by: Any) -> Any:
+    """`clear`, unless it is known never to act."""
+    return x if is_idle(x, by) else clear(x, by)
+
+
+_scale = elementwise("scale", guarded_product, ("x", "by"), lambda x, by: cleared(by, x), lambda x, by: cleared(x, by))
 
 _weigh = elementwise(
     "weigh",

@@ -1,0 +1,146 @@
+"""Which guards never act, known from how two values were made.
+
+Derivatives of derivatives guard what is guarded already: without this, the list of each further order would be three
+times as long. Only recorded values without numbers are looked at, as functions of one another. If `v` is a function of
+`u` alone, its numbers where `u` is infinite or NaN tell whether it is ever zero there; if `u` is one of `v`, its
+number where `v` is zero tells whether it is ever infinite there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+
+from ..core.abstract import Abstract
+from ..core.node import Node
+from ..core.recording import named_by
+from ..core.state import state
+from ..core.tensor import Tensor
+
+NESTED = 3
+"""So many derivatives have to be open: below, the search would take longer than what it saves."""
+
+DEEPEST = 64
+"""So many operations one behind the other are looked at, at most."""
+
+FINITE_OF_FINITE = frozenset({"cos", "negative", "sin", "tanh"})
+"""The names of functions that are finite wherever their operand is."""
+
+ZERO_OF_ZERO = frozenset({"negative", "sin", "tanh"})
+"""The names of functions that are zero only where their operand is: no multiple of pi but 0 is a floating number."""
+
+NEVER_ZERO = frozenset({"cos", "cosh"})
+
+ZEROS = ("0.0", "-0.0")
+NOT_FINITE = ("inf", "-inf", "nan")
+
+
+def is_idle(x: Any, by: Any) -> bool:
+    """Whether ``clear(x, by)`` is `x` whatever the input: `x` is finite wherever `by` is zero."""
+    if not _is_abstract(x):
+        return _is_abstract(by) and bool(numpy.isfinite(_value(x)).all())
+    if not _is_abstract(by):
+        return bool(numpy.all(_value(by) != 0))
+    u, v = named_by(x._node), named_by(by._node)
+    if u is v or _is_cleared(u, v):
+        return True
+    if state.kept is None or state.depth < NESTED or not x.dtype.kind == by.dtype.kind == "f":
+        return False
+    return _is_finite_where_zero(u, x._value, v, by._value)
+
+
+def bare(x: Any, by: Any) -> Any:
+    """`x`, or what it was before it was cleared, if the product with `by` is guarded anyway."""
+    if not _is_abstract(x) or not _is_abstract(by):
+        return x
+    node = named_by(x._node)
+    return Tensor(node.residuals[0], node.parents[0]) if _is_cleared(node, named_by(by._node)) else x
+
+
+def is_one(x: Any) -> bool:
+    """Whether `x` is a number, and that number is 1."""
+    return not _is_abstract(x) and numpy.ndim(_value(x)) == 0 and bool(_value(x) == 1)
+
+
+def _is_abstract(x: Any) -> bool:
+    return type(x) is Tensor and type(x._value) is Abstract
+
+
+def _value(x: Any) -> Any:
+    return numpy.asarray(x._value if type(x) is Tensor else x)
+
+
+def _is_cleared(u: Node, v: Node) -> bool:
+    return u.primitive.name == "clear" and named_by(u.parents[1]) is v
+
+
+def _is_finite_where_zero(u: Node, form: Abstract, v: Node, form_of_v: Abstract) -> bool:
+    v, form_of_v = _innermost(v, form_of_v, ZERO_OF_ZERO)
+    if u is v or v.primitive.name in NEVER_ZERO or all(_is_finite(_at(v, form_of_v, zero).value(u)) for zero in ZEROS):
+        return True
+    u, form = _innermost(u, form, FINITE_OF_FINITE)
+    return all(_is_not_zero(_at(u, form, number).value(v)) for number in NOT_FINITE)
+
+
+def _innermost(node: Node, form: Abstract, functions: frozenset[str]) -> tuple[Node, Abstract]:
+    """What a chain of these functions begins with, and its form."""
+    while node.primitive.name in functions and type(node.residuals[0]) is Abstract:
+        node, form = named_by(node.parents[0]), node.residuals[0]
+    return node, form
+
+
+def _is_finite(number: Any) -> bool:
+    return number is not None and bool(numpy.isfinite(number))
+
+
+def _is_not_zero(number: Any) -> bool:
+    return number is not None and bool(number != 0)
+
+
+class _At:
+    """The numbers of other nodes where one has a given number."""
+
+    def __init__(self, node: Node, form: Abstract, number: str) -> None:
+        self.shape = form.shape
+        self.known: dict[Node, Any] = {node: form.dtype.type(number)}
+
+    def value(self, node: Node, left: int = DEEPEST) -> Any:
+        """The number of a node; ``None`` if it is not a function of the first alone, element by element."""
+        if node not in self.known:
+            if left == 0:
+                return None
+            self.known[node] = self._computed(node, left - 1)
+        return self.known[node]
+
+    def _computed(self, node: Node, left: int) -> Any:
+        if not _is_elementwise(node) or node.residuals[-1].shape != self.shape:
+            return None
+        operands = []
+        for parent, value in zip(node.parents, node.residuals, strict=False):
+            number = self.value(named_by(parent), left) if type(value) is Abstract else _number(value)
+            if number is None:
+                return None
+            operands.append(number)
+        with numpy.errstate(all="ignore"):
+            return node.primitive.evaluate(*operands, **node.params)
+
+
+def _at(node: Node, form: Abstract, number: str) -> _At:
+    """What is known so far, while derivatives are open."""
+    assert state.kept is not None
+    key = (_At, node, number)
+    if key not in state.kept:
+        state.kept[key] = _At(node, form, number)
+    return state.kept[key]
+
+
+def _is_elementwise(node: Node) -> bool:
+    from .linear_maps import batch_elementwise  # whose rules ask here
+
+    return node.primitive.batch is batch_elementwise
+
+
+def _number(value: Any) -> Any:
+    """A constant of one element; a Python number as it is, since its dtype is weak."""
+    return value if numpy.size(value) == 1 and numpy.ndim(value) == 0 else None
