@@ -60,12 +60,17 @@ def _lines(program: Program) -> list[str]:
     written = len(program.writes) + len(program.recording.bound)
     recorded, left = len(program.recorded.nodes), len(program.graph.nodes)
     lines = [
-        f"{program.calls} calls",
+        _calls(program),
         f"{left} operations ({recorded} recorded)",
         f"{len(program.reads)} places read, {written} written",
         *program.facts(),
     ]
     return [f"({forms})", *(f"  {line}" for line in lines)]
+
+
+def _calls(program: Program) -> str:
+    direct = program.calls - program.counted
+    return f"{program.calls} calls" + (f", {direct} of them without Python" if direct else "")
 
 
 def _tree(paths: Paths) -> list[str]:

@@ -36,7 +36,6 @@ from .writing import HALF, WORD, Writing
 RAISED, MISSED = 0, 1
 """In place of a result: an exception is set; the call is none for this door."""
 
-
 _INPUT_BYTES = (len(Form) + len(Input)) * BYTES
 _OUTPUT_BYTES = (len(Form) + len(Output)) * BYTES
 
