@@ -282,9 +282,8 @@ def _qr(node: Node, operands: Sequence[Any]) -> System:
         given = g.block(factors, index=(..., slice(min(count, columns)), slice(None)))
         if count > columns:
             given = g.unslice(given, index=(..., slice(columns), slice(None)), shape=(*x.shape[:-2], count, rows))
-        return matrix_transpose(lapack.orgqr(given, reflections)), g.block(
-            upper, index=(..., slice(count), slice(None))
-        )
+        q = matrix_transpose(lapack.orgqr(given, reflections))
+        return q, g.block(upper, index=(..., slice(count), slice(None)))
 
     return System(function, operands)
 
