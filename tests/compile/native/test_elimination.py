@@ -86,3 +86,21 @@ def test_no_inverse_is_infinite_in_rules() -> None:
 
     assert_native(f, x)
     assert_native(lambda x: wg.grad(lambda x: np.sum(f(x)))(x), x)
+
+
+@pytest.mark.parametrize("name", ["inv", "cholesky"])
+def test_what_raises_here_raises_in_numpy(name: str) -> None:
+    """Matrices that are singular up to rounding: whether a pivot vanishes is a matter of the last bit."""
+    compiled, rng = wg.jit(getattr(np.linalg, name)), numpy.random.default_rng(0)
+    raised = 0
+    for _ in range(100):
+        rows = 0.1 * numpy.round(rng.normal(size=(2, 3)), 1)
+        x = numpy.vstack([rows, 0.3 * rows[0] + 0.7 * rows[1]])
+        x = x @ x.T if name == "cholesky" else x
+        try:
+            compiled(x)
+        except np.linalg.LinAlgError:
+            raised += 1
+            with pytest.raises(np.linalg.LinAlgError):
+                getattr(numpy.linalg, name)(x)
+    assert raised

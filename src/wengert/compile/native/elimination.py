@@ -1,13 +1,14 @@
 """Systems of few equations in registers: elimination and Cholesky factors as straight-line code.
 
-As LAPACK does it, a row at a time: by partial pivoting (`getf2`), or by square roots (`potf2`). For matrices that are
-as small as these, calling a routine takes longer than the numbers do.
+As LAPACK does it: by partial pivoting (`getrf`), or by square roots (`potrf`). For matrices that are as small as these,
+calling a routine takes longer than the numbers do.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import reduce as folded
 from typing import Any
 
 import numpy
@@ -36,10 +37,12 @@ MOST_ALONE, MOST_IN_STACKS, MANY = 200, 700, 64
 
 
 class Eliminated:
-    """Rows of which the first columns have become an upper triangle.
+    """Rows that have become triangles: an upper one, and below it what rows were multiplied by (and 1 on the diagonal).
+
+    It goes column by column, and rounds as `getrf` does, so that a pivot vanishes here where it vanishes there.
 
     Attributes:
-        rows: the rows.
+        rows: the rows, and behind them those of the right side.
         size: how many there are.
         is_odd: whether rows have been exchanged an odd number of times; ``None`` if that cannot be.
     """
@@ -49,35 +52,42 @@ class Eliminated:
         self.size = len(self.rows)
         self.is_odd: Value | None = None
         for column in range(self.size):
+            self._reduce(column)
             self._bring_largest(column)
-            self._clear_below(column)
+            self._scale_below(column)
+
+    def _reduce(self, column: int) -> None:
+        """Take from a column what the columns before it leave to be taken."""
+        for i, row in enumerate(self.rows):
+            row[column] = _reduced(row[column], [(row[k], self.rows[k][column]) for k in range(min(i, column))])
 
     def _bring_largest(self, column: int) -> None:
         """The row with the largest element of a column comes to its diagonal."""
         top = self.rows[column]
         for row in self.rows[column + 1 :]:
             is_larger = row[column].absolute().compare(">", top[column].absolute())
-            for j in range(column, len(top)):
+            for j in range(len(top)):
                 top[j], row[j] = row[j].where(is_larger, top[j]), top[j].where(is_larger, row[j])
             builder = top[column].builder
             self.is_odd = is_larger if self.is_odd is None else builder.xor(self.is_odd, is_larger)
 
-    def _clear_below(self, column: int) -> None:
-        """Take multiples of the row on the diagonal from those below; where its element is zero, so are theirs."""
-        top = self.rows[column]
+    def _scale_below(self, column: int) -> None:
+        """Divide by the pivot; where that is zero, so is what is below."""
+        pivot = self.rows[column][column]
+        is_zero, reciprocal = pivot.compare("==", 0), 1.0 / pivot
         for row in self.rows[column + 1 :]:
-            factor = row[column].where(top[column].compare("==", 0), row[column] / top[column])
-            for j in range(column + 1, len(top)):
-                row[j] = (-factor).fma(top[j], row[j])
+            row[column] = row[column].where(is_zero, row[column] * reciprocal)
 
     @property
     def diagonal(self) -> list[Scalar]:
         return [row[i] for i, row in enumerate(self.rows)]
 
     def solution(self) -> Array:
-        """What the triangle times it is the rest of the rows."""
-        matrix = _array([row[: self.size] for row in self.rows])
-        return _substituted(matrix, _array([row[self.size :] for row in self.rows]), lower=False)
+        """What the matrix times it is the right side."""
+        factors = _array([row[: self.size] for row in self.rows])
+        right = _array([row[self.size :] for row in self.rows])
+        half = _substituted(factors, right, lower=True, unit_diagonal=True)
+        return _substituted(factors, half, lower=False)
 
     def sign(self) -> Scalar:
         """Of the determinant."""
@@ -87,6 +97,12 @@ class Eliminated:
         for pivot in self.diagonal:
             sign = sign * lower("sign", [pivot], pivot.dtype)
         return sign
+
+
+def _reduced(x: Scalar, factors: Sequence[tuple[Scalar, Scalar]]) -> Scalar:
+    """What is left without a sum of products."""
+    products = [left * right for left, right in factors]
+    return x - folded(lambda total, product: total + product, products) if products else x
 
 
 def _substituted(triangle: Array, right: Array, lower: bool, unit_diagonal: bool = False) -> Array:
@@ -165,16 +181,14 @@ def _solve_triangular(straight: Any, a: Array, b: Array, lower: bool, unit_diago
 
 
 def _cholesky(straight: Any, x: Array) -> Array:
-    size = len(x)
+    """Column by column, rounded as by `potrf`."""
     out = straight.constant(numpy.zeros(x.shape), x[0, 0].dtype)
-    for j in range(size):
-        for i in range(j, size):
-            left = x[i, j]
-            for k in range(j):
-                left = (-out[i, k]).fma(out[j, k], left)
-            if i == j:
-                straight.fail_if(left.compare("<=", 0))
-            out[i, j] = left.sqrt() if i == j else left / out[j, j]
+    for j in range(len(x)):
+        column = [_reduced(x[i, j], [(out[i, k], out[j, k]) for k in range(j)]) for i in range(j, len(x))]
+        straight.fail_if(column[0].compare("<=", 0))
+        out[j, j] = column[0].sqrt()
+        reciprocal = 1.0 / out[j, j]
+        out[j + 1 :, j] = [below * reciprocal for below in column[1:]]
     return out
 
 
