@@ -109,3 +109,20 @@ def test_all_of_it_is_fixed(count: int) -> None:
         numpy.testing.assert_array_equal(way(H, count), 2 * H)
         found = wg.grad(lambda x, way=way: np.sum(way(x, count)))(H)
         numpy.testing.assert_array_equal(found, numpy.full(2, 2.0))
+
+
+@pytest.mark.parametrize("way", [lambda f: f, wg.jit], ids=["eager", "compiled"])
+def test_a_loop_without_turns_raises_nothing(way: Any) -> None:
+    """Neither the inverse of a singular matrix nor an index out of bounds."""
+
+    def inverse(a: Any, x: Any, n: Any) -> Any:
+        turn = lambda s: (s[0] + 1, s[1], np.linalg.inv(s[1]) @ s[2])
+        return wg.while_loop(lambda s: s[0] < n, turn, (0, a, x))[2]
+
+    def item(i: Any, x: Any, n: Any) -> Any:
+        return wg.while_loop(lambda s: s[0] < n, lambda s: (s[0] + 1, s[1], s[2] * x[s[1]]), (0, i, x))[2]
+
+    for f, first in ((inverse, numpy.zeros((2, 2))), (item, numpy.array(7))):
+        numpy.testing.assert_array_equal(way(f)(first, H, numpy.array(0)), H)
+        with pytest.raises((IndexError, numpy.linalg.LinAlgError)):
+            way(f)(first, H, numpy.array(1))

@@ -1,6 +1,7 @@
 """What a loop carries and leaves as it is: its body captures that instead.
 
-So what a turn computes of it alone is computed once, before the loop, and its derivative once, after the loop's.
+So what a turn computes of it alone is computed once, before the loop, and its derivative once, after the loop's. A
+loop that perhaps makes no turn is left as it is if its body may raise.
 """
 
 from __future__ import annotations
@@ -8,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..core.graph import form_of_node
+from ..core.graph import Graph, form_of_node, subgraphs
+from ..core.node import Node
 from ..core.recording import alias
 from ..core.replay import replayed
 from ..core.tensor import Tensor
+from ..ops.idle_guards import FUNCTIONS
+from .keeping import is_cheap
 from .subgraphs import Subgraph, chosen, spread, subgraph
 
 
@@ -22,9 +26,11 @@ class Fixed:
         turning: which parts are not.
     """
 
-    def __init__(self, body: Subgraph, carry: Sequence[Tensor]) -> None:
+    def __init__(self, body: Subgraph, carry: Sequence[Tensor], turns: bool) -> None:
+        """`turns` tells whether there is a turn at all."""
         inputs = body.graph.inputs[len(body.captured) :]
-        self.turning = [o is not i for o, i in zip(body.graph.outputs[: len(carry)], inputs, strict=False)]
+        is_left = not turns and not _never_raises(body.graph)
+        self.turning = [is_left or o is not i for o, i in zip(body.graph.outputs[: len(carry)], inputs, strict=False)]
         self.held = [t if moves else alias(t, 0) for t, moves in zip(carry, self.turning, strict=True)]
 
     @property
@@ -50,3 +56,21 @@ class Fixed:
             return chosen(run(*sub.captured, *own), kept)
 
         return subgraph(name, turn, [form_of_node(node) for node in chosen(inputs, given)])
+
+
+def _never_raises(graph: Graph) -> bool:
+    return all(map(_is_harmless, graph.nodes))
+
+
+def _is_harmless(node: Node) -> bool:
+    """Whether an operation is known not to raise, and to end."""
+    name, inner = node.primitive.name, subgraphs(node).values()
+    if inner:
+        return name in ("cond", "scan") and all(map(_never_raises, inner))
+    if name == "power":
+        return form_of_node(node).dtype.kind in "fc"
+    return name in FUNCTIONS or name in HARMLESS or is_cheap(node)
+
+
+HARMLESS = frozenset({"all", "any", "argmax", "argmin", "cumprod", "cumsum", "matmul", "max", "min", "prod", "sum"})
+"""The names of further operations that never raise."""

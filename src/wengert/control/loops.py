@@ -183,7 +183,7 @@ def _recorded_while(
 
     whole, carried = recorded_with_state("while_loop", record)
     whole_test, _ = recorded_with_state("while_loop", record_test)
-    fixed = Fixed(whole, [*carry.leaves, *carried.first])
+    fixed = Fixed(whole, [*carry.leaves, *carried.first], turns=False)
     turn = fixed.captured_by("while_loop", whole)
     goes_on = fixed.captured_by("while_loop", whole_test, is_body=False)
     captured = united([goes_on, turn])
@@ -258,7 +258,7 @@ def _recorded(
         return subgraph(op, body, [*carry.forms, *carried.forms, *(without_axis(form) for form in slices.forms)])
 
     whole, carried = recorded_with_state(op, record)
-    fixed = Fixed(whole, [*carry.leaves, *carried.first])
+    fixed = Fixed(whole, [*carry.leaves, *carried.first], turns=count > 0)
     recorded = fixed.captured_by(op, whole)
     found = counted.scan(
         *recorded.captured,

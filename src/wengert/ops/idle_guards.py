@@ -24,6 +24,54 @@ NESTED = 3
 DEEPEST = 64
 """So many operations one behind the other are looked at, at most."""
 
+FUNCTIONS = frozenset(
+    [
+        "absolute",
+        "add",
+        "arccos",
+        "arcsin",
+        "arctan",
+        "arctan2",
+        "clear",
+        "cos",
+        "cosh",
+        "divide",
+        "equal",
+        "exp",
+        "expm1",
+        "greater",
+        "greater_equal",
+        "less",
+        "less_equal",
+        "log",
+        "log1p",
+        "logical_and",
+        "logical_not",
+        "logical_or",
+        "maximum",
+        "minimum",
+        "multiply",
+        "negative",
+        "not_equal",
+        "open_mask",
+        "positive",
+        "reciprocal",
+        "relu",
+        "scale",
+        "sign",
+        "sin",
+        "sinh",
+        "sqrt",
+        "square",
+        "subtract",
+        "tan",
+        "tanh",
+        "weigh",
+        "where",
+    ]
+)
+"""The names of functions of numbers, element by element, that never raise."""
+
 FINITE_OF_FINITE = frozenset({"cos", "negative", "sin", "tanh"})
 """The names of functions that are finite wherever their operand is."""
 
@@ -114,7 +162,7 @@ class _At:
         return self.known[node]
 
     def _computed(self, node: Node, left: int) -> Any:
-        if not _is_elementwise(node) or node.residuals[-1].shape != self.shape:
+        if node.primitive.name not in FUNCTIONS or node.residuals[-1].shape != self.shape:
             return None
         operands = []
         for parent, value in zip(node.parents, node.residuals, strict=False):
@@ -133,12 +181,6 @@ def _at(node: Node, form: Abstract, number: str) -> _At:
     if key not in state.kept:
         state.kept[key] = _At(node, form, number)
     return state.kept[key]
-
-
-def _is_elementwise(node: Node) -> bool:
-    from .linear_maps import batch_elementwise  # whose rules ask here
-
-    return node.primitive.batch is batch_elementwise
 
 
 def _number(value: Any) -> Any:
