@@ -132,3 +132,15 @@ def test_the_list_of_a_high_derivative(direction: str, most: int) -> None:
     for _ in range(9):
         g = wg.grad(g) if direction == "reverse" else forward(g)
     assert len(wg.jit(g).lower(0.3).graph.nodes) < most
+
+
+def test_inverses_of_matrices_are_not_functions_of_numbers() -> None:
+    def f(x: Any) -> Any:
+        a = np.exp(x) + 3 * np.eye(2)
+        return np.sum(np.linalg.inv(a) * a)
+
+    g: Callable[[Any], Any] = f
+    for _ in range(3):
+        g = lambda x, g=g: np.sum(wg.grad(g)(x) ** 2)
+    x = numpy.array([[0.3, 0.1], [-0.2, 0.5]])
+    numpy.testing.assert_allclose(wg.jit(g)(x), g(x), rtol=1e-9)
