@@ -12,6 +12,15 @@ from hypothesis import given, settings, strategies as st
 
 import wengert as wg
 import wengert.numpy as np
+from wengert.control.subgraphs import graph_of
+from wengert.core.abstract import Abstract
+
+pytest.importorskip("llvmlite")
+
+from llvmlite import ir
+
+from wengert.compile.native.kernel import Kernel
+from wengert.compile.native.schedule import Group, Schedule
 
 
 def leaves(result: Any) -> list[Any]:
@@ -237,3 +246,14 @@ def test_assembled_values(name: str) -> None:
 @pytest.mark.parametrize("name", ["concatenate", "stack", "derivative"])
 def test_large_assembled_values(name: str) -> None:
     assert_compiled_is_eager(ASSEMBLED[name], numpy.random.default_rng(0).standard_normal((300, 400)), rtol=1e-12)
+
+
+def test_functions_are_worth_more_threads_than_sums() -> None:
+    def chunks(f: Any) -> int:
+        schedule = Schedule(graph_of(lambda x: [f(x)], [Abstract((64_000,), numpy.dtype("float32"))]))
+        (group,) = schedule.stages
+        assert isinstance(group, Group)
+        return Kernel(ir.Module(), "kernel", schedule, group).chunks
+
+    assert chunks(lambda x: x + 1) == 1
+    assert chunks(np.tanh) > 1

@@ -13,6 +13,7 @@ from ...core.node import Node
 from .accesses import accesses_of, bytes_touched
 from .indexing import raveled
 from .lowering import lower, maximum, minimum
+from .maths import VECTORISED
 from .scalar import TYPES, Builder, Scalar, Value, literal
 from .schedule import REDUCTIONS, Group, Schedule, dtype_of
 from .views import View
@@ -22,6 +23,8 @@ BLOCK = 1024
 """Long sums are made of sums of blocks: more accurate, and the order does not depend on the machine."""
 CHUNK_WORK = 1 << 16
 """Operations in a chunk, at least: less would not be worth waking a thread for."""
+FUNCTION_WORK = 8
+"""Operations that an elementary function is worth, at least."""
 MOST_CHUNKS = 64
 LONG = 256
 """A loop of more turns gets its bounds as arguments: loops that differ in nothing else are one function."""
@@ -134,8 +137,13 @@ class Kernel:
     @property
     def has_work_for_threads(self) -> bool:
         """Whether it takes long enough to wake a thread."""
-        work = math.prod(self.group.domain) * len(self.group.nodes)
-        return work >= 2 * CHUNK_WORK and not self.group.is_serial
+        return self._work >= 2 * CHUNK_WORK and not self.group.is_serial
+
+    @property
+    def _work(self) -> int:
+        """Operations, of which an elementary function is several."""
+        names = [node.primitive.name for node in self.group.nodes]
+        return math.prod(self.group.domain) * sum(FUNCTION_WORK if name in VECTORISED else 1 for name in names)
 
     def _shared(self) -> Axis | None:
         """The loop along the rows; else the outermost of results, or the only one, if it is long or has much work."""
@@ -149,8 +157,7 @@ class Kernel:
         """The turns of the shared loop in a chunk, and the number of chunks."""
         if self.shared is None or self.group.rows or not self.has_work_for_threads:
             return 0, 1
-        work = math.prod(self.group.domain) * len(self.group.nodes)
-        count = min(work // CHUNK_WORK, MOST_CHUNKS, self.shared.length)
+        count = min(self._work // CHUNK_WORK, MOST_CHUNKS, self.shared.length)
         length = -(-self.shared.length // count)
         if self.shared is self.axes[-1]:
             length = -(-length // BLOCK) * BLOCK
