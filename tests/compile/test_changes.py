@@ -12,17 +12,12 @@ from typing import Any
 
 import numpy
 import pytest
+from tests.same import assert_same
 
 import wengert as wg
 import wengert.numpy as np
 
 ONES = numpy.ones(2)
-
-
-def assert_same(actual: Any, expected: Any) -> None:
-    left, right = (numpy.asarray(x.detach() if isinstance(x, wg.Tensor) else x) for x in (actual, expected))
-    assert left.dtype == right.dtype
-    numpy.testing.assert_allclose(left, right, rtol=1e-12, atol=1e-13)
 
 
 class World:

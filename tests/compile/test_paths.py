@@ -4,60 +4,26 @@ from __future__ import annotations
 
 import math
 import threading
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import numpy
 import pytest
-from hypothesis import given, settings, strategies as st
+from tests.deciding import a_new_float, a_while, an_if, programs_of, warned_once
+from tests.same import assert_same
 
 import wengert as wg
 import wengert.numpy as np
-from wengert.compile.decisions import MOST_DECISIONS
 from wengert.compile.paths import MOST_PROGRAMS
-from wengert.compile.program import OFTEN
 
 X = numpy.array([0.5, -1.0, 2.0])
-
-
-def assert_same(actual: Any, expected: Any) -> None:
-    if isinstance(expected, (tuple, list)):
-        assert type(actual) is type(expected)
-        for a, e in zip(actual, expected, strict=True):
-            assert_same(a, e)
-        return
-    left, right = (numpy.asarray(x.detach() if isinstance(x, wg.Tensor) else x) for x in (actual, expected))
-    assert left.dtype == right.dtype
-    numpy.testing.assert_allclose(left, right, rtol=1e-12, atol=1e-13)
 
 
 def as_tensors(*arguments: Any) -> list[Any]:
     return [np.asarray(a) if isinstance(a, numpy.ndarray) else a for a in arguments]
 
 
-def programs_of(f: Any) -> list[Any]:
-    return [program for paths in f.programs.values() for program in paths]
-
-
-@contextmanager
-def warned_once(match: str) -> Iterator[None]:
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        yield
-    assert len(caught) == 1
-    assert issubclass(caught[0].category, RuntimeWarning)
-    assert match in str(caught[0].message)
-
-
 # -- every kind of question ------------------------------------------------------------------------
-
-
-def an_if(x: Any) -> Any:
-    if np.sum(x) > 0:
-        return np.sin(x)
-    return np.cos(x) * 2
 
 
 def an_if_of_an_argument(x: Any) -> Any:
@@ -74,14 +40,6 @@ def nested(x: Any) -> Any:
     else:
         y = -x if not x[1] > 0 else x
     return y + 1
-
-
-def a_while(x: Any) -> Any:
-    turns = 0
-    while np.sum(x * x) > 0.3:
-        x = x * 0.7
-        turns += 1
-    return x, turns
 
 
 def an_assertion(x: Any) -> Any:
@@ -426,144 +384,6 @@ def test_a_written_argument_on_a_path() -> None:
         assert_same(ours, eager)
 
 
-# -- speed and bounds ------------------------------------------------------------------------------
-
-
-def counting(f: Callable[..., Any]) -> tuple[Any, list[int]]:
-    runs: list[int] = []
-
-    def counted(*args: Any) -> Any:
-        runs.append(1)
-        return f(*args)
-
-    return wg.jit(counted), runs
-
-
-def test_paths_are_recorded_once() -> None:
-    f, runs = counting(an_if)
-    for _ in range(10):
-        f(X)
-        f(-X)
-    assert len(runs) == 2
-    assert [program.calls for program in programs_of(f)] == [10, 10]
-
-
-def test_alternation_is_foreseen() -> None:
-    f, _ = counting(an_if)
-    for _ in range(4):
-        f(X)
-        f(-X)
-    paths = next(iter(f.programs.values()))
-    first, second = paths
-    assert first.successor is second
-    assert second.successor is first
-
-
-def test_a_path_is_compiled_when_it_is_met_often() -> None:
-    f, _ = counting(an_if)
-    for _ in range(OFTEN):
-        f(X)
-        assert "run" not in vars(programs_of(f)[0])
-    assert "not compiled yet" in f.report()
-    f(X)
-    assert "run" in vars(programs_of(f)[0])
-    assert "not compiled yet" not in f.report()
-
-
-def a_new_float(x: Any) -> Any:
-    return x * float(np.sum(x))  # float
-
-
-def test_a_function_whose_paths_multiply_is_reported_once() -> None:
-    f, runs = counting(a_new_float)
-    with warned_once("[jit] counted has taken 16 paths, and takes yet another, wanted few"):
-        for i in range(40):
-            x = X * (1 + i)
-            assert_same(f(x), a_new_float(np.asarray(x)))
-    assert len(runs) == 40
-    assert len(programs_of(f)) == 0
-    with warned_once("# float)"):
-        g, _ = counting(a_new_float)
-        for i in range(40):
-            g(X * (1 + i))
-
-
-def test_paths_of_use_are_kept() -> None:
-    f, runs = counting(a_while)
-    for _ in range(3):
-        f(X)
-    with warned_once("wg.while_loop"):
-        for i in range(40):
-            assert_same(f(X * 1.5**i), a_while(np.asarray(X * 1.5**i)))
-    before = len(runs)
-    for _ in range(5):
-        assert_same(f(X), a_while(np.asarray(X)))
-    assert len(runs) == before
-    assert len(programs_of(f)) == 1
-
-
-def test_a_loop_without_end_in_sight() -> None:
-    def f(x: Any) -> Any:
-        while np.sum(x) < 1000:  # turn
-            x = x + 0.5
-        return x
-
-    compiled, runs = counting(f)
-    with warned_once(f"[jit] counted has taken {MOST_DECISIONS} decisions on values in one call, wanted fewer"):
-        for _ in range(3):
-            assert_same(compiled(X), f(np.asarray(X)))
-    assert len(runs) == 4
-    with warned_once("while np.sum(x) < 1000:  # turn)"):
-        counting(f)[0](X)
-
-
-def test_an_exception_where_it_runs_without_being_compiled() -> None:
-    w = wg.tensor(0.0)
-
-    def f(x: Any) -> Any:
-        w.__iadd__(1)
-        if float(x) > 30:
-            raise ZeroDivisionError
-        return x * 2
-
-    compiled = wg.jit(f)
-    with warned_once("16 paths"):
-        for i in range(31):
-            compiled(numpy.array(float(i)))
-    assert w.item() == 31
-    with pytest.raises(ZeroDivisionError):
-        compiled(numpy.array(50.0))
-    assert w.item() == 31
-
-
-def test_a_counter_outside_tensors_is_reported_once() -> None:
-    class Holder:
-        turns = 0
-
-    def f(x: Any) -> Any:
-        Holder.turns += 1
-        return x * Holder.turns
-
-    compiled = wg.jit(f)
-    with warned_once("[jit] f was recorded 16 times because Holder.turns was another each time"):
-        for i in range(1, 30):
-            assert_same(compiled(X), X * i)
-            assert Holder.turns == i
-
-
-def test_a_schedule_keeps_being_compiled() -> None:
-    class Holder:
-        rate = 1.0
-
-    f, runs = counting(lambda x: x * Holder.rate)
-    for i in range(40):
-        Holder.rate = 1 / (1 + i)
-        for _ in range(5):
-            assert_same(f(X), X * Holder.rate)
-    assert len(runs) == 40
-    assert len(programs_of(f)) == MOST_PROGRAMS
-
-
 # -- threads ---------------------------------------------------------------------------------------
 
 
@@ -626,78 +446,3 @@ def test_the_report_counts_turns_and_plain_calls() -> None:
         for i in range(20):
             g(X * (1 + i))
     assert "4 calls without being compiled" in g.report()
-
-
-# -- random programs -------------------------------------------------------------------------------
-
-STEPS = ["scale", "shift", "if", "while", "count", "flag", "write", "item", "square"]
-programs = st.lists(
-    st.tuples(st.sampled_from(STEPS), st.integers(0, 2), st.floats(-2, 2).map(lambda v: round(v, 1))), max_size=7
-)
-
-
-def random_function(program: list[tuple[str, int, float]], state: Any) -> Callable[[Any], Any]:
-    def f(x: Any) -> Any:
-        nonlocal state
-        turns = 0
-        for kind, place, number in program:
-            if kind == "scale":
-                x = x * number
-            elif kind == "shift":
-                x = x + number * state
-            elif kind == "if":
-                x = np.sin(x) if x[place] > number else x - 1
-            elif kind == "while":
-                while np.abs(x[place]) > 1 + abs(number) and turns < 5:
-                    x = x * 0.5
-                    turns += 1
-            elif kind == "count":
-                x = x + int(np.sum(x > number))
-            elif kind == "flag":
-                state.copy_(state * 0.5 if np.max(state) > number else state + 1)
-            elif kind == "write":
-                state += 0.1 * np.tanh(x)
-            elif kind == "item":
-                x = x * np.round(x[place] / 4).item()
-            else:
-                x = np.tanh(x) * x
-        return x, turns
-
-    return f
-
-
-def slope_of(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return wg.grad(lambda x: np.sum(f(x)[0]))
-
-
-@settings(max_examples=30, deadline=None)
-@given(program=programs, seed=st.integers(0, 1000))
-def test_random_branching_programs(program: list[tuple[str, int, float]], seed: int) -> None:
-    rng = numpy.random.default_rng(seed)
-    eager_state, compiled_state = wg.tensor(numpy.zeros(3)), wg.tensor(numpy.zeros(3))
-    eager, compiled = random_function(program, eager_state), wg.jit(random_function(program, compiled_state))
-    points = rng.standard_normal((3, 3)) * 2
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for i in range(9):
-            x = points[i % 3]
-            assert_same(compiled(x), eager(np.asarray(x)))
-            assert_same(compiled_state, eager_state)
-            if not any(kind in ("write", "flag") for kind, _, _ in program):
-                assert_same(slope_of(compiled)(x), slope_of(eager)(x))
-
-
-def test_where_rounding_decides() -> None:
-    """Machine code and NumPy may round differently: then the call is as NumPy decides, and nothing grows."""
-    x = numpy.linspace(0, 1, 1001)
-    exact = numpy.sum(numpy.exp(numpy.sin(x)))
-    for bound in (exact, numpy.nextafter(exact, 0), numpy.nextafter(exact, 9), exact * (1 + 1e-15)):
-
-        def f(x: Any, bound: Any = bound) -> Any:
-            return x + 1 if np.sum(np.exp(np.sin(x))) > bound else x - 1
-
-        compiled = wg.jit(f)
-        for point in (x, x, x, -x, x, 2 * x, x, x):
-            found = compiled(point).numpy()
-            assert (found == point + 1).all() or (found == point - 1).all()
-        assert len(programs_of(compiled)) <= 2
