@@ -195,18 +195,38 @@ def _loop(builder: Builder, count: Value, start: Sequence[Value]) -> Any:
 def _tile(builder: Builder, shape: Shape) -> None:
     x, row, step, y, down, result, line, depth, adds = builder.function.args
     zero = ir.Constant(shape.vector, None)
+    distances = _multiples(builder, builder.mul(row, INDEX(_bytes(shape.scalar))), shape.rows)
     with _loop(builder, depth, [zero] * (shape.rows * shape.vectors)) as (p, sums, following):
-        column, line_of_right = place_at(builder, x, (p, step)), place_at(builder, y, (p, down))
+        column = builder.bitcast(place_at(builder, x, (p, step)), ir.IntType(8).as_pointer())
+        line_of_right = place_at(builder, y, (p, down))
         places = [place_at(builder, line_of_right, (INDEX(v * shape.lanes), 1)) for v in range(shape.vectors)]
         right = [_load(builder, place, shape.lanes) for place in places]
         for i in range(shape.rows):
-            left = _spread(builder, builder.load(place_at(builder, column, (INDEX(i), row))), shape.vector)
+            place = builder.bitcast(builder.gep(column, [_multiple(builder, distances, i)]), x.type)
+            left = _spread(builder, builder.load(place), shape.vector)
             for v, factor in enumerate(right):
                 following.append(multiply_add(builder, left, factor, sums[i * shape.vectors + v]))
     for i in range(shape.rows):
         place = place_at(builder, result, (INDEX(i), line))
         for v, total in enumerate(following[i * shape.vectors : (i + 1) * shape.vectors]):
             _write(builder, total, place_at(builder, place, (INDEX(v * shape.lanes), 1)), shape.lanes_in(v), adds)
+
+
+def _multiples(builder: Builder, number: Value, count: int) -> dict[int, Value]:
+    """The odd multiples of a number: others are these times 2, 4 or 8, which addressing does by the way."""
+    return {factor: _opaque(builder, builder.mul(number, INDEX(factor))) for factor in range(1, count, 2)}
+
+
+def _opaque(builder: Builder, number: Value) -> Value:
+    """A number of which LLVM does not know where it comes from: else it would add up addresses, one after the other."""
+    kind = ir.FunctionType(number.type, [number.type])
+    return builder.asm(kind, "", "=r,0", [number], side_effect=False)
+
+
+def _multiple(builder: Builder, odd: dict[int, Value], factor: int) -> Value:
+    """A multiple of the number whose odd multiples are given."""
+    twos = (factor & -factor).bit_length() - 1
+    return builder.shl(odd[factor >> twos], INDEX(twos)) if factor else INDEX(0)
 
 
 def _spread(builder: Builder, number: Value, kind: Any) -> Value:
