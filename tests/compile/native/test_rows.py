@@ -190,3 +190,24 @@ def test_state_that_is_replaced_is_read_before() -> None:
         shares = numpy.exp(expected - expected.max(-1, keepdims=True))
         expected = shares / shares.sum(-1, keepdims=True) + expected.mean(-1, keepdims=True)
     numpy.testing.assert_allclose(weights.numpy(), expected, rtol=1e-12)
+
+
+def test_a_sum_over_the_rows_is_done_after_them() -> None:
+    x, ct = array((300, 100)), numpy.arange(1.0, 301)
+
+    def f(x: Any) -> Any:
+        return np.sum(special.logsumexp(x, axis=-1) * ct)
+
+    assert_compiled_is_eager(wg.value_and_grad(f), x, rtol=1e-12)
+    kernels, arena, moved = facts(wg.value_and_grad(f), x)
+    assert kernels == 2
+    assert arena < 4 * ct.nbytes
+    assert moved < 2 * x.nbytes + 8 * ct.nbytes
+
+
+def test_what_waits_for_a_sum_over_the_rows_is_done_after_it() -> None:
+    def f(x: Any) -> Any:
+        norms = np.sqrt(np.sum(x**2, axis=-1, keepdims=True))
+        return x / norms, x / norms * np.sum(norms)
+
+    assert_compiled_is_eager(f, array((300, 100)), rtol=1e-12)

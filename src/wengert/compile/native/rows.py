@@ -20,7 +20,7 @@ from ...core.node import Node
 from .accesses import accesses_of, bytes_touched
 from .kernel import CHUNK_WORK, INDEX, MOST_CHUNKS, emit_loop, memory_type, smaller
 from .scalar import Builder, Value
-from .schedule import Group, Rows, Scan, Schedule, Stage, Step, dtype_of, nodes_of
+from .schedule import REDUCTIONS, Group, Rows, Scan, Schedule, Stage, Step, dtype_of, nodes_of
 from .unguarded import kernel_of
 from .views import View
 
@@ -40,14 +40,15 @@ def in_rows(schedule: Schedule) -> None:
     """Put groups together that share rows; values that only they use need no more memory than a block."""
     before, left, stages = list(schedule.stages), list(schedule.stages), []
     while left:
-        together = _rows_from(schedule, left)
+        together, behind = _rows_from(schedule, left)
         stages.append(together or left[0])
         gone = together.groups if together else left[:1]
-        left = [stage for stage in left if stage not in gone]
+        left = [*behind, *(stage for stage in left if stage not in gone)]
     schedule.stages = stages
     numbers = {id(part): index for index, part in schedule.every_part()}
     moved = [numbers[id(stage)] for stage in before]
     schedule.stage_of = {node: moved[index] for node, index in schedule.stage_of.items()}
+    schedule.stage_of.update((node, index) for index, stage in enumerate(stages) for node in nodes_of(stage))
     schedule.begin = {node: moved[index] for node, index in schedule.begin.items()}
     for stage in stages:
         for part, group in enumerate(stage.groups if isinstance(stage, Rows) else ()):
@@ -58,11 +59,11 @@ def in_rows(schedule: Schedule) -> None:
 # -- which groups are done together ----------------------------------------------------------------
 
 
-def _rows_from(schedule: Schedule, stages: Sequence[Stage]) -> Rows | None:
-    """The first of the stages with later ones, if that saves something."""
+def _rows_from(schedule: Schedule, stages: Sequence[Stage]) -> tuple[Rows | None, Sequence[Group]]:
+    """The first of the stages with later ones, if that saves something, and what of these is to be done after them."""
     first = stages[0]
     if not isinstance(first, Group) or first.axes is None or first.is_serial:
-        return None
+        return None, ()
     run, skipped = _Run(schedule, first), []
     for stage in stages[1:]:
         if not _may_wait(stage) or len(skipped) > MOST_SKIPPED:
@@ -70,7 +71,9 @@ def _rows_from(schedule: Schedule, stages: Sequence[Stage]) -> Rows | None:
         is_free = not any(_meets(schedule, stage, other) for other in skipped)
         if not (isinstance(stage, Group) and is_free and run.takes(stage)):
             skipped.append(stage)
-    return run.finished()
+        elif stage in run.behind:
+            skipped.append(run.behind[stage])
+    return run.finished(), run.after
 
 
 def _may_wait(stage: Stage) -> bool:
@@ -98,6 +101,8 @@ class _Run:
 
     Attributes:
         first: the group that says what the rows are: its axes without those that it reduces over.
+        behind: of groups that sum over rows, these sums.
+        after: those of them that are done after the rows.
         rows: the axes of the first that are shared.
         block: how many rows are done at a time.
     """
@@ -108,6 +113,8 @@ class _Run:
         self.axes = first.axes or ()
         self.kept = [i for i in range(len(first.domain)) if i not in self.axes]
         self.found: list[tuple[Group, Found]] = []
+        self.behind: dict[Group, Group] = {}
+        self.after: list[Group] = []
         self.rows: tuple[int, ...] = ()
         self.block = 0
         self.takes(first)
@@ -117,8 +124,10 @@ class _Run:
         if not self._has_place_for(group):
             return False
         before = self.found
-        self.found = [*before, (group, accesses_of(self.schedule, group))]
-        if self._shares(group) and self._settles():
+        ahead, behind = _apart(group) if group.domain != self.first.domain else (group, None)
+        self.found = [*before, (group, accesses_of(self.schedule, ahead))]
+        if ahead.nodes and self._shares(group) and self._settles():
+            self.behind |= {} if behind is None else {group: behind}
             return True
         self.found = before
         return False
@@ -131,7 +140,18 @@ class _Run:
             return None
         for group, _ in self.found:
             group.rows = self._rows_of(group)
+            if group in self.behind:
+                self._part(group, self.behind[group])
         return Rows([group for group, _ in self.found], self._length, self.block)
+
+    def _part(self, group: Group, behind: Group) -> None:
+        """Let sums over rows be done after these, of what is in memory then."""
+        group.nodes, group.axes = [node for node in group.nodes if node not in behind.nodes], None
+        self.after.append(behind)
+        for node in behind.nodes:
+            for operand in self.schedule.operands[node]:
+                if isinstance(operand, Node):
+                    self.schedule.stored_view(operand)
 
     @property
     def _length(self) -> int:
@@ -144,7 +164,7 @@ class _Run:
         if group.domain == self.first.domain:
             return group.axes in (None, self.axes)
         ones = tuple(1 if i in self.axes else n for i, n in enumerate(self.first.domain))
-        return group.axes is None and group.domain in (ones, tuple(self.first.domain[i] for i in self.kept))
+        return group.domain in (ones, tuple(self.first.domain[i] for i in self.kept))
 
     def _shares(self, group: Group) -> bool:
         """Whether it goes where an earlier one goes, if it is as large as the first."""
@@ -218,6 +238,13 @@ class _Run:
         row = max(sum(sizes.values()), 1)
         self.block = min(max(BLOCK_BYTES // row, LINE if are_columns else 1), self._length)
         return self.block * row <= MOST_BYTES
+
+
+def _apart(group: Group) -> tuple[Group, Group | None]:
+    """What a group does element by element, and what it reduces."""
+    sums = [node for node in group.nodes if node.primitive.name in REDUCTIONS]
+    others = [node for node in group.nodes if node not in sums]
+    return Group(group.domain, others), Group(group.domain, sums, group.axes) if sums else None
 
 
 def _stride_along(view: View, rows: Sequence[int]) -> int | None:
