@@ -114,3 +114,32 @@ def test_values_written_over_each_other_are_read_before() -> None:
     turn()
     numpy.testing.assert_array_equal(a.numpy(), [11, 21])
     numpy.testing.assert_array_equal(b.numpy(), [3, 6])
+
+
+def test_a_reduction_in_parts_is_not_in_the_memory_of_what_is_made_of_it() -> None:
+    x = numpy.random.default_rng(0).standard_normal(400_000)
+    found = wg.jit(lambda x: np.sqrt(np.sum(np.sin(x) ** 2)) + 1.0)(x)
+    numpy.testing.assert_allclose(found.numpy(), numpy.sqrt(numpy.sum(numpy.sin(x) ** 2)) + 1.0, rtol=1e-12)
+
+
+def test_a_value_is_in_the_memory_of_the_output_that_is_made_of_it() -> None:
+    w = numpy.random.default_rng(0).standard_normal((60, 60))
+
+    @wg.jit
+    def f(x: Any, w: Any) -> Any:
+        return np.tanh(x @ w + 1.0), np.sum(x)
+
+    y, _ = f(w, w)
+    numpy.testing.assert_allclose(y.numpy(), numpy.tanh(w @ w + 1.0), rtol=1e-12)
+    assert "\n    0 bytes of arena" in f.report()
+
+
+def test_what_is_read_again_or_elsewhere_is_not() -> None:
+    w = numpy.random.default_rng(0).standard_normal((60, 60))
+
+    def f(x: Any, w: Any) -> Any:
+        y = x @ w
+        return np.tanh(y) + y.T, np.cos(y), np.sum(y, axis=0)
+
+    for found, expected in zip(wg.jit(f)(w, w), f(*map(wg.tensor, (w, w))), strict=True):
+        numpy.testing.assert_allclose(found.numpy(), expected.numpy(), rtol=1e-12)

@@ -36,7 +36,10 @@ def _writes(schedule: Schedule, output: Node) -> list[Node]:
 
 
 def _used_up(schedule: Schedule, write: Node, last: dict[Node, int]) -> Iterator[Node]:
-    """Values whose elements are read for the last time where this writes one, at the same places."""
+    """Values whose elements are read for the last time where this writes one, at the same places.
+
+    (Not those of reductions, which are put together of parts.)
+    """
     index = schedule.stage_of[write]
     group = schedule.stages[index]
     if not isinstance(group, Group) or group.is_serial or write.primitive.name in REDUCTIONS:
@@ -46,6 +49,8 @@ def _used_up(schedule: Schedule, write: Node, last: dict[Node, int]) -> Iterator
     for (kind, _), view in views.items():
         base, alike = view.base, replace(view, base=written.base) == written
         if kind == "load" and alike and base in schedule.stored and base not in {*schedule.begin, *schedule.donated}:
+            if base.primitive.name in REDUCTIONS:
+                continue
             fits = dtype_of(base) == dtype_of(written.base) and form_of_node(base).size == math.prod(view.shape)
             alone = all(v == view for v in views.values() if v.base is base)
             if fits and alone and schedule.stage_of[base] < last[base] == index and schedule.is_settled(base):
