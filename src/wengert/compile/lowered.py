@@ -41,17 +41,13 @@ def door_to(program: Any, cls: type, leaves: Sequence[Any], values: Sequence[Any
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Without searching for cycles: compiling makes many objects, none of which is garbage before it ends.
-
-    Then it is found among what is young.
-    """
+    """Without searching for cycles: compiling makes many objects, none of which is garbage before it ends."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if was_enabled:
-            gc.collect(0)
             gc.enable()
 
 

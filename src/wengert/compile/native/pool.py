@@ -80,5 +80,6 @@ def _pool() -> Pool:
 
 
 def prepare_pool() -> None:
-    """Make the pool, in a thread of its own: LLVM has time for it while Python writes a program."""
-    threading.Thread(target=pool).start()
+    """Make the pool if there is none, in a thread of its own: LLVM has time for it while Python writes a program."""
+    if not _pool.cache_info().currsize:
+        threading.Thread(target=pool).start()
