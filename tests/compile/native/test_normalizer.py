@@ -97,6 +97,17 @@ def test_special_values(values: str, name: str, dtype: str) -> None:
     assert_compiled_is_eager(wg.value_and_grad(lambda x: np.sum(FUNCTIONS[name](x))), x, rtol=TOLERANCE[dtype])
 
 
+@pytest.mark.parametrize("large", [100.0, 700.0, 800.0, 1e30])
+@pytest.mark.parametrize("infinite", [numpy.inf, -numpy.inf, numpy.nan])
+@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_an_infinity_and_a_large_number_in_other_blocks(large: float, infinite: float, name: str, dtype: str) -> None:
+    x = array((LONG + 100,), dtype)
+    x[5], x[BLOCK + 5] = infinite, large
+    assert_compiled_is_eager(FUNCTIONS[name], x, rtol=TOLERANCE[dtype])
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_two_passes_over_memory(dtype: str) -> None:
     x = array((100 * BLOCK,), dtype)

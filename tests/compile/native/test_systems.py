@@ -158,7 +158,7 @@ def test_scans_of_decompositions(kind: str, name: str, size: int) -> None:
         return wg.scan(step, np.zeros(()), stack)
 
     if name == "det":
-        stack = stack / 5
+        stack = stack / np.linalg.det(stack)[:, None, None] ** (1 / size)  # else it decides by rounding
     assert_native(f, stack)
     assert_native(lambda stack: wg.grad(total(f))(stack), stack, tolerance=1e-6)
 

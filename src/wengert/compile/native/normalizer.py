@@ -288,15 +288,21 @@ class Shifted:
 
     def terms(self) -> list[Node]:
         """The exponentials, the maximum of all taken out."""
-        return _each(lambda x, by: _made(e.multiply, x, _with_axis(by)), self.own, self.factors)
+        return self.brought(self.own, [_with_axis(by) for by in self.factors])
 
     def total(self) -> Node:
-        sums = [_over_last(r.sum, own) for own in self.own]
-        return _sum(_each(lambda x, by: _made(e.multiply, x, by), sums, self.factors))
+        return _sum(self.brought([_over_last(r.sum, own) for own in self.own], self.factors))
+
+    def brought(self, values: Sequence[Node], factors: Sequence[Node]) -> list[Node]:
+        """Values of the parts, brought to the maximum of all."""
+        return _each(lambda x, by: _made(e.multiply, x, by), values, factors)
 
 
 class ShiftedFinitely(Shifted):
-    """The exponentials of x - m, and of x where m is not finite."""
+    """The exponentials of x - m, and of x where m is not finite.
+
+    Of x they may be larger than any number, but 0 where exp(x - m_i) is: the factor is applied as two, which are finite.
+    """
 
     def __init__(self, normalizer: _Normalizer) -> None:
         zero = normalizer.number(0)
@@ -304,13 +310,25 @@ class ShiftedFinitely(Shifted):
         def finite(top: Node) -> Node:
             return _made(e.where, _made(e.isfinite, top), top, zero)
 
+        def bounded_root(own: Node) -> Node:
+            root = _made(e.exp, _made(e.multiply, finite(own), normalizer.number(0.5)))
+            return _made(e.minimum, root, normalizer.number(numpy.finfo(normalizer.dtype).max))
+
         def factor(own: Node, top: Node) -> Node:
-            taken_out = _made(e.where, _made(e.isfinite, top), own, finite(own))
-            return _exp_of(e.subtract, taken_out, finite(top))
+            return _made(e.where, _made(e.isfinite, top), _exp_of(e.gap, own, top), bounded_root(own))
+
+        def second_factor(own: Node, top: Node) -> Node:
+            return _made(e.where, _made(e.isfinite, top), normalizer.number(1), bounded_root(own))
 
         tops, parts = normalizer.tops, normalizer.parts
         self.own = _each(lambda x, top: _exp_of(e.subtract, x, _with_axis(finite(top))), parts, tops)
         self.factors = _each(factor, tops, normalizer.whole_tops)
+        self.second_factors = _each(second_factor, tops, normalizer.whole_tops)
+
+    def brought(self, values: Sequence[Node], factors: Sequence[Node]) -> list[Node]:
+        once = super().brought(values, factors)
+        shapes = [form_of_node(factor).shape for factor in factors]
+        return super().brought(once, _each(_reshaped, self.second_factors, shapes))
 
 
 def _each(f: Callable[..., Any], *values: Sequence[Any]) -> list[Any]:
