@@ -14,7 +14,7 @@ from itertools import islice
 from math import inf
 from typing import Any
 
-from numpy import add, asarray, ndarray, vdot
+from numpy import add, asarray, maximum, minimum, ndarray, vdot
 
 from ..core.abstract import TRANSPOSE, Abstract, Recording
 from ..core.node import Leaf, Node
@@ -126,16 +126,17 @@ class _Walk:
         self.steps = len(before) // PENDING_SHARE - len(passed)
         if not passed:
             return [self.step(on)]
-        if not (all_finite(self.pending, before) and self.found_finite(count)):
+        if not (all_finite(self.pending, before) and self.found_finite(count, before)):
             self.pending, self.heap = before, [(node.sequence, node) for node in before]
             heapify(self.heap)
             for _ in passed:
                 self.step(on)
         return passed
 
-    def found_finite(self, count: int) -> bool:
-        """Whether the cotangents found after the first `count` are finite."""
-        return all(map(is_finite, islice(reversed(self.found.values()), len(self.found) - count)))
+    def found_finite(self, count: int, before: dict[Node, Any]) -> bool:
+        """Whether the cotangents found after the first `count`, and not as they were before, are finite."""
+        found = islice(reversed(self.found.items()), len(self.found) - count)
+        return all(c is before.get(node) or is_finite(c) for node, c in found)
 
     def run(self, on: int) -> list[Node]:
         """Pass simple nodes without guards, up to a number of them and of elements.
@@ -211,8 +212,11 @@ def is_finite(cotangent: Any) -> bool:
     value = cotangent._value if type(cotangent) is Tensor else cotangent
     if type(value) is Abstract:
         return True
-    # the product is the quickest of all checks for a small array; for a large one BLAS would wake its threads
-    return isfinite(vdot(value, value) if value.size < LARGE else add.reduce(value, axis=None))
+    if value.size < LARGE:
+        return isfinite(vdot(value, value))  # the quickest of all checks; for a large array BLAS would wake its threads
+    if value.dtype.kind == "c":
+        return isfinite(add.reduce(value, axis=None))
+    return isfinite(maximum.reduce(value, axis=None)) and isfinite(minimum.reduce(value, axis=None))
 
 
 def pull(

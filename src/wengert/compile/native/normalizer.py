@@ -301,7 +301,7 @@ class Shifted:
 class ShiftedFinitely(Shifted):
     """The exponentials of x - m, and of x where m is not finite.
 
-    Of x they may be larger than any number, but 0 where exp(x - m_i) is: the factor is applied as two, which are finite.
+    Of x they may be larger than any number, and are 0 where exp(x - m_i) is: the factor is two, both of them finite.
     """
 
     def __init__(self, normalizer: _Normalizer) -> None:
