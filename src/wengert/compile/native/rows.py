@@ -65,6 +65,8 @@ def _rows_from(schedule: Schedule, stages: Sequence[Stage]) -> tuple[Rows | None
     if not isinstance(first, Group) or first.axes is None or first.is_serial:
         return None, ()
     run, skipped = _Run(schedule, first), []
+    if not run.takes(first):
+        return None, ()
     for stage in stages[1:]:
         if not _may_wait(stage) or len(skipped) > MOST_SKIPPED:
             break
@@ -117,7 +119,6 @@ class _Run:
         self.after: list[Group] = []
         self.rows: tuple[int, ...] = ()
         self.block = 0
-        self.takes(first)
 
     def takes(self, group: Group) -> bool:
         """Add a group, if it fits."""
