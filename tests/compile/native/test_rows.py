@@ -211,3 +211,24 @@ def test_what_waits_for_a_sum_over_the_rows_is_done_after_it() -> None:
         return x / norms, x / norms * np.sum(norms)
 
     assert_compiled_is_eager(f, array((300, 100)), rtol=1e-12)
+
+
+def test_nests_behind_one_that_is_in_no_rows() -> None:
+    """The second nest writes into an array by columns, and makes what the third reads."""
+
+    def spread(x: Any, axis: int) -> Any:
+        return special.logsumexp(x, axis=axis, keepdims=True) * np.ones_like(x)
+
+    def f(x: Any) -> Any:
+        columns = spread(x, 0)
+        bent = np.where(columns > 0, columns, 0.1 * columns)
+        first = np.sum(np.cumsum(np.sqrt(np.where(bent > 0, bent, 0.0)), axis=0))
+        lines = spread(x, 1)
+        second = np.concatenate([lines, lines * 2], axis=0)[::2]
+        chosen = special.log_softmax(np.concatenate([columns, columns * 2], axis=1)[:, ::2], axis=1)
+        joined = np.max(chosen, axis=1, keepdims=True) + chosen * 0.5
+        third = np.concatenate([joined, joined * 2], axis=0)[::2]
+        losses = [np.sum(y * np.cos(y)) * 0.01 for y in (second, third)]
+        return first, losses[0], second, losses[1], np.sum(third)
+
+    assert_compiled_is_eager(f, array((33, 17)), rtol=1e-12)
