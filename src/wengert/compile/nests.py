@@ -11,14 +11,14 @@ from .bindings import Binding, is_plain, is_same
 from .places import BindingPlace, ItemPlace, Place
 
 
-def taken_apart(value: Any) -> tuple[list[Any], Any]:
-    """The leaves of a nesting of tensors and plain values (none if there is no tensor in it), and its structure.
+def leaves_of(value: Any) -> tuple[list[Any], Any]:
+    """The leaves of a nesting, and its structure; one tensor has the structure ``None``."""
+    return ([value], None) if type(value) is Tensor else flatten(value)
 
-    One tensor has the structure ``None``.
-    """
-    if type(value) is Tensor:
-        return [value], None
-    leaves, structure = flatten(value)
+
+def taken_apart(value: Any) -> tuple[list[Any], Any]:
+    """The same of a nesting of tensors and plain values; there are no leaves if there is no tensor in it."""
+    leaves, structure = leaves_of(value)
     kinds = [type(leaf) is Tensor or is_plain(leaf) for leaf in leaves]
     return (leaves, structure) if all(kinds) and any(type(leaf) is Tensor for leaf in leaves) else ([], structure)
 

@@ -23,7 +23,7 @@ from ..walks.forward import ancestors
 from .bindings import Binding, Expected
 from .changes import Changes, ambiguous, refuse_leaks, tensors_of
 from .decisions import Decision
-from .nests import places_in, tensors_in
+from .nests import leaves_of, places_in, tensors_in
 from .passes import simplified
 from .passes.rewriting import bound
 from .places import GradientPlace, HandlePlace, Place, Writable
@@ -40,7 +40,7 @@ class Nested:
     """
 
     def __init__(self, recorder: Recorder, value: Any) -> None:
-        given, self.structure = ([value], None) if type(value) is Tensor else flatten(value)
+        given, self.structure = leaves_of(value)
         self.leaves = [recorder.passed(leaf) if type(leaf) is Tensor else leaf for leaf in given]
         pairs = zip(given, self.leaves, strict=True)
         self.inside = {id(leaf) for leaf, taken in pairs if type(taken) is Tensor}

@@ -14,6 +14,7 @@ from ..core.node import Node
 from ..core.recording import alias
 from ..core.replay import replayed
 from ..core.tensor import Tensor
+from ..ops.elementwise import power_raises
 from ..ops.idle_guards import FUNCTIONS
 from .keeping import is_cheap
 from .subgraphs import Subgraph, chosen, spread, subgraph
@@ -68,7 +69,7 @@ def _is_harmless(node: Node) -> bool:
     if inner:
         return name in ("cond", "scan") and all(map(_never_raises, inner))
     if name == "power":
-        return form_of_node(node).dtype.kind in "fc"
+        return not power_raises(form_of_node(node).dtype)
     return name in FUNCTIONS or name in HARMLESS or is_cheap(node)
 
 

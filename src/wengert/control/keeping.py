@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ..core.graph import Graph
 from ..core.node import Node
@@ -107,18 +107,10 @@ def halves(joined: Graph, inputs: int, outputs: int, captured: int) -> Halves:
     needed = [i for i, node in enumerate(given) if node in met]
     nodes = [node for node in joined.nodes if node in behind or node in again]
     back = Graph([*(given[i] for i in needed), *kept, *cotangents], nodes, joined.outputs[outputs:])
-    return Halves(_pruned(joined, given, [*joined.outputs[:outputs], *kept]), back, needed, len(kept))
+    ahead = Graph(given, joined.nodes, [*joined.outputs[:outputs], *kept]).pruned()
+    return Halves(ahead, back, needed, len(kept))
 
 
 def is_cheap(node: Node) -> bool:
     """Whether it takes less to compute a node's result again than to keep it."""
     return node.parents[0].primitive.name in CHEAP if node.primitive is PICK else node.primitive.name in CHEAP
-
-
-def _pruned(graph: Graph, inputs: list[Node], outputs: list[Any]) -> Graph:
-    """The part of a graph that some outputs depend on."""
-    used = {o for o in outputs if isinstance(o, Node)}
-    for node in reversed(graph.nodes):
-        if node in used:
-            used.update(o for o in graph.operands(node) if isinstance(o, Node))
-    return Graph(inputs, [node for node in graph.nodes if node in used], outputs)

@@ -85,8 +85,5 @@ def _both(first: Sequence[bool], second: Sequence[bool]) -> list[bool]:
 
 def _read(graph: Graph, marks: Sequence[bool]) -> list[bool]:
     """Which inputs the marked outputs depend on."""
-    used = {o for o in chosen(graph.outputs, marks) if isinstance(o, Node)}
-    for node in reversed(graph.nodes):
-        if node in used:
-            used.update(o for o in graph.operands(node) if isinstance(o, Node))
-    return [node in used for node in graph.inputs]
+    needed = graph.needed(chosen(graph.outputs, marks))
+    return [node in needed for node in graph.inputs]

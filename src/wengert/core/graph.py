@@ -41,6 +41,19 @@ class Graph:
                 found.add(node)
         return found
 
+    def needed(self, ends: Iterable[Any]) -> set[Node]:
+        """The nodes that `ends` depend on, these included."""
+        found = {end for end in ends if isinstance(end, Node)}
+        for node in reversed(self.nodes):
+            if node in found:
+                found.update(o for o in self.operands(node) if isinstance(o, Node))
+        return found
+
+    def pruned(self) -> Graph:
+        """The graph without the operations that its outputs do not depend on."""
+        needed = self.needed(self.outputs)
+        return Graph(self.inputs, [node for node in self.nodes if node in needed], self.outputs)
+
     def __str__(self) -> str:
         return "\n".join(_lines(self))
 

@@ -113,6 +113,12 @@ def _in_dtype(x: Any, dtype: Any) -> Any:
 
 power = elementwise("power", _power, _XY, _power_by_base, _power_by_exponent)
 
+
+def power_raises(dtype: Any) -> bool:
+    """Whether a power of this dtype may raise: one of integers does if the exponent is negative."""
+    return dtype.kind not in "fc"
+
+
 # -- exponentials and logarithms -------------------------------------------------------------------
 
 exp = elementwise("exp", numpy.exp, _X, lambda out: out)

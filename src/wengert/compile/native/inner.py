@@ -7,7 +7,7 @@ from typing import Any
 from ...core.graph import Graph
 from ...core.node import Node
 from ...ops.elementwise import add
-from ..passes.rewriting import apply, form_of_operand, input_node, pruned
+from ..passes.rewriting import apply, form_of_operand, input_node
 
 Pairs = list[tuple[int, int]]
 """Outputs that may be written where an input is, by their positions: what a turn makes of what it was given."""
@@ -39,7 +39,7 @@ def _of_pullback(body: Graph, back: Graph, captured: int, carried: int, **params
     sums, turning = sum(moving[:captured]), sum(moving[captured : captured + carried])
     ahead = Graph(body.inputs, body.nodes, body.outputs[:carried])
     pairs = [(i, i) for i in range(sums)] + [(sums + i, sums + len(body.inputs) + i) for i in range(turning)]
-    return [(pruned(ahead), []), (with_sums(back, sums), pairs)]
+    return [(ahead.pruned(), []), (with_sums(back, sums), pairs)]
 
 
 def with_sums(graph: Graph, count: int) -> Graph:

@@ -24,7 +24,7 @@ from .normalizer import with_running_maxima
 from .pool import pool, prepare_pool
 from .rows import in_rows
 from .runtime import ARENA, RUNTIME, runtime_table
-from .schedule import Control, Factorization, Group, Inner, Rows, Scan, Schedule, Stage, Step, dtype_of
+from .schedule import Control, Factorization, Group, Inner, Rows, Scan, Schedule, Stage, Step, dtype_of, is_foreign
 from .sinking import sink
 from .straight import CONTROL
 from .target import NativeModule, Source, processor
@@ -217,7 +217,7 @@ def segments_of(schedule: Schedule) -> list[list[Stage] | Step]:
     """Runs of native stages, and the steps in NumPy between them."""
     segments: list[list[Stage] | Step] = []
     for stage in schedule.stages:
-        if isinstance(stage, Step) and not stage.is_product:
+        if is_foreign(stage):
             segments.append(stage)
         elif segments and isinstance(segments[-1], list):
             segments[-1].append(stage)
@@ -283,6 +283,5 @@ def _described(node: Node) -> str:
     if node.primitive.name not in CONTROL:
         return node.primitive.name
     schedules = [inner.schedule for inner in (Inner(*given) for given in graphs_of(node)) if inner.schedule]
-    steps = [s for schedule in schedules for s in schedule.stages if isinstance(s, Step) and not s.is_product]
-    foreign = {_described(step.node) for step in steps}
-    return f"{node.primitive.name} with {' and '.join(sorted(foreign)) or 'empty arrays'}"
+    steps = {_described(s.node) for schedule in schedules for s in schedule.stages if is_foreign(s)}
+    return f"{node.primitive.name} with {' and '.join(sorted(steps)) or 'empty arrays'}"

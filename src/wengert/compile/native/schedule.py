@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy
 
@@ -136,7 +136,7 @@ class Inner:
         forms += [form_of_operand(o) for o in self.graph.outputs if not isinstance(o, Node)]
         if any(0 in f.shape or not f.dtype.isnative or f.dtype.name not in NATIVE_DTYPES for f in forms):
             return False
-        return self.schedule is None or not any(map(_is_foreign, self.schedule.stages))
+        return self.schedule is None or not any(map(is_foreign, self.schedule.stages))
 
 
 def native_control(node: Node) -> Control | None:
@@ -553,7 +553,7 @@ def nodes_of(stage: Stage) -> list[Node]:
     return stage.nodes if isinstance(stage, Group | Rows) else [stage.node]
 
 
-def _is_foreign(stage: Stage) -> bool:
+def is_foreign(stage: Stage) -> TypeGuard[Step]:
     """Whether a stage is done by NumPy."""
     return isinstance(stage, Step) and not stage.is_product
 
@@ -562,7 +562,7 @@ def _may_fail(stage: Stage) -> bool:
     """Whether the call may end with this stage: NumPy may raise."""
     if isinstance(stage, Control | Factorization):
         return may_fail(stage.node)
-    return isinstance(stage, Check) or _is_foreign(stage)
+    return isinstance(stage, Check) or is_foreign(stage)
 
 
 def _shape(value: Any) -> tuple[int, ...]:

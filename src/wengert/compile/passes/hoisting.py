@@ -12,7 +12,7 @@ from typing import Any
 from ...core.graph import Graph, form_of_node, subgraphs
 from ...core.node import Node
 from ...ops import contract, elementwise
-from .rewriting import form_of_operand, input_node, new_node, pruned, replayed_on, rewritten
+from .rewriting import form_of_operand, input_node, new_node, replayed_on, rewritten
 from .squeezing import ELEMENTWISE, REDUCTIONS
 
 VIEWS = frozenset({"astype", "broadcast_to", "expand_dims", "pick", "reshape", "squeeze", "transpose", "unfollowed"})
@@ -87,7 +87,7 @@ def _can_move(node: Node) -> bool:
     """Whether an operation never fails."""
     primitive = node.primitive
     if primitive in ELEMENTWISE:
-        return primitive is not elementwise.power.primitive or form_of_node(node).dtype.kind in "fc"
+        return primitive is not elementwise.power.primitive or not elementwise.power_raises(form_of_node(node).dtype)
     return primitive.name in VIEWS or primitive in REDUCTIONS or primitive is contract.matmul.primitive
 
 
@@ -100,7 +100,7 @@ def _stays(node: Node, graph: Graph) -> bool:
 
 def _outside(graph: Graph, moved: Sequence[Node], given: Sequence[Any]) -> list[Any]:
     """What is moved, computed of the operands that are captured."""
-    inner = pruned(Graph(graph.inputs, graph.nodes, moved))
+    inner = Graph(graph.inputs, graph.nodes, moved).pruned()
     return replayed_on(inner, dict(zip(graph.inputs, given, strict=False)))[1]
 
 
@@ -110,4 +110,4 @@ def _given(graph: Graph, captured: int, further: Sequence[Any], places: dict[Nod
     known = {node: inputs[place] for node, place in places.items()}
     nodes, outputs = replayed_on(graph, known)
     whole = [*graph.inputs[:captured], *inputs, *graph.inputs[captured:]]
-    return pruned(Graph(whole, nodes, outputs))
+    return Graph(whole, nodes, outputs).pruned()

@@ -9,7 +9,7 @@ import numpy
 
 from ...core.graph import Graph, form_of_node
 from ...core.node import Node
-from .rewriting import pruned, replayed_on
+from .rewriting import replayed_on
 
 
 class Less:
@@ -68,7 +68,7 @@ class Inputs:
             given[inputs[place]] = numpy.asarray(number, form.dtype).reshape(form.shape)
         nodes, ends = replayed_on(graph, given)
         kept = [inputs[place] for place in (*self.places, *rest)]
-        return pruned(Graph(kept, nodes, [ends[i] for i in outputs]))
+        return Graph(kept, nodes, [ends[i] for i in outputs]).pruned()
 
 
 def live_of(body: Graph, captured: int, carried: int, used: set[int], read: Iterable[int] = ()) -> list[int]:
@@ -84,8 +84,5 @@ def live_of(body: Graph, captured: int, carried: int, used: set[int], read: Iter
 
 def reads_of(graph: Graph, outputs: Iterable[int]) -> set[int]:
     """The inputs that some outputs depend on, by their places."""
-    used = {graph.outputs[i] for i in outputs if isinstance(graph.outputs[i], Node)}
-    for node in reversed(graph.nodes):
-        if node in used:
-            used.update(o for o in graph.operands(node) if isinstance(o, Node))
-    return {place for place, node in enumerate(graph.inputs) if node in used}
+    needed = graph.needed(graph.outputs[i] for i in outputs)
+    return {place for place, node in enumerate(graph.inputs) if node in needed}

@@ -54,15 +54,6 @@ def gathered(inputs: Sequence[Node], outputs: Sequence[Any]) -> Graph:
     return Graph(inputs, [node for node in done if node not in given], outputs)
 
 
-def pruned(graph: Graph) -> Graph:
-    """The graph without the operations that its outputs do not depend on."""
-    used = {o for o in graph.outputs if isinstance(o, Node)}
-    for node in reversed(graph.nodes):
-        if node in used:
-            used.update(o for o in graph.operands(node) if isinstance(o, Node))
-    return Graph(graph.inputs, [node for node in graph.nodes if node in used], graph.outputs)
-
-
 def with_operands(node: Node, operands: Sequence[Any], graph: Graph) -> Node:
     """The node itself, or a copy of it with other operands."""
     before = graph.operands(node)
