@@ -2,13 +2,20 @@
 
 from . import fft, linalg
 from .array_api import *
+from .covariance import *
 from .creation import *
+from .cumulative import *
+from .differences import *
 from .dtypes import *
 from .elementwise import *
+from .histograms import *
 from .index_tricks import *
 from .indexing import *
+from .interpolation import *
 from .manipulation import *
 from .polynomials import *
 from .products import *
+from .quantiles import *
 from .reductions import *
+from .sets import *
 from .sorting import *

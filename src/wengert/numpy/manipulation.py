@@ -53,6 +53,11 @@ def lengths_of(shape: Any) -> tuple[int, ...]:
     return tuple(n.__index__() for n in shape) if numpy.iterable(shape) else (shape.__index__(),)
 
 
+def flat(x: Tensor) -> Tensor:
+    """`x` with one axis."""
+    return s.reshape(x, shape=(x.size,))
+
+
 # -- shape -----------------------------------------------------------------------------------------
 
 

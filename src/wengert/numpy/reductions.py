@@ -14,18 +14,15 @@ import numpy
 
 from ..core.abstract import Abstract
 from ..core.tensor import Tensor
-from ..ops import elementwise as e, reduce as r, scan as s
-from ..ops.contract import adjoint_matrix, matmul
+from ..ops import elementwise as e, reduce as r
 from ..ops.shape import astype, broadcast_to, reshape, transpose
-from .elementwise import real
 from .lift import to_tensor
-from .manipulation import concatenate, normal_axes, normal_axis
+from .manipulation import normal_axes, normal_axis
 
 __all__ = [
-    "all", "amax", "amin", "any", "argmax", "argmin", "average", "corrcoef", "count_nonzero", "cov", "cumprod",
-    "cumsum", "cumulative_prod", "cumulative_sum", "diff", "ediff1d", "gradient", "max", "mean", "min", "nanargmax",
-    "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmin", "nanprod", "nanstd", "nansum", "nanvar",
-    "prod", "ptp", "std", "sum", "trapezoid", "unwrap", "var",
+    "all", "amax", "amin", "any", "argmax", "argmin", "average", "count_nonzero", "max", "mean", "min", "nanargmax",
+    "nanargmin", "nanmax", "nanmean", "nanmin", "nanprod", "nanstd", "nansum", "nanvar", "prod", "ptp", "std",
+    "sum", "var",
 ]  # fmt: skip
 
 Axis = int | tuple[int, ...] | None
@@ -265,18 +262,18 @@ def count_nonzero(a: Any, axis: Axis = None, *, keepdims: bool = False) -> Tenso
 # -- without NaN -----------------------------------------------------------------------------------
 
 
-def _without_nan(x: Tensor, instead: Any) -> Tensor:
+def without_nan(x: Tensor, instead: Any) -> Tensor:
     return e.where(e.isnan(x), instead, x)
 
 
 def nansum(a: Any, axis: Axis = None, dtype: Any = None, **options: Any) -> Tensor:
     """As ``numpy.nansum``; a NaN has derivative 0."""
-    return sum(_without_nan(to_tensor(a), 0), axis, dtype, **options)
+    return sum(without_nan(to_tensor(a), 0), axis, dtype, **options)
 
 
 def nanprod(a: Any, axis: Axis = None, dtype: Any = None, **options: Any) -> Tensor:
     """As ``numpy.nanprod``; a NaN has derivative 0."""
-    return prod(_without_nan(to_tensor(a), 1), axis, dtype, **options)
+    return prod(without_nan(to_tensor(a), 1), axis, dtype, **options)
 
 
 def _not_nan(x: Tensor, where: Any) -> Tensor:
@@ -300,259 +297,3 @@ def nanvar(a: Any, axis: Axis = None, dtype: Any = None, *, where: Any = None, *
 def nanstd(a: Any, axis: Axis = None, dtype: Any = None, *, where: Any = None, **options: Any) -> Tensor:
     """As ``numpy.nanstd``; a NaN has derivative 0, and so has everything where the result is 0."""
     return e.sqrt(nanvar(a, axis, dtype, where=where, **options))
-
-
-# -- cumulative ------------------------------------------------------------------------------------
-
-
-def _along(x: Tensor, axis: int | None) -> tuple[Tensor, int]:
-    """A tensor and a non-negative axis to scan; ``None`` flattens."""
-    if axis is None:
-        return reshape(x, shape=(x.size,)), 0
-    return x, normal_axis(axis, x.ndim)
-
-
-def cumsum(a: Any, axis: int | None = None, dtype: Any = None) -> Tensor:
-    """As ``numpy.cumsum``."""
-    x, place = _along(cast(to_tensor(a), dtype), axis)
-    return s.cumsum(x, axis=place, reverse=False)
-
-
-def cumprod(a: Any, axis: int | None = None, dtype: Any = None) -> Tensor:
-    """As ``numpy.cumprod``; its derivative is right for any number of zeros."""
-    x, place = _along(cast(to_tensor(a), dtype), axis)
-    return s.cumprod(x, axis=place, reverse=False)
-
-
-def nancumsum(a: Any, axis: int | None = None, dtype: Any = None) -> Tensor:
-    """As ``numpy.nancumsum``; a NaN has derivative 0."""
-    return cumsum(_without_nan(to_tensor(a), 0), axis, dtype)
-
-
-def nancumprod(a: Any, axis: int | None = None, dtype: Any = None) -> Tensor:
-    """As ``numpy.nancumprod``; a NaN has derivative 0."""
-    return cumprod(_without_nan(to_tensor(a), 1), axis, dtype)
-
-
-def cumulative_sum(x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Tensor:
-    """As ``numpy.cumulative_sum``."""
-    return _cumulative(cumsum, x, axis, dtype, 0 if include_initial else None)
-
-
-def cumulative_prod(x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Tensor:
-    """As ``numpy.cumulative_prod``; its derivative is right for any number of zeros."""
-    return _cumulative(cumprod, x, axis, dtype, 1 if include_initial else None)
-
-
-def _cumulative(scan: Callable[..., Tensor], x: Any, axis: int | None, dtype: Any, initial: int | None) -> Tensor:
-    x = to_tensor(x)
-    if axis is None and x.ndim != 1:
-        raise ValueError(
-            f"[cumulative_sum] an array with {x.ndim} axes was given without axis=, wanted one axis to go along; "
-            "write axis=0"
-        )
-    out = scan(x, axis, dtype)
-    if initial is None:
-        return out
-    place = normal_axis(0 if axis is None else axis, out.ndim)
-    first = numpy.full((*out.shape[:place], 1, *out.shape[place + 1 :]), initial, out.dtype)
-    return concatenate([first, out], axis=place)
-
-
-def unwrap(p: Any, discont: float | None = None, axis: int = -1, *, period: float = 2 * math.pi) -> Tensor:
-    """As ``numpy.unwrap``; the periods that it adds are constant."""
-    x = to_tensor(p)
-    return s.unwrap(x, axis=normal_axis(axis, x.ndim), discont=discont, period=period)
-
-
-# -- differences -----------------------------------------------------------------------------------
-
-
-def _slice(x: Any, axis: int, start: int | None, stop: int | None) -> Any:
-    return s.part(x, axis, start, stop)
-
-
-def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Tensor:
-    """As ``numpy.diff``."""
-    if n < 0:
-        raise ValueError(f"[diff] n={n} was given, wanted how many times to difference; write n=1")
-    x = to_tensor(a)
-    if x.ndim == 0:
-        raise ValueError("[diff] a scalar was given, wanted at least one axis; write np.diff(np.atleast_1d(x))")
-    axis = normal_axis(axis, x.ndim)
-    ends = [_end(v, x, axis) for v in (prepend, append)]
-    parts = [ends[0], x, ends[1]]
-    if prepend is not None or append is not None:
-        x = concatenate([p for p in parts if p is not None], axis=axis)
-    subtract = e.not_equal if x.dtype.kind == "b" else e.subtract
-    for _ in range(n):
-        x = subtract(_slice(x, axis, 1, None), _slice(x, axis, None, -1))
-    return x
-
-
-def _end(value: Any, x: Tensor, axis: int) -> Tensor | None:
-    """What goes before or after `x`; a scalar is repeated along the other axes."""
-    if value is None:
-        return None
-    end = to_tensor(value)
-    shape = (*x.shape[:axis], 1, *x.shape[axis + 1 :])
-    return broadcast_to(end, shape=shape) if end.ndim == 0 else end
-
-
-def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Tensor:
-    """As ``numpy.ediff1d``."""
-    x = to_tensor(ary)
-    x = reshape(x, shape=(x.size,))
-    parts = [None if v is None else _flat_like(v, x) for v in (to_begin, to_end)]
-    found = [parts[0], x[1:] - x[:-1], parts[1]]
-    return concatenate([p for p in found if p is not None])
-
-
-def _flat_like(value: Any, x: Tensor) -> Tensor:
-    value = to_tensor(value)
-    return cast(reshape(value, shape=(value.size,)), x.dtype)
-
-
-def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Tensor:
-    """As ``numpy.trapezoid``, with derivatives in `x` and `dx` too."""
-    y = to_tensor(y)
-    axis = normal_axis(axis, y.ndim)
-    if x is not None:
-        dx = diff(x, axis=axis if to_tensor(x).ndim > 1 else -1)
-        dx = _broadside(dx, axis, y.ndim)
-    pairs = _slice(y, axis, 1, None) + _slice(y, axis, None, -1)
-    return r.sum(dx * pairs / 2.0, axis=(axis,), keepdims=False)
-
-
-def _broadside(x: Tensor, axis: int, ndim: int) -> Tensor:
-    """A 1-D tensor along one of `ndim` axes; any other as it is."""
-    if x.ndim != 1:
-        return x
-    return reshape(x, shape=tuple(x.size if i == axis else 1 for i in range(ndim)))
-
-
-def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
-    """As ``numpy.gradient`` (a tuple where NumPy gives one), with derivatives in the spacings too."""
-    f = inexact(to_tensor(f))
-    axes = tuple(range(f.ndim)) if axis is None else normal_axes(axis, f.ndim)
-    if edge_order not in (1, 2):
-        raise ValueError(f"[gradient] edge_order={edge_order!r}, wanted 1 or 2; write edge_order=1")
-    spacings = varargs or (1.0,)
-    if len(spacings) == 1 and to_tensor(spacings[0]).ndim == 0:
-        spacings = spacings * len(axes)
-    if len(spacings) != len(axes):
-        raise TypeError(
-            f"[gradient] {len(spacings)} spacings for {len(axes)} axes, wanted one for each, or one number for all"
-        )
-    slopes = tuple(_slope(f, h, a, edge_order) for h, a in zip(spacings, axes, strict=True))
-    return slopes[0] if len(axes) == 1 else slopes
-
-
-def _slope(f: Tensor, spacing: Any, axis: int, edge_order: int) -> Tensor:
-    """Second-order differences inside, one-sided at the edges, on any grid.
-
-    Source: B. Fornberg, "Generation of finite difference formulas on arbitrarily spaced grids" (1988).
-    """
-    count = f.shape[axis]
-    if count < edge_order + 1:
-        raise ValueError(
-            f"[gradient] axis {axis} has {count} points, wanted at least {edge_order + 1} for edge_order={edge_order}"
-        )
-    steps = _steps(spacing, count, axis)
-    h = broadcast_to(_broadside(steps, axis, f.ndim), shape=tuple(count - 1 if i == axis else 1 for i in range(f.ndim)))
-    d = diff(f, axis=axis) / h
-    if edge_order == 1:
-        first, last = _slice(d, axis, 0, 1), _slice(d, axis, count - 2, None)
-    else:
-        first = _edge(d, h, axis, (0, 1), (1, 2))
-        last = _edge(d, h, axis, (count - 2, count - 1), (count - 3, count - 2))
-    left, right = _slice(h, axis, None, -1), _slice(h, axis, 1, None)
-    inner = (right * _slice(d, axis, None, -1) + left * _slice(d, axis, 1, None)) / (left + right)
-    return cast(concatenate([first, inner, last], axis=axis), f.dtype)
-
-
-def _edge(d: Tensor, h: Tensor, axis: int, near: tuple[int, int], far: tuple[int, int]) -> Tensor:
-    """The slope at an edge of the parabola through the three points next to it."""
-    slope, step = _slice(d, axis, *near), _slice(h, axis, *near)
-    next_slope, next_step = _slice(d, axis, *far), _slice(h, axis, *far)
-    return slope + step * (slope - next_slope) / (step + next_step)
-
-
-def _steps(spacing: Any, count: int, axis: int) -> Tensor:
-    """The distances between neighbours, from one distance or from the coordinates."""
-    x = inexact(to_tensor(spacing))
-    if x.ndim == 0:
-        return x
-    if x.shape != (count,):
-        raise ValueError(
-            f"[gradient] coordinates of shape {x.shape} for axis {axis} of length {count}, wanted shape ({count},)"
-        )
-    return diff(x)
-
-
-# -- covariance ------------------------------------------------------------------------------------
-
-
-def cov(
-    m: Any,
-    y: Any = None,
-    rowvar: bool = True,
-    bias: bool = False,
-    ddof: int | None = None,
-    fweights: Any = None,
-    aweights: Any = None,
-    *,
-    dtype: Any = None,
-) -> Tensor:
-    """As ``numpy.cov``, with derivatives in the weights too."""
-    x = _variables(m, rowvar)
-    if y is not None:
-        x = concatenate([x, _variables(y, rowvar)], axis=0)
-    x = cast(x, dtype or numpy.result_type(x.dtype, numpy.float64))
-    weights = _product(fweights, aweights)
-    freedom = (0 if bias else 1) if ddof is None else ddof
-    mean, total = average(x, axis=1, weights=weights, returned=True)
-    x = x - reshape(mean, shape=(x.shape[0], 1))
-    divisor = _divisor(e.real(total[0]) if total.dtype.kind == "c" else total[0], freedom, weights, aweights)
-    weighted = x if weights is None else x * weights
-    products = matmul(x, adjoint_matrix(weighted)) / divisor
-    return reshape(products, shape=tuple(n for n in products.shape if n != 1))
-
-
-def _variables(m: Any, rowvar: bool) -> Tensor:
-    """One row for each variable."""
-    x = to_tensor(m)
-    if x.ndim > 2:
-        raise ValueError(f"[cov] an array with {x.ndim} axes was given, wanted at most 2: variables and observations")
-    if x.ndim < 2:
-        return reshape(x, shape=(1, x.size))
-    return x if rowvar else transpose(x, axes=(1, 0))
-
-
-def _product(fweights: Any, aweights: Any) -> Tensor | None:
-    given = [to_tensor(w) for w in (fweights, aweights) if w is not None]
-    return None if not given else given[0] if len(given) == 1 else given[0] * given[1]
-
-
-def _divisor(total: Tensor, freedom: float, weights: Any, aweights: Any) -> Any:
-    if aweights is None or freedom == 0:
-        return total - freedom
-    return total - freedom * sum(weights * to_tensor(aweights)) / total
-
-
-def corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) -> Tensor:
-    """As ``numpy.corrcoef``."""
-    c = cov(x, y, rowvar, dtype=dtype)
-    if c.ndim == 0:
-        return c / c
-    places = numpy.arange(c.shape[0])
-    deviation = e.sqrt(real(c[places, places]))
-    scaled = c / reshape(deviation, shape=(c.shape[0], 1)) / deviation
-    return _within_one(scaled)
-
-
-def _within_one(c: Tensor) -> Tensor:
-    """Rounding may have led outside [-1, 1]."""
-    if c.dtype.kind == "c":
-        return e.clip(e.real(c), -1, 1) + 1j * e.clip(e.imag(c), -1, 1)
-    return e.clip(c, -1, 1)

@@ -1,0 +1,64 @@
+"""Counting what falls into bins, under NumPy's names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+
+from ..core.tensor import Tensor
+from ..ops import reduce as r
+from ..ops.gather import gather, scatter_add
+from .lift import to_tensor
+from .manipulation import flat
+from .methods import concrete
+from .reductions import cast
+
+__all__ = ["bincount", "histogram", "histogram_bin_edges"]
+
+
+def bincount(x: Any, weights: Any = None, minlength: int = 0) -> Tensor:
+    """As ``numpy.bincount``, with derivatives in `weights`; looks at the values of `x`."""
+    places = concrete(to_tensor(x), "bincount")
+    counts = numpy.bincount(places, minlength=minlength)
+    if weights is None:
+        return Tensor(counts)
+    w = to_tensor(weights)
+    if w.shape != places.shape:
+        raise ValueError("The weights and list don't have the same length.")
+    if w.dtype.kind == "c":
+        raise TypeError(
+            f"[bincount] weights of dtype {w.dtype}, wanted real ones; write "
+            "np.bincount(x, w.real) + 1j * np.bincount(x, w.imag)"
+        )
+    return scatter_add(cast(w, numpy.float64), places, axis=0, length=counts.size)
+
+
+def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Tensor:
+    """As ``numpy.histogram_bin_edges``, without a derivative; looks at the values."""
+    return Tensor(numpy.histogram_bin_edges(concrete(to_tensor(a), "histogram"), _raw(bins), range, _raw(weights)))
+
+
+def _raw(value: Any) -> Any:
+    return concrete(value, "histogram") if type(value) is Tensor else value
+
+
+def histogram(
+    a: Any, bins: Any = 10, range: Any = None, density: bool | None = None, weights: Any = None
+) -> tuple[Tensor, Tensor]:
+    """As ``numpy.histogram``, with derivatives in `weights` alone; looks at the values of `a`."""
+    values = concrete(to_tensor(a), "histogram")
+    counts, edges = numpy.histogram(values, _raw(bins), range)
+    found = Tensor(counts) if weights is None else _weighted_histogram(values, edges, to_tensor(weights))
+    if density:
+        found = cast(found, numpy.float64) / numpy.diff(edges) / r.sum(found, axis=(0,), keepdims=False)
+    return found, Tensor(edges)
+
+
+def _weighted_histogram(values: Any, edges: Any, weights: Tensor) -> Tensor:
+    """The sum of the weights in each bin; the last bin has both its edges."""
+    count = edges.size - 1
+    places = numpy.searchsorted(edges, values.ravel(), "right") - 1
+    places[values.ravel() == edges[-1]] = count - 1
+    inside = numpy.flatnonzero((places >= 0) & (places < count))
+    return scatter_add(gather(flat(weights), inside, axis=0), places[inside], axis=0, length=count)
