@@ -118,10 +118,14 @@ def test_eager_only_one_side_is_run() -> None:
     assert seen == ["yes", "no", "no", "c", "a"]
 
 
-def test_eager_results_may_be_anything() -> None:
-    """Where nothing is recorded a branch is the call of one function."""
-    assert wg.cond(True, lambda name: name + "!", lambda name: 1.0, "yes") == "yes!"
+def test_eager_results_are_what_compiled_ones_are() -> None:
+    """Operands may be anything; results are numbers and arrays, nested, and come as tensors."""
+    found = wg.cond(True, lambda name: {"count": len(name)}, lambda name: {"count": 0}, "yes")
+    assert type(found["count"]) is wg.Tensor
+    assert found["count"].item() == 3
     assert wg.switch(1, [lambda: (1.0, 2.0), dict]) == {}
+    with pytest.raises(TypeError, match=r"^\[cond\] the result of if_true is a str, wanted numbers and arrays"):
+        wg.cond(True, lambda name: name + "!", lambda name: 1.0, "yes")
 
 
 @pytest.mark.parametrize("index", [-3, 0, 1, 2, 9])

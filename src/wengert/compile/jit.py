@@ -182,7 +182,7 @@ class Compiled:
                 fixed[position] = leaf
                 key.append((type(leaf), leaf))
                 continue
-            if type(value) is not numpy.ndarray:
+            if type(value) is not numpy.ndarray or type(leaf) is not Tensor:
                 value = as_array(value, position)
             given.append(leaf)
             values.append(value)

@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy
 
+from ..core.abstract import NUMBERS
 from ..core.source import SourceLine, at_line
 from ..core.tensor import Tensor
 from ..core.trees import unflatten
+from ..ops.operands import unmasked
 from .bindings import Binding
 from .decisions import MOST_DECISIONS, TooManyDecisions
 from .guards import Miss
@@ -34,8 +36,8 @@ def as_array(leaf: Any, position: int) -> Any:
     Raises:
         TypeError: it is none.
     """
-    value = numpy.asarray(leaf)
-    if value.dtype.kind not in "biufc":
+    value = unmasked(leaf, "jit")
+    if value.dtype.kind not in NUMBERS:
         raise TypeError(
             f"[jit] argument {position} is of type {type(leaf).__name__}, wanted arrays, numbers, texts, or nestings "
             "of them (dict, list, tuple, dataclass); name it in static_argnames if it can be hashed, or let the "

@@ -27,11 +27,12 @@ from .subgraphs import since, united, with_inputs
 def cond(test: Any, if_true: Callable[..., Any], if_false: Callable[..., Any], *operands: Any) -> Any:
     """``if_true(*operands) if test else if_false(*operands)``, where only the side that is taken is computed.
 
-    What the other side would give, an infinity or a NaN, never reaches the result or a derivative.
+    What the other side would give, an infinity or a NaN, never reaches the result or a derivative. In eager mode it is
+    not run at all; where the branch is recorded both sides are, and must agree in structure, shapes and dtypes.
 
     Args:
         test: a scalar.
-        if_true: a function of the operands.
+        if_true: a function of the operands, which returns numbers and arrays, nested as you like.
         if_false: another, with results of the same structure, shapes and dtypes.
         operands: anything; both may also read what they need from outside.
 
@@ -81,8 +82,19 @@ def _branch(index: Tensor, branches: Sequence[Callable[..., Any]], operands: Seq
     if op == "cond" and index.dtype.kind != "b":
         index = not_equal(index, 0)
     if type(index._value) is not Abstract and not is_recorded():
-        return branches[min(max(int(index._value), 0), len(branches) - 1)](*operands)
+        return _taken(min(max(int(index._value), 0), len(branches) - 1), branches, operands, op)
     return _recorded(index, branches, operands, op)
+
+
+def _taken(position: int, branches: Sequence[Callable[..., Any]], operands: Sequence[Any], op: str) -> Any:
+    """The result of one side, as plain Python."""
+    result = tree(branches[position](*operands), op, f"the result of {_names(op, len(branches))[position]}")
+    return result.whole(result.leaves)
+
+
+def _names(op: str, count: int) -> list[str]:
+    """What messages call the sides."""
+    return ["if_false", "if_true"] if op == "cond" else [f"branch {i}" for i in range(count)]
 
 
 def _recorded(index: Tensor, branches: Sequence[Callable[..., Any]], operands: Sequence[Any], op: str) -> Any:
@@ -95,7 +107,7 @@ def _recorded(index: Tensor, branches: Sequence[Callable[..., Any]], operands: S
         return unflatten(structure, [_held(leaf) for leaf in leaves])
 
     results, cells, held = sides_with_state(op, [partial(side, f) for f in branches])
-    names = ["if_false", "if_true"] if op == "cond" else [f"branch {i}" for i in range(len(branches))]
+    names = _names(op, len(branches))
     first = tree(results[0], op, f"the result of {names[0]}")
     others = zip(results[1:], names[1:], strict=True)
     leaves = [first.leaves, *(fitted(r, first, op, f"the result of {name}", names[0]) for r, name in others)]

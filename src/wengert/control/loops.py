@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy
 
+from ..core.abstract import NUMBERS
 from ..core.source import at_line
 from ..core.state import state
 from ..core.tensor import Tensor
 from ..core.trees import unflatten
 from ..ops.elementwise import add, not_equal
 from ..ops.join import stack
-from ..transforms.recorded import NUMBERS, as_tensor
+from ..transforms.recorded import as_tensor
 from . import counted, open_ended
 from .bodies import turns
 from .fixed import Fixed

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from ..core.abstract import Abstract, form_of
+from ..core.abstract import NUMBERS, Abstract, form_of
 from ..core.source import at_line
 from ..core.state import state
 from ..core.tensor import Tensor
 from ..core.trees import flatten, paths, unflatten
+from ..ops.operands import unmasked
 from ..transforms.derivatives import describe, first_difference
-from ..transforms.recorded import NUMBERS, as_tensor
 
 
 class Tree(NamedTuple):
@@ -43,7 +43,7 @@ def tree(value: Any, op: str, what: str) -> Tree:
 
 
 def _number(leaf: Any, structure: Any, position: int, op: str, what: str) -> Tensor:
-    tensor = as_tensor(leaf)
+    tensor = leaf if type(leaf) is Tensor else Tensor(unmasked(leaf, op))
     if tensor.dtype.kind not in NUMBERS:
         raise TypeError(
             f"[{op}] {what}{paths(structure)[position]} is a {type(leaf).__name__}, wanted numbers and arrays, nested "

@@ -10,6 +10,9 @@ import numpy
 
 from .source import at_line
 
+NUMBERS = frozenset("biufc")
+"""The kinds of dtype that are computed with; texts, dates and objects are refused wherever they come in."""
+
 
 class Recording:
     """A recording without values: which transformation it belongs to, and whether it is still open.

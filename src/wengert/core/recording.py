@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy
+from numpy import ndarray
 
-from .abstract import Abstract, Recording, form_of
+from .abstract import NUMBERS, Abstract, Recording, form_of
 from .node import LEAF, UNTRACKED, Node
 from .primitive import Identity, Primitive
 from .repeats import find as find_repeated
@@ -21,8 +22,18 @@ from .tensor import Tensor
 
 NO_PARAMS: dict[str, Any] = {}
 
-PLAIN = frozenset({float, int, bool, complex, numpy.ndarray, numpy.float64, numpy.float32})
+PLAIN = frozenset({float, int, bool, complex, numpy.float64, numpy.float32})
 """Types of constants that meet a tensor as they are."""
+
+
+def is_plain(value: Any) -> bool:
+    """Whether a constant meets a tensor as it is: a number, or an array of numbers."""
+    return type(value) in PLAIN or is_plain_array(value)
+
+
+def is_plain_array(value: Any) -> bool:
+    """Whether a constant is an array of numbers."""
+    return type(value) is ndarray and value.dtype.kind in NUMBERS
 
 
 def unary(primitive: Primitive, fallback: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -74,12 +85,12 @@ def binary(primitive: Primitive, fallback: Callable[[Any, Any], Any]) -> Callabl
             if type(b) is Tensor:
                 right = b._node
                 y = b._value
-            elif type(b) in PLAIN:
+            elif type(b) in PLAIN or (type(b) is ndarray and b.dtype.kind in NUMBERS):
                 right = UNTRACKED
                 y = b
             else:
                 return fallback(a, b)
-        elif type(b) is Tensor and type(a) in PLAIN:
+        elif type(b) is Tensor and (type(a) in PLAIN or (type(a) is ndarray and a.dtype.kind in NUMBERS)):
             left = UNTRACKED
             x = a
             right = b._node

@@ -8,7 +8,7 @@ from typing import Any
 import numpy
 
 from ..core.tensor import Tensor
-from ..ops.operands import holds_tensor
+from ..ops.operands import holds_tensor, numbers
 from ..ops.shape import astype as cast, broadcast_to, reshape
 from .lift import to_tensor
 
@@ -82,7 +82,7 @@ def from_nested(value: Any, dtype: Any = None, op: str = "asarray") -> Tensor:
     if dtype is None or type(value) is Tensor or (isinstance(value, (list, tuple)) and holds_tensor(value)):
         result = to_tensor(value, op)
         return result if dtype is None or result.dtype == dtype else cast(result, dtype=numpy.dtype(dtype))
-    return Tensor(numpy.asarray(value, dtype))
+    return Tensor(numbers(value, op, dtype))
 
 
 def asanyarray(a: Any, dtype: Any = None, *, copy: bool | None = None, device: Any = None) -> Tensor:
@@ -106,19 +106,19 @@ def asfortranarray(a: Any, dtype: Any = None) -> Tensor:
 def zeros(shape: Any, dtype: Any = float, order: str = "C", *, device: Any = None) -> Tensor:
     """As ``numpy.zeros``."""
     check_device(device, "zeros")
-    return Tensor(numpy.zeros(shape, dtype))
+    return Tensor(numbers(numpy.zeros(shape, dtype), "zeros"))
 
 
 def ones(shape: Any, dtype: Any = None, order: str = "C", *, device: Any = None) -> Tensor:
     """As ``numpy.ones``."""
     check_device(device, "ones")
-    return Tensor(numpy.ones(shape, dtype))
+    return Tensor(numbers(numpy.ones(shape, dtype), "ones"))
 
 
 def empty(shape: Any, dtype: Any = float, order: str = "C", *, device: Any = None) -> Tensor:
     """As ``numpy.empty``, but filled with zeros: no result depends on what was in memory."""
     check_device(device, "empty")
-    return Tensor(numpy.zeros(shape, dtype))
+    return Tensor(numbers(numpy.zeros(shape, dtype), "empty"))
 
 
 def full(shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", *, device: Any = None) -> Tensor:
@@ -167,7 +167,7 @@ def full_like(
 def arange(start: Any = 0, stop: Any = None, step: Any = 1, dtype: Any = None, *, device: Any = None) -> Tensor:
     """As ``numpy.arange``: a constant, since its length depends on the values given."""
     check_device(device, "arange")
-    return Tensor(numpy.arange(*map(_plain, (start, stop, step)), dtype=dtype))
+    return Tensor(numbers(numpy.arange(*map(_plain, (start, stop, step)), dtype=dtype), "arange"))
 
 
 def _plain(value: Any) -> Any:
@@ -217,7 +217,7 @@ def logspace(
 def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Tensor:
     """As ``numpy.geomspace``; differentiable in both ends, which are of one sign."""
     if type(start) is not Tensor and type(stop) is not Tensor:
-        return Tensor(numpy.geomspace(start, stop, num, endpoint, dtype, axis))
+        return Tensor(numbers(numpy.geomspace(start, stop, num, endpoint, dtype, axis), "geomspace"))
     from ..ops.elementwise import exp, log_of
     from .manipulation import expand_dims
 
@@ -236,17 +236,17 @@ def eye(
 ) -> Tensor:
     """As ``numpy.eye``."""
     check_device(device, "eye")
-    return Tensor(numpy.eye(N, M, k, dtype))
+    return Tensor(numbers(numpy.eye(N, M, k, dtype), "eye"))
 
 
 def identity(n: int, dtype: Any = None) -> Tensor:
     """As ``numpy.identity``."""
-    return Tensor(numpy.identity(n, dtype))
+    return Tensor(numbers(numpy.identity(n, dtype), "identity"))
 
 
 def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = float) -> Tensor:
     """As ``numpy.tri``."""
-    return Tensor(numpy.tri(N, M, k, dtype))
+    return Tensor(numbers(numpy.tri(N, M, k, dtype), "tri"))
 
 
 def vander(x: Any, N: int | None = None, increasing: bool = False) -> Tensor:

@@ -19,13 +19,14 @@ import numpy
 
 from ..core.abstract import Abstract
 from ..core.node import UNTRACKED, Leaf, Node
-from ..core.recording import PLAIN, current
+from ..core.recording import current, is_plain
 from ..core.state import DEFINE_BY_RUN, RECORDING, observers, recording_watches, state
 from ..core.tensor import Tensor
 from ..ops import elementwise as e
 from ..ops.contract import matmul
 from ..ops.gather import SLICE_SET
 from ..ops.index import constant_index, fit_value, getitem, index_set
+from ..ops.operands import constant
 from ..ops.shape import astype
 from .creation import from_nested
 
@@ -98,8 +99,8 @@ def _forget(x: Tensor) -> None:
 def set_item(x: Tensor, index: Any, value: Any) -> None:
     """``x[index] = value``."""
     guard(x, "setitem")
-    if type(value) is not Tensor and isinstance(value, (list, tuple)):
-        value = from_nested(value)
+    if type(value) is not Tensor and not is_plain(value):
+        value = constant(value, "setitem")
     if not _write_in_memory(x, index, value):
         result = index_set(x, index, value)
         replace(x, result if type(result) is Tensor else Tensor(result))
@@ -171,7 +172,7 @@ def _update_in_memory(x: Tensor, other: Any, ufunc: Any, symbol: str) -> bool:
     if type(other) is Tensor:
         watch |= other._node.watch
         other = other._value
-    if watch & state.on or not (type(other) in PLAIN or isinstance(other, numpy.generic)):
+    if watch & state.on or not is_plain(other):
         return False
     try:
         ufunc(x._value, other, out=x._value)

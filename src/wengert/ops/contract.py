@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy
-from numpy import multiply as multiply_arrays, ndarray
+from numpy import multiply as multiply_arrays
 
 from ..core.abstract import Abstract, form_of
 from ..core.node import UNTRACKED, Node
 from ..core.primitive import Primitive
-from ..core.recording import NO_PARAMS, named, record
+from ..core.recording import NO_PARAMS, is_plain_array, named, record
 from ..core.state import RECORDING, observers, state
 from ..core.tensor import Tensor
 from .elementwise import conjugate, multiply
@@ -147,7 +147,7 @@ def matmul(a: Any, b: Any) -> Any:
     if type(a) is Tensor:
         left = a._node
         x = a._value
-    elif type(a) is ndarray:
+    elif is_plain_array(a):
         left = UNTRACKED
         x = a
     else:
@@ -155,7 +155,7 @@ def matmul(a: Any, b: Any) -> Any:
     if type(b) is Tensor:
         right = b._node
         y = b._value
-    elif type(b) is ndarray and x is not a:
+    elif is_plain_array(b) and x is not a:
         right = UNTRACKED
         y = b
     else:

@@ -7,10 +7,8 @@ from typing import Any
 
 import numpy
 
+from ..core.abstract import NUMBERS
 from ..core.tensor import Tensor
-
-NUMBERS = "biufcmM"
-"""The kinds of dtype that are computed with."""
 
 
 def constant(value: Any, op: str = "asarray") -> Any:
@@ -19,27 +17,89 @@ def constant(value: Any, op: str = "asarray") -> Any:
     Raises:
         TypeError: it is no array of numbers.
     """
-    if isinstance(value, (Tensor, numpy.generic)):
+    if type(value) is Tensor or (isinstance(value, numpy.generic) and value.dtype.kind in NUMBERS):
         return value
     if isinstance(value, (list, tuple)) and holds_tensor(value):
         return stacked(value)
-    array = value if type(value) is numpy.ndarray else numpy.asarray(value)
+    return numbers(value, op)
+
+
+def numbers(value: Any, op: str, dtype: Any = None) -> numpy.ndarray:
+    """The array of numbers that a value from outside is; a data frame or a series enters as its values.
+
+    Args:
+        value: anything array-like.
+        op: who asks.
+        dtype: that of the array; what NumPy would choose by default.
+
+    Raises:
+        TypeError: it is none, or has a mask, which would be lost.
+    """
+    array = unmasked(value, op)
+    if dtype is not None:
+        array = numpy.asarray(value, number_dtype(dtype, op))
     if array.dtype.kind not in NUMBERS:
         raise refusal(op, value)
-    if array is not value and hasattr(value, "mask"):
+    return array
+
+
+def number_dtype(dtype: Any, op: str) -> numpy.dtype[Any]:
+    """A dtype of numbers.
+
+    Raises:
+        TypeError: it is one of texts, dates, objects or records.
+    """
+    dtype = numpy.dtype(dtype)
+    if dtype.kind not in NUMBERS:
+        raise TypeError(
+            f"[{op}] the dtype {dtype} was asked for, wanted one of numbers or truth values; write "
+            "numpy.asarray(values, dtype) for an array of NumPy, which has no derivative"
+        )
+    return dtype
+
+
+def unmasked(value: Any, op: str) -> numpy.ndarray:
+    """The array that a value is, of whatever dtype.
+
+    Raises:
+        TypeError: it has a mask, which would be lost.
+    """
+    if type(value) is numpy.ndarray:
+        return value
+    if has_mask(value):
         raise TypeError(
             f"[{op}] a masked array was given, whose mask would be lost, wanted an array without one; write "
             "x.filled(0), and np.where(x.mask, ...) for what is masked"
         )
-    return array
+    return numpy.asarray(value)
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value that is no tensor is a number, a truth value, or an array of them without a mask."""
+    if isinstance(value, (bool, int, float, complex)):
+        return True
+    is_array = isinstance(value, numpy.generic) or any(hasattr(value, name) for name in _ARRAY_PROTOCOLS)
+    return is_array and not has_mask(value) and numpy.asarray(value).dtype.kind in NUMBERS
+
+
+def has_mask(value: Any) -> bool:
+    """Whether a value, or one somewhere in nested sequences, is a masked array."""
+    if isinstance(value, (list, tuple)):
+        return any(map(has_mask, value))
+    return isinstance(value, numpy.ma.MaskedArray)
 
 
 def refusal(op: str, value: Any) -> TypeError:
     """The error for what is no array of numbers."""
     what = f"an array of dtype {value.dtype}" if isinstance(value, numpy.ndarray) else f"a {type(value).__name__}"
+    is_time = getattr(getattr(value, "dtype", None), "kind", "") in ("m", "M")
+    advice = (
+        "write (dates - dates[0]) / numpy.timedelta64(1, 's') for seconds since the first"
+        if is_time
+        else "write wengert.numpy.asarray([float(v) for v in values]) to convert"
+    )
     return TypeError(
-        f"[{op}] {what} was given, wanted a number, a tensor, an array of numbers or nested lists of them; "
-        "write wengert.numpy.asarray([float(v) for v in values]) to convert"
+        f"[{op}] {what} was given, wanted a number, a tensor, an array of numbers or nested lists of them; {advice}"
     )
 
 

@@ -13,6 +13,7 @@ from ..core.recording import general as bind_general, named, record
 from ..core.state import RECORDING, observers, state
 from ..core.tensor import Tensor
 from .linear_maps import Map, batch_elementwise, linear, maps_for
+from .operands import number_dtype
 
 NOTHING = (None, None)
 """The residuals of a node of one operand that keeps nothing."""
@@ -152,4 +153,4 @@ _truncate = _make_astype(None)
 
 def astype(x: Any, dtype: Any) -> Any:
     """``astype(x, dtype=)``: linear, but to integers and booleans a step function, without derivative."""
-    return (_convert if numpy.dtype(dtype).kind in "fc" else _truncate)(x, dtype=dtype)
+    return (_convert if number_dtype(dtype, "astype").kind in "fc" else _truncate)(x, dtype=dtype)

@@ -83,7 +83,7 @@ def custom_derivative(
     def with_rule(*args: Any, **kwargs: Any) -> Any:
         leaves, structure = flatten(args)
         call = _Call(lambda *a: f(*a, **kwargs), rule, like, structure, _name(f))
-        return call.rebuild(call.results([as_tensor(as_raw(leaf)) for leaf in leaves]))
+        return call.rebuild(call.results([as_tensor(as_raw(leaf, _name(f))) for leaf in leaves]))
 
     return with_rule
 
@@ -163,7 +163,7 @@ class _Call:
             self.rule.vjp and self._batched_vjp(self.rule.vjp, axes, batched),
         )
         call = _Call(f, rule, like, self.structure, self.name)
-        return call.results([as_tensor(as_raw(operand)) for operand in operands])
+        return call.results([as_tensor(operand) for operand in operands])
 
     def _looped(self, size: int, batched: Sequence[bool]) -> Callable[..., Any]:
         """The function of a batch that calls `f` for one example after the other."""
@@ -237,7 +237,7 @@ class _Call:
         return leaves
 
     def _checked(self, leaves: Sequence[Any], forms: Sequence[Any], rule: str) -> list[Any]:
-        leaves = [as_raw(leaf) for leaf in leaves]
+        leaves = [as_raw(leaf, "custom_derivative") for leaf in leaves]
         for i, (leaf, form) in enumerate(zip(leaves, forms, strict=False)):
             if leaf.shape != form.shape:
                 raise TypeError(

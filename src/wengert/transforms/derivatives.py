@@ -332,7 +332,7 @@ def matching_leaves(tree: Any, like: Sequence[Any], structure: Any, op: str, wha
         places = paths(structure)
     leaves = []
     for value, target, place in zip(given, like, places, strict=True):
-        leaf = as_raw(value)
+        leaf = as_raw(value, op)
         if leaf.shape != target.shape:
             raise TypeError(
                 f"[{op}] the {what}{place} has shape {leaf.shape}, wanted {target.shape}; "

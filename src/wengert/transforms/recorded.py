@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy
 
+from ..core.abstract import NUMBERS
 from ..core.recording import alias
 from ..core.state import recording_watches, state
 from ..core.tensor import Tensor
 from ..core.trees import flatten, paths, unflatten
+from ..ops.operands import numbers, unmasked
 
 INEXACT = "fc"
-NUMBERS = "biufc"
 
 
 class Recorded:
@@ -54,9 +55,13 @@ def record_at(f: Callable[..., Any], leaves: Sequence[Any], structure: Any, bit:
     return Recorded(f, [alias(leaf, bit) for leaf in leaves], structure, bit)
 
 
-def as_raw(value: Any) -> Any:
-    """A leaf that a user gave: tensors stay, everything else becomes an array."""
-    return value if type(value) is Tensor else numpy.asarray(value)
+def as_raw(value: Any, op: str) -> Any:
+    """A leaf that a user gave: tensors stay, everything else becomes an array of numbers.
+
+    Raises:
+        TypeError: it is no array of numbers.
+    """
+    return value if type(value) is Tensor else numbers(value, op)
 
 
 def released(tensor: Any, bit: int) -> Any:
@@ -99,7 +104,7 @@ def inexact_leaves(tree: Any, op: str, argument: str) -> tuple[list[Any], Any]:
         leaves, structure = [tree], None
     else:
         leaves, structure = flatten(tree)
-    leaves = [as_raw(leaf) for leaf in leaves]
+    leaves = [leaf if type(leaf) is Tensor else unmasked(leaf, op) for leaf in leaves]
     for i, leaf in enumerate(leaves):
         if leaf.dtype.kind not in INEXACT:
             where = argument if structure is None else argument + paths(structure)[i]

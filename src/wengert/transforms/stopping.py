@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy
-
 from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
 from ..ops.elementwise import stop_gradient as stop
+from ..ops.operands import is_number, numbers
 
 
 def stop_gradient(tree: Any) -> Any:
@@ -29,6 +28,4 @@ def stop_gradient(tree: Any) -> Any:
 def _stopped(leaf: Any) -> Any:
     if type(leaf) is Tensor:
         return stop(leaf)
-    if isinstance(leaf, (bool, int, float, complex, numpy.ndarray, numpy.generic)):
-        return Tensor(numpy.asarray(leaf))
-    return leaf
+    return Tensor(numbers(leaf, "stop_gradient")) if is_number(leaf) else leaf

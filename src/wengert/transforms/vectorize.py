@@ -49,7 +49,7 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
     def vectorized(*args: Any, **kwargs: Any) -> Any:
         leaves, structure = flatten(args)
         axes = _axes_of(in_axes, args, "in_axes")
-        raw = [_shared(leaf) if axis is None else as_raw(leaf) for leaf, axis in zip(leaves, axes, strict=True)]
+        raw = [_shared(leaf) if axis is None else as_raw(leaf, "vmap") for leaf, axis in zip(leaves, axes, strict=True)]
         size = _batch_size(raw, axes)
         values = [_to_front(leaf, axis) for leaf, axis in zip(raw, axes, strict=True) if axis is not None]
         recording = Recording("vmap")

@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 import numpy
 
 from ...control import cond
+from ...core.abstract import NUMBERS
 from ...core.recording import current
 from ...core.source import at_line
 from ...core.state import state
 from ...core.tensor import Tensor
 from ...core.trees import flatten, unflatten
 from ...ops.shape import astype
-from ...transforms.recorded import NUMBERS
 from ..bindings import MISSING, is_same
 from .jumps import RESULT, RETURNED, is_flag
 
