@@ -188,3 +188,12 @@ def test_mode_of_a_new_thread() -> None:
         thread.start()
         thread.join()
     assert seen == [True]
+
+
+def test_a_watch_records_even_if_its_bit_was_left_silenced() -> None:
+    """As in a context that was copied within a walk, or where an interrupt came before the end of one."""
+    with state.Watch() as bit:
+        pass
+    state.ON.set(~bit)
+    assert wg.grad(np.sin)(0.0).item() == 1.0
+    assert state.records() == -1

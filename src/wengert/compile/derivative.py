@@ -18,7 +18,7 @@ from ..core.node import Node
 from ..core.primitive import Primitive
 from ..core.recording import NO_PARAMS, record
 from ..core.replay import replayed
-from ..core.state import state
+from ..core.state import records
 from ..transforms.derivatives import jvp, vjp
 from ..transforms.recorded import INEXACT, as_tensor
 from ..transforms.vectorize import vmap
@@ -44,7 +44,7 @@ class Subprogram:
 
     def __call__(self, inputs: Sequence[Any]) -> list[Any]:
         tensors = [as_tensor(x) for x in inputs]
-        watched = tuple([bool(t._node.watch & state.on) for t in tensors])
+        watched = tuple([bool(t._node.watch & records()) for t in tensors])
         if not any(watched):
             outputs = self.run([numpy.asarray(t._value) for t in tensors])
             return [None if o is None else as_tensor(o) for o in outputs]

@@ -13,7 +13,7 @@ from numpy import ndarray
 
 from ..core.abstract import Abstract
 from ..core.source import at_line
-from ..core.state import DEFINE_BY_RUN, observers, state
+from ..core.state import DEFINE_BY_RUN, observers, records, state
 from ..core.tensor import Tensor
 from ..core.trees import flatten
 from .lowered import door_to
@@ -124,7 +124,7 @@ class Compiled:
             key.append(value.shape)
             key.append(value.dtype)
         program = self.latest.get(tuple(key))
-        if program is None or not program.fits(args) or (watch and watch & state.on):
+        if program is None or not program.fits(args) or (watch and watch & records()):
             return self._call_any(args, kwargs)
         if program.wants_door:
             self._open_door(program, args, values)
@@ -190,7 +190,7 @@ class Compiled:
             key.append(type(leaf) if type(leaf) in WEAK else value.dtype)
         if state.recorder is not None:
             return self.f(*args, **kwargs)
-        watch &= state.on
+        watch &= records()
         if watch & DEFINE_BY_RUN:
             key.append(tuple([type(leaf) is Tensor and leaf.requires_grad for leaf in given]))
         paths = self.programs.get(tuple(key))

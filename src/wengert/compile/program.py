@@ -14,7 +14,7 @@ from ..core.graph import Graph
 from ..core.node import Node
 from ..core.recording import ALIAS, NO_PARAMS
 from ..core.replay import Interpreted
-from ..core.state import DEFINE_BY_RUN, state
+from ..core.state import DEFINE_BY_RUN, records
 from ..core.tensor import Tensor
 from ..numpy.inplace import guard
 from .derivative import Subprogram
@@ -80,7 +80,7 @@ class Program:
         self.spares: list[dict[int, Any]] = []
         writes = enumerate(recorded.writes)
         self.replaced = [(i, p) for i, p in writes if isinstance(p, GradientPlace) and p not in recorded.reads]
-        self.followed = state.on & DEFINE_BY_RUN
+        self.followed = records() & DEFINE_BY_RUN
         self.watchers = -1 if any(recorded.watched) else ~DEFINE_BY_RUN
         self.signatures = [(place, signature_of(place)) for place in recorded.reads]
         self.fits_always = not recorded.reads and recorded.expected is None and recorded.aliases is None
@@ -160,7 +160,7 @@ class Program:
 
     def fits(self, leaves: Sequence[Any]) -> bool:
         """Whether the state outside is as it was when the function was recorded."""
-        if self.followed != state.on & DEFINE_BY_RUN:
+        if self.followed != records() & DEFINE_BY_RUN:
             return False
         if self.fits_always:
             return True
@@ -289,7 +289,7 @@ class Program:
                 watch |= tensor._node.watch
                 value = tensor._value
                 values.append(value if type(value) is ndarray else raw_array(value))
-        return held, watch & state.on if watch else 0
+        return held, watch & records() if watch else 0
 
     def _refuse_exports(self, watch: int) -> None:
         if self.exports and watch & ~DEFINE_BY_RUN:

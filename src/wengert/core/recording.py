@@ -17,7 +17,7 @@ from .abstract import NUMBERS, Abstract, Recording, form_of
 from .node import LEAF, UNTRACKED, Node
 from .primitive import Identity, Primitive
 from .repeats import find as find_repeated
-from .state import RECORDING, RECORDINGS, no_grad, observers, state
+from .state import RECORDING, RECORDINGS, no_grad, observers, records, state
 from .tensor import Tensor
 
 NO_PARAMS: dict[str, Any] = {}
@@ -50,7 +50,7 @@ def unary(primitive: Primitive, fallback: Callable[[Any], Any]) -> Callable[[Any
         node = x._node
         watch = node.watch
         if watch:
-            watch &= state.on
+            watch &= records()
             if watch >= RECORDING:
                 return record(primitive, (x,), NO_PARAMS)
         value = x._value
@@ -101,7 +101,7 @@ def binary(primitive: Primitive, fallback: Callable[[Any, Any], Any]) -> Callabl
             return record(primitive, (a, b), NO_PARAMS)
         watch = left.watch | right.watch
         if watch:
-            watch &= state.on
+            watch &= records()
             if watch >= RECORDING:
                 return record(primitive, (a, b), NO_PARAMS)
         try:
@@ -172,7 +172,7 @@ def record(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any]
     watch = 0
     for parent in parents:
         watch |= parent.watch
-    watch &= state.on if primitive.differentiable else state.on & RECORDINGS
+    watch &= records() if primitive.differentiable else records() & RECORDINGS
     try:
         out = evaluate_any(primitive, values, params)
     except ValueError as error:
@@ -356,7 +356,7 @@ def alias(x: Any, bit: int) -> Tensor:
         return Tensor(x, Node(ALIAS, (UNTRACKED,), (None, None), NO_PARAMS, None, bit))
     x = current(x)
     node = x._node
-    return Tensor(x._value, Node(ALIAS, (node,), (None, None), NO_PARAMS, None, node.watch & state.on | bit))
+    return Tensor(x._value, Node(ALIAS, (node,), (None, None), NO_PARAMS, None, node.watch & records() | bit))
 
 
 def abstract_alias(form: Abstract, bit: int, recording: Recording) -> Tensor:

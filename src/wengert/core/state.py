@@ -1,4 +1,4 @@
-"""Who is watching: the open derivatives, one bit each, and the per-thread mask of those that record.
+"""Who is watching: the open derivatives, one bit each, and the mask of those that record.
 
 A tensor carries (through its node) the set of *watches* that depend on it, as a bit mask:
 
@@ -6,27 +6,35 @@ A tensor carries (through its node) the set of *watches* that depend on it, as a
 * the bits below `RECORDING` are open functional derivatives (`grad`, `jvp`, ...);
 * the bits from `RECORDING` up are open recordings without values (`vmap`, transposition).
 
-Bits are handed out from one pool for all threads, so a tensor may cross threads while it is watched.
+Bits are handed out from one pool for all threads, so a tensor may cross threads while it is watched. Which of them
+record is a context variable, so that tasks that take turns on one thread do not change it for each other.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import ContextDecorator
+from contextvars import ContextVar
 from typing import Any, Protocol
+
+from .stepwise import within
 
 DEFINE_BY_RUN = 1
 RECORDING = 1 << 299
 RECORDINGS = -RECORDING
 """The bits of all recordings."""
 
+ON: ContextVar[int] = ContextVar("wengert_on", default=-1)
+"""Has a bit set for every watch that records in this thread or task."""
+
+records = ON.get
+"""The value of `ON`: what operations ask, since it takes less time than an attribute of a thread."""
+
 
 class State(threading.local):
     """What each thread has for itself.
 
     Attributes:
-        on: has a bit set for every watch that records in this thread.
         depth: how many functional derivatives are open.
         recordings: how many recordings without values are open.
         kept: the operations of nested walks (see `wengert.core.repeats`), from `DEEP` open derivatives on, and of
@@ -36,12 +44,20 @@ class State(threading.local):
             every write.
     """
 
-    on = -1
     depth = 0
     recordings = 0
     kept: dict[Any, Any] | None = None
     repeats: dict[Any, Any] | None = None
     recorder: Any = None
+
+    @property
+    def on(self) -> int:
+        """The value of `ON`."""
+        return records()
+
+    @on.setter
+    def on(self, bits: int) -> None:
+        ON.set(bits)
 
 
 DEEP = 6
@@ -101,8 +117,8 @@ _recordings = _Pool(lowest=RECORDING, limit=None)
 
 
 def recording_watches() -> int:
-    """The watches that are open and record in this thread."""
-    return state.on & (DEFINE_BY_RUN | _derivatives.used | _recordings.used)
+    """The watches that are open and record here."""
+    return records() & (DEFINE_BY_RUN | _derivatives.used | _recordings.used)
 
 
 def derivative_watches() -> int:
@@ -120,6 +136,8 @@ class Watch:
 
     def __enter__(self) -> int:
         self.bit = self.pool.take()
+        if not records() & self.bit:  # since an earlier watch was silenced when the context was copied, or interrupted
+            ON.set(records() | self.bit)
         state.depth += self.pool is _derivatives
         state.recordings += self.pool is _recordings
         if state.kept is None and (state.depth == DEEP or (state.depth and state.recorder is not None)):
@@ -135,7 +153,7 @@ class Watch:
 
 
 class Unwatched:
-    """Within it, the watches in `bits` do not record (in this thread)."""
+    """Within it, the watches in `bits` do not record."""
 
     __slots__ = ("before", "bits")
 
@@ -143,16 +161,24 @@ class Unwatched:
         self.bits = bits
 
     def __enter__(self) -> int:
-        self.before = state.on
-        state.on = self.before & ~self.bits
-        return state.on
+        self.before = records()
+        ON.set(self.before & ~self.bits)
+        return self.before & ~self.bits
 
     def __exit__(self, *exception: Any) -> None:
-        state.on = self.before
+        ON.set(self.before)
 
 
-class _GradMode(ContextDecorator):
-    """Sets the define-by-run watch for a block or, as a decorator, for each call of a function."""
+_before: ContextVar[tuple[Any, ...]] = ContextVar("wengert_before", default=())
+"""What `ON` was outside the innermost of the blocks below, and the same of the blocks around it, as nested pairs.
+
+It is kept by context and not by block: blocks in generators that take turns end in any order, and when all have ended,
+the mode is what it was before the first.
+"""
+
+
+class _GradMode:
+    """Sets the define-by-run watch for a block or, as a decorator, for each run of a function."""
 
     records: bool
 
@@ -160,24 +186,28 @@ class _GradMode(ContextDecorator):
         """A context manager and decorator; or, written without parentheses, the function decorated."""
         return super().__new__(cls) if function is None else cls()(function)
 
-    def __init__(self) -> None:
-        self._before: list[int] = []
-
     def __enter__(self) -> None:
-        self._before.append(state.on)
-        state.on = state.on | DEFINE_BY_RUN if self.records else state.on & ~DEFINE_BY_RUN
+        before = records()
+        _before.set((before, _before.get()))
+        ON.set(before | DEFINE_BY_RUN if self.records else before & ~DEFINE_BY_RUN)
 
     def __exit__(self, *exception: Any) -> None:
-        state.on = self._before.pop()
+        blocks = _before.get()
+        if blocks:  # of a block that began in another context there is nothing to undo
+            before, outer = blocks
+            ON.set(before)
+            _before.set(outer)
 
-    def _recreate_cm(self) -> _GradMode:
-        return type(self)()
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        return within(type(self), function)
 
 
 class no_grad(_GradMode):  # noqa: N801 - lower case, as in PyTorch
     """Stop the define-by-run watch: nothing computed in the block can be walked by ``backward()``.
 
-    Functional derivatives (`grad`, `jvp`, ...) are not affected.
+    Functional derivatives (`grad`, `jvp`, ...) are not affected. Each thread and each task of `asyncio` has a mode of
+    its own. As a decorator it is for each run of a function: of a coroutine, and of each step of a generator, between
+    which the mode is that of whoever asks for the steps (as in PyTorch's ``torch.no_grad``).
 
     >>> import wengert as wg
     >>> x = wg.tensor(3.0, requires_grad=True)
@@ -203,5 +233,5 @@ class enable_grad(_GradMode):  # noqa: N801
 
 
 def is_grad_enabled() -> bool:
-    """Whether the define-by-run watch records in this thread."""
-    return bool(state.on & DEFINE_BY_RUN)
+    """Whether the define-by-run watch records in this thread or task."""
+    return bool(records() & DEFINE_BY_RUN)

@@ -12,7 +12,7 @@ from ..core.abstract import Abstract, form_of
 from ..core.node import UNTRACKED, Node
 from ..core.primitive import Primitive
 from ..core.recording import NO_PARAMS, is_plain_array, named, record
-from ..core.state import RECORDING, observers, state
+from ..core.state import RECORDING, observers, records
 from ..core.tensor import Tensor
 from .elementwise import conjugate, multiply
 from .linear_maps import Map, scale
@@ -164,7 +164,7 @@ def matmul(a: Any, b: Any) -> Any:
         return record(_MATMUL, (a, b), NO_PARAMS)
     watch = left.watch | right.watch
     if watch:
-        watch &= state.on
+        watch &= records()
         if watch >= RECORDING:
             return record(_MATMUL, (a, b), NO_PARAMS)
     without_stacks = 0 < x.ndim < 3 and 0 < y.ndim < 3

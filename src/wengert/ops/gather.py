@@ -18,7 +18,7 @@ from ..core.abstract import Abstract
 from ..core.node import UNTRACKED, Node
 from ..core.primitive import Primitive
 from ..core.recording import general as bind_general, named, record
-from ..core.state import RECORDING, observers, state
+from ..core.state import RECORDING, observers, records
 from ..core.tensor import Tensor
 from .elementwise import where
 from .linear_maps import Map, batch_elementwise
@@ -120,7 +120,7 @@ def block(x: Any, index: tuple[Any, ...]) -> Any:
         return x[index]
     node = x._node
     value = x._value
-    watch = node.watch & state.on
+    watch = node.watch & records()
     if watch >= RECORDING or type(value) is Abstract or observers:
         return record(_BLOCK, (x,), {"index": index})
     out = value[index]

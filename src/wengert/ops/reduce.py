@@ -11,7 +11,7 @@ from ..core.abstract import Abstract
 from ..core.node import UNTRACKED, Node
 from ..core.primitive import Primitive
 from ..core.recording import named, record
-from ..core.state import RECORDING, observers, state
+from ..core.state import RECORDING, observers, records
 from ..core.tensor import Tensor
 from . import elementwise as e
 from .linear_maps import adjoint, linear, maps_for, scale
@@ -45,7 +45,7 @@ def _bind(primitive: Primitive) -> Any:
             return evaluate(x, axis=axis, keepdims=keepdims)
         node = x._node
         value = x._value
-        watch = node.watch & state.on
+        watch = node.watch & records()
         params = {"axis": axis, "keepdims": keepdims}
         if watch >= RECORDING or type(value) is Abstract or observers:
             return record(primitive, (x,), params)

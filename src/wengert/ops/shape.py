@@ -10,7 +10,7 @@ from ..core.abstract import Abstract
 from ..core.node import UNTRACKED, Node
 from ..core.primitive import Primitive
 from ..core.recording import general as bind_general, named, record
-from ..core.state import RECORDING, observers, state
+from ..core.state import RECORDING, observers, records
 from ..core.tensor import Tensor
 from .linear_maps import Map, batch_elementwise, linear, maps_for
 from .operands import number_dtype
@@ -52,7 +52,7 @@ def _keeping_nothing(primitive: Primitive) -> Any:
         if type(x) is not Tensor:
             return evaluate(x, **params)
         node, value = x._node, x._value
-        watch = node.watch & state.on
+        watch = node.watch & records()
         if watch >= RECORDING or observers or type(value) is Abstract:
             return record(primitive, (x,), params)
         out = evaluate(value, **params)

@@ -12,7 +12,7 @@ import numpy
 from ....core.abstract import Abstract
 from ....core.graph import form_of_node
 from ....core.node import Leaf
-from ....core.state import DEFINE_BY_RUN, state
+from ....core.state import DEFINE_BY_RUN, records
 from ....core.tensor import Tensor
 from ....core.trees import flatten
 from ...bindings import MISSING, Binding, Expected, is_same
@@ -168,7 +168,7 @@ class Door:
 
 def _native(program: Program) -> NativeProgram:
     """The machine code of a program that does nothing but compute, in one call, what it gives."""
-    is_plain = not program.has_effects and program.recording.aliases is None and _on(program) == state.on
+    is_plain = not program.has_effects and program.recording.aliases is None and _on(program) == records()
     if not is_plain or any(type(place) is not HandlePlace for place in program.reads):
         raise NoDoorError
     if program.results.structure is None and not program.results.is_each(1):
@@ -210,7 +210,7 @@ def _signed(word: int) -> int:
 
 
 def _on(program: Program) -> int:
-    """``state.on``, as it is when the program may run and no derivative is silenced."""
+    """`ON`, as it is when the program may run and no derivative is silenced."""
     return program.followed | ~DEFINE_BY_RUN
 
 

@@ -338,7 +338,7 @@ def _answer(
 
 
 def _enter(module: ir.Module, take: Writing, answer: Writing, release: Writing) -> Writing:
-    """``enter(door, arguments, count, on)``: the result of a call through a door, where `on` is ``state.on``."""
+    """``enter(door, arguments, count, on)``: the result of a call through a door, where `on` is the value of `ON`."""
     w = Writing(module, "enter", 4)
     door, arguments, count, on = w.arguments
     w.give_if(w.differ(count, _of(w, door, Table.GIVEN)), MISSED)
@@ -357,7 +357,9 @@ def _try_doors(module: ir.Module, slots: Slots, enter: Writing) -> Writing:
     w = Writing(module, "try_doors", 3)
     doors, arguments, count = w.arguments
     w.give_if(w.equal(w.word(doors, LENGTH), 0), MISSED)
-    on = w.ask(World.PyObject_GetAttr, w.of_world(World.STATE), w.of_world(World.ON))
+    answer = w.local()
+    w.ask(World.PyContextVar_Get, w.of_world(World.ON), 0, answer)
+    on = w.word(answer)
     w.give_if(w.equal(on, 0), RAISED)
     w.ask(World.Py_DecRef, on)  # it is compared only
     with w.each(w.word(doors, LENGTH)) as index:

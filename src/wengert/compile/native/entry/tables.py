@@ -12,7 +12,7 @@ class Table(IntEnum):
     """
 
     ON = 0
-    """The object that ``state.on`` is."""
+    """The object that the value of `wengert.core.state.ON` is."""
     GIVEN = auto()
     """The number of arguments."""
     INPUTS = auto()

@@ -14,7 +14,7 @@ from typing import Any
 import numpy
 
 from ....core.node import UNTRACKED
-from ....core.state import observers, state
+from ....core.state import ON, observers
 from ....core.tensor import Tensor
 
 
@@ -22,7 +22,7 @@ class World(IntEnum):
     """Places in the table."""
 
     # Functions.
-    PyObject_GetAttr = 0
+    PyContextVar_Get = 0
     PyDict_GetItemWithError = auto()
     PyErr_Clear = auto()
     PyErr_Occurred = auto()
@@ -45,7 +45,6 @@ class World(IntEnum):
     ZERO = auto()
     FLOAT = auto()
     OBSERVERS = auto()
-    STATE = auto()
     ON = auto()
     CALL = auto()
 
@@ -97,8 +96,7 @@ def world(call: Callable[..., Any]) -> Any:
         World.ZERO: 0,
         World.FLOAT: float,
         World.OBSERVERS: observers,
-        World.STATE: state,
-        World.ON: "on",
+        World.ON: ON,
         World.CALL: call,
     }
     for place, held in objects.items():

@@ -45,6 +45,10 @@ class Writing:
         """A number of 32 bits, as a word."""
         return self.builder.sext(self.builder.load(self._pointer(address, offset, HALF)), WORD)
 
+    def local(self) -> Value:
+        """The address of a word that is there until the function returns."""
+        return self.builder.ptrtoint(self.builder.alloca(WORD), WORD)
+
     def put(self, value: Value | int, address: Value, offset: int = 0) -> None:
         self.builder.store(WORD(value) if isinstance(value, int) else value, self._pointer(address, offset, WORD))
 
