@@ -7,7 +7,7 @@ from typing import Any
 import numpy
 
 from .contract import adjoint_matrix
-from .elementwise import multiply, where
+from .elementwise import add, multiply, where
 from .gather import block
 from .reduce import sum as sum_over
 from .shape import reshape
@@ -66,3 +66,11 @@ def off_diagonal(x: Any) -> Any:
 def hermitian_part(x: Any) -> Any:
     """Half the sum of the matrix and its conjugate transpose."""
     return 0.5 * (x + adjoint_matrix(x))
+
+
+def total(*parts: Any) -> Any:
+    """The sum of those that are not ``None``."""
+    first, *rest = (part for part in parts if part is not None)
+    for part in rest:
+        first = add(first, part)
+    return first

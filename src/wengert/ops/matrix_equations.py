@@ -11,12 +11,11 @@ from ..core.abstract import Abstract
 from ..core.primitive import Primitive
 from ..core.recording import general as bind_general
 from .contract import adjoint_matrix, matmul, matrix_transpose
-from .elementwise import add
 from .gather import block
 from .join import concatenate
 from .linalg import define, inv, same_form, solve, solve_triangular
 from .linear_maps import batch_elementwise, general, linear
-from .matrices import hermitian_part, lower_triangle, upper_triangle
+from .matrices import hermitian_part, lower_triangle, total, upper_triangle
 from .shape import astype, broadcast_to, reshape
 
 # -- Sylvester -------------------------------------------------------------------------------------
@@ -38,14 +37,6 @@ def _sylvester_form(a: Any, b: Any, q: Any) -> Abstract:
     return Abstract((*lead, *q.shape[-2:]), numpy.result_type(a.dtype, b.dtype, q.dtype))
 
 
-def _total(*parts: Any) -> Any:
-    """The sum of those that are not ``None``."""
-    first, *rest = (part for part in parts if part is not None)
-    for part in rest:
-        first = add(first, part)
-    return first
-
-
 class _SylvesterMap:
     """The joint linear map of the X with A X + X B = Q: each mode solves one such equation."""
 
@@ -55,7 +46,7 @@ class _SylvesterMap:
     def apply(tangents: Sequence[Any], residuals: Sequence[Any], node: Any, bit: int) -> Any:
         a, b, _, x = residuals
         da, db, dq = tangents
-        change = _total(
+        change = total(
             dq,
             None if da is None else -matmul(da, x),
             None if db is None else -matmul(x, db),
@@ -252,7 +243,7 @@ class _RiccatiMap:
         gain = self._gain(a, b, r, x)
         closed = a - matmul(b, gain)
         left = matmul(adjoint_matrix(closed), x) if self.is_discrete else x
-        change = _total(
+        change = total(
             None if da is None else 2 * hermitian_part(matmul(left, da)),
             None if db is None else -2 * hermitian_part(matmul(matmul(left, db), gain)),
             None if dq is None else hermitian_part(dq),
