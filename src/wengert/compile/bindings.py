@@ -343,7 +343,7 @@ class Survey:
             self._bind_if_named(value, key, held, f"{name}.{key}", value)
 
 
-_CONSTANT = (FunctionType, MethodType, BuiltinFunctionType, type, numpy.ndarray)
+_CONSTANT = (FunctionType, functools.partial, MethodType, BuiltinFunctionType, type, numpy.ndarray)
 
 _EXPANSIONS: list[tuple[Any, Callable[..., None]]] = [
     ((Tensor, numpy.ndarray, numpy.generic, BuiltinFunctionType, str, bytes, range), lambda survey, value, name: None),

@@ -12,6 +12,7 @@ import numpy
 from numpy import ndarray
 
 from ..core.abstract import Abstract
+from ..core.recipes import found_as
 from ..core.source import at_line
 from ..core.state import DEFINE_BY_RUN, observers, records, state
 from ..core.tensor import Tensor
@@ -86,13 +87,14 @@ def jit(f: Callable[..., Any] | None = None, *, static_argnames: Sequence[str] =
     """
     if f is None:
         return lambda function: jit(function, static_argnames=static_argnames, structured=structured)
-    return Compiled(with_structure(f) if structured else f, static_argnames)
+    return Compiled(f, static_argnames, structured)
 
 
 class Compiled:
     """A function with the programs that it has been recorded as.
 
     Attributes:
+        given: the function as it was given, from which `f` differs if it is `structured`.
         programs: for each signature of the arguments, one for each state of the surroundings that was met.
         latest: for each signature of plain arguments that nobody watches the program last used, or the paths.
         doors: the native ways into programs, the latest first; calls that one of them serves do not come to Python.
@@ -100,8 +102,11 @@ class Compiled:
 
     __slots__ = ("__dict__", "__weakref__", "doors")
 
-    def __init__(self, f: Callable[..., Any], static_argnames: Iterable[str]) -> None:
+    def __init__(self, f: Callable[..., Any], static_argnames: Iterable[str], structured: bool = False) -> None:
+        given, f = f, with_structure(f) if structured else f
         update_wrapper(self, f)
+        self.given = given
+        self.structured = structured
         self.f = f
         self.static_argnames = frozenset(static_argnames)
         self.static_places = _places(f, self.static_argnames) if static_argnames else {}
@@ -143,7 +148,7 @@ class Compiled:
 
     def __reduce__(self) -> Any:
         """What is pickled and copied: the function, without its programs."""
-        return Compiled, (self.f, self.static_argnames)
+        return found_as(self) or (Compiled, (self.given, self.static_argnames, self.structured))
 
     def _call_any(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call whose arguments are nested, watched, without a value, or of a new signature."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import wraps
 from typing import Any
 
 from ..core.abstract import Abstract, form_of
 from ..core.node import Node, next_sequence
 from ..core.primitive import Primitive
+from ..core.recipes import made
 from ..core.recording import NO_PARAMS, pick_node
 from ..core.state import Unwatched, Watch, recording_watches, state
 from ..core.tensor import Tensor
@@ -32,24 +32,24 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     automatic differentiation" (1992).
     """
 
-    @wraps(f)
-    def checkpointed(*args: Any, **kwargs: Any) -> Any:
-        leaves, structure = flatten(args)
-        inputs = [leaf for leaf in leaves if type(leaf) is Tensor]
+    return made(_checkpointed, f)
 
-        def call(*replaced: Any) -> Any:
-            following = iter(replaced)
-            return f(*unflatten(structure, [next(following) if type(x) is Tensor else x for x in leaves]), **kwargs)
 
-        begin = next_sequence()
-        with Watch() as bit:
-            first = record_at(call, inputs, None, bit)
-        outputs = output_tensors(first, "checkpoint")
-        if any(type(o._value) is Abstract for o in outputs):
-            return first.rebuild(outputs)
-        return first.rebuild(_forgetful(outputs, inputs, _captured(first, begin), _Rerun(call)))
+def _checkpointed(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+    leaves, structure = flatten(args)
+    inputs = [leaf for leaf in leaves if type(leaf) is Tensor]
 
-    return checkpointed
+    def call(*replaced: Any) -> Any:
+        following = iter(replaced)
+        return f(*unflatten(structure, [next(following) if type(x) is Tensor else x for x in leaves]), **kwargs)
+
+    begin = next_sequence()
+    with Watch() as bit:
+        first = record_at(call, inputs, None, bit)
+    outputs = output_tensors(first, "checkpoint")
+    if any(type(o._value) is Abstract for o in outputs):
+        return first.rebuild(outputs)
+    return first.rebuild(_forgetful(outputs, inputs, _captured(first, begin), _Rerun(call)))
 
 
 def _captured(first: Recorded, begin: int) -> list[Node]:

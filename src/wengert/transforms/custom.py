@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import wraps
 from typing import Any, NamedTuple
 
 import numpy
@@ -12,6 +11,7 @@ import numpy
 from ..core.abstract import Abstract, NoValueError, Recording, form_of
 from ..core.node import Node
 from ..core.primitive import Primitive
+from ..core.recipes import made
 from ..core.recording import abstract_alias, record
 from ..core.state import Watch, recording_watches
 from ..core.tensor import Tensor
@@ -77,15 +77,15 @@ def custom_derivative(
             f"[custom_derivative] {_name(f)} was given no rule, wanted jvp, vjp or root; "
             "write @wg.custom_derivative(vjp=lambda primals, out, cotangent: ...)"
         )
-    rule = _Rule(jvp, vjp)
+    return made(_with_rule, f, _Rule(jvp, vjp), like)
 
-    @wraps(f)
-    def with_rule(*args: Any, **kwargs: Any) -> Any:
-        leaves, structure = flatten(args)
-        call = _Call(lambda *a: f(*a, **kwargs), rule, like, structure, _name(f))
-        return call.rebuild(call.results([as_tensor(as_raw(leaf, _name(f))) for leaf in leaves]))
 
-    return with_rule
+def _with_rule(
+    f: Callable[..., Any], rule: _Rule, like: Callable[..., Any] | None, /, *args: Any, **kwargs: Any
+) -> Any:
+    leaves, structure = flatten(args)
+    call = _Call(lambda *a: f(*a, **kwargs), rule, like, structure, _name(f))
+    return call.rebuild(call.results([as_tensor(as_raw(leaf, _name(f))) for leaf in leaves]))
 
 
 def _name(f: Callable[..., Any]) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import wraps
 from typing import Any
 
 import numpy
 
 from ..core.abstract import form_of
+from ..core.recipes import made
 from ..core.state import Watch
 from ..core.tensor import Tensor
 from ..core.trees import flatten, paths, unflatten
@@ -42,14 +42,12 @@ def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool 
 
     Source: R. E. Wengert (1964); reverse accumulation after S. Linnainmaa (1970).
     """
-    value_and_gradient = value_and_grad(f, argnums, has_aux, op="grad")
+    return made(_gradient, f, argnums, has_aux)
 
-    @wraps(f)
-    def gradient(*args: Any, **kwargs: Any) -> Any:
-        value, result = value_and_gradient(*args, **kwargs)
-        return (result, value[1]) if has_aux else result
 
-    return gradient
+def _gradient(f: Callable[..., Any], argnums: int | Sequence[int], has_aux: bool, /, *args: Any, **kwargs: Any) -> Any:
+    value, result = _value_and_gradient(f, argnums, has_aux, "grad", *args, **kwargs)
+    return (result, value[1]) if has_aux else result
 
 
 def value_and_grad(
@@ -65,26 +63,28 @@ def value_and_grad(
     >>> wg.value_and_grad(lambda x: x**2)(3.0)
     (tensor(9.), tensor(6.))
     """
+    return made(_value_and_gradient, f, argnums, has_aux, op)
+
+
+def _value_and_gradient(
+    f: Callable[..., Any], argnums: int | Sequence[int], has_aux: bool, op: str, /, *args: Any, **kwargs: Any
+) -> Any:
     positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    chosen = chosen_arguments(args, positions, op)
+    inputs = [inexact_leaves(arg, op, f"argument {i}") for i, arg in zip(positions, chosen, strict=True)]
+    leaves = [leaf for group, _ in inputs for leaf in group]
 
-    def value_and_gradient(*args: Any, **kwargs: Any) -> Any:
-        chosen = chosen_arguments(args, positions, op)
-        inputs = [inexact_leaves(arg, op, f"argument {i}") for i, arg in zip(positions, chosen, strict=True)]
-        leaves = [leaf for group, _ in inputs for leaf in group]
+    def call(*flat: Any) -> Any:
+        return f(*_replaced(args, positions, inputs, flat), **kwargs)
 
-        def call(*flat: Any) -> Any:
-            return f(*_replaced(args, positions, inputs, flat), **kwargs)
-
-        with Watch() as bit:
-            recorded = record_at(call, leaves, None, bit)
-            output = recorded.outputs[0] = _scalar_output(recorded, has_aux, op)
-            found = backward([(output._node, _one_like(output))], recorded.input_nodes, bit, free=True)
-            gradients = [_or_zeros(found.get(n), leaf) for n, leaf in zip(recorded.input_nodes, leaves, strict=True)]
-            value = recorded.rebuild([released(leaf, bit) for leaf in recorded.outputs])
-        groups = _regroup(gradients, inputs)
-        return value, groups[0] if isinstance(argnums, int) else tuple(groups)
-
-    return wraps(f)(value_and_gradient)
+    with Watch() as bit:
+        recorded = record_at(call, leaves, None, bit)
+        output = recorded.outputs[0] = _scalar_output(recorded, has_aux, op)
+        found = backward([(output._node, _one_like(output))], recorded.input_nodes, bit, free=True)
+        gradients = [_or_zeros(found.get(n), leaf) for n, leaf in zip(recorded.input_nodes, leaves, strict=True)]
+        value = recorded.rebuild([released(leaf, bit) for leaf in recorded.outputs])
+    groups = _regroup(gradients, inputs)
+    return value, groups[0] if isinstance(argnums, int) else tuple(groups)
 
 
 def chosen_arguments(args: Sequence[Any], positions: Sequence[int], op: str) -> list[Any]:

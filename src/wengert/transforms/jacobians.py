@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial, wraps
+from functools import partial
 from typing import Any
 
 import numpy
 
 from ..core.abstract import Abstract, form_of
+from ..core.recipes import made
 from ..core.state import Watch, state
 from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
@@ -60,28 +61,29 @@ def jacobian(
             f"[jacobian] mode={mode!r}, wanted 'auto', 'forward' or 'reverse'; write mode='auto' to let the "
             "sizes of input and output decide"
         )
+    return made(_jacobian, f, argnums, mode, strict)
+
+
+def _jacobian(
+    f: Callable[..., Any], argnums: int | Sequence[int], mode: str, strict: bool, /, *args: Any, **kwargs: Any
+) -> Any:
     positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    chosen = tuple(chosen_arguments(args, positions, "jacobian"))
+    leaves, structure = inexact_leaves(chosen, "jacobian", "arguments")
 
-    @wraps(f)
-    def jacobian_of(*args: Any, **kwargs: Any) -> Any:
-        chosen = tuple(chosen_arguments(args, positions, "jacobian"))
-        leaves, structure = inexact_leaves(chosen, "jacobian", "arguments")
+    def call(*replacing: Any) -> Any:
+        replaced = list(args)
+        for position, value in zip(positions, replacing, strict=True):
+            replaced[position] = value
+        return f(*replaced, **kwargs)
 
-        def call(*replacing: Any) -> Any:
-            replaced = list(args)
-            for position, value in zip(positions, replacing, strict=True):
-                replaced[position] = value
-            return f(*replaced, **kwargs)
-
-        independent = partial(_independent, call, leaves, structure) if strict else None
-        with Watch() as bit:
-            recorded = record_at(call, leaves, structure, bit)
-            outputs = _inexact_outputs(recorded)
-            blocks = _blocks(recorded, list(map(form_of, leaves)), outputs, mode, independent)
-        rows = [unflatten(structure, row) for row in blocks]
-        return recorded.rebuild([row[0] if isinstance(argnums, int) else row for row in rows])
-
-    return jacobian_of
+    independent = partial(_independent, call, leaves, structure) if strict else None
+    with Watch() as bit:
+        recorded = record_at(call, leaves, structure, bit)
+        outputs = _inexact_outputs(recorded)
+        blocks = _blocks(recorded, list(map(form_of, leaves)), outputs, mode, independent)
+    rows = [unflatten(structure, row) for row in blocks]
+    return recorded.rebuild([row[0] if isinstance(argnums, int) else row for row in rows])
 
 
 jacfwd = partial(jacobian, mode="forward")
@@ -213,20 +215,23 @@ def hessian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable
 
     Source: Griewank and Walther (2008), section 5.
     """
-    slopes = jacrev(f, argnums)
+    return made(_hessian, f, argnums)
 
-    def real_slopes(*args: Any, **kwargs: Any) -> Any:
-        result = slopes(*args, **kwargs)
-        for leaf in flatten(result)[0]:
-            if leaf.dtype.kind == "c":
-                raise TypeError(
-                    f"[hessian] an argument or the result has dtype {leaf.dtype}, wanted real floating point, since "
-                    "the second derivatives of a pair of reals are four numbers; write f as a function of x.real and "
-                    "x.imag"
-                )
-        return result
 
-    return wraps(f)(jacfwd(real_slopes, argnums))
+def _hessian(f: Callable[..., Any], argnums: int | Sequence[int], /, *args: Any, **kwargs: Any) -> Any:
+    return jacfwd(partial(_real_slopes, jacrev(f, argnums)), argnums)(*args, **kwargs)
+
+
+def _real_slopes(slopes: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+    result = slopes(*args, **kwargs)
+    for leaf in flatten(result)[0]:
+        if leaf.dtype.kind == "c":
+            raise TypeError(
+                f"[hessian] an argument or the result has dtype {leaf.dtype}, wanted real floating point, since "
+                "the second derivatives of a pair of reals are four numbers; write f as a function of x.real and "
+                "x.imag"
+            )
+    return result
 
 
 def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> Any:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import wraps
 from typing import Any
 
 import numpy
 import optree
 
 from ..core.abstract import Abstract, Recording
+from ..core.recipes import made
 from ..core.recording import abstract_alias
 from ..core.state import DEFINE_BY_RUN, Watch, state
 from ..core.tensor import Tensor
@@ -45,30 +45,30 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
     Source: the batching of a recorded program, as in J. Bradbury et al., "JAX" (2018).
     """
 
-    @wraps(f)
-    def vectorized(*args: Any, **kwargs: Any) -> Any:
-        leaves, structure = flatten(args)
-        axes = _axes_of(in_axes, args, "in_axes")
-        raw = [_shared(leaf) if axis is None else as_raw(leaf, "vmap") for leaf, axis in zip(leaves, axes, strict=True)]
-        size = _batch_size(raw, axes)
-        values = [_to_front(leaf, axis) for leaf, axis in zip(raw, axes, strict=True) if axis is not None]
-        recording = Recording("vmap")
-        with Watch(abstract=True) as bit:
-            try:
-                examples = [_example(v, bit, recording) for v in values]
-                inputs = [example._node for example in examples]
-                result = f(*unflatten(structure, _merged(raw, axes, examples)), **kwargs)
-                outputs, out_structure = flatten(result)
-                found = _evaluate(outputs, inputs, values, size, bit)
-            finally:
-                recording.is_open = False
-        destinations = _axes_of(out_axes, result, "out_axes")
-        return unflatten(
-            out_structure,
-            [_place(out, found, size, axis) for out, axis in zip(outputs, destinations, strict=True)],
-        )
+    return made(_vectorized, f, in_axes, out_axes)
 
-    return vectorized
+
+def _vectorized(f: Callable[..., Any], in_axes: Any, out_axes: Any, /, *args: Any, **kwargs: Any) -> Any:
+    leaves, structure = flatten(args)
+    axes = _axes_of(in_axes, args, "in_axes")
+    raw = [_shared(leaf) if axis is None else as_raw(leaf, "vmap") for leaf, axis in zip(leaves, axes, strict=True)]
+    size = _batch_size(raw, axes)
+    values = [_to_front(leaf, axis) for leaf, axis in zip(raw, axes, strict=True) if axis is not None]
+    recording = Recording("vmap")
+    with Watch(abstract=True) as bit:
+        try:
+            examples = [_example(v, bit, recording) for v in values]
+            inputs = [example._node for example in examples]
+            result = f(*unflatten(structure, _merged(raw, axes, examples)), **kwargs)
+            outputs, out_structure = flatten(result)
+            found = _evaluate(outputs, inputs, values, size, bit)
+        finally:
+            recording.is_open = False
+    destinations = _axes_of(out_axes, result, "out_axes")
+    return unflatten(
+        out_structure,
+        [_place(out, found, size, axis) for out, axis in zip(outputs, destinations, strict=True)],
+    )
 
 
 def _example(batch: Any, bit: int, recording: Recording) -> Tensor:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from types import CellType, CodeType, FunctionType, MethodType
 from typing import Any
 
+from ...core.recipes import Made
 from ...core.source import PACKAGE, at_line
 from . import operators
 from .expressions import Expressions
@@ -27,16 +28,16 @@ def structured(f: Callable[..., Any]) -> Callable[..., Any]:
         TypeError: `f` is no function that is written in Python.
         ValueError: its source cannot be found.
     """
-    if isinstance(f, functools.partial):
-        return functools.partial(structured(f.func), *f.args, **f.keywords)
-    if isinstance(f, MethodType):
-        return MethodType(structured(f.__func__), f.__self__)
-    if isinstance(f, FunctionType) and f.__code__.co_filename.startswith(PACKAGE):
+    if isinstance(f, Made) or (isinstance(f, FunctionType) and f.__code__.co_filename.startswith(PACKAGE)):
         raise TypeError(
             f"[jit] structured=True was given what wengert made of {f.__name__}, wanted the function itself, whose "
             "loops are read from its source; compile that one, and transform it afterwards: "
             f"wg.jit(wg.grad(wg.jit(loss, structured=True))){at_line()}"
         )
+    if isinstance(f, functools.partial):
+        return functools.partial(structured(f.func), *f.args, **f.keywords)
+    if isinstance(f, MethodType):
+        return MethodType(structured(f.__func__), f.__self__)
     if not isinstance(f, FunctionType):
         raise TypeError(
             f"[jit] structured=True was given a {type(f).__name__}, wanted a function that is written in Python, whose "
