@@ -13,7 +13,7 @@ from typing import Any
 import numpy
 
 from ..core.abstract import Abstract
-from ..core.graph import Graph, form_of_node
+from ..core.graph import Graph, cut, form_of_node
 from ..core.node import Node
 from ..core.primitive import Primitive
 from ..core.recording import NO_PARAMS, record
@@ -122,7 +122,7 @@ def split(graph: Graph, watched: tuple[bool, ...], recorder: Recorder) -> tuple[
     used = [o for node in joined.nodes if node in behind for o in joined.operands(node)] + found
     kept = list(dict.fromkeys(o for o in used if isinstance(o, Node) and o not in behind and o not in given))
     ahead = Graph(joined.inputs[:count], [n for n in joined.nodes if n not in behind], [*results, *kept])
-    back = Graph([*joined.inputs[:count], *kept, *cotangents], [n for n in joined.nodes if n in behind], found)
+    back = cut([*joined.inputs[:count], *kept, *cotangents], [n for n in joined.nodes if n in behind], found)
     return ahead, back
 
 

@@ -12,7 +12,7 @@ import numpy
 from ..core.abstract import Abstract, Recording, form_of
 from ..core.node import Leaf, Node
 from ..core.primitive import Primitive
-from ..core.recording import ALIAS, NO_PARAMS, READ, abstract_alias, named_by
+from ..core.recording import ALIAS, NO_PARAMS, READ, abstract_alias, aliased, named_by
 from ..core.source import SourceLine, at_line, user_line
 from ..core.state import DEFINE_BY_RUN, observers, state
 from ..core.tensor import Tensor
@@ -119,9 +119,12 @@ class Recorder:
         return given
 
     def admit_all(self, primitive: Primitive, operands: Sequence[Any]) -> list[Any]:
-        """What stands for the operands of an operation, Python numbers in the dtype that the others give them."""
+        """What stands for the operands of an operation, Python numbers in the dtype that the others give them.
+
+        Loops, branches and calls, which have many results, take each operand as it is.
+        """
         admitted = [self.admit(o) if type(o) is Tensor else o for o in operands]
-        if not self.weak or "index" in primitive.operands:
+        if not self.weak or primitive.many or "index" in primitive.operands:
             return admitted
         weak = [type(o) is Tensor and o._node in self.weak for o in admitted]
         if not any(weak):
@@ -265,19 +268,22 @@ class Recorder:
         return type(tensor._value) is not Abstract and not _is_young(tensor)
 
     def constant(self, node: Node) -> Any:
-        """The raw value of a tensor that the recorded function has made itself, from the node that stands for it.
+        """The raw value of what the recorded function has computed of tensors that it has made itself.
 
         Raises:
-            RuntimeError: it is state from outside.
+            RuntimeError: it depends on state from outside, or on an argument.
         """
-        place = next(c.place for c in self.captured.values() if c.given is not None and c.given._node is node)
-        tensor = place.read()
-        if tensor is None or self.is_outside(tensor):
-            raise RuntimeError(
-                "[jit] the derivative of a loop or a branch reads a tensor from outside, wanted a rule that is given "
-                f"all that it reads; pass the tensor to the function with the custom rule as an argument{at_line()}"
-            )
-        return tensor._value
+        held = {c.given._node: c.place.read() for c in self.captured.values() if c.given is not None}
+        for start in ancestors([node], self.bit, float("inf")):
+            tensor = held.get(start)
+            if start.primitive is ALIAS and aliased(start) is None and (tensor is None or self.is_outside(tensor)):
+                raise RuntimeError(
+                    "[jit] the derivative of a loop or a branch reads a tensor from outside, wanted a rule that is "
+                    "given all that it reads; pass the tensor to the function with the custom rule as an "
+                    f"argument{at_line()}"
+                )
+        self._evaluate(node)
+        return self.examples[node]
 
     def refuse_outside(self, output: Tensor) -> None:
         """Refuse ``backward()`` from an output where a part of the gradients would belong outside.

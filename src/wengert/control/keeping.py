@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..core.graph import Graph
+from ..core.graph import Graph, cut
 from ..core.node import Node
 from ..core.recording import PICK
 
@@ -106,7 +106,7 @@ def halves(joined: Graph, inputs: int, outputs: int, captured: int) -> Halves:
     kept = [node for node in joined.nodes if node in met]
     needed = [i for i, node in enumerate(given) if node in met]
     nodes = [node for node in joined.nodes if node in behind or node in again]
-    back = Graph([*(given[i] for i in needed), *kept, *cotangents], nodes, joined.outputs[outputs:])
+    back = cut([*(given[i] for i in needed), *kept, *cotangents], nodes, joined.outputs[outputs:])
     ahead = Graph(given, joined.nodes, [*joined.outputs[:outputs], *kept]).pruned()
     return Halves(ahead, back, needed, len(kept))
 

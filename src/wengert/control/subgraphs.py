@@ -7,9 +7,20 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from ..core.abstract import Abstract, Recording, form_of
-from ..core.graph import Graph, form_of_node
+from ..core.graph import Graph, cut, form_of_node, input_node
 from ..core.node import Node
-from ..core.recording import ALIAS, PICK, UNFOLLOWED, UNTRACKED, abstract_alias, current, named_by, record, unfollowed
+from ..core.recording import (
+    ALIAS,
+    PICK,
+    UNFOLLOWED,
+    UNTRACKED,
+    abstract_alias,
+    aliased,
+    current,
+    named_by,
+    record,
+    unfollowed,
+)
 from ..core.replay import replayed
 from ..core.state import DEFINE_BY_RUN, RECORDING, Watch, recording_watches, state
 from ..core.tensor import Tensor
@@ -83,7 +94,8 @@ def _gathered(inputs: Sequence[Node], outputs: Sequence[Any], inside: Callable[[
             else:
                 _capture(captured, value, parent)
     ordered = sorted(nodes, key=lambda node: -node.sequence)
-    graph = Graph([*captured, *inputs], ordered, ends)
+    given = {node: input_node(form_of(tensor._value), tensor._node.watch) for node, tensor in captured.items()}
+    graph = cut([*captured, *inputs], ordered, ends, given)
     return Subgraph(marked(graph) if state.on & DEFINE_BY_RUN else graph, list(captured.values()))
 
 
@@ -91,18 +103,28 @@ def _end(output: Tensor, known: frozenset[Node], inside: Callable[[Node], bool],
     """The node of an output, or the constant that it is."""
     maker = named_by(output._node)
     if maker not in known and not inside(maker):
-        return maker if _capture(captured, output._value, output._node) else output._value
+        return _capture(captured, output._value, output._node) or output._value
     return maker
 
 
-def _capture(captured: dict[Node, Tensor], value: Any, node: Node) -> bool:
-    """Note a tensor from outside, by the node that made it, if anybody watches it."""
+def _capture(captured: dict[Node, Tensor], value: Any, node: Node) -> Node | None:
+    """Note a tensor from outside, if anybody watches it, and tell by which node it is known."""
     if type(value) is not Abstract and not node.watch & recording_watches():
-        return False
-    known = captured.get(named_by(node))
-    if known is None or known._node.watch | node.watch != known._node.watch:
-        captured[named_by(node)] = Tensor(value, node)
-    return True
+        return None
+    node = _watched_alike(node)
+    captured.setdefault(node, Tensor(value, node))
+    return node
+
+
+def _watched_alike(node: Node) -> Node:
+    """The first name of a value that whoever is open now watches as this one.
+
+    Two derivatives at one point have an alias of it each, and these are two tensors to a body that reads both.
+    """
+    further = aliased(node)
+    while further is not None and not (node.watch ^ further.watch) & recording_watches():
+        node, further = further, aliased(further)
+    return node
 
 
 def graph_of(f: Callable[..., Sequence[Any]], forms: Sequence[Any]) -> Graph:
@@ -116,14 +138,10 @@ def graph_of(f: Callable[..., Sequence[Any]], forms: Sequence[Any]) -> Graph:
 
 def with_inputs(sub: Subgraph, captured: Sequence[Tensor]) -> Graph:
     """The graph of a body with the captured tensors of several as its first inputs."""
-    own = sub.graph.inputs[len(sub.captured) :]
-    given = [named_by(tensor._node) for tensor in captured]
-    graph = Graph([*given, *own], sub.graph.nodes, sub.graph.outputs)
-    if all(type(tensor._value) is Abstract for tensor in captured):
-        return graph
-    # a node that made a value may have kept none, and so does not tell its form
-    forms = [*(form_of(tensor._value) for tensor in captured), *map(form_of_node, own)]
-    return graph_of(replayed(graph), forms)
+    inputs = iter(sub.graph.inputs)
+    known = {tensor._node: node for tensor, node in zip(sub.captured, inputs, strict=False)}
+    given = [known.get(tensor._node) or input_node(form_of(tensor._value)) for tensor in captured]
+    return Graph([*given, *inputs], sub.graph.nodes, sub.graph.outputs)
 
 
 def united(subgraphs: Sequence[Subgraph]) -> list[Tensor]:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .abstract import Abstract
 from .node import Node
-from .recording import PICK, named_by
+from .primitive import Primitive
+from .recording import PICK, UNTRACKED, aliased, named_by
+from .state import RECORDING
+
+INPUT = Primitive("input", lambda: None, (), lambda: None)
 
 
 class Graph:
     """A program as a list of nodes.
 
     Attributes:
-        inputs: the nodes whose values are given at each call.
+        inputs: the nodes whose values are given at each call; nothing is behind them, so that who looks at what made
+            an operand never leaves the graph (`cut` sees to it).
         nodes: the operations, each after those whose results it uses.
         outputs: what the program returns: nodes, or constants.
     """
@@ -25,6 +30,7 @@ class Graph:
         self.nodes = list(nodes)
         self.outputs = list(outputs)
         self._known = frozenset((*self.inputs, *self.nodes))
+        assert not any(map(_is_made, self.inputs)), "an input of a graph has something behind it: cut it off"
 
     def operands(self, node: Node) -> list[Any]:
         """For each operand the node of the graph that makes it, or the constant that it is."""
@@ -56,6 +62,49 @@ class Graph:
 
     def __str__(self) -> str:
         return "\n".join(_lines(self))
+
+
+def input_node(form: Abstract, watch: int = RECORDING) -> Node:
+    """A new input of a graph."""
+    return Node(INPUT, (), (Abstract(form.shape, form.dtype),), {}, None, watch)
+
+
+def _is_made(node: Node) -> bool:
+    """Whether an operation made what a node stands for."""
+    return any(parent is not UNTRACKED for parent in node.parents)
+
+
+def cut(
+    inputs: Sequence[Node], nodes: Sequence[Node], outputs: Sequence[Any], given: Mapping[Node, Node] | None = None
+) -> Graph:
+    """A part of a longer list as a graph: new inputs, with nothing behind them, stand for those that were made.
+
+    `given` are the new inputs; by default they are made from what the nodes tell of their results.
+    """
+    if given is None:
+        given = {node: input_node(form_of_node(node), node.watch) for node in inputs if _is_made(node)}
+    replaced = dict(given)
+    within = [_rereading(node, replaced) for node in nodes]
+    ends = [replaced.get(o, o) if isinstance(o, Node) else o for o in outputs]
+    return Graph([replaced.get(node, node) for node in inputs], within, ends)
+
+
+def _rereading(node: Node, replaced: dict[Node, Node]) -> Node:
+    """The node, or a copy of it that reads what stands for its operands, noted as what stands for the node."""
+    parents = tuple([_replaced(parent, replaced) for parent in node.parents])
+    if all(new is old for new, old in zip(parents, node.parents, strict=True)):
+        return node
+    copy = Node(node.primitive, parents, node.residuals, node.params, node.forms, node.watch)
+    replaced[node] = copy
+    return copy
+
+
+def _replaced(node: Node, replaced: Mapping[Node, Node]) -> Node:
+    """What stands for a node, or for the first of those that it is an alias of."""
+    name: Node | None = node
+    while name is not None and name not in replaced:
+        name = aliased(name)
+    return node if name is None else replaced[name]
 
 
 def form_of_node(node: Node) -> Any:

@@ -334,6 +334,12 @@ def named_by(node: Node) -> Node:
     return node
 
 
+def aliased(node: Node) -> Node | None:
+    """The node that an alias or a leaf is directly another name for; ``None`` if it is none."""
+    is_name = node.primitive is ALIAS or node.primitive is READ or node.primitive is LEAF
+    return node.parents[0] if is_name and node is not UNTRACKED and node.parents[0] is not UNTRACKED else None
+
+
 def current(x: Tensor) -> Tensor:
     """The tensor; while a compilation records, what stands for what it holds at this point."""
     return x if state.recorder is None else state.recorder.admit(x)
@@ -351,9 +357,12 @@ def decided(x: Tensor, op: str) -> Any:
 
 
 def alias(x: Any, bit: int) -> Tensor:
-    """A fresh tensor for the value of `x` that the watch `bit` (and whoever watched `x`) depends on."""
+    """A fresh tensor for the value of `x` that the watch `bit` (and whoever watched `x`) depends on.
+
+    While a compilation records, a number or an array is a tensor like any other: what stands for it is aliased.
+    """
     if type(x) is not Tensor:
-        return Tensor(x, Node(ALIAS, (UNTRACKED,), (None, None), NO_PARAMS, None, bit))
+        x = Tensor(x)
     x = current(x)
     node = x._node
     return Tensor(x._value, Node(ALIAS, (node,), (None, None), NO_PARAMS, None, node.watch & records() | bit))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...core.graph import Graph
+from ...core.graph import Graph, input_node
 from ...core.node import Node
 from ...ops.elementwise import add
-from ..passes.rewriting import apply, form_of_operand, input_node
+from ..passes.rewriting import apply, form_of_operand
 
 Pairs = list[tuple[int, int]]
 """Outputs that may be written where an input is, by their positions: what a turn makes of what it was given."""

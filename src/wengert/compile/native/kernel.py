@@ -10,6 +10,7 @@ import numpy
 from llvmlite import ir
 
 from ...core.node import Node
+from ...core.search import first
 from .accesses import accesses_of, bytes_touched
 from .indexing import raveled
 from .lowering import lower, maximum, minimum
@@ -148,7 +149,7 @@ class Kernel:
     def _shared(self) -> Axis | None:
         """The loop along the rows; else the outermost of results, or the only one, if it is long or has much work."""
         if self.group.rows:
-            return next(axis for axis in self.axes if axis.along)
+            return first(axis for axis in self.axes if axis.along)
         kept = [axis for axis in self.axes if not axis.reduced]
         axis = kept[0] if kept else (self.axes[0] if len(self.axes) == 1 else None)
         return axis if axis is not None and (axis.length > LONG or self.has_work_for_threads) else None

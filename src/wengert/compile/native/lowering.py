@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy
 from llvmlite import ir
 
+from ...core.search import first
 from . import division, maths
 from .scalar import TYPES, Scalar, Value
 
@@ -194,5 +195,5 @@ def lower(name: str, operands: list[Scalar], result: numpy.dtype) -> Scalar:
         return LOGICAL[name](*(o.cast(numpy.dtype(bool)) for o in operands))
     if name in CLASSES:
         return CLASSES[name](*operands)
-    table = next(table for table in (ARITHMETIC, REAL, BITWISE) if name in table)
+    table = first(table for table in (ARITHMETIC, REAL, BITWISE) if name in table)
     return table[name](*(o.cast(result) for o in operands))

@@ -23,6 +23,7 @@ from ...core.graph import Graph, form_of_node
 from ...core.node import Node
 from ...core.primitive import Primitive
 from ...core.recording import named_by
+from ...core.search import first
 from ...ops import elementwise as e, gather as g, reduce as r, shape as s
 from ..passes.rewriting import apply, form_of_operand, rewritten
 from .assembly import ASSEMBLED, Part
@@ -423,7 +424,7 @@ class _Rewriting:
         return self._join(parts) if all(form_of_node(part).dtype == form.dtype for part in parts) else None
 
     def _length_of(self, operands: Sequence[Any]) -> tuple[int, ...]:
-        return next(form_of_node(o).shape[-1:] for o in operands if isinstance(o, Node) and o in self.parts)
+        return first(form_of_node(o).shape[-1:] for o in operands if isinstance(o, Node) and o in self.parts)
 
     def _parts_of(self, value: Any, cut: Cut) -> list[Any]:
         return self.parts[value] if isinstance(value, Node) and value in self.parts else cut.parts(value)

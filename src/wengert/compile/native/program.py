@@ -13,6 +13,7 @@ from numpy import empty
 from ...core.graph import Graph, form_of_node
 from ...core.node import Node
 from ...core.replay import Interpreted
+from ...core.search import first
 from ..passes.lifting import with_constants_as_inputs
 from .cache import key_of
 from .expanding import expanded
@@ -85,7 +86,7 @@ class NativeProgram:
         """The number of an output that may be given memory; -1 if something may still fail when it is written."""
         if not self.schedule.is_settled(node):
             return -1
-        return next(i for i, output in enumerate(self.schedule.outputs) if output is node)
+        return first(i for i, output in enumerate(self.schedule.outputs) if output is node)
 
     # -- the frame: one tuple of arrays ------------------------------------------------------------
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ...core.graph import Graph, form_of_node, subgraphs
+from ...core.graph import Graph, form_of_node, input_node, subgraphs
 from ...core.node import Node
 from ...ops import contract, elementwise
-from .rewriting import form_of_operand, input_node, new_node, replayed_on, rewritten
+from .rewriting import form_of_operand, new_node, replayed_on, rewritten
 from .squeezing import ELEMENTWISE, REDUCTIONS
 
 VIEWS = frozenset({"astype", "broadcast_to", "expand_dims", "pick", "reshape", "squeeze", "transpose", "unfollowed"})

@@ -86,14 +86,6 @@ def replayed_on(graph: Graph, values: Mapping[Node, Any]) -> tuple[list[Node], l
     return nodes, [current(o) for o in graph.outputs]
 
 
-INPUT = Primitive("input", lambda: None, (), lambda: None)
-
-
-def input_node(form: Abstract) -> Node:
-    """A new input of a graph."""
-    return Node(INPUT, (), (Abstract(form.shape, form.dtype),), {}, None, RECORDING)
-
-
 def form_of_operand(operand: Any) -> Abstract:
     """The shape and dtype of a node's result, or of a constant."""
     return form_of_node(operand) if isinstance(operand, Node) else form_of(operand)

@@ -11,6 +11,7 @@ from types import CellType, CodeType, FunctionType, MethodType
 from typing import Any
 
 from ...core.recipes import Made
+from ...core.search import first
 from ...core.source import PACKAGE, at_line
 from . import operators
 from .expressions import Expressions
@@ -71,7 +72,7 @@ def _converted(code: CodeType) -> CodeType:
     module = ast.parse(f"def _wg_scope({', '.join([OPERATORS, *free])}):\n class {_class_of(code)}:\n  pass")
     module.body[0].body[0].body = [Expressions().visit(body)]  # type: ignore[attr-defined]
     compiled = compile(module, code.co_filename, "exec", flags=code.co_flags & FUTURE, dont_inherit=True)
-    return _named(next(inner for inner in _inner(compiled) if inner.co_name == code.co_name), code.co_qualname)
+    return _named(first(inner for inner in _inner(compiled) if inner.co_name == code.co_name), code.co_qualname)
 
 
 def _class_of(code: CodeType) -> str:

@@ -17,6 +17,8 @@ from typing import Any, NamedTuple
 
 import numpy
 
+from ....core.search import first
+
 WORD = 8
 HEAD = 2 * WORD
 """Of each object: the number of references, and the type."""
@@ -75,7 +77,7 @@ class Slots(NamedTuple):
 
 def attributes_of(cls: type) -> Any:
     """The dict behind the attributes of a class, which Python shows through a proxy."""
-    return next(found for found in gc.get_referents(vars(cls)) if type(found) is dict)
+    return first(found for found in gc.get_referents(vars(cls)) if type(found) is dict)
 
 
 @cache
