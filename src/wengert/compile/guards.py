@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from ..core.graph import Graph, form_of_node
+from ..core.graph import Graph, form_of_node, subgraphs
 from ..core.node import Node
 from .decisions import Decision
 from .passes.rewriting import gathered
@@ -27,8 +27,8 @@ PRODUCTS = frozenset({"matmul", "einsum", "dot", "tensordot"})
 PER_ELEMENT = 0.1
 """What a multiplication and an addition of a product cost, in elements read or written."""
 
-LOOPS = frozenset({"while_loop", "fori_loop", "scan", "cond", "switch", "map"})
 A_LOOP = 1e6
+"""What a loop or a branch costs, whose turns are not known."""
 
 
 class Check(NamedTuple):
@@ -121,7 +121,7 @@ def _cheap(graph: Graph, ends: Sequence[Node]) -> int:
 
 def cost_of(node: Node) -> float:
     """About how long an operation takes, in elements read and written."""
-    if node.primitive.name in LOOPS:
+    if subgraphs(node):
         return A_LOOP
     sizes = [math.prod(value.shape) for value in node.residuals if hasattr(value, "shape")]
     if node.primitive.name in PRODUCTS:

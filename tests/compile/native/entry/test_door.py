@@ -702,3 +702,41 @@ def test_a_door_is_made_of_what_it_knows_only() -> None:
     for _ in range(4):
         assert_equal(compiled(POINT), wg.tensor(POINT * 2))
     assert compiled.doors == ()
+
+
+MATRIX = numpy.eye(40) * 3 + 0.01 * numpy.arange(1600).reshape(40, 40) / 1600
+LONG: dict[str, tuple[Callable[..., Any], Any]] = {
+    "fori_loop": (lambda x: wg.fori_loop(0, 1000, lambda i, y: y * x, x), 1.0),
+    "while_loop": (lambda x: wg.while_loop(lambda y: y < 1000, lambda y: y + x, x), 1.0),
+    "scan": (lambda x: wg.scan(lambda c, y: (c * x + y, c), x, numpy.ones(500)), 1.0),
+    "cond": (lambda x: wg.cond(x > 0, lambda y: y * 2, lambda y: y, x), 1.0),
+    "gradient of fori_loop": (wg.grad(lambda x: wg.fori_loop(0, 1000, lambda i, y: y * x, x)), 1.0),
+    "within memory": (wg.grad(lambda x: wg.fori_loop(0, 1000, lambda i, y: np.sin(y * x), x, memory=4)), 1.0),
+    "while within memory": (
+        wg.grad(lambda x: wg.while_loop(lambda y: y < 1000, lambda y: y * 1.5 + x, x, memory=4)),
+        1.0,
+    ),
+    "inv": (np.linalg.inv, MATRIX),
+    "solve": (lambda a: np.linalg.solve(a, a), MATRIX),
+    "eigh": (lambda a: np.linalg.eigh(a + a.T)[0], MATRIX),
+    "svd": (lambda a: np.linalg.svd(a)[1], MATRIX),
+    "qr": (lambda a: np.linalg.qr(a)[1], MATRIX),
+    "cholesky": (lambda a: np.linalg.cholesky(a @ a.T), MATRIX),
+    "det": (np.linalg.det, MATRIX),
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_other_threads_run_during_loops_and_factorizations(name: str) -> None:
+    f, x = LONG[name]
+    compiled = wg.jit(f)
+    for _ in range(2):
+        compiled(x)
+    for door in compiled.doors:  # where there is none, Python calls, and lets others run
+        assert door.table[Table.IS_LONG] == 1
+    if name.endswith("memory"):
+        assert compiled.doors
+
+
+def test_nothing_else_runs_during_a_short_call() -> None:
+    assert opened(lambda x: np.sin(x) * 2, POINT).doors[0].table[Table.IS_LONG] == 0

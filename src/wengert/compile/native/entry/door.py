@@ -20,6 +20,7 @@ from ...decisions import READINGS, Decision
 from ...guards import LARGE, cost_of
 from ...places import HandlePlace
 from ..program import NativeProgram
+from ..schedule import Control, Factorization
 from .frame import Frame
 from .layouts import CELL_CONTENTS, LENGTH, attributes_of, slot
 from .tables import Table
@@ -60,7 +61,7 @@ class Door:
         self._keep(frame)
         self.table[Table.FRAME] = frame.words.ctypes.data
         self.table[Table.SEGMENT] = run.native.address(next(iter(run.runs)))
-        self.table[Table.IS_LONG] = _cost(program) >= LARGE
+        self.table[Table.IS_LONG] = _is_long(program, run)
 
     @property
     def calls(self) -> int:
@@ -181,6 +182,12 @@ def _native(program: Program) -> NativeProgram:
     if not isinstance(run, NativeProgram) or run.only_call is None:
         raise NoDoorError
     return run
+
+
+def _is_long(program: Program, run: NativeProgram) -> bool:
+    """Whether a call may take so long that other threads of Python should run meanwhile."""
+    is_called = any(isinstance(stage, Control | Factorization) for stage in run.schedule.every_stage())
+    return is_called or _cost(program) >= LARGE
 
 
 def _cost(program: Program) -> float:
