@@ -2,9 +2,10 @@
 
 An entry is named by the SHA-256 of everything that the code depends on: the program (its graph, and where its values
 are), the processor and its features, the versions of LLVM, Python, NumPy and this package, and the source that the code
-is written by. It begins with the SHA-256 of its contents, so a truncated or foreign file is recognised, reported and
-compiled anew. Files are written whole under a name of their own and then renamed, so that writers do not disturb each
-other or a reader. The least recently used entries are removed when the folder grows over its bound.
+is written by. It begins with the SHA-256 of its name and contents, so a truncated, exchanged or foreign file is
+recognised, reported and compiled anew; so is one that others may have written (see `folder`). Files are written whole
+under a name of their own and then renamed, so that writers do not disturb each other or a reader. The least recently
+used entries are removed when the folder grows over its bound.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import llvmlite.binding as llvm
 import numpy
 
 from .. import IMPORTED
+from .folder import Folder, NotOursError, create, opened
 
 MOST_BYTES = 256 << 20
 DIGEST = hashlib.sha256().digest_size
@@ -46,11 +48,21 @@ class Code(NamedTuple):
 
     @classmethod
     def unpacked(cls, contents: bytes) -> Code:
-        """The inverse."""
+        """The inverse.
+
+        Raises:
+            NotOursError: these are not the contents of such a file.
+        """
         head, _, code = contents.partition(b"\n")
-        known = json.loads(head)
-        places = pairwise(accumulate(known["sizes"], initial=0))
-        return cls([code[begin:end] for begin, end in places], known["facts"])
+        try:
+            known = json.loads(head)
+            ends = list(accumulate(known["sizes"], initial=0))
+            facts = {str(name): int(value) for name, value in known["facts"].items()}
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+            raise NotOursError("is damaged") from error
+        if ends != sorted(ends) or ends[-1] != len(code):
+            raise NotOursError("is damaged")
+        return cls([code[begin:end] for begin, end in pairwise(ends)], facts)
 
 
 # -- names -----------------------------------------------------------------------------------------
@@ -109,55 +121,70 @@ def key_of(*program: str) -> str:
 
 
 def load(key: str) -> Code | None:
-    """An entry; ``None`` if there is none that is whole."""
-    path = folder() / key
-    try:
-        contents = path.read_bytes()
-    except OSError:
-        return None
-    digest, packed = contents[:DIGEST], contents[DIGEST:]
-    if hashlib.sha256(packed).digest() != digest:
-        warnings.warn(
-            f"[jit] the cache entry {path} is damaged or not ours, wanted what an earlier process wrote; it is ignored "
-            "and compiled anew; write WENGERT_CACHE=FOLDER for another place",
-            RuntimeWarning,
-            stacklevel=2,
-        )
-        return None
-    with suppress(OSError):
-        os.utime(path)
-    return Code.unpacked(packed)
+    """An entry; ``None`` if there is none that is whole and ours."""
+    return _in_folder(lambda place: _read(place, key))
 
 
 def store(key: str, code: Code) -> None:
     """Keep machine code; where the folder cannot be written to, do without."""
-    import tempfile
-
-    packed = code.packed()
     with suppress(OSError):
-        place = folder()
-        place.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=place, prefix=".new-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(hashlib.sha256(packed).digest() + packed)
-            os.replace(name, place / key)
-        except BaseException:
-            os.unlink(name)
-            raise
-        _prune(place)
+        create(folder())
+    _in_folder(lambda place: _write(place, key, code.packed()))
 
 
-def _prune(place: Path) -> None:
-    """Remove the least recently used entries over the bound."""
-    entries = [(entry.stat(), entry.path) for entry in os.scandir(place) if entry.is_file()]
-    total = sum(status.st_size for status, _ in entries)
-    for status, path in sorted(entries, key=lambda entry: entry[0].st_mtime):
-        if total <= MOST_BYTES:
-            break
-        with suppress(OSError):
-            os.unlink(path)
-            total -= status.st_size
+def _in_folder(use: Callable[[Folder], Code | None]) -> Code | None:
+    """What is done with the folder, if it is there, is ours, and the system allows it."""
+    path = folder()
+    try:
+        with opened(path) as place:
+            return use(place)
+    except NotOursError as error:
+        _warn_of_folder(path, str(error))
+    except OSError:
+        pass
+    return None
+
+
+def _read(place: Folder, key: str) -> Code | None:
+    try:
+        contents = place.read(key, MOST_BYTES)
+        return None if contents is None else _checked(key, contents)
+    except NotOursError:
+        warnings.warn(
+            f"[jit] the cache entry {place.path / key} is damaged or not ours, wanted what an earlier process wrote; "
+            "it is ignored and compiled anew; write WENGERT_CACHE=FOLDER for another place",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        return None
+
+
+def _write(place: Folder, key: str, packed: bytes) -> None:
+    place.write(key, _digest(key, packed) + packed)
+    place.prune(MOST_BYTES)
+
+
+@cache
+def _warn_of_folder(path: Path, why: str) -> None:
+    warnings.warn(
+        f"[jit] the cache folder {path} {why}, wanted a folder of our own that nobody else may write to; it is not "
+        f"used, and programs are compiled anew; write rm -r {path} for us to make it anew, or WENGERT_CACHE=FOLDER for "
+        "another place",
+        RuntimeWarning,
+        stacklevel=2,
+    )
+
+
+def _checked(key: str, contents: bytes) -> Code:
+    digest, packed = contents[:DIGEST], contents[DIGEST:]
+    if _digest(key, packed) != digest:
+        raise NotOursError("is damaged")
+    return Code.unpacked(packed)
+
+
+def _digest(key: str, packed: bytes) -> bytes:
+    """What an entry begins with: its name is a part, so that it is of no use under another."""
+    return hashlib.sha256(b"%s\n%s" % (key.encode(), packed)).digest()
 
 
 def code_of(key: str | None, compile_it: Callable[[], Code]) -> Code:
