@@ -323,3 +323,74 @@ def test_numpy_code_under_vmap_needs_like() -> None:
         "@wg.custom_derivative(like=lambda *args: ...) with a function of array operations that gives arrays of that "
         "shape and dtype"
     )
+
+
+class Setting:
+    """An object that is no number."""
+
+    factor = 3.0
+
+
+def scale_of(mode: Any, g: Any, flag: Any, setting: Any) -> float:
+    assert mode == "double"
+    assert callable(g)
+    assert flag is True
+    assert type(setting) is Setting
+    return 2.0 * g(1.0) * setting.factor
+
+
+OTHERS = ("double", lambda x: 5.0 * x, True, Setting())
+
+left_alone = {
+    "jvp": wg.custom_derivative(
+        lambda x, n, *others: np.sin(x) * n * scale_of(*others),
+        jvp=lambda primals, out, t: (
+            np.cos(primals[0]) * t[0] * primals[1] * scale_of(*primals[2:])
+            + np.sin(primals[0]) * t[1] * scale_of(*primals[2:])
+        ),
+    ),
+    "vjp": wg.custom_derivative(
+        lambda x, n, *others: np.sin(x) * n * scale_of(*others),
+        vjp=lambda primals, out, ct: (
+            np.cos(primals[0]) * ct * primals[1] * scale_of(*primals[2:]),
+            np.sum(np.sin(primals[0]) * ct * scale_of(*primals[2:])),
+            *(None,) * 4,
+        ),
+    ),
+    "root": wg.custom_derivative(
+        lambda x, n, *others: numpy.asarray(np.sin(x).detach()) * n.item() * scale_of(*others),
+        root=lambda out, x, n, *others: out - np.sin(x) * n * scale_of(*others),
+        like=lambda x, n, *others: x,
+    ),
+}
+
+
+@pytest.mark.parametrize("form", left_alone)
+def test_what_is_no_number_is_left_alone(form: str) -> None:
+    f = left_alone[form]
+    expected = 30.0 * 2.0 * numpy.cos(AT)
+    numpy.testing.assert_allclose(f(AT, 2.0, *OTHERS), 60.0 * numpy.sin(AT), rtol=1e-14)
+    total = lambda x, n: np.sum(f(x, n, *OTHERS))
+    numpy.testing.assert_allclose(wg.grad(total)(AT, 2.0), expected, rtol=1e-13)
+    numpy.testing.assert_allclose(wg.grad(total, 1)(AT, 2.0), 30.0 * numpy.sin(AT).sum(), rtol=1e-13)
+    numpy.testing.assert_allclose(
+        wg.jvp(total, (AT, 2.0), (AT, 1.0))[1], expected @ AT + 30.0 * numpy.sin(AT).sum(), rtol=1e-13
+    )
+    numpy.testing.assert_allclose(wg.hessian(total)(AT, 2.0), numpy.diag(-60.0 * numpy.sin(AT)), rtol=1e-12, atol=1e-14)
+    if form != "root":
+        each = wg.vmap(lambda x: f(x, 2.0, *OTHERS))
+        numpy.testing.assert_allclose(each(AT), 60.0 * numpy.sin(AT), rtol=1e-14)
+        numpy.testing.assert_allclose(wg.grad(lambda x: np.sum(each(x)))(AT), expected, rtol=1e-13)
+        numpy.testing.assert_allclose(wg.vmap(wg.grad(lambda x: f(x, 2.0, *OTHERS)))(AT), expected, rtol=1e-13)
+        numpy.testing.assert_allclose(wg.jit(wg.grad(total))(AT, 2.0), expected, rtol=1e-13)
+
+
+def test_what_is_no_number_may_be_nested_with_numbers() -> None:
+    f = wg.custom_derivative(
+        lambda p: p["x"] * 2 if p["mode"] == "double" else p["x"],
+        vjp=lambda primals, out, ct: ({"mode": None, "x": ct * 2},),
+    )
+    assert wg.grad(lambda x: f({"mode": "double", "x": x}))(1.5).item() == 2.0
+    with pytest.raises(TypeError, match=r"the vjp of <lambda> returned the structure \{'x': \*\}, wanted that of"):
+        g = wg.custom_derivative(lambda p: p["x"] * 2, vjp=lambda primals, out, ct: {"x": ct * 2})
+        wg.grad(lambda x: g({"mode": "double", "x": x}))(1.5)

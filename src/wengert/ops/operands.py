@@ -78,7 +78,7 @@ def is_number(value: Any) -> bool:
     """Whether a value that is no tensor is a number, a truth value, or an array of them without a mask."""
     if isinstance(value, (bool, int, float, complex)):
         return True
-    is_array = isinstance(value, numpy.generic) or any(hasattr(value, name) for name in _ARRAY_PROTOCOLS)
+    is_array = isinstance(value, numpy.generic) or has_array(value)
     return is_array and not has_mask(value) and numpy.asarray(value).dtype.kind in NUMBERS
 
 
@@ -117,13 +117,18 @@ def stacked(values: Sequence[Any]) -> Any:
 
 def is_foreign(value: Any) -> bool:
     """Whether a value is neither a number nor array-like."""
-    if isinstance(value, _ARRAY_LIKE) or any(hasattr(value, name) for name in _ARRAY_PROTOCOLS):
+    if isinstance(value, _ARRAY_LIKE) or has_array(value):
         return False
     return isinstance(value, (bytes, bytearray)) or not _has_buffer(value)
 
 
 _ARRAY_LIKE = (Tensor, numpy.ndarray, numpy.generic, int, float, complex, list, tuple, range)
 _ARRAY_PROTOCOLS = ("__array__", "__array_interface__", "__array_struct__", "__dlpack__")
+
+
+def has_array(value: Any) -> bool:
+    """Whether a value, which is no class, says how it becomes an array."""
+    return not isinstance(value, type) and any(hasattr(value, name) for name in _ARRAY_PROTOCOLS)
 
 
 def _has_buffer(value: Any) -> bool:

@@ -24,7 +24,8 @@ from ..ops.shape import astype, reshape
 from ..walks.backward import transpose_joint
 from ..walks.forward import apply_by_transposing
 from ..walks.point import zeros
-from .derivatives import describe, first_difference, jvp as jvp_of, linearize, vjp as vjp_of
+from .arguments import Arguments, fitting_leaves
+from .derivatives import jvp as jvp_of, linearize, vjp as vjp_of
 from .recorded import as_raw, as_tensor
 from .vectorize import vmap
 
@@ -83,9 +84,9 @@ def custom_derivative(
 def _with_rule(
     f: Callable[..., Any], rule: _Rule, like: Callable[..., Any] | None, /, *args: Any, **kwargs: Any
 ) -> Any:
-    leaves, structure = flatten(args)
-    call = _Call(lambda *a: f(*a, **kwargs), rule, like, structure, _name(f))
-    return call.rebuild(call.results([as_tensor(as_raw(leaf, _name(f))) for leaf in leaves]))
+    arguments = Arguments(args, _name(f))
+    call = _Call(lambda *a: f(*a, **kwargs), rule, like, arguments, _name(f))
+    return call.rebuild(call.results([as_tensor(leaf) for leaf in arguments.leaves]))
 
 
 def _name(f: Callable[..., Any]) -> str:
@@ -103,19 +104,20 @@ class _Call:
     """One call of a function with its own rule: how it is evaluated, and (as a `JointMap`) its derivative.
 
     Attributes:
-        structure, out_structure: those of the arguments and of the result.
+        arguments: those of the call, of which the numbers are operands.
+        out_structure: how the result is nested.
     """
 
     def __init__(
-        self, f: Callable[..., Any], rule: _Rule, like: Callable[..., Any] | None, structure: Any, name: str
+        self, f: Callable[..., Any], rule: _Rule, like: Callable[..., Any] | None, arguments: Arguments, name: str
     ) -> None:
         self.f = f
         self.rule = rule
         self.like = like
-        self.structure = structure
+        self.arguments = arguments
         self.out_structure: Any = None
         self.name = name
-        self.needs = frozenset(range(-1, structure.num_leaves))
+        self.needs = frozenset(range(-1, len(arguments.leaves)))
 
     def results(self, operands: Sequence[Any]) -> tuple[Tensor, ...]:
         """Evaluate and record."""
@@ -129,7 +131,7 @@ class _Call:
 
     def _run(self, f: Callable[..., Any], leaves: Sequence[Any], own: int = 0) -> tuple[Any, ...]:
         """The raw results of a function, whose structure is remembered."""
-        results, self.out_structure = flatten(f(*unflatten(self.structure, leaves)))
+        results, self.out_structure = flatten(f(*self.arguments.filled(leaves)))
         tensors = [as_tensor(result) for result in results]
         if any(tensor._node.watch & recording_watches() & ~own for tensor in tensors):
             raise RuntimeError(
@@ -155,21 +157,21 @@ class _Call:
                 ) from error
 
     def batch(self, size: int, operands: Sequence[Any], batched: Sequence[bool], node: Node) -> tuple[Any, ...]:
-        axes = unflatten(self.structure, [0 if b else None for b in batched])
+        axes = self.arguments.vectors([0 if b else None for b in batched])
         like = self.like and vmap(self.like, in_axes=axes)
         f = vmap(self.f, in_axes=axes) if like is None else self._looped(size, batched)
         rule = _Rule(
             self.rule.jvp and vmap(self.rule.jvp, in_axes=(axes, 0, axes)),
             self.rule.vjp and self._batched_vjp(self.rule.vjp, axes, batched),
         )
-        call = _Call(f, rule, like, self.structure, self.name)
+        call = _Call(f, rule, like, self.arguments, self.name)
         return call.results([as_tensor(operand) for operand in operands])
 
     def _looped(self, size: int, batched: Sequence[bool]) -> Callable[..., Any]:
         """The function of a batch that calls `f` for one example after the other."""
 
         def looped(*args: Any) -> Any:
-            leaves = flatten(args)[0]
+            leaves = self.arguments.leaves_of(args, self.name)
             examples = [
                 self._run(self.f, [leaf[i] if b else leaf for leaf, b in zip(leaves, batched, strict=True)])
                 for i in range(size)
@@ -186,9 +188,8 @@ class _Call:
         def pull(primals: Any, out: Any, cotangent: Any) -> Any:
             each = vmap(lambda *point: self._cotangents(vjp(*point)), in_axes=(axes, 0, 0))
             leaves = each(primals, out, cotangent)
-            return unflatten(
-                self.structure,
-                [c if b else sum_over(c, axis=(0,), keepdims=False) for c, b in zip(leaves, batched, strict=True)],
+            return self.arguments.vectors(
+                [c if b else sum_over(c, axis=(0,), keepdims=False) for c, b in zip(leaves, batched, strict=True)]
             )
 
         return pull
@@ -200,8 +201,8 @@ class _Call:
             with self._transposing("forward", wanted="jvp", given="vjp"):
                 return apply_by_transposing(self, tangents, residuals, node, bit)
         primals, out = self._point(residuals)
-        tangent = self.rule.jvp(primals, out, unflatten(self.structure, _filled(tangents, node.forms)))
-        leaves = self._leaves(tangent, self.out_structure, "jvp", "the result")
+        tangent = self.rule.jvp(primals, out, self.arguments.vectors(_filled(tangents, node.forms)))
+        leaves = fitting_leaves(tangent, self.out_structure, f"the jvp of {self.name}", "the result")
         return tuple(self._checked(leaves, node.forms[-1], "jvp"))
 
     def transpose(
@@ -216,25 +217,12 @@ class _Call:
 
     def _point(self, residuals: Sequence[Any]) -> tuple[Any, Any]:
         *operands, out = residuals
-        primals = unflatten(self.structure, [as_tensor(o) for o in operands])
+        primals = self.arguments.filled([as_tensor(o) for o in operands])
         return primals, self.rebuild([as_tensor(o) for o in out])
 
     def _cotangents(self, given: Any) -> list[Any]:
         """The leaves of the cotangents of the arguments, of which a single one need not be in a tuple."""
-        alone, structure = flatten((given,))
-        if structure == self.structure:
-            return alone
-        return self._leaves(given, self.structure, "vjp", "the tuple of arguments")
-
-    def _leaves(self, tree: Any, structure: Any, rule: str, what: str) -> list[Any]:
-        leaves, own = flatten(tree)
-        if own != structure:
-            raise TypeError(
-                f"[custom_derivative] the {rule} of {self.name} returned the structure {describe(own)}, wanted that of "
-                f"{what}, {describe(structure)}; the first difference is at {first_difference(own, structure)}; "
-                "write one entry for each, zeros where there is no derivative"
-            )
-        return leaves
+        return self.arguments.leaves_of(given, f"the vjp of {self.name}")
 
     def _checked(self, leaves: Sequence[Any], forms: Sequence[Any], rule: str) -> list[Any]:
         leaves = [as_raw(leaf, "custom_derivative") for leaf in leaves]
@@ -280,12 +268,15 @@ def _implicit(root: Callable[..., Any], solve: Callable[..., Any]) -> tuple[Call
         return lambda v: pull(v)[0]
 
     def jvp(primals: tuple[Any, ...], out: Any, tangents: tuple[Any, ...]) -> Any:
-        moved = jvp_of(lambda *a: root(out, *a), primals, tangents)[1]
+        given = Arguments(primals, "custom_derivative")
+        moving = given.leaves_of(tangents, "the function")
+        moved = jvp_of(lambda *leaves: root(out, *given.filled(leaves)), given.leaves, moving)[1]
         return _linear_solve(pushing, solve)(primals, out, _minus(moved))
 
     def vjp(primals: tuple[Any, ...], out: Any, cotangent: Any) -> tuple[Any, ...]:
         multiplier = _linear_solve(pulling, solve)(primals, out, _minus(cotangent))
-        return vjp_of(lambda *a: root(out, *a), *primals)[1](multiplier)
+        given = Arguments(primals, "custom_derivative")
+        return given.vectors(vjp_of(lambda *leaves: root(out, *given.filled(leaves)), *given.leaves)[1](multiplier))
 
     return jvp, vjp
 
