@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -433,5 +434,47 @@ def test_errors_of_numpy_that_are_not_about_shapes_stay() -> None:
 
 def test_a_number_of_a_define_by_run_result_may_be_read() -> None:
     """Losses are printed; nothing is lost silently that PyTorch would not lose too."""
-    assert float(leaf(2.0) * 3.0) == 6.0
+    assert (leaf(2.0) * 3.0).item() == 6.0
+    assert (leaf([2.0]) * 3.0).tolist() == [6.0]
     assert f"{leaf(2.0) * 3.0:.1f}" == "6.0"
+
+
+BECOMES_A_NUMBER: dict[str, Callable[[Any], Any]] = {
+    "float": float,
+    "complex": complex,
+    "a function of math": math.sin,
+    "an element of an array": lambda x: numpy.zeros(2).__setitem__(0, x),
+}
+
+
+@pytest.mark.parametrize("way", BECOMES_A_NUMBER)
+def test_becoming_a_number_warns_once_with_the_line(way: str) -> None:
+    x = leaf(2.0)
+    become = BECOMES_A_NUMBER[way]
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        for _ in range(3):
+            become(x)
+            become(x * 2.0)
+    assert {one.category for one in caught} == {wg.LostDerivativeWarning}
+    assert {one.filename for one in caught} == {__file__}
+    assert len(caught) == (2 if way in ("float", "complex", "a function of math") else 1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        become(x.detach())
+        with wg.no_grad():
+            become(x)
+    with pytest.raises((TypeError, ValueError)) as error:
+        wg.grad(lambda x: x * (become(x) or 1.0))(2.0)
+    ours = error.value.__cause__ or error.value  # NumPy puts an error of its own in front where it writes an element
+    assert "a tensor whose derivative is being recorded was to become a Python number" in str(ours)
+
+
+@pytest.mark.parametrize("become", [numpy.asarray, numpy.array, lambda x: x.numpy(), numpy.from_dlpack])
+def test_a_watched_tensor_becomes_no_array(become: Callable[[Any], Any]) -> None:
+    for x in (leaf(ONES), leaf(ONES) * 2.0):
+        with pytest.raises(TypeError, match="whose derivative is being recorded was to become"):
+            become(x)
+        numpy.testing.assert_array_equal(become(x.detach()), x.detach().numpy())
+        with wg.no_grad():
+            become(x)

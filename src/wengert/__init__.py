@@ -7,6 +7,7 @@ from .compile.jit import jit
 from .control import cond, fori_loop, map, scan, switch, while_loop
 from .core.state import enable_grad, is_grad_enabled, no_grad
 from .core.tensor import Tensor
+from .core.warning import LostDerivativeWarning
 from .explaining import explain
 from .numpy.methods import attach as _attach
 from .transforms.checkpointing import checkpoint
@@ -23,6 +24,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "GradientError",
+    "LostDerivativeWarning",
     "Tensor",
     "check",
     "checkpoint",

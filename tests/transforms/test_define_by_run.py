@@ -211,9 +211,9 @@ def test_tensor_copies() -> None:
     assert wg.tensor([1, 2], dtype="f4").dtype == numpy.float32
 
 
-def test_tensor_of_a_watched_tensor_starts_a_new_leaf_but_keeps_functional_derivatives() -> None:
+def test_tensor_of_a_watched_tensor_keeps_its_derivatives() -> None:
     x = leaf(3.0)
-    assert not wg.tensor(x * 2.0).requires_grad
+    assert wg.tensor(x * 2.0).requires_grad
     assert wg.grad(lambda x: wg.tensor(x) * x)(3.0).item() == 6.0
     assert wg.grad(lambda x: np.sum(wg.tensor([x, 2.0 * x]) * x))(3.0).item() == 18.0
     assert wg.vmap(lambda x: wg.tensor(x) * x)(numpy.array([1.0, 3.0])).tolist() == [1.0, 9.0]
@@ -291,8 +291,8 @@ def test_backward_inside_a_function_that_is_differentiated() -> None:
     w, s = 2.0, 0.1
     stepped = w - s * 3 * w**2
     expected = 2 * stepped * (1 - s * 6 * w), -2 * stepped * 3 * w**2
-    assert [float(d) for d in wg.grad(after_step, (0, 1))(w, s)] == pytest.approx(expected)
-    assert [float(d) for d in wg.jacfwd(after_step, (0, 1))(w, s)] == pytest.approx(expected)
+    assert [d.item() for d in wg.grad(after_step, (0, 1))(w, s)] == pytest.approx(expected)
+    assert [d.item() for d in wg.jacfwd(after_step, (0, 1))(w, s)] == pytest.approx(expected)
     first, second = wg.hessian(after_step)(w, s), wg.grad(wg.grad(after_step))(w, s)
     assert first.item() == pytest.approx(second.item())
 
@@ -332,3 +332,22 @@ def test_gradients_share_no_memory_with_what_the_user_holds() -> None:
     np.sum(x).backward()
     x.grad[0] = 7.0  # of a broadcast cotangent
     assert x.grad.tolist() == [7.0, 101.0]
+
+
+@pytest.mark.parametrize(
+    "stacked", [lambda x: wg.tensor([x, x * x]), lambda x: np.array([x, x * x]), lambda x: np.stack([x, x * x])]
+)
+def test_a_tensor_of_tensors_means_the_same_in_both_styles(stacked: Any) -> None:
+    """d/dx of x (x + x^2) at 2 is 2 x + 3 x^2 = 16."""
+    f = lambda x: np.sum(stacked(x) * x)
+    x = leaf(2.0)
+    f(x).backward()
+    assert x.grad.item() == wg.grad(f)(2.0).item() == wg.jvp(f, (2.0,), (1.0,))[1].item() == 16.0
+
+
+def test_a_leaf_made_of_tensors_begins_a_graph_of_its_own() -> None:
+    x = leaf(2.0)
+    w = wg.tensor(x * x, requires_grad=True)
+    (w * 3.0).backward()
+    assert (w.grad.item(), x.grad) == (3.0, None)
+    assert wg.grad(lambda x: wg.tensor(x * x, requires_grad=True) * 3.0)(2.0).item() == 12.0

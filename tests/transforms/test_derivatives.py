@@ -297,3 +297,27 @@ def test_leaves_are_tensors() -> None:
         (wg.grad(f)(X, Y), wg.jvp(f, (X, Y), (X, Y)), wg.vjp(f, X, Y)[1](1.0), wg.jacobian(f)(X, Y))
     ):
         assert type(leaf) is wg.Tensor
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint16", "int64", "bool"])
+@pytest.mark.parametrize("to", ["float32", "float64", "complex128"])
+def test_integer_directions_are_cast(dtype: str, to: str) -> None:
+    x, v = numpy.array([1.0, 2.0], to), numpy.array([1, 0], dtype)
+    for direction in (v, wg.tensor(v)):
+        assert wg.jvp(np.square, (x,), (direction,))[1].tolist() == [2.0, 0.0]
+        assert wg.vjp(np.square, x)[1](direction)[0].tolist() == [2.0, 0.0]
+        assert wg.linearize(np.square, x)[1](direction).dtype == to
+    leaf = wg.tensor(x, requires_grad=True)
+    np.square(leaf).backward(v)
+    assert (leaf.grad.tolist(), leaf.grad.dtype) == ([2.0, 0.0], numpy.dtype(to))
+
+
+def test_scipy_probes_a_jacobian_with_integers() -> None:
+    from scipy.sparse.linalg import LinearOperator, gmres
+
+    x = numpy.array([1.0, 2.0, 3.0])
+    push = wg.linearize(lambda x: np.sin(x) + x * np.sum(x), x)[1]
+    operator = LinearOperator((3, 3), matvec=push, dtype=None)
+    assert operator.dtype == numpy.float64
+    solution = gmres(operator, numpy.ones(3), rtol=1e-12)[0]
+    numpy.testing.assert_allclose(push(solution), numpy.ones(3), rtol=1e-10)

@@ -129,7 +129,7 @@ def test_derivatives_through_a_batch() -> None:
 def test_gradients_for_each_example() -> None:
     x, w = RNG.standard_normal((4, 3)), wg.tensor(RNG.standard_normal(3), requires_grad=True)
     each = wg.vmap(wg.grad(lambda w, e: np.sin(np.sum(e * w))), in_axes=(None, 0))(w, x)
-    numpy.testing.assert_allclose(each.detach(), numpy.cos(x @ w.numpy())[:, None] * x, rtol=1e-13)
+    numpy.testing.assert_allclose(each.detach(), numpy.cos(x @ w.detach().numpy())[:, None] * x, rtol=1e-13)
     np.sum(each).backward()
     assert w.grad.shape == (3,)
 
@@ -194,3 +194,18 @@ def test_none_in_arguments_and_results() -> None:
     )
     assert nothing is None
     assert doubled.tolist() == wg.vmap(lambda t: t["a"] * 2.0)({"a": x, "n": None}).tolist() == [2.0, 2.0]
+
+
+def test_arrays_given_by_keyword_are_mapped_over_their_first_axis() -> None:
+    x, y = RNG.standard_normal((4, 3)), RNG.standard_normal((4, 3))
+    f = lambda x, *, y, scale=1.0, mode="sum": np.sum(x * y["a"]) * scale if mode == "sum" else x
+    expected = 2.0 * (x * y).sum(1)
+    for y_given in (y, wg.tensor(y), wg.tensor(y, requires_grad=True)):
+        found = wg.vmap(f)(x, y={"a": y_given}, scale=2.0, mode="sum")
+        numpy.testing.assert_allclose(found.detach(), expected, rtol=1e-13)
+    numpy.testing.assert_allclose(wg.vmap(f, in_axes=(None,))(x[0], y={"a": y}), (x[0] * y).sum(1), rtol=1e-13)
+    slope = wg.vmap(wg.grad(f))(x, y={"a": y})
+    numpy.testing.assert_allclose(slope, y, rtol=1e-13)
+    numpy.testing.assert_allclose(wg.jit(wg.vmap(f))(x, y={"a": y}, scale=2.0), expected, rtol=1e-13)
+    with pytest.raises(ValueError, match=r"\[vmap\] the batch axes have different lengths"):
+        wg.vmap(f)(x, y={"a": y[:2]})

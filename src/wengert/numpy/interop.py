@@ -41,7 +41,7 @@ class ArrayProtocols:
         Raises:
             TypeError: a derivative would be lost, since one that records now watches this tensor.
         """
-        value = _exported(self, "numpy.asarray", "a NumPy array")
+        value = exported(self, "numpy.asarray", "a NumPy array")
         if copy is False:
             if dtype is not None and value.dtype != dtype:
                 raise ValueError(
@@ -84,7 +84,7 @@ class ArrayProtocols:
 
         An older consumer gets a copy; or, if it insists on none, the value, which it may not write to.
         """
-        value = _exported(self, "dlpack", "an array of another library")
+        value = exported(self, "dlpack", "an array of another library")
         marks_read_only = max_version is not None and max_version >= (1, 0)
         if copy or (copy is None and not marks_read_only):
             value = value.copy()
@@ -111,7 +111,7 @@ class ArrayProtocols:
         return self
 
 
-def _exported(tensor: Any, op: str, target: str) -> Any:
+def exported(tensor: Any, op: str, target: str) -> Any:
     """The value as an array, for code that knows nothing of derivatives.
 
     Raises:

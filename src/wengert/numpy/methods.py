@@ -11,13 +11,14 @@ from ..core.abstract import Abstract
 from ..core.recording import current
 from ..core.state import DEFINE_BY_RUN, derivative_watches, recording_watches, state
 from ..core.tensor import Tensor
+from ..core.warning import LostDerivativeWarning, warn_at_line
 from ..ops import elementwise as e
 from ..ops.contract import matmul
 from ..transforms import define_by_run, hooks
 from .array_methods import NumpyMethods
 from .creation import copied
 from .inplace import InPlace
-from .interop import ArrayProtocols, concrete
+from .interop import ArrayProtocols, concrete, exported
 
 if TYPE_CHECKING:
     from ..transforms.hooks import HookHandle
@@ -88,8 +89,13 @@ class ArrayMethods(InPlace, NumpyMethods, ArrayProtocols):
         return numpy.asarray(concrete(self, "tolist")).tolist()
 
     def numpy(self: Any) -> Any:
-        """The value as a read-only NumPy array that shares its memory."""
-        array = numpy.asarray(concrete(self, "numpy")).view()
+        """The value as a read-only NumPy array that shares its memory.
+
+        Raises:
+            TypeError: a derivative that records now follows the tensor, and would be lost; write
+                ``x.detach().numpy()`` if it does not matter.
+        """
+        array = exported(self, "numpy", "a NumPy array").view()
         array.flags.writeable = False
         return array
 
@@ -219,13 +225,24 @@ def _restored(value: Any, requires_grad: bool) -> Tensor:
 
 
 def _constant_element(tensor: Any, op: str) -> Any:
-    """The one element, of a tensor whose derivative nobody but ``backward()`` would miss.
+    """The one element, as a number of Python that no derivative follows: ``item()`` is how to ask for it knowingly.
+
+    Warns:
+        LostDerivativeWarning: ``backward()`` follows the tensor.
 
     Raises:
-        TypeError: a function under `grad` and the like would silently go on with a constant.
+        TypeError: `grad` and the like follow it, so that the function would go on with a constant.
     """
     element = one_element(tensor, op)
-    if tensor._node.watch & derivative_watches() & ~DEFINE_BY_RUN:
+    watch = tensor._node.watch & derivative_watches()
+    if watch == DEFINE_BY_RUN:
+        warn_at_line(
+            f"[{op}] a tensor that backward() follows became a Python number, which it does not follow, wanted a "
+            "function of wengert.numpy for this step if its derivative matters (np.sin for math.sin); write x.item() "
+            "if it does not",
+            LostDerivativeWarning,
+        )
+    elif watch:
         raise TypeError(
             f"[{op}] a tensor whose derivative is being recorded was to become a Python number, which has none, wanted "
             "a function of wengert.numpy for this step (np.sin for math.sin); write x.item() if its derivative does "

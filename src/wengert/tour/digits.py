@@ -88,7 +88,7 @@ def fit_by_backward(start: Network, batches: Iterable[Batch]) -> Network:
                 velocity += parameter.grad.numpy()
                 parameter -= RATE * velocity
                 parameter.grad = None
-    return Network(*(parameter.numpy() for parameter in network))
+    return Network(*(parameter.detach().numpy() for parameter in network))
 
 
 def fit_by_value_and_grad(start: Network, batches: Iterable[Batch]) -> Network:
@@ -119,7 +119,7 @@ def fit_compiled(start: Network, batches: Iterable[Batch]) -> Network:
 
     for images, labels in batches:
         step(images, labels)
-    return Network(*(parameter.numpy() for parameter in network))
+    return Network(*(parameter.detach().numpy() for parameter in network))
 
 
 def figures(first: Network, second: Network, third: Network, train: Digits, test: Digits) -> list[Figure]:

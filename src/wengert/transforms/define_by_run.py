@@ -20,10 +20,11 @@ def tensor(value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor
     """A new tensor that owns a copy of the value.
 
     Args:
-        value: a number, an array, a tensor or nested lists of them. What ``backward()`` would reach is left
-            behind; functional derivatives (`grad`, `jvp`, ...) go on.
+        value: a number, an array, a tensor or nested lists of them. Derivatives of tensors go on, as through
+            ``wengert.numpy.array``.
         dtype: the NumPy dtype of the elements; what NumPy would choose by default.
-        requires_grad: let ``backward()`` from a result accumulate into ``.grad``.
+        requires_grad: let ``backward()`` from a result accumulate into ``.grad`` of this tensor, and go no further;
+            functional derivatives (`grad`, `jvp`, ...) do.
 
     Raises:
         TypeError: `requires_grad` of an integer or boolean tensor.
@@ -37,11 +38,11 @@ def tensor(value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor
     """
     from ..numpy.creation import array
 
+    if not requires_grad:
+        return array(value, dtype)
     with Unwatched(DEFINE_BY_RUN):
         result = array(value, dtype)
-    if requires_grad:
-        require_grad(result)
-    return result
+    return require_grad(result)
 
 
 def require_grad(x: Tensor, requires: bool = True) -> Tensor:

@@ -181,7 +181,7 @@ def jvp(
     Args:
         f: any function of arrays, or nestings of arrays.
         primals: its arguments.
-        tangents: for each a tangent of the same structure, shape and dtype.
+        tangents: for each a tangent of the same structure, shape and dtype; integers are cast to it.
         has_aux: ``f`` returns ``(value, aux)``; the result is ``(value, J @ tangents, aux)``.
 
     Returns:
@@ -339,7 +339,7 @@ def matching_leaves(tree: Any, like: Sequence[Any], structure: Any, op: str, wha
                 f"write a {what} of the shape of what it belongs to"
             )
         if leaf.dtype != target.dtype:
-            if not _is_weak(value, target.dtype):
+            if leaf.dtype.kind not in "biu" and not _is_weak(value, target.dtype):
                 raise TypeError(
                     f"[{op}] the {what}{place} has dtype {leaf.dtype}, wanted {target.dtype}; "
                     f"write it as v.astype({str(target.dtype)!r})"

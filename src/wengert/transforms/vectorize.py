@@ -14,6 +14,7 @@ from ..core.recording import abstract_alias
 from ..core.state import DEFINE_BY_RUN, Watch, state
 from ..core.tensor import Tensor
 from ..core.trees import NAMESPACE, flatten, unflatten
+from ..ops.operands import is_number
 from ..ops.shape import broadcast_to, transpose
 from ..walks.batch import batch
 from ..walks.forward import ancestors
@@ -29,7 +30,8 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
     Args:
         f: a function of one example.
         in_axes: the batch axis of each argument: an int, ``None`` for an argument that all examples
-            share, or a tuple with one entry an argument, each of which may be nested like it.
+            share, or a tuple with one entry an argument, each of which may be nested like it. Arrays given by keyword
+            are mapped over their first axis; numbers and what is no array are shared.
         out_axes: where the batch axis is in each result.
 
     Returns:
@@ -49,8 +51,8 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
 
 
 def _vectorized(f: Callable[..., Any], in_axes: Any, out_axes: Any, /, *args: Any, **kwargs: Any) -> Any:
-    leaves, structure = flatten(args)
-    axes = _axes_of(in_axes, args, "in_axes")
+    leaves, structure = flatten((args, kwargs))
+    axes = [*_axes_of(in_axes, args, "in_axes"), *map(_axis_by_name, flatten(kwargs)[0])]
     raw = [_shared(leaf) if axis is None else as_raw(leaf, "vmap") for leaf, axis in zip(leaves, axes, strict=True)]
     size = _batch_size(raw, axes)
     values = [_to_front(leaf, axis) for leaf, axis in zip(raw, axes, strict=True) if axis is not None]
@@ -59,7 +61,8 @@ def _vectorized(f: Callable[..., Any], in_axes: Any, out_axes: Any, /, *args: An
         try:
             examples = [_example(v, bit, recording) for v in values]
             inputs = [example._node for example in examples]
-            result = f(*unflatten(structure, _merged(raw, axes, examples)), **kwargs)
+            given, named = unflatten(structure, _merged(raw, axes, examples))
+            result = f(*given, **named)
             outputs, out_structure = flatten(result)
             found = _evaluate(outputs, inputs, values, size, bit)
         finally:
@@ -80,6 +83,13 @@ def _example(batch: Any, bit: int, recording: Recording) -> Tensor:
 def _shared(leaf: Any) -> Any:
     """A leaf that all examples share; an array becomes a tensor, which can be indexed by one without a value."""
     return Tensor(leaf) if type(leaf) is numpy.ndarray else leaf
+
+
+def _axis_by_name(leaf: Any) -> int | None:
+    """The batch axis of a leaf that was given by keyword."""
+    if type(leaf) is not Tensor and not is_number(leaf):
+        return None
+    return 0 if as_raw(leaf, "vmap").shape else None
 
 
 _SHARED: Any = object()
