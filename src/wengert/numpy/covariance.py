@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy
 
+from ..core.abstract import Abstract
 from ..core.tensor import Tensor
 from ..ops import elementwise as e
 from ..ops.contract import adjoint_matrix, matmul
@@ -29,13 +30,16 @@ def cov(
     *,
     dtype: Any = None,
 ) -> Tensor:
-    """As ``numpy.cov``, with derivatives in the weights too."""
+    """As ``numpy.cov``, with derivatives in the weights too: NaN or infinite if no degree of freedom is left."""
     x = _variables(m, rowvar)
     if y is not None:
         x = concatenate([x, _variables(y, rowvar)], axis=0)
     x = cast(x, dtype or numpy.result_type(x.dtype, numpy.float64))
+    if x.shape[0] == 0:
+        return Tensor(numpy.zeros((0, 0)))
+    fweights, aweights = _weights(fweights, x, "fweights"), _weights(aweights, x, "aweights")
     weights = _product(fweights, aweights)
-    freedom = (0 if bias else 1) if ddof is None else ddof
+    freedom = _freedom(ddof, bias)
     mean, total = average(x, axis=1, weights=weights, returned=True)
     x = x - reshape(mean, shape=(x.shape[0], 1))
     divisor = _divisor(e.real(total[0]) if total.dtype.kind == "c" else total[0], freedom, weights, aweights)
@@ -54,15 +58,48 @@ def _variables(m: Any, rowvar: bool) -> Tensor:
     return x if rowvar else transpose(x, axes=(1, 0))
 
 
-def _product(fweights: Any, aweights: Any) -> Tensor | None:
-    given = [to_tensor(w) for w in (fweights, aweights) if w is not None]
+def _freedom(ddof: int | None, bias: bool) -> int:
+    """The degrees of freedom that are lost."""
+    if ddof is None:
+        return 0 if bias else 1
+    if ddof != int(ddof):
+        raise ValueError("ddof must be integer")
+    return ddof
+
+
+def _weights(given: Any, x: Tensor, name: str) -> Tensor | None:
+    """One weight for each observation."""
+    if given is None:
+        return None
+    weights = to_tensor(given, "cov")
+    if weights.ndim > 1:
+        raise RuntimeError(f"cannot handle multidimensional {name}")
+    if weights.shape != x.shape[1:]:
+        raise RuntimeError(f"incompatible numbers of samples and {name}")
+    if type(weights._value) is not Abstract:
+        _check_values(numpy.asarray(weights._value), name)
+    return weights
+
+
+def _check_values(weights: Any, name: str) -> None:
+    if name == "fweights" and not numpy.array_equal(weights, numpy.around(weights)):
+        raise TypeError("fweights must be integer")
+    if numpy.any(weights < 0):
+        raise ValueError(f"{name} cannot be negative")
+
+
+def _product(fweights: Tensor | None, aweights: Tensor | None) -> Tensor | None:
+    given = [w for w in (fweights, aweights) if w is not None]
     return None if not given else given[0] if len(given) == 1 else given[0] * given[1]
 
 
-def _divisor(total: Tensor, freedom: float, weights: Any, aweights: Any) -> Any:
-    if aweights is None or freedom == 0:
-        return total - freedom
-    return total - freedom * sum(weights * to_tensor(aweights)) / total
+def _divisor(total: Tensor, freedom: int, weights: Any, aweights: Any) -> Any:
+    """How many observations count, without the degrees of freedom that are lost; 0 if there are none left."""
+    lost: Any = freedom
+    if aweights is not None and freedom != 0:
+        lost = freedom * sum(weights * aweights) / total
+    left = total - lost
+    return e.where(e.less_equal(left, 0), 0, left)
 
 
 def corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) -> Tensor:

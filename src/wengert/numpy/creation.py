@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy
 
+from ..core.abstract import Abstract
 from ..core.tensor import Tensor
 from ..ops.operands import holds_tensor, numbers
 from ..ops.shape import astype as cast, broadcast_to, reshape
@@ -183,21 +184,31 @@ def linspace(
     if type(start) is not Tensor and type(stop) is not Tensor:
         made: Any = numpy.linspace(start, stop, num, endpoint, retstep, dtype, axis)  # type: ignore[call-overload]
         return (Tensor(made[0]), Tensor(made[1])) if retstep else Tensor(made)
-    return _between(to_tensor(start), to_tensor(stop), num, endpoint, retstep, dtype, axis)
+    if num.__index__() < 0:
+        raise ValueError(f"Number of samples, {num}, must be non-negative.")
+    return _between(start, stop, num, endpoint, retstep, dtype, axis)
 
 
-def _between(start: Tensor, stop: Tensor, num: int, endpoint: bool, retstep: bool, dtype: Any, axis: int) -> Any:
-    from .manipulation import moveaxis
+def _between(start: Any, stop: Any, num: int, endpoint: bool, retstep: bool, dtype: Any, axis: int) -> Any:
+    from ..ops.elementwise import floor, subtract
+    from .elementwise import weak
+    from .manipulation import concatenate, moveaxis
 
-    steps = num - 1 if endpoint else num
-    fraction = (numpy.arange(num) / max(steps, 1)).astype(numpy.result_type(start.dtype, stop.dtype, 1.0))
-    width = stop - start
-    column = fraction.reshape(-1, *(1,) * len(width.shape))
-    made = start * (1 - column) + stop * column
-    if dtype is not None:
-        made = cast(made, dtype=numpy.dtype(dtype))
+    start, stop = weak(start), weak(stop)
+    wide = numpy.result_type(*(v.dtype if type(v) is Tensor else v for v in (start, stop)), 1.0)
+    start, stop = (cast(to_tensor(v), dtype=wide) for v in (start, stop))
+    width = subtract(stop, start)
+    count = num - 1 if endpoint else num
+    step = width / count if count > 0 else width * numpy.nan
+    column = numpy.arange(num, dtype=wide).reshape(-1, *(1,) * len(width.shape))
+    made = start + column * (step if count > 0 else width)
+    if endpoint and num > 1:
+        made = concatenate([made[:-1], broadcast_to(stop, shape=width.shape)[None]])
     made = moveaxis(made, 0, axis)
-    return (made, width / steps) if retstep else made
+    if dtype is not None and numpy.issubdtype(dtype, numpy.integer):
+        made = floor(made)
+    made = made if dtype is None else cast(made, dtype=numpy.dtype(dtype))
+    return (made, step) if retstep else made
 
 
 def logspace(
@@ -215,17 +226,33 @@ def logspace(
 
 
 def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Tensor:
-    """As ``numpy.geomspace``; differentiable in both ends, which are of one sign."""
+    """As ``numpy.geomspace``; differentiable in both ends, of which none is zero."""
     if type(start) is not Tensor and type(stop) is not Tensor:
         return Tensor(numbers(numpy.geomspace(start, stop, num, endpoint, dtype, axis), "geomspace"))
-    from ..ops.elementwise import exp, log_of
-    from .manipulation import expand_dims
+    from ..ops.elementwise import log10, multiply, power
+    from .elementwise import sign
+    from .manipulation import concatenate, moveaxis
 
-    wide = numpy.result_type(to_tensor(start).dtype, to_tensor(stop).dtype, float)
-    first, last = cast(to_tensor(start), dtype=wide), cast(to_tensor(stop), dtype=wide)
-    ratio = log_of(last / first)
-    made = expand_dims(broadcast_to(first, shape=ratio.shape), axis) * exp(linspace(0, ratio, num, endpoint, axis=axis))
+    first, last = to_tensor(start), to_tensor(stop)
+    _refuse_zero(first)
+    _refuse_zero(last)
+    wide = numpy.result_type(first.dtype, last.dtype, float(num), numpy.zeros((), dtype))
+    first, last = cast(first, dtype=wide), cast(last, dtype=wide)
+    turn = sign(first)
+    first, last = first / turn, last / turn
+    powers = power(10.0, linspace(log10(first), log10(last), num, endpoint))
+    ends = [broadcast_to(v, shape=powers.shape[1:])[None] for v in (first, last)]
+    if num > 1 and endpoint:
+        powers = concatenate([ends[0], powers[1:-1], ends[1]])
+    elif num > 0:
+        powers = concatenate([ends[0], powers[1:]])
+    made = moveaxis(multiply(powers, turn), 0, axis)
     return made if dtype is None else cast(made, dtype=numpy.dtype(dtype))
+
+
+def _refuse_zero(end: Tensor) -> None:
+    if type(end._value) is not Abstract and numpy.any(end._value == 0):
+        raise ValueError("Geometric sequence cannot include zero")
 
 
 # -- matrices --------------------------------------------------------------------------------------

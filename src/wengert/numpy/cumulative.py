@@ -10,66 +10,66 @@ import numpy
 
 from ..core.tensor import Tensor
 from ..ops import scan as s
-from ..ops.shape import reshape
 from .lift import to_tensor
-from .manipulation import concatenate, normal_axis
+from .manipulation import atleast_1d, concatenate, normal_axis, on_a_line
+from .output import into
 from .reductions import cast, without_nan
 
 __all__ = ["cumprod", "cumsum", "cumulative_prod", "cumulative_sum", "nancumprod", "nancumsum", "unwrap"]
 
 
-def _along(x: Tensor, axis: int | None) -> tuple[Tensor, int]:
-    """A tensor and a non-negative axis to scan; ``None`` flattens."""
-    if axis is None:
-        return reshape(x, shape=(x.size,)), 0
-    return x, normal_axis(axis, x.ndim)
-
-
-def cumsum(a: Any, axis: int | None = None, dtype: Any = None) -> Tensor:
+def cumsum(a: Any, axis: int | None = None, dtype: Any = None, out: Any = None) -> Tensor:
     """As ``numpy.cumsum``."""
-    x, place = _along(cast(to_tensor(a), dtype), axis)
-    return s.cumsum(x, axis=place, reverse=False)
+    x, place = on_a_line(cast(to_tensor(a), dtype), axis)
+    running = cast(s.cumsum(x, axis=place, reverse=False), dtype)
+    return running if out is None else into(out, running, "cumsum")
 
 
-def cumprod(a: Any, axis: int | None = None, dtype: Any = None) -> Tensor:
+def cumprod(a: Any, axis: int | None = None, dtype: Any = None, out: Any = None) -> Tensor:
     """As ``numpy.cumprod``; its derivative is right for any number of zeros."""
-    x, place = _along(cast(to_tensor(a), dtype), axis)
-    return s.cumprod(x, axis=place, reverse=False)
+    x, place = on_a_line(cast(to_tensor(a), dtype), axis)
+    running = cast(s.cumprod(x, axis=place, reverse=False), dtype)
+    return running if out is None else into(out, running, "cumprod")
 
 
-def nancumsum(a: Any, axis: int | None = None, dtype: Any = None) -> Tensor:
+def nancumsum(a: Any, axis: int | None = None, dtype: Any = None, out: Any = None) -> Tensor:
     """As ``numpy.nancumsum``; a NaN has derivative 0."""
-    return cumsum(without_nan(to_tensor(a), 0), axis, dtype)
+    return cumsum(without_nan(to_tensor(a), 0), axis, dtype, out)
 
 
-def nancumprod(a: Any, axis: int | None = None, dtype: Any = None) -> Tensor:
+def nancumprod(a: Any, axis: int | None = None, dtype: Any = None, out: Any = None) -> Tensor:
     """As ``numpy.nancumprod``; a NaN has derivative 0."""
-    return cumprod(without_nan(to_tensor(a), 1), axis, dtype)
+    return cumprod(without_nan(to_tensor(a), 1), axis, dtype, out)
 
 
-def cumulative_sum(x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Tensor:
+def cumulative_sum(
+    x: Any, /, *, axis: int | None = None, dtype: Any = None, out: Any = None, include_initial: bool = False
+) -> Tensor:
     """As ``numpy.cumulative_sum``."""
-    return _cumulative(cumsum, x, axis, dtype, 0 if include_initial else None)
+    return _cumulative(cumsum, x, axis, dtype, out, 0 if include_initial else None)
 
 
-def cumulative_prod(x: Any, /, *, axis: int | None = None, dtype: Any = None, include_initial: bool = False) -> Tensor:
+def cumulative_prod(
+    x: Any, /, *, axis: int | None = None, dtype: Any = None, out: Any = None, include_initial: bool = False
+) -> Tensor:
     """As ``numpy.cumulative_prod``; its derivative is right for any number of zeros."""
-    return _cumulative(cumprod, x, axis, dtype, 1 if include_initial else None)
+    return _cumulative(cumprod, x, axis, dtype, out, 1 if include_initial else None)
 
 
-def _cumulative(scan: Callable[..., Tensor], x: Any, axis: int | None, dtype: Any, initial: int | None) -> Tensor:
-    x = to_tensor(x)
+def _cumulative(
+    scan: Callable[..., Tensor], x: Any, axis: int | None, dtype: Any, out: Any, initial: int | None
+) -> Tensor:
+    x, op = atleast_1d(x), f"cumulative_{scan.__name__.removeprefix('cum')}"
     if axis is None and x.ndim != 1:
         raise ValueError(
-            f"[cumulative_sum] an array with {x.ndim} axes was given without axis=, wanted one axis to go along; "
-            "write axis=0"
+            f"[{op}] an array with {x.ndim} axes was given without axis=, wanted one axis to go along; write axis=0"
         )
-    out = scan(x, axis, dtype)
-    if initial is None:
-        return out
-    place = normal_axis(0 if axis is None else axis, out.ndim)
-    first = numpy.full((*out.shape[:place], 1, *out.shape[place + 1 :]), initial, out.dtype)
-    return concatenate([first, out], axis=place)
+    running = scan(x, axis, dtype)
+    if initial is not None:
+        place = normal_axis(0 if axis is None else axis, running.ndim)
+        first = numpy.full((*running.shape[:place], 1, *running.shape[place + 1 :]), initial, running.dtype)
+        running = concatenate([first, running], axis=place)
+    return running if out is None else into(out, running, op)
 
 
 def unwrap(p: Any, discont: float | None = None, axis: int = -1, *, period: float = 2 * math.pi) -> Tensor:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy
+
 from ..core.tensor import Tensor
 from ..ops import elementwise as e, reduce as r, scan as s
 from ..ops.shape import broadcast_to, reshape
 from .lift import to_tensor
-from .manipulation import concatenate, normal_axes, normal_axis
+from .manipulation import concatenate, flat, normal_axes, normal_axis
 from .reductions import cast, inexact
 
 __all__ = ["diff", "ediff1d", "gradient", "trapezoid"]
@@ -49,14 +51,16 @@ def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Tensor:
     """As ``numpy.ediff1d``."""
     x = to_tensor(ary)
     x = reshape(x, shape=(x.size,))
-    parts = [None if v is None else _flat_like(v, x) for v in (to_begin, to_end)]
+    parts = [None if v is None else _flat_like(v, x, n) for v, n in ((to_begin, "to_begin"), (to_end, "to_end"))]
     found = [parts[0], x[1:] - x[:-1], parts[1]]
     return concatenate([p for p in found if p is not None])
 
 
-def _flat_like(value: Any, x: Tensor) -> Tensor:
+def _flat_like(value: Any, x: Tensor, name: str) -> Tensor:
     value = to_tensor(value)
-    return cast(reshape(value, shape=(value.size,)), x.dtype)
+    if not numpy.can_cast(value.dtype, x.dtype, "same_kind"):
+        raise TypeError(f"dtype of `{name}` must be compatible with input `ary` under the `same_kind` rule.")
+    return cast(flat(value), x.dtype)
 
 
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Tensor:
@@ -79,7 +83,7 @@ def _broadside(x: Tensor, axis: int, ndim: int) -> Tensor:
 
 def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
     """As ``numpy.gradient`` (a tuple where NumPy gives one), with derivatives in the spacings too."""
-    f = inexact(to_tensor(f))
+    f = _with_differences(to_tensor(f))
     axes = tuple(range(f.ndim)) if axis is None else normal_axes(axis, f.ndim)
     if edge_order not in (1, 2):
         raise ValueError(f"[gradient] edge_order={edge_order!r}, wanted 1 or 2; write edge_order=1")
@@ -94,6 +98,15 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
     return slopes[0] if len(axes) == 1 else slopes
 
 
+def _with_differences(f: Tensor) -> Tensor:
+    if f.dtype.kind == "b":
+        raise TypeError(
+            "[gradient] an array of dtype bool was given, whose elements have no difference, wanted numbers; write "
+            "np.gradient(f.astype(float))"
+        )
+    return inexact(f)
+
+
 def _slope(f: Tensor, spacing: Any, axis: int, edge_order: int) -> Tensor:
     """Second-order differences inside, one-sided at the edges, on any grid.
 
@@ -105,6 +118,8 @@ def _slope(f: Tensor, spacing: Any, axis: int, edge_order: int) -> Tensor:
             f"[gradient] axis {axis} has {count} points, wanted at least {edge_order + 1} for edge_order={edge_order}"
         )
     steps = _steps(spacing, count, axis)
+    if steps.ndim == 0:
+        return _even_slope(f, steps, axis, edge_order)
     h = broadcast_to(_broadside(steps, axis, f.ndim), shape=tuple(count - 1 if i == axis else 1 for i in range(f.ndim)))
     d = diff(f, axis=axis) / h
     if edge_order == 1:
@@ -115,6 +130,26 @@ def _slope(f: Tensor, spacing: Any, axis: int, edge_order: int) -> Tensor:
     left, right = _slice(h, axis, None, -1), _slice(h, axis, 1, None)
     inner = (right * _slice(d, axis, None, -1) + left * _slice(d, axis, 1, None)) / (left + right)
     return cast(concatenate([first, inner, last], axis=axis), f.dtype)
+
+
+def _even_slope(f: Tensor, h: Tensor, axis: int, edge_order: int) -> Tensor:
+    """The same on a grid of one spacing, whose inner slopes do not read the point between."""
+    count = f.shape[axis]
+    inner = (_slice(f, axis, 2, None) - _slice(f, axis, None, -2)) / (2 * h)
+    if edge_order == 1:
+        first, last = ((_slice(f, axis, i + 1, i + 2) - _slice(f, axis, i, i + 1)) / h for i in (0, count - 2))
+    else:
+        near, far = (
+            [_slice(f, axis, i, i + 1) for i in range(3)],
+            [_slice(f, axis, i, i + 1) for i in range(count - 1, count - 4, -1)],
+        )
+        first, last = _even_edge(near, h), -_even_edge(far, h)
+    return cast(concatenate([first, inner, last], axis=axis), f.dtype)
+
+
+def _even_edge(points: list[Tensor], h: Tensor) -> Tensor:
+    """The slope at the first of three points of one spacing, of the parabola through them."""
+    return (-1.5 * points[0] + 2.0 * points[1] - 0.5 * points[2]) / h
 
 
 def _edge(d: Tensor, h: Tensor, axis: int, near: tuple[int, int], far: tuple[int, int]) -> Tensor:

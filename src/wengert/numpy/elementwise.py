@@ -151,7 +151,7 @@ def _within_range(low: Any, high: Any, limits: Any) -> tuple[Any, Any]:
 
 def weak(value: Any) -> Any:
     """An operand; a Python number (or ``None``) stays as it is, so that its dtype stays weak."""
-    return value if value is None or type(value) in (float, int, bool, complex) else to_tensor(value)
+    return value if value is None or type(value) in NUMBERS else to_tensor(value)
 
 
 # -- complex numbers -------------------------------------------------------------------------------
@@ -247,12 +247,22 @@ def round(a: Any, decimals: int = 0) -> Tensor:
 around = round
 
 
-def isclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> Tensor:
-    """As ``numpy.isclose``."""
-    return e.isclose(to_tensor(a), to_tensor(b), rtol=rtol, atol=atol, equal_nan=equal_nan)
+def isclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: bool = False) -> Tensor:
+    """As ``numpy.isclose``; the tolerances may be arrays."""
+    x, y = to_tensor(a), weak(b)
+    if type(rtol) in NUMBERS and type(atol) in NUMBERS:
+        return e.isclose(x, y, rtol=rtol, atol=atol, equal_nan=equal_nan)
+    y = y * 1.0
+    near = e.less_equal(e.absolute(x - y), weak(atol) + weak(rtol) * e.absolute(y))
+    close = e.logical_or(e.logical_and(near, e.isfinite(y)), e.equal(x, y))
+    return e.logical_or(close, e.logical_and(e.isnan(x), e.isnan(y))) if equal_nan else close
 
 
-def allclose(a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False) -> bool:
+NUMBERS = frozenset({float, int, bool, complex})
+"""The types of Python's numbers, whose dtype is weak."""
+
+
+def allclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: bool = False) -> bool:
     """Whether all elements are close; a Python bool."""
     return bool(concrete(isclose(a, b, rtol, atol, equal_nan), "allclose").all())
 

@@ -19,9 +19,9 @@ __all__ = ["bincount", "histogram", "histogram_bin_edges"]
 
 def bincount(x: Any, weights: Any = None, minlength: int = 0) -> Tensor:
     """As ``numpy.bincount``, with derivatives in `weights`; looks at the values of `x`."""
-    places = concrete(to_tensor(x), "bincount")
+    places = _counted(x)
     counts = numpy.bincount(places, minlength=minlength)
-    if weights is None:
+    if weights is None or places.size == 0:
         return Tensor(counts)
     w = to_tensor(weights)
     if w.shape != places.shape:
@@ -32,6 +32,11 @@ def bincount(x: Any, weights: Any = None, minlength: int = 0) -> Tensor:
             "np.bincount(x, w.real) + 1j * np.bincount(x, w.imag)"
         )
     return scatter_add(cast(w, numpy.float64), places, axis=0, length=counts.size)
+
+
+def _counted(x: Any) -> Any:
+    """What is counted; an empty list has no numbers, and so no dtype that is none of an integer's."""
+    return numpy.zeros(0, numpy.intp) if isinstance(x, list) and not x else concrete(to_tensor(x), "bincount")
 
 
 def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Tensor:

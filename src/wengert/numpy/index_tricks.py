@@ -131,7 +131,7 @@ def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: 
 
 def _conditions(x: Tensor, condlist: Any, count: int) -> list[Tensor]:
     """One condition a function; the last, if it is left out, is that no other holds."""
-    several = isinstance(condlist, (list, tuple)) and numpy.ndim(condlist[0]) > 0
+    several = isinstance(condlist, (list, tuple)) and (x.ndim == 0 or to_tensor(condlist[0]).ndim > 0)
     listed = condlist if several else [condlist]
     conditions = [s.broadcast_to(s.astype(to_tensor(c), dtype=bool), shape=x.shape) for c in listed]
     if len(conditions) == count - 1:

@@ -18,7 +18,8 @@ from ..ops.join import stack
 from .inplace import guard, replace
 from .interop import concrete
 from .lift import to_tensor
-from .manipulation import moveaxis, normal_axis, ravel
+from .manipulation import moveaxis, normal_axis, on_a_line, ravel
+from .output import into
 
 __all__ = [
     "choose", "compress", "copyto", "diag", "diag_indices", "diag_indices_from", "diagflat", "diagonal", "extract",
@@ -34,11 +35,9 @@ __all__ = [
 def take(a: Any, indices: Any, axis: int | None = None, out: Any = None, mode: str = "raise") -> Tensor:
     """As ``numpy.take``; the indices may be a tensor, one for each example under `vmap`."""
     x, index = to_tensor(a, "take"), integers(indices, "take")
-    if axis is None:
-        x, axis = ravel(x), 0
-    place = normal_axis(axis, x.ndim)
+    x, place = on_a_line(x, axis)
     taken = gather(x, _in_bounds(index, x.shape[place], mode), axis=place)
-    return taken if out is None else out.copy_(taken)
+    return taken if out is None else into(out, taken, "take")
 
 
 def integers(indices: Any, op: str) -> Any:
@@ -115,13 +114,18 @@ def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Tensor
     """As ``numpy.choose``; differentiable in the choices."""
     index = integers(a, "choose")
     options = [to_tensor(c, "choose") for c in choices]
+    if mode == "raise" and type(index) is not Tensor and numpy.any((index < 0) | (index >= len(options))):
+        raise ValueError(
+            f"[choose] the indices are {numpy.min(index)} to {numpy.max(index)}, wanted 0 to {len(options) - 1}, one "
+            "for each choice; write mode='wrap' or mode='clip' for others"
+        )
     shape = numpy.broadcast_shapes(index.shape, *[o.shape for o in options])
     dtype = numpy.result_type(*[o.dtype for o in options])
     stacked = stack(*[s.broadcast_to(s.astype(o, dtype=dtype), shape=shape) for o in options], axis=0)
     index = s.broadcast_to(_in_bounds(index, len(options), mode), shape=shape)
     taken = take_along_axis(stacked, s.reshape(index, shape=(1, *shape)), 0)
     result = s.reshape(taken, shape=shape)
-    return result if out is None else out.copy_(result)
+    return result if out is None else into(out, result, "choose")
 
 
 def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0) -> Tensor:

@@ -39,6 +39,14 @@ def normal_axis(axis: int, ndim: int) -> int:
     return place % ndim
 
 
+def on_a_line(x: Tensor, axis: int | None) -> tuple[Tensor, int]:
+    """A tensor and an axis of it; without one it is flattened, and a scalar is an array of one element."""
+    if axis is None or x.ndim == 0:
+        normal_axis(axis or 0, 1)
+        return flat(x), 0
+    return x, normal_axis(axis, x.ndim)
+
+
 def normal_axes(axis: Any, ndim: int) -> tuple[int, ...]:
     """One axis or several as distinct non-negative numbers, in the order given."""
     given = axis if isinstance(axis, (tuple, list)) else (axis,)
@@ -169,6 +177,8 @@ def expand_dims(a: Any, axis: Any = 0) -> Tensor:
 def squeeze(a: Any, axis: Any = None) -> Tensor:
     """As ``numpy.squeeze``."""
     x = to_tensor(a, "squeeze")
+    if x.ndim == 0 and axis in (0, -1):
+        return x
     axes = [i for i, n in enumerate(x.shape) if n == 1] if axis is None else normal_axes(axis, x.ndim)
     if any(x.shape[i] != 1 for i in axes):
         raise ValueError("cannot select an axis to squeeze out which has size not equal to one")
@@ -426,9 +436,7 @@ def tile(A: Any, reps: Any) -> Tensor:
 def repeat(a: Any, repeats: Any, axis: int | None = None) -> Tensor:
     """As ``numpy.repeat``; `repeats` is constant, since the shape of the result depends on it."""
     x = to_tensor(a, "repeat")
-    if axis is None:
-        x, axis = s.reshape(x, shape=(x.size,)), 0
-    place = normal_axis(axis, x.ndim)
+    x, place = on_a_line(x, axis)
     counts = concrete(repeats, "repeat") if type(repeats) is Tensor else repeats
     return gather(x, numpy.repeat(numpy.arange(x.shape[place]), counts), axis=place)
 

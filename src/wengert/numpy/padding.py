@@ -11,6 +11,7 @@ from ..core.tensor import Tensor
 from ..ops.elementwise import multiply
 from ..ops.gather import ALL, gather, slice_set
 from ..ops.join import concatenate
+from ..ops.scan import part
 from ..ops.shape import astype, broadcast_to, reshape
 from .lift import to_tensor
 
@@ -100,7 +101,9 @@ def _surrounded(x: Tensor, widths: list[Sides], value: Any) -> Tensor:
     """The array in the middle of a larger one that has one value everywhere else."""
     shape = tuple(before + n + after for n, (before, after) in zip(x.shape, widths, strict=True))
     middle = tuple(slice(before, before + n) for n, (before, _) in zip(x.shape, widths, strict=True))
-    return slice_set(numpy.full(shape, value, x.dtype), x, index=middle)
+    surroundings = numpy.empty(shape, x.dtype)
+    surroundings[...] = value
+    return slice_set(surroundings, x, index=middle)
 
 
 def _constant(constant_values: Any = 0) -> Padder:
@@ -116,26 +119,32 @@ def _selection(mode: str) -> Callable[..., Padder]:
     """A mode that repeats elements: its places are those of NumPy's padding of 0, 1, 2, ..."""
 
     def with_options(reflect_type: str = "even") -> Padder:
-        options: dict[str, Any] = {"reflect_type": reflect_type} if mode in ("reflect", "symmetric") else {}
-
         def padder(x: Tensor, axis: int, width: Sides) -> Tensor:
-            length = x.shape[axis]
-            if reflect_type == "odd":
-                matrix = places(numpy.eye(length), (width, (0, 0)), mode, **options)
-                return _combined(x, axis, matrix)
-            return gather(x, places(numpy.arange(length), width, mode, **options), axis=axis)
+            if reflect_type == "odd" and x.shape[axis] > 1:
+                return _turned(x, axis, width, 0 if mode == "symmetric" else 1)
+            return gather(x, places(numpy.arange(x.shape[axis]), width, mode), axis=axis)
 
         return padder
 
     return with_options
 
 
-def _combined(x: Tensor, axis: int, matrix: Any) -> Tensor:
-    """Linear combinations, one a row of `matrix`, of what lies along an axis."""
-    from .manipulation import moveaxis
-    from .products import tensordot
+def _turned(x: Tensor, axis: int, width: Sides, first: int) -> Tensor:
+    """Continued by what half a turn about each end makes of it, over and over again; `first` is 1 to leave the end."""
+    before, after = width
+    while before or after:
+        most = x.shape[axis] - first
+        left, right = min(before, most), min(after, most)
+        count = x.shape[axis]
+        front = 2 * part(x, axis, 0, 1) - _backwards(x, axis, first, first + left)
+        back = 2 * part(x, axis, count - 1, count) - _backwards(x, axis, count - first - right, count - first)
+        x = concatenate(*(astype(piece, dtype=x.dtype) for piece in (front, x, back)), axis=axis)
+        before, after = before - left, after - right
+    return x
 
-    return moveaxis(tensordot(x, matrix.astype(x.dtype), ((axis,), (1,))), -1, axis)
+
+def _backwards(x: Tensor, axis: int, start: int, stop: int) -> Tensor:
+    return gather(x, numpy.arange(stop - 1, start - 1, -1), axis=axis)
 
 
 def _linear_ramp(end_values: Any = 0) -> Padder:
@@ -161,16 +170,23 @@ def _ramp(end: Any, edge: Any, axis: int, width: int, rising: bool) -> Any:
 def _statistic(name: str) -> Callable[..., Padder]:
     def with_options(stat_length: Any = None) -> Padder:
         def padder(x: Tensor, axis: int, width: Sides) -> Tensor:
-            lengths = (None, None) if stat_length is None else numpy.broadcast_to(stat_length, (x.ndim, 2))[axis]
+            count = x.shape[axis]
+            lengths = (count, count) if stat_length is None else _lengths(stat_length, x.ndim)[axis]
             before = _statistic_of(name, x, axis, slice(0, lengths[0]))
-            after = _statistic_of(
-                name, x, axis, slice(None if lengths[1] is None else -min(lengths[1], x.shape[axis]), None)
-            )
+            after = _statistic_of(name, x, axis, slice(max(count - lengths[1], 0), count))
             return concatenate(_spread(before, x, axis, width[0]), x, _spread(after, x, axis, width[1]), axis=axis)
 
         return padder
 
     return with_options
+
+
+def _lengths(given: Any, count: int) -> Any:
+    """For each axis how many elements count at its two ends."""
+    lengths = numpy.broadcast_to(given, (count, 2))
+    if numpy.any(lengths < 0):
+        raise ValueError("index can't contain negative values")
+    return lengths
 
 
 def _statistic_of(name: str, x: Tensor, axis: int, part: slice) -> Any:

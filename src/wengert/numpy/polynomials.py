@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy
@@ -11,11 +12,11 @@ from ..core.tensor import Tensor
 from ..ops.shape import astype
 from . import linalg
 from .creation import ones, vander, zeros, zeros_like
-from .elementwise import sqrt
+from .elementwise import real, sqrt
 from .lift import to_tensor
-from .manipulation import atleast_1d, concatenate, ravel
+from .manipulation import atleast_1d, concatenate, stack
 from .products import convolve
-from .reductions import sum as sum_over
+from .reductions import inexact, sum as sum_over
 
 __all__ = ["poly", "polyadd", "polyder", "polyfit", "polyint", "polysub", "polyval", "roots"]
 
@@ -79,14 +80,24 @@ def _check_order(m: int, op: str) -> None:
 def poly(seq_of_zeros: Any) -> Tensor:
     """As ``numpy.poly``: the coefficients of the polynomial with these roots (or of a matrix's eigenvalues)."""
     given = atleast_1d(seq_of_zeros)
-    if given.ndim == 2 and given.shape[0] == given.shape[1]:
+    if given.ndim == 2 and given.shape[0] == given.shape[1] != 0:
         given = linalg.eigvals(given)
     if given.ndim != 1:
         raise ValueError("input must be 1d or non-empty square 2d array.")
+    if given.size == 0:
+        return ones(())
+    given = inexact(given)
     made = ones(1, given.dtype)
     for zero in given:
-        made = convolve(made, [1, -zero])
-    return made
+        made = convolve(made, astype(stack([1, -zero]), dtype=given.dtype))
+    return real(made) if _come_in_pairs(given) else made
+
+
+def _come_in_pairs(zeros: Tensor) -> bool:
+    """Whether complex zeros are known to be those of a real polynomial: each with its conjugate."""
+    if zeros.dtype.kind != "c" or type(zeros._value) is Abstract:
+        return False
+    return numpy.array_equal(numpy.sort(zeros._value), numpy.sort(zeros._value.conj()))
 
 
 def roots(p: Any) -> Tensor:
@@ -111,24 +122,66 @@ def roots(p: Any) -> Tensor:
     return concatenate([found, zeros(trailing, found.dtype)]) if trailing else found
 
 
-def polyfit(x: Any, y: Any, deg: int, rcond: float | None = None, full: bool = False, w: Any = None) -> Tensor:
+def polyfit(
+    x: Any, y: Any, deg: int, rcond: float | None = None, full: bool = False, w: Any = None, cov: Any = False
+) -> Any:
     """As ``numpy.polyfit``: coefficients of least squares; differentiable in the points, the values and the weights.
 
-    Raises:
-        ValueError: `full` is true; call ``np.linalg.lstsq`` for residuals and rank.
+    With `full`, residuals, rank, singular values and `rcond` follow; with `cov`, the covariance of the coefficients.
     """
-    if full:
-        raise ValueError(
-            "[polyfit] full=True was given, wanted the coefficients only; write "
-            "np.linalg.lstsq(np.vander(x, deg + 1), y) for residuals, rank and singular values"
-        )
     points, values = to_tensor(x, "polyfit") + 0.0, to_tensor(y, "polyfit") + 0.0
+    _check_points(points, values, deg)
     matrix = vander(points, int(deg) + 1)
     if w is not None:
-        weights = ravel(w)
-        matrix = matrix * weights[:, None]
-        values = values * (weights if values.ndim == 1 else weights[:, None])
+        matrix, values = _weighted(matrix, values, to_tensor(w, "polyfit") + 0.0)
     size = sqrt(sum_over(matrix * matrix, axis=0))
     cutoff = points.size * numpy.finfo(points.dtype).eps if rcond is None else rcond
-    found = linalg.lstsq(matrix / size, values, cutoff)[0]
-    return (found.T / size).T
+    scaled = matrix / size
+    found, residuals, rank, singular_values = linalg.lstsq(scaled, values, cutoff)
+    coefficients = (found.T / size).T
+    if full:
+        return coefficients, residuals, rank, singular_values, cutoff
+    _warn_of_rank(rank, int(deg) + 1)
+    if not cov:
+        return coefficients
+    return coefficients, _covariance(scaled, size, values, residuals, cov)
+
+
+def _check_points(points: Tensor, values: Tensor, deg: int) -> None:
+    if deg < 0:
+        raise ValueError("expected deg >= 0")
+    if points.ndim != 1:
+        raise TypeError("expected 1D vector for x")
+    if points.size == 0:
+        raise TypeError("expected non-empty vector for x")
+    if values.ndim not in (1, 2):
+        raise TypeError("expected 1D or 2D array for y")
+    if points.shape[0] != values.shape[0]:
+        raise TypeError("expected x and y to have same length")
+
+
+def _weighted(matrix: Tensor, values: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
+    if weights.ndim != 1:
+        raise TypeError("expected a 1-d array for weights")
+    if weights.shape[0] != values.shape[0]:
+        raise TypeError("expected w and y to have the same length")
+    column = weights[:, None]
+    return matrix * column, values * (weights if values.ndim == 1 else column)
+
+
+def _warn_of_rank(rank: Any, order: int) -> None:
+    value = rank._value if type(rank) is Tensor else rank
+    if type(value) is not Abstract and int(value) != order:
+        warnings.warn("Polyfit may be poorly conditioned", numpy.exceptions.RankWarning, stacklevel=3)
+
+
+def _covariance(scaled: Tensor, size: Tensor, values: Tensor, residuals: Tensor, cov: Any) -> Tensor:
+    """That of the coefficients: in the unit of the values, or with ``cov="unscaled"`` for weights that are 1/sigma."""
+    base = linalg.inv(scaled.T @ scaled) / (size[:, None] * size)
+    if cov == "unscaled":
+        return base if values.ndim == 1 else base[:, :, None]
+    count, order = scaled.shape
+    if count <= order:
+        raise ValueError("the number of data points must exceed order to scale the covariance matrix")
+    factor = residuals / (count - order)
+    return base * factor if values.ndim == 1 else base[:, :, None] * factor

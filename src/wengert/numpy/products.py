@@ -15,10 +15,10 @@ from ..ops.elementwise import conjugate, multiply
 from ..ops.gather import block
 from ..ops.join import stack
 from ..ops.matrices import diagonal as matrix_diagonal
-from ..ops.reduce import sum as sum_over
 from ..ops.shape import astype, reshape, transpose
 from .lift import to_tensor
 from .manipulation import moveaxis, normal_axis
+from .reductions import sum as sum_over
 from .subscripts import from_lists, read
 
 __all__ = [
@@ -162,7 +162,7 @@ def _contracted(axes: Any, a_count: int, b_count: int) -> tuple[list[int], list[
     return [normal_axis(x, a_count) for x in first], [normal_axis(x, b_count) for x in second]
 
 
-def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None) -> Tensor:
+def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Any = None) -> Tensor:
     """As ``numpy.trace``: the sum of a diagonal."""
     a = to_tensor(a)
     if a.ndim < 2:
@@ -172,9 +172,7 @@ def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = 
         raise ValueError(f"[trace] axis1={axis1} and axis2={axis2} are the same axis, wanted two")
     order = [i for i in range(a.ndim) if i not in (first, second)]
     diagonal = matrix_diagonal(transpose(a, axes=(*order, first, second)), offset)
-    if dtype is not None:
-        diagonal = astype(diagonal, dtype=numpy.dtype(dtype))
-    return sum_over(diagonal, axis=(diagonal.ndim - 1,), keepdims=False)
+    return sum_over(diagonal, -1, dtype, out)
 
 
 # -- products of every element with every other ----------------------------------------------------

@@ -1,7 +1,7 @@
-"""Reductions: sums, means, extremes, cumulative sums, under NumPy's names.
+"""Reductions: sums, means, extremes, under NumPy's names.
 
-Where they differ from NumPy's: ``out`` is not taken; ties in extremes share the derivative equally; the
-derivative of a standard deviation is 0 where it is 0; products are differentiated without division.
+Where they differ from NumPy's: ties in extremes share the derivative equally; the derivative of a standard
+deviation is 0 where it is 0; products are differentiated without division.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from ..ops import elementwise as e, reduce as r
 from ..ops.shape import astype, broadcast_to, reshape, transpose
 from .lift import to_tensor
 from .manipulation import normal_axes, normal_axis
+from .output import into
 
 __all__ = [
     "all", "amax", "amin", "any", "argmax", "argmin", "average", "count_nonzero", "max", "mean", "min", "nanargmax",
@@ -33,6 +34,14 @@ def every_axis(axis: Any, ndim: int) -> tuple[int, ...]:
     return tuple(range(ndim)) if axis is None else tuple(sorted(normal_axes(axis, ndim)))
 
 
+def loop_axes(axis: Any, ndim: int) -> tuple[int, ...]:
+    """The same, of NumPy's reductions in one loop (sums, extremes, ...), which let a scalar have an axis 0."""
+    if ndim == 0 and isinstance(axis, int):
+        normal_axis(axis, 1)
+        return ()
+    return every_axis(axis, ndim)
+
+
 def cast(x: Tensor, dtype: Any) -> Tensor:
     """`x` in a dtype, if one is given."""
     return x if dtype is None or x.dtype == dtype else astype(x, dtype=numpy.dtype(dtype))
@@ -44,13 +53,13 @@ def inexact(x: Tensor) -> Tensor:
 
 
 def masked(x: Tensor, where: Any, instead: Any) -> Tensor:
-    """`x`, with another value where a mask is false; no mask is true everywhere."""
-    return x if where is None else e.where(to_tensor(where), x, instead)
+    """`x`, with another value where a mask is false; no mask (or ``True``) is true everywhere."""
+    return x if where is None or where is True else e.where(to_tensor(where), x, instead)
 
 
 def _count(x: Tensor, axis: tuple[int, ...], where: Any = None) -> Any:
     """How many elements are reduced to one, with ``keepdims``; an int if there is no mask."""
-    if where is None:
+    if where is None or where is True:
         return math.prod(x.shape[a] for a in axis)
     mask = broadcast_to(to_tensor(where), shape=x.shape)
     return r.count_nonzero(mask, axis=axis, keepdims=True)
@@ -65,35 +74,64 @@ def _squeezed(x: Tensor, axis: tuple[int, ...], keepdims: bool) -> Tensor:
 
 
 def sum(
-    a: Any, axis: Axis = None, dtype: Any = None, *, keepdims: bool = False, initial: Any = None, where: Any = None
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = None,
 ) -> Tensor:
     """As ``numpy.sum``."""
     x = masked(cast(to_tensor(a), dtype), where, 0)
-    total = cast(r.sum(x, axis=every_axis(axis, x.ndim), keepdims=keepdims), dtype)
-    return total if initial is None else e.add(total, initial)
+    total = cast(r.sum(x, axis=loop_axes(axis, x.ndim), keepdims=keepdims), dtype)
+    if initial is not None:
+        total = e.add(total, cast(to_tensor(initial), total.dtype))
+    return total if out is None else into(out, total, "sum")
 
 
 def prod(
-    a: Any, axis: Axis = None, dtype: Any = None, *, keepdims: bool = False, initial: Any = None, where: Any = None
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = None,
 ) -> Tensor:
     """As ``numpy.prod``; its derivative is right for any number of zeros."""
     x = masked(cast(to_tensor(a), dtype), where, 1)
-    product = cast(r.prod(x, axis=every_axis(axis, x.ndim), keepdims=keepdims), dtype)
-    return product if initial is None else e.multiply(product, initial)
+    product = cast(r.prod(x, axis=loop_axes(axis, x.ndim), keepdims=keepdims), dtype)
+    if initial is not None:
+        product = e.multiply(product, cast(to_tensor(initial), product.dtype))
+    return product if out is None else into(out, product, "prod")
 
 
-def mean(a: Any, axis: Axis = None, dtype: Any = None, *, keepdims: bool = False, where: Any = None) -> Tensor:
+def mean(
+    a: Any, axis: Axis = None, dtype: Any = None, out: Any = None, keepdims: bool = False, *, where: Any = None
+) -> Tensor:
     """As ``numpy.mean``."""
-    x = inexact(cast(to_tensor(a), dtype))
+    x = cast(to_tensor(a), dtype)
     axis = every_axis(axis, x.ndim)
-    wide = cast(x, numpy.float32) if x.dtype == numpy.float16 else x
-    total = _mean(wide, axis, keepdims, where)
-    return cast(total, x.dtype)
+    if x.dtype.kind not in "fc":
+        found = _integer_mean(x, axis, keepdims, where, dtype)
+    else:
+        wide = cast(x, numpy.float32) if x.dtype == numpy.float16 else x
+        found = cast(_mean(wide, axis, keepdims, where), x.dtype)
+    return found if out is None else into(out, found, "mean")
+
+
+def _integer_mean(x: Tensor, axis: tuple[int, ...], keepdims: bool, where: Any, dtype: Any) -> Tensor:
+    """In double precision; but if the dtype of integers was asked for, they are added up and the result ends in it."""
+    if dtype is None:
+        return _mean(inexact(x), axis, keepdims, where)
+    total = sum(x, axis, dtype, keepdims=True, where=where)
+    return _squeezed(cast(e.divide(total, _count(x, axis, where)), dtype), axis, keepdims)
 
 
 def _mean(x: Tensor, axis: tuple[int, ...], keepdims: bool, where: Any = None) -> Tensor:
     count = _count(x, axis, where)
-    return _share(masked(x, where, 0), count if where is None else cast(count, x.dtype), axis, keepdims)
+    return _share(masked(x, where, 0), cast(count, x.dtype) if type(count) is Tensor else count, axis, keepdims)
 
 
 def _share(x: Tensor, divisor: Any, axis: tuple[int, ...], keepdims: bool) -> Tensor:
@@ -107,9 +145,10 @@ def var(
     a: Any,
     axis: Axis = None,
     dtype: Any = None,
-    *,
+    out: Any = None,
     ddof: float = 0,
     keepdims: bool = False,
+    *,
     where: Any = None,
     mean: Any = None,
     correction: float | None = None,
@@ -119,8 +158,18 @@ def var(
     axis = every_axis(axis, x.ndim)
     centre = _mean(x, axis, True, where) if mean is None else mean
     squares = _squared_size(masked(x - centre, where, 0))
-    freedom = _count(x, axis, where) - (ddof if correction is None else correction)
-    return _share(squares, _at_least_zero(freedom, squares.dtype), axis, keepdims)
+    freedom = _count(x, axis, where) - _correction(ddof, correction)
+    found = _share(squares, _at_least_zero(freedom, squares.dtype), axis, keepdims)
+    return found if out is None else into(out, found, "var")
+
+
+def _correction(ddof: float, correction: float | None) -> float:
+    """The degrees of freedom that are lost, under NumPy's name or the array API standard's."""
+    if correction is None:
+        return ddof
+    if ddof != 0:
+        raise ValueError("ddof and correction can't be provided simultaneously.")
+    return correction
 
 
 def _squared_size(x: Tensor) -> Tensor:
@@ -138,15 +187,17 @@ def std(
     a: Any,
     axis: Axis = None,
     dtype: Any = None,
-    *,
+    out: Any = None,
     ddof: float = 0,
     keepdims: bool = False,
+    *,
     where: Any = None,
     mean: Any = None,
     correction: float | None = None,
 ) -> Tensor:
     """As ``numpy.std``; the derivative is 0 where the result is 0."""
-    return e.sqrt(var(a, axis, dtype, ddof=ddof, keepdims=keepdims, where=where, mean=mean, correction=correction))
+    found = e.sqrt(var(a, axis, dtype, None, ddof, keepdims, where=where, mean=mean, correction=correction))
+    return found if out is None else into(out, found, "std")
 
 
 def average(a: Any, axis: Axis = None, weights: Any = None, returned: bool = False, *, keepdims: bool = False) -> Any:
@@ -156,7 +207,8 @@ def average(a: Any, axis: Axis = None, weights: Any = None, returned: bool = Fal
     if weights is None:
         mean, total = _mean(x, axes, keepdims), to_tensor(numpy.asarray(_count(x, axes), x.dtype))
     else:
-        w = _aligned_weights(to_tensor(weights), x, axis)
+        w = aligned_weights(to_tensor(weights), x, axis)
+        w = cast(w, numpy.result_type(x.dtype, w.dtype))
         total = r.sum(w, axis=axes, keepdims=keepdims)
         _refuse_zero(total)
         mean = r.sum(x * w, axis=axes, keepdims=keepdims) / total
@@ -164,7 +216,7 @@ def average(a: Any, axis: Axis = None, weights: Any = None, returned: bool = Fal
     return (mean, broadcast_to(total, shape=mean.shape)) if returned else mean
 
 
-def _aligned_weights(weights: Tensor, x: Tensor, axis: Axis) -> Tensor:
+def aligned_weights(weights: Tensor, x: Tensor, axis: Axis) -> Tensor:
     """The weights in the shape of `x`; those of the reduced axes alone are repeated along the others."""
     if weights.shape == x.shape:
         return weights
@@ -187,23 +239,40 @@ def _refuse_zero(total: Tensor) -> None:
 
 
 def _extreme(reduce: Callable[..., Any], both: Callable[..., Any]) -> Callable[..., Tensor]:
-    def find(a: Any, axis: Axis = None, *, keepdims: bool = False, initial: Any = None, where: Any = None) -> Tensor:
+    def find(
+        a: Any, axis: Axis = None, out: Any = None, keepdims: bool = False, initial: Any = None, where: Any = None
+    ) -> Tensor:
         x = to_tensor(a)
-        if where is not None and initial is None:
+        axis = loop_axes(axis, x.ndim)
+        if initial is not None:
+            found = _beside(reduce, both, x, axis, keepdims, cast(to_tensor(initial), x.dtype), where)
+        elif where is None or where is True:
+            found = reduce(x, axis=axis, keepdims=keepdims)
+        else:
             raise ValueError(
                 f"[{reduce.__name__}] where= was given without initial=, wanted both, as the mask may leave "
                 "nothing to compare; write initial=-np.inf (or np.inf for a minimum)"
             )
-        x = masked(x, where, initial)
-        axis = every_axis(axis, x.ndim)
-        if initial is None:
-            return reduce(x, axis=axis, keepdims=keepdims)
-        first = broadcast_to(cast(to_tensor(initial), x.dtype), shape=r.reduced_shape(x.shape, axis, keepdims))
-        return both(reduce(x, axis=axis, keepdims=keepdims), first) if _any_to(x, axis) else first
+        return found if out is None else into(out, found, reduce.__name__)
 
     find.__name__ = find.__qualname__ = reduce.__name__
     find.__doc__ = f"As ``numpy.{reduce.__name__}``; the tied share the derivative equally."
     return find
+
+
+def _beside(
+    reduce: Callable[..., Any],
+    both: Callable[..., Any],
+    x: Tensor,
+    axis: tuple[int, ...],
+    keepdims: bool,
+    initial: Tensor,
+    where: Any,
+) -> Tensor:
+    """The extreme of the elements and of one value more, which also stands for those that a mask leaves out."""
+    first = broadcast_to(initial, shape=r.reduced_shape(x.shape, axis, keepdims))
+    x = masked(x, where, initial)
+    return both(reduce(x, axis=axis, keepdims=keepdims), first) if _any_to(x, axis) else first
 
 
 def _any_to(x: Tensor, axis: tuple[int, ...]) -> bool:
@@ -217,18 +286,22 @@ nanmax = _extreme(r.nanmax, e.fmax)
 nanmin = _extreme(r.nanmin, e.fmin)
 
 
-def ptp(a: Any, axis: Axis = None, *, keepdims: bool = False) -> Tensor:
+def ptp(a: Any, axis: Axis = None, out: Any = None, keepdims: bool = False) -> Tensor:
     """As ``numpy.ptp``: the largest minus the smallest."""
-    return max(a, axis, keepdims=keepdims) - min(a, axis, keepdims=keepdims)
+    found = max(a, axis, keepdims=keepdims) - min(a, axis, keepdims=keepdims)
+    return found if out is None else into(out, found, "ptp")
 
 
 def _search(find: Callable[..., Any]) -> Callable[..., Tensor]:
-    def position(a: Any, axis: int | None = None, *, keepdims: bool = False) -> Tensor:
+    def position(a: Any, axis: int | None = None, out: Any = None, *, keepdims: bool = False) -> Tensor:
         x = to_tensor(a)
-        if axis is not None:
-            return find(x, axis=(normal_axis(axis, x.ndim),), keepdims=keepdims)
-        found = find(reshape(x, shape=(x.size,)), axis=(0,), keepdims=False)
-        return reshape(found, shape=(1,) * x.ndim) if keepdims else found
+        if axis is not None and x.ndim:
+            found = find(x, axis=(normal_axis(axis, x.ndim),), keepdims=keepdims)
+        else:
+            normal_axis(axis or 0, 1)
+            found = find(reshape(x, shape=(x.size,)), axis=(0,), keepdims=False)
+            found = reshape(found, shape=(1,) * x.ndim) if keepdims else found
+        return found if out is None else into(out, found, find.__name__)
 
     position.__name__ = position.__qualname__ = find.__name__
     position.__doc__ = f"As ``numpy.{find.__name__}``: an index, without a derivative."
@@ -241,22 +314,24 @@ nanargmax = _search(r.nanargmax)
 nanargmin = _search(r.nanargmin)
 
 
-def any(a: Any, axis: Axis = None, *, keepdims: bool = False, where: Any = None) -> Tensor:
+def any(a: Any, axis: Axis = None, out: Any = None, keepdims: bool = False, *, where: Any = None) -> Tensor:
     """As ``numpy.any``."""
     x = masked(to_tensor(a), where, False)
-    return r.any(x, axis=every_axis(axis, x.ndim), keepdims=keepdims)
+    found = r.any(x, axis=loop_axes(axis, x.ndim), keepdims=keepdims)
+    return found if out is None else into(out, found, "any")
 
 
-def all(a: Any, axis: Axis = None, *, keepdims: bool = False, where: Any = None) -> Tensor:
+def all(a: Any, axis: Axis = None, out: Any = None, keepdims: bool = False, *, where: Any = None) -> Tensor:
     """As ``numpy.all``."""
     x = masked(to_tensor(a), where, True)
-    return r.all(x, axis=every_axis(axis, x.ndim), keepdims=keepdims)
+    found = r.all(x, axis=loop_axes(axis, x.ndim), keepdims=keepdims)
+    return found if out is None else into(out, found, "all")
 
 
 def count_nonzero(a: Any, axis: Axis = None, *, keepdims: bool = False) -> Tensor:
     """As ``numpy.count_nonzero``, but always a tensor."""
     x = to_tensor(a)
-    return r.count_nonzero(x, axis=every_axis(axis, x.ndim), keepdims=keepdims)
+    return r.count_nonzero(x, axis=loop_axes(axis, x.ndim), keepdims=keepdims)
 
 
 # -- without NaN -----------------------------------------------------------------------------------
@@ -266,34 +341,84 @@ def without_nan(x: Tensor, instead: Any) -> Tensor:
     return e.where(e.isnan(x), instead, x)
 
 
-def nansum(a: Any, axis: Axis = None, dtype: Any = None, **options: Any) -> Tensor:
+def nansum(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = None,
+) -> Tensor:
     """As ``numpy.nansum``; a NaN has derivative 0."""
-    return sum(without_nan(to_tensor(a), 0), axis, dtype, **options)
+    return sum(without_nan(to_tensor(a), 0), axis, dtype, out, keepdims, initial, where)
 
 
-def nanprod(a: Any, axis: Axis = None, dtype: Any = None, **options: Any) -> Tensor:
+def nanprod(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = None,
+) -> Tensor:
     """As ``numpy.nanprod``; a NaN has derivative 0."""
-    return prod(without_nan(to_tensor(a), 1), axis, dtype, **options)
+    return prod(without_nan(to_tensor(a), 1), axis, dtype, out, keepdims, initial, where)
 
 
 def _not_nan(x: Tensor, where: Any) -> Tensor:
     """The mask of what counts."""
     present = e.logical_not(e.isnan(x))
-    return present if where is None else e.logical_and(present, to_tensor(where))
+    return present if where is None or where is True else e.logical_and(present, to_tensor(where))
 
 
-def nanmean(a: Any, axis: Axis = None, dtype: Any = None, *, keepdims: bool = False, where: Any = None) -> Tensor:
+def nanmean(
+    a: Any, axis: Axis = None, dtype: Any = None, out: Any = None, keepdims: bool = False, *, where: Any = None
+) -> Tensor:
     """As ``numpy.nanmean``; a NaN has derivative 0."""
     x = to_tensor(a)
-    return mean(x, axis, dtype, keepdims=keepdims, where=_not_nan(x, where))
+    if x.dtype.kind in "fc":
+        axis, where = loop_axes(axis, x.ndim), _not_nan(x, where)
+    return mean(x, axis, dtype, out, keepdims, where=where)
 
 
-def nanvar(a: Any, axis: Axis = None, dtype: Any = None, *, where: Any = None, **options: Any) -> Tensor:
-    """As ``numpy.nanvar``; a NaN has derivative 0."""
+def nanvar(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: float = 0,
+    keepdims: bool = False,
+    *,
+    where: Any = None,
+    mean: Any = None,
+    correction: float | None = None,
+) -> Tensor:
+    """As ``numpy.nanvar``; a NaN has derivative 0, and what has no degree of freedom is NaN."""
     x = to_tensor(a)
-    return var(x, axis, dtype, where=_not_nan(x, where), **options)
+    if x.dtype.kind not in "fc":
+        return var(x, axis, dtype, out, ddof, keepdims, where=where, mean=mean, correction=correction)
+    axes = loop_axes(axis, x.ndim)
+    mask = _not_nan(x, where)
+    lost = _correction(ddof, correction)
+    found = var(x, axes, dtype, None, lost, True, where=mask, mean=mean)
+    found = _squeezed(e.where(e.greater(_count(x, axes, mask), lost), found, numpy.nan), axes, keepdims)
+    return found if out is None else into(out, found, "nanvar")
 
 
-def nanstd(a: Any, axis: Axis = None, dtype: Any = None, *, where: Any = None, **options: Any) -> Tensor:
+def nanstd(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: float = 0,
+    keepdims: bool = False,
+    *,
+    where: Any = None,
+    mean: Any = None,
+    correction: float | None = None,
+) -> Tensor:
     """As ``numpy.nanstd``; a NaN has derivative 0, and so has everything where the result is 0."""
-    return e.sqrt(nanvar(a, axis, dtype, where=where, **options))
+    found = e.sqrt(nanvar(a, axis, dtype, None, ddof, keepdims, where=where, mean=mean, correction=correction))
+    return found if out is None else into(out, found, "nanstd")

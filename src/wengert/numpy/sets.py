@@ -7,14 +7,14 @@ from typing import Any, NamedTuple
 import numpy
 
 from ..core.tensor import Tensor
-from ..ops import elementwise as e, reduce as r
+from ..ops import elementwise as e
 from ..ops.gather import gather
-from ..ops.shape import reshape
 from .indexing import extract
 from .lift import to_tensor
 from .manipulation import concatenate, flat, normal_axis
 from .methods import concrete
-from .sorting import sort
+from .reductions import cast
+from .sorting import searchsorted, sort
 
 __all__ = [
     "intersect1d", "isin", "setdiff1d", "setxor1d", "union1d", "unique", "unique_all", "unique_counts",
@@ -86,10 +86,23 @@ def unique_values(x: Any, /) -> Tensor:
     return unique(x, equal_nan=False)
 
 
-def isin(element: Any, test_elements: Any, *, invert: bool = False) -> Tensor:
-    """As ``numpy.isin``."""
+def isin(
+    element: Any, test_elements: Any, assume_unique: bool = False, invert: bool = False, *, kind: str | None = None
+) -> Tensor:
+    """As ``numpy.isin``; `assume_unique` and `kind`, which choose how NumPy searches, change nothing.
+
+    Raises:
+        ValueError: `kind` is none of ``None``, ``"sort"`` and ``"table"``.
+    """
+    if kind not in (None, "sort", "table"):
+        raise ValueError(f"Invalid kind: '{kind}'. Please use None, 'sort' or 'table'.")
     x, tests = to_tensor(element), flat(to_tensor(test_elements))
-    found = r.any(e.equal(reshape(x, shape=(*x.shape, 1)), tests), axis=(x.ndim,), keepdims=False)
+    if tests.size == 0:
+        return Tensor(numpy.full(x.shape, invert))
+    common = numpy.result_type(x.dtype, tests.dtype)
+    known, asked = sort(cast(tests, common)), cast(x, common)
+    places = e.minimum(searchsorted(known, asked), tests.size - 1)
+    found = e.equal(gather(known, places, axis=0), asked)
     return e.logical_not(found) if invert else found
 
 
@@ -98,18 +111,21 @@ def union1d(ar1: Any, ar2: Any) -> Tensor:
     return unique(concatenate([flat(to_tensor(ar1)), flat(to_tensor(ar2))]))
 
 
-def intersect1d(ar1: Any, ar2: Any) -> Tensor:
+def intersect1d(ar1: Any, ar2: Any, assume_unique: bool = False, return_indices: bool = False) -> Any:
     """As ``numpy.intersect1d``; the derivative belongs to `ar1`. Looks at the values."""
-    first = unique(ar1)
-    return extract(isin(first, ar2), first)
+    first, second = flat(to_tensor(ar1)), flat(to_tensor(ar2))
+    options = {"assume_unique": assume_unique, "return_indices": True}
+    _, place, other = numpy.intersect1d(*(concrete(x, "intersect1d") for x in (first, second)), **options)
+    shared = gather(cast(first, numpy.result_type(first.dtype, second.dtype)), place, axis=0)
+    return (shared, Tensor(place), Tensor(other)) if return_indices else shared
 
 
-def setdiff1d(ar1: Any, ar2: Any) -> Tensor:
+def setdiff1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Tensor:
     """As ``numpy.setdiff1d``; looks at the values."""
-    first = unique(ar1)
+    first = flat(to_tensor(ar1)) if assume_unique else unique(ar1)
     return extract(isin(first, ar2, invert=True), first)
 
 
-def setxor1d(ar1: Any, ar2: Any) -> Tensor:
+def setxor1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Tensor:
     """As ``numpy.setxor1d``; looks at the values."""
-    return sort(concatenate([setdiff1d(ar1, ar2), setdiff1d(ar2, ar1)]))
+    return sort(concatenate([setdiff1d(ar1, ar2, assume_unique), setdiff1d(ar2, ar1, assume_unique)]))
