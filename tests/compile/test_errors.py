@@ -54,13 +54,13 @@ def test_paths_that_multiply() -> None:
 
 def test_surroundings_that_change_each_time() -> None:
     class Holder:
-        turn = 0
+        mode = ""
 
-    compiled = wg.jit(lambda x: x * Holder.turn)
+    compiled = wg.jit(lambda x: x * len(Holder.mode))
     with pytest.warns(RuntimeWarning) as caught:
-        _ = [(setattr(Holder, "turn", i), compiled(X)) for i in range(20)]
+        _ = [(setattr(Holder, "mode", i * "."), compiled(X)) for i in range(20)]
     assert [str(warning.message) for warning in caught] == [
-        "[jit] <lambda> was recorded 16 times because Holder.turn was another each time, wanted numbers and flags that "
+        "[jit] <lambda> was recorded 16 times because Holder.mode was another each time, wanted numbers and flags that "
         "stay, or shapes that stay; from now on it runs without being compiled where it is yet another; keep what "
         "changes in a tensor (wg.tensor(0)), and write it in place"
     ]

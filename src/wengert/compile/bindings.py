@@ -20,6 +20,7 @@ from typing import Any, Protocol
 
 import numpy
 
+from ..core.number import Number
 from ..core.tensor import Tensor
 
 MISSING: Any = type("Missing", (), {"__repr__": lambda self: "nothing"})()
@@ -43,7 +44,7 @@ UNUSED = frozenset({"__init__", "__new__", "__repr__", "__str__", "__del__", "__
 
 def is_plain(value: Any) -> bool:
     """Whether a value cannot change."""
-    return type(value) in PLAIN or isinstance(value, (enum.Enum, numpy.generic, numpy.dtype))
+    return type(value) in PLAIN or issubclass(type(value), (enum.Enum, numpy.generic, numpy.dtype))
 
 
 def is_same(left: Any, right: Any) -> bool:
@@ -345,8 +346,10 @@ class Survey:
 
 _CONSTANT = (FunctionType, functools.partial, MethodType, BuiltinFunctionType, type, numpy.ndarray)
 
+_ENDS = (Tensor, Number, numpy.ndarray, numpy.generic, BuiltinFunctionType, str, bytes, range)
+
 _EXPANSIONS: list[tuple[Any, Callable[..., None]]] = [
-    ((Tensor, numpy.ndarray, numpy.generic, BuiltinFunctionType, str, bytes, range), lambda survey, value, name: None),
+    (_ENDS, lambda survey, value, name: None),
     (FunctionType, Survey._expand_function),
     (MethodType, Survey._expand_method),
     (functools.partial, Survey._expand_partial),

@@ -13,7 +13,8 @@ from ..core.node import Node
 from ..core.source import SourceLine, at_line
 from ..core.tensor import Tensor
 from .bindings import MISSING, Binding, Expected, Survey, is_plain, is_same
-from .nests import NestForm, insides, tensors_in
+from .nests import NestForm, as_recorded, insides, numbers_in, tensors_in
+from .numbers import followed_numbers, is_read_only
 
 DEEPEST = 500
 """So many objects are looked at to find out who holds a tensor."""
@@ -29,9 +30,10 @@ class Changes:
         strays: names that hold a tensor of the body of a loop, which has no value outside, with that tensor.
         lost: names and items that hold something else now, of what is no longer found itself.
         kept: names that now hold something that was made inside and stays there, such as a list of moments.
+        numbers: names that hold a number that is read at each call.
     """
 
-    def __init__(self, f: Callable[..., Any], recording: Recording | None) -> None:
+    def __init__(self, f: Callable[..., Any], recording: Recording | None, noticed: Container[Any] = ()) -> None:
         self.f = f
         self.recording = recording
         self.before = Survey(f)
@@ -41,6 +43,7 @@ class Changes:
         self.lost: list[Binding] = []
         self.kept: list[Binding] = []
         self.strays: list[tuple[Binding, Tensor]] = []
+        self.numbers = followed_numbers(self.before, noticed)
 
     def compare(self) -> None:
         """Look again, and sort what has changed."""
@@ -49,7 +52,7 @@ class Changes:
         for place, found in self.after.bindings.items():
             if id(found.owner) in self.before.met:
                 earlier = self.before.seen(place)
-                if not is_same(earlier, found.value):
+                if not is_same(earlier, found.value) and not is_read_only(found):
                     self._sort(found, earlier)
 
     def _sort(self, found: Binding, earlier: Any) -> None:
@@ -60,7 +63,9 @@ class Changes:
             return
         before = Binding(found.holder, found.key, earlier, found.name, found.owner)
         is_new = earlier is MISSING or earlier is None
-        if tensors and self._is_bound(before, tensors):
+        if numbers_in(found.value) and isinstance(before.holder, list) and earlier is MISSING:
+            found.write(as_recorded(found.value))
+        elif numbers_in(found.value) or (tensors and self._is_bound(before, tensors)):
             self.bound.append((before, found.value))
         elif is_plain(found.value) and not (found.is_item and earlier is MISSING):
             self.plain.append((before, found.value))
@@ -118,10 +123,10 @@ class Changes:
 
         Where names are changing, that is how their tensors are nested, and the tensors that go with the name.
         """
-        excluded = {binding.place for binding in changing}
+        excluded = {binding.place for binding in (*changing, *self.numbers)}
         inside = insides([*(binding.value for binding in changing), *(value for _, value in self.bound)])
         changed = [binding for binding, _ in (*self.bound, *self.plain)]
-        ends = [*captured, *(binding.owner for binding in (*changed, *changing))]
+        ends = [*captured, *(binding.owner for binding in (*changed, *changing, *self.numbers))]
         kept = {binding.place: binding for survey in (self.after, self.before) for binding in _needed(survey, ends)}
         lost = [t for t in captured if id(t) not in self.after.incoming and id(t) not in self.before.incoming]
         if lost:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from ..core.number import Number
 from ..core.tensor import Tensor
-from ..core.trees import accessors, containers, flatten
+from ..core.trees import accessors, containers, flatten, unflatten
 from .bindings import Binding, is_plain, is_same
 from .places import BindingPlace, ItemPlace, Place
+
+STATE = frozenset({Tensor, Number})
+"""Types of what a recording follows."""
 
 
 def leaves_of(value: Any) -> tuple[list[Any], Any]:
@@ -19,13 +23,24 @@ def leaves_of(value: Any) -> tuple[list[Any], Any]:
 def taken_apart(value: Any) -> tuple[list[Any], Any]:
     """The same of a nesting of tensors and plain values; there are no leaves if there is no tensor in it."""
     leaves, structure = leaves_of(value)
-    kinds = [type(leaf) is Tensor or is_plain(leaf) for leaf in leaves]
-    return (leaves, structure) if all(kinds) and any(type(leaf) is Tensor for leaf in leaves) else ([], structure)
+    kinds = [type(leaf) in STATE or is_plain(leaf) for leaf in leaves]
+    return (leaves, structure) if all(kinds) and any(type(leaf) in STATE for leaf in leaves) else ([], structure)
 
 
 def tensors_in(value: Any) -> list[Tensor]:
     """The tensors of a nesting of tensors and plain values."""
     return [leaf for leaf in taken_apart(value)[0] if type(leaf) is Tensor]
+
+
+def numbers_in(value: Any) -> list[Number]:
+    """The numbers of a nesting that a recording follows."""
+    return [leaf for leaf in taken_apart(value)[0] if type(leaf) is Number]
+
+
+def as_recorded(value: Any) -> Any:
+    """A nesting with the numbers that it holds while it is recorded, instead of what stands for them."""
+    leaves, structure = flatten(value)
+    return unflatten(structure, [leaf.value if type(leaf) is Number else leaf for leaf in leaves])
 
 
 def places_in(binding: Binding) -> list[tuple[Tensor, Place]]:

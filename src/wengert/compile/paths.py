@@ -19,6 +19,7 @@ from .bindings import Binding
 from .decisions import MOST_DECISIONS, TooManyDecisions
 from .guards import Miss
 from .nests import tensors_in
+from .numbers import is_number
 from .program import Program, RunPlainly
 from .recorder import WEAK
 from .tracing import record
@@ -65,7 +66,7 @@ class Paths(Sequence[Program]):
         is_closed: whether no more programs are recorded.
         retired: programs of paths that were met once only, which tell what may be written.
         plain_calls: how often the function itself was run.
-        changing: by `Binding.place`, the names that were seen to lead to another tensor than before.
+        changing: by `Binding.place`, the names that were seen to lead to another tensor or number than before.
     """
 
     def __init__(
@@ -151,6 +152,10 @@ class Paths(Sequence[Program]):
         except TooManyDecisions as many:
             self._close(long_path(name_of(self.f), many.line))
             return self.call_plainly(leaves)
+        written = [binding for binding, value in program.recording.stored if _is_state(binding.value, value)]
+        if written:
+            self.changing.update((binding.place, binding) for binding in written)
+            return program.call_first(leaves, values, watch)
         self.latest = self if program.decisions else program
         if not program.decisions:
             self.programs.append(program)
@@ -170,8 +175,9 @@ class Paths(Sequence[Program]):
         """Note the names that lead to other tensors than when they were recorded; these are read by name."""
         for program in self.programs:
             for binding in program.expected.changed() if program.expected is not None else ():
-                if tensors_in(binding.value) and tensors_in(binding.read()):
+                if _is_state(binding.value, binding.read()):
                     self.changing[binding.place] = binding
+        self.programs = [program for program in self.programs if not _reads_one(program, self.changing)]
 
     def call_plainly(self, leaves: Sequence[Any]) -> Any:
         """Run the function itself; an exception leaves what programs are known to write as it was."""
@@ -223,6 +229,17 @@ class Paths(Sequence[Program]):
         return self.f(*args, **kwargs, **self.static)
 
 
+def _is_state(before: Any, after: Any) -> bool:
+    """Whether a name that leads to another thing than before leads to the like."""
+    return bool(tensors_in(before) and tensors_in(after)) or (is_number(before) and is_number(after))
+
+
+def _reads_one(program: Program, changing: Mapping[Any, Binding]) -> bool:
+    """Whether a program holds for one value of a number that changes, and so for no call to come."""
+    bindings = program.expected.bindings if program.expected is not None else ()
+    return any(is_number(binding.value) and binding.place in changing for binding in bindings)
+
+
 def _agrees(program: Program, decisions: tuple[Any, ...]) -> bool:
     return program.decisions[: len(decisions)] == decisions
 
@@ -265,6 +282,7 @@ def long_path(name: str, line: SourceLine | None) -> str:
 def many_states(name: str, programs: Sequence[Program]) -> str:
     """The warning about something in the surroundings that changes again and again."""
     changed = [b.name for p in programs if p.expected is not None and (b := p.expected.first_changed()) is not None]
+    changed = changed or [p.numbers.asked for p in programs if p.numbers is not None and p.numbers.computed() is None]
     what = Counter(changed).most_common(1)[0][0] if changed else "the state that it reads"
     return (
         f"[jit] {name} was recorded {len(programs)} times because {what} was another each time, wanted numbers and "

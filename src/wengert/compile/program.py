@@ -52,6 +52,7 @@ class Program:
         exports: whether one of them would be refused where a derivative is being recorded.
         followed: whether ``backward()`` was being prepared for (not within ``no_grad()``), as a watch.
         watchers: the watches that the outputs can be of interest to.
+        has_state: whether there are places or numbers to be read.
         replaced: the places (with their numbers) whose gradient is replaced without having been read.
         caller: what knows the other programs, and the function itself.
         counted: how often the program has run to its end, but for the calls through its door.
@@ -68,6 +69,7 @@ class Program:
         self.writes = recorded.writes
         self.changed = recorded.changed
         self.expected = recorded.expected
+        self.numbers = recorded.numbers
         self.decisions = tuple([decision.value for decision in recorded.decisions])
         self.exports = any(decision.exports for decision in recorded.decisions)
         self.caller = caller
@@ -75,7 +77,7 @@ class Program:
         self.gives_one = recorded.results.structure is None and recorded.count == 1 and not self.has_effects
         self.counted = 0
         self.door: Any = None
-        self.wants_door = not self.has_effects
+        self.wants_door = not self.has_effects and self.numbers is None
         self.successor: Program | None = None
         self.spares: list[dict[int, Any]] = []
         writes = enumerate(recorded.writes)
@@ -83,7 +85,8 @@ class Program:
         self.followed = records() & DEFINE_BY_RUN
         self.watchers = -1 if any(recorded.watched) else ~DEFINE_BY_RUN
         self.signatures = [(place, signature_of(place)) for place in recorded.reads]
-        self.fits_always = not recorded.reads and recorded.expected is None and recorded.aliases is None
+        self.has_state = bool(recorded.reads or recorded.numbers)
+        self.fits_always = not self.has_state and recorded.expected is None and recorded.aliases is None
 
     @property
     def calls(self) -> int:
@@ -128,7 +131,7 @@ class Program:
         """
         if self.guards.after:
             return lowered(self.graph)
-        first = len(self.graph.inputs) - len(self._held())
+        first = len(self.graph.inputs) - len(self._read([], 0)[0])
         held = {id(place): first + i for i, place in enumerate(p for p in self.reads if p.read() is not None)}
         writes = [(i, p) for i, p in enumerate(self.writes) if id(p) in held]
         return lowered(self.graph, {self.recording.count + i: held[id(p)] for i, p in writes})
@@ -169,6 +172,8 @@ class Program:
         aliases = self.recording.aliases
         if aliases is not None and aliases != aliases_of(leaves, self.recording.handles):
             return False
+        if self.numbers is not None and self.numbers.computed() is None:
+            return False
         return have_signatures(self.signatures)
 
     def call(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
@@ -177,8 +182,9 @@ class Program:
             return self.caller.follow(leaves, values, watch)
         self.counted += 1
         held: list[Tensor] = []
-        if self.reads:
-            held, watch = self._read(values, watch)
+        numbers: Sequence[Any] = ()
+        if self.has_state:
+            held, numbers, watch = self._read(values, watch)
         if self.gives_one and not watch & self.watchers:
             return Tensor(self.run(values)[0])
         if self.changed:
@@ -192,7 +198,7 @@ class Program:
             outputs = self._call_in_place(values, held)
         else:
             outputs = [Tensor(value) for value in self.run(values)]
-        return self._finish(outputs, leaves)
+        return self._finish(outputs, leaves, numbers)
 
     def attempt(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
         """Run, and write if all decisions come out as on this path; a `Miss` if one does not.
@@ -202,10 +208,11 @@ class Program:
         """
         guards = self.guards
         held: list[Tensor] = []
+        numbers: Sequence[Any] = ()
         is_compiled = self.counted >= OFTEN
-        if self.reads:
+        if self.has_state:
             values = list(values)
-            held, watch = self._read(values, watch)
+            held, numbers, watch = self._read(values, watch)
         if self.exports:
             self._refuse_exports(watch)
         missed = first_miss(guards.before, values) if guards.before else None
@@ -222,7 +229,7 @@ class Program:
         elif is_compiled and self.has_effects and not guards.after:
             outputs = self._call_in_place(values, held)
         elif is_compiled and self.has_effects:
-            return self._attempt_aside(leaves, values)
+            return self._attempt_aside(leaves, values, numbers)
         else:
             raw = self.run(values) if is_compiled else self.interpreted(values)
             missed = first_miss(guards.after, raw) if guards.after else None
@@ -233,9 +240,9 @@ class Program:
         if missed is not None:
             return missed
         self.counted += 1
-        return self._finish(outputs, leaves)
+        return self._finish(outputs, leaves, numbers)
 
-    def _attempt_aside(self, leaves: Sequence[Any], values: list[Any]) -> Any:
+    def _attempt_aside(self, leaves: Sequence[Any], values: list[Any], numbers: Sequence[Any]) -> Any:
         """Run into the memory of what was replaced the time before, since that of now may still be needed."""
         try:
             spare = self.spares.pop()  # not asked for first: another thread may take it
@@ -249,7 +256,7 @@ class Program:
         self.counted += 1
         replaced = [_array_in(place) for place in self.writes]
         values.clear()
-        result = self._finish([None if value is None else Tensor(value) for value in raw], leaves)
+        result = self._finish([None if value is None else Tensor(value) for value in raw], leaves, numbers)
         first = self.recording.count
         self.spares = [{first + i: replaced[i] for i in range(len(replaced)) if is_free(replaced, i)}]
         return result
@@ -257,7 +264,7 @@ class Program:
     def call_first(self, leaves: Sequence[Any], values: Sequence[Any], watch: int) -> Any:
         """Run without checks: the decisions have just been taken on these very values."""
         values = list(values)
-        held, watch = self._read(values, watch)
+        held, numbers, watch = self._read(values, watch)
         self._refuse_exports(watch)
         self._refuse_leaves(leaves)
         if watch & self.watchers:
@@ -265,7 +272,7 @@ class Program:
         else:
             outputs = [None if value is None else Tensor(value) for value in self.interpreted(values)]
         self.counted += 1
-        return self._finish(outputs, leaves)
+        return self._finish(outputs, leaves, numbers)
 
     def snapshot(self, leaves: Sequence[Any]) -> list[Writable | BindingPlace]:
         """What the program writes, as it is now."""
@@ -275,13 +282,14 @@ class Program:
         gradients = [GradientPlace(place.leaf) for place in self.writes if isinstance(place, GradientPlace)]
         return [*map(HandlePlace, handles), *gradients, *(BindingPlace(binding.now()) for binding in bound)]
 
-    def _held(self) -> list[Tensor]:
-        """The tensors in the places read."""
-        return [tensor for place in self.reads if (tensor := place.read()) is not None]
+    def _read(self, values: list[Any], watch: int) -> tuple[list[Tensor], Sequence[Any], int]:
+        """The tensors in the places read, whose raw values are appended; the numbers; and who watches.
 
-    def _read(self, values: list[Any], watch: int) -> tuple[list[Tensor], int]:
-        """The tensors in the places read, whose raw values are appended; and who watches."""
+        Raises:
+            RunPlainly: another thread has changed a number since it was looked at.
+        """
         held: list[Tensor] = []
+        numbers: Sequence[Any] | None = ()
         for place in self.reads:
             tensor = place.read()
             if tensor is not None:
@@ -289,7 +297,14 @@ class Program:
                 watch |= tensor._node.watch
                 value = tensor._value
                 values.append(value if type(value) is ndarray else raw_array(value))
-        return held, watch & records() if watch else 0
+        if self.numbers is not None:
+            numbers = self.numbers.computed()
+            if numbers is None:
+                raise RunPlainly
+            arrays = self.numbers.arrays(numbers)
+            values += arrays
+            held += map(Tensor, arrays)
+        return held, numbers, watch & records() if watch else 0
 
     def _refuse_exports(self, watch: int) -> None:
         if self.exports and watch & ~DEFINE_BY_RUN:
@@ -300,19 +315,19 @@ class Program:
             if type(leaves[position]) is Tensor:
                 guard(leaves[position], "jit")
 
-    def _finish(self, outputs: Sequence[Any], leaves: Sequence[Any]) -> Any:
+    def _finish(self, outputs: Sequence[Any], leaves: Sequence[Any], numbers: Sequence[Any]) -> Any:
         """Write what the function writes outside, and give what it returns."""
-        result = self.results.rebuilt(outputs)
+        result = self.results.rebuilt(outputs, numbers)
         if self.has_effects:
-            self._commit(outputs, leaves)
+            self._commit(outputs, leaves, numbers)
         return result
 
-    def _commit(self, outputs: Sequence[Any], leaves: Sequence[Any]) -> None:
+    def _commit(self, outputs: Sequence[Any], leaves: Sequence[Any], numbers: Sequence[Any]) -> None:
         first = self.recording.count
         for place, output in zip(self.writes, outputs[first:], strict=False):
             place.write(output)
         first += len(self.writes)
-        bound = [(binding, results.rebuilt(outputs)) for binding, results in self.recording.bound]
+        bound = [(binding, results.rebuilt(outputs, numbers)) for binding, results in self.recording.bound]
         if self.changed:
             self._change(leaves, outputs[first:])
         for binding, value in (*bound, *self.recording.stored):

@@ -11,6 +11,7 @@ import numpy
 
 from ..core.abstract import Abstract, Recording, form_of
 from ..core.node import Leaf, Node
+from ..core.number import Number, among_arrays, asked
 from ..core.primitive import Primitive
 from ..core.recording import ALIAS, NO_PARAMS, READ, abstract_alias, aliased, named_by
 from ..core.source import SourceLine, at_line, user_line
@@ -20,6 +21,7 @@ from ..numpy.inplace import guard
 from ..ops.shape import astype
 from ..walks.forward import ancestors
 from .decisions import MOST_DECISIONS, Decision, TooManyDecisions, decision
+from .numbers import NumberRecorder
 from .places import GradientPlace, HandlePlace, Place, Writable
 from .writes import Writes
 
@@ -70,6 +72,7 @@ class Recorder:
         writes: what the body of a loop, or the side of a branch, writes while it is recorded.
         examples: raw values of inputs, and of what was computed from them for decisions.
         decisions: the values that Python has asked for.
+        numbers: the Python numbers that are followed.
     """
 
     def __init__(self, bit: int, source: Callable[..., Any] | None = None) -> None:
@@ -88,6 +91,7 @@ class Recorder:
         self.writes = Writes(self)
         self.examples: dict[Node, Any] = {}
         self.decisions: list[Decision] = []
+        self.numbers = NumberRecorder(self)
 
     def argument(self, value: Any) -> tuple[Node, Tensor]:
         """The input for an argument, and the handle that stands for it: one for a tensor that is given twice.
@@ -95,16 +99,21 @@ class Recorder:
         It is watched as the argument is.
         """
         if type(value) is not Tensor:
-            given = abstract_alias(form_of(value), self.bit, self.recording)
-            if type(value) in WEAK:
-                self.weak.add(given._node)
-            if type(value) is not Abstract:
-                self.examples[given._node] = numpy.asarray(value)
+            given = self.number(value)
             return given._node, given
         given = self._stand_in(value, value._node.watch & state.on & DEFINE_BY_RUN)
         if type(value._node) is Leaf:
             self.leaves[given._node] = value
         return given._node, self.arguments.setdefault(id(value), given)
+
+    def number(self, value: Any) -> Tensor:
+        """The input for a number or an array that is no tensor."""
+        given = abstract_alias(form_of(value), self.bit, self.recording)
+        if type(value) in WEAK:
+            self.weak.add(given._node)
+        if type(value) is not Abstract:
+            self.examples[given._node] = numpy.asarray(value)
+        return given
 
     def is_number(self, tensor: Tensor) -> bool:
         """Whether a tensor stands for a Python number, which cannot be written to."""
@@ -123,7 +132,7 @@ class Recorder:
 
         Loops, branches and calls, which have many results, take each operand as it is.
         """
-        admitted = [self.admit(o) if type(o) is Tensor else o for o in operands]
+        admitted = [self.admit(o) if type(o) is Tensor else among_arrays(o) for o in operands]
         if not self.weak or primitive.many or "index" in primitive.operands:
             return admitted
         weak = [type(o) is Tensor and o._node in self.weak for o in admitted]
@@ -134,6 +143,8 @@ class Recorder:
 
     def admit_params(self, params: dict[str, Any]) -> dict[str, Any]:
         """The parameters of an operation, with numbers for tensors in slices: Python asks for these."""
+        if any(type(value) is Number for value in params.values()):
+            params = {name: asked(value) for name, value in params.items()}
         index = params.get("index")
         if not isinstance(index, tuple) or not any(type(i) is slice and Tensor in map(type, _ends(i)) for i in index):
             return params

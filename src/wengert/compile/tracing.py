@@ -15,6 +15,7 @@ from ..control.following import followed, marked
 from ..control.moving import moving_outputs
 from ..core.graph import Graph
 from ..core.node import Leaf, Node
+from ..core.number import Number
 from ..core.recording import named_by
 from ..core.state import Watch
 from ..core.tensor import Tensor
@@ -23,7 +24,8 @@ from ..walks.forward import ancestors
 from .bindings import Binding, Expected
 from .changes import Changes, ambiguous, refuse_leaks, tensors_of
 from .decisions import Decision
-from .nests import leaves_of, places_in, tensors_in
+from .nests import STATE, leaves_of, places_in, tensors_in
+from .numbers import NumberProgram
 from .passes import simplified
 from .passes.rewriting import bound
 from .places import GradientPlace, HandlePlace, Place, Writable
@@ -34,16 +36,26 @@ class Nested:
     """A value that a function gives, or binds to a name, taken apart.
 
     Attributes:
-        leaves: its leaves; for tensors from outside, which are passed on as they are, what captured them.
+        leaves: its leaves; for tensors from outside, which are passed on as they are, what captured them; for Python
+            numbers that are computed by the program, their tensors.
         structure: how they are nested; ``None`` for one tensor.
+        types: by position, those of numbers that are computed by the program.
         inside: the identities of the tensors that are not from outside.
     """
 
     def __init__(self, recorder: Recorder, value: Any) -> None:
         given, self.structure = leaves_of(value)
+        elements = {i: n for i, n in enumerate(given) if type(n) is Number and type(n.source) is Tensor}
+        self.types = {i: type(number.value) for i, number in elements.items()}
+        given = [elements[i].source if i in elements else leaf for i, leaf in enumerate(given)]
         self.leaves = [recorder.passed(leaf) if type(leaf) is Tensor else leaf for leaf in given]
         pairs = zip(given, self.leaves, strict=True)
         self.inside = {id(leaf) for leaf, taken in pairs if type(taken) is Tensor}
+
+    @property
+    def steps(self) -> list[int]:
+        """The numbers that Python computes."""
+        return [leaf.source for leaf in self.leaves if type(leaf) is Number]
 
 
 class Results:
@@ -52,28 +64,35 @@ class Results:
     Attributes:
         structure: ``None`` for one tensor.
         numbers: for each leaf, which output it is; ``None`` for others.
+        types: by position, those of Python numbers among the outputs.
+        steps: by position, the numbers that Python computes.
         others: by position, the leaves that are not computed: no tensors, or the places where a tensor is found.
     """
 
     def __init__(self, nested: Nested, numbers: Mapping[int, int]) -> None:
         self.structure = nested.structure
         self.numbers = [numbers.get(id(leaf)) for leaf in nested.leaves]
+        self.types = nested.types
+        self.steps = {i: leaf.source for i, leaf in enumerate(nested.leaves) if type(leaf) is Number}
         every = enumerate(nested.leaves)
         self.others = {
-            i: leaf.found if isinstance(leaf, Captured) else leaf for i, leaf in every if type(leaf) is not Tensor
+            i: leaf.found if isinstance(leaf, Captured) else leaf for i, leaf in every if type(leaf) not in STATE
         }
 
     def is_each(self, count: int) -> bool:
         """Whether the leaves are as many outputs, in order."""
-        return self.numbers == list(range(count))
+        return self.numbers == list(range(count)) and not self.types
 
-    def rebuilt(self, outputs: Sequence[Any]) -> Any:
-        """The value."""
-        numbers = enumerate(self.numbers)
-        leaves = [self._other(i) if number is None else outputs[number] for i, number in numbers]
+    def rebuilt(self, outputs: Sequence[Any], numbers: Sequence[Any]) -> Any:
+        """The value, of what the program and what Python has computed."""
+        leaves = [self._leaf(i, numbers) if n is None else outputs[n] for i, n in enumerate(self.numbers)]
+        for i, kind in self.types.items():
+            leaves[i] = kind(leaves[i]._value.item())
         return leaves[0] if self.structure is None else unflatten(self.structure, leaves)
 
-    def _other(self, position: int) -> Any:
+    def _leaf(self, position: int, numbers: Sequence[Any]) -> Any:
+        if position in self.steps:
+            return numbers[self.steps[position]]
         other = self.others[position]
         if isinstance(other, Place):
             return other.read()
@@ -101,6 +120,7 @@ class Recorded:
         handles: by identity, the tensors that the function reads outside, those among its arguments included.
         aliases: which arguments are such tensors, or the same one; ``None`` if that makes no difference.
         decisions: what Python has asked for, in order.
+        numbers: what Python computes of numbers; ``None`` if there is nothing.
     """
 
     graph: Graph
@@ -117,6 +137,7 @@ class Recorded:
     handles: dict[int, Tensor]
     aliases: tuple[int, ...] | None
     decisions: list[Decision]
+    numbers: NumberProgram | None
 
 
 def aliases_of(leaves: Sequence[Any], handles: Mapping[int, Tensor]) -> tuple[int, ...]:
@@ -144,16 +165,16 @@ def record(
 ) -> Recorded:
     """Record a function of flat arguments, which finds its state as `source` does.
 
-    The tensors of names in `noticed` (by `Binding.place`) are others at each call.
+    The tensors and numbers of names in `noticed` (by `Binding.place`) are others at each call.
 
     Raises:
         RuntimeError: a tensor without a value is left behind.
     """
     with Watch(abstract=True) as bit, without_cycles():
         recorder = Recorder(bit, source)
-        changes = Changes(source, recorder.recording)
+        changes = Changes(source, recorder.recording, noticed)
         inputs, handles = _arguments(recorder, arguments)
-        with recorder, changes:
+        with recorder, changes, recorder.numbers.standing_in(changes.numbers):
             result = Nested(recorder, f(*handles))
             changes.compare()
             changes.refuse_strays()
@@ -225,6 +246,7 @@ def _recorded(
     tensors = [c.found.tensor for c in lasting if isinstance(c.found, HandlePlace)]
     handles = {id(tensor): tensor for tensor in tensors} | recorder.met
     has_effects = bool(written or ends.rebound or ends.changed)
+    steps = [step for nested in (ends.result, *ends.rebound) for step in nested.steps]
     graph = _graph(recorder, inputs, [*outputs, *current, *ends.arguments, *decided], passing)
     own = followed(marked(graph)) if any(watched) else graph
     watched = [w and f for w, f in zip(watched, _followed(own, recorder), strict=False)]
@@ -243,6 +265,7 @@ def _recorded(
         handles=handles,
         aliases=aliases_of(arguments, handles) if has_effects or recorder.met else None,
         decisions=recorder.decisions,
+        numbers=recorder.numbers.finished(steps),
     )
 
 
@@ -338,7 +361,7 @@ def _graph(
 ) -> Graph:
     """The list between the inputs (arguments, then what was read) and the outputs."""
     given = [c.given._node for c in recorder.captured.values() if c.given is not None]
-    inputs = [*arguments, *given]
+    inputs = [*arguments, *given, *(number._node for number in recorder.numbers.inputs.values())]
     ends = [_resolved(o) for o in outputs]
     nodes = ancestors([e for e in ends if isinstance(e, Node)], recorder.bit, float("inf"))
     known = frozenset(inputs)

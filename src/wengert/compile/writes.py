@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 
 from ..core.abstract import Abstract
 from ..core.node import next_sequence
+from ..core.number import Number, among_arrays
 from ..core.tensor import Tensor
 from .bindings import Binding
 from .changes import Changes, nest_in_a_body, plain_in_a_body
+from .nests import STATE
 from .places import HandlePlace
 
 
@@ -80,11 +82,12 @@ class BindingCell:
         self.binding = binding
 
     def get(self) -> Tensor | None:
-        held = self.binding.read()
+        held = among_arrays(self.binding.read())
         return held if type(held) is Tensor else None
 
     def put(self, tensor: Tensor) -> None:
-        self.binding.write(tensor)
+        held = self.binding.read()
+        self.binding.write(held.with_source(tensor) if type(held) is Number else tensor)
 
     def state(self) -> Any:
         return self.binding.read()
@@ -173,8 +176,8 @@ def _bound(names: Changes | None) -> list[tuple[Cell, Any]]:
         if sys.exc_info()[0] is None:
             raise plain_in_a_body(binding, value)
     for binding, value in names.bound:
-        if type(value) is not Tensor:
+        if type(value) not in STATE:
             binding.write(binding.value)
             if sys.exc_info()[0] is None:
                 raise nest_in_a_body(binding, value)
-    return [(BindingCell(binding), binding.value) for binding, value in names.bound if type(value) is Tensor]
+    return [(BindingCell(binding), binding.value) for binding, value in names.bound if type(value) in STATE]

@@ -23,6 +23,7 @@ import numpy
 from numpy import ndarray, vdot
 
 from ..core.abstract import TRANSPOSE, Abstract
+from ..core.number import Number, among_arrays
 from ..core.primitive import Primitive
 from ..core.recording import binary, general as bind_general, unary
 from ..core.state import RECORDING, state
@@ -248,6 +249,8 @@ def slow_binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
     from ..core.recording import NO_PARAMS, record
 
     def call(a: Any, b: Any) -> Any:
+        if type(a) is Number or type(b) is Number:
+            return primitive.operation(among_arrays(a), among_arrays(b))
         if type(a) is Tensor or type(b) is Tensor:
             if is_foreign(a) or is_foreign(b):
                 return refused(primitive.name, a, b)

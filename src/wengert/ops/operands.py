@@ -8,6 +8,7 @@ from typing import Any
 import numpy
 
 from ..core.abstract import NUMBERS
+from ..core.number import among_arrays
 from ..core.tensor import Tensor
 
 
@@ -17,6 +18,7 @@ def constant(value: Any, op: str = "asarray") -> Any:
     Raises:
         TypeError: it is no array of numbers.
     """
+    value = among_arrays(value)
     if type(value) is Tensor or (isinstance(value, numpy.generic) and value.dtype.kind in NUMBERS):
         return value
     if isinstance(value, (list, tuple)) and holds_tensor(value):
