@@ -148,46 +148,92 @@ cbrt = elementwise("cbrt", numpy.cbrt, _X, lambda out: (1 / 3) / (out * out))
 sin = elementwise("sin", numpy.sin, _X, lambda x: cos(x))
 cos = elementwise("cos", numpy.cos, _X, lambda x: -sin(x))
 tan = elementwise("tan", numpy.tan, _X, lambda out: 1 + out * out)
-arcsin = elementwise("arcsin", numpy.arcsin, _X, lambda x: 1 / sqrt((1 - x) * (1 + x)))
-arccos = elementwise("arccos", numpy.arccos, _X, lambda x: -1 / sqrt((1 - x) * (1 + x)))
-arctan = elementwise("arctan", numpy.arctan, _X, lambda x: 1 / (1 + x * x))
+arcsin = elementwise("arcsin", numpy.arcsin, _X, lambda x: 1 / cos_of_arcsin(x))
+arccos = elementwise("arccos", numpy.arccos, _X, lambda x: -1 / cos_of_arcsin(x))
+arctan = elementwise("arctan", numpy.arctan, _X, lambda x: square(1 / _leg(x)))
 sinh = elementwise("sinh", numpy.sinh, _X, lambda x: cosh(x))
 cosh = elementwise("cosh", numpy.cosh, _X, lambda x: sinh(x))
-tanh = elementwise("tanh", numpy.tanh, _X, lambda out: 1 - out * out)
-arcsinh = elementwise("arcsinh", numpy.arcsinh, _X, lambda x: 1 / sqrt(x * x + 1))
-arccosh = elementwise("arccosh", numpy.arccosh, _X, lambda x: 1 / (sqrt(x - 1) * sqrt(x + 1)))
-arctanh = elementwise("arctanh", numpy.arctanh, _X, lambda x: 1 / ((1 - x) * (1 + x)))
+tanh = elementwise("tanh", numpy.tanh, _X, lambda x: sech_squared(x))
+arcsinh = elementwise("arcsinh", numpy.arcsinh, _X, lambda x: 1 / _leg(x))
+arccosh = elementwise("arccosh", numpy.arccosh, _X, lambda x: 1 / (sqrt(x - 1) * sqrt(x - -1)))
+arctanh = elementwise("arctanh", numpy.arctanh, _X, lambda x: square(1 / cos_of_arcsin(x)))
 arctan2 = elementwise(
     "arctan2",
     numpy.arctan2,
     ("y", "x"),
-    lambda y, x: _inverted(x, hypot(x, y)),
-    lambda y, x: -_inverted(y, hypot(x, y)),
+    lambda y, x: ratio(direction(x, y), hypot(x, y)),
+    lambda y, x: -ratio(direction(y, x), hypot(x, y)),
 )
-hypot = elementwise("hypot", numpy.hypot, _XY, lambda x, out: ratio(x, out), lambda y, out: ratio(y, out))
+hypot = elementwise("hypot", numpy.hypot, _XY, lambda x, y: direction(x, y), lambda x, y: direction(y, x))
 sinc = elementwise("sinc", numpy.sinc, _X, lambda x: _sinc_slope(x))
 deg2rad = elementwise("deg2rad", numpy.deg2rad, _X, linear(lambda dx: deg2rad(dx), lambda ct: deg2rad(ct)))
 rad2deg = elementwise("rad2deg", numpy.rad2deg, _X, linear(lambda dx: rad2deg(dx), lambda ct: rad2deg(ct)))
 
 
-def _inverted(x: Any, radius: Any) -> Any:
-    """x / radius^2, without overflow, and 0 at the origin."""
-    return ratio(ratio(x, radius), radius)
+# -- what their derivatives are made of: none of these cancels, at any order ------------------------
 
+
+def _sech_squared(x: Any) -> Any:
+    if x.dtype.kind != "c":
+        return numpy.square(numpy.reciprocal(numpy.cosh(x)))
+    power = numpy.exp(numpy.where(x.real < 0, 2 * x, -2 * x))
+    return 4 * power / numpy.square(1 + power)
+
+
+sech_squared = elementwise("sech_squared", _sech_squared, _X, lambda x, out: -2 * out * tanh(x))
+"""1 / cosh(x)^2, the slope of `tanh`: ``1 - tanh(x)^2`` has no digit left where x is 20."""
+
+
+def _cos_of_arcsin(x: Any) -> Any:
+    """From ``x - 1`` and ``x - -1``, since these keep the sign of a zero that says on which side of a cut x is."""
+    if x.dtype.kind == "c":
+        return numpy.sqrt(-(x - 1)) * numpy.sqrt(x - -1)
+    return numpy.sqrt((1 - x) * (1 + x))
+
+
+cos_of_arcsin = elementwise("cos_of_arcsin", _cos_of_arcsin, _X, lambda x, out: -x / out)
+"""The root of 1 - x^2."""
+
+
+def _leg(x: Any) -> Any:
+    """The root of 1 + x^2; of a complex x on the side of the cut on which it is."""
+    return sqrt(square(x) - -1) if x.dtype.kind == "c" else hypot(x, 1)
+
+
+def _direction(x: Any, y: Any) -> Any:
+    radius = numpy.hypot(x, y)
+    x = numpy.asarray(x, radius.dtype)
+    with numpy.errstate(divide="ignore", invalid="ignore"):
+        inside = numpy.where(numpy.equal(radius, 0), 0, numpy.divide(x, radius))
+    return numpy.where(numpy.isinf(x) & numpy.isfinite(y), numpy.sign(x), inside)
+
+
+direction = elementwise(
+    "direction",
+    _direction,
+    _XY,
+    lambda x, y: ratio(square(direction(y, x)), hypot(x, y)),
+    lambda x, y: -ratio(direction(x, y) * direction(y, x), hypot(x, y)),
+)
+"""x / hypot(x, y): the cosine of the angle of the point (x, y), and 0 at the origin."""
 
 _SINC_SERIES = [(-1) ** k * 2 * k * pi ** (2 * k) / factorial(2 * k + 1) for k in range(1, 9)]
 """d sinc / dx = sum over k of this times x^(2k-1); eight terms are exact to rounding for |x| < 0.1."""
 
 
 def _sinc_slope(x: Any) -> Any:
-    """d sinc / dx = (cos pi x - sinc x) / x, and near 0, where that cancels, its series."""
+    """d sinc / dx = (cos pi x - sinc x) / x, and near 0, where that cancels, its series.
+
+    Whole turns are taken off x before the multiplication by pi rounds.
+    """
     near = less(absolute(x), 0.1)
     safe = where(near, 1, x)
     small = where(near, x, 0)
     series = small * 0
     for coefficient in reversed(_SINC_SERIES):
         series = series * small * small + coefficient * small
-    return where(near, series, (cos(pi * safe) - sinc(safe)) / safe)
+    angle = pi * (safe - 2 * rint(0.5 * real_part(safe)))
+    return where(near, series, (cos(angle) - sin(angle) / (pi * safe)) / safe)
 
 
 # -- kinks -----------------------------------------------------------------------------------------
@@ -272,8 +318,23 @@ clip = elementwise(
 
 real = elementwise("real", numpy.real, _X, linear(lambda dx: real(dx), lambda ct: ct + 0j))
 """The real part of a complex operand."""
-imag = elementwise("imag", numpy.imag, _X, linear(lambda dx: imag(dx), lambda ct: 1j * ct))
+imag = elementwise("imag", numpy.imag, _X, linear(lambda dx: imag(dx), lambda ct: imaginary(ct)))
 """The imaginary part of a complex operand."""
+
+
+def real_part(x: Any) -> Any:
+    """The real part of a real or complex operand."""
+    return real(x) if x.dtype.kind == "c" else x
+
+
+def _imaginary(x: Any) -> Any:
+    out = numpy.zeros(numpy.shape(x), numpy.result_type(x, numpy.complex64))
+    out.imag = x
+    return out
+
+
+imaginary = elementwise("imaginary", _imaginary, _X, linear(lambda dx: imaginary(dx), lambda ct: imag(ct)))
+"""i times a real operand, whose infinities stay in one part."""
 
 # -- functions of machine learning -----------------------------------------------------------------
 
@@ -286,7 +347,7 @@ def _sigmoid(x: Any) -> Any:
         return 1 / (1 + numpy.exp(-x))
 
 
-sigmoid = elementwise("sigmoid", _sigmoid, _X, lambda out: out * (1 - out))
+sigmoid = elementwise("sigmoid", _sigmoid, _X, lambda x: 0.25 * sech_squared(0.5 * x))
 relu = elementwise("relu", lambda x: numpy.maximum(x, 0), _X, lambda out: astype(greater(out, 0), dtype=out.dtype))
 heaviside = elementwise(
     "heaviside",
@@ -295,13 +356,14 @@ heaviside = elementwise(
     None,
     linear(lambda dy, x: where(equal(x, 0), dy, 0), lambda ct, x: where(equal(x, 0), ct, 0)),
 )
+nextafter = elementwise("nextafter", numpy.nextafter, _XY, _same, None)
 copysign = elementwise("copysign", numpy.copysign, _XY, lambda x, out: sign(x) * sign(out), None)
 
 
 def _where_finite(d: Any, x: Any) -> Any:
     if x.dtype.kind != "c":
         return where(isfinite(x), d, 0)
-    return where(isfinite(real(x)), real(d), 0) + 1j * where(isfinite(imag(x)), imag(d), 0)
+    return where(isfinite(real(x)), real(d), 0) + imaginary(where(isfinite(imag(x)), imag(d), 0))
 
 
 nan_to_num = with_parameters("nan_to_num", numpy.nan_to_num, _X, linear(_where_finite, _where_finite))
@@ -348,7 +410,6 @@ isnan = _constant("isnan", numpy.isnan)
 isinf = _constant("isinf", numpy.isinf)
 isfinite = _constant("isfinite", numpy.isfinite)
 signbit = _constant("signbit", numpy.signbit)
-nextafter = _constant("nextafter", numpy.nextafter, _XY)
 spacing = _constant("spacing", numpy.spacing)
 fix = _constant("fix", numpy.fix)
 modf_integral = _constant("modf_integral", lambda x: numpy.modf(x)[1])

@@ -90,11 +90,7 @@ def _rgamma_slope(x: Any) -> Any:
     """
     angle, mirrored = pi * x, 1 - x
     reflected = gamma(mirrored) * (e.cos(angle) - e.sin(angle) / pi * digamma(mirrored))
-    return e.where(e.less(_real_part(x), 0.5), reflected, -rgamma(x) * digamma(x))
-
-
-def _real_part(x: Any) -> Any:
-    return e.real(x) if x.dtype.kind == "c" else x
+    return e.where(e.less(e.real_part(x), 0.5), reflected, -rgamma(x) * digamma(x))
 
 
 rgamma = special("rgamma", _X, _rgamma_slope)

@@ -58,6 +58,7 @@ FUNCTIONS = frozenset(
         "reciprocal",
         "relu",
         "scale",
+        "sech_squared",
         "sign",
         "sin",
         "sinh",
@@ -72,7 +73,7 @@ FUNCTIONS = frozenset(
 )
 """The names of functions of numbers, element by element, that never raise."""
 
-FINITE_OF_FINITE = frozenset({"cos", "negative", "sin", "tanh"})
+FINITE_OF_FINITE = frozenset({"cos", "negative", "sech_squared", "sin", "tanh"})
 """The names of functions that are finite wherever their operand is."""
 
 ZERO_OF_ZERO = frozenset({"negative", "sin", "tanh"})

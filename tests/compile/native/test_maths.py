@@ -235,6 +235,7 @@ SAMPLES: dict[str, Sample] = {
     "logaddexp2": lambda p: (p.between(-50, 50), p.between(-50, 50)),
     "power": _powers,
     "rsqrt": _positive,
+    "sech_squared": lambda p: _overflowing(p) / 2,
     "sigmoid": _overflowing,
     "expit": _overflowing,
     "sin": Points.angles,
@@ -280,6 +281,7 @@ EXACT: dict[str, Callable[..., Any]] = {
     "logaddexp2": _log_of_sum(2),
     "power": _power,
     "rsqrt": lambda x: 1 / mpmath.sqrt(x),
+    "sech_squared": lambda x: 1 / mpmath.cosh(x) ** 2,
     "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
     "expit": lambda x: 1 / (1 + mpmath.exp(-x)),
     "sin": mpmath.sin,
@@ -297,6 +299,7 @@ REFERENCE: dict[str, Callable[..., Array]] = {
     "erf": scipy.special.erf,
     "erfc": scipy.special.erfc,
     "rsqrt": lambda x: 1 / numpy.sqrt(x),
+    "sech_squared": lambda x: 1 / numpy.cosh(x) ** 2,
     "sigmoid": _sigmoid,
     "expit": scipy.special.expit,
 }

@@ -12,16 +12,17 @@ from ...ops import elementwise as e, reduce as r
 
 
 def _is_float(x: Any) -> bool:
-    return getattr(x, "dtype", numpy.dtype(int)).kind == "f"
+    """Whether an operand may be NaN; a Python number has no dtype."""
+    return type(x) is float or getattr(x, "dtype", numpy.dtype(int)).kind == "f"
 
 
 def _ignoring_nan(extreme: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     """The larger or smaller; of a number and NaN the number."""
 
     def f(x: Any, y: Any) -> Any:
-        if not _is_float(x) or not _is_float(y):
-            return extreme(x, y)
-        return e.where(e.isnan(x), y, e.where(e.isnan(y), x, extreme(x, y)))
+        result = extreme(x, y)
+        result = e.where(e.isnan(y), x, result) if _is_float(y) else result
+        return e.where(e.isnan(x), y, result) if _is_float(x) else result
 
     return f
 

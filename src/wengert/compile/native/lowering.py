@@ -88,6 +88,14 @@ def _logical(name: str) -> Lowered:
     return lambda x, y: x.flag(getattr(x.builder, name)(x.value, y.value))
 
 
+def _direction(x: Scalar, y: Scalar) -> Scalar:
+    """x / hypot(x, y); 0 at the origin, and of a single infinity its sign or 0."""
+    radius = maths.VECTORISED["hypot"](x, y)
+    cosine = x.constant(0.0).where(radius.compare("==", 0.0), x / radius)
+    is_along = x.builder.and_(x.absolute().compare("==", math.inf), y.absolute().compare("<", math.inf))
+    return x.constant(1.0).copysign(x).where(is_along, cosine)
+
+
 ARITHMETIC: dict[str, Lowered] = {
     "add": lambda x, y: x + y,
     "subtract": lambda x, y: x - y,
@@ -127,6 +135,8 @@ REAL: dict[str, Lowered] = {
     "rint": _rounded("llvm.rint"),
     "copysign": lambda x, y: x.copysign(y),
     "fabs": lambda x: x.absolute(),
+    "cos_of_arcsin": lambda x: ((1.0 - x) * (1.0 + x)).sqrt(),
+    "direction": _direction,
     **maths.VECTORISED,
     "power": _power,
 }

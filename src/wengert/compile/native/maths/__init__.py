@@ -9,7 +9,7 @@ from typing import Any
 
 from .error import erf, erfc
 from .exponential import exp, exp2, expm1, sigmoid
-from .hyperbolic import arccosh, arcsinh, arctanh, cosh, sinh, tanh
+from .hyperbolic import arccosh, arcsinh, arctanh, cosh, sech_squared, sinh, tanh
 from .logarithm import log, log1p, log2, log10, logaddexp, logaddexp2
 from .power import cbrt, hypot, power, root, rsqrt
 from .trigonometric import arccos, arcsin, arctan, arctan2, cos, sin, tan
@@ -40,6 +40,7 @@ VECTORISED: dict[str, Any] = {
     "logaddexp2": logaddexp2,
     "power": power,
     "rsqrt": rsqrt,
+    "sech_squared": sech_squared,
     "sigmoid": sigmoid,
     "sin": sin,
     "sinh": sinh,

@@ -57,6 +57,13 @@ def exp(x: Scalar) -> Scalar:
     return _times_power(exp_less_one(r, form), k)
 
 
+def exp_times_four(x: Scalar) -> Scalar:
+    """4 e^x, rounded once also where e^x is subnormal."""
+    form = Format.of(x)
+    k, r = reduced(clamp(x, form.exp_low - 2.0, form.exp_high))
+    return _times_power(exp_less_one(r, form), k + 2)
+
+
 def exp_wide(x: Scalar, form: Format) -> Scalar:
     """e^x in float64 to the precision of a narrower format, for x where that does not overflow."""
     k, r = reduced(x)

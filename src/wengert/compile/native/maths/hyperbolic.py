@@ -8,7 +8,7 @@ from functools import cache
 
 from ..scalar import Scalar, Value
 from .arithmetic import Format, Pair, at_most, clamp, economised, nearest_integer as rounded, polynomial, power_of_two
-from .exponential import reduced
+from .exponential import exp_times_four, reduced
 from .logarithm import log_of_sum
 
 _LARGEST_SQUARE = (math.log(2) / 2) ** 2
@@ -58,6 +58,13 @@ def cosh(x: Scalar) -> Scalar:
     """cosh(k ln 2 + r), by the addition theorem."""
     p, q, r = _powers(x.absolute())
     return _combined(q, p, r)
+
+
+def sech_squared(x: Scalar) -> Scalar:
+    """4 e / (1 + e)^2 with e = exp(-2 |x|)."""
+    top = exp_times_four(-2.0 * x.absolute())
+    e = 0.25 * top
+    return top / e.fma(2.0 + e, x.constant(1.0))
 
 
 @cache
