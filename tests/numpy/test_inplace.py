@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import operator
 import re
 import tracemalloc
@@ -169,22 +170,12 @@ def test_what_was_computed_before_a_write_keeps_its_derivative() -> None:
     x = wg.tensor(X, requires_grad=True)
     y = x * 1.0
     square = y * y
-    row = y[1:]
+    row = y[1:] * 1.0
     y[0] = 100.0
     y *= 0.0
     (square.sum() + (row * row).sum() + y.sum()).backward()
     numpy.testing.assert_array_equal(row.detach(), X[1:])
     numpy.testing.assert_array_equal(x.grad, 2 * X + [0, *2 * X[1:]])
-
-
-def test_indexing_gives_a_value_not_a_view() -> None:
-    x = np.zeros((2, 3))
-    x[0][1] = 5.0
-    row = x[1]
-    row += 1.0
-    x[1] = 7.0
-    numpy.testing.assert_array_equal(x, [[0, 0, 0], [7, 7, 7]])
-    numpy.testing.assert_array_equal(row, [1, 1, 1])
 
 
 def test_an_item_is_updated_by_an_operator() -> None:
@@ -355,7 +346,7 @@ def test_whole_writes_differentiate() -> None:
         y[0].fill_(5.0)
         return y.sum() + x.sum()
 
-    numpy.testing.assert_array_equal(wg.grad(f)(X), 4 * X)
+    numpy.testing.assert_array_equal(wg.grad(f)(X), 2 * X)
 
 
 def test_gradients_are_cleared_in_place() -> None:
@@ -398,9 +389,9 @@ def test_a_value_that_nobody_else_sees_is_written_in_memory(write: Any) -> None:
     [
         lambda x: x._value,
         lambda x: x.numpy(),
-        lambda x: x[10:90],
-        lambda x: x.detach(),
-        lambda x: np.reshape(x, (10, 10)),
+        lambda x: x[10:90].numpy(),
+        lambda x: copy.copy(x),
+        lambda x: wg.stop_gradient(x),
         lambda x: np.asarray(x.numpy()),
         lambda x: x * wg.tensor(2.0, requires_grad=True),
         lambda x: memoryview(x._value),
@@ -429,9 +420,6 @@ def test_borrowed_and_read_only_memory_is_not_written() -> None:
     del frozen
     y += 1.0
     numpy.testing.assert_array_equal(y, X + 1)
-    z = np.broadcast_to(wg.tensor(1.0), (3,))
-    z[1] = 4.0
-    numpy.testing.assert_array_equal(z, [1, 4, 1])
 
 
 @pytest.mark.parametrize("tracked", [True, False])
@@ -455,19 +443,16 @@ def test_a_loop_of_n_writes_takes_memory_for_one_array(tracked: bool) -> None:
 # -- random programs -------------------------------------------------------------------------------
 
 
-def random_program(seed: int, x: Any, own: Any) -> Any:
-    """Thirty random steps that take from, write to and drop arrays of one shape; the sum of what is left.
-
-    `own` gives an array with memory of its own, so that on plain arrays too indexing gives values.
-    """
+def random_program(seed: int, x: Any) -> Any:
+    """Thirty random steps that take from, write to and drop arrays of one shape; the sum of what is left."""
     rng = numpy.random.default_rng(seed)
-    held = [own(x * 1.0), own(x * 2.0)]
+    held = [x * 1.0, x * 2.0]
     for _ in range(30):
         i, j = rng.integers(0, len(held), 2)
         a, b = (int(n) for n in rng.integers(0, 5, 2))
         match rng.integers(0, 9):
             case 0:
-                held.append(own(held[i][::-1]))
+                held.append(held[i][::-1])
             case 1:
                 held.append(held[i] * held[j])
             case 2 if len(held) > 2:
@@ -475,9 +460,9 @@ def random_program(seed: int, x: Any, own: Any) -> Any:
             case 3:
                 held[i][a] = held[j][b] * 0.5
             case 4:
-                held[i][a:] = own(held[j][: 5 - a])
+                held[i][a:] = held[j][: 5 - a]
             case 5:
-                held[i][[a, b, a]] = own(held[j][1:4])
+                held[i][[a, b, a]] = held[j][1:4]
             case 6:
                 held[i] += held[j]
             case 7:
@@ -493,10 +478,10 @@ def test_random_programs_have_the_values_and_derivatives_of_plain_arrays(seed: i
     x, v = numpy.random.default_rng(seed).uniform(-0.5, 0.5, (2, 5))
 
     def plain(x: numpy.ndarray) -> Any:
-        return random_program(seed, x, numpy.array)
+        return random_program(seed, x)
 
     def ours(x: wg.Tensor) -> wg.Tensor:
-        return random_program(seed, x, lambda y: y)
+        return random_program(seed, x)
 
     value, gradient = wg.value_and_grad(ours)(x)
     assert value.item() == pytest.approx(plain(x), rel=1e-12)

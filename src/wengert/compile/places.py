@@ -11,6 +11,8 @@ from numpy import ndarray
 from ..core.node import Leaf
 from ..core.state import DEFINE_BY_RUN
 from ..core.tensor import Tensor
+from ..core.views import View
+from ..numpy.inplace import refresh, replace
 from .bindings import Binding
 
 
@@ -41,10 +43,15 @@ class HandlePlace:
 
 
 def write_handle(tensor: Tensor, result: Tensor) -> None:
-    """Give a handle the value of a result; a leaf stays the leaf that it is."""
+    """Give a handle, and all that share its elements, the value of a result; a leaf stays the leaf that it is."""
+    if type(tensor._kin) is View:
+        replace(tensor, result)
+        return
     tensor._value = result._value
     if type(tensor._node) is not Leaf:
         tensor._node = result._node
+    if tensor._kin is not None:
+        refresh(tensor)
 
 
 class BindingPlace:

@@ -22,14 +22,17 @@ class Tensor(ArrayMethods):
     Make one with `wengert.tensor` or any function of `wengert.numpy`.
     """
 
-    __slots__ = ("__weakref__", "_node", "_value")
+    __slots__ = ("__weakref__", "_kin", "_node", "_value")
 
     _value: Any
     _node: Node
+    _kin: Any
+    """What it shares its elements with (see `wengert.core.views`): nothing almost always."""
 
     def __init__(self, value: Any, node: Node = UNTRACKED) -> None:
         self._value = value
         self._node = node
+        self._kin = None
 
     @property
     def shape(self) -> tuple[int, ...]:

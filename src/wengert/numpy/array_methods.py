@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from .. import numpy as np
-from ..ops.contract import matrix_transpose
+from ..ops.views import reshaped
 from .creation import copied
 
 if TYPE_CHECKING:
@@ -92,8 +92,8 @@ class NumpyMethods:
         return np.ravel(self, **options)
 
     def flatten(self: Any, **options: Any) -> Tensor:
-        """The elements along one axis (as `ravel`: a tensor never shares what can be written)."""
-        return np.ravel(self, **options)
+        """A copy of the elements along one axis."""
+        return copied(np.ravel(self, **options))
 
     def transpose(self: Any, *axes: Any) -> Tensor:
         """The axes in another order, reversed by default."""
@@ -128,12 +128,12 @@ class NumpyMethods:
                 f"[mT] the tensor has shape {self.shape}, wanted at least two axes; write x.T, which leaves a vector "
                 "as it is"
             )
-        return matrix_transpose(self)
+        return np.matrix_transpose(self)
 
     @property
     def flat(self: Any) -> Tensor:
-        """The elements along one axis, to iterate over or to index."""
-        return np.ravel(self)
+        """The elements along one axis, to iterate over, to index or to write to, wherever they are in memory."""
+        return reshaped(self, (self.size,))
 
     def __len__(self: Any) -> int:
         if not self.shape:

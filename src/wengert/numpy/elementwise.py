@@ -8,7 +8,9 @@ from typing import Any
 import numpy
 
 from ..core.tensor import Tensor
+from ..core.views import view
 from ..ops import elementwise as e
+from ..ops.views import IMAG, REAL
 from .lift import lift, to_tensor
 from .methods import concrete
 
@@ -160,15 +162,15 @@ conjugate = conj = lift(e.conjugate)
 
 
 def real(val: Any) -> Tensor:
-    """The real part; a real operand is returned as it is."""
+    """The real part, a view; a real operand is returned as it is."""
     x = to_tensor(val)
-    return e.real(x) if x.dtype.kind == "c" else x
+    return view(x, REAL) if x.dtype.kind == "c" else x
 
 
 def imag(val: Any) -> Tensor:
-    """The imaginary part; zeros for a real operand."""
+    """The imaginary part, a view; zeros for a real operand."""
     x = to_tensor(val)
-    return e.imag(x) if x.dtype.kind == "c" else e.zeros_like(x)
+    return view(x, IMAG) if x.dtype.kind == "c" else e.zeros_like(x)
 
 
 def angle(z: Any, deg: bool = False) -> Tensor:

@@ -11,14 +11,15 @@ import numpy
 from ..core.abstract import Abstract
 from ..core.recording import stood_in
 from ..core.tensor import Tensor
+from ..core.views import Way, view
 from ..ops import elementwise as e, shape as s
-from ..ops.gather import gather, ravel_index, scatter_set, slice_set, unslice
-from ..ops.index import fit_value, getitem, index_set
+from ..ops.gather import block, gather, ravel_index, scatter_set, slice_set, unslice
+from ..ops.index import fit_value, index_set, taken
 from ..ops.join import stack
 from .inplace import guard, replace
 from .interop import concrete
 from .lift import to_tensor
-from .manipulation import moveaxis, normal_axis, on_a_line, ravel
+from .manipulation import normal_axis, on_a_line, ravel
 from .output import into
 
 __all__ = [
@@ -72,7 +73,7 @@ def _in_bounds(index: Any, length: int, mode: str) -> Any:
 def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Tensor:
     """As ``numpy.take_along_axis``; the indices may be a tensor, as from `argsort`."""
     x, index, place = _along_axis(arr, indices, axis, "take_along_axis")
-    return getitem(x, _mesh(index, x.shape, place))
+    return taken(x, _mesh(index, x.shape, place))
 
 
 def _along_axis(arr: Any, indices: Any, axis: int | None, op: str) -> tuple[Tensor, Any, int]:
@@ -150,16 +151,30 @@ def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0)
 
 
 def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
-    """As ``numpy.diagonal``."""
+    """As ``numpy.diagonal``: a view, which sees writes to `a` but is read-only itself."""
     x = to_tensor(a, "diagonal")
     if x.ndim < 2:
         raise ValueError("diag requires an array of at least two dimensions")
-    if normal_axis(axis1, x.ndim) == normal_axis(axis2, x.ndim):
+    first, second = normal_axis(axis1, x.ndim), normal_axis(axis2, x.ndim)
+    if first == second:
         raise ValueError("axis1 and axis2 cannot be the same")
-    last = moveaxis(x, (axis1, axis2), (-2, -1))
-    *lead, rows, columns = last.shape
-    flat = s.reshape(last, shape=(*lead, rows * columns))
-    return flat[..., _diagonal_places(rows, columns, offset)]
+    axes = (*(i for i in range(x.ndim) if i not in (first, second)), first, second)
+    return view(x, DIAGONAL, _DIAGONAL_IS_READ_ONLY, axes=axes, offset=offset)
+
+
+def _diagonal(x: Any, axes: tuple[int, ...], offset: int) -> Any:
+    """The diagonal of what are the last two axes when the axes are ordered so."""
+    *lead, rows, columns = (x.shape[axis] for axis in axes)
+    flat = s.reshape(s.transpose(x, axes=axes), shape=(*lead, rows * columns))
+    return block(flat, index=(..., _diagonal_places(rows, columns, offset)))
+
+
+DIAGONAL = Way(_diagonal, None)
+
+_DIAGONAL_IS_READ_ONLY = (
+    "what np.diagonal gives was written to, which is read-only, as in NumPy, wanted the tensor that it belongs to; "
+    "write np.fill_diagonal(x, v), or x[i, i] = v with i = np.arange(n)"
+)
 
 
 def _diagonal_places(rows: int, columns: int, offset: int) -> slice:

@@ -2,11 +2,11 @@
 
 The handle is mutable, the value is not. A write computes the result as any operation does, and gives the
 handle the new value and the new place in the list; so writes differentiate, in loops, nested and batched.
-What else holds the old value (another handle, a node, the caller's array) never sees a change: indexing
-returns a value, not a view, and ``x[0][1] = v`` changes nothing.
+What else holds the old value (a node, the caller's array) never sees a change, so that no gradient is that of another
+value. Views of the handle do, as in NumPy: ``x[0][1] = v`` writes to x (see `wengert.core.views`).
 
-Where nobody else *can* see it, the new value goes into the memory of the old one: n writes into an array of n
-elements take n steps, not n^2.
+Where nobody but the handle and its views *can* see it, the new value goes into the memory of the old one: n writes into
+an array of n elements take n steps, not n^2.
 """
 
 from __future__ import annotations
@@ -20,14 +20,16 @@ import numpy
 from ..core.abstract import Abstract
 from ..core.node import UNTRACKED, Leaf, Node
 from ..core.recording import current, is_plain
-from ..core.state import DEFINE_BY_RUN, RECORDING, observers, recording_watches, state
+from ..core.state import DEFINE_BY_RUN, RECORDING, no_grad, observers, recording_watches, state
 from ..core.tensor import Tensor
+from ..core.views import View, followed, placed, root_of, taken_again, views_of
 from ..ops import elementwise as e
 from ..ops.contract import matmul
 from ..ops.gather import SLICE_SET
-from ..ops.index import constant_index, fit_value, getitem, index_set
+from ..ops.index import constant_index, fit_value, index_set
 from ..ops.operands import constant
 from ..ops.shape import astype
+from ..ops.views import BLOCK, DETACHED, getitem
 from .creation import from_nested
 
 NOTHING_KEPT = (None, None, None)
@@ -45,30 +47,82 @@ _ALONE = _references(Tensor(numpy.zeros(1)))
 """The number of references to an array that only a handle holds (it differs between versions of Python)."""
 
 
-def seen_by_nobody_else(x: Tensor) -> bool:
-    """Whether the value is an array with its own memory, and only this handle holds it."""
-    if _references(x) != _ALONE:
-        return False
+def is_shared(x: Tensor) -> bool:
+    """Whether the memory of the value is seen by others than a root and its views, or is none to write to."""
+    root = root_of(x)
+    memory = root._value
+    if type(memory) is not numpy.ndarray or not memory.flags.owndata or not memory.flags.writeable:
+        return True
+    sharing = [one for one in views_of(root) if _shares(one, memory)]
+    if x is not root and not any(one is x for one in sharing):
+        return True
+    del memory
+    apart = [one for one in sharing if one._value is not root._value]
+    return _references(root) != _ALONE + len(sharing) or any(_references(one) != _ALONE for one in apart)
+
+
+def _shares(x: Tensor, memory: Any) -> bool:
     value = x._value
-    return type(value) is numpy.ndarray and value.flags.owndata and value.flags.writeable
+    return value is memory or (type(value) is numpy.ndarray and value.base is memory)
 
 
 def guard(x: Tensor, op: str) -> None:
-    """Refuse to write to a leaf while results of it are recorded.
+    """Refuse to write to a leaf, or through a view of one, while results of it are recorded; and to what is read-only.
 
     Raises:
-        RuntimeError: it is one.
+        RuntimeError: it is a leaf, or a view of one.
+        ValueError: it is a view that shows elements more than once, as of `broadcast_to`.
     """
-    if type(x._node) is Leaf and state.on & DEFINE_BY_RUN:
-        raise RuntimeError(
-            f"[{op}] a leaf that requires grad was written in place, wanted a result or a leaf within no_grad(), since "
-            "the gradient is that of the value the leaf was made with; write it within `with wg.no_grad():`, or "
-            "x = x.clone() first"
-        )
+    kin = x._kin
+    is_view = type(kin) is View
+    if is_view and kin.reason:
+        raise ValueError(f"[{op}] {kin.reason}")
+    if not state.on & DEFINE_BY_RUN:
+        return
+    if type(x._node) is Leaf:
+        what = "a leaf that requires grad"
+    elif is_view and type(kin.root._node) is Leaf and not any(step.way is DETACHED for step in kin.steps):
+        what = "a view of a leaf that requires grad"
+    else:
+        return
+    raise RuntimeError(
+        f"[{op}] {what} was written in place, wanted a result or a leaf within no_grad(), since the "
+        "gradient is that of the value the leaf was made with; write it within `with wg.no_grad():`, or "
+        "x = x.clone() first"
+    )
 
 
 def replace(x: Tensor, result: Tensor) -> None:
-    """Give the handle the value of `result` and its place in the list; a leaf stays a leaf."""
+    """Let a handle have the value of `result`: a view by a write to its root, which gives it to all its views."""
+    kin = x._kin
+    if type(kin) is not View:
+        give(x, result)
+        refresh(x)
+    elif type(kin.root._node) is Leaf and state.on & DEFINE_BY_RUN:
+        with no_grad():  # through what is detached
+            _write_root(kin, result)
+    else:
+        _write_root(kin, result)
+
+
+def _write_root(kin: View, result: Any) -> None:
+    step, value = placed(kin, result)
+    if step is None:
+        replace(kin.root, value)
+    elif step.way is BLOCK:
+        _set(kin.root, step.params["index"], value)
+    else:
+        replace(kin.root, step.put(kin.root, value))
+
+
+def refresh(root: Tensor) -> None:
+    """Let all views of a tensor that was written to see it."""
+    for one in views_of(root):
+        give(one, taken_again(one))
+
+
+def give(x: Tensor, result: Tensor) -> None:
+    """Give the handle alone the value of `result` and its place in the list; a leaf stays a leaf."""
     if state.recorder is not None:
         state.recorder.write(x, result)
     old = x._node
@@ -87,10 +141,22 @@ def _same_leaf(leaf: Leaf, node: Node) -> Leaf:
     return passing
 
 
-def _forget(x: Tensor) -> None:
-    """The handle has a new value, which nobody watches."""
-    if type(x._node) is not Leaf:
-        x._node = UNTRACKED
+def _written(x: Tensor) -> None:
+    """What is in the memory of a handle is another value, which nobody watches; so it is for all that share it."""
+    root = root_of(x)
+    memory = root._value
+    if type(root._node) is not Leaf:
+        root._node = UNTRACKED
+    for one in views_of(root):
+        if not _shares(one, memory):
+            give(one, taken_again(one))
+        elif type(one._node) is not Leaf and type(root._node) is not Leaf:
+            one._node = UNTRACKED
+
+
+def _watch(x: Tensor) -> int:
+    """Who watches a handle or its root."""
+    return x._node.watch | root_of(x)._node.watch
 
 
 # -- items -----------------------------------------------------------------------------------------
@@ -101,16 +167,20 @@ def set_item(x: Tensor, index: Any, value: Any) -> None:
     guard(x, "setitem")
     if type(value) is not Tensor and not is_plain(value):
         value = constant(value, "setitem")
+    _set(x, index, value)
+
+
+def _set(x: Tensor, index: Any, value: Any) -> None:
     if not _write_in_memory(x, index, value):
-        result = index_set(x, index, value)
+        result = index_set(followed(x), index, value)
         replace(x, result if type(result) is Tensor else Tensor(result))
 
 
 def _write_in_memory(x: Tensor, index: Any, value: Any) -> bool:
     """Write if nobody else sees the memory, and no rule needs what was there; whether it was done."""
-    if not seen_by_nobody_else(x) or observers:
+    if observers or is_shared(x):
         return False
-    watch = x._node.watch
+    watch = _watch(x)
     if type(value) is Tensor:
         watch |= value._node.watch
     watch &= state.on
@@ -122,9 +192,9 @@ def _write_in_memory(x: Tensor, index: Any, value: Any) -> bool:
     if constant is None or (type(value) is Tensor and type(value._value) is Abstract):
         return False
     if watch:
-        return type(x._node) is not Leaf and _write_and_record(x, constant, value, watch)
+        return x is root_of(x) and type(x._node) is not Leaf and _write_and_record(x, constant, value, watch)
     x._value[constant] = value._value if type(value) is Tensor else value
-    _forget(x)
+    _written(x)
     return True
 
 
@@ -139,6 +209,7 @@ def _write_and_record(x: Tensor, index: tuple[Any, ...], value: Any, watch: int)
     x._node = Node(
         SLICE_SET, (x._node, node), NOTHING_KEPT, {"index": index}, (form, Abstract(shape, form.dtype), form), watch
     )
+    refresh(x)
     return True
 
 
@@ -166,9 +237,9 @@ def in_place(symbol: str, operation: Callable[..., Any], ufunc: Any = None) -> C
 
 def _update_in_memory(x: Tensor, other: Any, ufunc: Any, symbol: str) -> bool:
     """Let NumPy write the result over the old value if nobody else sees it; whether it was done."""
-    if not seen_by_nobody_else(x) or observers:
+    if observers or is_shared(x):
         return False
-    watch = x._node.watch
+    watch = _watch(x)
     if type(other) is Tensor:
         watch |= other._node.watch
         other = other._value
@@ -178,7 +249,7 @@ def _update_in_memory(x: Tensor, other: Any, ufunc: Any, symbol: str) -> bool:
         ufunc(x._value, other, out=x._value)
     except (TypeError, ValueError):
         return False
-    _forget(x)
+    _written(x)
     return True
 
 
@@ -240,11 +311,11 @@ class InPlace:
         fitted = current(fit_value(from_nested(source), self.shape, self.dtype))
         if fitted._node.watch & state.on or type(fitted._value) is Abstract:
             replace(self, fitted)
-        elif not seen_by_nobody_else(self):
+        elif is_shared(self) or (type(self._kin) is View and _watch(self) & state.on):
             replace(self, Tensor(numpy.array(fitted._value)))
         else:
             numpy.copyto(self._value, fitted._value)
-            _forget(self)
+            _written(self)
         return self
 
     def fill_(self: Any, value: Any) -> Tensor:

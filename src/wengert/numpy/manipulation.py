@@ -11,8 +11,10 @@ from typing import Any
 import numpy
 
 from ..core.tensor import Tensor
+from ..core.views import gives_view, tied, view
 from ..ops import join, shape as s
 from ..ops.gather import ALL, gather, move_axes
+from ..ops.views import BLOCK, SPREAD, reshaped, transposed
 from .creation import array, check_device, copied
 from .interop import concrete
 from .lift import to_tensor
@@ -89,8 +91,15 @@ def reshape(a: Any, /, shape: Any, order: str = "C", *, copy: bool | None = None
     """As ``numpy.reshape``."""
     x = to_tensor(a, "reshape")
     lengths = _complete(shape, x.size)
-    made = _column_by_column(x, lengths) if order == "F" else s.reshape(x, shape=lengths)
+    if order == "F":
+        made = _reversed(reshape(_reversed(x), lengths[::-1]))
+    else:
+        made = _in_shape(x, lengths, gives_view(x, lambda given: given.reshape(lengths)))
     return copied(made) if copy else made
+
+
+def _in_shape(x: Tensor, lengths: tuple[int, ...], is_view: bool) -> Tensor:
+    return reshaped(x, lengths) if is_view else s.reshape(x, shape=lengths)
 
 
 def _complete(shape: Any, size: int) -> tuple[int, ...]:
@@ -102,17 +111,16 @@ def _complete(shape: Any, size: int) -> tuple[int, ...]:
     return numpy.broadcast_to(numpy.False_, (size,)).reshape(shape).shape
 
 
-def _column_by_column(x: Tensor, lengths: tuple[int, ...]) -> Tensor:
-    return _reversed(s.reshape(_reversed(x), shape=lengths[::-1]))
-
-
 def _reversed(x: Tensor) -> Tensor:
-    return s.transpose(x, axes=tuple(range(x.ndim))[::-1])
+    return transposed(x, tuple(range(x.ndim))[::-1])
 
 
 def ravel(a: Any, order: str = "C") -> Tensor:
-    """As ``numpy.ravel``."""
-    return reshape(a, (-1,), order)
+    """As ``numpy.ravel``: a view if the elements are in this order in memory."""
+    x = to_tensor(a, "ravel")
+    if order == "F":
+        x = _reversed(x)
+    return _in_shape(x, (x.size,), gives_view(x, numpy.ravel))
 
 
 def transpose(a: Any, axes: Sequence[int] | None = None) -> Tensor:
@@ -123,7 +131,7 @@ def transpose(a: Any, axes: Sequence[int] | None = None) -> Tensor:
     order = normal_axes(tuple(axes), x.ndim)
     if len(order) != x.ndim:
         raise ValueError("axes don't match array")
-    return s.transpose(x, axes=order)
+    return transposed(x, order)
 
 
 permute_dims = transpose
@@ -143,7 +151,7 @@ def swapaxes(a: Any, axis1: int, axis2: int) -> Tensor:
     first, second = normal_axis(axis1, x.ndim), normal_axis(axis2, x.ndim)
     order = list(range(x.ndim))
     order[first], order[second] = second, first
-    return s.transpose(x, axes=tuple(order))
+    return transposed(x, tuple(order))
 
 
 def moveaxis(a: Any, source: Any, destination: Any) -> Tensor:
@@ -155,14 +163,16 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Tensor:
     order = [i for i in range(x.ndim) if i not in moved]
     for place, axis in sorted(zip(places, moved, strict=True)):
         order.insert(place, axis)
-    return s.transpose(x, axes=tuple(order))
+    return transposed(x, tuple(order))
 
 
 def rollaxis(a: Any, axis: int, start: int = 0) -> Tensor:
     """As ``numpy.rollaxis``."""
     x = to_tensor(a, "rollaxis")
     source, before = normal_axis(axis, x.ndim), normal_axis(start, x.ndim + 1)
-    return move_axes(x, source, 1, before - (source < before))
+    order = [i for i in range(x.ndim) if i != source]
+    order.insert(before - (source < before), source)
+    return transposed(x, tuple(order))
 
 
 def expand_dims(a: Any, axis: Any = 0) -> Tensor:
@@ -171,7 +181,7 @@ def expand_dims(a: Any, axis: Any = 0) -> Tensor:
     given = axis if isinstance(axis, (tuple, list)) else (axis,)
     total = x.ndim + len(given)
     places, rest = normal_axes(given, total), iter(x.shape)
-    return s.reshape(x, shape=tuple(1 if i in places else next(rest) for i in range(total)))
+    return reshaped(x, tuple(1 if i in places else next(rest) for i in range(total)))
 
 
 def squeeze(a: Any, axis: Any = None) -> Tensor:
@@ -182,7 +192,7 @@ def squeeze(a: Any, axis: Any = None) -> Tensor:
     axes = [i for i, n in enumerate(x.shape) if n == 1] if axis is None else normal_axes(axis, x.ndim)
     if any(x.shape[i] != 1 for i in axes):
         raise ValueError("cannot select an axis to squeeze out which has size not equal to one")
-    return s.reshape(x, shape=tuple(n for i, n in enumerate(x.shape) if i not in axes))
+    return reshaped(x, tuple(n for i, n in enumerate(x.shape) if i not in axes))
 
 
 def broadcast_shapes(*args: Any) -> tuple[int, ...]:
@@ -191,23 +201,29 @@ def broadcast_shapes(*args: Any) -> tuple[int, ...]:
 
 
 def broadcast_to(array: Any, /, shape: Any, subok: bool = False) -> Tensor:
-    """As ``numpy.broadcast_to``."""
+    """As ``numpy.broadcast_to``: a view, which sees writes to `array` but is read-only itself."""
     x, lengths = to_tensor(array, "broadcast_to"), lengths_of(shape)
     own = x.shape
     if len(own) > len(lengths) or any(n not in (1, m) for n, m in zip(own[::-1], lengths[::-1], strict=False)):
         numpy.broadcast_to(numpy.broadcast_to(numpy.False_, own), lengths)  # raises, as NumPy words it
-    return s.broadcast_to(x, shape=lengths)
+    return view(x, SPREAD, _SPREAD_IS_READ_ONLY, shape=lengths)
+
+
+_SPREAD_IS_READ_ONLY = (
+    "what np.broadcast_to gives was written to, which is read-only, as in NumPy, since an element may be seen in "
+    "several places, wanted a tensor with elements of its own; write np.broadcast_to(x, shape).copy()"
+)
 
 
 def broadcast_arrays(*args: Any, subok: bool = False) -> list[Tensor]:
-    """As ``numpy.broadcast_arrays``; a list, as the array API standard says."""
+    """As ``numpy.broadcast_arrays``; a list, as the array API standard says, of views that are read-only."""
     tensors = [to_tensor(a, "broadcast_arrays") for a in args]
     lengths = numpy.broadcast_shapes(*[t.shape for t in tensors])
-    return [s.broadcast_to(t, shape=lengths) for t in tensors]
+    return [view(t, SPREAD, _SPREAD_IS_READ_ONLY, shape=lengths) for t in tensors]
 
 
 def _at_least(count: int, shapes: Any, tensors: Sequence[Any], op: str) -> Any:
-    made = [x if x.ndim >= count else s.reshape(x, shape=shapes(x.shape)) for x in (to_tensor(t, op) for t in tensors)]
+    made = [x if x.ndim >= count else reshaped(x, shapes(x.shape)) for x in (to_tensor(t, op) for t in tensors)]
     return made[0] if len(made) == 1 else tuple(made)
 
 
@@ -361,13 +377,14 @@ def append(arr: Any, values: Any, axis: int | None = None) -> Tensor:
 
 
 def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Tensor]:
-    """As ``numpy.array_split``: a list of tensors."""
+    """As ``numpy.array_split``: a list of views."""
     x = to_tensor(ary, "array_split")
     place = normal_axis(axis, x.ndim)
     if not numpy.iterable(indices_or_sections):
         bounds = _even_bounds(x.shape[place], int(indices_or_sections))
         sizes = tuple(b - a for a, b in pairwise(bounds))
-        return list(join.split(x, axis=place, sizes=sizes))
+        parts = zip(join.split(x, axis=place, sizes=sizes), pairwise(bounds), strict=True)
+        return [tied(part, x, BLOCK, {"index": (*(ALL,) * place, slice(a, b))}) for part, (a, b) in parts]
     bounds = [0, *(int(i) for i in indices_or_sections), None]
     return [x[(*(ALL,) * place, slice(a, b))] for a, b in pairwise(bounds)]
 
@@ -380,7 +397,7 @@ def _even_bounds(length: int, sections: int) -> list[int]:
 
 
 def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Tensor]:
-    """As ``numpy.split``: a list of tensors."""
+    """As ``numpy.split``: a list of views."""
     x = to_tensor(ary, "split")
     if not numpy.iterable(indices_or_sections) and x.shape[normal_axis(axis, x.ndim)] % int(indices_or_sections):
         raise ValueError("array split does not result in an equal division")
@@ -388,18 +405,18 @@ def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Tensor]:
 
 
 def hsplit(ary: Any, indices_or_sections: Any) -> list[Tensor]:
-    """As ``numpy.hsplit``: a list of tensors."""
+    """As ``numpy.hsplit``: a list of views."""
     x = _of_rank(ary, 1, "hsplit")
     return split(x, indices_or_sections, 0 if x.ndim == 1 else 1)
 
 
 def vsplit(ary: Any, indices_or_sections: Any) -> list[Tensor]:
-    """As ``numpy.vsplit``: a list of tensors."""
+    """As ``numpy.vsplit``: a list of views."""
     return split(_of_rank(ary, 2, "vsplit"), indices_or_sections, 0)
 
 
 def dsplit(ary: Any, indices_or_sections: Any) -> list[Tensor]:
-    """As ``numpy.dsplit``: a list of tensors."""
+    """As ``numpy.dsplit``: a list of views."""
     return split(_of_rank(ary, 3, "dsplit"), indices_or_sections, 2)
 
 
@@ -411,11 +428,13 @@ def _of_rank(ary: Any, least: int, op: str) -> Tensor:
 
 
 def unstack(x: Any, /, *, axis: int = 0) -> tuple[Tensor, ...]:
-    """As ``numpy.unstack``."""
+    """As ``numpy.unstack``: views."""
     x = to_tensor(x, "unstack")
     if not x.ndim:
         raise ValueError("Input array must be at least 1-d.")
-    return join.unstack(x, axis=normal_axis(axis, x.ndim))
+    place = normal_axis(axis, x.ndim)
+    parts = enumerate(join.unstack(x, axis=place))
+    return tuple(tied(part, x, BLOCK, {"index": (*(ALL,) * place, i)}) for i, part in parts)
 
 
 # -- repeating and reordering ----------------------------------------------------------------------

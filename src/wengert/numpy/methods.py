@@ -11,9 +11,11 @@ from ..core.abstract import Abstract
 from ..core.recording import current
 from ..core.state import DEFINE_BY_RUN, derivative_watches, recording_watches, state
 from ..core.tensor import Tensor
+from ..core.views import view
 from ..core.warning import LostDerivativeWarning, warn_at_line
 from ..ops import elementwise as e
 from ..ops.contract import matmul
+from ..ops.views import DETACHED
 from ..transforms import define_by_run, hooks
 from .array_methods import NumpyMethods
 from .creation import copied
@@ -71,8 +73,18 @@ class ArrayMethods(InPlace, NumpyMethods, ArrayProtocols):
         hooks.retain_grad(self)
 
     def detach(self: Any) -> Tensor:
-        """The same value, watched by nobody (as `wengert.stop_gradient`)."""
-        return e.stop_gradient(self)
+        """A view that no derivative follows: a write to it is a write to this tensor, as in PyTorch.
+
+        What is written so is a constant, even in a leaf, which stays the leaf that it is; write ``x.detach().clone()``,
+        or `wengert.stop_gradient`, for a value of its own.
+
+        >>> import wengert as wg
+        >>> x = wg.tensor([1.0, 2.0], requires_grad=True)
+        >>> x.detach()[0] = 5.0
+        >>> x
+        tensor([5., 2.], requires_grad=True)
+        """
+        return view(self, DETACHED)
 
     def clone(self: Any) -> Tensor:
         """A new tensor with the same value and derivatives."""

@@ -10,7 +10,7 @@ from ..core.abstract import Abstract
 from ..core.tensor import Tensor
 from ..ops import elementwise as e, reduce as r, sort as o
 from ..ops.gather import gather
-from ..ops.index import getitem
+from ..ops.index import taken
 from ..ops.shape import astype, reshape, transpose
 from .cumulative import cumsum
 from .lift import to_tensor
@@ -61,7 +61,7 @@ class _Lines:
 def take_along(x: Tensor, places: Any) -> Tensor:
     """The elements of each line of the last axis at places of its own."""
     rows = [numpy.arange(n).reshape(*(1,) * i, n, *(1,) * (x.ndim - 1 - i)) for i, n in enumerate(x.shape[:-1])]
-    return getitem(x, (*rows, places))
+    return taken(x, (*rows, places))
 
 
 def median(a: Any, axis: Axis = None, out: Any = None, overwrite_input: bool = False, keepdims: bool = False) -> Tensor:

@@ -29,12 +29,8 @@ INVALID = (
 )
 
 
-def getitem(x: Any, index: Any) -> Any:
-    """``x[index]``, with any index that NumPy knows; index arrays may be tensors."""
-    if type(index) in BASIC:
-        return block(x, (index,))
-    if type(index) is tuple and BASIC.issuperset(map(type, index)):
-        return block(x, index)
+def taken(x: Any, index: Any) -> Any:
+    """What ``x[index]`` gives, with any index that NumPy knows; index arrays may be tensors."""
     constant = constant_index(index)
     return parse(x.shape, index).take(x) if constant is None else block(x, constant)
 

@@ -17,7 +17,7 @@ from ..core.state import Watch, recording_watches
 from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
 from ..ops.elementwise import negative
-from ..ops.index import getitem
+from ..ops.index import taken
 from ..ops.join import concatenate
 from ..ops.reduce import sum as sum_over
 from ..ops.shape import astype, reshape
@@ -318,7 +318,7 @@ def _raveled(tree: Any) -> tuple[Any, Callable[[Any], Any]]:
     stops = numpy.cumsum([leaf.size for leaf in leaves]).tolist()
 
     def rebuild(vector: Any) -> Any:
-        parts = [getitem(vector, slice(stop - leaf.size, stop)) for stop, leaf in zip(stops, leaves, strict=True)]
+        parts = [taken(vector, slice(stop - leaf.size, stop)) for stop, leaf in zip(stops, leaves, strict=True)]
         return unflatten(
             structure,
             [

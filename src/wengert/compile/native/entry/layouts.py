@@ -70,6 +70,7 @@ class Slots(NamedTuple):
 
     value: int
     node: int
+    kin: int
     watch: int
     doors: int
     table: int

@@ -83,6 +83,7 @@ def _slots(cls: Any) -> Slots:
     return Slots(
         value=slot(tensor, value),
         node=slot(tensor, node),
+        kin=slot(tensor, None),
         watch=slot(node, node.watch),
         doors=slot(holder, holder.doors),
         table=slot(door, table),

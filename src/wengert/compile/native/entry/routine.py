@@ -249,7 +249,8 @@ def _wrap(module: ir.Module, slots: Slots) -> Writing:
     (array,) = w.arguments
     tensor = w.ask(World.PyType_GenericAlloc, w.of_world(World.TENSOR), 0)
     w.give_if(w.equal(tensor, 0), RAISED)
-    for held, place in ((array, slots.value), (w.of_world(World.UNTRACKED), slots.node)):
+    nobody = (w.of_world(World.UNTRACKED), slots.node), (w.of_world(World.NONE), slots.kin)
+    for held, place in ((array, slots.value), *nobody):
         w.ask(World.Py_IncRef, held)
         w.put(held, tensor, place)
     w.give(tensor)

@@ -42,6 +42,7 @@ class World(IntEnum):
     ARRAY = auto()
     TENSOR = auto()
     UNTRACKED = auto()
+    NONE = auto()
     ZERO = auto()
     FLOAT = auto()
     OBSERVERS = auto()
@@ -93,6 +94,7 @@ def world(call: Callable[..., Any]) -> Any:
         World.ARRAY: numpy.ndarray,
         World.TENSOR: Tensor,
         World.UNTRACKED: UNTRACKED,
+        World.NONE: None,
         World.ZERO: 0,
         World.FLOAT: float,
         World.OBSERVERS: observers,
