@@ -1,5 +1,7 @@
 """Automatic differentiation of ordinary Python: one list, one rule, every mode."""
 
+from typing import TYPE_CHECKING
+
 from .checking.check import check
 from .checking.nans import trace_nans
 from .checking.report import GradientError
@@ -7,8 +9,9 @@ from .compile.jit import jit
 from .control import cond, fori_loop, map, scan, switch, while_loop
 from .core.state import enable_grad, is_grad_enabled, no_grad
 from .core.tensor import Tensor
-from .core.warning import LostDerivativeWarning
+from .core.warning import LostDerivativeWarning, NotALeafWarning
 from .explaining import explain
+from .names import OF_THE_PACKAGE as _OF_THE_PACKAGE, missing_name as _missing_name
 from .numpy.methods import attach as _attach
 from .transforms.checkpointing import checkpoint
 from .transforms.custom import custom_derivative
@@ -20,11 +23,18 @@ from .transforms.vectorize import vmap
 
 _attach(Tensor)
 
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        raise _missing_name(__name__, name, _OF_THE_PACKAGE, "wg")
+
+
 __version__ = "0.1.0"
 
 __all__ = [
     "GradientError",
     "LostDerivativeWarning",
+    "NotALeafWarning",
     "Tensor",
     "check",
     "checkpoint",

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy
 
+from ..transforms.asked import check_function
 from . import messages
 from .blame import culprit, directions, origin, probe
 from .laws import Verdict, every_test
@@ -53,6 +54,7 @@ def check(f: Callable[..., Any], *args: Any, order: int = 2, tolerance: float = 
     """
     if not isinstance(order, int) or order < 1:
         raise ValueError(f"[check] order={order!r}, wanted a whole number of at least 1; write order=2")
+    check_function(f, "check")
     subject = of_function(f, args)
     _check_usable(subject)
     rows = [

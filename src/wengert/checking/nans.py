@@ -44,6 +44,11 @@ where(x > 0, x, 1), or write trace_nans(ignore=('sqrt',)) if a mask hides it
     """
 
     def __init__(self, ignore: Sequence[str] = ()) -> None:
+        if callable(ignore):
+            raise TypeError(
+                f"[trace_nans] a {type(ignore).__name__} was given, wanted names of operations to ignore; write "
+                "trace_nans()(f), or @trace_nans() above the function"
+            )
         self.ignore = frozenset([ignore] if isinstance(ignore, str) else ignore)
 
     def __enter__(self) -> trace_nans:

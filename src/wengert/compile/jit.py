@@ -17,6 +17,8 @@ from ..core.source import at_line
 from ..core.state import DEFINE_BY_RUN, observers, records, state
 from ..core.tensor import Tensor
 from ..core.trees import flatten
+from ..names import teaches_keywords
+from ..transforms.asked import check_function
 from .lowered import door_to
 from .paths import FIXED, Paths, as_array, name_of
 from .program import Program
@@ -25,6 +27,7 @@ from .report import Lowered, describe
 from .structured import structured as with_structure
 
 
+@teaches_keywords
 def jit(f: Callable[..., Any] | None = None, *, static_argnames: Sequence[str] = (), structured: bool = False) -> Any:
     """Compile a function: record it once for each structure, shapes and dtypes of its arguments.
 
@@ -87,6 +90,7 @@ def jit(f: Callable[..., Any] | None = None, *, static_argnames: Sequence[str] =
     """
     if f is None:
         return lambda function: jit(function, static_argnames=static_argnames, structured=structured)
+    check_function(f, "jit")
     return Compiled(f, static_argnames, structured)
 
 

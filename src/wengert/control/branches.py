@@ -16,8 +16,9 @@ from ..core.state import state
 from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
 from ..ops.elementwise import not_equal
+from ..ops.operands import unmasked
 from ..ops.shape import astype
-from ..transforms.recorded import as_tensor
+from ..transforms.asked import check_function
 from . import branch
 from .state import sides_with_state
 from .structures import fitted, is_recorded, tree
@@ -43,7 +44,10 @@ def cond(test: Any, if_true: Callable[..., Any], if_false: Callable[..., Any], *
     >>> wg.grad(lambda x: wg.cond(x > 0, np.sqrt, lambda x: 0 * x, x))(-1.0)
     tensor(0.)
     """
-    return _branch(_scalar(test, "cond", "the test", "biuf"), (if_false, if_true), operands, "cond")
+    check_function(if_true, "cond", "if_true")
+    check_function(if_false, "cond", "if_false")
+    test = _scalar(test, "cond", "the test", "biuf")
+    return _branch(test, (if_false, if_true), operands, "cond")
 
 
 def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -> Any:
@@ -64,11 +68,14 @@ def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -
     """
     if not branches:
         raise ValueError(f"[switch] no branches were given, wanted at least one; write switch(i, [f, g], x){at_line()}")
-    return _branch(_scalar(index, "switch", "the index", "iu"), tuple(branches), operands, "switch")
+    index = _scalar(index, "switch", "the index", "iu")
+    for number, side in enumerate(branches):
+        check_function(side, "switch", f"branches[{number}]")
+    return _branch(index, tuple(branches), operands, "switch")
 
 
 def _scalar(value: Any, op: str, what: str, kinds: str) -> Any:
-    tensor = as_tensor(value)
+    tensor = value if type(value) is Tensor else Tensor(unmasked(value, op))
     if tensor.shape != () or tensor.dtype.kind not in kinds:
         wanted = "an integer scalar" if op == "switch" else "a scalar, true or false"
         raise TypeError(

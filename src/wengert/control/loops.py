@@ -12,8 +12,11 @@ from ..core.source import at_line
 from ..core.state import state
 from ..core.tensor import Tensor
 from ..core.trees import unflatten
+from ..names import teaches_keywords
 from ..ops.elementwise import add, not_equal
 from ..ops.join import stack
+from ..ops.operands import is_number
+from ..transforms.asked import check_function
 from ..transforms.recorded import as_tensor
 from . import counted, open_ended
 from .bodies import turns
@@ -23,6 +26,7 @@ from .structures import Tree, fitted, is_recorded, tree
 from .subgraphs import Subgraph, parts, subgraph, united, with_inputs, without_axis
 
 
+@teaches_keywords
 def scan(
     f: Callable[[Any, Any], tuple[Any, Any]],
     init: Any,
@@ -55,6 +59,7 @@ def scan(
     >>> wg.scan(lambda total, x: (total + x, total * x), 0.0, np.array([1.0, 2.0, 3.0]))
     (tensor(6.), tensor([0., 2., 9.]))
     """
+    check_function(f, "scan")
     carry, slices = tree(init, "scan", "init"), tree(xs, "scan", "xs")
     count = _length(slices, length)
     _check_memory(memory, "scan")
@@ -82,9 +87,11 @@ def map(f: Callable[[Any], Any], xs: Any) -> Any:
     >>> wg.map(lambda x: wg.cond(x > 0, np.sqrt, np.abs, x), np.array([4.0, -3.0]))
     tensor([2., 3.])
     """
+    check_function(f, "map")
     return scan(lambda nothing, x: (None, f(x)), None, xs)[1]
 
 
+@teaches_keywords
 def fori_loop(lower: Any, upper: Any, body: Callable[[Any, Any], Any], init: Any, memory: int | None = None) -> Any:
     """Carry a value through the turns ``for i in range(lower, upper): carry = body(i, carry)``.
 
@@ -103,6 +110,7 @@ def fori_loop(lower: Any, upper: Any, body: Callable[[Any, Any], Any], init: Any
     tensor(12.)
     """
     first, last = _bound(lower, "lower"), _bound(upper, "upper")
+    check_function(body, "fori_loop", "body")
     if type(first) is int and type(last) is int:
         return _counted_loop(first, last, body, init, memory)
     carry = (as_tensor(first), init)
@@ -131,6 +139,7 @@ def _counted_loop(first: int, last: int, body: Callable[[Any, Any], Any], init: 
     return carry.whole(after[1:])
 
 
+@teaches_keywords
 def while_loop(test: Callable[[Any], Any], body: Callable[[Any], Any], init: Any, memory: int | None = None) -> Any:
     """Carry a value through the turns ``while test(carry): carry = body(carry)``.
 
@@ -152,6 +161,8 @@ def while_loop(test: Callable[[Any], Any], body: Callable[[Any], Any], init: Any
     >>> wg.value_and_grad(root)(4.0)
     (tensor(2.), tensor(0.25))
     """
+    check_function(test, "while_loop", "test")
+    check_function(body, "while_loop", "body")
     carry = tree(init, "while_loop", "init")
     _check_memory(memory, "while_loop")
     returned = "the carry that the body returned"
@@ -323,6 +334,11 @@ def _bound(value: Any, name: str) -> Any:
     """
     if type(value) is int:
         return value
+    if callable(value) or not (type(value) is Tensor or is_number(value)):
+        raise TypeError(
+            f"[fori_loop] {name} is a {type(value).__name__}, wanted an integer; write "
+            f"fori_loop(lower, upper, body, init) in this order{at_line()}"
+        )
     tensor = as_tensor(value)
     if tensor.dtype.kind not in "iu" or tensor.shape != ():
         raise TypeError(

@@ -12,6 +12,10 @@ class LostDerivativeWarning(UserWarning):
     """A tensor that ``backward()`` follows became a number of Python, which it does not follow."""
 
 
+class NotALeafWarning(UserWarning):
+    """``.grad`` was read of a tensor that ``backward()`` passes, and leaves nothing at."""
+
+
 def warn_at_line(message: str, category: type[Warning]) -> None:
     """Warn at the innermost line outside this package: as Python filters warnings by default, once for each line."""
     depth, frame = 1, sys._getframe(1)

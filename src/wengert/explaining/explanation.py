@@ -52,8 +52,10 @@ def explain(f: Callable[..., Any], *args: Any, direction: Any = None) -> Explana
 
     Source: the names and the tables are those of Griewank and Walther (2008) and Baydin et al. (2018).
     """
+    from ..transforms.asked import check_function
     from .trace import trace
 
+    check_function(f, "explain")
     return Explanation(trace(f, args, direction))
 
 

@@ -1,5 +1,8 @@
 """NumPy's functions on tensors: the same names, the same meaning, and derivatives in every mode."""
 
+from typing import TYPE_CHECKING
+
+from ..names import OF_NUMPY, missing_name
 from . import fft, linalg
 from .array_api import *
 from .covariance import *
@@ -19,3 +22,8 @@ from .quantiles import *
 from .reductions import *
 from .sets import *
 from .sorting import *
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        raise missing_name(__name__, name, OF_NUMPY, "np")

@@ -13,6 +13,7 @@ from ..core.state import DEFINE_BY_RUN, derivative_watches, recording_watches, s
 from ..core.tensor import Tensor
 from ..core.views import view
 from ..core.warning import LostDerivativeWarning, warn_at_line
+from ..names import missing_attribute, teaches_keywords
 from ..ops import elementwise as e
 from ..ops.contract import matmul
 from ..ops.views import DETACHED
@@ -40,6 +41,11 @@ class ArrayMethods(InPlace, NumpyMethods, ArrayProtocols):
 
     __slots__ = ()
 
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name):
+            raise missing_attribute(self, name)
+
     _value: Any
     _node: Any
     dtype: Any
@@ -47,6 +53,7 @@ class ArrayMethods(InPlace, NumpyMethods, ArrayProtocols):
 
     # -- define-by-run -----------------------------------------------------------------------------
 
+    @teaches_keywords
     def backward(self: Any, cotangent: Any = None, retain_graph: bool = False, create_graph: bool = False) -> None:
         """Accumulate into ``.grad`` of every leaf; see `wengert.transforms.define_by_run.backward`."""
         define_by_run.backward(self, cotangent, retain_graph, create_graph)

@@ -13,11 +13,14 @@ from ..core.recording import NO_PARAMS, pick_node
 from ..core.state import Unwatched, Watch, recording_watches, state
 from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
+from ..names import teaches_keywords
 from ..walks.backward import backward
 from ..walks.forward import ancestors, forward
+from .asked import check_function
 from .recorded import Recorded, as_tensor, output_tensors, record_at
 
 
+@teaches_keywords
 def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     """Trade time for memory: a call of `f` keeps its inputs only, and is run again by each walk.
 
@@ -32,6 +35,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     automatic differentiation" (1992).
     """
 
+    check_function(f, "checkpoint")
     return made(_checkpointed, f)
 
 

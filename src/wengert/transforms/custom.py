@@ -16,6 +16,7 @@ from ..core.recording import abstract_alias, record
 from ..core.state import Watch, recording_watches
 from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
+from ..names import teaches_keywords
 from ..ops.elementwise import negative
 from ..ops.index import taken
 from ..ops.join import concatenate
@@ -25,11 +26,13 @@ from ..walks.backward import transpose_joint
 from ..walks.forward import apply_by_transposing
 from ..walks.point import zeros
 from .arguments import Arguments, fitting_leaves
+from .asked import check_function
 from .derivatives import jvp as jvp_of, linearize, vjp as vjp_of
 from .recorded import as_raw, as_tensor
 from .vectorize import vmap
 
 
+@teaches_keywords
 def custom_derivative(
     f: Callable[..., Any] | None = None,
     *,
@@ -71,6 +74,9 @@ def custom_derivative(
     """
     if f is None:
         return lambda function: custom_derivative(function, jvp=jvp, vjp=vjp, root=root, solve=solve, like=like)
+    for parameter, given in {"f": f, "jvp": jvp, "vjp": vjp, "root": root, "solve": solve, "like": like}.items():
+        if given is not None:
+            check_function(given, "custom_derivative", parameter)
     if root is not None:
         jvp, vjp = _implicit(root, solve or _dense_solve)
     if jvp is None and vjp is None:

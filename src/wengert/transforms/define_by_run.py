@@ -10,12 +10,14 @@ import numpy
 from ..core.node import Leaf
 from ..core.state import DEFINE_BY_RUN, Unwatched, state
 from ..core.tensor import Tensor, gradient_at, set_gradient_at
+from ..names import teaches_keywords
 from ..walks.backward import backward as walk_backward
 from ..walks.point import plus
 from .derivatives import matching_leaves
 from .recorded import as_tensor
 
 
+@teaches_keywords
 def tensor(value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """A new tensor that owns a copy of the value.
 
@@ -64,6 +66,7 @@ def require_grad(x: Tensor, requires: bool = True) -> Tensor:
     return x
 
 
+@teaches_keywords
 def backward(output: Tensor, cotangent: Any = None, retain_graph: bool = False, create_graph: bool = False) -> None:
     """Accumulate into ``.grad`` of every leaf the derivative of `output`.
 
@@ -115,6 +118,7 @@ def _seed(output: Tensor, cotangent: Any, op: str) -> Any:
     return numpy.ones((), output.dtype)
 
 
+@teaches_keywords
 def gradients(
     outputs: Tensor | Sequence[Tensor],
     inputs: Tensor | Sequence[Tensor],

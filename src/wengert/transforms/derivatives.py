@@ -12,11 +12,14 @@ from ..core.recipes import made
 from ..core.state import Watch
 from ..core.tensor import Tensor
 from ..core.trees import flatten, paths, unflatten
+from ..names import teaches_keywords
 from ..walks.backward import backward
 from ..walks.forward import ancestors, forward
+from .asked import check_function, positions
 from .recorded import Recorded, as_raw, as_tensor, inexact_leaves, output_tensors, record_at, released
 
 
+@teaches_keywords
 def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Callable[..., Any]:
     """The gradient of a function with a scalar result, in reverse mode.
 
@@ -42,7 +45,8 @@ def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool 
 
     Source: R. E. Wengert (1964); reverse accumulation after S. Linnainmaa (1970).
     """
-    return made(_gradient, f, argnums, has_aux)
+    check_function(f, "grad")
+    return made(_gradient, f, positions(argnums, f, "grad"), has_aux)
 
 
 def _gradient(f: Callable[..., Any], argnums: int | Sequence[int], has_aux: bool, /, *args: Any, **kwargs: Any) -> Any:
@@ -50,6 +54,7 @@ def _gradient(f: Callable[..., Any], argnums: int | Sequence[int], has_aux: bool
     return (result, value[1]) if has_aux else result
 
 
+@teaches_keywords
 def value_and_grad(
     f: Callable[..., Any],
     argnums: int | Sequence[int] = 0,
@@ -63,19 +68,20 @@ def value_and_grad(
     >>> wg.value_and_grad(lambda x: x**2)(3.0)
     (tensor(9.), tensor(6.))
     """
-    return made(_value_and_gradient, f, argnums, has_aux, op)
+    check_function(f, op)
+    return made(_value_and_gradient, f, positions(argnums, f, op), has_aux, op)
 
 
 def _value_and_gradient(
     f: Callable[..., Any], argnums: int | Sequence[int], has_aux: bool, op: str, /, *args: Any, **kwargs: Any
 ) -> Any:
-    positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-    chosen = chosen_arguments(args, positions, op)
-    inputs = [inexact_leaves(arg, op, f"argument {i}") for i, arg in zip(positions, chosen, strict=True)]
+    places = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    chosen = chosen_arguments(args, places, op)
+    inputs = [inexact_leaves(arg, op, f"argument {i}") for i, arg in zip(places, chosen, strict=True)]
     leaves = [leaf for group, _ in inputs for leaf in group]
 
     def call(*flat: Any) -> Any:
-        return f(*_replaced(args, positions, inputs, flat), **kwargs)
+        return f(*_replaced(args, places, inputs, flat), **kwargs)
 
     with Watch() as bit:
         recorded = record_at(call, leaves, None, bit)
@@ -173,6 +179,7 @@ def _is_pair(recorded: Recorded) -> bool:
 # -- products with a Jacobian ----------------------------------------------------------------------
 
 
+@teaches_keywords
 def jvp(
     f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False
 ) -> tuple[Any, ...]:
@@ -196,6 +203,7 @@ def jvp(
 
     Source: Wengert (1964), "A simple automatic derivative evaluation program".
     """
+    check_function(f, "jvp")
     leaves, structure = _inexact_arguments(primals, "jvp")
     directions = matching_leaves(tangents, leaves, structure, "jvp", "tangent")
     main_part, aux = _without_aux(f, has_aux)
@@ -235,6 +243,7 @@ def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., 
     >>> y, f_jvp(1.0), f_jvp(10.0)
     (tensor(8.), tensor(12.), tensor(120.))
     """
+    check_function(f, "linearize")
     leaves, structure = _own(*_inexact_arguments(primals, "linearize"))
     with Watch() as bit:
         recorded = record_at(f, leaves, structure, bit)
@@ -277,6 +286,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
     >>> y, f_vjp(1.0)
     (tensor(16.), (tensor(4.), tensor(4.)))
     """
+    check_function(f, "vjp")
     leaves, structure = _own(*_inexact_arguments(primals, "vjp"))
     main_part, aux = _without_aux(f, has_aux)
     with Watch() as bit:
@@ -297,12 +307,21 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
 
 
 def _inexact_arguments(primals: Sequence[Any], op: str) -> tuple[list[Any], Any]:
+    check_primals(primals, op)
+    return inexact_leaves(tuple(primals), op, "primals")
+
+
+def check_primals(primals: Any, op: str) -> None:
+    """Refuse arguments that are not in a tuple.
+
+    Raises:
+        TypeError: a single argument was given as it is.
+    """
     if not isinstance(primals, (tuple, list)):
         raise TypeError(
             f"[{op}] primals is a {type(primals).__name__}, wanted a tuple with one entry an argument; "
             f"write {op}(f, (x,), (v,))"
         )
-    return inexact_leaves(tuple(primals), op, "primals")
 
 
 def _own(leaves: list[Any], structure: Any) -> tuple[list[Any], Any]:

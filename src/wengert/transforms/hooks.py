@@ -8,7 +8,9 @@ from typing import Any
 
 from ..core.node import Leaf, Node
 from ..core.primitive import Primitive
+from ..core.state import DEFINE_BY_RUN, state
 from ..core.tensor import Tensor, gradient_at, set_gradient_at
+from ..core.warning import NotALeafWarning, warn_at_line
 from ..walks.backward import cotangents_through, through_hooks
 from ..walks.forward import push
 from ..walks.point import plus
@@ -105,7 +107,16 @@ def gradient_of(tensor: Tensor) -> Tensor | None:
     if type(node) is Leaf:
         return gradient_at(node)
     joint = node.primitive.joint
-    return joint.gradient if type(joint) is _Hooked else None
+    if type(joint) is _Hooked and joint.retains:
+        return joint.gradient
+    if node.watch & state.on & DEFINE_BY_RUN:
+        warn_at_line(
+            "[grad] .grad of a result was read, which is None, wanted that of a leaf: after w = w - rate * w.grad, w "
+            "is a result and no leaf any more; write `with wg.no_grad(): w -= rate * w.grad`, or w.retain_grad() for "
+            "the gradient of a result",
+            NotALeafWarning,
+        )
+    return None
 
 
 def set_gradient(tensor: Tensor, value: Any) -> None:

@@ -13,13 +13,15 @@ from ..core.recipes import made
 from ..core.state import Watch, state
 from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
+from ..names import teaches_keywords
 from ..ops.elementwise import conjugate
 from ..ops.shape import reshape
 from ..walks.backward import backward
 from ..walks.forward import ancestors, forward
 from ..walks.point import zeros
+from .asked import check_function, positions
 from .cuts import where_cut
-from .derivatives import chosen_arguments, grad, jvp
+from .derivatives import check_primals, chosen_arguments, grad, jvp
 from .recorded import INEXACT, Recorded, as_tensor, inexact_leaves, output_tensors, record_at
 from .vectorize import move_axis, vmap
 
@@ -27,6 +29,7 @@ Independent = Callable[[int, int], RuntimeError]
 """Makes the error for an output that does not depend on an input."""
 
 
+@teaches_keywords
 def jacobian(
     f: Callable[..., Any], argnums: int | Sequence[int] = 0, mode: str = "auto", strict: bool = False
 ) -> Callable[..., Any]:
@@ -61,19 +64,20 @@ def jacobian(
             f"[jacobian] mode={mode!r}, wanted 'auto', 'forward' or 'reverse'; write mode='auto' to let the "
             "sizes of input and output decide"
         )
-    return made(_jacobian, f, argnums, mode, strict)
+    check_function(f, "jacobian")
+    return made(_jacobian, f, positions(argnums, f, "jacobian"), mode, strict)
 
 
 def _jacobian(
     f: Callable[..., Any], argnums: int | Sequence[int], mode: str, strict: bool, /, *args: Any, **kwargs: Any
 ) -> Any:
-    positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-    chosen = tuple(chosen_arguments(args, positions, "jacobian"))
+    places = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    chosen = tuple(chosen_arguments(args, places, "jacobian"))
     leaves, structure = inexact_leaves(chosen, "jacobian", "arguments")
 
     def call(*replacing: Any) -> Any:
         replaced = list(args)
-        for position, value in zip(positions, replacing, strict=True):
+        for position, value in zip(places, replacing, strict=True):
             replaced[position] = value
         return f(*replaced, **kwargs)
 
@@ -198,6 +202,7 @@ def _independent(
     )
 
 
+@teaches_keywords
 def hessian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
     """All second derivatives of a function: forward mode over reverse mode.
 
@@ -215,7 +220,8 @@ def hessian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable
 
     Source: Griewank and Walther (2008), section 5.
     """
-    return made(_hessian, f, argnums)
+    check_function(f, "hessian")
+    return made(_hessian, f, positions(argnums, f, "hessian"))
 
 
 def _hessian(f: Callable[..., Any], argnums: int | Sequence[int], /, *args: Any, **kwargs: Any) -> Any:
@@ -234,6 +240,7 @@ def _real_slopes(slopes: Callable[..., Any], /, *args: Any, **kwargs: Any) -> An
     return result
 
 
+@teaches_keywords
 def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     """The product of the Hessian of a scalar function and a tangent, without the Hessian.
 
@@ -243,5 +250,7 @@ def hvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
 
     Source: B. Pearlmutter, "Fast exact multiplication by the Hessian" (1994).
     """
-    positions: Any = 0 if len(primals) == 1 else tuple(range(len(primals)))
-    return jvp(grad(f, positions), primals, tangents)[1]
+    check_function(f, "hvp")
+    check_primals(primals, "hvp")
+    every: Any = 0 if len(primals) == 1 else tuple(range(len(primals)))
+    return jvp(grad(f, every), primals, tangents)[1]

@@ -14,13 +14,16 @@ from ..core.recording import abstract_alias
 from ..core.state import DEFINE_BY_RUN, Watch, state
 from ..core.tensor import Tensor
 from ..core.trees import NAMESPACE, flatten, unflatten
+from ..names import teaches_keywords
 from ..ops.operands import is_number
 from ..ops.shape import broadcast_to, transpose
 from ..walks.batch import batch
 from ..walks.forward import ancestors
+from .asked import check_function
 from .recorded import as_raw, as_tensor
 
 
+@teaches_keywords
 def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable[..., Any]:
     """Vectorise a function over a batch axis of its arguments.
 
@@ -47,6 +50,7 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
     Source: the batching of a recorded program, as in J. Bradbury et al., "JAX" (2018).
     """
 
+    check_function(f, "vmap")
     return made(_vectorized, f, in_axes, out_axes)
 
 

@@ -1,0 +1,265 @@
+"""Names that are not here: what other libraries call a thing, and what to write for it.
+
+Asked only when a name was not found, so that a script brought along from elsewhere says what to change in it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from functools import wraps
+from inspect import signature
+from typing import Any, TypeVar
+
+from .core.search import first
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+OF_A_TENSOR = {
+    "add_": "x += y",
+    "addmm": "c + a @ b",
+    "assign": "x.copy_(y)",
+    "at": "x = x.copy(); x[index] = value, which differentiates (or numpy.add.at for sums)",
+    "block_until_ready": "x, which is ready when an operation returns",
+    "bmm": "x @ y",
+    "bool": "x.astype(bool)",
+    "chunk": "np.array_split(x, count, axis)",
+    "clamp": "np.clip(x, low, high)",
+    "clamp_": "x.copy_(np.clip(x, low, high))",
+    "contiguous": "x, whose layout in memory is no concern of its user",
+    "cpu": "x, which is on the CPU",
+    "cuda": "x, which is on the CPU: the only device there is",
+    "data": "x.detach()",
+    "detach_": "x = x.detach()",
+    "dim": "x.ndim",
+    "div_": "x /= y",
+    "double": "x.astype('float64')",
+    "eq": "x == y",
+    "exp": "np.exp(x)",
+    "expand": "np.broadcast_to(x, shape)",
+    "expand_as": "np.broadcast_to(x, y.shape)",
+    "float": "x.astype('float32')",
+    "gather": "np.take_along_axis(x, index, axis)",
+    "ge": "x >= y",
+    "grad_fn": "wg.explain(f, x) to see how it was computed",
+    "gt": "x > y",
+    "half": "x.astype('float16')",
+    "index_add_": "numpy.add.at(x, index, y)",
+    "index_select": "np.take(x, index, axis)",
+    "int": "x.astype('int32')",
+    "is_cuda": "x.device",
+    "isnan": "np.isnan(x)",
+    "le": "x <= y",
+    "log": "np.log(x)",
+    "log_softmax": "wengert.scipy.special.log_softmax(x, axis)",
+    "logsumexp": "wengert.scipy.special.logsumexp(x, axis)",
+    "long": "x.astype('int64')",
+    "lt": "x < y",
+    "masked_fill": "np.where(mask, value, x)",
+    "masked_fill_": "x[mask] = value",
+    "masked_select": "x[mask]",
+    "matmul": "x @ y",
+    "mm": "x @ y",
+    "mul_": "x *= y",
+    "mv": "x @ y",
+    "narrow": "x[start:start + length]",
+    "ne": "x != y",
+    "new_ones": "np.ones(shape, x.dtype)",
+    "new_zeros": "np.zeros(shape, x.dtype)",
+    "norm": "np.linalg.norm(x)",
+    "normal_": "x.copy_(numpy.random.default_rng(seed).standard_normal(x.shape))",
+    "numel": "x.size",
+    "permute": "x.transpose(axes)",
+    "pow": "x ** y",
+    "relu": "np.maximum(x, 0)",
+    "scatter_": "np.put_along_axis(x, index, values, axis)",
+    "scatter_add_": "numpy.add.at(x, index, y)",
+    "sigmoid": "wengert.scipy.special.expit(x)",
+    "sin": "np.sin(x)",
+    "softmax": "wengert.scipy.special.softmax(x, axis)",
+    "sqrt": "np.sqrt(x)",
+    "stop_gradient": "x.detach()",
+    "sub_": "x -= y",
+    "t": "x.T",
+    "tanh": "np.tanh(x)",
+    "tile": "np.tile(x, counts)",
+    "topk": "np.sort(x)[::-1][:k]",
+    "unbind": "list(x)",
+    "unsqueeze": "np.expand_dims(x, axis)",
+    "unsqueeze_": "x = np.expand_dims(x, axis)",
+    "vector_norm": "np.linalg.norm(x)",
+    "view_as": "x.reshape(y.shape)",
+    "where": "np.where(condition, x, y)",
+}
+"""What PyTorch, JAX and TensorFlow have on a tensor."""
+
+OF_THE_PACKAGE = {
+    "Function": "wg.custom_derivative(f, vjp=lambda primals, out, cotangent: ...)",
+    "GradientTape": "wg.grad(f)(x), or y.backward() with x = wg.tensor(value, requires_grad=True)",
+    "Variable": "wg.tensor(value, requires_grad=True)",
+    "autograd": "wg.gradients(y, x) for autograd.grad, wg.custom_derivative for autograd.Function",
+    "custom_gradient": "wg.custom_derivative(f, vjp=...)",
+    "custom_jvp": "wg.custom_derivative(f, jvp=lambda primals, out, tangents: ...)",
+    "custom_vjp": "wg.custom_derivative(f, vjp=lambda primals, out, cotangent: ...)",
+    "defjvp": "wg.custom_derivative(f, jvp=...)",
+    "defvjp": "wg.custom_derivative(f, vjp=...)",
+    "elementwise_grad": "wg.grad(lambda x: np.sum(f(x)))",
+    "eval_shape": "wg.jit(f).lower(x)",
+    "float32": "wengert.numpy.float32",
+    "float64": "wengert.numpy.float64",
+    "function": "wg.jit(f)",
+    "functional_call": "the function itself, with its parameters among its arguments",
+    "gradient": "wg.grad(f)",
+    "inference_mode": "wg.no_grad()",
+    "lax": "wg.scan, wg.cond, wg.switch, wg.while_loop, wg.fori_loop, wg.map",
+    "make_jaxpr": "wg.jit(f).lower(x)",
+    "make_jvp": "wg.jvp(f, (x,), (v,))",
+    "make_vjp": "wg.vjp(f, x)",
+    "pmap": "wg.vmap(f)",
+    "remat": "wg.checkpoint(f)",
+    "set_grad_enabled": "wg.no_grad() or wg.enable_grad()",
+    "stop_gradients": "wg.stop_gradient(x)",
+    "tree_map": "optree.tree_map(f, tree)",
+    "tree_util": "optree",
+    "value_and_gradient": "wg.value_and_grad(f)",
+}
+"""What PyTorch, JAX, TensorFlow and HIPS autograd have at their top."""
+
+OF_NUMPY = {
+    "Inf": "np.inf",
+    "NaN": "np.nan",
+    "alltrue": "np.all(x)",
+    "bmm": "np.matmul(x, y)",
+    "cat": "np.concatenate(arrays, axis)",
+    "clamp": "np.clip(x, low, high)",
+    "cumproduct": "np.cumprod(x)",
+    "erf": "wengert.scipy.special.erf(x)",
+    "expit": "wengert.scipy.special.expit(x)",
+    "float_": "np.float64",
+    "from_numpy": "np.asarray(array)",
+    "gammaln": "wengert.scipy.special.gammaln(x)",
+    "gather": "np.take_along_axis(x, index, axis)",
+    "in1d": "np.isin(x, values)",
+    "leaky_relu": "np.where(x > 0, x, slope * x)",
+    "log_softmax": "wengert.scipy.special.log_softmax(x, axis)",
+    "logsumexp": "wengert.scipy.special.logsumexp(x, axis)",
+    "mm": "np.matmul(x, y)",
+    "msort": "np.sort(x, axis=0)",
+    "norm": "np.linalg.norm(x)",
+    "one_hot": "np.eye(count)[labels]",
+    "permute": "np.transpose(x, axes)",
+    "product": "np.prod(x)",
+    "relu": "np.maximum(x, 0)",
+    "round_": "np.round(x)",
+    "row_stack": "np.vstack(arrays)",
+    "rsqrt": "1 / np.sqrt(x)",
+    "sigmoid": "wengert.scipy.special.expit(x)",
+    "softmax": "wengert.scipy.special.softmax(x, axis)",
+    "softplus": "np.logaddexp(x, 0)",
+    "sometrue": "np.any(x)",
+    "tensor": "wg.tensor(value)",
+    "trapz": "np.trapezoid(y, x)",
+    "unsqueeze": "np.expand_dims(x, axis)",
+}
+"""What PyTorch, JAX and older versions of NumPy have among the functions of arrays."""
+
+KEYWORDS = {
+    "allow_unused": "allow_unused=",
+    "argnum": "argnums=",
+    "cotangent": "cotangents=",
+    "device": "nothing: the CPU is the only device",
+    "dim": "axis=",
+    "grad_outputs": "cotangents=",
+    "gradient": "cotangent=",
+    "holomorphic": "nothing: the gradient of a complex argument is dL/da + i dL/db",
+    "in_dims": "in_axes=",
+    "input": "the tensor by position",
+    "keepdim": "keepdims=",
+    "nopython": "nothing: everything is compiled",
+    "out_dims": "out_axes=",
+    "retain_grad": "retain_graph=",
+    "static_argnum": "static_argnames=",
+    "static_argnums": "static_argnames=, with the names of the parameters",
+    "v": "the tangent or cotangent by position",
+}
+"""What parameters are called elsewhere."""
+
+
+class MissingNameError(AttributeError):
+    """A name that is not there; what to write instead is looked up when somebody reads the message."""
+
+    def __init__(self, name: str, advise: Callable[[], str]) -> None:
+        super().__init__(name=name)
+        self._advise = advise
+
+    def __str__(self) -> str:
+        return self._advise()
+
+
+def missing_attribute(tensor: Any, name: str) -> AttributeError:
+    """The error for an attribute that a tensor has not."""
+
+    def advise() -> str:
+        if name in OF_A_TENSOR:
+            return (
+                f"[tensor] there is no x.{name}, which is another library's name, wanted one of a NumPy array; "
+                f"write {OF_A_TENSOR[name]}"
+            )
+        return (
+            f"[tensor] there is no x.{name}, wanted an attribute of a NumPy array; "
+            f"{_nearest(name, dir(type(tensor)), 'x.')}"
+        )
+
+    return MissingNameError(name, advise)
+
+
+def missing_name(module: str, name: str, table: dict[str, str], spelling: str) -> AttributeError:
+    """The error for a name that a module has not.
+
+    Args:
+        module: the full name of the module.
+        name: what was asked for.
+        table: what to write for names of other libraries.
+        spelling: how users call the module.
+    """
+
+    def advise() -> str:
+        if name in table:
+            return f"[{module}] there is no {name}, which is another library's name; write {table[name]}"
+        here = vars(sys.modules[module])
+        functions = sys.modules["wengert.numpy"]
+        if functions is not sys.modules[module] and name in vars(functions):
+            return f"[{module}] there is no {name}, wanted a function of arrays; write wengert.numpy.{name}"
+        return f"[{module}] there is no {name}, wanted one of its names; {_nearest(name, here, spelling + '.')}"
+
+    return MissingNameError(name, advise)
+
+
+def teaches_keywords(function: F) -> F:
+    """Let a function say what another library's keyword is called here (it has no ``**kwargs`` of its own)."""
+    known = frozenset(signature(function).parameters)
+
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if not known.issuperset(kwargs):
+            raise unknown_keywords(function.__name__, kwargs, signature(function).parameters)
+        return function(*args, **kwargs)
+
+    return call  # type: ignore[return-value]
+
+
+def unknown_keywords(op: str, given: Iterable[str], known: Iterable[str]) -> TypeError:
+    """The error for keywords of which one is no parameter of a function."""
+    known = list(known)
+    name = first(name for name in given if name not in known)
+    advice = f"write {KEYWORDS[name]}" if name in KEYWORDS else _nearest(name, known, "", "=")
+    return TypeError(f"[{op}] there is no parameter {name}, wanted one of {', '.join(known)}; {advice}")
+
+
+def _nearest(name: str, known: Iterable[str], before: str, after: str = "") -> str:
+    lowered = {one.lower(): one for one in known if not one.startswith("_")}
+    close = [lowered[one] for one in get_close_matches(name.lower(), lowered, n=2, cutoff=0.7)]
+    if not close:
+        return f"see help({before.rstrip('.')})" if before else "leave it out"
+    return "write " + " or ".join(f"{before}{one}{after}" for one in close)
