@@ -328,3 +328,17 @@ def test_what_is_computed_under_no_grad_is_not_followed_from_outside() -> None:
         run(wg.tensor(3.0)).backward()
         assert w.grad.item() == 3.0
     assert wg.grad(wg.jit(f))(3.0).item() == wg.grad(f)(3.0).item() == 4.0
+
+
+def test_results_are_walked_back_one_after_the_other() -> None:
+    """As in eager mode: each walk frees its own, and what a result does not depend on gets no gradient."""
+    f = wg.jit(lambda x, y: (np.sum(x * x), np.sum(y * y), np.sum(x * y)))
+    x, y = (wg.tensor([value], requires_grad=True) for value in (1.0, 2.0))
+    first, second, third = f(x, y)
+    first.backward()
+    assert y.grad is None
+    second.backward()
+    third.backward()
+    assert (x.grad.item(), y.grad.item()) == (4.0, 5.0)
+    with pytest.raises(RuntimeError, match="freed by an earlier backward"):
+        second.backward()

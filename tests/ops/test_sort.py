@@ -42,3 +42,10 @@ def test_places_of_several_counts():
     assert o.place(q, counts, method="linear").tolist() == [[1.0, 2.0], [0.0, 0.0], [1.5, 3.0]]
     slopes = wg.jacobian(lambda q: o.place(q, counts, method="linear"))(np.asarray(q[:1]))
     assert slopes[:, 0, 0].tolist() == [2.0, 0.0, 3.0]
+
+
+@pytest.mark.parametrize("length", [1, 2])
+def test_second_derivatives_of_short_sorts_compiled(length: int) -> None:
+    x = numpy.arange(length) + 1.0
+    hessian = wg.jit(wg.hessian(lambda x: np.sum(np.sort(x) ** 2)))
+    numpy.testing.assert_array_equal(hessian(x).numpy(), 2 * numpy.eye(length))

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy
 
+from ..control.subgraphs import chosen, spread
 from ..core.abstract import Abstract
 from ..core.graph import Graph, cut, form_of_node
 from ..core.node import Node
@@ -143,6 +144,7 @@ class CallMap:
         self.results = results
         self.watched = watched
         self.pushes: dict[Any, Subprogram] = {}
+        self.reached: dict[tuple[bool, ...], list[bool]] = {}
 
     def apply(self, tangents: Sequence[Any], residuals: Sequence[Any], node: Node, bit: int) -> Any:
         kinds = [value.dtype.kind for value in residuals[: len(tangents)]]
@@ -175,8 +177,16 @@ class CallMap:
             found = self.back([*inputs, *outputs[self.results :], *filled[: self.results]])
         else:
             found = self._pull_all([*inputs, *filled])
-        following = iter(found)
-        return [next(following) if is_watched else None for is_watched in self.watched]
+        reached = self._reached(tuple([c is not None for c in cotangent]))
+        return [c if r else None for c, r in zip(spread(found, self.watched), reached, strict=True)]
+
+    def _reached(self, given: tuple[bool, ...]) -> list[bool]:
+        """Which inputs the results that are given a cotangent depend on."""
+        if given not in self.reached:
+            graph = self.ahead.graph
+            needed = graph.needed(chosen(graph.outputs, given))
+            self.reached[given] = [node in needed for node in graph.inputs]
+        return self.reached[given]
 
     def _pull_all(self, values: Sequence[Any]) -> list[Any]:
         """The pullback of all outputs, the kept values too: needed for derivatives of a walk."""

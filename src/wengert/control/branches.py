@@ -10,7 +10,6 @@ import numpy
 
 from ..core.abstract import Abstract
 from ..core.node import next_sequence
-from ..core.recording import current
 from ..core.source import at_line
 from ..core.state import state
 from ..core.tensor import Tensor
@@ -21,7 +20,7 @@ from ..ops.shape import astype
 from ..transforms.asked import check_function
 from . import branch
 from .state import sides_with_state
-from .structures import fitted, is_recorded, tree
+from .structures import fitted, handle, is_recorded, tree
 from .subgraphs import since, united, with_inputs
 
 
@@ -96,7 +95,7 @@ def _branch(index: Tensor, branches: Sequence[Callable[..., Any]], operands: Seq
 def _taken(position: int, branches: Sequence[Callable[..., Any]], operands: Sequence[Any], op: str) -> Any:
     """The result of one side, as plain Python."""
     result = tree(branches[position](*operands), op, f"the result of {_names(op, len(branches))[position]}")
-    return result.whole(result.leaves)
+    return result.whole(result.handles)
 
 
 def _names(op: str, count: int) -> list[str]:
@@ -111,7 +110,7 @@ def _recorded(index: Tensor, branches: Sequence[Callable[..., Any]], operands: S
     def side(f: Callable[..., Any]) -> Any:
         begins.append(next_sequence())
         leaves, structure = flatten(f(*operands))
-        return unflatten(structure, [_held(leaf) for leaf in leaves])
+        return unflatten(structure, [handle(leaf) if type(leaf) is Tensor else leaf for leaf in leaves])
 
     results, cells, held = sides_with_state(op, [partial(side, f) for f in branches])
     names = _names(op, len(branches))
@@ -126,11 +125,3 @@ def _recorded(index: Tensor, branches: Sequence[Callable[..., Any]], operands: S
     for cell, tensor in zip(cells, found[count:], strict=True):
         state.recorder.writes.put(cell, tensor)
     return first.whole(found[:count])
-
-
-def _held(leaf: Any) -> Any:
-    """What a result holds at the end of its side, of which the writes are then undone."""
-    if type(leaf) is not Tensor:
-        return leaf
-    tensor = current(leaf)
-    return Tensor(tensor._value, tensor._node)

@@ -70,7 +70,7 @@ def scan(
     if is_recorded() or memory is not None:
         return _recorded(turn, carry, slices, count, reverse, memory, "scan")
     if count == 0:
-        return carry.whole(carry.leaves), _nothing(turn, carry, slices)
+        return carry.whole(carry.handles), _nothing(turn, carry, slices)
     return _plain(turn, carry, slices, turns(count, reverse))
 
 
@@ -122,7 +122,7 @@ def _counted_loop(first: int, last: int, body: Callable[[Any, Any], Any], init: 
     _check_memory(memory, "fori_loop")
     count = max(last - first, 0)
     if not is_recorded() and memory is None:
-        leaves = carry.leaves
+        leaves = carry.handles
         for i in range(first, first + count):
             leaves = fitted(body(i, carry.whole(leaves)), carry, "fori_loop", "the carry that the body returned")
         return carry.whole(leaves)
@@ -168,7 +168,7 @@ def while_loop(test: Callable[[Any], Any], body: Callable[[Any], Any], init: Any
     returned = "the carry that the body returned"
     if is_recorded(*carry.leaves) or state.recordings or memory is not None:
         return _recorded_while(test, lambda c: fitted(body(c), carry, "while_loop", returned), carry, memory)
-    leaves = carry.leaves
+    leaves = carry.handles
     while bool(_truth(test(carry.whole(leaves)))):
         leaves = fitted(body(carry.whole(leaves)), carry, "while_loop", returned)
     return carry.whole(leaves)
@@ -232,7 +232,7 @@ Turn = Callable[[Sequence[Any], Sequence[Any]], tuple[Any, Any]]
 
 def _plain(turn: Turn, carry: Tree, slices: Tree, order: range) -> tuple[Any, Any]:
     """The loop as plain Python."""
-    leaves = carry.leaves
+    leaves = carry.handles
     first: Tree | None = None
     rows: list[list[Tensor]] = [[] for _ in order]
     for t in order:

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 import numpy
 
 from ..core.abstract import NUMBERS, Abstract, form_of
+from ..core.node import Leaf
+from ..core.recording import alias, current
 from ..core.source import at_line
 from ..core.state import state
 from ..core.tensor import Tensor
@@ -27,6 +29,11 @@ class Tree(NamedTuple):
         """The form of each leaf."""
         return [form_of(leaf._value) for leaf in self.leaves]
 
+    @property
+    def handles(self) -> list[Tensor]:
+        """New handles on the leaves, for a form that shares none with others."""
+        return list(map(handle, self.leaves))
+
     def whole(self, leaves: Sequence[Any]) -> Any:
         """The structure with other leaves."""
         return unflatten(self.structure, leaves)
@@ -42,6 +49,12 @@ def tree(value: Any, op: str, what: str) -> Tree:
     return Tree([_number(leaf, structure, i, op, what) for i, leaf in enumerate(leaves)], structure)
 
 
+def handle(tensor: Tensor) -> Tensor:
+    """A new handle on what a tensor holds now: who writes to the one does not write to the other."""
+    held = current(tensor)
+    return alias(held, 0) if type(held._node) is Leaf else Tensor(held._value, held._node)
+
+
 def _number(leaf: Any, structure: Any, position: int, op: str, what: str) -> Tensor:
     tensor = leaf if type(leaf) is Tensor else Tensor(unmasked(leaf, op))
     if tensor.dtype.kind not in NUMBERS:
@@ -53,7 +66,7 @@ def _number(leaf: Any, structure: Any, position: int, op: str, what: str) -> Ten
 
 
 def fitted(value: Any, wanted: Tree, op: str, what: str, other: str | None = None) -> list[Tensor]:
-    """The leaves of what a function returned, which must fit others; Python numbers take on their dtype.
+    """New handles on what a function returned, which must fit others; Python numbers take on their dtype.
 
     Args:
         value: what it returned.
@@ -73,7 +86,8 @@ def fitted(value: Any, wanted: Tree, op: str, what: str, other: str | None = Non
             f"nested like that{at_line()}"
         )
     tensors = [_number(leaf, structure, i, op, what) for i, leaf in enumerate(leaves)]
-    return [_fitted(tensors[i], leaf, wanted, i, f"[{op}] {what}", other) for i, leaf in enumerate(leaves)]
+    every = [_fitted(tensors[i], leaf, wanted, i, f"[{op}] {what}", other) for i, leaf in enumerate(leaves)]
+    return list(map(handle, every))
 
 
 def _fitted(tensor: Tensor, leaf: Any, wanted: Tree, position: int, what: str, other: str | None) -> Tensor:

@@ -15,7 +15,7 @@ from .reduce import expand, reduced_shape, sum as sum_over
 
 
 def _evaluate(x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
-    if x.ndim == 1 and not keepdims:
+    if axis == (0,) and x.ndim == 1 and not keepdims:
         return numpy.sqrt(numpy.vdot(x, x).real)
     squares = x.real**2 + x.imag**2 if x.dtype.kind == "c" else x * x
     return numpy.sqrt(numpy.add.reduce(squares, axis=axis, keepdims=keepdims))

@@ -74,9 +74,12 @@ def backward(
 
 
 def release(nodes: Iterable[Node], bit: int) -> None:
-    """Drop the residuals of nodes that no other watch needs."""
+    """Drop the residuals of nodes that no other watch needs.
+
+    A node with many results keeps its own as long as one is there from which no walk has come.
+    """
     for node in nodes:
-        if node.watch == bit and type(node) is not Leaf:
+        if node.watch == bit and type(node) is not Leaf and not node.primitive.many:
             node.residuals = None
             node.parents = ()
 

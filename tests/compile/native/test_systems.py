@@ -206,3 +206,12 @@ def test_batches(kind: str) -> None:
         a, b = square((4, size, size)), right_side((4, size, size), 1)
         assert_native(wg.vmap(f), a, b)
         assert_native(lambda a, b: wg.grad(lambda a, b: np.sum(wg.vmap(f)(a, b) ** 2), (0, 1))(a, b), a, b)
+
+
+def test_a_loop_that_numpy_runs_calls_no_routine_of_machine_code() -> None:
+    def f(a):
+        return wg.scan(lambda c, _: (c + np.linalg.det(a * (1 + 0.01 * c)), None), 0.0, None, length=2)[0]
+
+    value, slope = wg.jvp(wg.jit(f), (np.eye(3),), (np.eye(3),))
+    expected, slope_expected = wg.jvp(f, (np.eye(3),), (np.eye(3),))
+    numpy.testing.assert_allclose([value.item(), slope.item()], [expected.item(), slope_expected.item()], rtol=1e-12)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy
 
@@ -59,7 +60,26 @@ def expanded(graph: Graph) -> Graph:
 
 def _known_in_loops(graph: Graph) -> Graph:
     """A graph within a loop: straight-line code knows most operations, and these as they are."""
-    return graph if fits_registers([graph]) else expanded(graph)
+    if fits_registers([graph]):
+        return graph
+    made = expanded(graph)
+    _before[made] = graph
+    return made
+
+
+_before: WeakKeyDictionary[Graph, Graph] = WeakKeyDictionary()
+"""For graphs within loops and branches, those of which they are expansions."""
+
+
+def as_recorded(params: dict[str, Any]) -> dict[str, Any]:
+    """The parameters of a loop or a branch that NumPy runs, which knows no routines of machine code."""
+    return {name: _as_recorded(value) for name, value in params.items()}
+
+
+def _as_recorded(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(map(_as_recorded, value))
+    return _before.get(value, value) if isinstance(value, Graph) else value
 
 
 def _is_native(value: Any) -> bool:

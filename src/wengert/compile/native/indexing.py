@@ -12,7 +12,7 @@ from ...core.graph import form_of_node
 from ...core.node import Node
 from ...core.primitive import Primitive
 from ...ops import elementwise as e, reduce
-from ..passes.rewriting import apply
+from ..passes.rewriting import apply, form_of_operand
 from .checks import CHECK_INDEX
 from .ranges import Range
 from .scalar import Scalar
@@ -73,8 +73,8 @@ def indices_of(node: Node, operands: Sequence[Any]) -> list[tuple[Any, int, int]
     """The indices that an operation reads, each with the number and length of its axis."""
     if node.primitive.name == "ravel_index":
         return [(o, axis, n) for axis, (o, n) in enumerate(zip(operands, node.params["lengths"], strict=True))]
-    whole = operands[0] if node.primitive.name == "gather" else node
-    return [(operands[-1], node.params["axis"], form_of_node(whole).shape[node.params["axis"]])]
+    whole = form_of_operand(operands[0]) if node.primitive.name == "gather" else form_of_node(node)
+    return [(operands[-1], node.params["axis"], whole.shape[node.params["axis"]])]
 
 
 def needs_check(known: Range | None, length: int) -> bool:

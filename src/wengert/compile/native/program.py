@@ -16,7 +16,7 @@ from ...core.replay import Interpreted
 from ...core.search import first
 from ..passes.lifting import with_constants_as_inputs
 from .cache import key_of
-from .expanding import expanded
+from .expanding import as_recorded, expanded
 from .inner import graphs_of
 from .keys import NamelessError, text_of_graph, text_of_places
 from .lapack import NAMES
@@ -195,9 +195,9 @@ class NativeProgram:
         """Do one operation by NumPy."""
         operands = [self._value(o, frame, results) for o in self.schedule.operands[node]]
         with numpy.errstate(all="ignore"):
-            result = node.primitive.evaluate(*operands, **node.params)
+            result = node.primitive.evaluate(*operands, **as_recorded(node.params))
         if type(result) is tuple:
-            results[node] = result
+            results[node] = tuple(map(_owned, result))
         else:
             self._array(self.schedule.views[node], frame)[...] = result
 
@@ -232,6 +232,11 @@ def aligned(size: int) -> Any:
     memory = empty(size + ALIGNMENT, numpy.uint8)
     start = -memory.ctypes.data % ALIGNMENT
     return memory[start : start + size]
+
+
+def _owned(result: Any) -> Any:
+    """A result in memory of its own: what it may be a view of is written to again."""
+    return result if result.flags.owndata else result.copy()
 
 
 def _is_made(output: Any, schedule: Schedule) -> bool:

@@ -58,9 +58,12 @@ def _power(node: Node, operands: list[Any]) -> Any:
     x, y = operands
     if _is_all(y, 1):
         return _as_result(node, x)
-    if _is_all(y, 2) and isinstance(x, Node) and _form(x).dtype == form_of_node(node).dtype:
-        return new_node(e.square.primitive, [x], {}, form_of_node(node), node.watch)
-    return None
+    if not isinstance(x, Node) or _form(x) != form_of_node(node):
+        return None
+    if _is_all(y, 2):
+        return apply(e.square.primitive, [x], {})
+    is_root = _is_all(y, 0.5) and numpy.ndim(y) == 0 and _form(x).ndim  # NumPy takes roots of arrays, but no others
+    return apply(e.sqrt.primitive, [x], {}) if is_root else None
 
 
 def _same(node: Node, operands: list[Any]) -> Any:

@@ -13,21 +13,28 @@ from .rewriting import apply, rewritten
 
 
 def with_matrix_products(graph: Graph) -> Graph:
-    """The graph with einsums of two operands as transposes, reshapes and a stacked matrix product."""
+    """The graph with einsums of two operands as transposes, reshapes and a stacked matrix product.
+
+    Where a sum would widen what einsum leaves as narrow as it is, booleans and short integers, the einsum stays.
+    """
 
     def rewrite(node: Node, operands: list[Any]) -> Any:
         if node.primitive.name != "einsum" or not all(isinstance(o, Node) for o in operands):
             return None
-        terms, output = node.params["inputs"], node.params["output"]
-        if any(len(set(term)) < len(term) for term in terms):
-            return None
-        if len(operands) == 1:
-            return _alone(operands[0], terms[0], output)
-        if len(operands) == 2 and form_of_node(operands[0]).dtype == form_of_node(operands[1]).dtype:
-            return _pair(operands, terms, output)
-        return None
+        product = _product(operands, node.params["inputs"], node.params["output"])
+        return product if product is not None and form_of_node(product) == form_of_node(node) else None
 
     return rewritten(graph, rewrite)
+
+
+def _product(operands: Sequence[Node], terms: Sequence[str], output: str) -> Node | None:
+    if any(len(set(term)) < len(term) for term in terms):
+        return None
+    if len(operands) == 1:
+        return _alone(operands[0], terms[0], output)
+    if len(operands) == 2 and form_of_node(operands[0]).dtype == form_of_node(operands[1]).dtype:
+        return _pair(operands, terms, output)
+    return None
 
 
 def _alone(x: Node, term: str, output: str) -> Node:

@@ -36,7 +36,14 @@ def rewritten(graph: Graph, rewrite: Rewrite, constants: Mapping[Node, Any] | No
         operands = [current(o) for o in graph.operands(node)]
         result = rewrite(node, operands)
         replaced[node] = with_operands(node, operands, graph) if result is None else result
+        assert _is_alike(replaced[node], node), f"a pass has replaced {node.primitive.name} by what has another form"
     return gathered(graph.inputs, [current(o) for o in graph.outputs])
+
+
+def _is_alike(result: Any, node: Node) -> bool:
+    """Whether what replaces a node has its form; one with many results may have more, or be their tuple."""
+    form = form_of_node(node)
+    return not isinstance(form, Abstract) or form_of_operand(result) == form
 
 
 def gathered(inputs: Sequence[Node], outputs: Sequence[Any]) -> Graph:

@@ -11,7 +11,7 @@ import numpy
 
 from ...control import cond, fori_loop, scan, while_loop
 from ...core.abstract import Abstract
-from ...core.recording import stood_in
+from ...core.recording import current, stood_in
 from ...core.tensor import Tensor
 from ...ops.elementwise import add, floor_divide, logical_not, logical_or, maximum, multiply, sign
 from .variables import MISSING, Loop, Variables, branch, loop, mark_number, read
@@ -166,10 +166,29 @@ def for_stmt(items: Any, goes_on: Callable[[], Any] | None, body: Callable[[Any]
         _counted(items.count, items.item, goes_on, body, variables)
     elif not (is_open(items) and items.ndim):
         _plain(items, goes_on, body, variables)
-    elif goes_on is None:
-        loop(lambda one: scan(lambda c, row: (one.turn(c, lambda: body(row)), None), one.first, items)[0], variables)
-    else:
+    elif goes_on is not None or not _over_rows(items, body, variables):
         _counted(len(items), items.__getitem__, goes_on, body, variables)
+
+
+class Overwritten(BaseException):
+    """The body of a loop writes to the tensor that it runs over."""
+
+
+def _over_rows(items: Tensor, body: Callable[[Any], None], variables: Variables) -> bool:
+    """A loop over rows that are read before it, as one node; whether they are, and stay, what each turn finds."""
+
+    def turn(one: Loop, carry: Any, row: Any) -> Any:
+        before = current(items)._node
+        after = one.turn(carry, partial(body, row))
+        if current(items)._node is not before:
+            raise Overwritten
+        return after, None
+
+    try:
+        loop(lambda one: scan(partial(turn, one), one.first, items)[0], variables)
+    except Overwritten:
+        return False
+    return True
 
 
 def _plain(items: Any, goes_on: Callable[[], Any] | None, body: Callable[[Any], None], variables: Variables) -> None:
