@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from . import debug
 from .checking.check import check
 from .checking.nans import trace_nans
 from .checking.report import GradientError
@@ -40,6 +41,7 @@ __all__ = [
     "checkpoint",
     "cond",
     "custom_derivative",
+    "debug",
     "enable_grad",
     "explain",
     "fori_loop",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import numpy
@@ -264,3 +265,71 @@ def test_each_thread_has_its_own_block() -> None:
         thread.join()
     assert [f"    x = [{i + 1}, 0]\n" in texts[i] for i in range(4)] == [True] * 4
     assert not state.observers
+
+
+class Step:
+    """A training step whose first derivative is infinite."""
+
+    def __init__(self) -> None:
+        self.w = wg.tensor([0.0, 1.0], requires_grad=True)
+
+    @wg.jit
+    def run(self) -> Any:
+        loss = np.sum(np.sqrt(self.w))
+        loss.backward()
+        return loss
+
+
+@wg.jit
+def compiled_logarithm(x: Any) -> Any:
+    y = np.sqrt(x)
+    return np.sum(np.log(y - 1.0))
+
+
+@wg.jit(structured=True)
+def structured_logarithm(x: Any) -> Any:
+    y = x
+    if x > 0:
+        y = np.log(x - 1.0)
+    return y
+
+
+COMPILED: dict[str, tuple[Callable[[], Any], str, str]] = {
+    "value": (lambda: compiled_logarithm(numpy.array([1.0, 4.0])), "log gave -inf", "np.log(y - 1.0)"),
+    "gradient": (
+        lambda: wg.grad(wg.jit(lambda x: np.sum(np.sqrt(x))))(numpy.array([0.0, 4.0])),
+        "the derivative of sqrt became inf",
+        "np.sqrt(x)",
+    ),
+    "training step": (lambda: Step().run(), "the derivative of sqrt became inf", "np.sqrt(self.w)"),
+    "structured": (lambda: structured_logarithm(1.0), "log gave -inf", "np.log(x - 1.0)"),
+    "nested": (lambda: wg.jit(lambda x: compiled_logarithm(x))(numpy.ones(2)), "log gave -inf", "np.log(y - 1.0)"),
+    "jit of grad": (
+        lambda: wg.jit(wg.grad(lambda x: np.sum(np.sqrt(x))))(numpy.zeros(1)),
+        "the derivative of sqrt became inf",
+        "np.sqrt(x)",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", COMPILED)
+def test_compiled_functions_are_opened(case: str) -> None:
+    run, headline, line = COMPILED[case]
+    for _ in range(2):
+        with pytest.raises(FloatingPointError) as error, wg.trace_nans():
+            run()
+        message = str(error.value)
+        assert message.startswith(f"[trace_nans] {headline}")
+        assert line in message
+        assert __file__ in message
+    with numpy.errstate(all="ignore"):
+        run()
+
+
+def test_a_call_before_the_block_says_that_it_was_before() -> None:
+    x = wg.tensor([0.0, 4.0], requires_grad=True)
+    y = wg.jit(lambda x: np.sum(np.sqrt(x)))(x)
+    with pytest.raises(FloatingPointError) as error, wg.trace_nans():
+        y.backward()
+    assert str(error.value).startswith("[trace_nans] the derivative of compiled_function became inf at element [0]")
+    assert "open the block before it, so that its line is known and compiled functions are opened" in str(error.value)

@@ -120,6 +120,9 @@ def _carried(walk: str, made: Made, arrived: Any) -> dict[str, Any]:
     return {f"{kind} of {n}": a for n, a in zip(made.operand_names(), arrived, strict=False) if a is not None}
 
 
+BEFORE = "open the block before it, so that its line is known and compiled functions are opened"
+
+
 def message(headline: str, made: Made, carried: dict[str, Any]) -> str:
     """The whole text: what happened, at which numbers, where, and what to do."""
     from ..explaining.text import short
@@ -129,11 +132,12 @@ def message(headline: str, made: Made, carried: dict[str, Any]) -> str:
         shown["result"] = made.result
     name = made.within or made.primitive.name
     place = f"called at {made.line}" if made.line else "called before the block was opened"
+    opened = "" if made.line else f"{BEFORE}; "
     lines = [
         f"[trace_nans] {headline}",
         *(f"    {n} = {short(v)}" for n, v in (shown | carried).items()),
         f"    {place}",
-        f"wanted finite numbers; keep the operand of {name} away from this point before the call, as in "
+        f"wanted finite numbers; {opened}keep the operand of {name} away from this point before the call, as in "
         f"where(x > 0, x, 1), or write trace_nans(ignore=({name!r},)) if a mask hides it",
     ]
     return "\n".join(lines)

@@ -13,7 +13,7 @@ from ..core.abstract import Abstract
 from ..core.node import UNTRACKED, Node
 from ..core.primitive import Primitive
 from ..core.source import SourceLine, user_line
-from ..core.state import observers, walk_observers
+from ..core.state import observers, state, walk_observers
 from ..core.tensor import Tensor
 
 
@@ -77,11 +77,13 @@ class Tracer:
         self.made: dict[Node, Made] = {}
         self.visiting: list[Node] = []
         observers.append(self._note)
+        state.followers += 1
         walk_observers.append(self)
         return self
 
     def __exit__(self, *exception: Any) -> None:
         observers.remove(self._note)
+        state.followers -= 1
         walk_observers.remove(self)
         del self.made, self.visiting
 

@@ -19,7 +19,7 @@ from ..core.node import Node
 from ..core.primitive import Primitive
 from ..core.recording import NO_PARAMS, record
 from ..core.replay import replayed
-from ..core.state import records
+from ..core.state import RECORDING, records
 from ..transforms.derivatives import jvp, vjp
 from ..transforms.recorded import INEXACT, as_tensor
 from ..transforms.vectorize import vmap
@@ -45,7 +45,7 @@ class Subprogram:
 
     def __call__(self, inputs: Sequence[Any]) -> list[Any]:
         tensors = [as_tensor(x) for x in inputs]
-        watched = tuple([bool(t._node.watch & records()) for t in tensors])
+        watched = tuple([_is_followed(t, records()) for t in tensors])
         if not any(watched):
             outputs = self.run([numpy.asarray(t._value) for t in tensors])
             return [None if o is None else as_tensor(o) for o in outputs]
@@ -58,6 +58,12 @@ class Subprogram:
         return [None if o is None else next(found) for o in self.graph.outputs]
 
 
+def _is_followed(tensor: Any, on: int) -> bool:
+    """Whether somebody follows an input: a recording, or a derivative, of which an integer has none."""
+    watch = tensor._node.watch & on
+    return watch >= RECORDING or (bool(watch) and tensor.dtype.kind in INEXACT)
+
+
 def call_primitive(program: Subprogram, watched: tuple[bool, ...]) -> Primitive:
     """The primitive that runs a program, and keeps what its pullback needs for the watched inputs."""
     plain = Graph(program.graph.inputs, program.graph.nodes, [o for o in program.graph.outputs if o is not None])
@@ -65,7 +71,7 @@ def call_primitive(program: Subprogram, watched: tuple[bool, ...]) -> Primitive:
     first = Subprogram(ahead, program.recorder)
     forms = tuple(_form(output) for output in ahead.outputs)
     return Primitive(
-        "call",
+        "compiled_function",
         lambda *inputs: tuple(first.run([numpy.asarray(x) for x in inputs])),
         ("*inputs",),
         lambda *inputs: forms,

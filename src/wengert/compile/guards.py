@@ -12,8 +12,10 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from ..control.subgraphs import graphs_of
 from ..core.graph import Graph, form_of_node, subgraphs
 from ..core.node import Node
+from ..ops.printing import PRINT
 from .decisions import Decision
 from .passes.rewriting import gathered
 
@@ -106,6 +108,8 @@ def _leading(pending: Sequence[tuple[Check, Node]], holds: Callable[[Node], bool
 
 def _cheap(graph: Graph, ends: Sequence[Node]) -> int:
     """How many of the first ends can be computed ahead."""
+    if _prints(graph):
+        return len(ends)
     total = sum(map(cost_of, graph.nodes))
     if total < LARGE:
         return 0
@@ -117,6 +121,11 @@ def _cheap(graph: Graph, ends: Sequence[Node]) -> int:
         if spent > CHEAP * total:
             return count
     return len(ends)
+
+
+def _prints(graph: Graph) -> bool:
+    """Whether a graph prints, which only the path that is taken shall do."""
+    return any(node.primitive is PRINT or any(map(_prints, graphs_of(node))) for node in graph.nodes)
 
 
 def cost_of(node: Node) -> float:

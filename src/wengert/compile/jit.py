@@ -156,6 +156,8 @@ class Compiled:
 
     def _call_any(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call whose arguments are nested, watched, without a value, or of a new signature."""
+        if state.followers:
+            return self.f(*args, **kwargs)
         if not self.static_places and not kwargs and _LEAVES.issuperset(map(type, args)):
             return self._call_flat(args, None, args, {})
         return self._call_nested(args, kwargs)

@@ -180,7 +180,13 @@ def inexact(value: Any) -> bool:
 
 def holds_graph(node: Node) -> bool:
     """Whether a node is a loop or a branch."""
-    return any(isinstance(v, Graph) or (isinstance(v, tuple) and Graph in map(type, v)) for v in node.params.values())
+    return bool(graphs_of(node))
+
+
+def graphs_of(node: Node) -> list[Graph]:
+    """The body of a loop, the sides of a branch."""
+    values = [v for value in node.params.values() for v in (value if isinstance(value, tuple) else (value,))]
+    return [value for value in values if isinstance(value, Graph)]
 
 
 def with_axis(form: Abstract, size: int) -> Abstract:

@@ -40,12 +40,16 @@ class State(threading.local):
         kept: the operations of nested walks (see `wengert.core.repeats`), from `DEEP` open derivatives on, and of
             all walks in a compilation.
         repeats: the same, while a walk is under way.
+        batches: how many functions of one example `vmap` is recording.
+        followers: how many blocks follow each operation; within them compiled functions run operation by operation.
         recorder: the compilation in progress, which admits every tensor that an operation reads, and is told of
             every write.
     """
 
     depth = 0
     recordings = 0
+    batches = 0
+    followers = 0
     kept: dict[Any, Any] | None = None
     repeats: dict[Any, Any] | None = None
     recorder: Any = None

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..core.node import UNTRACKED, Node
 from ..core.recording import ALIAS, PICK
-from ..core.state import observers
+from ..core.state import observers, state
 from ..core.tensor import Tensor
 
 
@@ -64,10 +64,12 @@ class Listener:
     def __enter__(self) -> Listener:
         self.thread = threading.get_ident()
         observers.append(self._note)
+        state.followers += 1
         return self
 
     def __exit__(self, *exception: Any) -> None:
         observers.remove(self._note)
+        state.followers -= 1
 
     def operand(self, given: Any) -> Operand:
         """Where a value comes from."""

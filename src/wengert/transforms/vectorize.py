@@ -62,6 +62,7 @@ def _vectorized(f: Callable[..., Any], in_axes: Any, out_axes: Any, /, *args: An
     values = [_to_front(leaf, axis) for leaf, axis in zip(raw, axes, strict=True) if axis is not None]
     recording = Recording("vmap")
     with Watch(abstract=True) as bit:
+        state.batches += 1
         try:
             examples = [_example(v, bit, recording) for v in values]
             inputs = [example._node for example in examples]
@@ -70,6 +71,7 @@ def _vectorized(f: Callable[..., Any], in_axes: Any, out_axes: Any, /, *args: An
             outputs, out_structure = flatten(result)
             found = _evaluate(outputs, inputs, values, size, bit)
         finally:
+            state.batches -= 1
             recording.is_open = False
     destinations = _axes_of(out_axes, result, "out_axes")
     return unflatten(

@@ -1,0 +1,77 @@
+"""Seeing values while a program runs, compiled or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy
+
+from .core.abstract import TRANSPOSE, Abstract, NoValueError
+from .core.source import at_line
+from .core.state import no_grad, state
+from .core.tensor import Tensor
+from .ops.printing import Layout, printed
+
+_count = Tensor(numpy.asarray(0))
+"""The number of lines printed: state, which compiled functions read and write in order, in loops and branches too."""
+
+
+def print(template: Any, /, *args: Any, **kwargs: Any) -> None:
+    """Print a line at each call, with the values that tensors have then, also in a compiled function.
+
+    Python's own ``print`` runs once where a function is recorded, on tensors without a value. A loop that prints runs
+    operation by operation, and a call that turns out to take another path than the last one may print a line twice.
+
+    Args:
+        template: text with braces, as of ``str.format``; or the first of several values, which are printed side by
+            side.
+        args: what fills it by position.
+        kwargs: what fills it by name.
+
+    Raises:
+        NoValueError: in `vmap`, where there is one list for all examples, or where a body is recorded without `jit`.
+        ValueError: the values do not fit the template.
+
+    >>> import wengert as wg
+    >>> @wg.jit
+    ... def f(x):
+    ...     wg.debug.print("x = {:.2f}", x)
+    ...     return x * x
+    >>> f(1.5), f(2.5)
+    x = 1.50
+    x = 2.50
+    (tensor(2.25), tensor(6.25))
+    """
+    if not isinstance(template, str):
+        template, args = " ".join(["{}"] * (len(args) + 1)), (template, *args)
+    given = {**dict(enumerate(args)), **kwargs}
+    tensors = {place: value for place, value in given.items() if type(value) is Tensor}
+    _check_values(tensors.values())
+    layout = Layout(template, args, kwargs, tuple(tensors))
+    _check_line(layout, tensors.values())
+    with no_grad():
+        _count.copy_(printed(_count, *tensors.values(), layout=layout)[0])
+
+
+def _check_values(tensors: Iterable[Tensor]) -> None:
+    """Refuse tensors that get no value where they are printed."""
+    recordings = [t._value.recording for t in tensors if type(t._value) is Abstract and t._value.recording is not None]
+    nameless = next((r.name for r in recordings if state.recorder is None or r.name == TRANSPOSE), None)
+    name = "vmap" if state.batches else nameless
+    if name is not None:
+        raise NoValueError(
+            f"[debug.print] a line was to be printed inside {name}, where tensors have no value yet, wanted a place "
+            f"where they have one; return them from the function, and print after {name}{at_line()}"
+        )
+
+
+def _check_line(layout: Layout, tensors: Iterable[Tensor]) -> None:
+    """Refuse a template that the values do not fit."""
+    try:
+        layout.line([numpy.zeros(tensor.shape, tensor.dtype) for tensor in tensors])
+    except (TypeError, ValueError, LookupError, AttributeError) as error:
+        raise ValueError(
+            f"[debug.print] the template {layout.template!r} does not fit the values ({error}), wanted braces for "
+            "each, as of str.format, and a format such as .3f for scalars only; write wg.debug.print('x = {}', x)"
+        ) from error
