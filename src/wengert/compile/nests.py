@@ -16,8 +16,8 @@ STATE = frozenset({Tensor, Number})
 
 
 def leaves_of(value: Any) -> tuple[list[Any], Any]:
-    """The leaves of a nesting, and its structure; one tensor has the structure ``None``."""
-    return ([value], None) if type(value) is Tensor else flatten(value)
+    """The leaves of a nesting, and its structure; one tensor or number has the structure ``None``."""
+    return ([value], None) if type(value) in STATE else flatten(value)
 
 
 def taken_apart(value: Any) -> tuple[list[Any], Any]:
@@ -47,7 +47,7 @@ def places_in(binding: Binding) -> list[tuple[Tensor, Place]]:
     """The tensors that a name leads to, and where each is found from now on."""
     leaves, structure = taken_apart(binding.value)
     if structure is None:
-        return [(leaf, BindingPlace(binding)) for leaf in leaves]
+        return [(leaf, BindingPlace(binding)) for leaf in leaves if type(leaf) is Tensor]
     pairs = zip(leaves, accessors(structure), strict=True) if leaves else ()
     return [(leaf, ItemPlace(binding, accessor)) for leaf, accessor in pairs if type(leaf) is Tensor]
 

@@ -12,7 +12,7 @@ import dis
 import operator
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, cached_property
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
@@ -146,6 +146,18 @@ def _fits_arrays(value: Any) -> bool:
     return not isinstance(value, int) or -(2**63) <= value < 2**63
 
 
+ERRORS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""Errors of numbers that are not there, or are on another path: the function itself raises them again, if so."""
+
+
+def _read(names: dict[str, Any], position: int, binding: Binding, kind: type) -> list[str]:
+    """The lines that read a number."""
+    holder = binding.holder
+    names |= {f"h{position}": holder, f"k{position}": binding.key, f"b{position}": binding.read, f"t{position}": kind}
+    how = f"h{position}[k{position}]" if isinstance(holder, (dict, list)) else f"b{position}()"
+    return [f"n{position} = {how}", f"if type(n{position}) is not t{position}: return None"]
+
+
 class NumberProgram:
     """What is computed of Python numbers at each call.
 
@@ -170,25 +182,29 @@ class NumberProgram:
         is_constant = [s.binding is None and s.operation is None for s in recorded.steps]
         self.start = [s.value if c else None for s, c in zip(recorded.steps, is_constant, strict=True)]
 
-    def computed(self) -> list[Any] | None:
-        """All numbers, as they are now; ``None`` if the recording does not hold for them."""
-        numbers = self.start.copy()
-        try:
-            for i, binding, kind in self.reads:
-                numbers[i] = binding.read()
-                if type(numbers[i]) is not kind:
-                    return None
-            for i, operation, operands in self.steps:
-                numbers[i] = operation(*[numbers[operand] for operand in operands])
-            for i, question, answer in self.answers:
-                if not is_same(question(numbers[i]), answer):
-                    return None
-        except (ArithmeticError, TypeError, ValueError):
-            return None  # it raises in Python too, or is on another path
+    @cached_property
+    def computed(self) -> Callable[[], list[Any] | None]:
+        """A function that gives all numbers, as they are now; ``None`` if the recording does not hold for them.
+
+        It is written out, since each call asks.
+        """
+        names: dict[str, Any] = {"is_same": is_same, "fits_arrays": _fits_arrays, "errors": ERRORS}
+        lines = [line for i, binding, kind in self.reads for line in _read(names, i, binding, kind)]
+        for i, operation, operands in self.steps:
+            names[f"f{i}"] = operation
+            lines.append(f"n{i} = f{i}({', '.join(f'n{operand}' for operand in operands)})")
+        for k, (i, question, answer) in enumerate(self.answers):
+            names[f"q{k}"], names[f"a{k}"] = question, answer
+            lines.append(f"if not is_same(q{k}(n{i}), a{k}): return None")
         for i, kind in zip(self.inputs, self.types, strict=True):
-            if type(numbers[i]) is not kind or not _fits_arrays(numbers[i]):
-                return None
-        return numbers
+            names[f"t{i}"] = kind
+            lines.append(f"if type(n{i}) is not t{i} or not fits_arrays(n{i}): return None")
+        known = {i for i, *_ in (*self.reads, *self.steps)}
+        names |= {f"n{i}": value for i, value in enumerate(self.start) if i not in known}
+        result = ", ".join(f"n{i}" for i in range(len(self.start)))
+        body = "".join(f"        {line}\n" for line in lines)
+        exec(f"def computed():\n    try:\n{body}    except errors: return None\n    return [{result}]\n", names)
+        return names["computed"]
 
     def arrays(self, numbers: Sequence[Any]) -> list[Any]:
         """The inputs of the program."""

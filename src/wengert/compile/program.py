@@ -74,7 +74,7 @@ class Program:
         self.exports = any(decision.exports for decision in recorded.decisions)
         self.caller = caller
         self.has_effects = bool(recorded.writes or recorded.bound or recorded.changed or recorded.stored)
-        self.gives_one = recorded.results.structure is None and recorded.count == 1 and not self.has_effects
+        self.gives_one = recorded.results.structure is None and recorded.results.is_each(1) and not self.has_effects
         self.counted = 0
         self.door: Any = None
         self.wants_door = not self.has_effects and self.numbers is None

@@ -38,7 +38,7 @@ class Nested:
     Attributes:
         leaves: its leaves; for tensors from outside, which are passed on as they are, what captured them; for Python
             numbers that are computed by the program, their tensors.
-        structure: how they are nested; ``None`` for one tensor.
+        structure: how they are nested; ``None`` for one tensor or number.
         types: by position, those of numbers that are computed by the program.
         inside: the identities of the tensors that are not from outside.
     """
@@ -62,7 +62,7 @@ class Results:
     """How the results of a function are nested, or what it binds to a name.
 
     Attributes:
-        structure: ``None`` for one tensor.
+        structure: ``None`` for one tensor or number.
         numbers: for each leaf, which output it is; ``None`` for others.
         types: by position, those of Python numbers among the outputs.
         steps: by position, the numbers that Python computes.
