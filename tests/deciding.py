@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,4 +40,4 @@ def a_while(x: Any) -> Any:
 
 
 def a_new_float(x: Any) -> Any:
-    return x * float(np.sum(x))  # float
+    return x * math.sinh(np.sum(x))  # float

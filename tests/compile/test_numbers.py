@@ -408,3 +408,124 @@ def assert_programs_agree(lines: list[str]) -> None:
         assert_same(compiled(X), expected)
         for read in (lambda w: w["own"].n, lambda w: w["row"][0], lambda w: w["n"]):
             assert_equal_number(read(worlds[1]), read(worlds[0]))
+
+
+# -- numbers that are asked of tensors -------------------------------------------------------------
+
+
+class Metrics:
+    def __init__(self) -> None:
+        self.total: Any = 0.0
+        self.count: Any = 0
+        self.best: Any = math.inf
+
+
+def number_of(x: Any) -> float:
+    return float(np.sum(x))
+
+
+ASKED: dict[str, Callable[[Metrics, Any], Any]] = {
+    "a running total": lambda m, x: setattr(m, "total", m.total + float(np.sum(x))),
+    "an item": lambda m, x: setattr(m, "total", m.total + np.sum(x).item()),
+    "a count": lambda m, x: setattr(m, "count", m.count + int(np.sum(x > 0))),
+    "a mean": lambda m, x: setattr(m, "total", 0.9 * m.total + 0.1 * float(np.mean(x))),
+    "the least": lambda m, x: setattr(m, "best", min(m.best, float(np.sum(x)) + 100)),
+    "a result": lambda m, x: float(np.sum(x)),
+    "results": lambda m, x: {"loss": np.sum(x).item(), "size": [int(np.sum(x > 1)), x.size]},
+    "a factor": lambda m, x: x * float(np.sum(x)),
+    "single precision": lambda m, x: x.astype("float32") * float(np.sum(x)),
+    "of single precision": lambda m, x: float(np.sum(x.astype("float32"))) * 0.1,
+    "a helper": lambda m, x: x + number_of(x),
+    "a function inside": lambda m, x: (lambda y: y * float(y[0]))(x),
+    "another use of the name": lambda m, x: np.zeros(2, float) + float(x[0]),
+    "isinstance": lambda m, x: x * 2 if isinstance(float(x[0]), float) else x,
+    "a flag": lambda m, x: np.all(x > -100).item(),
+    "of a number": lambda m, x: x * float(3) + int("4"),
+    "both": lambda m, x: float(int(np.sum(x > 0))) / 7,
+    "complex": lambda m, x: np.sum(x * 1j).item() * 2j,
+    "operators": lambda m, x: -abs(float(x[0]) - 2) // 0.3 % 1.7,
+    "of an argument": lambda m, x: [float(x[0]) > 2, float(x[0]) == float(x[0])][1],
+    "a loop": lambda m, x: wg.fori_loop(0, 3, lambda i, c: setattr(m, "total", m.total + float(c[0])) or c * 2, x),
+    "a branch": lambda m, x: x if float(np.sum(x)) > -1e9 else -x,
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_a_number_asked_of_a_tensor(name: str) -> None:
+    ask = ASKED[name]
+    eager, mine = Metrics(), Metrics()
+    compiled = wg.jit(lambda x: ask(mine, x))
+    for i in range(8):
+        assert_alike(_numbers(compiled(X + i)), _numbers(ask(eager, np.asarray(X + i))))
+        for key, value in vars(eager).items():
+            assert type(getattr(mine, key)) is type(value)
+            assert_same(getattr(mine, key), value)
+    assert len(programs_of(compiled)) <= (2 if name == "the least" else 1)
+
+
+def _numbers(result: Any) -> Any:
+    """Floats rounded, since machine code adds in another order."""
+    if isinstance(result, dict):
+        return [_numbers(value) for value in result.values()]
+    if isinstance(result, list):
+        return [_numbers(value) for value in result]
+    return round(result, 9) if type(result) is float else result
+
+
+def test_dividing_by_a_number_of_a_tensor_that_is_zero() -> None:
+    f = wg.jit(lambda x: 1.0 / float(np.sum(x)))
+    for x in (X, X * 2):
+        assert f(x) == pytest.approx(1 / x.sum())
+    with pytest.raises(ZeroDivisionError):
+        f(X * 0)
+    assert f(X) == 1 / X.sum()
+
+
+@pytest.mark.parametrize("x", [2.7, -2.7, 1e30, 0.0])
+def test_the_integer_of_a_real_number_is_decided(x: float) -> None:
+    f = wg.jit(lambda x: int(x))
+    assert_equal_number(f(numpy.array(x)), int(x))
+    with pytest.raises(ValueError, match="NaN"):
+        f(numpy.array(math.nan))
+
+
+def test_where_a_derivative_would_be_lost_it_is_refused() -> None:
+    f = wg.jit(lambda x: x * float(x))
+    assert_same(f(3.0), 9.0)
+    with pytest.raises(TypeError, match="whose derivative is being recorded"):
+        wg.grad(f)(3.0)
+    with pytest.raises(TypeError, match="whose derivative is being recorded"):
+        wg.jit(wg.grad(lambda x: x * float(x)))(3.0)
+    assert_same(wg.grad(wg.jit(lambda x: x * x.item()))(3.0), 3.0)
+
+
+def test_functions_are_left_as_they_were_written() -> None:
+    def f(x: Any) -> Any:
+        return number_of(x) + float(x[0])
+
+    codes = f.__code__, number_of.__code__
+    wg.jit(f)(X)
+    assert (f.__code__, number_of.__code__) == codes
+    with pytest.raises(IndexError):
+        wg.jit(f)(numpy.zeros(0))
+    assert (f.__code__, number_of.__code__) == codes
+
+
+def test_a_function_that_outlives_its_recording() -> None:
+    kept: dict[str, Any] = {"convert": None}
+
+    @wg.jit
+    def f(x: Any) -> Any:
+        kept["convert"] = lambda y: (float(y), int(y))
+        return x * float(x[0])
+
+    assert_same(f(X), X * X[0])
+    assert kept["convert"]("3") == (3.0, 3)
+    assert kept["convert"](wg.tensor(2.0)) == (2.0, 2)
+    assert [type(n) for n in kept["convert"](wg.tensor(2.0))] == [float, int]
+
+
+def test_a_name_of_its_own_is_no_conversion() -> None:
+    names = {"np": np, "__name__": __name__, "float": lambda x: x * 2}
+    exec("def f(x): return float(x)", names)
+    assert_same(wg.jit(names["f"])(X), X * 2)

@@ -212,11 +212,11 @@ def bound_and_lost(binding: Binding) -> RuntimeError:
 
 
 def plain_in_a_body(binding: Binding, value: Any) -> RuntimeError:
-    """The error of a name that the body of a loop, or the side of a branch, binds to another number or flag."""
+    """The error of a name that the body of a loop, or the side of a branch, binds to another text or flag."""
     return RuntimeError(
         f"[jit] {binding.name} is bound to {value!r} instead of {binding.value!r} inside the body of a loop or a "
-        "branch, which is recorded once, wanted state in tensors; write it in place, after "
-        f"{binding.name} = wg.tensor({binding.value!r}) outside{at_line()}"
+        f"branch, which is recorded once, wanted state that is a tensor or a number; bind {binding.name} outside of the "
+        f"body, or write a number{at_line()}"
     )
 
 

@@ -20,8 +20,11 @@ import numpy
 
 from ..core.number import NUMBERS, Number, among_arrays, asked, itself
 from ..core.source import SourceLine, user_line
+from ..core.state import state
 from ..core.tensor import Tensor
-from ..numpy.interop import concrete
+from ..numpy.interop import LOOPS, concrete
+from ..ops.elementwise import stop_gradient
+from ..ops.shape import astype, reshape
 from .bindings import Binding, Survey, is_same
 
 DIVISIONS = frozenset({operator.truediv, operator.floordiv, operator.mod})
@@ -86,6 +89,10 @@ class NumberRecorder:
         self.steps.append(step)
         return Number(step.value, len(self.steps) - 1, self)
 
+    def following(self, value: Any) -> Any:
+        """What stands for a constant number, if it is one."""
+        return self._number(Step(value)) if is_number(value) else value
+
     # -- what is done with numbers -----------------------------------------------------------------
 
     def apply(self, operation: Callable[..., Any], operands: tuple[Any, ...]) -> Any:
@@ -104,10 +111,42 @@ class NumberRecorder:
 
     def _apply_to_elements(self, operation: Callable[..., Any], operands: Sequence[Any], value: Any) -> Any:
         """The same where one of the numbers is computed by the program."""
+        if operation in (float, int):
+            return self.element(operands[0].source, operation) or operation(operands[0].asked(itself))
         is_product = operation is operator.mul and isinstance(value, int)
         if operation in UNFOLLOWED or is_product or (len(operands) == 1 and operation not in _OF_ELEMENTS):
             return operation(*map(asked, operands))
         return Number(value, operation(*map(among_arrays, operands)), self)
+
+    def element(self, tensor: Tensor, kind: type | None = None) -> Number | None:
+        """The only element of a tensor without a value, as a number; ``None`` if it cannot be followed.
+
+        Args:
+            tensor: what is asked for its element.
+            kind: the type of the number; the one nearest to the dtype by default.
+        """
+        held = self.recorder.admit(tensor)
+        value = self._example(held)
+        if value is None or held.size != 1 or held.dtype == numpy.uint64:
+            return None
+        kind = type(value) if kind is None else kind
+        if (kind, type(value)) not in _EXACT:
+            return None
+        self.recorder.exports |= kind is float
+        number = astype(stop_gradient(reshape(held, shape=())), dtype=numpy.dtype(kind))
+        if kind is not bool:
+            self.recorder.weak.add(number._node)
+        return Number(kind(value), number, self)
+
+    def _example(self, held: Tensor) -> Any:
+        """The element while it is recorded; a number of its type in the body of a loop, where there are many."""
+        recording = getattr(held._value, "recording", None)
+        if recording is None or held.size != 1:
+            return None
+        if recording is self.recorder.recording:
+            raw = self.recorder.example(held)
+            return None if raw is None else raw.item()
+        return held.dtype.type(0).item() if recording.name in LOOPS and state.depth == 0 else None
 
     def decide(self, number: Number, question: Callable[[Any], Any]) -> Any:
         """The answer to a question, on which the recording depends from now on."""
@@ -138,6 +177,10 @@ class NumberRecorder:
                 needed.update(self.steps[position].operands)
         return NumberProgram(self, needed) if needed else None
 
+
+_EXACT = frozenset({(float, float), (float, int), (float, bool), (int, int), (int, bool), (bool, bool)})
+_EXACT |= {(complex, complex)}
+"""The types of numbers that are made of elements of these types as Python makes them."""
 
 _OF_ELEMENTS = frozenset({operator.neg, operator.pos, operator.abs, operator.invert})
 

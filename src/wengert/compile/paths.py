@@ -259,8 +259,8 @@ def many_paths(name: str, programs: Sequence[Program]) -> str:
     return (
         f"[jit] {name} has taken {len(programs)} paths, and takes yet another, wanted few; from now on it runs without "
         "being compiled where no path is known; write wg.while_loop or wg.fori_loop for a loop whose number of turns "
-        "varies, wg.cond or np.where for a branch, and keep numbers in tensors instead of asking for float() or .item()"
-        f"{_at(line)}"
+        "varies, wg.cond or np.where for a branch, and functions of wengert.numpy instead of those of math, which ask "
+        f"for the number{_at(line)}"
     )
 
 

@@ -71,7 +71,7 @@ class Program:
         self.expected = recorded.expected
         self.numbers = recorded.numbers
         self.decisions = tuple([decision.value for decision in recorded.decisions])
-        self.exports = any(decision.exports for decision in recorded.decisions)
+        self.exports = recorded.exports
         self.caller = caller
         self.has_effects = bool(recorded.writes or recorded.bound or recorded.changed or recorded.stored)
         self.gives_one = recorded.results.structure is None and recorded.results.is_each(1) and not self.has_effects
@@ -183,21 +183,22 @@ class Program:
         self.counted += 1
         held: list[Tensor] = []
         numbers: Sequence[Any] = ()
-        if self.has_state:
-            held, numbers, watch = self._read(values, watch)
-        if self.gives_one and not watch & self.watchers:
-            return Tensor(self.run(values)[0])
-        if self.changed:
-            self._refuse_leaves(leaves)
-        if watch & self.watchers:
-            try:
+        try:
+            if self.has_state:
+                held, numbers, watch = self._read(values, watch)
+            if self.gives_one and not watch & self.watchers:
+                return Tensor(self.run(values)[0])
+            if self.changed:
+                self._refuse_leaves(leaves)
+            if watch & self.watchers:
+                self._refuse_exports(watch)
                 outputs = self._call_watched([*leaves, *held], watch)
-            except RunPlainly:
-                return self.caller.call_plainly(leaves)
-        elif self.has_effects:
-            outputs = self._call_in_place(values, held)
-        else:
-            outputs = [Tensor(value) for value in self.run(values)]
+            elif self.has_effects:
+                outputs = self._call_in_place(values, held)
+            else:
+                outputs = [Tensor(value) for value in self.run(values)]
+        except RunPlainly:
+            return self.caller.call_plainly(leaves)
         return self._finish(outputs, leaves, numbers)
 
     def attempt(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:

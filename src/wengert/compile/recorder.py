@@ -73,6 +73,7 @@ class Recorder:
         examples: raw values of inputs, and of what was computed from them for decisions.
         decisions: the values that Python has asked for.
         numbers: the Python numbers that are followed.
+        exports: whether a number was made that eager code refuses to make where a derivative is being recorded.
     """
 
     def __init__(self, bit: int, source: Callable[..., Any] | None = None) -> None:
@@ -92,6 +93,7 @@ class Recorder:
         self.examples: dict[Node, Any] = {}
         self.decisions: list[Decision] = []
         self.numbers = NumberRecorder(self)
+        self.exports = False
 
     def argument(self, value: Any) -> tuple[Node, Tensor]:
         """The input for an argument, and the handle that stands for it: one for a tensor that is given twice.
@@ -251,6 +253,11 @@ class Recorder:
             raise TooManyDecisions(line)
         self.decisions.append(decision(node, op, raw, line))
         return raw
+
+    def example(self, tensor: Tensor) -> Any:
+        """The raw value of a tensor without one, at this call; ``None`` if there is none."""
+        node = named_by(tensor._node)
+        return self.examples[node] if self._evaluate(node) else None
 
     def _evaluate(self, node: Node) -> bool:
         """Compute the value of a node, and of those that it needs; whether there are values at all."""

@@ -23,6 +23,7 @@ from ..core.trees import flatten, unflatten
 from ..walks.forward import ancestors
 from .bindings import Binding, Expected
 from .changes import Changes, ambiguous, refuse_leaks, tensors_of
+from .conversions import following_conversions
 from .decisions import Decision
 from .nests import STATE, leaves_of, places_in, tensors_in
 from .numbers import NumberProgram
@@ -121,6 +122,7 @@ class Recorded:
         aliases: which arguments are such tensors, or the same one; ``None`` if that makes no difference.
         decisions: what Python has asked for, in order.
         numbers: what Python computes of numbers; ``None`` if there is nothing.
+        exports: whether eager code refuses to do the same where a derivative is being recorded.
     """
 
     graph: Graph
@@ -138,6 +140,7 @@ class Recorded:
     aliases: tuple[int, ...] | None
     decisions: list[Decision]
     numbers: NumberProgram | None
+    exports: bool
 
 
 def aliases_of(leaves: Sequence[Any], handles: Mapping[int, Tensor]) -> tuple[int, ...]:
@@ -175,7 +178,8 @@ def record(
         changes = Changes(source, recorder.recording, noticed)
         inputs, handles = _arguments(recorder, arguments)
         with recorder, changes, recorder.numbers.standing_in(changes.numbers):
-            result = Nested(recorder, f(*handles))
+            with following_conversions(changes.before.met.values()):
+                result = Nested(recorder, f(*handles))
             changes.compare()
             changes.refuse_strays()
             rebound = _rebound(recorder, changes)
@@ -266,6 +270,7 @@ def _recorded(
         aliases=aliases_of(arguments, handles) if has_effects or recorder.met else None,
         decisions=recorder.decisions,
         numbers=recorder.numbers.finished(steps),
+        exports=recorder.exports or any(decision.exports for decision in recorder.decisions),
     )
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
+import numpy
+
 from ..core.abstract import Abstract
 from ..core.node import next_sequence
 from ..core.number import Number, among_arrays
@@ -14,6 +16,7 @@ from ..core.tensor import Tensor
 from .bindings import Binding
 from .changes import Changes, nest_in_a_body, plain_in_a_body
 from .nests import STATE
+from .numbers import is_number
 from .places import HandlePlace
 
 
@@ -83,6 +86,8 @@ class BindingCell:
 
     def get(self) -> Tensor | None:
         held = among_arrays(self.binding.read())
+        if is_number(held):
+            return Tensor(numpy.asarray(held))
         return held if type(held) is Tensor else None
 
     def put(self, tensor: Tensor) -> None:
@@ -135,7 +140,7 @@ class Writes:
     def end(self) -> list[Written]:
         """It ends: what it has written, which is undone."""
         noted, begin = self.open.pop(), self.begins.pop()
-        for cell, before in _bound(self.names.pop()):
+        for cell, before in self._bound(self.names.pop()):
             noted.setdefault(cell.key, (cell, before))
         found = [Written(cell, cell.get(), cell.is_older(before, begin)) for cell, before in noted.values()]
         for cell, before in noted.values():
@@ -161,23 +166,33 @@ class Writes:
         if self.open:
             self.open[-1].setdefault(cell.key, (cell, cell.state()))
 
+    def _bound(self, names: Changes | None) -> list[tuple[Cell, Any]]:
+        """The names that were bound to other tensors or numbers, with what they held before.
 
-def _bound(names: Changes | None) -> list[tuple[Cell, Any]]:
-    """The names that were bound to other tensors, with what they held before.
+        Raises:
+            RuntimeError: one was bound to another flag, which would be that of the first turn, or to a nesting.
+        """
+        if names is None:
+            return []
+        names.compare()
+        numbers = [(binding, value) for binding, value in names.plain if is_number(value) and _is_number(binding.value)]
+        for binding, value in names.plain:
+            if (binding, value) not in numbers:
+                _undo(binding, plain_in_a_body(binding, value))
+        for binding, value in names.bound:
+            if type(value) not in STATE:
+                _undo(binding, nest_in_a_body(binding, value))
+        followed = self.recorder.numbers.following
+        state = [*numbers, *((binding, value) for binding, value in names.bound if type(value) in STATE)]
+        return [(BindingCell(binding), followed(binding.value)) for binding, value in state]
 
-    Raises:
-        RuntimeError: one was bound to another number, which would be that of the first turn, or to a nesting.
-    """
-    if names is None:
-        return []
-    names.compare()
-    for binding, value in names.plain:
-        binding.write(binding.value)
-        if sys.exc_info()[0] is None:
-            raise plain_in_a_body(binding, value)
-    for binding, value in names.bound:
-        if type(value) not in STATE:
-            binding.write(binding.value)
-            if sys.exc_info()[0] is None:
-                raise nest_in_a_body(binding, value)
-    return [(BindingCell(binding), binding.value) for binding, value in names.bound if type(value) in STATE]
+
+def _is_number(value: Any) -> bool:
+    return type(value) is Number or is_number(value)
+
+
+def _undo(binding: Binding, error: RuntimeError) -> None:
+    """Let a name lead to what it led to, and say why, if nothing worse has happened already."""
+    binding.write(binding.value)
+    if sys.exc_info()[0] is None:
+        raise error

@@ -106,7 +106,7 @@ class Number:
         return other // self, other % self
 
     def __round__(self, digits: int | None = None) -> Any:
-        return self._followed(round, *(() if digits is None else (digits,)))
+        return self.followed(round, *(() if digits is None else (digits,)))
 
     def __copy__(self) -> Number:
         return self
@@ -117,12 +117,14 @@ class Number:
     def __reduce__(self) -> Any:
         return itself, (self.asked(itself),)
 
-    def _followed(self, operation: Callable[..., Any], *others: Any) -> Any:
+    def followed(self, operation: Callable[..., Any], *others: Any) -> Any:
+        """What an operation gives, of this number and others."""
         if not self.followers.is_open:
             return operation(self.value, *others)
         return self.followers.apply(operation, (self, *others))
 
-    def _reflected(self, operation: Callable[..., Any], other: Any) -> Any:
+    def reflected(self, operation: Callable[..., Any], other: Any) -> Any:
+        """What an operation gives, of another number and this one."""
         if not self.followers.is_open:
             return operation(other, self.value)
         return self.followers.apply(operation, (other, self))
@@ -144,11 +146,11 @@ def among_arrays(value: Any) -> Any:
 
 
 def _forward(operation: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda self, *others: self._followed(operation, *others)
+    return lambda self, *others: self.followed(operation, *others)
 
 
 def _backward(operation: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda self, other: self._reflected(operation, other)
+    return lambda self, other: self.reflected(operation, other)
 
 
 OPERATIONS: dict[str, Callable[..., Any]] = {

@@ -9,7 +9,7 @@ import numpy
 
 from ..core.abstract import Abstract
 from ..core.recording import current
-from ..core.state import DEFINE_BY_RUN, derivative_watches, recording_watches, state
+from ..core.state import DEFINE_BY_RUN, RECORDING, derivative_watches, recording_watches, state
 from ..core.tensor import Tensor
 from ..core.views import view
 from ..core.warning import LostDerivativeWarning, warn_at_line
@@ -101,7 +101,7 @@ class ArrayMethods(InPlace, NumpyMethods, ArrayProtocols):
 
     def item(self: Any, *index: Any) -> Any:
         """An element as a Python number: the only one, or the one at the index."""
-        return numpy.asarray(concrete(self, "item")).item(*index) if index else one_element(self, "item")
+        return numpy.asarray(concrete(self, "item")).item(*index) if index else number_or_element(self, "item")
 
     def tolist(self: Any) -> Any:
         """The elements as nested lists of Python numbers."""
@@ -119,13 +119,13 @@ class ArrayMethods(InPlace, NumpyMethods, ArrayProtocols):
         return array
 
     def __float__(self: Any) -> float:
-        return float(_constant_element(self, "float"))
+        return float(kept_element(self, "float"))
 
     def __int__(self: Any) -> int:
         return int(one_element(self, "int"))
 
     def __complex__(self: Any) -> complex:
-        return complex(_constant_element(self, "complex"))
+        return complex(kept_element(self, "complex"))
 
     def __index__(self: Any) -> int:
         return one_element(self, "index").__index__()
@@ -243,8 +243,8 @@ def _restored(value: Any, requires_grad: bool) -> Tensor:
     return define_by_run.tensor(value, requires_grad=requires_grad)
 
 
-def _constant_element(tensor: Any, op: str) -> Any:
-    """The one element, as a number of Python that no derivative follows: ``item()`` is how to ask for it knowingly.
+def refuse_lost(tensor: Any, op: str) -> None:
+    """Refuse to make a number of a tensor that a derivative follows; ``item()`` is how to ask for it knowingly.
 
     Warns:
         LostDerivativeWarning: ``backward()`` follows the tensor.
@@ -252,8 +252,9 @@ def _constant_element(tensor: Any, op: str) -> Any:
     Raises:
         TypeError: `grad` and the like follow it, so that the function would go on with a constant.
     """
-    element = one_element(tensor, op)
     watch = tensor._node.watch & derivative_watches()
+    if watch >= RECORDING:
+        return  # in the body of a loop, which no derivative outside follows
     if watch == DEFINE_BY_RUN:
         warn_at_line(
             f"[{op}] a tensor that backward() follows became a Python number, which it does not follow, wanted a "
@@ -267,7 +268,30 @@ def _constant_element(tensor: Any, op: str) -> Any:
             "a function of wengert.numpy for this step (np.sin for math.sin); write x.item() if its derivative does "
             "not matter"
         )
+
+
+def kept_element(tensor: Any, op: str) -> Any:
+    """The one element, where no derivative would be lost."""
+    element = one_element(tensor, op)
+    refuse_lost(tensor, op)
     return element
+
+
+def python_number(tensor: Any, op: str, kind: type) -> Any:
+    """What ``float(x)`` and ``int(x)`` are: a number; one that is followed, if a compilation records."""
+    number = number_or_element(tensor, op, kind)
+    if kind is float:
+        refuse_lost(tensor, op)
+    return number
+
+
+def number_or_element(tensor: Any, op: str, kind: type | None = None) -> Any:
+    """The one element, as a number of Python; one that is followed, if a compilation records."""
+    followed = None if state.recorder is None else state.recorder.numbers.element(tensor, kind)
+    if followed is not None:
+        return followed
+    element = one_element(tensor, op)
+    return element if kind is None else kind(element)
 
 
 def one_element(tensor: Any, op: str) -> Any:
