@@ -215,8 +215,8 @@ def plain_in_a_body(binding: Binding, value: Any) -> RuntimeError:
     """The error of a name that the body of a loop, or the side of a branch, binds to another text or flag."""
     return RuntimeError(
         f"[jit] {binding.name} is bound to {value!r} instead of {binding.value!r} inside the body of a loop or a "
-        f"branch, which is recorded once, wanted state that is a tensor or a number; bind {binding.name} outside of the "
-        f"body, or write a number{at_line()}"
+        f"branch, which is recorded once, wanted state that is a tensor or a number; bind {binding.name} outside of "
+        f"the body, or write a number{at_line()}"
     )
 
 

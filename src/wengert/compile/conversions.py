@@ -38,7 +38,8 @@ def _following(kind: type) -> Callable[..., Any]:
 NAMES = {kind.__name__: f"{kind.__name__} (followed)" for kind in (float, int)}
 """What is called instead; no name that can be written leads there."""
 
-vars(builtins).update({NAMES[kind.__name__]: _following(kind) for kind in (float, int)})
+for _kind in (float, int):
+    setattr(builtins, NAMES[_kind.__name__], _following(_kind))
 
 _written: dict[CodeType, CodeType] = {}
 """For each changed piece of code the one that was written."""
@@ -82,6 +83,6 @@ def _calls(code: CodeType) -> Iterator[tuple[str, int]]:
     The lowest bit of such an instruction says that what is loaded is called.
     """
     for instruction in dis.get_instructions(code):
-        if instruction.opname == "LOAD_GLOBAL" and instruction.argval in NAMES:
-            if instruction.arg is not None and instruction.arg & 1 and instruction.arg < 256:
-                yield instruction.argval, instruction.offset
+        is_called = instruction.opname == "LOAD_GLOBAL" and (instruction.arg or 0) & 1
+        if is_called and instruction.argval in NAMES and (instruction.arg or 0) < 256:
+            yield instruction.argval, instruction.offset
