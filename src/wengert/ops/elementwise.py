@@ -90,7 +90,7 @@ def _power(x: Any, y: Any) -> Any:
     return x**y if isinstance(x, (numpy.ndarray, numpy.generic)) else numpy.power(x, y)
 
 
-def _power_by_base(x: Any, y: Any) -> Any:
+def power_by_base(x: Any, y: Any) -> Any:
     """y x^(y-1), and 0 where y is 0, also at x = 0, where it does not depend on y (as x^y log x is 0 there)."""
     if type(y) is int or type(y) is float:
         return y * power(x, y - 1) if y != 0 else zeros_like(x)
@@ -99,7 +99,7 @@ def _power_by_base(x: Any, y: Any) -> Any:
     return scale(y, power(x, y - 1))
 
 
-def _power_by_exponent(x: Any, out: Any) -> Any:
+def power_by_exponent(x: Any, out: Any) -> Any:
     """x^y log x, and 0 where x is 0."""
     base = _in_dtype(x, out.dtype)
     return scale(out, log_of(where(equal(base, 0), 1, base)))
@@ -111,7 +111,7 @@ def _in_dtype(x: Any, dtype: Any) -> Any:
     return x if x.dtype == dtype else astype(x, dtype=dtype)
 
 
-power = elementwise("power", _power, _XY, _power_by_base, _power_by_exponent)
+power = elementwise("power", _power, _XY, power_by_base, power_by_exponent)
 
 
 def power_raises(dtype: Any) -> bool:

@@ -17,15 +17,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, partial
-from math import comb, pi
+from math import comb, log, pi
 from typing import Any
 
 import numpy
 
 from . import elementwise as e
-from .gamma import betaln, digamma, log_gamma_correction, polygamma
+from .gamma import digamma, gammaln_rise, log_gamma_correction, polygamma
 from .linear_maps import elementwise
-from .scipy_functions import scipy_function, special
+from .scipy_functions import floating, near_zero, polynomial, scipy_function, special
 
 # -- the quadrature --------------------------------------------------------------------------------
 
@@ -39,18 +39,12 @@ BLOCK = 1 << 12
 """How many integrals are summed at once."""
 
 
-def _floating(*operands: Any) -> Any:
-    """The dtype that SciPy gives: single precision for what fits into it, otherwise double."""
-    given = numpy.result_type(*operands)
-    return numpy.dtype(numpy.float32) if given in (numpy.float16, numpy.float32) else numpy.dtype(numpy.float64)
-
-
 def in_blocks(integrals: Callable[..., Any]) -> Callable[..., Any]:
     """Evaluate for operands of any shape and dtype, some at a time, as columns of float64."""
 
     def evaluate(*operands: Any, **orders: int) -> Any:
         arrays = numpy.broadcast_arrays(*operands)
-        dtype = _floating(*operands)
+        dtype = floating(*operands)
         columns = [numpy.ravel(a).astype(numpy.float64)[:, None] for a in arrays]
         with numpy.errstate(all="ignore"):
             parts = [
@@ -103,13 +97,24 @@ def _gamma_bump(a: Any, x: Any) -> Any:
     return numpy.where((x == 0) | (x == numpy.inf), 0.0, bump)
 
 
+def _at_zero(a: Any, size: Any) -> Any:
+    """Raw: size x^(a-1) / Gamma(a) at x = 0."""
+    weight = size * scipy_function("rgamma")(a)
+    return numpy.where(a == 1, weight, numpy.where((a > 1) | (weight == 0), 0.0, numpy.inf * numpy.sign(weight)))
+
+
 def _gamma_density(a: Any, x: Any) -> Any:
     """x^(a-1) e^-x / Gamma(a)."""
-    dtype = _floating(a, x)
+    dtype = floating(a, x)
     a, x = numpy.asarray(a, numpy.float64), numpy.asarray(x, numpy.float64)
     with numpy.errstate(all="ignore"):
-        at_zero = numpy.where(a == 1, 1.0, numpy.where(a > 1, 0.0, numpy.inf))
-        return numpy.where(x == 0, at_zero, _gamma_bump(a, x) / x).astype(dtype)[()]
+        return numpy.where(x == 0, _at_zero(a, 1.0), _gamma_bump(a, x) / x).astype(dtype)[()]
+
+
+def _gamma_density_by_x(a: Any, x: Any, out: Any) -> Any:
+    """At 0, where the logarithmic derivative has a pole, by the densities of the parameters a - 1 and a."""
+    inside = e.scale(out, (a - 1) / x - 1)
+    return e.where(e.equal(x, 0), gamma_density(a - 1, x) - out, inside)
 
 
 gamma_density = elementwise(
@@ -117,7 +122,7 @@ gamma_density = elementwise(
     _gamma_density,
     ("a", "x"),
     lambda a, x, out: e.scale(out, e.log_of(x) - digamma(a)),
-    lambda a, x, out: e.scale(out, (a - 1) / x - 1),
+    _gamma_density_by_x,
 )
 """``gamma_density(a, x)``: x^(a-1) e^-x / Gamma(a), the derivative in x of ``gammainc(a, x)``."""
 
@@ -160,8 +165,17 @@ def gammainc_slope(order: int) -> Any:
     return elementwise("gammainc_slope", evaluate, ("a", "x"), lambda a, x: gammainc_slope(order + 1)(a, x), by_x)
 
 
+def _inner_quantile(out: Any, slope: Callable[[Any], Any], ends: tuple[float, float], at_ends: Any) -> Any:
+    """The derivative of a quantile in a parameter, and at the ends, which do not depend on it, another one."""
+    is_end = e.logical_or(e.equal(out, ends[0]), e.equal(out, ends[1]))
+    inner = e.where(is_end, 0.5, out)
+    return e.where(is_end, at_ends, slope(inner))
+
+
 def _gamma_quantile_by_a(a: Any, out: Any) -> Any:
-    return -gammainc_slope(1)(a, out) / gamma_density(a, out)
+    """0 where the quantile is 0, and infinite where it is."""
+    slope = lambda y: -gammainc_slope(1)(a, y) / gamma_density(a, y)
+    return _inner_quantile(out, slope, (0.0, numpy.inf), out)
 
 
 gammainc = special("gammainc", ("a", "x"), lambda a, x: gammainc_slope(1)(a, x), lambda a, x: gamma_density(a, x))
@@ -184,13 +198,21 @@ def _beta_bump(a: Any, b: Any, x: Any, y: Any) -> Any:
 
 def _beta_density(a: Any, b: Any, x: Any) -> Any:
     """x^(a-1) (1 - x)^(b-1) / B(a, b)."""
-    dtype = _floating(a, b, x)
+    dtype = floating(a, b, x)
     a, b, x = (numpy.asarray(v, numpy.float64) for v in (a, b, x))
     with numpy.errstate(all="ignore"):
-        at_zero = numpy.where(a == 1, b, numpy.where(a > 1, 0.0, numpy.inf))
-        at_one = numpy.where(b == 1, a, numpy.where(b > 1, 0.0, numpy.inf))
+        gamma, rgamma = scipy_function("gamma"), scipy_function("rgamma")
+        at_zero = numpy.where(a == 1, b, _at_zero(a, gamma(a + b) * rgamma(b)))
+        at_one = numpy.where(b == 1, a, _at_zero(b, gamma(a + b) * rgamma(a)))
         inside = _beta_bump(a, b, x, 1 - x) / (x * (1 - x))
         return numpy.where(x == 0, at_zero, numpy.where(x == 1, at_one, inside)).astype(dtype)[()]
+
+
+def _beta_density_by_x(a: Any, b: Any, x: Any, out: Any) -> Any:
+    """At the ends, where the logarithmic derivative has poles, by densities of lower parameters."""
+    inside = e.scale(out, (a - 1) / x - (b - 1) / (1 - x))
+    ends = (a + b - 1) * (beta_density(a - 1, b, x) - beta_density(a, b - 1, x))
+    return e.where(e.logical_or(e.equal(x, 0), e.equal(x, 1)), ends, inside)
 
 
 beta_density = elementwise(
@@ -199,7 +221,7 @@ beta_density = elementwise(
     ("a", "b", "x"),
     lambda a, b, x, out: e.scale(out, e.log_of(x) - digamma(a) + digamma(a + b)),
     lambda a, b, x, out: e.scale(out, e.log1p(-x) - digamma(b) + digamma(a + b)),
-    lambda a, b, x, out: e.scale(out, (a - 1) / x - (b - 1) / (1 - x)),
+    _beta_density_by_x,
 )
 """``beta_density(a, b, x)``: x^(a-1) (1 - x)^(b-1) / B(a, b), the derivative in x of ``betainc(a, b, x)``."""
 
@@ -288,20 +310,22 @@ betaincc = special(
     lambda a, b, x: -betainc_slope(0, 1)(a, b, x),
     lambda a, b, x: -beta_density(a, b, x),
 )
-betaincinv = special(
-    "betaincinv",
-    ("a", "b", "y"),
-    lambda a, b, out: -betainc_slope(1, 0)(a, b, out) / beta_density(a, b, out),
-    lambda a, b, out: -betainc_slope(0, 1)(a, b, out) / beta_density(a, b, out),
-    lambda a, b, out: 1 / beta_density(a, b, out),
-)
-betainccinv = special(
-    "betainccinv",
-    ("a", "b", "y"),
-    lambda a, b, out: -betainc_slope(1, 0)(a, b, out) / beta_density(a, b, out),
-    lambda a, b, out: -betainc_slope(0, 1)(a, b, out) / beta_density(a, b, out),
-    lambda a, b, out: -1 / beta_density(a, b, out),
-)
+
+
+def _beta_quantile_by(j: int, k: int) -> Callable[[Any, Any, Any], Any]:
+    """0 at the ends."""
+
+    def by_parameter(a: Any, b: Any, out: Any) -> Any:
+        slope = lambda y: -betainc_slope(j, k)(a, b, y) / beta_density(a, b, y)
+        return _inner_quantile(out, slope, (0.0, 1.0), 0.0)
+
+    return by_parameter
+
+
+_by_a, _by_b = _beta_quantile_by(1, 0), _beta_quantile_by(0, 1)
+
+betaincinv = special("betaincinv", ("a", "b", "y"), _by_a, _by_b, lambda a, b, out: 1 / beta_density(a, b, out))
+betainccinv = special("betainccinv", ("a", "b", "y"), _by_a, _by_b, lambda a, b, out: -1 / beta_density(a, b, out))
 
 # -- Student's t -----------------------------------------------------------------------------------
 
@@ -311,9 +335,51 @@ def _half(df: Any) -> Any:
     return 0.5 * e.ones_like(df)
 
 
+_HALF_RISE = [-1 / 8, 1 / 192, -1 / 640, 17 / 14336, -31 / 18432, 691 / 180224, -5461 / 425984, 929569 / 15728640]
+"""(2^-n - 2) B_(n+1) / (n (n + 1)) for odd n (DLMF 5.11.8 at h = 0 and h = 1/2)."""
+
+_LOG1P_RATIO = [(-1) ** k / (k + 1) for k in range(18)]
+
+
+def _half_rise(a: Any) -> Any:
+    """log Gamma(a + 1/2) - log Gamma(a) - log(a) / 2, which falls off as 1 / a."""
+    far = e.greater(a, 10)
+    near, inverse = e.where(far, 1, a), 1 / e.where(far, a, 10)
+    series = inverse * polynomial(_HALF_RISE, inverse * inverse)
+    return e.where(far, series, gammaln_rise(near, 0.5) - 0.5 * e.log_of(near))
+
+
+def _student_exponent(df: Any, square: Any, length: int, logarithm: Any) -> Any:
+    """(df + length) / 2 times the logarithm of 1 + square / df, near square / 2 where df is large, or infinite."""
+    near = e.less(square, df)
+    close = e.where(near, square, 0)
+    ratio = near_zero(close / df, 0.1, _LOG1P_RATIO, lambda u: e.log1p(u) / u)
+    return e.where(near, 0.5 * close * (1 + length / df) * ratio, 0.5 * (df + length) * logarithm)
+
+
+def log1p_square(x: Any) -> Any:
+    """log(1 + x^2), without overflow of the square."""
+    large = e.greater(e.absolute(x), 1)
+    small = e.where(large, 0, x)
+    return e.where(large, 2 * e.log_of(e.hypot(x, 1)), e.log1p(small * small))
+
+
+def student_log_density(df: Any, t: Any) -> Any:
+    """The logarithm of the density of Student's t distribution; of an infinite df that of the normal distribution."""
+    exponent = _student_exponent(df, t * t, 1, log1p_square(t / e.sqrt(df)))
+    return _half_rise(df / 2) - exponent - 0.5 * log(2 * pi)
+
+
+def multivariate_student_log_density(df: Any, square: Any, length: int) -> Any:
+    """The same of `length` variables, as a function of the squared distance from the centre."""
+    steps = [_half_rise(0.5 * (df + j)) + 0.5 * e.log1p(j / df) for j in range(length)]
+    size = sum(steps[1:], steps[0])
+    return size - _student_exponent(df, square, length, e.log1p(square / df)) - 0.5 * length * log(2 * pi)
+
+
 def student_density(df: Any, t: Any) -> Any:
     """The density of Student's t distribution."""
-    return e.exp(-(df + 1) / 2 * e.log1p(t * t / df) - betaln(_half(df), df / 2) - 0.5 * e.log_of(df))
+    return e.exp(student_log_density(df, t))
 
 
 def _share(df: Any, t: Any) -> Any:

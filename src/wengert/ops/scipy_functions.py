@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
+import numpy
+
 from .elementwise import absolute, less, where
 from .linear_maps import elementwise
 
@@ -24,6 +26,12 @@ def scipy_function(name: str) -> Callable[..., Any]:
         return _imported(name)(*operands)
 
     return evaluate
+
+
+def floating(*operands: Any) -> Any:
+    """The dtype that SciPy gives: single precision for what fits into it, otherwise double."""
+    given = numpy.result_type(*operands)
+    return numpy.dtype(numpy.float32) if given in (numpy.float16, numpy.float32) else numpy.dtype(numpy.float64)
 
 
 def special(name: str, operands: Sequence[str], *rules: Any) -> Any:

@@ -22,37 +22,91 @@ _XY = ("x", "y")
 
 _PEAK = 2 / sqrt(pi)
 
-erf = special("erf", _Z, lambda z: _PEAK * e.exp(-z * z))
-erfc = special("erfc", _Z, lambda z: -_PEAK * e.exp(-z * z))
-erfi = special("erfi", _Z, lambda z: _PEAK * e.exp(z * z))
-erfinv = special("erfinv", ("y",), lambda out: (1 / _PEAK) * e.exp(out * out))
-erfcinv = special("erfcinv", ("y",), lambda out: (-1 / _PEAK) * e.exp(out * out))
+
+def _exp_of_square(x: Any, by: Any) -> Any:
+    """By parts of x, of which the first has so few digits that its square is exact."""
+    if x.dtype.kind == "c":
+        return numpy.exp(by * x * x)
+    wide = numpy.clip(x, -1e3, 1e3).astype(numpy.float64)
+    high = wide.astype(numpy.float32).astype(numpy.float64)
+    out = numpy.exp(by * high * high) * numpy.exp(by * (wide - high) * (wide + high))
+    return out.astype(numpy.result_type(x.dtype, numpy.float32), copy=False)[()]
+
+
+exp_of_square = e.elementwise(
+    "exp_of_square", _exp_of_square, ("x", "by"), lambda x, by, out: 2 * by * x * out, lambda x, out: x * x * out
+)
+"""``exp_of_square(x, by)``: exp(by x^2), without the digits that x^2 loses where it is large."""
+
+erf = special("erf", _Z, lambda z: _PEAK * exp_of_square(z, -1.0))
+erfc = special("erfc", _Z, lambda z: -_PEAK * exp_of_square(z, -1.0))
+erfi = special("erfi", _Z, lambda z: _PEAK * exp_of_square(z, 1.0))
+erfinv = special("erfinv", ("y",), lambda out: (1 / _PEAK) * exp_of_square(out, 1.0))
+erfcinv = special("erfcinv", ("y",), lambda out: (-1 / _PEAK) * exp_of_square(out, 1.0))
 wofz = special("wofz", _Z, lambda z, out: _PEAK * 1j - 2 * z * out)
 """Of a complex argument."""
 
-_FAR = 12.0
-"""Beyond this ten terms of the asymptotic series of `erfcx` and `dawsn` are exact to rounding."""
+_FAR = 7.0
+"""Beyond this thirty terms of the asymptotic series of `dawsn` (and of a complex `erfcx`) are exact to rounding."""
 
 
 def _double_factorials(sign: int) -> list[float]:
-    """The coefficients of sum over k >= 1 of (2k - 1)!! / (2 x^2)^k, in powers of 1 / (2 x^2) (DLMF 7.12.1)."""
-    coefficients = [0.0, 1.0]
-    for k in range(2, 12):
-        coefficients.append(coefficients[-1] * sign * (2 * k - 1))
+    """Those of sum over k >= 1 of sign^(k-1) (2k - 1)!! / (2 x^2)^k, in powers of (7 / x)^2 (DLMF 7.12.1)."""
+    step = 1 / (2 * _FAR * _FAR)
+    coefficients = [0.0, step]
+    for k in range(2, 31):
+        coefficients.append(coefficients[-1] * sign * (2 * k - 1) * step)
     return coefficients
+
+
+_DEPTH = 120
+"""So many steps of the continued fraction give full precision from 1 on."""
+
+
+def _erfc_ratio(n: Any, t: Any) -> Any:
+    """From `erfcx` upwards where t is below 1, else from far up downwards: R[n - 1] = 1 / (2 t + 2 n R[n])."""
+    wide = numpy.asarray(t, numpy.float64)
+    count = int(n)
+    with numpy.errstate(all="ignore"):
+        near, far = numpy.minimum(wide, 1.0), numpy.maximum(wide, 1.0)
+        upwards = sqrt(pi) / 2 * scipy_function("erfcx")(near)
+        for k in range(1, count + 1):
+            upwards = (1 / upwards - 2 * near) / (2 * k)
+        last = count + _DEPTH
+        downwards = 1 / (far + numpy.sqrt(far * far + 2 * last))
+        for k in range(last, count, -1):
+            downwards = 1 / (2 * far + 2 * k * downwards)
+    out = numpy.where(wide < 1, upwards, downwards)
+    return out.astype(numpy.result_type(t, numpy.float32), copy=False)[()]
+
+
+def _erfc_ratio_slope(n: Any, t: Any, out: Any) -> Any:
+    return -2 * out * ((n + 1) * erfc_ratio(n + 1, t) - n * out)
+
+
+erfc_ratio = e.elementwise(
+    "erfc_ratio", _erfc_ratio, ("n", "t"), missing(NOT_DIFFERENTIABLE, "the order is a whole number"), _erfc_ratio_slope
+)
+"""``erfc_ratio(n, t)``: the n-th repeated integral of erfc from t on over the one before (DLMF 7.18.7).
+
+That of order 0 is sqrt(pi) / 2 times `erfcx`, and each derivative is made of ratios of the next orders without
+cancelling, so that what is written in them keeps its digits far in the tail.
+"""
 
 
 def _erfcx_slope(x: Any, out: Any) -> Any:
     """2 x erfcx(x) - 2 / sqrt(pi), the two nearly equal for large x."""
-    far = -_PEAK * polynomial(_double_factorials(-1), 0.5 / (x * x))
-    return e.where(e.greater(e.real(x), _FAR) if x.dtype.kind == "c" else e.greater(x, _FAR), far, 2 * x * out - _PEAK)
+    if x.dtype.kind != "c":
+        return -2 * out * erfc_ratio(1, x)
+    far = -_PEAK * polynomial(_double_factorials(-1), e.square(_FAR / x))
+    return e.where(e.greater(e.real(x), _FAR), far, 2 * x * out - _PEAK)
 
 
 def _dawsn_slope(x: Any, out: Any) -> Any:
     """1 - 2 x dawsn(x), the two nearly equal for large x."""
     if x.dtype.kind == "c":
         return 1 - 2 * x * out
-    far = -polynomial(_double_factorials(1), 0.5 / (x * x))
+    far = -polynomial(_double_factorials(1), e.square(_FAR / x))
     return e.where(e.greater(e.absolute(x), _FAR), far, 1 - 2 * x * out)
 
 
@@ -66,33 +120,42 @@ _ROOT = sqrt(2 * pi)
 
 def _hazard(x: Any) -> Any:
     """The density of the normal distribution over its distribution function, without underflow."""
-    return 2 / _ROOT / scipy_function("erfcx")(-x / sqrt(2))
+    with numpy.errstate(all="ignore"):
+        below = 2 / _ROOT / scipy_function("erfcx")(-numpy.minimum(x, 0) / sqrt(2))
+        above = _exp_of_square(x, -0.5) / _ROOT / scipy_function("ndtr")(x)
+    return numpy.where(numpy.less(x, 0), below, above)
 
 
-normal_hazard = e.elementwise("normal_hazard", _hazard, _X, lambda x, out: -out * (x + out))
-ndtr = special("ndtr", _X, lambda x: e.exp(-0.5 * x * x) / _ROOT)
+def _hazard_slope(x: Any, out: Any) -> Any:
+    """-out (x + out), the two of which nearly cancel far below."""
+    return -sqrt(2) * out * erfc_ratio(1, -x / sqrt(2))
+
+
+normal_hazard = e.elementwise("normal_hazard", _hazard, _X, _hazard_slope)
+ndtr = special("ndtr", _X, lambda x: exp_of_square(x, -0.5) / _ROOT)
 log_ndtr = special("log_ndtr", _X, lambda x: normal_hazard(x))
-ndtri = special("ndtri", ("y",), lambda out: _ROOT * e.exp(0.5 * out * out))
+ndtri = special("ndtri", ("y",), lambda out: _ROOT * exp_of_square(out, 0.5))
 ndtri_exp = special("ndtri_exp", ("y",), lambda out: 1 / normal_hazard(out))
 
 # -- logistic functions ----------------------------------------------------------------------------
 
 expit = special("expit", _X, lambda x: 0.25 * e.sech_squared(0.5 * x))
-logit = special("logit", _X, lambda x: 1 / (x * (1 - x)))
+logit = special("logit", _X, lambda x: 1 / x + 1 / (1 - x))
 log_expit = special("log_expit", _X, lambda x: expit(-x))
 
 # -- exponentials, logarithms and powers -----------------------------------------------------------
 
 exp10 = special("exp10", _X, lambda out: log(10) * out)
 cosm1 = special("cosm1", _X, lambda x: -e.sin(x))
-powm1 = special("powm1", _XY, lambda x, y: y * e.power(x, y - 1), lambda x, out: (out + 1) * e.log_of(x))
+powm1 = special("powm1", _XY, lambda x, y: e.power_by_base(x, y), lambda x, y: e.power_by_exponent(x, e.power(x, y)))
 xlogy = special("xlogy", _XY, lambda y: e.log_of(y), lambda x, y: _over(x, y))
 xlog1py = special("xlog1py", _XY, lambda y: e.log1p(y), lambda x, y: _over(x, 1 + y))
 
 
 def _over(x: Any, y: Any) -> Any:
-    """x / y, and 0 where x is 0."""
-    return e.where(e.equal(x, 0), 0, x / y)
+    """x / y, and 0 where both are 0."""
+    neither = e.logical_and(e.equal(x, 0), e.equal(y, 0))
+    return e.where(neither, 0, x / e.where(neither, 1, y))
 
 
 def _series(count: int, coefficient: Any) -> list[float]:
@@ -114,25 +177,25 @@ def _exprel_slope(x: Any) -> Any:
 exprel = special("exprel", _X, _exprel_slope)
 
 
-def _boxcox_by_power(x: Any, power: Any) -> Any:
-    """As (x^p - 1) / p = log(x) exprel(p log(x))."""
-    logarithm = e.log_of(x)
-    return logarithm * logarithm * _exprel_slope(power * logarithm)
-
-
-def _boxcox1p_by_power(x: Any, power: Any) -> Any:
-    logarithm = e.log1p(x)
-    return logarithm * logarithm * _exprel_slope(power * logarithm)
+def _transform_by_power(x: Any, power: Any, zero: int, logarithm_of: Any) -> Any:
+    """As (b^p - 1) / p = log(b) exprel(p log(b)); -1 / p where the base is 0, which is where x is `zero`."""
+    at_zero = e.logical_and(e.equal(x, zero), e.greater(power, 0))
+    logarithm = logarithm_of(e.where(at_zero, zero + 1, x))
+    positive = e.where(at_zero, power, 1)
+    return e.where(at_zero, 1 / (positive * positive), logarithm * logarithm * _exprel_slope(power * logarithm))
 
 
 boxcox = special(
-    "boxcox", ("x", "lmbda"), lambda x, lmbda: e.power(x, lmbda - 1), lambda x, lmbda: _boxcox_by_power(x, lmbda)
+    "boxcox",
+    ("x", "lmbda"),
+    lambda x, lmbda: e.power(x, lmbda - 1),
+    lambda x, lmbda: _transform_by_power(x, lmbda, 0, e.log_of),
 )
 boxcox1p = special(
     "boxcox1p",
     ("x", "lmbda"),
     lambda x, lmbda: e.power(1 + x, lmbda - 1),
-    lambda x, lmbda: _boxcox1p_by_power(x, lmbda),
+    lambda x, lmbda: _transform_by_power(x, lmbda, -1, e.log1p),
 )
 
 _INVERSE_POWER = _series(16, lambda k: (-1) ** (k + 1) * (k + 1) / (k + 2))
@@ -161,22 +224,29 @@ inv_boxcox1p = special(
 # -- entropies -------------------------------------------------------------------------------------
 
 
-def _both_positive(x: Any, y: Any) -> Any:
-    return e.logical_and(e.greater(x, 0), e.greater(y, 0))
+def _log_of_ratio(x: Any, y: Any) -> Any:
+    """log(x / y), of close numbers from their difference."""
+    gap = x - y
+    close = e.less(e.absolute(gap), 0.5 * y)
+    return e.where(close, e.log1p(e.where(close, gap, 0) / y), e.log_of(x) - e.log_of(y))
+
+
+def _is_inside(x: Any, y: Any) -> Any:
+    return e.logical_and(e.greater_equal(x, 0), e.greater(y, 0))
 
 
 entr = special("entr", _X, lambda x: e.where(e.less(x, 0), 0, -e.log_of(x) - 1))
 rel_entr = special(
     "rel_entr",
     _XY,
-    lambda x, y: e.where(_both_positive(x, y), e.log_of(x / y) + 1, 0),
-    lambda x, y: e.where(_both_positive(x, y), -x / y, 0),
+    lambda x, y: e.where(_is_inside(x, y), _log_of_ratio(x, y) + 1, 0),
+    lambda x, y: e.where(_is_inside(x, y), -x / y, 0),
 )
 kl_div = special(
     "kl_div",
     _XY,
-    lambda x, y: e.where(_both_positive(x, y), e.log_of(x / y), 0),
-    lambda x, y: e.where(_both_positive(x, y), 1 - x / y, e.where(e.equal(x, 0), 1, 0)),
+    lambda x, y: e.where(_is_inside(x, y), _log_of_ratio(x, y), 0),
+    lambda x, y: e.where(_is_inside(x, y), 1 - x / y, e.where(e.equal(x, 0), 1, 0)),
 )
 
 # -- robust losses ---------------------------------------------------------------------------------
@@ -189,19 +259,27 @@ def _excess(delta: Any, r: Any) -> Any:
 huber = special("huber", ("delta", "r"), _excess, lambda delta, r: r - e.sign(r) * _excess(delta, r))
 
 
+def _pseudo_huber(delta: Any, r: Any) -> Any:
+    """delta (s - delta), where s = hypot(delta, r), without overflow of a square."""
+    with numpy.errstate(invalid="ignore"):
+        out = delta * (r * (r / (numpy.hypot(delta, r) + delta)))
+    out = numpy.where(numpy.equal(delta, 0) | numpy.equal(r, 0), 0, out)
+    return numpy.where(numpy.less(delta, 0), numpy.inf, out)
+
+
 def _pseudo_huber_by_delta(delta: Any, r: Any) -> Any:
-    """delta (s - 1)^2 / s, where s = sqrt(1 + (r / delta)^2)."""
-    square = (r / delta) * (r / delta)
-    root = e.sqrt(1 + square)
-    rise = square / (1 + root)
-    return delta * rise * rise / root
+    """(s - delta)^2 / s."""
+    length = e.hypot(delta, r)
+    rise = r * e.ratio(r, length + delta)
+    return rise * e.ratio(rise, length)
 
 
-pseudo_huber = special(
+pseudo_huber = e.elementwise(
     "pseudo_huber",
+    _pseudo_huber,
     ("delta", "r"),
     _pseudo_huber_by_delta,
-    lambda delta, r: r / e.sqrt(1 + (r / delta) * (r / delta)),
+    lambda delta, r: delta * e.direction(r, delta),
 )
 
 # -- integrals -------------------------------------------------------------------------------------
@@ -241,7 +319,7 @@ _SPENCE = _series(18, lambda k: -((-1) ** k) / (k + 1))
 
 def _spence_slope(z: Any) -> Any:
     """log(z) / (1 - z), near 1 its series."""
-    return near_zero(z - 1, 0.1, _SPENCE, lambda w: -e.log1p(w) / w)
+    return near_zero(z - 1, 0.1, _SPENCE, lambda w: -e.log_of(z) / w)
 
 
 spence = special("spence", _Z, _spence_slope)

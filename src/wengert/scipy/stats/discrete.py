@@ -46,7 +46,7 @@ class Binom(Discrete):
         return [e.greater_equal(n, 0), e.equal(n, e.floor(n)), *_is_share(p)]
 
     def _logpmf(self, k: Any, n: Any, p: Any) -> Any:
-        ways = g.gammaln(n + 1) - g.gammaln(k + 1) - g.gammaln(n - k + 1)
+        ways = g.gammaln_rise(n - k + 1, k) - g.gammaln(k + 1)
         return ways + s.xlogy(k, p) + s.xlog1py(n - k, -p)
 
     def _cdf(self, k: Any, n: Any, p: Any) -> Any:
@@ -107,7 +107,7 @@ class Nbinom(Discrete):
         return [e.greater(n, 0), e.greater(p, 0), e.less_equal(p, 1)]
 
     def _logpmf(self, k: Any, n: Any, p: Any) -> Any:
-        ways = g.gammaln(n + k) - g.gammaln(k + 1) - g.gammaln(n)
+        ways = g.gammaln_rise(n, k) - g.gammaln(k + 1)
         return ways + n * e.log_of(p) + s.xlog1py(k, -p)
 
     def _cdf(self, k: Any, n: Any, p: Any) -> Any:

@@ -116,6 +116,12 @@ def quiet_log(x: Any) -> Any:
     return e.where(zero, -inf, e.log_of(e.where(zero, 1, x)))
 
 
+def log_of_one_of(p: Any, rest: Any) -> Any:
+    """log(p) of two probabilities that add up to 1: near 1 by the other one."""
+    is_large = e.less(rest, 0.5)
+    return e.where(is_large, e.log1p(-e.where(is_large, rest, 0)), quiet_log(e.where(is_large, 1, p)))
+
+
 class Continuous(Family):
     """A family of densities, in the parametrisation of ``scipy.stats``: shapes, then `loc`, then `scale`."""
 
@@ -196,10 +202,10 @@ class Continuous(Family):
         return 1 - self._cdf(y, *shapes)
 
     def _logcdf(self, y: Any, *shapes: Any) -> Any:
-        return quiet_log(self._cdf(y, *shapes))
+        return log_of_one_of(self._cdf(y, *shapes), self._sf(y, *shapes))
 
     def _logsf(self, y: Any, *shapes: Any) -> Any:
-        return quiet_log(self._sf(y, *shapes))
+        return log_of_one_of(self._sf(y, *shapes), self._cdf(y, *shapes))
 
     def _ppf(self, q: Any, *shapes: Any) -> Any:
         raise NotImplementedError(_not_written(self.name, "ppf"))
@@ -245,11 +251,11 @@ class Discrete(Family):
 
     def logcdf(self, k: Any, *args: Any, **kwds: Any) -> Tensor:
         """The logarithm of `cdf`."""
-        return quiet_log(self.cdf(k, *args, **kwds))
+        return log_of_one_of(self.cdf(k, *args, **kwds), self.sf(k, *args, **kwds))
 
     def logsf(self, k: Any, *args: Any, **kwds: Any) -> Tensor:
         """The logarithm of `sf`."""
-        return quiet_log(self.sf(k, *args, **kwds))
+        return log_of_one_of(self.sf(k, *args, **kwds), self.cdf(k, *args, **kwds))
 
     def _cumulative(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import log, pi
 from typing import Any
 
-from ...ops import bessel as b, elementwise as e, gamma as g, incomplete as i, special as s
+from ...ops import bessel as b, elementwise as e, incomplete as i, special as s
 from .distribution import Continuous
 
 HALF_LOG_TWO_PI = 0.5 * log(2 * pi)
@@ -42,9 +42,7 @@ class T(Continuous):
     shapes = ("df",)
 
     def _logpdf(self, y: Any, df: Any) -> Any:
-        half = df / 2
-        size = g.gammaln(half + 0.5) - g.gammaln(half) - 0.5 * e.log_of(pi * df)
-        return size - (half + 0.5) * e.log1p(e.square(y) / df)
+        return i.student_log_density(df, y)
 
     def _cdf(self, y: Any, df: Any) -> Any:
         return i.stdtr(df, y)
@@ -66,17 +64,23 @@ class Laplace(Continuous):
         return -e.absolute(y) - log(2)
 
     def _cdf(self, y: Any) -> Any:
-        tail = 0.5 * e.exp(-e.absolute(y))
-        return e.where(e.less(y, 0), tail, 1 - tail)
+        return self._sf(-y)
 
     def _sf(self, y: Any) -> Any:
-        return self._cdf(-y)
+        above, below = self._halves(y)
+        return e.where(e.less(y, 0), 1 - 0.5 * e.exp(below), 0.5 * e.exp(-above))
 
     def _logcdf(self, y: Any) -> Any:
-        return e.where(e.less(y, 0), y - log(2), e.log1p(-0.5 * e.exp(-e.absolute(y))))
+        return self._logsf(-y)
 
     def _logsf(self, y: Any) -> Any:
-        return self._logcdf(-y)
+        above, below = self._halves(y)
+        return e.where(e.less(y, 0), e.log1p(-0.5 * e.exp(below)), -above - log(2))
+
+    def _halves(self, y: Any) -> tuple[Any, Any]:
+        """y on its own side of 0, and 0 on the other: smooth where the two sides meet, as ``|y|`` is not."""
+        is_below = e.less(y, 0)
+        return e.where(is_below, 0, y), e.where(is_below, y, 0)
 
     def _ppf(self, q: Any) -> Any:
         return e.where(e.less(q, 0.5), e.log_of(2 * q), -e.log_of(2 * (1 - q)))
@@ -114,7 +118,7 @@ class Cauchy(Continuous):
     """The Cauchy distribution."""
 
     def _logpdf(self, y: Any) -> Any:
-        return -log(pi) - e.log1p(e.square(y))
+        return -log(pi) - i.log1p_square(y)
 
     def _cdf(self, y: Any) -> Any:
         return e.arctan2(e.ones_like(y), -y) / pi

@@ -11,7 +11,7 @@ from typing import Any
 import numpy
 
 from ...core.tensor import Tensor
-from ...ops import elementwise as e, gamma as g, special as s
+from ...ops import elementwise as e, gamma as g, incomplete as i, special as s
 from ...ops.linalg import cholesky, slogdet, solve, solve_triangular
 from ...ops.matrices import diagonal, diagonal_matrix, hermitian_part, trace
 from ...ops.reduce import all as all_over, sum as sum_over
@@ -113,9 +113,7 @@ class Multivariate_t(Multivariate):  # noqa: N801
         factor = cholesky(shape)
         length = loc.shape[0]
         distances = _distances(_points(self.name, x, length) - loc, factor)
-        half = 0.5 * (df + length)
-        size = g.gammaln(half) - g.gammaln(0.5 * df) - 0.5 * length * e.log_of(df * pi)
-        return size - _half_log_det(factor) - half * e.log1p(distances / df)
+        return i.multivariate_student_log_density(df, distances, length) - _half_log_det(factor)
 
 
 class Dirichlet(Multivariate):
