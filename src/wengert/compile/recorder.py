@@ -281,6 +281,10 @@ class Recorder:
         operands = [self.examples.get(maker, constant) for maker, constant in pairs]
         self.examples[node] = node.primitive.evaluate(*operands, **node.params)
 
+    def is_shared(self, tensor: Tensor) -> bool:
+        """Whether a tensor is an argument, or state, which is found outside as well."""
+        return any(tensor is given for given in self.arguments.values()) or (HandlePlace, id(tensor)) in self.captured
+
     def is_outside(self, tensor: Tensor) -> bool:
         """Whether a tensor with a value was there before the recording began."""
         return type(tensor._value) is not Abstract and not _is_young(tensor)

@@ -11,10 +11,10 @@ import numpy
 
 from ...control import cond, fori_loop, scan, while_loop
 from ...core.abstract import Abstract
-from ...core.recording import current, stood_in
+from ...core.recording import current, decided, stood_in
 from ...core.tensor import Tensor
 from ...ops.elementwise import add, floor_divide, logical_not, logical_or, maximum, multiply, sign
-from .variables import MISSING, Loop, Variables, branch, loop, mark_number, read
+from .variables import MISSING, Loop, UndecidedError, Variables, branch, loop, mark_number, read
 
 __all__ = [
     "MISSING",
@@ -112,26 +112,42 @@ def clear(*flags: Any) -> Any:
 # -- statements ------------------------------------------------------------------------------------
 
 
+def as_one(test: Any, record: Callable[[], None]) -> bool:
+    """Record a statement as one node; whether it is one: if not, the value of its test decides, as without structure.
+
+    Raises:
+        UndecidedError: it is none, and the test has no value, as in the body of a loop.
+    """
+    try:
+        record()
+    except UndecidedError:
+        if is_open(test) and decided(current(test), "bool") is None:
+            raise
+        return False
+    return True
+
+
 def if_stmt(
     test: Any, body: Callable[[], None], orelse: Callable[[], None], variables: Variables, results: int
 ) -> None:
     """``if``; the first of the variables, so many, matter after it."""
-    if is_open(test):
-        branch(test, body, orelse, variables, results)
-    elif test:
+    if is_open(test) and as_one(test, lambda: branch(test, body, orelse, variables, results)):
+        return
+    if test:
         body()
     else:
         orelse()
 
 
 def while_stmt(test: Callable[[], Any], body: Callable[[], None], variables: Variables) -> None:
-    value = test()
-    while not is_open(value):
-        if not value:
+    def drive(one: Loop) -> Any:
+        return while_loop(lambda c: one.test(c, test), lambda c: one.turn(c, body), one.first)
+
+    while True:
+        value = test()
+        if (is_open(value) and as_one(value, lambda: loop(drive, variables))) or not value:
             return
         body()
-        value = test()
-    loop(lambda one: while_loop(lambda c: one.test(c, test), lambda c: one.turn(c, body), one.first), variables)
 
 
 class Turns(NamedTuple):
@@ -150,7 +166,36 @@ class Turns(NamedTuple):
 
     def item(self, turn: Any) -> Any:
         """The number of a turn, which is one of Python's."""
-        return mark_number(add(self.first, multiply(turn, self.step)))
+        number = add(self.first, multiply(turn, self.step))
+        return mark_number(number) if type(number) is Tensor else int(number)
+
+    def rest(self) -> Turns:
+        """Without the first."""
+        return Turns(self.first + self.step, self.last, self.step)
+
+    def run(self, goes_on: Callable[[], Any] | None, body: Callable[[Any], None], variables: Variables) -> None:
+        _counted(self.count, self.item, goes_on, body, variables)
+
+
+class Rows(NamedTuple):
+    """The rows of a tensor, from one on."""
+
+    items: Tensor
+    begin: int
+
+    @property
+    def count(self) -> int:
+        return len(self.items) - self.begin
+
+    def item(self, turn: Any) -> Any:
+        return self.items[turn + self.begin] if self.begin else self.items[turn]
+
+    def rest(self) -> Rows:
+        return Rows(self.items, self.begin + 1)
+
+    def run(self, goes_on: Callable[[], Any] | None, body: Callable[[Any], None], variables: Variables) -> None:
+        if goes_on is not None or self.begin or not _over_rows(self.items, body, variables):
+            _counted(self.count, self.item, goes_on, body, variables, self.items)
 
 
 def turns(f: Callable[..., Any], *ends: Any) -> Any:
@@ -163,11 +208,36 @@ def turns(f: Callable[..., Any], *ends: Any) -> Any:
 
 def for_stmt(items: Any, goes_on: Callable[[], Any] | None, body: Callable[[Any], None], variables: Variables) -> None:
     if isinstance(items, Turns):
-        _counted(items.count, items.item, goes_on, body, variables)
-    elif not (is_open(items) and items.ndim):
+        _as_loop(items, goes_on, body, variables)
+    elif is_open(items) and items.ndim:
+        _as_loop(Rows(items, 0), goes_on, body, variables)
+    else:
         _plain(items, goes_on, body, variables)
-    elif goes_on is not None or not _over_rows(items, body, variables):
-        _counted(len(items), items.__getitem__, goes_on, body, variables)
+
+
+def _as_loop(
+    items: Turns | Rows, goes_on: Callable[[], Any] | None, body: Callable[[Any], None], variables: Variables
+) -> None:
+    """One node, or first turns of which each is decided by values, and one for the others."""
+    while not _is_one_loop(items, goes_on, body, variables) and items.count > 0:
+        going = _turn(True, items.item(0), goes_on, body, variables)
+        if not is_open(going) and not going:
+            return
+        items = items.rest()
+
+
+def _is_one_loop(
+    items: Turns | Rows, goes_on: Callable[[], Any] | None, body: Callable[[Any], None], variables: Variables
+) -> bool:
+    return as_one(items.count > 0, lambda: items.run(goes_on, body, variables))
+
+
+def _turn(
+    going: Any, item: Any, goes_on: Callable[[], Any] | None, body: Callable[[Any], None], variables: Variables
+) -> Any:
+    """One turn, if the loop is still going; whether it goes on."""
+    if_stmt(going, partial(body, item), _nothing, variables, len(variables.names))
+    return True if goes_on is None else goes_on()
 
 
 class Overwritten(BaseException):
@@ -185,7 +255,7 @@ def _over_rows(items: Tensor, body: Callable[[Any], None], variables: Variables)
         return after, None
 
     try:
-        loop(lambda one: scan(partial(turn, one), one.first, items)[0], variables)
+        loop(lambda one: scan(partial(turn, one), one.first, items)[0], variables, items)
     except Overwritten:
         return False
     return True
@@ -197,12 +267,11 @@ def _plain(items: Any, goes_on: Callable[[], Any] | None, body: Callable[[Any], 
     for position, item in enumerate(items):
         if is_open(going) and isinstance(items, range):
             rest = Turns(items[position], items.stop, items.step)
-            return _counted(rest.count, rest.item, goes_on, body, variables)
-        if_stmt(going, partial(body, item), _nothing, variables, len(variables.names))
-        going = True if goes_on is None else goes_on()
+            _as_loop(rest, goes_on, body, variables)
+            return
+        going = _turn(going, item, goes_on, body, variables)
         if not is_open(going) and not going:
-            return None
-    return None
+            return
 
 
 def _nothing() -> None:
@@ -215,6 +284,7 @@ def _counted(
     goes_on: Callable[[], Any] | None,
     body: Callable[[Any], None],
     variables: Variables,
+    *read: Tensor,
 ) -> None:
     """A loop of so many turns, or fewer."""
 
@@ -222,7 +292,7 @@ def _counted(
         return one.turn(carry, lambda: body(item(k)))
 
     if goes_on is None:
-        return loop(lambda one: fori_loop(0, count, lambda k, c: turn(one, k, c), one.first), variables)
+        return loop(lambda one: fori_loop(0, count, lambda k, c: turn(one, k, c), one.first), variables, *read)
 
     def drive(one: Loop) -> Any:
         def test(state: Any) -> Any:
@@ -231,4 +301,4 @@ def _counted(
         start = Tensor(numpy.asarray(0, numpy.int64))
         return while_loop(test, lambda s: (add(s[0], 1), turn(one, s[0], s[1])), (start, one.first))[1]
 
-    return loop(drive, variables)
+    return loop(drive, variables, *read)

@@ -67,6 +67,10 @@ class Again(BaseException):
         self.change = change
 
 
+class UndecidedError(TypeError):
+    """A statement is no one node, since a name leads to something on some ways through it only: values decide."""
+
+
 class Forms:
     """What was found about the variables while a statement was recorded.
 
@@ -173,10 +177,12 @@ class Loop:
         carried: the positions of those that it carries: numbers and arrays.
         first: what it carries first.
         unchanged: whether a variable holds what the user has put there.
+        shared: the identities of tensors that the loop itself reads on every turn.
     """
 
-    def __init__(self, variables: Variables, given: Sequence[Any], forms: Forms) -> None:
+    def __init__(self, variables: Variables, given: Sequence[Any], forms: Forms, shared: frozenset[int]) -> None:
         self.variables = variables
+        self.shared = shared
         self.before = [forms.of(i, value) for i, value in enumerate(given)]
         self.unchanged = [one is other for one, other in zip(self.before, given, strict=True)]
         self.carried = [i for i, value in enumerate(self.before) if is_numeric(value) and i not in forms.in_place]
@@ -212,8 +218,20 @@ class Loop:
         """Raise `Again` if a tensor was written in place that others may hold."""
         written = [key for key, (handle, node) in before.items() if handle._node is not node]
         own = state.recorder is not None and self.unchanged[position] and _handles(self.before[position])
-        if written and own and all(key in after for key in written):
-            raise Again(position, None)
+        if written and own:
+            if all(key in after for key in written):
+                raise Again(position, None)
+            self._check_shared(position, own)
+
+    def _check_shared(self, position: int, own: dict[int, Any]) -> None:
+        """Raise where others see what is written to the tensor that a variable holds on the first turn only."""
+        if any(key in self.shared or state.recorder.is_shared(handle) for key, (handle, _) in own.items()):
+            name = self.variables.names[position]
+            raise UndecidedError(
+                f"[jit] {name} is written in place and then bound to another tensor within a turn, and the function "
+                f"finds the tensor elsewhere too, wanted one or the other; write {name} = {name}.copy() before the "
+                f"loop{at_line()}"
+            )
 
     def _fitted(self, position: int, name: str, after: Any) -> Any:
         before = self.before[position]
@@ -233,12 +251,12 @@ def _handles(value: Any) -> dict[int, Any]:
     return {id(leaf): (leaf, leaf._node) for leaf in leaves if type(leaf) is Tensor}
 
 
-def loop(drive: Callable[[Loop], Sequence[Any]], variables: Variables) -> None:
-    """A loop as one node: `drive` is what runs it, and gives what is carried at the end."""
+def loop(drive: Callable[[Loop], Sequence[Any]], variables: Variables, *read: Tensor) -> None:
+    """A loop as one node: `drive` is what runs it, and gives what is carried at the end; it reads tensors itself."""
     before = [_fresh(value) for value in variables.get()]
 
     def record(forms: Forms) -> None:
-        one = Loop(variables, before, forms)
+        one = Loop(variables, before, forms, frozenset(map(id, read)))
         one.load(drive(one))
 
     repeated(record)
@@ -361,10 +379,11 @@ def _agreed(name: str, one: Form, other: Form, places: Places) -> Form:
 
 
 def _disagreement(name: str, one: Any, other: Any, places: Places) -> TypeError:
+    kind = UndecidedError if one is MISSING or other is MISSING else TypeError
     what = "what the function returns" if name == RESULT else name
     is_growing = isinstance(one, SIZED) and type(one) is type(other) and len(one) != len(other)
     advice = "make an array before, and write into it: out[i] = x" if is_growing else places.advice
-    return TypeError(
+    return kind(
         f"[jit] {what} is {_described(one)} {places.one} and {_described(other)} {places.other}, wanted the same "
         f"structure, shape and dtype, as a value decides which it is; {advice}{at_line()}"
     )
