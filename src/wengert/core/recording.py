@@ -2,7 +2,10 @@
 
 Everything a user computes passes through the functions made here, so they are kept short and flat.
 The makers `unary`, `binary` and `general` each give a plain function; `fallback` is what it does with
-operands of which none is a tensor: rules work on raw values, users get tensors.
+operands of which none is a tensor: rules work on raw values, users get tensors. `optional` is what it does if it
+is given an option of NumPy's universal functions.
+
+Elementwise calls make their result as ``Tensor(value, node)`` would, without the detour through the class.
 """
 
 from __future__ import annotations
@@ -22,6 +25,11 @@ from .tensor import Tensor
 
 NO_PARAMS: dict[str, Any] = {}
 
+new = object.__new__
+
+Optional = Callable[[tuple[Any, ...], tuple[Any, ...]], Any]
+"""What is done with the operands and the options: out, where, dtype, casting, order, subok and signature."""
+
 PLAIN = frozenset({float, int, bool, complex, numpy.float64, numpy.float32})
 """Types of constants that meet a tensor as they are."""
 
@@ -36,13 +44,25 @@ def is_plain_array(value: Any) -> bool:
     return type(value) is ndarray and value.dtype.kind in NUMBERS
 
 
-def unary(primitive: Primitive, fallback: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def no_options(operands: Any, options: Any) -> Any:
+    raise TypeError("[ops] out=, where= or another option was given, wanted none; write the function of wengert.numpy")
+
+
+def unary(primitive: Primitive, fallback: Callable[[Any], Any], optional: Optional = no_options) -> Callable[..., Any]:
     """The function that calls an elementwise primitive of one operand."""
     evaluate = primitive.evaluate
     keep_x, keep_out = primitive.keeps((True,))
     differentiable = primitive.differentiable
 
-    def call(x: Any) -> Any:
+    def call(
+        x: Any, out: Any = None, where: Any = None, dtype: Any = None, casting: Any = None, order: Any = None,
+        subok: Any = None, signature: Any = None,
+    ) -> Any:  # fmt: skip
+        if (
+            out is not None or where is not None or dtype is not None or casting is not None or order is not None
+            or subok is not None or signature is not None
+        ):  # fmt: skip
+            return optional((x,), (out, where, dtype, casting, order, subok, signature))
         if type(x) is not Tensor:
             return fallback(x)
         if observers:
@@ -53,24 +73,31 @@ def unary(primitive: Primitive, fallback: Callable[[Any], Any]) -> Callable[[Any
             watch &= records()
             if watch >= RECORDING:
                 return record(primitive, (x,), NO_PARAMS)
-        value = x._value
-        out = evaluate(value)
+        operand = x._value
+        value = evaluate(operand)
         if watch and differentiable:
             node = Node(
                 primitive,
                 (node,),
-                (value if keep_x else None, out if keep_out else None),
+                (operand if keep_x else None, value if keep_out else None),
                 NO_PARAMS,
                 None,
                 watch,
             )
-            return Tensor(out, node)
-        return Tensor(out, UNTRACKED)
+        else:
+            node = UNTRACKED
+        result = new(Tensor)
+        result._value = value
+        result._node = node
+        result._kin = None
+        return result
 
     return named(call, primitive)
 
 
-def binary(primitive: Primitive, fallback: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+def binary(
+    primitive: Primitive, fallback: Callable[[Any, Any], Any], optional: Optional = no_options
+) -> Callable[..., Any]:
     """The function that calls an elementwise primitive of two operands."""
     evaluate = primitive.evaluate
     keep_both = primitive.keeps((True, True))
@@ -78,7 +105,15 @@ def binary(primitive: Primitive, fallback: Callable[[Any, Any], Any]) -> Callabl
     keep_right = primitive.keeps((False, True))
     differentiable = primitive.differentiable
 
-    def call(a: Any, b: Any) -> Any:
+    def call(
+        a: Any, b: Any, out: Any = None, where: Any = None, dtype: Any = None, casting: Any = None, order: Any = None,
+        subok: Any = None, signature: Any = None,
+    ) -> Any:  # fmt: skip
+        if (
+            out is not None or where is not None or dtype is not None or casting is not None or order is not None
+            or subok is not None or signature is not None
+        ):  # fmt: skip
+            return optional((a, b), (out, where, dtype, casting, order, subok, signature))
         if type(a) is Tensor:
             left = a._node
             x = a._value
@@ -105,7 +140,7 @@ def binary(primitive: Primitive, fallback: Callable[[Any, Any], Any]) -> Callabl
             if watch >= RECORDING:
                 return record(primitive, (a, b), NO_PARAMS)
         try:
-            out = evaluate(x, y)
+            value = evaluate(x, y)
         except ValueError as error:
             raise explained(error, primitive, (x, y)) from None
         if watch and differentiable:
@@ -116,13 +151,18 @@ def binary(primitive: Primitive, fallback: Callable[[Any, Any], Any]) -> Callabl
             node = Node(
                 primitive,
                 (left, right),
-                (x if keep_x else None, y if keep_y else None, out if keep_out else None),
+                (x if keep_x else None, y if keep_y else None, value if keep_out else None),
                 NO_PARAMS,
-                None if aligned(x, y) else (form_of(x), form_of(y), form_of(out)),
+                None if aligned(x, y) else (form_of(x), form_of(y), form_of(value)),
                 watch,
             )
-            return Tensor(out, node)
-        return Tensor(out, UNTRACKED)
+        else:
+            node = UNTRACKED
+        result = new(Tensor)
+        result._value = value
+        result._node = node
+        result._kin = None
+        return result
 
     return named(call, primitive)
 

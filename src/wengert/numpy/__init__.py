@@ -22,6 +22,7 @@ from .quantiles import *
 from .reductions import *
 from .sets import *
 from .sorting import *
+from .ufuncs import *
 
 if not TYPE_CHECKING:
 

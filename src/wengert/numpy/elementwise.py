@@ -13,6 +13,8 @@ from ..ops import elementwise as e
 from ..ops.views import IMAG, REAL
 from .lift import lift, to_tensor
 from .methods import concrete
+from .output import into
+from .ufuncs import in_order, universal, with_options
 
 __all__ = [
     "abs", "absolute", "acos", "acosh", "add", "allclose", "angle", "arccos", "arccosh", "arcsin", "arcsinh",
@@ -52,21 +54,25 @@ _mantissa = lift(e.mantissa)
 _exponent = lift(e.exponent)
 
 
+@universal(numpy.divmod)
 def divmod(x1: Any, x2: Any) -> tuple[Tensor, Tensor]:
     """``(x1 // x2, x1 % x2)``; the quotient has derivative 0."""
     return floor_divide(x1, x2), remainder(x1, x2)
 
 
+@universal(numpy.modf)
 def modf(x: Any) -> tuple[Tensor, Tensor]:
     """The fractional part, which has derivative 1, and the integral part, which has derivative 0."""
     return _fraction(x), _integral(x)
 
 
+@universal(numpy.frexp)
 def frexp(x: Any) -> tuple[Tensor, Tensor]:
     """Mantissa and exponent; the exponent counts as a constant."""
     return _mantissa(x), _exponent(x)
 
 
+@universal(numpy.float_power)
 def float_power(x1: Any, x2: Any) -> Tensor:
     """As ``numpy.float_power``: `power` in double precision at least."""
     x1, x2 = to_tensor(x1), to_tensor(x2)
@@ -121,17 +127,25 @@ heaviside = lift(e.heaviside)
 copysign = lift(e.copysign)
 
 
+@universal(numpy.sign)
 def sign(x: Any) -> Tensor:
     """As ``numpy.sign``: for complex x it is x / \\|x\\|, which has a derivative (0 at 0)."""
     x = to_tensor(x)
     return e.phase(x) if x.dtype.kind == "c" else e.sign(x)
 
 
-def clip(a: Any, min: Any = None, max: Any = None, *, a_min: Any = None, a_max: Any = None) -> Tensor:
+def clip(
+    a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *, min: Any = None, max: Any = None, **options: Any
+) -> Tensor:
     """As ``numpy.clip``; at a bound the operand and the bound share the derivative equally."""
-    x = to_tensor(a)
-    low = weak(min if a_min is None else a_min)
-    high = weak(max if a_max is None else a_max)
+    if options:
+        return with_options(clip, None, (a, a_min if min is None else min, a_max if max is None else max),
+                            in_order("clip", {"out": out, **options}))  # fmt: skip
+    found = _between(to_tensor(a), weak(a_min if min is None else min), weak(a_max if max is None else max))
+    return found if out is None else into(out, found, "clip")
+
+
+def _between(x: Tensor, low: Any, high: Any) -> Tensor:
     if x.dtype.kind in "iu":
         low, high = _within_range(low, high, numpy.iinfo(x.dtype))
     if low is None and high is None:
@@ -241,9 +255,10 @@ iscomplex = lift(e.iscomplex)
 signbit = lift(e.signbit)
 
 
-def round(a: Any, decimals: int = 0) -> Tensor:
+def round(a: Any, decimals: int = 0, out: Any = None) -> Tensor:
     """As ``numpy.round``; the derivative is 0."""
-    return e.round(to_tensor(a), decimals=decimals)
+    found = e.round(to_tensor(a), decimals=decimals)
+    return found if out is None else into(out, found, "round")
 
 
 around = round

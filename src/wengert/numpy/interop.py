@@ -9,7 +9,6 @@ that know the array API standard run on tensors themselves, and so have derivati
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import inspect
 from collections.abc import Callable, Iterator, Sequence
@@ -24,7 +23,6 @@ from ..core.abstract import TRANSPOSE, Abstract, NoValueError
 from ..core.source import at_line
 from ..core.state import derivative_watches, state
 from ..core.tensor import Tensor
-from ..ops.index import index_add
 
 VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12")
 """The versions of the array API standard that `wengert.numpy` conforms to."""
@@ -56,7 +54,7 @@ class ArrayProtocols:
             own = _numpy_counterparts().get(ufunc)
             if own is not None:
                 return own(*inputs)
-        return on_ufunc(ufunc, method, inputs, options)
+        return np.ufuncs.on_ufunc(ufunc, method, inputs, options)
 
     def __array_function__(self: Any, function: Any, types: Any, args: Any, options: Any) -> Any:
         if not all(issubclass(t, (Tensor, numpy.ndarray)) for t in types):
@@ -251,11 +249,13 @@ def on_function(function: Any, args: Sequence[Any], options: dict[str, Any]) -> 
     if function in _WRITERS and type(args[0]) is not Tensor:
         return _write(function, args, options)
     if function in _CONVERTERS and not is_watched(args):
-        return function(*_raw(args))
+        return function(*raw(args))
     out = options.get("out")
     if out is not None:
+        from .output import into
+
         rest = {name: value for name, value in options.items() if name != "out"}
-        return _into(out, on_function(function, args, rest), f"numpy.{function.__name__}")
+        return into(out, on_function(function, args, rest), f"numpy.{function.__name__}")
     own = counterpart(function)
     if own is not None and _takes(own, args, options):
         return own(*args, **options)
@@ -271,8 +271,8 @@ _WRITERS = frozenset({numpy.copyto, numpy.put, numpy.place, numpy.putmask, numpy
 
 def _write(function: Any, args: Sequence[Any], options: dict[str, Any]) -> None:
     """Let NumPy write the values of tensors into an array."""
-    _refuse_watched(function, (args, options), "write to a tensor: x = wengert.numpy.asarray(array)")
-    function(*_raw(args), **_raw(options))
+    refuse_watched(function, (args, options), "write to a tensor: x = wengert.numpy.asarray(array)")
+    function(*raw(args), **raw(options))
 
 
 def without_rule(function: Any, args: Sequence[Any], options: dict[str, Any]) -> Any:
@@ -282,15 +282,16 @@ def without_rule(function: Any, args: Sequence[Any], options: dict[str, Any]) ->
         TypeError: its result would have lost a derivative: it is inexact, and a tensor among the
             arguments is watched. (An integer, a boolean or a text has none to lose.)
     """
-    result = function(*_raw(args), **_raw(options))
+    result = function(*raw(args), **raw(options))
     if any(_is_inexact(leaf) for leaf in tree_leaves(result)):
-        _refuse_watched(
+        refuse_watched(
             function, (args, options), "write it with functions of wengert.numpy, or give it x.detach() if not"
         )
     return tree_map(_wrapped, result)
 
 
-def _raw(tree: Any) -> Any:
+def raw(tree: Any) -> Any:
+    """The tree, with arrays in the place of tensors."""
     return tree_map(lambda leaf: numpy.asarray(concrete(leaf, "numpy")) if type(leaf) is Tensor else leaf, tree)
 
 
@@ -307,153 +308,15 @@ def is_watched(tree: Any) -> bool:
     return any(type(leaf) is Tensor and leaf._node.watch & derivative_watches() for leaf in tree_leaves(tree))
 
 
-def _refuse_watched(function: Any, tree: Any, advice: str) -> None:
+def refuse_watched(function: Any, tree: Any, advice: str) -> None:
+    """Raise if a function that knows nothing of derivatives would lose one.
+
+    Raises:
+        TypeError: it would.
+    """
     if is_watched(tree):
         name = getattr(function, "__name__", str(function))
         raise TypeError(
             f"[{name}] NumPy's or SciPy's {name} was given a tensor whose derivative is being recorded, and has none "
             f"here; wanted a function that has one, if the derivative matters; {advice}"
         )
-
-
-# -- numpy.ufunc(t) --------------------------------------------------------------------------------
-
-
-def on_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
-    """What a universal function of NumPy or SciPy gives for inputs with a tensor among them, or in ``out``."""
-    options = dict(options)
-    out, where = options.pop("out", None), options.pop("where", True)
-    options = {name: value for name, value in options.items() if not _is_default(name, value)}
-    if method == "at":
-        return _at(ufunc, *inputs)
-    if out is not None and any(type(o) is numpy.ndarray for o in out):
-        return _into_arrays(ufunc, method, inputs, {**options, "out": out, "where": where})
-    if where is not True and method != "__call__":
-        options["where"] = where
-    with numpy.errstate(all="ignore") if where is not True else contextlib.nullcontext():
-        result = _OF_METHOD[method](ufunc, inputs, options)
-    if where is not True and method == "__call__":
-        result = _only_where(ufunc, where, result, out)
-    if out is None:
-        return result
-    return _into(out if len(out) > 1 else out[0], result, ufunc.__name__)
-
-
-_DEFAULTS = {"casting": "same_kind", "order": "K", "subok": True, "dtype": None, "keepdims": False}
-
-
-def _is_default(name: str, value: Any) -> bool:
-    default = _DEFAULTS.get(name, inspect.Parameter.empty)
-    return type(value) is type(default) and value == default  # a dtype equals None if it is the default one
-
-
-def _call(ufunc: Any, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
-    own = counterpart(ufunc)
-    others = {name: value for name, value in options.items() if name != "dtype"}
-    if own is None or not _takes(own, inputs, others):
-        return without_rule(ufunc, inputs, options)
-    if "dtype" in options:
-        inputs = _cast(ufunc, inputs, options["dtype"])
-    return own(*inputs, **others)
-
-
-def _cast(ufunc: Any, inputs: Sequence[Any], dtype: Any) -> list[Any]:
-    """The inputs in the dtypes of the loop whose result has this dtype."""
-    tensors = [np.asarray(x) for x in inputs]
-    given = (*(t.dtype for t in tensors), *(None,) * ufunc.nout)
-    wanted = (*(None,) * ufunc.nin, *(numpy.dtype(dtype),) * ufunc.nout)
-    loop = ufunc.resolve_dtypes(given, signature=wanted)
-    return [np.astype(t, d) for t, d in zip(tensors, loop, strict=False)]
-
-
-def _reduce(ufunc: Any, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
-    x, axis, options = _one_input(inputs, options)
-    own = {numpy.add: "sum", numpy.multiply: "prod", numpy.maximum: "max", numpy.minimum: "min",
-           numpy.logical_and: "all", numpy.logical_or: "any"}.get(ufunc)  # fmt: skip
-    return _named(own, ufunc.reduce, x, axis, options)
-
-
-def _accumulate(ufunc: Any, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
-    x, axis, options = _one_input(inputs, options)
-    own = {numpy.add: "cumsum", numpy.multiply: "cumprod"}.get(ufunc)
-    return _named(own, ufunc.accumulate, x, axis, options)
-
-
-def _one_input(inputs: Sequence[Any], options: dict[str, Any]) -> tuple[Any, Any, dict[str, Any]]:
-    """The operand, the axis (0 by default) and the other options of ``reduce`` and ``accumulate``."""
-    x, *given = inputs
-    options = dict(options)
-    axis = given.pop(0) if given else options.pop("axis", 0)
-    return x, axis, options | dict(zip(("dtype",), given, strict=False))
-
-
-def _named(name: str | None, function: Any, x: Any, axis: Any, options: dict[str, Any]) -> Any:
-    own = None if name is None else getattr(np, name)
-    if own is not None and _takes(own, (x,), {"axis": axis, **options}):
-        return own(x, axis=axis, **options)
-    return without_rule(function, (x,), {"axis": axis, **options})
-
-
-def _outer(ufunc: Any, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
-    a, b = map(np.asarray, inputs)
-    return _call(ufunc, (np.reshape(a, (*a.shape, *(1,) * b.ndim)), b), options)
-
-
-def _reduceat(ufunc: Any, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
-    return without_rule(ufunc.reduceat, inputs, options)
-
-
-_OF_METHOD = {
-    "__call__": _call,
-    "reduce": _reduce,
-    "accumulate": _accumulate,
-    "outer": _outer,
-    "reduceat": _reduceat,
-}
-
-
-def _at(ufunc: Any, target: Any, index: Any, *operand: Any) -> None:
-    """``ufunc.at``: operate in place on the elements at the index, repeatedly where it repeats."""
-    if type(target) is Tensor and ufunc in (numpy.add, numpy.subtract):
-        update = operand[0] if ufunc is numpy.add else np.negative(operand[0])
-        target[...] = index_add(target, index, update)
-        return
-    _refuse_watched(ufunc, (target, operand), "write x[index] = value, or give it x.detach()")
-    written = _raw(target).copy() if type(target) is Tensor else target
-    ufunc.at(written, _raw(index), *_raw(operand))
-    if type(target) is Tensor:
-        target[...] = written
-
-
-# -- out= ------------------------------------------------------------------------------------------
-
-
-def _into(out: Any, result: Any, op: str) -> Any:
-    """Give ``out``, a tensor or a tuple of them, the result, in its own dtype."""
-    if isinstance(out, tuple):
-        return tuple(r if o is None else _into(o, r, op) for o, r in zip(out, result, strict=True))
-    if type(out) is not Tensor:
-        _refuse_watched(np.asarray, result, "leave out= away")
-        out[...] = _raw(result)
-        return out
-    if out.shape != result.shape:
-        raise ValueError(
-            f"[{op}] out has shape {out.shape} and the result {result.shape}, wanted the same; "
-            "leave out= away, or make it with wengert.numpy.empty(shape)"
-        )
-    out[...] = result
-    return out
-
-
-def _into_arrays(ufunc: Any, method: str, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
-    _refuse_watched(ufunc, inputs, "write y = f(x) without out=, since a NumPy array cannot carry a derivative")
-    return getattr(ufunc, method)(*_raw(inputs), **_raw(options))
-
-
-def _only_where(ufunc: Any, where: Any, result: Any, out: Any) -> Any:
-    if out is None:
-        raise ValueError(
-            f"[{ufunc.__name__}] where= was given without out=, wanted what the result shall be elsewhere; "
-            "write out=wengert.numpy.zeros(shape), or wengert.numpy.where(condition, f(x), 0)"
-        )
-    return np.where(where, result, out[0])

@@ -29,13 +29,21 @@ def lift(operation: Callable[..., Any]) -> Callable[..., Tensor]:
     primitive = operation.primitive  # type: ignore[attr-defined]
     name = primitive.name
     if len(primitive.operands) == 1:
-        call = unary(primitive, lambda x: operation(to_tensor(x, name)))
+        call: Any = unary(primitive, lambda x: operation(to_tensor(x, name)), lambda *given: optional(*given))
     elif len(primitive.operands) == 2:
-        call = binary(primitive, lambda a, b: operation(*_pair(a, b, name)))
+        call = binary(primitive, lambda a, b: operation(*_pair(a, b, name)), lambda *given: optional(*given))
     else:
         call = named(lambda *operands: operation(*_several(operands, name)), primitive)
+    from .ufuncs import dressed, with_options
+
+    theirs = getattr(numpy, name, None)
+    loops = theirs if isinstance(theirs, numpy.ufunc) else None
+
+    def optional(operands: Any, options: Any) -> Any:
+        return with_options(call, loops, operands, options)
+
     call.__doc__ = f"Elementwise, as ``numpy.{call.__name__}``: broadcasts, and promotes dtypes as NumPy does."
-    return call
+    return call if loops is None else dressed(call, loops)
 
 
 def _pair(a: Any, b: Any, op: str) -> tuple[Any, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from string import ascii_letters
 from typing import Any
 
@@ -17,9 +18,11 @@ from ..ops.join import stack
 from ..ops.matrices import diagonal as matrix_diagonal
 from ..ops.shape import astype, reshape, transpose
 from .lift import to_tensor
-from .manipulation import moveaxis, normal_axis
+from .manipulation import expand_dims, moveaxis, normal_axis
+from .output import into
 from .reductions import sum as sum_over
 from .subscripts import from_lists, read
+from .ufuncs import dressed, in_loop
 
 __all__ = [
     "convolve",
@@ -43,13 +46,66 @@ __all__ = [
 # -- matrices and vectors --------------------------------------------------------------------------
 
 
-def matmul(x1: Any, x2: Any) -> Tensor:
-    """As ``numpy.matmul``, and the operator ``@``: vectors, matrices, and stacks of matrices that broadcast."""
-    return contract.matmul(x1 if type(x1) is Tensor else to_tensor(x1), x2)
+def _general(theirs: numpy.ufunc, product: Callable[[Any, Any], Tensor], cores: tuple[int, int, int], doc: str) -> Any:
+    """A product of stacks with the options of NumPy's; `cores` says how many axes of each operand and the result are
+    multiplied, which are the last ones."""
+    name = theirs.__name__
+
+    def call(
+        x1: Any, x2: Any, out: Any = None, axes: Any = None, axis: Any = None, keepdims: bool = False,
+        dtype: Any = None, casting: Any = None, order: Any = None, subok: Any = None, signature: Any = None,
+    ) -> Tensor:  # fmt: skip
+        loop = dtype is not None or casting is not None or signature is not None
+        if out is None and axes is None and axis is None and not keepdims and not loop:
+            return product(x1 if type(x1) is Tensor else to_tensor(x1, name), x2)
+        x1, x2 = to_tensor(x1, name), to_tensor(x2, name)
+        if loop:
+            x1, x2 = in_loop(name, theirs, (x1, x2), dtype, signature, casting or "same_kind")
+        made = _along_axes(name, product, x1, x2, _core_axes(name, axes, axis, cores))
+        if keepdims:
+            made = expand_dims(made, -1 if axis is None else axis)
+        return made if out is None else into(out[0] if isinstance(out, tuple) else out, made, name)
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = f"As ``numpy.{name}``{doc}."
+    return dressed(call, theirs)
 
 
-def dot(a: Any, b: Any) -> Tensor:
+def _core_axes(name: str, axes: Any, axis: Any, cores: tuple[int, int, int]) -> list[tuple[int, ...]]:
+    """The axes that are multiplied, of both operands and of the result."""
+    if axis is not None:
+        if cores != (1, 1, 0):
+            raise TypeError(f"{name}: axis can only be used with a single shared core dimension")
+        axes = [axis, axis, ()]
+    if axes is None:
+        return [tuple(range(-count, 0)) for count in cores]
+    given = [tuple(a) if numpy.iterable(a) else (a,) for a in axes]
+    given += [tuple(range(-cores[i], 0)) for i in range(len(given), 3)]
+    if [len(a) for a in given] != list(cores):
+        raise ValueError(
+            f"[{name}] axes={axes!r} was given, wanted {cores[0]}, {cores[1]} and {cores[2]} axes of the first "
+            "operand, the second and the result; write a list of three tuples"
+        )
+    return given
+
+
+def _along_axes(
+    name: str, product: Callable[[Any, Any], Tensor], x1: Tensor, x2: Tensor, axes: list[tuple[int, ...]]
+) -> Tensor:
+    """The product with these axes moved to the end, and those of the result to their places."""
+    last = [tuple(range(-len(a), 0)) for a in axes]
+    x1, x2 = (moveaxis(x, a, end) if a != end else x for x, a, end in zip((x1, x2), axes, last, strict=False))
+    made = product(x1, x2)
+    return moveaxis(made, last[2], axes[2]) if axes[2] != last[2] else made
+
+
+def dot(a: Any, b: Any, out: Any = None) -> Tensor:
     """As ``numpy.dot``: a product with a scalar, or a sum over the last axis of `a` and the last but one of `b`."""
+    found = _dot(a, b)
+    return found if out is None else into(out, found, "dot")
+
+
+def _dot(a: Any, b: Any) -> Tensor:
     a, b = to_tensor(a), to_tensor(b)
     if a.ndim == 0 or b.ndim == 0:
         return multiply(a, b)
@@ -71,29 +127,32 @@ def inner(a: Any, b: Any) -> Tensor:
     return contract.matmul(a, b) if a.ndim == b.ndim == 1 else tensordot(a, b, axes=(-1, -1))
 
 
-def outer(a: Any, b: Any) -> Tensor:
+def outer(a: Any, b: Any, out: Any = None) -> Tensor:
     """As ``numpy.outer``: every product of an element of `a` and one of `b`, both flattened."""
-    return multiply(_column(_flat(to_tensor(a))), _flat(to_tensor(b)))
+    found = multiply(_column(_flat(to_tensor(a))), _flat(to_tensor(b)))
+    return found if out is None else into(out, found, "outer")
 
 
-def vecdot(x1: Any, x2: Any, axis: int = -1) -> Tensor:
-    """As ``numpy.vecdot``: the sum of ``conj(x1) * x2`` over one axis."""
-    x1, x2 = (moveaxis(to_tensor(x), axis, -1) for x in (x1, x2))
+def _vecdot(x1: Tensor, x2: Any) -> Tensor:
+    x2 = to_tensor(x2)
+    if not x1.ndim or not x2.ndim:
+        raise ValueError(
+            f"[vecdot] the shapes are {x1.shape} and {x2.shape}, wanted vectors or stacks of them; write x * y "
+            "for scalars"
+        )
     if x1.ndim == x2.ndim == 1:
         return contract.matmul(conjugated(x1), x2)
     product = contract.matmul(_row(conjugated(x1)), _column(x2))
     return reshape(product, shape=product.shape[:-2])
 
 
-def matvec(x1: Any, x2: Any) -> Tensor:
-    """As ``numpy.matvec``: stacks of matrices times stacks of vectors."""
-    product = contract.matmul(to_tensor(x1), _column(to_tensor(x2)))
+def _matvec(x1: Tensor, x2: Any) -> Tensor:
+    product = contract.matmul(x1, _column(to_tensor(x2)))
     return reshape(product, shape=product.shape[:-1])
 
 
-def vecmat(x1: Any, x2: Any) -> Tensor:
-    """As ``numpy.vecmat``: stacks of vectors, conjugated, times stacks of matrices."""
-    product = contract.matmul(_row(conjugated(to_tensor(x1))), to_tensor(x2))
+def _vecmat(x1: Tensor, x2: Any) -> Tensor:
+    product = contract.matmul(_row(conjugated(x1)), to_tensor(x2))
     return reshape(product, shape=(*product.shape[:-2], product.shape[-1]))
 
 
@@ -114,10 +173,29 @@ def _column(x: Tensor) -> Tensor:
     return reshape(x, shape=(*x.shape, 1))
 
 
+matmul = _general(
+    numpy.matmul,
+    contract.matmul,
+    (2, 2, 2),
+    ", and the operator ``@``: vectors, matrices, and stacks of matrices that broadcast",
+)
+vecdot = _general(numpy.vecdot, _vecdot, (1, 1, 0), ": the sum of ``conj(x1) * x2`` over one axis")
+matvec = _general(numpy.matvec, _matvec, (2, 1, 1), ": stacks of matrices times stacks of vectors")
+vecmat = _general(numpy.vecmat, _vecmat, (1, 2, 1), ": stacks of vectors, conjugated, times stacks of matrices")
+
+
 # -- sums over chosen axes -------------------------------------------------------------------------
 
 
-def einsum(subscripts: Any, *operands: Any, dtype: Any = None, optimize: Any = False) -> Tensor:
+def einsum(
+    subscripts: Any,
+    *operands: Any,
+    out: Any = None,
+    optimize: Any = False,
+    dtype: Any = None,
+    order: str = "K",
+    casting: Any = "safe",
+) -> Tensor:
     """As ``numpy.einsum``, in both calling forms.
 
     `optimize` is accepted and not needed: a long sum is always done pair by pair in a good order.
@@ -126,12 +204,22 @@ def einsum(subscripts: Any, *operands: Any, dtype: Any = None, optimize: Any = F
         subscripts, operands = from_lists((subscripts, *operands))  # type: ignore[assignment]
     tensors = [to_tensor(x) for x in operands]
     if dtype is not None:
-        tensors = [astype(x, dtype=numpy.dtype(dtype)) for x in tensors]
+        tensors = [_cast_safely(x, numpy.dtype(dtype), casting) for x in tensors]
     terms = read(subscripts, tuple([x.shape for x in tensors]))
     fitted = [
         x if x.shape == shape else reshape(x, shape=shape) for x, shape in zip(tensors, terms.shapes, strict=True)
     ]
-    return contract_terms(*fitted, inputs=terms.inputs, output=terms.output)
+    found = contract_terms(*fitted, inputs=terms.inputs, output=terms.output)
+    return found if out is None else into(out, found, "einsum")
+
+
+def _cast_safely(x: Tensor, dtype: Any, casting: Any) -> Tensor:
+    if not numpy.can_cast(x.dtype, dtype, casting):
+        raise TypeError(
+            f"[einsum] an operand has dtype {x.dtype}, wanted one that casts to {dtype} by the rule {casting!r}; write "
+            "casting='unsafe' to do it all the same"
+        )
+    return astype(x, dtype=dtype)
 
 
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Tensor:
