@@ -12,9 +12,12 @@ from ..core.abstract import Abstract, Recording
 from ..core.node import Node
 from ..core.source import SourceLine, at_line
 from ..core.tensor import Tensor
-from .bindings import MISSING, Binding, Expected, Survey, is_plain, is_same
+from .bindings import Binding, Whole
+from .expected import Expected
 from .nests import NestForm, as_recorded, insides, numbers_in, tensors_in
 from .numbers import followed_numbers, is_read_only
+from .plain import MISSING, is_plain, is_same
+from .survey import Survey
 
 DEEPEST = 500
 """So many objects are looked at to find out who holds a tensor."""
@@ -123,20 +126,27 @@ class Changes:
 
         Where names are changing, that is how their tensors are nested, and the tensors that go with the name.
         """
-        excluded = {binding.place for binding in (*changing, *self.numbers)}
+        excluded = {binding.place: MISSING for binding in (*changing, *self.numbers)}
         inside = insides([*(binding.value for binding in changing), *(value for _, value in self.bound)])
         changed = [binding for binding, _ in (*self.bound, *self.plain)]
-        ends = [*captured, *(binding.owner for binding in (*changed, *changing, *self.numbers))]
-        kept = {binding.place: binding for survey in (self.after, self.before) for binding in _needed(survey, ends)}
+        kept = self.after.bindings | self.before.bindings
         lost = [t for t in captured if id(t) not in self.after.incoming and id(t) not in self.before.incoming]
         if lost:
             kept |= {binding.place: binding for binding in Survey(self.f, everything=True).ways_to(lost)}
-        kept |= {binding.place: binding for binding in self.kept if binding.place in kept}
-        kept |= {binding.place: binding for binding in changed}
-        found = [b for place, b in kept.items() if place not in excluded and id(b.owner) not in inside]
+        kept |= {binding.place: binding for binding in (*self.kept, *changed)}
+        names = [b for p, b in kept.items() if p not in excluded and not b.is_item and id(b.owner) not in inside]
+        items: dict[int, dict[Any, Any]] = {}
+        for (holder, key), value in ({place: binding.value for place, binding in kept.items()} | excluded).items():
+            items.setdefault(holder, {})[key] = value
+        wholes = [w.with_items(items.get(id(w.holder), {})) for w in self._wholes() if id(w.holder) not in inside]
+        contents = list((self.after.contents | self.before.contents).values())
         nests = [(binding, fixed) for binding, fixed in changing.items() if type(binding.value) is not Tensor]
-        forms = [NestForm(binding, fixed) for binding, fixed in nests]
-        return Expected(found, forms) if found or forms else None
+        return Expected(names, wholes, contents, [NestForm(binding, fixed) for binding, fixed in nests]) or None
+
+    def _wholes(self) -> list[Whole]:
+        """The containers that are read, as they were before, or as they are if they are new."""
+        every = self.after.wholes | self.before.wholes
+        return [w for w in every.values() if self.after.is_read(w.holder) or self.before.is_read(w.holder)]
 
     def names(self) -> dict[int, str]:
         """By identity, how what is found now is called."""
@@ -149,16 +159,10 @@ class Changes:
         self.bound = [(binding, None) for binding, _ in self.bound]
 
 
-def _needed(survey: Survey, ends: Sequence[Any]) -> list[Binding]:
-    """The bindings of plain values and code, and those on the ways to them and to other ends."""
-    plain = survey.plain()
-    return [*plain, *survey.ways_to([*ends, *(binding.owner for binding in plain)])]
-
-
 def _is_other(binding: Binding) -> bool:
     """Whether a name that was found leads to something else now."""
     now = binding.read()
-    return now is not MISSING and not is_same(now, binding.value)
+    return now is not MISSING and binding.value is not MISSING and not is_same(now, binding.value)
 
 
 # -- what has leaked -------------------------------------------------------------------------------

@@ -8,8 +8,9 @@ from typing import Any
 from ..core.number import Number
 from ..core.tensor import Tensor
 from ..core.trees import accessors, containers, flatten, unflatten
-from .bindings import Binding, is_plain, is_same
+from .bindings import Binding
 from .places import BindingPlace, ItemPlace, Place
+from .plain import is_plain, is_same
 
 STATE = frozenset({Tensor, Number})
 """Types of what a recording follows."""

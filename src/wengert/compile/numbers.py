@@ -25,7 +25,9 @@ from ..core.tensor import Tensor
 from ..numpy.interop import LOOPS, concrete
 from ..ops.elementwise import stop_gradient
 from ..ops.shape import astype, reshape
-from .bindings import Binding, Survey, is_same
+from .bindings import Binding
+from .plain import is_same
+from .survey import Survey
 
 DIVISIONS = frozenset({operator.truediv, operator.floordiv, operator.mod})
 """Operators that Python refuses when the second operand is zero."""

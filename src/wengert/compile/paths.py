@@ -281,7 +281,7 @@ def long_path(name: str, line: SourceLine | None) -> str:
 
 def many_states(name: str, programs: Sequence[Program]) -> str:
     """The warning about something in the surroundings that changes again and again."""
-    changed = [b.name for p in programs if p.expected is not None and (b := p.expected.first_changed()) is not None]
+    changed = [name for p in programs if p.expected is not None and (name := p.expected.first_changed()) is not None]
     changed = changed or [p.numbers.asked for p in programs if p.numbers is not None and p.numbers.computed() is None]
     what = Counter(changed).most_common(1)[0][0] if changed else "the state that it reads"
     return (

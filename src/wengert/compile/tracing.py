@@ -21,10 +21,11 @@ from ..core.state import Watch
 from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
 from ..walks.forward import ancestors
-from .bindings import Binding, Expected
+from .bindings import Binding
 from .changes import Changes, ambiguous, refuse_leaks, tensors_of
 from .conversions import following_conversions
 from .decisions import Decision
+from .expected import Expected
 from .nests import STATE, leaves_of, places_in, tensors_in
 from .numbers import NumberProgram
 from .passes import simplified

@@ -16,7 +16,7 @@ from ...core.state import state
 from ...core.tensor import Tensor
 from ...core.trees import flatten, unflatten
 from ...ops.shape import astype
-from ..bindings import MISSING, is_same
+from ..plain import MISSING, is_same
 from .jumps import RESULT, RETURNED, is_flag
 
 ROUNDS = 20

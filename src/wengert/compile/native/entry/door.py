@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from types import CellType, MemberDescriptorType
+from collections.abc import Sequence
+from types import CellType, FunctionType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
 import numpy
@@ -15,14 +15,16 @@ from ....core.node import Leaf
 from ....core.state import DEFINE_BY_RUN, records
 from ....core.tensor import Tensor
 from ....core.trees import flatten
-from ...bindings import MISSING, Binding, Expected, is_same
+from ...bindings import Binding, Contents, Whole
 from ...decisions import READINGS, Decision
+from ...expected import Expected
 from ...guards import LARGE, cost_of
 from ...places import HandlePlace
+from ...plain import MISSING, is_same
 from ..program import NativeProgram
 from ..schedule import Control, Factorization
 from .frame import Frame
-from .layouts import CELL_CONTENTS, LENGTH, attributes_of, slot
+from .layouts import CELL_CONTENTS, TYPE, attributes_of, slot, slot_of_function
 from .tables import Table
 
 if TYPE_CHECKING:
@@ -120,23 +122,47 @@ class Door:
     # -- what is read by name ----------------------------------------------------------------------
 
     def _set_names(self, expected: Expected | None) -> None:
-        names, items, words = [], [], []
+        names, words = [], []
         for binding in expected.bindings if expected is not None else ():
-            holder, value = binding.holder, self._keep(_present(binding))
-            if type(holder) is CellType:
-                words.append((self._keep(holder) + CELL_CONTENTS, value))
-            elif isinstance(holder, type):
+            holder, value = binding.holder, self._found(binding)
+            if isinstance(holder, type):
                 names.append((self._keep(attributes_of(holder)), self._keep(binding.key), value))
-            elif isinstance(holder, dict) and type(holder).get is dict.get:
+            elif isinstance(holder, dict):
                 names.append((self._keep(holder), self._keep(binding.key), value))
-            elif isinstance(holder, list) and type(holder).__getitem__ is list.__getitem__:
-                items.append((self._keep(holder), binding.key, value))
             else:
-                words.append((self._keep(holder) + _slot_of(binding), value))
-        words += [(self._keep(held) + LENGTH, length) for held, length in _lengths(expected)]
+                words.append((self._keep(holder) + _offset_of(binding), value))
         self._set_rows(Table.NAMES, names)
-        self._set_rows(Table.ITEMS, items)
         self._set_rows(Table.WORDS, words)
+        wholes = [(whole, self._items(whole)) for whole in (expected.wholes if expected is not None else ())]
+        self._set_rows(Table.LISTS, [row for whole, row in wholes if whole.keys is None])
+        self._set_rows(Table.DICTS, [row for whole, row in wholes if whole.keys is not None])
+        contents = expected.contents if expected is not None else ()
+        self._set_rows(Table.ARRAYS, [self._elements(array) for array in contents])
+
+    def _found(self, binding: Binding) -> int:
+        """What is found under a name, if it is as it was when the function was recorded; 0 for nothing."""
+        found = binding.read()
+        if not is_same(found, binding.value):
+            raise NoDoorError
+        return 0 if found is MISSING else self._keep(found)
+
+    def _items(self, whole: Whole) -> list[int]:
+        """The row of a list or dict."""
+        if not isinstance(whole.holder, (list, dict)) or whole.is_ordered_aside or not whole.is_found():
+            raise NoDoorError
+        items = [0 if i in whole.free else self._keep(item) for i, item in enumerate(whole.value)]
+        keys = None if whole.keys is None else map(self._keep, whole.holder)
+        words = items if keys is None else [word for pair in zip(keys, items, strict=True) for word in pair]
+        return [self._keep(whole.holder), len(items), self._row(words)]
+
+    def _elements(self, contents: Contents) -> list[int]:
+        """The row of an array."""
+        array = contents.holder
+        if not isinstance(array, numpy.ndarray) or array.dtype.hasobject or not contents.is_found():
+            raise NoDoorError
+        copy = numpy.frombuffer(contents.copy, numpy.uint8) if contents.copy else numpy.empty(0, numpy.uint8)
+        self._keep(copy)
+        return [*self._form(array.dtype, array.shape), self._keep(array), copy.ctypes.data, array.nbytes]
 
     # -- what comes out ----------------------------------------------------------------------------
 
@@ -221,30 +247,21 @@ def _on(program: Program) -> int:
     return program.followed | ~DEFINE_BY_RUN
 
 
-def _present(binding: Binding) -> Any:
-    """What is found under a name, if it is as it was when the function was recorded."""
-    found = binding.read()
-    if found is MISSING or not is_same(found, binding.value):
-        raise NoDoorError
-    return found
-
-
-def _slot_of(binding: Binding) -> int:
-    """Where in an object an attribute is that has a slot."""
-    if type(getattr(type(binding.holder), str(binding.key), None)) is not MemberDescriptorType:
-        raise NoDoorError
+def _offset_of(binding: Binding) -> int:
+    """Where in an object is what a name leads to, which has a place there and not in a dict."""
+    holder, key = binding.holder, binding.key
+    if type(holder) is CellType:
+        return CELL_CONTENTS
+    if key == "__class__":
+        return TYPE
     try:
-        return slot(binding.holder, binding.read())
+        if type(holder) is FunctionType:
+            return slot_of_function(key)
+        if type(getattr(type(holder), str(key), None)) is MemberDescriptorType:
+            return slot(holder, binding.read())
     except LookupError:
-        raise NoDoorError from None
-
-
-def _lengths(expected: Expected | None) -> Iterator[tuple[Any, int]]:
-    """Lists and dicts that have to stay as long as they are."""
-    for held, length in expected.lengths if expected is not None else ():
-        if type(held).__len__ not in (list.__len__, dict.__len__):
-            raise NoDoorError
-        yield held, length
+        pass
+    raise NoDoorError
 
 
 def new_door(program: Program, leaves: Sequence[Any], values: Sequence[Any]) -> Door | None:

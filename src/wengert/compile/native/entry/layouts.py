@@ -65,6 +65,20 @@ def slot(owner: Any, held: Any) -> int:
     return found[0]
 
 
+@cache
+def slot_of_function(attribute: str) -> int:
+    """Where in a function one of its attributes is.
+
+    Raises:
+        LookupError: it is not found.
+    """
+
+    def probe(a: Any = object(), *, b: Any = object()) -> None:  # noqa: B008
+        pass
+
+    return slot(probe, getattr(probe, attribute))
+
+
 class Slots(NamedTuple):
     """Where the slots of our own classes are."""
 

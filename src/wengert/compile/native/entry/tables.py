@@ -20,8 +20,12 @@ class Table(IntEnum):
     INPUT = auto()
     NAMES = auto()
     NAME = auto()
-    ITEMS = auto()
-    ITEM = auto()
+    LISTS = auto()
+    LIST = auto()
+    DICTS = auto()
+    DICT = auto()
+    ARRAYS = auto()
+    ARRAY = auto()
     WORDS = auto()
     EXPECTED = auto()
     BEFORE = auto()
@@ -89,12 +93,22 @@ class Name(IntEnum):
     VALUE = auto()
 
 
-class Item(IntEnum):
-    """What a list has to have at an index."""
+class Items(IntEnum):
+    """What a list has to hold, or a dict in its order."""
 
     HOLDER = 0
-    INDEX = auto()
-    VALUE = auto()
+    COUNT = auto()
+    FIRST = auto()
+    """The address of the items, or of keys and items by turns; 0 for any item."""
+
+
+class Elements(IntEnum):
+    """What an array has to hold; it begins with its `Form`."""
+
+    HOLDER = len(Form)
+    COPY = auto()
+    """The address of the elements."""
+    BYTES = auto()
 
 
 class Check(IntEnum):

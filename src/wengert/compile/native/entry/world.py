@@ -24,6 +24,8 @@ class World(IntEnum):
     # Functions.
     PyContextVar_Get = 0
     PyDict_GetItemWithError = auto()
+    PyDict_Next = auto()
+    memcmp = auto()
     PyErr_Clear = auto()
     PyErr_Occurred = auto()
     PyLong_AsLongLong = auto()
@@ -86,7 +88,7 @@ def world(call: Callable[..., Any]) -> Any:
     """
     table = numpy.zeros(len(World), numpy.int64)
     for place in World:
-        if place.name.startswith("Py") and place not in _FUNCTIONS:
+        if not place.name.isupper() and place not in _FUNCTIONS:
             table[place] = _address_of(place.name)
     for place, number in _FUNCTIONS.items():
         table[place] = table_of_numpy()[number]
@@ -107,7 +109,7 @@ def world(call: Callable[..., Any]) -> Any:
 
 
 def _address_of(name: str) -> int:
-    """Where a function of CPython is."""
+    """Where a function of CPython or C is."""
     try:
         return ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value or 0
     except AttributeError as error:

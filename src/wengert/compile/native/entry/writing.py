@@ -66,6 +66,10 @@ class Writing:
         """The answer of a function of CPython or NumPy."""
         return self.call(self.of_world(place), WORD, *arguments)
 
+    def ask_half(self, place: World, *arguments: Value | int) -> Value:
+        """The answer of such a function, where it is of 32 bits."""
+        return self.builder.zext(self.call(self.of_world(place), HALF, *arguments), WORD)
+
     def call(self, address: Value, kind: ir.Type, *arguments: Value | int) -> Value:
         """The answer of a function at an address."""
         words = [WORD(a) if isinstance(a, int) else a for a in arguments]
