@@ -39,6 +39,9 @@ class Colour(enum.Enum):
 
 class Thing:
     kind = 1.0
+    held: Any
+    rate: Any
+    of: Any
 
     def __init__(self, **attributes: Any) -> None:
         self.__dict__.update(attributes)
@@ -426,7 +429,7 @@ def in_a_keyword_default(use: Any, held: Any) -> tuple[Any, Any]:
     def f(x: Any, *, held: Any = held) -> Any:
         return use(held, x)
 
-    return lambda x: f(x), lambda other: f.__kwdefaults__.update(held=other)
+    return lambda x: f(x), lambda other: f.__kwdefaults__.update(held=other)  # type: ignore[union-attr]
 
 
 def in_a_module(use: Any, held: Any) -> tuple[Any, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import OrderedDict, deque
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from ctypes import CDLL, c_int, c_size_t, c_void_p
 from operator import is_
 from types import CellType
@@ -138,13 +138,11 @@ class Whole:
         made.free = frozenset(i for i, item in enumerate(made.items) if item is MISSING)
         return made
 
-    def changed(self) -> list[Binding]:
-        """The items that are others now, or are no longer there."""
-        if not isinstance(self.holder, CONTAINERS):
-            return []
-        pairs = zip(self.places, self.items, strict=True)
-        found = [Binding(self.holder, p, it, self.name_of(p), self.holder) for p, it in pairs if it is not MISSING]
-        return [binding for binding in found if not is_same(binding.read(), binding.value)]
+    def bindings(self) -> Iterator[Binding]:
+        """The items that have to be something, each with its key or index."""
+        for place, item in zip(self.places, self.items, strict=True) if isinstance(self.holder, CONTAINERS) else ():
+            if item is not MISSING:
+                yield Binding(self.holder, place, item, self.name_of(place), self.holder)
 
     def name_of(self, place: Any) -> str:
         """What the item under a key or index is called."""

@@ -75,10 +75,14 @@ class Expected:
         return all(fact.is_found() for facts in (self.wholes, self.contents, self.forms) for fact in facts)
 
     def changed(self) -> Iterator[Binding]:
-        """The names that no longer lead to what they led to."""
-        yield from (b for b in self.bindings if not is_same(b.read(), b.value))
+        """The names and items that are no longer what they were."""
+        return (b for b in self.every_binding() if not is_same(b.read(), b.value))
+
+    def every_binding(self) -> Iterator[Binding]:
+        """Every name and item that has to be something."""
+        yield from self.bindings
         for whole in self.wholes:
-            yield from whole.changed()
+            yield from whole.bindings()
 
     def first_changed(self) -> str | None:
         """The name of what is no longer found."""

@@ -46,7 +46,15 @@ class Mentions(NamedTuple):
 
     def joined(self, other: Mentions) -> Mentions:
         """What two pieces of code mention."""
-        return Mentions(*(a | b for a, b in zip(self, other, strict=True)))
+        return Mentions(
+            self.attributes | other.attributes,
+            self.variables | other.variables,
+            self.asked | other.asked,
+            self.filled | other.filled,
+            self.used | other.used,
+            self.computes or other.computes,
+            self.catches or other.catches,
+        )
 
 
 @cache

@@ -236,7 +236,7 @@ def _is_state(before: Any, after: Any) -> bool:
 
 def _reads_one(program: Program, changing: Mapping[Any, Binding]) -> bool:
     """Whether a program holds for one value of a number that changes, and so for no call to come."""
-    bindings = program.expected.bindings if program.expected is not None else ()
+    bindings = program.expected.every_binding() if program.expected is not None else ()
     return any(is_number(binding.value) and binding.place in changing for binding in bindings)
 
 
@@ -281,7 +281,8 @@ def long_path(name: str, line: SourceLine | None) -> str:
 
 def many_states(name: str, programs: Sequence[Program]) -> str:
     """The warning about something in the surroundings that changes again and again."""
-    changed = [name for p in programs if p.expected is not None and (name := p.expected.first_changed()) is not None]
+    found = [program.expected.first_changed() for program in programs if program.expected is not None]
+    changed = [fact for fact in found if fact is not None]
     changed = changed or [p.numbers.asked for p in programs if p.numbers is not None and p.numbers.computed() is None]
     what = Counter(changed).most_common(1)[0][0] if changed else "the state that it reads"
     return (

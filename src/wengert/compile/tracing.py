@@ -85,7 +85,7 @@ class Results:
         """Whether the leaves are as many outputs, in order."""
         return self.numbers == list(range(count)) and not self.types
 
-    def rebuilt(self, outputs: Sequence[Any], numbers: Sequence[Any]) -> Any:
+    def rebuilt(self, outputs: Sequence[Any], numbers: Sequence[Any] = ()) -> Any:
         """The value, of what the program and what Python has computed."""
         leaves = [self._leaf(i, numbers) if n is None else outputs[n] for i, n in enumerate(self.numbers)]
         for i, kind in self.types.items():
