@@ -17,7 +17,7 @@ from typing import Any
 from ..core.number import Number
 from ..core.tensor import Tensor
 from ..numpy.methods import python_number
-from .bindings import is_users
+from .survey import is_users
 
 MOST_NAMES = 127
 """So many names of a piece of code are told apart by one byte."""
