@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy
 
+from ..core.search import first
 from .plain import MISSING, is_same
 
 CONTAINERS = (dict, list, deque)
@@ -91,7 +92,7 @@ KINDS = (OrderedDict, *CONTAINERS, set)
 
 def kind_of(container: Any) -> Any:
     """The class of Python's that a container is one of, whatever a class derived from it makes of its items."""
-    return next(kind for kind in KINDS if isinstance(container, kind))
+    return first(kind for kind in KINDS if isinstance(container, kind))
 
 
 class Whole:

@@ -129,7 +129,8 @@ class Changes:
         excluded = {binding.place: MISSING for binding in (*changing, *self.numbers)}
         inside = insides([*(binding.value for binding in changing), *(value for _, value in self.bound)])
         changed = [binding for binding, _ in (*self.bound, *self.plain)]
-        kept = self.after.bindings | self.before.bindings
+        after = {p: b.now() if b.key == "__code__" else b for p, b in self.after.bindings.items()}
+        kept = after | self.before.bindings
         lost = [t for t in captured if id(t) not in self.after.incoming and id(t) not in self.before.incoming]
         if lost:
             kept |= {binding.place: binding for binding in Survey(self.f, everything=True).ways_to(lost)}
