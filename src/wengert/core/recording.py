@@ -332,6 +332,31 @@ def pick_node(node: Node, index: int, count: int) -> Node:
     return Node(PICK, (node,), (None, None), {"index": index, "count": count}, None, node.watch)
 
 
+def residuals_of(node: Node, on: int) -> Sequence[Any]:
+    """The residuals: raw values, or tensors with their place in the list if a watch in `on` records."""
+    residuals = node.residuals
+    if residuals is None:
+        raise RuntimeError(
+            "[backward] the graph was freed by an earlier backward(), which keeps no values; wanted a graph "
+            "with its values; write backward(retain_graph=True) the first time, or compute the output again"
+        )
+    if not node.watch & on:
+        return residuals
+    operands = [
+        Tensor(value, parent) if value is not None and parent.watch & on else value
+        for value, parent in zip(residuals, node.parents, strict=False)
+    ]
+    return (*operands, _result_of(node, residuals[-1]))
+
+
+def _result_of(node: Node, out: Any) -> Any:
+    if out is None:
+        return None
+    if type(out) is tuple:
+        return tuple(Tensor(o, pick_node(node, i, len(out))) for i, o in enumerate(out))
+    return Tensor(out, node)
+
+
 ALIAS = Primitive(
     "alias",
     lambda x: x,

@@ -15,7 +15,7 @@ from typing import Any
 import numpy
 
 from ..core.node import UNTRACKED, Node
-from ..core.recording import alias
+from ..core.recording import alias, residuals_of
 from ..core.state import Unwatched, Watch
 from ..core.tensor import Tensor
 from ..core.trees import flatten, paths, unflatten
@@ -23,7 +23,7 @@ from ..transforms.derivatives import matching_leaves
 from ..transforms.recorded import inexact_leaves
 from ..walks.backward import backward
 from ..walks.forward import ancestors, forward, push
-from ..walks.point import quiet, residuals_of
+from ..walks.point import quiet
 from .listen import Operand, Step, listen
 from .text import call, constant, weighted_sum
 

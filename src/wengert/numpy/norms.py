@@ -14,6 +14,7 @@ from ..ops.shape import astype, reshape, transpose
 from ..ops.spectral import svd as svd_op
 from .lift import to_tensor
 from .manipulation import normal_axes
+from .reductions import total
 
 
 def inexact(x: Any) -> Tensor:
@@ -102,6 +103,6 @@ def _of_singular_values(x: Tensor, order: Any, axis: tuple[int, ...], keepdims: 
     rest = tuple(i for i in range(x.ndim) if i not in axis)
     _, s, _ = svd_op(transpose(x, axes=(*rest, *axis)))
     # Singular values are at least 0 as it is; the absolute value gives those that are 0 the derivative 0.
-    reduce = {2: r.max, -2: r.min, "nuc": r.sum}[order]
-    out = reduce(e.absolute(s), axis=(s.ndim - 1,), keepdims=False)
+    reduce = {2: r.max, -2: r.min, "nuc": total}[order]
+    out = reduce(e.absolute(s), (s.ndim - 1,), False)
     return reshape(out, shape=r.reduced_shape(x.shape, axis, keepdims))

@@ -15,8 +15,10 @@ from ..ops.einsum import einsum as contract_terms
 from ..ops.elementwise import conjugate, multiply
 from ..ops.gather import block
 from ..ops.join import stack
+from ..ops.known import products
 from ..ops.matrices import diagonal as matrix_diagonal
 from ..ops.shape import astype, reshape, transpose
+from ..ops.spectral_products import function_by_einsum
 from .lift import to_tensor
 from .manipulation import expand_dims, moveaxis, normal_axis
 from .output import into
@@ -209,7 +211,9 @@ def einsum(
     fitted = [
         x if x.shape == shape else reshape(x, shape=shape) for x, shape in zip(tensors, terms.shapes, strict=True)
     ]
-    found = contract_terms(*fitted, inputs=terms.inputs, output=terms.output)
+    found = function_by_einsum(fitted, terms.inputs, terms.output) if products else None
+    if found is None:
+        found = contract_terms(*fitted, inputs=terms.inputs, output=terms.output)
     return found if out is None else into(out, found, "einsum")
 
 

@@ -15,6 +15,7 @@ import numpy
 from ..core.abstract import Abstract
 from ..core.tensor import Tensor
 from ..ops import elementwise as e, reduce as r
+from ..ops.known import first_known, sums
 from ..ops.shape import astype, broadcast_to, reshape, transpose
 from .lift import to_tensor
 from .manipulation import normal_axes, normal_axis
@@ -73,6 +74,12 @@ def _squeezed(x: Tensor, axis: tuple[int, ...], keepdims: bool) -> Tensor:
 # -- sums and products -----------------------------------------------------------------------------
 
 
+def total(x: Tensor, axis: tuple[int, ...], keepdims: bool) -> Tensor:
+    """The sum, as one operation if it is known what it is over."""
+    known = first_known(sums, x, axis, keepdims) if sums and x._node.watch else None
+    return r.sum(x, axis=axis, keepdims=keepdims) if known is None else known
+
+
 def sum(
     a: Any,
     axis: Axis = None,
@@ -84,10 +91,10 @@ def sum(
 ) -> Tensor:
     """As ``numpy.sum``."""
     x = masked(cast(to_tensor(a), dtype), where, 0)
-    total = cast(r.sum(x, axis=loop_axes(axis, x.ndim), keepdims=keepdims), dtype)
+    made = cast(total(x, loop_axes(axis, x.ndim), keepdims), dtype)
     if initial is not None:
-        total = e.add(total, cast(to_tensor(initial), total.dtype))
-    return total if out is None else into(out, total, "sum")
+        made = e.add(made, cast(to_tensor(initial), made.dtype))
+    return made if out is None else into(out, made, "sum")
 
 
 def prod(
@@ -137,8 +144,8 @@ def _mean(x: Tensor, axis: tuple[int, ...], keepdims: bool, where: Any = None) -
 def _share(x: Tensor, divisor: Any, axis: tuple[int, ...], keepdims: bool) -> Tensor:
     """The sum over the axes, divided by a number, or by a tensor that has kept the axes."""
     if type(divisor) is not Tensor:
-        return r.sum(x, axis=axis, keepdims=keepdims) / divisor
-    return _squeezed(r.sum(x, axis=axis, keepdims=True) / divisor, axis, keepdims)
+        return total(x, axis, keepdims) / divisor
+    return _squeezed(total(x, axis, True) / divisor, axis, keepdims)
 
 
 def var(

@@ -15,6 +15,7 @@ from ..core.recording import NO_PARAMS, is_plain_array, named, record
 from ..core.state import RECORDING, observers, records
 from ..core.tensor import Tensor
 from .elementwise import conjugate, multiply
+from .known import first_known, products
 from .linear_maps import Map, scale
 from .operands import constant, is_foreign, refused
 from .reduce import sum as sum_over
@@ -160,13 +161,15 @@ def matmul(a: Any, b: Any) -> Any:
         y = b
     else:
         return _matmul_of_any(a, b)
-    if observers:
-        return record(_MATMUL, (a, b), NO_PARAMS)
     watch = left.watch | right.watch
     if watch:
         watch &= records()
-        if watch >= RECORDING:
-            return record(_MATMUL, (a, b), NO_PARAMS)
+        if products and type(a) is type(b) is Tensor:
+            known = first_known(products, a, b)
+            if known is not None:
+                return known
+    if observers or watch >= RECORDING:
+        return record(_MATMUL, (a, b), NO_PARAMS)
     without_stacks = 0 < x.ndim < 3 and 0 < y.ndim < 3
     try:
         out = x.dot(y) if without_stacks else numpy.matmul(x, y)

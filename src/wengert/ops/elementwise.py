@@ -7,21 +7,19 @@ an equal share among the tied for ``maximum`` and ``minimum``.
 
 from __future__ import annotations
 
-from functools import partial
 from math import copysign as copy_sign, factorial, inf, log, pi
 from typing import Any
 
 import numpy
 
-from ..core.abstract import Abstract
 from ..core.primitive import Primitive
 from ..core.recording import general as bind_general
 from ..core.tensor import Tensor
 from .linear_maps import (
+    ElementwiseShape,
     batch_elementwise,
     conjugate,
     elementwise,
-    elementwise_shape,
     linear,
     maps_for,
     multiply,
@@ -44,12 +42,8 @@ _opposite = linear(lambda dx: negative(dx), lambda ct: negative(ct))
 
 def with_parameters(name: str, evaluate: Any, operands: tuple[str, ...], *rules: Any) -> Any:
     """Define an elementwise primitive that takes keyword parameters (`rules` are built maps or ``None``)."""
-
-    def shape(*forms: Any, **params: Any) -> Abstract:
-        return elementwise_shape(partial(evaluate, **params))(*forms)
-
     maps = maps_for(operands, rules)
-    primitive = Primitive(name, evaluate, operands, shape, maps, batch=batch_elementwise)
+    primitive = Primitive(name, evaluate, operands, ElementwiseShape(evaluate), maps, batch=batch_elementwise)
     primitive.operation = bind_general(primitive)
     return primitive.operation
 

@@ -180,17 +180,18 @@ def maps_for(operands: Sequence[str], rules: Sequence[Any]) -> list[Map | None]:
 # -- elementwise primitives ------------------------------------------------------------------------
 
 
-def elementwise_shape(evaluate: Callable[..., Any]) -> Callable[..., Abstract]:
+class ElementwiseShape:
     """The shape rule of an elementwise operation: broadcast shapes, and the dtype that NumPy gives."""
 
-    def shape(*forms: Any) -> Abstract:
+    def __init__(self, evaluate: Callable[..., Any]) -> None:
+        self.evaluate = evaluate
+
+    def __call__(self, *forms: Any, **params: Any) -> Abstract:
         shapes = [f.shape for f in forms if isinstance(f, Abstract)]
         samples = [numpy.ones((), f.dtype) if isinstance(f, Abstract) else f for f in forms]
         with numpy.errstate(all="ignore"):
-            dtype = evaluate(*samples).dtype
+            dtype = self.evaluate(*samples, **params).dtype
         return Abstract(broadcast_shapes(shapes), dtype)
-
-    return shape
 
 
 def broadcast_shapes(shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
@@ -230,7 +231,7 @@ def elementwise(name: str, evaluate: Callable[..., Any], operands: Sequence[str]
         name,
         evaluate,
         operands,
-        elementwise_shape(evaluate),
+        ElementwiseShape(evaluate),
         maps=maps_for(operands, built),
         batch=batch_elementwise,
     )

@@ -68,6 +68,11 @@ def hermitian_part(x: Any) -> Any:
     return 0.5 * (x + adjoint_matrix(x))
 
 
+def anti_hermitian_part(x: Any) -> Any:
+    """Half the difference of the matrix and its conjugate transpose."""
+    return 0.5 * (x - adjoint_matrix(x))
+
+
 def total(*parts: Any) -> Any:
     """The sum of those that are not ``None``."""
     first, *rest = (part for part in parts if part is not None)

@@ -2,10 +2,9 @@
 
 Eigenvectors and singular vectors are determined up to a phase (a sign), and derivatives are right for
 whatever does not depend on it. Where two values are equal (to rounding) their vectors may be any basis of a
-plane, and no linear rule for them exists: the term 1 / (l_i - l_j) is set to 0. First derivatives of what
-depends on the values alone, or on the plane as a whole, are still right. What needs the terms between
-equals (second derivatives there, and V f(L) V^H, whose derivative tends to f') lacks them; functions of a
-matrix that have rules of their own (`det`, `slogdet`, powers, `wengert.ops.matrix_functions`) have all.
+plane. What treats them alike is right there too: what depends on the plane as a whole, sums over all values, and
+V g(L) V^H, which is known for a function of the matrix (`wengert.ops.spectral_functions`). A cotangent that tells
+equal values apart is an error (`wengert.ops.equal_values`).
 """
 
 from __future__ import annotations
@@ -15,66 +14,109 @@ from typing import Any
 import numpy
 
 from ..core.abstract import Abstract
+from ..core.recording import named
 from .contract import adjoint_matrix, matmul
-from .elementwise import absolute, conjugate, imag, less_equal, multiply, ones_like, ratio, real, where
+from .elementwise import absolute, conjugate, imag, logical_and, logical_or, multiply, real, where, zeros_like
+from .equal_values import (
+    are_equal,
+    are_zero,
+    counting,
+    differing,
+    inverse_gaps,
+    inverse_sums,
+    inverse_values,
+    refuse,
+)
 from .gather import block
+from .known import products, sums
 from .linalg import define, inv, real_dtype, solve_triangular
 from .linear_maps import general, linear
 from .matrices import (
-    as_column,
+    anti_hermitian_part,
     as_row,
     diagonal,
     diagonal_matrix,
     hermitian_part,
     lower_triangle,
+    off_diagonal,
+    total,
     upper_triangle,
 )
-from .reduce import max as max_over, sum as sum_over
+from .reduce import any as any_over, sum as sum_over
+from .slope import REPEATED
+from .spectral_functions import between, changes_of_values, hermitian_function, singular_function
+from .spectral_products import function_of_matrix
+from .spectral_sums import sum_over_values
 
 
-def inverse_gaps(values: Any) -> Any:
-    """The matrix of 1 / (v_j - v_i), and 0 where the two are equal to rounding."""
-    gaps = as_row(values) - as_column(values)
-    size = absolute(values)
-    tolerance = numpy.finfo(values.dtype).eps * max_over(size, axis=(len(size.shape) - 1,), keepdims=True)
-    together = less_equal(absolute(gaps), as_row(tolerance))
-    return where(together, 0, 1 / where(together, ones_like(gaps), gaps))
+def _decomposition(name: str, evaluate: Any, forms: Any, rule: Any) -> Any:
+    """Define a decomposition: from its first call on, products and sums may be known for functions of its matrix.
+
+    They see the values once more, behind the other results. So what they take back of cotangents by the values
+    comes by another way than what it takes back, and rounding can be told from a difference.
+    """
+    repeated = lambda results: (*results, results[REPEATED[name]])
+    operation = define(
+        name,
+        lambda x, **params: repeated(evaluate(x, **params)),
+        ("x",),
+        lambda x, **params: repeated(forms(x, **params)),
+        rule,
+        many=True,
+    )
+
+    def call(x: Any, **params: Any) -> Any:
+        if function_of_matrix not in products:
+            products.append(function_of_matrix)
+            sums.append(sum_over_values)
+        return operation(x, **params)[:-1]
+
+    return named(call, operation.primitive)
 
 
-def _real_diagonal(x: Any) -> Any:
-    return real(diagonal(x)) if x.dtype.kind == "c" else diagonal(x)
+def _real(x: Any) -> Any:
+    return real(x) if x.dtype.kind == "c" else x
 
 
 # -- Hermitian matrices ----------------------------------------------------------------------------
 
 
-def _eigh_apply(dx: Any, out: Any) -> tuple[Any, Any]:
+def _eigh_apply(dx: Any, x: Any, out: Any) -> tuple[Any, Any, Any]:
     """With M = V^H dX V: dL = diag M, and dV = V (F o M), F_ij = 1 / (l_j - l_i).
 
     `dX` counts by its Hermitian part: numpy reads one triangle only and takes the other for its mirror.
     """
-    values, vectors = out
-    turned = matmul(matmul(adjoint_matrix(vectors), hermitian_part(dx)), vectors)
-    return _real_diagonal(turned), matmul(vectors, multiply(turned, inverse_gaps(values)))
+    values, vectors, _ = out
+    vh = adjoint_matrix(vectors)
+    turned = between(vectors, hermitian_part(dx), vh)
+    changes = _real(changes_of_values("eigh", x, values, vectors, vh, turned))
+    return changes, matmul(vectors, multiply(turned, inverse_gaps(values))), changes
 
 
-def _eigh_transpose(ct: Any, out: Any) -> Any:
-    """The Hermitian part of V (diag ct_L + F o (V^H ct_V)) V^H."""
-    values, vectors = out
-    of_values, of_vectors = ct
-    inside = 0 if of_values is None else diagonal_matrix(of_values)
+def _eigh_transpose(ct: Any, x: Any, out: Any) -> Any:
+    """The Hermitian part of V (diag ct_L + F o (V^H ct_V)) V^H: that of F o A is F o (the anti-Hermitian part of A)."""
+    values, vectors, _ = out
+    of_values, of_vectors, taken_back = ct
+    vh, told_apart, parts = adjoint_matrix(vectors), False, []
+    if of_values is not None or taken_back is not None:
+        whole = total(of_values, taken_back)
+        parts.append(hermitian_function(x, values, vectors, vh, whole))
+        told_apart = differing(whole, of_values, taken_back)
     if of_vectors is not None:
-        inside = inside + multiply(matmul(adjoint_matrix(vectors), of_vectors), inverse_gaps(values))
-    return hermitian_part(matmul(matmul(vectors, inside), adjoint_matrix(vectors)))
+        inside = matmul(vh, of_vectors)
+        turning = anti_hermitian_part(inside)
+        parts.append(matmul(matmul(vectors, multiply(turning, inverse_gaps(values))), vh))
+        told_apart = logical_or(
+            told_apart, counting(turning if of_values is None else off_diagonal(inside), of_vectors)
+        )
+    return refuse("eigh", total(*parts), values, logical_and(are_equal(values), told_apart))
 
 
-eigh = define(
+eigh = _decomposition(
     "eigh",
-    lambda x, uplo: tuple(numpy.linalg.eigh(x, uplo)),
-    ("x",),
+    lambda x, uplo: numpy.linalg.eigh(x, uplo),
     lambda x, uplo: (Abstract(x.shape[:-1], real_dtype(x.dtype)), x),
     linear(_eigh_apply, _eigh_transpose),
-    many=True,
 )
 """``eigh(x, uplo=)``: eigenvalues (ascending) and eigenvectors of a Hermitian matrix."""
 
@@ -95,14 +137,23 @@ def _eig_rule(dx: Any, out: Any) -> tuple[Any, Any]:
     """With M = V^-1 dX V: dL = diag M, and dV = V (F o M), less what would change the lengths of the columns.
 
     Source: C. Boeddeker et al., "On the computation of complex-valued gradients with application to
-    statistically optimum beamforming" (2017), equations 4.60 to 4.77.
+    statistically optimum beamforming" (2017), equations 4.60 to 4.77. Vectors of equal values have none (NaN).
     """
     values, vectors = out
     turned = matmul(matmul(inv(vectors), dx), vectors)
-    moved = matmul(vectors, multiply(turned, inverse_gaps(values)))
+    are_others = logical_and(are_equal(values), ~numpy.eye(values.shape[-1], dtype=bool))
+    # What is to become NaN must not meet a zero before, which would guard it.
+    mixed = multiply(turned, where(are_others, 1.0, inverse_gaps(values)))
+    moved = matmul(matmul(vectors, mixed), _none_of_equal(are_others))
     rank = len(vectors.shape)
     growth = sum_over(real(multiply(conjugate(vectors), moved)), axis=(rank - 2,), keepdims=True)
     return diagonal(turned), moved - multiply(vectors, growth)
+
+
+def _none_of_equal(are_others: Any) -> Any:
+    """The diagonal matrix that leaves columns as they are, and makes those of equal values NaN."""
+    is_equal = any_over(are_others, axis=(len(are_others.shape) - 2,), keepdims=False)
+    return diagonal_matrix(where(is_equal, numpy.nan, 1.0))
 
 
 eig = define(
@@ -118,34 +169,78 @@ eig = define(
 # -- singular values -------------------------------------------------------------------------------
 
 
-def _svd_rule(dx: Any, out: Any) -> tuple[Any, Any, Any]:
-    """With M = U^H dX V: ds = Re diag M,
-    dU = U (F o (M S + S M^H) + i Im diag(M) / S) + (1 - U U^H) dX V / S,
-    dV = V (F o (S M + M^H S)) + (1 - V V^H) dX^H U / S, where F_ij = 1 / (s_j^2 - s_i^2).
+def _svd_apply(dx: Any, x: Any, out: Any) -> tuple[Any, Any, Any, Any]:
+    """With M = U^H dX V, its Hermitian part H and its anti-Hermitian part A: ds = diag H,
+    dU = U (H / (s_j - s_i) + A / (s_j + s_i)) + (1 - U U^H) dX V / S,
+    dV = V (H / (s_j - s_i) - A / (s_j + s_i)) + (1 - V V^H) dX^H U / S.
 
     Source: Z.-Q. Wan and S.-X. Zhang, "Automatic differentiation for complex valued SVD" (2019),
-    equations 9 to 13.
+    equations 9 to 13, with partial fractions, and the phases shared by both sides.
     """
-    u, s, vh = out
-    v, rows = adjoint_matrix(vh), as_row(s)
-    turned = matmul(matmul(adjoint_matrix(u), dx), v)
-    gaps = multiply(inverse_gaps(s), ratio(ones_like(rows), rows + as_column(s)))
-    turned_h = adjoint_matrix(turned)
-    of_u = multiply(gaps, multiply(turned, rows) + multiply(as_column(s), turned_h))
-    of_v = multiply(gaps, multiply(as_column(s), turned) + multiply(turned_h, rows))
-    if turned.dtype.kind == "c":
-        of_u = of_u + diagonal_matrix(1j * ratio(imag(diagonal(turned)), s))
-    du = matmul(u, of_u) + _outside(u, dx, v, rows)
-    dv = matmul(v, of_v) + _outside(v, adjoint_matrix(dx), u, rows)
-    return du, _real_diagonal(turned), adjoint_matrix(dv)
+    u, s, vh, _ = out
+    v = adjoint_matrix(vh)
+    turned = between(u, dx, vh)
+    along = multiply(hermitian_part(turned), inverse_gaps(s))
+    across = multiply(anti_hermitian_part(turned), inverse_sums(s))
+    du, dv = matmul(u, along + across), matmul(v, along - across)
+    if u.shape[-2] > u.shape[-1]:
+        du = du + _outside(u, multiply(matmul(dx, v), as_row(inverse_values(s))))
+    if v.shape[-2] > v.shape[-1]:
+        dv = dv + _outside(v, multiply(matmul(adjoint_matrix(dx), u), as_row(inverse_values(s))))
+    changes = _real(changes_of_values("svd", x, s, u, vh, turned))
+    return du, changes, adjoint_matrix(dv), changes
 
 
-def _outside(u: Any, dx: Any, v: Any, s: Any) -> Any:
-    """(1 - U U^H) dX V / S, the part of dU that leaves the span of U; none if U is square."""
-    if u.shape[-1] == u.shape[-2]:
-        return 0
-    moved = ratio(matmul(dx, v), s)
-    return moved - matmul(u, matmul(adjoint_matrix(u), moved))
+def _outside(basis: Any, x: Any) -> Any:
+    """The part of the columns of X that is not in the span of the basis."""
+    return x - matmul(basis, matmul(adjoint_matrix(basis), x))
+
+
+def _svd_transpose(ct: Any, x: Any, out: Any) -> Any:
+    """That of the values is U diag(ct_s) V^H. With A and B the anti-Hermitian parts of U^H ct_U and V^H ct_V, that
+    of the vectors is U ((A + B) / (s_j - s_i) + (A - B) / (s_j + s_i)) V^H and what leaves their spans.
+    """
+    u, s, vh, _ = out
+    of_u, of_s, of_vh, taken_back = ct
+    parts, told_apart = [], False
+    if of_s is not None or taken_back is not None:
+        whole = total(of_s, taken_back)
+        parts.append(singular_function(x, s, u, vh, whole))
+        told_apart = logical_and(are_equal(s), differing(whole, of_s, taken_back))
+    if of_u is not None or of_vh is not None:
+        of_u = zeros_like(u) if of_u is None else of_u
+        of_v = adjoint_matrix(zeros_like(vh) if of_vh is None else of_vh)
+        part, also = _of_singular_vectors(of_u, of_v, u, s, adjoint_matrix(vh), of_s is None)
+        parts.append(part)
+        told_apart = logical_or(told_apart, also)
+    return refuse("svd", total(*parts), s, told_apart)
+
+
+def _of_singular_vectors(of_u: Any, of_v: Any, u: Any, s: Any, v: Any, alone: bool) -> tuple[Any, Any]:
+    """The cotangent of the matrix by those of the vectors, and which values it tells apart."""
+    in_u, in_v = matmul(adjoint_matrix(u), of_u), matmul(adjoint_matrix(v), of_v)
+    largest, vh = absolute(in_u) + absolute(in_v), adjoint_matrix(v)
+    along, across = anti_hermitian_part(in_u + in_v), anti_hermitian_part(in_u - in_v)
+    turning = multiply(along, inverse_gaps(s)) + multiply(across, inverse_sums(s))
+    told_apart = logical_and(are_equal(s), counting(along if alone else off_diagonal(in_u + in_v), largest))
+    told_apart = logical_or(told_apart, logical_and(are_zero(s), counting(across, largest)))
+    part = matmul(matmul(u, turning), vh)
+    if u.shape[-2] > u.shape[-1]:
+        left = _outside(u, of_u)
+        part = part + matmul(multiply(left, as_row(inverse_values(s))), vh)
+        told_apart = logical_or(told_apart, _leaving(left, of_u, s))
+    if v.shape[-2] > v.shape[-1]:
+        left = _outside(v, of_v)
+        part = part + matmul(u, adjoint_matrix(multiply(left, as_row(inverse_values(s)))))
+        told_apart = logical_or(told_apart, _leaving(left, of_v, s))
+    return part, told_apart
+
+
+def _leaving(left: Any, among: Any, s: Any) -> Any:
+    """For values of 0, whose vectors may be outside of the span as well: whether the cotangent is there."""
+    rank = len(left.shape)
+    is_left = any_over(counting(left, among), axis=(rank - 2,), keepdims=True)
+    return logical_and(logical_and(are_zero(s), is_left), numpy.eye(s.shape[-1], dtype=bool))
 
 
 def _svd_forms(x: Any) -> tuple[Abstract, Abstract, Abstract]:
@@ -158,8 +253,11 @@ def _svd_forms(x: Any) -> tuple[Abstract, Abstract, Abstract]:
     )
 
 
-svd = define(
-    "svd", lambda x: tuple(numpy.linalg.svd(x, full_matrices=False)), ("x",), _svd_forms, general(_svd_rule), many=True
+svd = _decomposition(
+    "svd",
+    lambda x: numpy.linalg.svd(x, full_matrices=False),
+    _svd_forms,
+    linear(_svd_apply, _svd_transpose),
 )
 """``svd(x)``: U, s, V^H with as many singular vectors as there are singular values."""
 

@@ -40,7 +40,7 @@ from .structured import block_diag, circulant, hankel, khatri_rao, toeplitz, vec
 __all__ = [
     "LinAlgError", "block_diag", "cho_factor", "cho_solve", "cholesky", "circulant", "coshm", "cosm", "det", "eig",
     "eigh", "eigh_tridiagonal", "eigvals", "eigvalsh", "eigvalsh_tridiagonal", "expm", "expm_frechet",
-    "fractional_matrix_power", "hankel", "inv", "khatri_rao", "logm", "lstsq", "lu", "lu_factor", "lu_solve",
+    "fractional_matrix_power", "funm", "hankel", "inv", "khatri_rao", "logm", "lstsq", "lu", "lu_factor", "lu_solve",
     "matmul_toeplitz", "norm", "orthogonal_procrustes", "pinv", "polar", "qr", "rq", "sinhm", "sinm", "solve",
     "solve_banded", "solve_continuous_are", "solve_continuous_lyapunov", "solve_discrete_are",
     "solve_discrete_lyapunov", "solve_lyapunov", "solve_sylvester", "solve_toeplitz", "solve_triangular",
@@ -455,6 +455,42 @@ def sqrtm(A: Any) -> Tensor:
 def fractional_matrix_power(A: Any, t: float) -> Tensor:
     """As ``scipy.linalg.fractional_matrix_power``: complex for a real matrix if it must be."""
     return _complex_if_needed(functions.fractional_matrix_power, square(A, "fractional_matrix_power"), t=float(t))
+
+
+def funm(A: Any, func: Callable[[Any], Any], disp: bool = True) -> Tensor:
+    """As ``scipy.linalg.funm``, for matrices that can be diagonalised; `func` takes the vector of eigenvalues.
+
+    Of Hermitian matrices all derivatives are right, where eigenvalues are equal too. Of others equal eigenvalues have
+    none (NaN), and `func` must take complex numbers. A matrix without a value (within `jit` or `vmap`) is taken
+    to be Hermitian.
+
+    >>> import wengert as wg, wengert.numpy as np
+    >>> wg.grad(lambda a: funm(a, np.exp)[0, 1])(np.eye(2))
+    tensor([[0.        , 1.35914091],
+            [1.35914091, 0.        ]])
+    """
+    if not disp:
+        raise ValueError("[funm] disp=False, wanted True: there is no estimate of the error; write funm(A, func)")
+    A = square(A, "funm")
+    value = A._value
+    if type(value) is Abstract or numpy.array_equal(value, numpy.conj(numpy.swapaxes(value, -1, -2))):
+        values, vectors = spectral.eigh(A, uplo="L")
+        return multiply_matrices(vectors * _row(func(values)), adjoint_matrix(vectors))
+    values, vectors = n.eig(A)
+    if numpy.linalg.cond(numpy.asarray(vectors._value)).max(initial=1) > WORST_VECTORS:
+        raise LinAlgError(
+            f"[funm] a matrix of shape {A.shape} whose eigenvectors are (nearly) dependent was given, wanted a "
+            "Hermitian one or one that can be diagonalised; write expm, logm, sqrtm or fractional_matrix_power"
+        )
+    return multiply_matrices(vectors * _row(func(values)), n.inv(vectors))
+
+
+WORST_VECTORS = 1e8
+"""With vectors of a larger condition number less than half of the digits are right."""
+
+
+def _row(numbers: Any) -> Tensor:
+    return matrices.as_row(inexact(numbers))
 
 
 def _exponentials(a: Tensor, turned: complex) -> tuple[Tensor, Tensor]:

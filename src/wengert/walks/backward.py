@@ -19,11 +19,11 @@ from numpy import add, asarray, maximum, minimum, ndarray, vdot
 from ..core.abstract import TRANSPOSE, Abstract, Recording
 from ..core.node import Leaf, Node
 from ..core.primitive import Primitive
-from ..core.recording import abstract_alias
+from ..core.recording import abstract_alias, residuals_of
 from ..core.repeats import Repeats
 from ..core.state import Unwatched, Watch, walk_observers
 from ..core.tensor import Tensor
-from .point import fit_cotangent, observed, plus, quiet, residuals_of
+from .point import fit_cotangent, observed, plus, quiet
 
 STRETCH_ELEMENTS = 1 << 16
 """A stretch ends when its cotangents have this many elements, of which each node counts for..."""

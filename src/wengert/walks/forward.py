@@ -11,10 +11,11 @@ from typing import Any
 
 from ..core.node import Node
 from ..core.primitive import JointMap, Primitive
+from ..core.recording import residuals_of
 from ..core.repeats import Repeats
 from ..core.state import Unwatched, walk_observers
 from .backward import form_at, transpose_by_walking
-from .point import fit_tangent, observed, plus, quiet, residuals_of, zeros
+from .point import fit_tangent, observed, plus, quiet, zeros
 
 
 def ancestors(outputs: Sequence[Node], bit: int, oldest: float, stop: Sequence[Node] = ()) -> list[Node]:

@@ -2,43 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy
 
 from ..core.abstract import Abstract
 from ..core.node import Node
-from ..core.recording import pick_node
 from ..core.state import walk_observers
-from ..core.tensor import Tensor
 from ..ops.elementwise import add
 from ..ops.shape import astype, broadcast_to, unbroadcast
-
-
-def residuals_of(node: Node, on: int) -> Sequence[Any]:
-    """The residuals: raw values, or tensors with their place in the list if a watch in `on` records."""
-    residuals = node.residuals
-    if residuals is None:
-        raise RuntimeError(
-            "[backward] the graph was freed by an earlier backward(), which keeps no values; wanted a graph "
-            "with its values; write backward(retain_graph=True) the first time, or compute the output again"
-        )
-    if not node.watch & on:
-        return residuals
-    operands = [
-        Tensor(value, parent) if value is not None and parent.watch & on else value
-        for value, parent in zip(residuals, node.parents, strict=False)
-    ]
-    return (*operands, _result_of(node, residuals[-1]))
-
-
-def _result_of(node: Node, out: Any) -> Any:
-    if out is None:
-        return None
-    if type(out) is tuple:
-        return tuple(Tensor(o, pick_node(node, i, len(out))) for i, o in enumerate(out))
-    return Tensor(out, node)
 
 
 def observed(walk: str, node: Node, arrived: Any, compute: Callable[[], Any]) -> Any:

@@ -18,6 +18,7 @@ from ...ops import elementwise as e, gather as g, reduce as r
 from ...ops.index import parse
 from ...ops.join import concatenate
 from ...ops.shape import astype
+from ...ops.spectral_functions import of_hermitian, of_singular_values
 from ...walks.forward import ancestors
 from ..passes.bodies import with_simple_bodies
 from ..passes.common import without_repetitions
@@ -212,6 +213,18 @@ def _formula(node: Node) -> Any:
     return lambda *operands: FORMULAS[node.primitive.name](*operands, **node.params)
 
 
+# -- functions of a matrix -------------------------------------------------------------------------
+
+
+def _of_matrix(evaluate: Callable[..., Any]) -> Callable[[Node], Any]:
+    """A function by eigenvalues or singular values, or its first derivative; higher ones are steps in NumPy."""
+    return lambda node: evaluate if len(node.parents) <= WITH_ONE_DIRECTION else None
+
+
+WITH_ONE_DIRECTION = 7
+"""The operands: a matrix, its values, left and right vectors, what the function is, its slopes, and the direction."""
+
+
 # -- counts ----------------------------------------------------------------------------------------
 
 
@@ -261,6 +274,8 @@ _RULES: dict[str, Callable[[Node], Any]] = {
     "argmax": _position(r.max),
     "argmin": _position(r.min),
     **dict.fromkeys(FORMULAS, _formula),
+    "hermitian_function": _of_matrix(of_hermitian),
+    "singular_function": _of_matrix(of_singular_values),
     "any": _count(r.max, "int32"),
     "all": _count(r.min, "int32"),
     "count_nonzero": _count(r.sum, "int64"),

@@ -61,7 +61,12 @@ def _norm(x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
     return e.sqrt(r.sum(e.multiply(x, x), axis=axis, keepdims=keepdims))
 
 
+def _sum_over_values(x: Any, values: Any, left: Any, right: Any, numbers: Any) -> Any:
+    return r.sum(numbers, axis=(len(numbers.shape) - 1,), keepdims=False)
+
+
 FORMULAS: dict[str, Callable[..., Any]] = {
+    "between_equals": lambda x, values, left, right, turned, op: e.zeros_like(values),
     "clip": lambda x, low, high: e.minimum(e.maximum(x, low), high),
     "conjugate": lambda x: x,
     "deg2rad": lambda x: e.multiply(x, math.pi / 180),
@@ -75,6 +80,8 @@ FORMULAS: dict[str, Callable[..., Any]] = {
     "nanmin": _extreme_ignoring_nan(r.min, math.inf),
     "rad2deg": lambda x: e.multiply(x, 180 / math.pi),
     "real": lambda x: x,
+    "sum_over_eigenvalues": _sum_over_values,
+    "sum_over_singular_values": _sum_over_values,
     "xlog1py": _times(e.log1p),
     "xlogy": _times(e.log_of),
 }

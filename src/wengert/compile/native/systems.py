@@ -228,9 +228,9 @@ def _mirrored(node: Node, operands: Sequence[Any]) -> System:
 
 
 def _eigh(node: Node, operands: Sequence[Any]) -> System:
-    def function(x: Any) -> tuple[Any, Any]:
+    def function(x: Any) -> tuple[Any, ...]:
         values, columns = lapack.syevd(matrix_transpose(x), triangle=node.params["uplo"])
-        return values, matrix_transpose(columns)
+        return values, matrix_transpose(columns), values
 
     return System(function, operands)
 
@@ -241,7 +241,11 @@ def _decomposed(x: Any, every: bool = False) -> tuple[Any, Any, Any]:
 
 
 def _svd(node: Node, operands: Sequence[Any]) -> System:
-    return System(_decomposed, operands)
+    def function(x: Any) -> tuple[Any, ...]:
+        u, s, vh = _decomposed(x)
+        return u, s, vh, s
+
+    return System(function, operands)
 
 
 def _full_singular_vectors(node: Node, operands: Sequence[Any]) -> System:
