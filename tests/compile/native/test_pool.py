@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import subprocess
 import sys
 import textwrap
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy
@@ -139,3 +141,56 @@ FORK = """
 @pytest.mark.skipif(not hasattr(__import__("os"), "fork"), reason="no fork on this platform")
 def test_a_forked_child_has_its_own_pool() -> None:
     assert run(FORK) == ["done"]
+
+
+WITHOUT = """
+    import ctypes, os, sys
+    real = ctypes.CDLL
+
+    class Library(real):
+        def __getattr__(self, name):
+            if name.startswith(("pthread", "sched")):
+                raise AttributeError(name)
+            return super().__getattr__(name)
+
+    if sys.argv[1] == "as on Windows":
+        import numpy, scipy.linalg, llvmlite.binding  # whose own ways are theirs
+        del os.uname, os.register_at_fork, os.sched_getaffinity
+        os.supports_dir_fd.clear(); os.supports_fd.clear()
+        del os.geteuid
+        ctypes.CDLL = None  # nothing is asked of the C library
+    elif sys.argv[1] == "without POSIX threads":
+        import numpy, scipy.linalg, llvmlite.binding
+        ctypes.CDLL = Library
+    import hashlib, threading, numpy, wengert as wg, wengert.numpy as np
+    from wengert.compile.native.pool import pool
+    x = numpy.random.default_rng(0).standard_normal((400, 700))
+    f = wg.jit(lambda x: (np.sum(np.sin(x) * x), np.sum(np.exp(x), axis=0), np.max(x, axis=1), x @ x.T,
+                          wg.grad(lambda x: np.sum(np.tanh(x @ x.T)))(x)))
+    found = f(x)
+    digest = hashlib.sha256()
+    for result in found:
+        digest.update(result.numpy().tobytes())
+    assert wg.jit(lambda x: wg.fori_loop(0, 10, lambda i, y: np.linalg.inv(y @ x), x))(numpy.eye(30)).shape == (30, 30)
+    print(pool().size, digest.hexdigest())
+"""
+
+
+def test_where_the_system_has_no_such_threads_one_does_everything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WENGERT_CACHE", str(tmp_path))
+    found = {how: run(WITHOUT, how) for how in ("as it is", "without POSIX threads", "as on Windows")}
+    assert found["without POSIX threads"][0] == found["as on Windows"][0] == "1"
+    assert len({digest for _, digest in found.values()}) == 1
+
+
+def test_a_pool_is_not_made_by_the_main_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    makers: list[Any] = []
+    module = sys.modules[Pool.__module__]
+    made = functools.cache(lambda: makers.append(threading.current_thread()))
+    monkeypatch.setattr(module, "_pool", made)
+    for _ in range(3):
+        module.pool()  # type: ignore[attr-defined]
+    assert len(makers) == 1
+    assert makers != [threading.main_thread()]

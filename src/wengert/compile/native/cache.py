@@ -23,11 +23,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import llvmlite
-import llvmlite.binding as llvm
 import numpy
 
 from .. import IMPORTED
 from .folder import Folder, NotOursError, create, opened
+from .host import host
 
 MOST_BYTES = 256 << 20
 DIGEST = hashlib.sha256().digest_size
@@ -81,9 +81,8 @@ def _surroundings() -> bytes:
     """What code depends on besides the program."""
     from ... import __version__
 
-    features = llvm.get_host_cpu_features().flatten()
-    versions = (__version__, llvmlite.__version__, str(llvm.llvm_version_info), sys.version, numpy.__version__)
-    machine = (llvm.get_default_triple(), llvm.get_host_cpu_name(), features)
+    versions = (__version__, llvmlite.__version__, host().version, sys.version, numpy.__version__)
+    machine = (host().triple, host().processor, host().feature_text)
     parts = (*versions, *machine, source_digest(Path(__file__).parents[2]))
     return "\n".join(parts).encode()
 

@@ -53,19 +53,22 @@ class _Pieces:
         self.metadata = [str(entry) for entry in module.metadata]
         self.roots = [name for name, value in values.items() if value.linkage != "internal" and not _is_declared(value)]
         self.kernels = [name for name, value in values.items() if _is_kernel(value)]
-        self._unite_equal_kernels()
+        self._unite_equal([name for name, value in values.items() if _is_internal(value)])
         self.uses = {name: dict.fromkeys(_NAME.findall(text)) for name, text in self.texts.items()}
         variables = [name for name in self.roots if isinstance(values[name], ir.GlobalVariable)]
         fixed = self._reached(variables).keys()
         self.kernels = [name for name in self.kernels if fixed.isdisjoint(self._reached([name]))]
 
-    def _unite_equal_kernels(self) -> None:
-        """Leave one of those that differ in their names only."""
+    def _unite_equal(self, names: Sequence[str]) -> None:
+        """Leave one of those functions that differ in their names only, then of those that call equal ones."""
         first: dict[str, str] = {}
-        same = {name: first.setdefault(self.texts[name].replace(f'@"{name}"', ""), name) for name in self.kernels}
-        self.kernels = list(first.values())
+        same = {name: first.setdefault(self.texts[name].replace(f'@"{name}"', ""), name) for name in names}
+        if len(first) == len(names):
+            return
         kept = {name: text for name, text in self.texts.items() if same.get(name, name) == name}
         self.texts = {n: _NAME.sub(lambda found: f'@"{same.get(found[1], found[1])}"', t) for n, t in kept.items()}
+        self.kernels = [name for name in self.kernels if name in self.texts]
+        self._unite_equal(list(first.values()))
 
     def _reached(self, names: Iterable[str], unless: Container[str] = ()) -> dict[str, None]:
         """These, and what they use."""
@@ -110,9 +113,12 @@ def _is_declared(value: Any) -> bool:
     return isinstance(value, ir.Function) and value.is_declaration
 
 
+def _is_internal(value: Any) -> bool:
+    return isinstance(value, ir.Function) and not value.is_declaration and value.linkage == "internal"
+
+
 def _is_kernel(value: Any) -> bool:
-    is_written = isinstance(value, ir.Function) and not value.is_declaration
-    return is_written and value.linkage == "internal" and "noinline" in value.attributes
+    return _is_internal(value) and "noinline" in value.attributes
 
 
 def _seen(text: str) -> str:

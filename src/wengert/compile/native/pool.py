@@ -3,7 +3,7 @@
 A job is a function ``task(frame, chunk)`` and a number of chunks. Whoever asks works too, and is done when
 every chunk is; a worker that comes late finds nothing. What a chunk is does not depend on the number of
 threads, so neither do results. A worker spins for a while after a job, then sleeps until it is woken; so does whoever
-asks, if others are still at work.
+asks, if others are still at work. Where the system has no POSIX threads (on Windows), whoever asks is alone.
 """
 
 from __future__ import annotations
@@ -16,13 +16,21 @@ from typing import Any
 
 import numpy
 
+from .apart import apart
 from .cache import key_of
-from .target import NativeModule, Source, cores
+from .host import cores
+from .target import NativeModule, Source
 
 # Places in the pool's memory, each in a cache line of its own (in words of 8 bytes).
 TICKET, DONE, JOB, BUSY, SLEEPERS = 0, 8, 16, 24, 32
 TASK_PLACE, FRAME_PLACE, COUNT_PLACE, WAITING = 17, 18, 19, 25
 MUTEX, POSTED, FINISHED, WORDS = 40, 56, 64, 80
+
+POSIX = (
+    *("pthread_mutex_init", "pthread_cond_init", "pthread_mutex_lock", "pthread_mutex_unlock"),
+    *("pthread_cond_wait", "pthread_cond_broadcast", "sched_yield"),
+)
+"""The functions of the system that the threads need."""
 
 
 class Pool:
@@ -38,11 +46,12 @@ class Pool:
         self.size = size
         self._memory: Any = numpy.zeros(WORDS + 8, numpy.int64)
         self.address = -(-self._memory.ctypes.data // 64) * 64
-        self._native = NativeModule(_source, key_of("pool"))
+        is_alone = size == 1
+        self._native = NativeModule(lambda: _source(is_alone), key_of("pool", str(is_alone)))
         self.share = self._native.address("share")
-        self._worker = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(self._native.address("worker"))
-        self._prepare()
-        os.register_at_fork(after_in_child=self._start_again)
+        if not is_alone:
+            self._prepare()
+            os.register_at_fork(after_in_child=self._start_again)
 
     def _prepare(self) -> None:
         """Make the lock, and start the threads."""
@@ -51,7 +60,11 @@ class Pool:
         for condition in (POSTED, FINISHED):
             posix.pthread_cond_init(ctypes.c_void_p(self.address + 8 * condition), None)
         for _ in range(self.size - 1):
-            threading.Thread(target=self._worker, args=(self.address,), daemon=True, name="wengert").start()
+            threading.Thread(target=self._work, daemon=True, name="wengert").start()
+
+    def _work(self) -> None:
+        """Help with every job, for ever; the memory is there as long."""
+        ctypes.CFUNCTYPE(None, ctypes.c_void_p)(self._native.address("worker"))(self.address)
 
     def _start_again(self) -> None:
         """In a forked child there are no other threads: begin anew."""
@@ -59,14 +72,25 @@ class Pool:
         self._prepare()
 
 
-def _source() -> Source:
-    from .threads import written  # needed where the code is not on disk
+def _source(is_alone: bool) -> Source:
+    from .threads import written, written_alone  # needed where the code is not on disk
 
-    return written()
+    return written_alone() if is_alone else written()
+
+
+def has_posix_threads() -> bool:
+    """Whether the system has what the threads of a pool wait with."""
+    if not hasattr(os, "register_at_fork"):
+        return False
+    return all(hasattr(ctypes.CDLL(None), name) for name in POSIX)
 
 
 def pool() -> Pool:
     """The pool, with a thread for each core that this process may use."""
+    return _pool() if _pool.cache_info().currsize else apart(_made)[0]
+
+
+def _made() -> Pool:
     with _making:
         return _pool()
 
@@ -76,7 +100,7 @@ _making = threading.Lock()
 
 @cache
 def _pool() -> Pool:
-    return Pool(cores())
+    return Pool(cores() if has_posix_threads() else 1)
 
 
 def prepare_pool() -> None:

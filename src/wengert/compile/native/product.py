@@ -15,11 +15,11 @@ from llvmlite import ir
 
 from ...core.node import Node
 from .cells import PANEL_BYTES, Table, emit_cell
+from .host import registers
 from .kernel import INDEX, emit_loop, smaller
 from .parts import Module
 from .scalar import TYPES, Builder, Value
 from .schedule import Schedule, dtype_of
-from .target import registers
 from .tiles import DOT_COLUMNS, Shape, emit_dots, emit_pack, emit_tile, lanes_of, place_at
 from .views import View
 

@@ -17,6 +17,7 @@ from ...core.search import first
 from ..passes.lifting import with_constants_as_inputs
 from .cache import key_of
 from .expanding import as_recorded, expanded
+from .host import host
 from .inner import graphs_of
 from .keys import NamelessError, text_of_graph, text_of_places
 from .lapack import NAMES
@@ -28,7 +29,7 @@ from .runtime import ARENA, RUNTIME, runtime_table
 from .schedule import Control, Factorization, Group, Inner, Rows, Scan, Schedule, Stage, Step, dtype_of, is_foreign
 from .sinking import sink
 from .straight import CONTROL
-from .target import NativeModule, Source, processor
+from .target import NativeModule, Source
 from .views import View
 
 _NOTHING: Mapping[Node, Any] = {}
@@ -271,7 +272,7 @@ def facts_of(program: NativeProgram) -> list[str]:
     facts = [
         f"{kernels} kernels, {products} matrix products, {len(program.segments) - len(steps)} native calls",
         f"{program.plan.size} bytes of arena, {program.moved} bytes moved by kernels in a call",
-        f"compiled in {1e3 * program.seconds:.0f} ms for {processor()}, {pool().size} threads",
+        f"compiled in {1e3 * program.seconds:.0f} ms for {host().processor}, {pool().size} threads",
     ]
     if program.factorizations:
         calls = sum(stage.node.primitive.name in NAMES for stage in program.factorizations)

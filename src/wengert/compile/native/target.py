@@ -3,56 +3,22 @@
 from __future__ import annotations
 
 import ctypes
-import os
-import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import llvmlite.binding as llvm
 from llvmlite.binding import ffi
-from llvmlite.binding.newpassmanagers import NewPassManager
 
+from .apart import apart, free_with
 from .cache import Code, code_of
-
-
-@cache
-def _target() -> Any:
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    llvm.initialize_native_asmparser()
-    return llvm.Target.from_default_triple()
+from .host import cores, host
 
 
 def new_machine() -> Any:
     """Code generation for the processor that we run on, with all its instructions: one for a thread or an engine."""
-    features = llvm.get_host_cpu_features().flatten()
-    return _target().create_target_machine(cpu=llvm.get_host_cpu_name(), features=features, opt=2, jit=True)
-
-
-@dataclass(frozen=True)
-class Registers:
-    """The vector registers of a processor: how many there are, and their bytes."""
-
-    count: int
-    bytes: int
-
-
-@cache
-def registers() -> Registers:
-    """Those of the processor that we run on."""
-    features = llvm.get_host_cpu_features()
-    if features.get("avx512f"):
-        return Registers(32, 64)
-    if features.get("avx"):
-        return Registers(16, 32)
-    return Registers(16 if "x86" in llvm.get_default_triple() else 32, 16)
-
-
-def processor() -> str:
-    """The name of the processor that we compile for."""
-    return llvm.get_host_cpu_name()
+    return host().target.create_target_machine(cpu=host().processor, features=host().feature_text, opt=2, jit=True)
 
 
 class Part(NamedTuple):
@@ -88,10 +54,8 @@ class NativeModule:
         self._write = write
         code = code_of(key, self._compile)
         self.facts = code.facts
-        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), new_machine())
-        for contents in code.objects:
-            self._engine.add_object_file(llvm.ObjectFileRef.from_data(contents))
-        self._engine.finalize_object()
+        (self._engine,) = apart(lambda: engine_of(code.objects))
+        free_with(self, self._engine.close)
 
     def _compile(self) -> Code:
         source = self._write()
@@ -99,20 +63,35 @@ class NativeModule:
 
     def address(self, name: str) -> int:
         """Where a function is."""
-        return self._engine.get_function_address(name)
+        return _unlocked(ffi.lib.LLVMPY_GetFunctionAddress)(self._engine, name.encode())
 
     def word(self, name: str) -> Any:
         """A global variable of 64 bits, to be read and written."""
-        return ctypes.c_int64.from_address(self._engine.get_global_value_address(name))
+        place = _unlocked(ffi.lib.LLVMPY_GetGlobalValueAddress)(self._engine, name.encode())
+        return ctypes.c_int64.from_address(place)
 
     def llvm(self) -> str:
         """The optimised program in LLVM's language."""
-        return "\n".join([str(optimized(part, new_machine())) for part in self._write().parts])
+        return self._shown(lambda module, machine: str(module))
 
     def assembly(self) -> str:
         """The machine code as text."""
-        machine = new_machine()
-        return "\n".join([machine.emit_assembly(optimized(part, machine)) for part in self._write().parts])
+        return self._shown(lambda module, machine: machine.emit_assembly(module))
+
+    def _shown(self, show: Callable[[Any, Any], str]) -> str:
+        parts = self._write().parts
+        return "\n".join(apart(lambda: shown(parts, show))[0])
+
+
+def engine_of(objects: Sequence[bytes]) -> Any:
+    """Object files as code that can run, until the engine is closed."""
+    machine = new_machine()  # which becomes the engine's
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly("", context=llvm.create_context()), machine)
+    for contents in objects:
+        with llvm.ObjectFileRef.from_data(contents) as file:
+            engine.add_object_file(file)
+    engine.finalize_object()
+    return engine
 
 
 # -- compiling -------------------------------------------------------------------------------------
@@ -120,79 +99,80 @@ class NativeModule:
 
 def compiled(parts: Sequence[Part]) -> list[bytes]:
     """The machine code of each part; as many threads as there are cores compile them, the longest first."""
-    order = iter(sorted(range(len(parts)), key=lambda i: -len(parts[i].text)))
+    waiting = deque(sorted(range(len(parts)), key=lambda i: -len(parts[i].text)))
     objects: dict[int, bytes] = {}
-    failures: list[BaseException] = []
 
     def work() -> None:
-        machine = new_machine()
-        try:
-            for index in order:
+        with new_machine() as machine:
+            while True:
+                try:
+                    index = waiting.popleft()
+                except IndexError:
+                    return
                 objects[index] = machine_code(parts[index], machine)
-        except BaseException as failure:
-            failures.append(failure)
 
-    others = [threading.Thread(target=work) for _ in range(min(len(parts), cores()) - 1)]
-    for thread in others:
-        thread.start()
-    work()
-    for thread in others:
-        thread.join()
-    if failures:
-        raise failures[0]
+    try:
+        apart(work, min(len(parts), cores()))
+    finally:
+        waiting.clear()  # nobody waits any more for what is left when something fails or is interrupted
     return [objects[i] for i in range(len(parts))]
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def machine_code(part: Part, machine: Any) -> bytes:
     """The machine code of a part, as an object file."""
-    module = optimized(part, machine)
-    with ffi.OutputString() as error:
+    with optimized(part, machine) as module, ffi.OutputString() as error:
         buffer = _unlocked(ffi.lib.LLVMPY_TargetMachineEmitToMemory)(machine, module, 1, error)
         if not buffer:
             raise RuntimeError(str(error))
-    try:
-        return ctypes.string_at(ffi.lib.LLVMPY_GetBufferStart(buffer), ffi.lib.LLVMPY_GetBufferSize(buffer))
-    finally:
-        ffi.lib.LLVMPY_DisposeMemoryBuffer(buffer)
+        try:
+            return ctypes.string_at(ffi.lib.LLVMPY_GetBufferStart(buffer), ffi.lib.LLVMPY_GetBufferSize(buffer))
+        finally:
+            ffi.lib.LLVMPY_DisposeMemoryBuffer(buffer)
 
 
-def optimized(part: Part, machine: Any) -> Any:
-    """A part, optimised: equal functions are made one; all are simplified and vectorised.
+def shown(parts: Sequence[Part], show: Callable[[Any, Any], str]) -> list[str]:
+    """What is shown of each part, optimised."""
+    texts = []
+    for part in parts:
+        with new_machine() as machine, optimized(part, machine) as module:
+            texts.append(show(module, machine))
+    return texts
+
+
+@contextmanager
+def optimized(part: Part, machine: Any) -> Iterator[Any]:
+    """A part, optimised: all functions are simplified and vectorised.
 
     At last the vector forms are inlined that loops have come to call. The module has a context of its own, since
-    constants and types live as long as their context, and so that several threads can compile.
+    constants and types live as long as their context, and so that several threads can compile. It is closed before its
+    context is, whatever happens: the other order frees it twice.
     """
-    module = llvm.parse_assembly(part.text, context=llvm.create_context())
-    module.triple = machine.triple
-    module.verify()
-    if part.is_finished:
-        return module
-    first = llvm.create_new_module_pass_manager()
-    first.add_merge_functions_pass()
-    _run(first, module, _pass_builder(machine))
-    builder = _pass_builder(machine)
-    passes = builder.getModulePassManager()
-    passes.add_always_inliner_pass()
-    _run(passes, module, builder)
-    return module
+    with llvm.create_context() as context, llvm.parse_assembly(part.text, context=context) as module:
+        module.triple = machine.triple
+        module.verify()
+        if not part.is_finished:
+            with _pass_builder(machine) as builder:
+                passes = builder.getModulePassManager()
+                passes.add_always_inliner_pass()
+                _run(passes, module, builder)
+        yield module
 
 
-def _pass_builder(machine: Any) -> Any:
+@contextmanager
+def _pass_builder(machine: Any) -> Iterator[Any]:
     """What knows the passes that suit us; good for one run, since it keeps references to that run's instruments.
+
+    One for each part: llvmlite loses 1,500 bytes with each, what such a builder calls back.
 
     (Unrolling and the vectoriser of straight-line code double the time to compile, and were measured to gain
     nothing on fused loops.)
     """
-    options = llvm.create_pipeline_tuning_options(speed_level=2)
-    options.loop_vectorization = True
-    options.slp_vectorization = False
-    options.loop_unrolling = False
-    return llvm.create_pass_builder(machine, options)
+    with llvm.create_pipeline_tuning_options(speed_level=2) as options:
+        options.loop_vectorization = True
+        options.slp_vectorization = False
+        options.loop_unrolling = False
+        with llvm.create_pass_builder(machine, options) as builder:
+            yield builder
 
 
 def _run(passes: Any, module: Any, builder: Any) -> None:
@@ -200,7 +180,8 @@ def _run(passes: Any, module: Any, builder: Any) -> None:
     try:
         _unlocked(ffi.lib.LLVMPY_RunNewModulePassManager)(passes, module, builder)
     finally:
-        NewPassManager._dispose(passes)
+        ffi.lib.LLVMPY_DisposeNewModulePassManger(passes)
+        passes.detach()
 
 
 def _unlocked(function: Any) -> Any:

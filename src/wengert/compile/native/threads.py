@@ -6,7 +6,7 @@ an earlier job cannot take a chunk of a later one.
 
 from __future__ import annotations
 
-import os
+import platform
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -43,6 +43,17 @@ def written() -> Source:
     module = ir.Module("threads")
     _emit_worker(module)
     _emit_share(module)
+    return Source([Part(str(module), is_finished=True)], {})
+
+
+def written_alone() -> Source:
+    """``share`` alone, for a pool without threads."""
+    module = ir.Module("threads")
+    function = ir.Function(module, SHARE_TYPE, "share")
+    builder = ir.IRBuilder(function.append_basic_block())
+    _, task, frame, count = function.args
+    _emit_alone(builder, task, frame, count)
+    builder.ret_void()
     return Source([Part(str(module), is_finished=True)], {})
 
 
@@ -113,7 +124,7 @@ class _Emit:
         self.builder.call(assembly, [])
 
 
-_PAUSE = "yield" if os.uname().machine in ("arm64", "aarch64") else "pause"
+_PAUSE = "yield" if platform.machine().lower() in ("arm64", "aarch64") else "pause"
 
 
 def _emit_chunks(emit: _Emit, job: Value) -> None:

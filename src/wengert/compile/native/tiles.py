@@ -15,9 +15,9 @@ from typing import Any
 import numpy
 from llvmlite import ir
 
+from .host import registers
 from .kernel import INDEX, emit_loop
 from .scalar import TYPES, Builder, Value
-from .target import registers
 
 _LANE = ir.IntType(32)
 SQUARE = 8
