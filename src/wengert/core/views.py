@@ -1,7 +1,7 @@
 """Views: tensors that share the elements of another, their root.
 
-A view knows its root and the steps (a basic index, another shape, ...) that lead from there to it; a root knows the
-views that are alive, without keeping them alive. A write through a view is a write to the root, which undoes the steps,
+A view knows its root and the steps (a basic index, another shape, ...) that lead from there to it (a `View`); a root
+knows its views (a dict of weak references, which lose themselves). A write through a view is a write to the root, which undoes the steps,
 the last one first; and after a write to the root the steps are done again for each of its views. So every handle has
 the right value, and the right place in the list, whoever records; and reading takes no thought.
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
-from weakref import ReferenceType, ref
+from weakref import ref
 
 import numpy
 
@@ -42,23 +42,6 @@ class Way(NamedTuple):
     is_whole: bool = False
 
 
-class Step(NamedTuple):
-    """A step of a way, from an array of a shape."""
-
-    way: Way
-    params: Params
-    shape: tuple[int, ...]
-
-    def take(self, x: Any) -> Any:
-        """The elements that the step leads to."""
-        return self.way.take(x, **self.params)
-
-    def put(self, x: Any, value: Any) -> Any:
-        """`x` with other elements there."""
-        assert self.way.place is not None  # what is read-only is refused before
-        return self.way.place(x, value, **self.params)
-
-
 def whole(take: Callable[..., Any]) -> Way:
     """A way that changes nothing but what derivatives follow."""
     return Way(take, lambda x, value: value, lambda shape, first, second: first, is_whole=True)
@@ -69,53 +52,51 @@ OFF_THE_GRAPH = whole(unfollowed)
 
 
 class View:
-    """What makes a tensor a view.
+    """A step to a view, and what leads to where it begins.
 
     Attributes:
-        root: the tensor whose elements it shares, itself no view.
-        steps: what leads from the root to the view.
-        reason: what made it read-only, with advice; empty if it may be written to.
+        root: the tensor whose elements the view shares, itself no view.
+        before: the steps from the root to where this one begins.
+        way: the kind of the step, and `params` its parameters.
+        shape: that of what the step is taken from.
+        reason: what made the view read-only, with advice; empty if it may be written to.
     """
 
-    __slots__ = ("reason", "root", "steps")
+    __slots__ = ("before", "params", "reason", "root", "shape", "way")
 
-    def __init__(self, root: Tensor, steps: tuple[Step, ...], reason: str) -> None:
+    def __init__(
+        self, root: Tensor, before: View | None, way: Way, params: Params, shape: tuple[int, ...], reason: str
+    ) -> None:
         self.root = root
-        self.steps = steps
+        self.before = before
+        self.way = way
+        self.params = params
+        self.shape = shape
         self.reason = reason
 
+    def take(self, x: Any) -> Any:
+        """The elements that the step leads to from `x`."""
+        return self.way.take(x, **self.params)
+
+    def put(self, x: Any, value: Any) -> Any:
+        """`x` with other elements there."""
+        assert self.way.place is not None  # what is read-only is refused before
+        return self.way.place(x, value, **self.params)
+
     @property
-    def places(self) -> list[Step]:
+    def steps(self) -> list[View]:
+        """All steps from the root."""
+        found: list[View] = []
+        step: View | None = self
+        while step is not None:
+            found.append(step)
+            step = step.before
+        return found[::-1]
+
+    @property
+    def places(self) -> list[View]:
         """The steps that select or arrange elements."""
         return [step for step in self.steps if not step.way.is_whole]
-
-
-class Views:
-    """The views of a root that are alive; nobody else may be left who writes to them, so they are held weakly."""
-
-    __slots__ = ("references",)
-
-    def __init__(self) -> None:
-        self.references: list[ReferenceType[Tensor]] = []
-
-    def add(self, view: Tensor) -> None:
-        if len(self.references) & (len(self.references) - 1) == 0:  # so often that the list stays short
-            self.references = [reference for reference in self.references if reference() is not None]
-        self.references.append(ref(view))
-
-    def alive(self) -> list[Tensor]:
-        """The views; those of recordings that are over are as good as dead."""
-        if not self.references:
-            return []
-        found = [(reference, view) for reference in self.references if (view := reference()) is not None]
-        self.references = [reference for reference, _ in found]
-        return [view for _, view in found if not _has_ended(view)]
-
-
-def _has_ended(x: Tensor) -> bool:
-    """Whether a tensor belongs to a recording that is over."""
-    value = x._value
-    return type(value) is Abstract and value.recording is not None and not value.recording.is_open
 
 
 def root_of(x: Tensor) -> Tensor:
@@ -125,9 +106,18 @@ def root_of(x: Tensor) -> Tensor:
 
 
 def views_of(root: Tensor) -> list[Tensor]:
-    """The views of a tensor that are alive."""
+    """The views of a tensor that are alive, in the order in which they were made."""
     kin = root._kin
-    return [] if kin is None else kin.alive()
+    if not kin:
+        return []
+    found = [reference() for reference in list(kin)]
+    return [one for one in found if one is not None and not _has_ended(one)]
+
+
+def _has_ended(x: Tensor) -> bool:
+    """Whether a tensor belongs to a recording that is over."""
+    value = x._value
+    return type(value) is Abstract and value.recording is not None and not value.recording.is_open
 
 
 # -- making views ----------------------------------------------------------------------------------
@@ -141,27 +131,23 @@ def view(x: Tensor, way: Way, reason: str = "", **params: Any) -> Tensor:
 def tied(made: Tensor, x: Tensor, way: Way, params: Params, reason: str = "") -> Tensor:
     """Let a tensor that has just been taken from `x` be a view of it."""
     kin = x._kin
+    shape = x._value.shape
     if type(kin) is View:
-        root, steps, reason = kin.root, kin.steps, kin.reason or reason
+        root, before, reason = kin.root, kin, kin.reason or reason
     else:
-        root, steps = x, ()
+        root, before = x, None
     if x._node.watch & DEFINE_BY_RUN & ~state.on:
-        steps = _joined(steps, Step(OFF_THE_GRAPH, {}, x._value.shape))
-    made._kin = View(root, _joined(steps, Step(way, params, x._value.shape)), reason)
-    if root._kin is None:
-        root._kin = Views()
-    root._kin.add(made)
+        before = View(root, before, OFF_THE_GRAPH, {}, shape, reason)
+    if before is not None and before.way is way and way.join is not None:
+        joint = way.join(before.shape, before.params, params)
+        if joint is not None:
+            params, shape, before = joint, before.shape, before.before
+    made._kin = View(root, before, way, params, shape, reason)
+    views = root._kin
+    if views is None:
+        views = root._kin = {}
+    views[ref(made, views.__delitem__)] = None
     return made
-
-
-def _joined(steps: tuple[Step, ...], step: Step) -> tuple[Step, ...]:
-    """The steps with one more, which is joined with the last where they are of one kind."""
-    if steps and steps[-1].way is step.way and step.way.join is not None:
-        last = steps[-1]
-        params = step.way.join(last.shape, last.params, step.params)
-        if params is not None:
-            return (*steps[:-1], Step(step.way, params, last.shape))
-    return (*steps, step)
 
 
 def gives_view(x: Tensor, f: Callable[[Any], Any]) -> bool:
@@ -180,7 +166,7 @@ def gives_view(x: Tensor, f: Callable[[Any], Any]) -> bool:
 # -- reading and writing ---------------------------------------------------------------------------
 
 
-def reached(root: Tensor, steps: Sequence[Step]) -> Tensor:
+def reached(root: Tensor, steps: Sequence[View]) -> Tensor:
     """What the steps lead to."""
     found = root
     for step in steps:
@@ -196,7 +182,7 @@ def followed(x: Tensor) -> Tensor:
     return reached(kin.root, kin.places)
 
 
-def placed(kin: View, value: Any) -> tuple[Step | None, Any]:
+def placed(kin: View, value: Any) -> tuple[View | None, Any]:
     """The first step from the root (if there is one), and what it should lead to so that the view has this value."""
     steps = kin.places
     for i in reversed(range(1, len(steps))):

@@ -49,16 +49,22 @@ _ALONE = _references(Tensor(numpy.zeros(1)))
 
 def is_shared(x: Tensor) -> bool:
     """Whether the memory of the value is seen by others than a root and its views, or is none to write to."""
+    if x._kin:
+        return _is_shared_beyond_views(x)
+    return _references(x) != _ALONE or not _is_writable(x._value)
+
+
+def _is_writable(value: Any) -> bool:
+    return type(value) is numpy.ndarray and value.base is None and value.flags.writeable
+
+
+def _is_shared_beyond_views(x: Tensor) -> bool:
     root = root_of(x)
-    memory = root._value
-    if type(memory) is not numpy.ndarray or not memory.flags.owndata or not memory.flags.writeable:
+    views = [one for one in views_of(root) if _shares(one, root._value)]
+    if not _is_writable(root._value) or not (x is root or any(one is x for one in views)):
         return True
-    sharing = [one for one in views_of(root) if _shares(one, memory)]
-    if x is not root and not any(one is x for one in sharing):
-        return True
-    del memory
-    apart = [one for one in sharing if one._value is not root._value]
-    return _references(root) != _ALONE + len(sharing) or any(_references(one) != _ALONE for one in apart)
+    apart = [one for one in views if one._value is not root._value]
+    return _references(root) != _ALONE + len(views) or any(_references(one) != _ALONE for one in apart)
 
 
 def _shares(x: Tensor, memory: Any) -> bool:
@@ -73,23 +79,22 @@ def guard(x: Tensor, op: str) -> None:
         RuntimeError: it is a leaf, or a view of one.
         ValueError: it is a view that shows elements more than once, as of `broadcast_to`.
     """
-    kin = x._kin
-    is_view = type(kin) is View
-    if is_view and kin.reason:
-        raise ValueError(f"[{op}] {kin.reason}")
-    if not state.on & DEFINE_BY_RUN:
-        return
-    if type(x._node) is Leaf:
-        what = "a leaf that requires grad"
-    elif is_view and type(kin.root._node) is Leaf and not any(step.way is DETACHED for step in kin.steps):
-        what = "a view of a leaf that requires grad"
-    else:
-        return
-    raise RuntimeError(
-        f"[{op}] {what} was written in place, wanted a result or a leaf within no_grad(), since the "
-        "gradient is that of the value the leaf was made with; write it within `with wg.no_grad():`, or "
-        "x = x.clone() first"
-    )
+    is_leaf = type(x._node) is Leaf
+    if type(x._kin) is View:
+        if x._kin.reason:
+            raise ValueError(f"[{op}] {x._kin.reason}")
+        is_leaf |= _shows_leaf(x._kin)
+    if is_leaf and state.on & DEFINE_BY_RUN:
+        what = "a leaf that requires grad" if type(x._node) is Leaf else "a view of a leaf that requires grad"
+        raise RuntimeError(
+            f"[{op}] {what} was written in place, wanted a result or a leaf within no_grad(), since the gradient is "
+            "that of the value the leaf was made with; write it within `with wg.no_grad():`, or x = x.clone() first"
+        )
+
+
+def _shows_leaf(kin: View) -> bool:
+    """Whether a view shows the elements of a leaf, and not as something detached."""
+    return type(kin.root._node) is Leaf and not any(step.way is DETACHED for step in kin.steps)
 
 
 def replace(x: Tensor, result: Tensor) -> None:
@@ -143,20 +148,24 @@ def _same_leaf(leaf: Leaf, node: Node) -> Leaf:
 
 def _written(x: Tensor) -> None:
     """What is in the memory of a handle is another value, which nobody watches; so it is for all that share it."""
+    if not x._kin:
+        if type(x._node) is not Leaf:
+            x._node = UNTRACKED
+        return
     root = root_of(x)
-    memory = root._value
-    if type(root._node) is not Leaf:
+    is_leaf = type(root._node) is Leaf
+    if not is_leaf:
         root._node = UNTRACKED
     for one in views_of(root):
-        if not _shares(one, memory):
+        if not _shares(one, root._value):
             give(one, taken_again(one))
-        elif type(one._node) is not Leaf and type(root._node) is not Leaf:
+        elif not is_leaf and type(one._node) is not Leaf:
             one._node = UNTRACKED
 
 
 def _watch(x: Tensor) -> int:
     """Who watches a handle or its root."""
-    return x._node.watch | root_of(x)._node.watch
+    return x._node.watch | x._kin.root._node.watch if type(x._kin) is View else x._node.watch
 
 
 # -- items -----------------------------------------------------------------------------------------

@@ -63,22 +63,33 @@ def getitem(x: Tensor, index: Any) -> Tensor:
     elif not (type(index) is tuple and BASIC.issuperset(map(type, index))):
         return _any_item(x, index)
     value = x._value
-    if x._node.watch & state.on or observers or type(value) is Abstract:
+    if x._node.watch or observers or type(value) is Abstract:
         made = block(x, index)
         value = made._value
     else:
         value = value[index]
         made = Tensor(value)
-    if type(value) is ndarray or (type(value) is Abstract and (value.shape or Ellipsis in index)):
-        return tied(made, x, BLOCK, {"index": tuple(map(_fixed, index))})
+    kind = type(value)
+    if kind is ndarray or (kind is Abstract and (value.shape or Ellipsis in index)):
+        return tied(made, x, BLOCK, {"index": _fixed(index) if _may_change(index) else index})
     return made
 
 
-def _fixed(entry: Any) -> Any:
-    """An entry of a basic index, with integers for tensors, which may be written to later."""
-    if type(entry) is slice and Tensor in (type(entry.start), type(entry.stop), type(entry.step)):
-        return slice(*(end if end is None else end.__index__() for end in (entry.start, entry.stop, entry.step)))
-    return entry
+def _may_change(index: tuple[Any, ...]) -> bool:
+    """Whether there are tensors in slices, which may be written to later."""
+    for entry in index:
+        if type(entry) is slice and Tensor in (type(entry.start), type(entry.stop), type(entry.step)):
+            return True
+    return False
+
+
+def _fixed(index: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A basic index with integers for the tensors in slices."""
+    return tuple([slice(*map(_number, (i.start, i.stop, i.step))) if type(i) is slice else i for i in index])
+
+
+def _number(end: Any) -> int | None:
+    return None if end is None else end.__index__()
 
 
 def _any_item(x: Tensor, index: Any) -> Tensor:
@@ -89,8 +100,8 @@ def _any_item(x: Tensor, index: Any) -> Tensor:
         return made
     constant = constant_index(index)
     if constant is not None:
-        return tied(made, x, BLOCK, {"index": tuple(_fixed(i) if type(i) in BASIC else int(i) for i in constant)})
-    return tied(made, x, ITEM, {"index": tuple(map(_as_it_is, entries))})
+        return tied(made, x, BLOCK, {"index": _fixed(tuple([i if type(i) in BASIC else int(i) for i in constant]))})
+    return tied(made, x, ITEM, {"index": _fixed(tuple(map(_as_it_is, entries)))})
 
 
 def _is_integer(entry: Any) -> bool:
@@ -100,7 +111,7 @@ def _is_integer(entry: Any) -> bool:
 def _as_it_is(entry: Any) -> Any:
     """An entry of an index, with what a tensor holds now."""
     if type(entry) is not Tensor:
-        return _fixed(entry)
+        return entry
     held = stood_in(entry)
     return Tensor(held._value, held._node)
 
