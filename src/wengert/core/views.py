@@ -1,9 +1,9 @@
 """Views: tensors that share the elements of another, their root.
 
 A view knows its root and the steps (a basic index, another shape, ...) that lead from there to it (a `View`); a root
-knows its views (a dict of weak references, which lose themselves). A write through a view is a write to the root, which undoes the steps,
-the last one first; and after a write to the root the steps are done again for each of its views. So every handle has
-the right value, and the right place in the list, whoever records; and reading takes no thought.
+knows its views (a dict of weak references, which lose themselves). A write through a view is a write to the root, which
+undoes the steps, the last one first; and after a write to the root the steps are done again for each of its views. So
+every handle has the right value, and the right place in the list, whoever records; and reading takes no thought.
 
 Where nobody records, root and views really share memory (see `wengert.numpy.inplace`), as in NumPy.
 """
