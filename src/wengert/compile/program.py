@@ -19,10 +19,11 @@ from ..core.tensor import Tensor
 from ..numpy.inplace import guard
 from .derivative import Subprogram
 from .guards import Guards, first_miss
+from .kinship import aliases_of, tie
 from .lowered import collector_paused, lowered
 from .passes import simplified
 from .places import BindingPlace, GradientPlace, HandlePlace, Writable, have_signatures, signature_of, write_handle
-from .tracing import Recorded, aliases_of, raw_array, record_graph
+from .tracing import Recorded, raw_array, record_graph
 
 OFTEN = 2
 """A path is compiled when it has been met so often; until then NumPy does its operations."""
@@ -73,7 +74,10 @@ class Program:
         self.decisions = tuple([decision.value for decision in recorded.decisions])
         self.exports = recorded.exports
         self.caller = caller
-        self.has_effects = bool(recorded.writes or recorded.bound or recorded.changed or recorded.stored)
+        self.ties = recorded.ties
+        self.has_effects = bool(
+            recorded.writes or recorded.bound or recorded.changed or recorded.stored or recorded.ties
+        )
         self.gives_one = recorded.results.structure is None and recorded.results.is_each(1) and not self.has_effects
         self.counted = 0
         self.door: Any = None
@@ -331,6 +335,7 @@ class Program:
         bound = [(binding, results.rebuilt(outputs, numbers)) for binding, results in self.recording.bound]
         if self.changed:
             self._change(leaves, outputs[first:])
+        tie(self.ties, outputs, leaves)
         for binding, value in (*bound, *self.recording.stored):
             binding.write(value)
 

@@ -26,6 +26,7 @@ from .changes import Changes, ambiguous, refuse_leaks, tensors_of
 from .conversions import following_conversions
 from .decisions import Decision
 from .expected import Expected
+from .kinship import Related, Tie, aliases_of, relate, siblings, ties_of, written_relatives
 from .nests import STATE, leaves_of, places_in, tensors_in
 from .numbers import NumberProgram
 from .passes import simplified
@@ -120,7 +121,9 @@ class Recorded:
             ``no_grad()``.
         expected: what must be found under the names by which state was found.
         handles: by identity, the tensors that the function reads outside, those among its arguments included.
-        aliases: which arguments are such tensors, or the same one; ``None`` if that makes no difference.
+        aliases: which arguments are such tensors, or the same one, or share elements with others; ``None`` if that
+            makes no difference.
+        ties: the outputs that are views of others, of arguments, or of tensors outside.
         decisions: what Python has asked for, in order.
         numbers: what Python computes of numbers; ``None`` if there is nothing.
         exports: whether eager code refuses to do the same where a derivative is being recorded.
@@ -138,17 +141,11 @@ class Recorded:
     followed: Graph
     expected: Expected | None
     handles: dict[int, Tensor]
-    aliases: tuple[int, ...] | None
+    aliases: tuple[Any, ...] | None
+    ties: list[Tie]
     decisions: list[Decision]
     numbers: NumberProgram | None
     exports: bool
-
-
-def aliases_of(leaves: Sequence[Any], handles: Mapping[int, Tensor]) -> tuple[int, ...]:
-    """For each argument that is a tensor, which one: of those read outside, or the first that is the same."""
-    first: dict[int, int] = {}
-    tensors = [leaf for leaf in leaves if type(leaf) is Tensor]
-    return tuple([id(t) if id(t) in handles else first.setdefault(id(t), i) for i, t in enumerate(tensors)])
 
 
 # -- recording -------------------------------------------------------------------------------------
@@ -174,27 +171,54 @@ def record(
     Raises:
         RuntimeError: a tensor without a value is left behind.
     """
+    related = siblings(arguments)
+    try:
+        return _record(f, arguments, source, noticed, related)
+    except Related as found:
+        return _record(f, arguments, source, noticed, related | found.positions)
+
+
+def _record(
+    f: Callable[..., Any],
+    arguments: Sequence[Any],
+    source: Callable[..., Any],
+    noticed: Container[Any],
+    related: frozenset[int],
+) -> Recorded:
+    """Record it, where the arguments at some positions share elements with others."""
     with Watch(abstract=True) as bit, without_cycles():
         recorder = Recorder(bit, source)
         changes = Changes(source, recorder.recording, noticed)
         inputs, handles = _arguments(recorder, arguments)
+        relate(arguments, handles, related)
         with recorder, changes, recorder.numbers.standing_in(changes.numbers):
             with following_conversions(changes.before.met.values()):
                 result = Nested(recorder, f(*handles))
             changes.compare()
             changes.refuse_strays()
             rebound = _rebound(recorder, changes)
+            _check_related(recorder, _changed(recorder, inputs, handles, arguments), arguments, related)
         made, names = tensors_of(recorder.recording), changes.names()
         leaves = {id(o) for o in gc.get_objects(generation=0) if type(o) is Leaf}
         gc.collect(0)
         changed = _changed(recorder, inputs, handles, arguments)
-        ends = Ends(result, rebound, changed, [handles[i] for i in changed])
+        ends = Ends(result, rebound, changed, handles)
         recorded = _recorded(recorder, changes, leaves, inputs, arguments, ends, noticed)
         del handles, result, rebound, ends
         recorder.forget()
         changes.forget()
         refuse_leaks(made, recorder.lines, names)
     return recorded
+
+
+def _check_related(
+    recorder: Recorder, changed: Sequence[int], arguments: Sequence[Any], related: frozenset[int]
+) -> None:
+    """Raise if arguments are written to that share elements with tensors outside, and are not known to."""
+    outside = [c.place.tensor for c in recorder.captured.values() if isinstance(c.place, HandlePlace)]
+    found = written_relatives(arguments, changed, outside) - related
+    if found:
+        raise Related(found)
 
 
 def _rebound(recorder: Recorder, changes: Changes) -> list[Nested]:
@@ -213,13 +237,18 @@ class Ends:
         result: what the function gives.
         rebound: what it binds to names.
         changed: the positions of the arguments that were written to.
-        arguments: what those hold now.
+        given: what stands for the arguments.
     """
 
     result: Nested
     rebound: list[Nested]
     changed: list[int]
-    arguments: list[Tensor]
+    given: list[Tensor]
+
+    @property
+    def arguments(self) -> list[Tensor]:
+        """What the arguments that were written to hold now."""
+        return [self.given[i] for i in self.changed]
 
     @property
     def outputs(self) -> list[Tensor]:
@@ -237,11 +266,12 @@ def _recorded(
     ends: Ends,
     noticed: Container[Any],
 ) -> Recorded:
+    outputs = ends.outputs
+    numbers = {id(output): i for i, output in enumerate(outputs)}
+    ties = ties_of(outputs, ends.given, [c for c in recorder.captured.values() if isinstance(c.place, HandlePlace)])
     passing, lasting = _sorted(recorder, {tensor for name in ends.rebound for tensor in name.inside}, leaves)
     changing = _by_name(recorder, changes, noticed)
     written = [c for c in lasting if c.written]
-    outputs = ends.outputs
-    numbers = {id(output): i for i, output in enumerate(outputs)}
     bindings = [binding for binding, _ in changes.bound]
     current = [c.current for c in written]
     decided = [decision.node for decision in recorder.decisions]
@@ -269,6 +299,7 @@ def _recorded(
         expected=changes.expected(list(handles.values()), changing),
         handles=handles,
         aliases=aliases_of(arguments, handles) if has_effects or recorder.met else None,
+        ties=ties,
         decisions=recorder.decisions,
         numbers=recorder.numbers.finished(steps),
         exports=recorder.exports or any(decision.exports for decision in recorder.decisions),

@@ -17,7 +17,7 @@ from weakref import ref
 import numpy
 
 from .abstract import Abstract
-from .recording import unfollowed
+from .recording import current, unfollowed
 from .state import DEFINE_BY_RUN, enable_grad, state
 from .tensor import Tensor
 
@@ -47,6 +47,9 @@ def whole(take: Callable[..., Any]) -> Way:
     return Way(take, lambda x, value: value, lambda shape, first, second: first, is_whole=True)
 
 
+ITSELF = whole(current)
+"""Another handle on the same elements."""
+
 OFF_THE_GRAPH = whole(unfollowed)
 """A view that was made under ``no_grad()`` of something that ``backward()`` follows."""
 
@@ -55,7 +58,7 @@ class View:
     """A step to a view, and what leads to where it begins.
 
     Attributes:
-        root: the tensor whose elements the view shares, itself no view.
+        root: the tensor whose elements the view shares, itself no view (``None`` of a step alone).
         before: the steps from the root to where this one begins.
         way: the kind of the step, and `params` its parameters.
         shape: that of what the step is taken from.
@@ -65,7 +68,7 @@ class View:
     __slots__ = ("before", "params", "reason", "root", "shape", "way")
 
     def __init__(
-        self, root: Tensor, before: View | None, way: Way, params: Params, shape: tuple[int, ...], reason: str
+        self, root: Any, before: View | None, way: Way, params: Params, shape: tuple[int, ...], reason: str
     ) -> None:
         self.root = root
         self.before = before
@@ -82,6 +85,10 @@ class View:
         """`x` with other elements there."""
         assert self.way.place is not None  # what is read-only is refused before
         return self.way.place(x, value, **self.params)
+
+    def from_nowhere(self) -> View:
+        """The step alone, which keeps no tensor alive."""
+        return View(None, None, self.way, self.params, self.shape, self.reason)
 
     @property
     def steps(self) -> list[View]:
@@ -142,12 +149,26 @@ def tied(made: Tensor, x: Tensor, way: Way, params: Params, reason: str = "") ->
         joint = way.join(before.shape, before.params, params)
         if joint is not None:
             params, shape, before = joint, before.shape, before.before
-    made._kin = View(root, before, way, params, shape, reason)
-    views = root._kin
+    return _be_view(made, View(root, before, way, params, shape, reason))
+
+
+def _be_view(made: Tensor, kin: View) -> Tensor:
+    made._kin = kin
+    views = kin.root._kin
     if views is None:
-        views = root._kin = {}
+        views = kin.root._kin = {}
     views[ref(made, views.__delitem__)] = None
     return made
+
+
+def retied(made: Tensor, x: Tensor, steps: Sequence[View]) -> None:
+    """Let a tensor be a view of `x` by steps that led elsewhere to one like it."""
+    root = root_of(x)
+    kin: View | None = x._kin if root is not x else None
+    for step in steps:
+        kin = View(root, kin, step.way, step.params, step.shape, step.reason)
+    if kin is not None:
+        _be_view(made, kin)
 
 
 def gives_view(x: Tensor, f: Callable[[Any], Any]) -> bool:

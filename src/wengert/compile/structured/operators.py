@@ -241,16 +241,16 @@ def _turn(
 
 
 class Overwritten(BaseException):
-    """The body of a loop writes to the tensor that it runs over."""
+    """The body of a loop writes to the tensor that it runs over, or to a row, which is a view of it."""
 
 
 def _over_rows(items: Tensor, body: Callable[[Any], None], variables: Variables) -> bool:
     """A loop over rows that are read before it, as one node; whether they are, and stay, what each turn finds."""
 
     def turn(one: Loop, carry: Any, row: Any) -> Any:
-        before = current(items)._node
+        before = current(items)._node, row._node
         after = one.turn(carry, partial(body, row))
-        if current(items)._node is not before:
+        if (current(items)._node, row._node) != before:
             raise Overwritten
         return after, None
 
