@@ -319,10 +319,20 @@ def test_numpy_code_under_vmap_needs_like() -> None:
     with pytest.raises(TypeError) as error:
         wg.vmap(wg.custom_derivative(plain_sine, vjp=lambda p, o, c: c))(AT)
     assert str(error.value) == (
-        "[custom_derivative] plain_sine asks for values, wanted the shape of its result to be known under vmap; write "
-        "@wg.custom_derivative(like=lambda *args: ...) with a function of array operations that gives arrays of that "
-        "shape and dtype"
+        "[custom_derivative] plain_sine asks for values, wanted the shape of its result to be known where it is "
+        "recorded without them (under vmap, jit and loops); write @wg.custom_derivative(like=lambda *args: ...) with a "
+        "function of array operations that gives arrays of that shape and dtype"
     )
+
+
+def test_a_rule_that_asks_for_values_in_a_loop_is_told_where_it_is() -> None:
+    f = wg.custom_derivative(np.sin, vjp=lambda primals, out, ct: float(ct) * np.cos(primals[0]))
+    total = lambda x: wg.scan(lambda c, e: (c + f(e * x), None), 0.0, AT)[0]
+    assert wg.grad(total)(1.0).item() == pytest.approx(float(AT @ numpy.cos(AT)))
+    with pytest.raises(
+        TypeError, match=r"asked for inside the derivative of a loop or a branch, which is recorded once"
+    ):
+        wg.jit(wg.grad(total))(1.0)
 
 
 class Setting:

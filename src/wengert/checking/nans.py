@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import ContextDecorator
 from typing import Any
 
@@ -44,12 +44,13 @@ where(x > 0, x, 1), or write trace_nans(ignore=('sqrt',)) if a mask hides it
     """
 
     def __init__(self, ignore: Sequence[str] = ()) -> None:
-        if callable(ignore):
+        names = [ignore] if isinstance(ignore, str) else ignore
+        if not isinstance(names, Collection) or not all(isinstance(name, str) for name in names):
             raise TypeError(
                 f"[trace_nans] a {type(ignore).__name__} was given, wanted names of operations to ignore; write "
                 "trace_nans()(f), or @trace_nans() above the function"
             )
-        self.ignore = frozenset([ignore] if isinstance(ignore, str) else ignore)
+        self.ignore = frozenset(names)
 
     def __enter__(self) -> trace_nans:
         self.derivatives: dict[Node, tuple[Made, tuple[Node, ...]]] = {}

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from ..core.abstract import Abstract, Recording, form_of
+from ..core.abstract import DERIVATIVE, Abstract, Recording, form_of
 from ..core.graph import Graph, cut, form_of_node, input_node
 from ..core.node import Node
 from ..core.recording import (
@@ -129,7 +129,7 @@ def _watched_alike(node: Node) -> Node:
 
 def graph_of(f: Callable[..., Sequence[Any]], forms: Sequence[Any]) -> Graph:
     """Record a function of flat arguments that reads nothing from outside; the tensors that it makes are constants."""
-    graph, captured = subgraph("loop", f, forms)
+    graph, captured = subgraph(DERIVATIVE, f, forms)
     if not captured:
         return graph
     constants = [state.recorder.constant(named_by(tensor._node)) for tensor in captured]

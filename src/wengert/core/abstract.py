@@ -35,6 +35,13 @@ TRANSPOSE = "transpose"
 """The name of a recording of a linear map to transpose it: its inputs never get a value."""
 
 
+DERIVATIVE = "derivative"
+"""The name of a recording of the derivative of a loop or a branch."""
+
+CUSTOM = "custom_derivative"
+"""The name of a recording of a function with a rule of its own, of which the shape of the result is asked for."""
+
+
 class NoValueError(TypeError):
     """The value of an array was asked for that has none: inside a recording without values."""
 

@@ -32,4 +32,9 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> T
     check_device(device, "from_dlpack")
     if type(x) is Tensor:
         return copied(x) if copy else x
+    if not hasattr(x, "__dlpack__"):
+        raise TypeError(
+            f"[from_dlpack] a {type(x).__name__} was given, wanted an array of a library that has __dlpack__; write "
+            "wengert.numpy.asarray(x)"
+        )
     return Tensor(numpy.from_dlpack(x, copy=copy))

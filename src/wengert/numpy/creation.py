@@ -9,7 +9,7 @@ import numpy
 
 from ..core.abstract import Abstract
 from ..core.tensor import Tensor
-from ..ops.operands import holds_tensor, numbers
+from ..ops.operands import holds_tensor, numbers, whole_number
 from ..ops.shape import astype as cast, broadcast_to, reshape
 from .lift import to_tensor
 
@@ -184,7 +184,7 @@ def linspace(
     if type(start) is not Tensor and type(stop) is not Tensor:
         made: Any = numpy.linspace(start, stop, num, endpoint, retstep, dtype, axis)  # type: ignore[call-overload]
         return (Tensor(made[0]), Tensor(made[1])) if retstep else Tensor(made)
-    if num.__index__() < 0:
+    if whole_number(num, "num") < 0:
         raise ValueError(f"Number of samples, {num}, must be non-negative.")
     return _between(start, stop, num, endpoint, retstep, dtype, axis)
 

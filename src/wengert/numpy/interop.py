@@ -19,7 +19,7 @@ import numpy
 from optree import tree_leaves, tree_map
 
 from .. import numpy as np
-from ..core.abstract import TRANSPOSE, Abstract, NoValueError
+from ..core.abstract import CUSTOM, DERIVATIVE, TRANSPOSE, Abstract, NoValueError
 from ..core.source import at_line
 from ..core.state import derivative_watches, state
 from ..core.tensor import Tensor
@@ -146,8 +146,8 @@ def concrete(tensor: Any, op: str) -> Any:
         )
     if state.recorder is not None and value.recording is state.recorder.recording:
         return _decided(tensor, op)
-    if value.recording is not None and value.recording.name in LOOPS:
-        raise _inside_loop(value, op)
+    if value.recording is not None and value.recording.name in RECORDED_ONCE:
+        raise _recorded_once(value, op)
     raise NoValueError(
         f"[{op}] the value of a tensor of shape {value.shape} was asked for inside vmap, where there is one list for "
         "all examples and no value yet, wanted operations on arrays only; write np.where(condition, a, b) instead of "
@@ -170,12 +170,20 @@ def _decided(tensor: Any, op: str) -> Any:
 LOOPS = frozenset({"scan", "fori_loop", "while_loop"})
 """The names of recordings of the bodies of loops."""
 
+RECORDED_ONCE = {
+    **{name: f"the body of {name}, which is recorded once for all turns" for name in LOOPS},
+    DERIVATIVE: "the derivative of a loop or a branch, which is recorded once for all turns",
+    CUSTOM: "a function with a rule of its own, which is run without values to know the shape of its result",
+}
+"""What recordings without values other than those of `vmap` and `jit` are of."""
 
-def _inside_loop(value: Any, op: str) -> NoValueError:
+
+def _recorded_once(value: Any, op: str) -> NoValueError:
+    place = RECORDED_ONCE[value.recording.name]
     return NoValueError(
-        f"[{op}] the value of a tensor of shape {value.shape} was asked for inside the body of {value.recording.name}, "
-        "which is recorded once for all turns, wanted operations on arrays only; write wg.cond(condition, f, g, x) "
-        f"instead of if, wg.while_loop instead of while, and np.asarray(a)[i] for an entry of an array{at_line()}"
+        f"[{op}] the value of a tensor of shape {value.shape} was asked for inside {place}, "
+        "wanted operations on arrays only; write wg.cond(condition, f, g, x) instead of if, wg.while_loop instead of "
+        f"while, and np.asarray(a)[i] for an entry of an array{at_line()}"
     )
 
 

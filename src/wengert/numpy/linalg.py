@@ -20,6 +20,7 @@ from numpy.linalg import LinAlgError
 from ..core.abstract import Abstract
 from ..core.tensor import Tensor
 from ..ops import contract, elementwise as e, linalg as ops, matrices, reduce as r, spectral
+from ..ops.operands import whole_number
 from ..ops.shape import astype, broadcast_to, reshape, transpose
 from . import products
 from .lift import to_tensor
@@ -222,7 +223,7 @@ def cholesky(a: Any, /, *, upper: bool = False) -> Tensor:
 
 def eigh(a: Any, UPLO: str = "L") -> EighResult:
     """As ``numpy.linalg.eigh``; the derivative is by the Hermitian part of a change of `a`."""
-    if UPLO.upper() not in ("L", "U"):
+    if str(UPLO).upper() not in ("L", "U"):
         raise ValueError(f"[eigh] UPLO={UPLO!r}, wanted 'L' or 'U'")
     return EighResult(*spectral.eigh(square(a, "eigh"), uplo=UPLO.upper()))
 
@@ -293,7 +294,7 @@ def matrix_power(a: Any, n: int) -> Tensor:
     a = to_tensor(a)
     if a.ndim < 2 or a.shape[-1] != a.shape[-2]:
         raise LinAlgError(f"[matrix_power] the shape is {a.shape}, wanted square matrices")
-    exponent = n.__index__()
+    exponent = whole_number(n, "exponent")
     if exponent < 0:
         a, exponent = inv(a), -exponent
     if exponent == 0:

@@ -14,6 +14,7 @@ from ..core.tensor import Tensor
 from ..core.views import gives_view, tied, view
 from ..ops import join, shape as s
 from ..ops.gather import ALL, gather, move_axes
+from ..ops.operands import whole_number
 from ..ops.views import BLOCK, SPREAD, reshaped, transposed
 from .creation import array, check_device, copied
 from .interop import concrete
@@ -35,7 +36,7 @@ def normal_axis(axis: int, ndim: int) -> int:
     Raises:
         AxisError: there is no such axis.
     """
-    place = axis.__index__()
+    place = whole_number(axis, "axis")
     if not -ndim <= place < ndim:
         raise numpy.exceptions.AxisError(place, ndim)
     return place % ndim
@@ -60,7 +61,7 @@ def normal_axes(axis: Any, ndim: int) -> tuple[int, ...]:
 
 def lengths_of(shape: Any) -> tuple[int, ...]:
     """A shape that may have been given as one int."""
-    return tuple(n.__index__() for n in shape) if numpy.iterable(shape) else (shape.__index__(),)
+    return tuple(whole_number(n, "shape") for n in (shape if numpy.iterable(shape) else (shape,)))
 
 
 def flat(x: Tensor) -> Tensor:
@@ -568,6 +569,7 @@ def trim_zeros(filt: Any, trim: str = "fb", axis: Any = None) -> Tensor:
     if not len(places):
         return x[tuple(slice(0, 0) if i in axes else ALL for i in range(x.ndim))]
     first, last = places.min(axis=0), places.max(axis=0) + 1
-    front, back = "f" in trim.lower(), "b" in trim.lower()
+    sides = str(trim).lower()
+    front, back = "f" in sides, "b" in sides
     kept = (slice(first[i] if front else None, last[i] if back else None) for i in range(x.ndim))
     return x[tuple(k if i in axes else ALL for i, k in enumerate(kept))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import index
 from typing import Any
 
 import numpy
@@ -43,6 +44,20 @@ def numbers(value: Any, op: str, dtype: Any = None) -> numpy.ndarray:
     if array.dtype.kind not in NUMBERS:
         raise refusal(op, value)
     return array
+
+
+def whole_number(value: Any, what: str) -> int:
+    """A number of axes, elements or turns.
+
+    Raises:
+        TypeError: it is no integer.
+    """
+    try:
+        return index(value)
+    except TypeError:
+        raise TypeError(
+            f"[{what}] {value!r} was given as {what}, wanted a whole number; write int(...) for a number that is one"
+        ) from None
 
 
 def number_dtype(dtype: Any, op: str) -> numpy.dtype[Any]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from ..core.abstract import Abstract, NoValueError, Recording, form_of
+from ..core.abstract import CUSTOM, Abstract, NoValueError, Recording, form_of
 from ..core.node import Node
 from ..core.primitive import Primitive
 from ..core.recipes import made
@@ -151,15 +151,15 @@ class _Call:
 
     def shape(self, *forms: Any) -> tuple[Abstract, ...]:
         with Watch(abstract=True) as own:
-            recording = Recording("vmap")
+            recording = Recording(CUSTOM)
             leaves = [abstract_alias(form_of(form), own, recording) for form in forms]
             try:
                 return tuple(form_of(value) for value in self._run(self.like or self.f, leaves, own))
             except NoValueError as error:
                 raise TypeError(
                     f"[custom_derivative] {self.name} asks for values, wanted the shape of its result to be known "
-                    "under vmap; write @wg.custom_derivative(like=lambda *args: ...) with a function of array "
-                    "operations that gives arrays of that shape and dtype"
+                    "where it is recorded without them (under vmap, jit and loops); write @wg.custom_derivative(like="
+                    "lambda *args: ...) with a function of array operations that gives arrays of that shape and dtype"
                 ) from error
 
     def batch(self, size: int, operands: Sequence[Any], batched: Sequence[bool], node: Node) -> tuple[Any, ...]:
