@@ -76,3 +76,32 @@ def test_a_batch_may_share_an_operand_of_a_recurrence():
     shared = numpy.array([1.0, 1.0, 1.0])
     found = wg.vmap(lambda a: scan.recur(a, shared, axis=0, reverse=False))(rows)
     assert found.tolist() == [[1.0, 3.0, 10.0], [1.0, 2.0, 2.0]]
+
+
+@pytest.mark.parametrize("length", [5, 100])
+@pytest.mark.parametrize("number", [numpy.nan, numpy.inf, -numpy.inf])
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("operation", [scan.cumprod, scan.cumsum])
+def test_what_comes_after_does_not_reach_back(operation, reverse, number, length):
+    """Of the three elements before one that is not finite, as if the scan ended there; to second order."""
+    order = slice(None, None, -1) if reverse else slice(None)
+    first = numpy.array([2.0, 3.0, 0.5])
+    whole = numpy.concatenate([first, [number], numpy.full(length - 4, 1.01)])[order]
+    kept = (numpy.arange(length) < 3)[order]
+
+    def total(x):
+        return np.sum(np.where(kept, operation(x, axis=0, reverse=reverse), 0.0) ** 2)
+
+    def alone(x):
+        return np.sum(operation(x, axis=0, reverse=reverse) ** 2)
+
+    slope, curve = (numpy.asarray(d(alone)(np.asarray(first[order]))) for d in (wg.grad, wg.hessian))
+    places = numpy.flatnonzero(kept)
+    for derivative in (wg.grad(total), wg.jit(wg.grad(total)), lambda x: wg.jacobian(total, mode="forward")(x)):
+        found = numpy.asarray(derivative(np.asarray(whole)))
+        numpy.testing.assert_allclose(found[places], slope, rtol=1e-14)
+        assert not numpy.delete(found, places).any()
+    if length < 10:
+        found = numpy.asarray(wg.hessian(total)(np.asarray(whole)))
+        numpy.testing.assert_allclose(found[numpy.ix_(places, places)], curve, rtol=1e-14)
+        assert not numpy.delete(found, places, 0).any()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy
@@ -11,7 +12,7 @@ from ..core.abstract import Abstract
 from ..core.primitive import Primitive
 from ..core.recording import general as bind_general
 from . import elementwise as e
-from .linear_maps import adjoint, linear, maps_for, scale
+from .linear_maps import adjoint, guarded_product, linear, maps_for, scale
 from .shape import broadcast_to
 
 
@@ -97,9 +98,16 @@ def _recur(a: Any, b: Any, axis: int) -> Any:
 
 
 def _one_by_one(a: Any, b: Any) -> Any:
+    """With guarded products where a result is not finite, as it is tangents and cotangents that are carried."""
+    with numpy.errstate(over="ignore", invalid="ignore"):
+        out = _carried(numpy.multiply, a, b)
+        return out if numpy.all(numpy.isfinite(out)) else _carried(guarded_product, a, b)
+
+
+def _carried(product: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
     out = numpy.array(b)
     for i in range(1, len(out)):
-        out[i] += a[i] * out[i - 1]
+        out[i] += product(a[i], out[i - 1])
     return out
 
 
@@ -156,7 +164,10 @@ recur = along_axis(
     ),
     linear(lambda db, a, axis, reverse: recur(a, db, axis=axis, reverse=reverse), _recur_back),
 )
-"""``recur(a, b, axis=, reverse=)``: s_i = a_i s_(i-1) + b_i, from 0; `a` and `b` have the same shape."""
+"""``recur(a, b, axis=, reverse=)``: s_i = a_i s_(i-1) + b_i, from 0; `a` and `b` have the same shape.
+
+It carries derivatives: a product of zero and infinity (or NaN) in it is zero, as in `scale`.
+"""
 
 cumprod = along_axis(
     "cumprod",

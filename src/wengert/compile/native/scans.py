@@ -10,13 +10,14 @@ from llvmlite import ir
 from ...core.graph import form_of_node
 from ...core.node import Node
 from .kernel import BLOCK, CHUNK_WORK, INDEX, MOST_CHUNKS, emit_loop, load, memory_type, smaller, store
+from .lowering import lower
 from .scalar import Builder, Scalar, Value
 from .schedule import Schedule, dtype_of
 
 COMBINED: dict[str, Callable[..., Scalar]] = {
     "cumsum": lambda before, x: before + x,
     "cumprod": lambda before, x: before * x,
-    "recur": lambda before, a, b: a * before + b,
+    "recur": lambda before, a, b: lower("scale", [a, before], before.dtype) + b,
 }
 """From what is before and the operands at a place to what is there; the first is the last operand."""
 
