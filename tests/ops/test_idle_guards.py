@@ -144,3 +144,15 @@ def test_inverses_of_matrices_are_not_functions_of_numbers() -> None:
         g = lambda x, g=g: np.sum(wg.grad(g)(x) ** 2)
     x = numpy.array([[0.3, 0.1], [-0.2, 0.5]])
     numpy.testing.assert_allclose(wg.jit(g)(x), g(x), rtol=1e-9)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_guards_of_python_numbers_keep_single_precision() -> None:
+    x = np.asarray(numpy.float32(numpy.inf))
+    for f in (lambda t: np.exp(2 * t), lambda t: np.exp(2.5 * t) * 3, lambda t: np.log(0 * t + 2.0)):
+        g: Callable[[Any], Any] = f
+        for _ in range(3):
+            g = wg.grad(g)
+            assert g(x).dtype == numpy.float32
+    assert numpy.asarray(clear(2.0, numpy.float32(3.0))).dtype == numpy.float32
+    assert numpy.asarray(clear(2.0, numpy.complex64(3.0))).dtype == numpy.complex64

@@ -137,6 +137,42 @@ def test_softmax_and_logsumexp_of_extremes():
     assert sp.logsumexp([1.0, 2.0], b=[1.0, -1.0], return_sign=True)[1] == -1
 
 
+@pytest.mark.filterwarnings("ignore:invalid value")
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    ("x", "shares"),
+    [
+        ([numpy.inf, 0.0], [1, 0]),
+        ([0.0, numpy.inf, -numpy.inf], [0, 1, 0]),
+        ([numpy.inf, 5.0, numpy.inf], [0.5, 0, 0.5]),
+        ([-numpy.inf, 0.0], [0, 1]),
+        ([-numpy.inf, -numpy.inf], [numpy.nan, numpy.nan]),
+        ([numpy.nan, 0.0], [numpy.nan, numpy.nan]),
+        ([], []),
+    ],
+)
+def test_shares_of_infinities_and_of_nothing(x, shares, dtype):
+    x = numpy.array(x, dtype)
+    with numpy.errstate(all="ignore"):
+        logarithms = numpy.log(numpy.array(shares, dtype))
+    for softmax, log_softmax in ((sp.softmax, sp.log_softmax), (wg.jit(sp.softmax), wg.jit(sp.log_softmax))):
+        numpy.testing.assert_array_equal(softmax(x), numpy.array(shares, dtype), strict=True)
+        numpy.testing.assert_allclose(log_softmax(x), logarithms, rtol=1e-6)
+        numpy.testing.assert_array_equal(wg.jit(sp.logsumexp)(x), sp.logsumexp(x))
+
+
+def test_a_sum_of_exponentials_moves_with_its_weights_also_where_they_are_zero():
+    x, b = numpy.array([1.0, 700.0, 2.0, -numpy.inf]), numpy.array([1.0, 0.0, 0.0, 2.0])
+    right = numpy.exp(x - 1)
+    for by_weights in (wg.grad(lambda b: sp.logsumexp(x, b=b)), wg.jit(wg.grad(lambda b: sp.logsumexp(x, b=b)))):
+        numpy.testing.assert_allclose(by_weights(b), right, rtol=1e-14)
+    curve = wg.hessian(lambda b: sp.logsumexp(x[[0, 2]], b=b))(b[[0, 2]])
+    numpy.testing.assert_allclose(curve, -numpy.outer(right[[0, 2]], right[[0, 2]]), rtol=1e-14)
+    assert slope(lambda x: sp.logsumexp(x, b=b), x).tolist() == [1, 0, 0, 0]
+    for left_out in (numpy.inf, numpy.nan, 1e300):
+        assert sp.logsumexp(numpy.array([1.0, left_out]), b=numpy.array([1.0, 0.0])) == 1
+
+
 def test_the_huber_loss_has_no_jump_in_its_slope():
     r = numpy.array([-3.0, -1.0, -0.5, 0.0, 0.5, 1.0, 3.0])
     numpy.testing.assert_array_equal(slope(lambda r: sp.huber(1.0, r), r), numpy.clip(r, -1, 1))

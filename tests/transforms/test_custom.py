@@ -404,3 +404,13 @@ def test_what_is_no_number_may_be_nested_with_numbers() -> None:
     g = wg.custom_derivative(lambda p: p["x"] * 2, vjp=lambda primals, out, ct: {"x": ct * 2})
     with pytest.raises(TypeError, match=r"the vjp of <lambda> returned the structure \{'x': \*\}, wanted that of"):
         wg.grad(lambda x: g({"mode": "double", "x": x}))(1.5)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "complex64"])
+def test_a_python_number_takes_the_precision_of_the_arrays_beside_it(dtype: str) -> None:
+    product = wg.custom_derivative(lambda x, y: x * y, jvp=lambda p, out, t: t[0] * p[1] + p[0] * t[1])
+    x = np.asarray(numpy.array([0.5, 1.0], dtype))
+    for f in (lambda x: product(x, 2.0), lambda x: product(2.0, x)):
+        for g in (f, wg.jit(f), lambda x, f=f: wg.jvp(f, (x,), (x,))[1]):
+            assert g(x).dtype == dtype
+    assert product(2.0, 3.0).dtype == numpy.float64

@@ -122,7 +122,14 @@ log_of = elementwise("log", numpy.log, _X, lambda x: 1 / x)
 log2 = elementwise("log2", numpy.log2, _X, lambda x: (1 / log(2)) / x)
 log10 = elementwise("log10", numpy.log10, _X, lambda x: (1 / log(10)) / x)
 log1p = elementwise("log1p", numpy.log1p, _X, lambda x: 1 / (1 + x))
-gap = elementwise("gap", lambda x, y: numpy.where(numpy.equal(x, y), 0, numpy.subtract(x, y)), _XY, _same, _opposite)
+
+
+def _gap(x: Any, y: Any) -> Any:
+    with numpy.errstate(invalid="ignore"):
+        return numpy.where(numpy.equal(x, y), 0, numpy.subtract(x, y))
+
+
+gap = elementwise("gap", _gap, _XY, _same, _opposite)
 """``x - y``, and 0 also where both are the same infinity."""
 logaddexp = elementwise(
     "logaddexp", numpy.logaddexp, _XY, lambda x, y: sigmoid(gap(x, y)), lambda x, y: sigmoid(gap(y, x))

@@ -290,10 +290,13 @@ def _guard(value: Any, zero: Any) -> Any:
 
 
 def _cleared(x: Any, by: Any) -> Any:
+    """The dtype of a Python number is weak."""
+    x = x if hasattr(x, "dtype") else numpy.asarray(x, numpy.result_type(x, by))
     return numpy.where(_guard(x, by) | _guard(by, x), numpy.zeros_like(x), x)
 
 
 def _open(x: Any, by: Any) -> Any:
+    x = x if hasattr(x, "dtype") else numpy.asarray(x, numpy.result_type(x, by))
     return numpy.where(_guard(x, by) | _guard(by, x), numpy.zeros_like(x), numpy.ones_like(x))
 
 

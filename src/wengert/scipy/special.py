@@ -233,27 +233,39 @@ def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, r
 
 def _weighted_logsumexp(x: Tensor, b: Any, axes: tuple[int, ...], keepdims: bool, return_sign: bool) -> Any:
     weights = e.ones_like(x) if b is None else to_tensor(b)
-    used = e.where(e.equal(weights, 0), -numpy.inf, x)
-    top = _top(used, axes)
+    is_left_out = e.equal(weights, 0)
+    top = _finite_top(e.where(is_left_out, -numpy.inf, x), axes)
     with numpy.errstate(all="ignore"):
-        total = r.sum(weights * e.exp(used - top), axis=axes, keepdims=keepdims)
+        exponents = x - top
+        exponents = e.where(is_left_out, e.fmin(exponents, log(float(numpy.finfo(x.dtype).max))), exponents)
+        total = r.sum(weights * e.exp(exponents), axis=axes, keepdims=keepdims)
         size = e.log_of(e.absolute(total) if return_sign else total)
         out = size + (top if keepdims else r.sum(top, axis=axes, keepdims=False))
     sign = e.phase if total.dtype.kind == "c" else e.sign
     return (out, sign(total)) if return_sign else out
 
 
-def _top(x: Tensor, axes: tuple[int, ...]) -> Tensor:
-    """The largest real part, a constant by which to shift; 0 where it is not finite."""
-    top = r.max(e.stop_gradient(e.real(x) if x.dtype.kind == "c" else x), axis=axes, keepdims=True)
+def _finite_top(x: Tensor, axes: tuple[int, ...]) -> Any:
+    top = _top(x, axes)
     return e.where(e.isfinite(top), top, 0)
 
 
+def _top(x: Tensor, axes: tuple[int, ...]) -> Any:
+    """The largest real part, a constant by which to shift; 0 where there is none, or where it is -inf or NaN."""
+    if x.size == 0:
+        return numpy.zeros(r.reduced_shape(x.shape, axes, True), x.dtype)
+    top = r.max(e.stop_gradient(e.real(x) if x.dtype.kind == "c" else x), axis=axes, keepdims=True)
+    return e.where(e.greater(top, -numpy.inf), top, 0)
+
+
 def softmax(x: Any, axis: Any = None) -> Tensor:
-    """As ``scipy.special.softmax``: exp(x) / sum(exp(x)), over all axes if none is given."""
+    """As ``scipy.special.softmax``: exp(x) / sum(exp(x)), over all axes if none is given.
+
+    An infinity takes all of it, as in the limit (where SciPy gives NaN).
+    """
     x = inexact(to_tensor(x))
     axes = every_axis(axis, x.ndim)
-    terms = e.exp(x - _top(x, axes))
+    terms = e.exp(e.gap(x, _top(x, axes)))
     return terms / r.sum(terms, axis=axes, keepdims=True)
 
 
@@ -261,7 +273,7 @@ def log_softmax(x: Any, axis: Any = None) -> Tensor:
     """As ``scipy.special.log_softmax``: the logarithm of `softmax`, without its underflow."""
     x = inexact(to_tensor(x))
     axes = every_axis(axis, x.ndim)
-    shifted = x - _top(x, axes)
+    shifted = e.gap(x, _top(x, axes))
     return shifted - r.logsumexp(shifted, axis=axes, keepdims=True)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy
+
 from ..core.trees import flatten, unflatten
 from ..ops.operands import is_foreign
 from .derivatives import describe, first_difference
@@ -23,7 +25,7 @@ class Arguments:
     def __init__(self, args: tuple[Any, ...], op: str) -> None:
         every, self.structure = flatten(args)
         self.others = {i: leaf for i, leaf in enumerate(every) if _is_left_alone(leaf)}
-        self.leaves = [as_raw(leaf, op) for i, leaf in enumerate(every) if i not in self.others]
+        self.leaves = _in_one_precision([leaf for i, leaf in enumerate(every) if i not in self.others], op)
 
     def filled(self, leaves: Sequence[Any]) -> Any:
         """The arguments with other numbers."""
@@ -58,6 +60,17 @@ class Arguments:
         except ValueError as error:
             raise _mismatch(flatten(given)[1], self.structure, giver, "the tuple of arguments") from error
         return [leaf for i, leaf in enumerate(every) if i not in self.others]
+
+
+def _in_one_precision(leaves: Sequence[Any], op: str) -> list[Any]:
+    """The leaves as arrays; a Python float takes the precision of the arrays beside it, as in an operation."""
+    found = [as_raw(leaf, op) for leaf in leaves]
+    is_weak = [type(leaf) is float for leaf in leaves]
+    firm = [x.dtype for x, weak in zip(found, is_weak, strict=True) if not weak and x.dtype.kind in "fc"]
+    if not firm or not any(is_weak):
+        return found
+    precision = numpy.zeros((), numpy.result_type(*firm)).real.dtype
+    return [x.astype(precision) if weak else x for x, weak in zip(found, is_weak, strict=True)]
 
 
 def _is_left_alone(leaf: Any) -> bool:

@@ -42,7 +42,7 @@ class _Expansion:
     def _logsumexp(self, node: Node, x: Node) -> Any:
         """As `ops.reduce` has it: the largest terms are counted, and the rest is added by log1p."""
         form = form_of_node(node)
-        if form_of_node(x).dtype != form.dtype:
+        if form_of_node(x).dtype != form.dtype or form_of_node(x).size == 0:
             return None
         over = {"axis": node.params["axis"], "keepdims": True}
         high = apply(reduce.max.primitive, [x], over)
