@@ -30,7 +30,6 @@ OF_A_TENSOR = {
     "contiguous": "x, whose layout in memory is no concern of its user",
     "cpu": "x, which is on the CPU",
     "cuda": "x, which is on the CPU: the only device there is",
-    "data": "x.detach()",
     "detach_": "x = x.detach()",
     "dim": "x.ndim",
     "div_": "x /= y",

@@ -94,6 +94,7 @@ def test_kinds() -> None:
     assert np.iscomplexobj(wg.tensor(1j))
     assert np.isrealobj(wg.tensor(1.0))
     assert np.isscalar(2.0)
-    assert not np.isscalar(wg.tensor(2.0))
+    assert np.isscalar(wg.tensor(2.0))
+    assert not np.isscalar(wg.tensor([2.0]))
     assert np.isdtype(wg.tensor(2.0).dtype, "real floating")
     assert np.issubdtype(wg.tensor(2).dtype, np.integer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Complex, Integral, Real
 from typing import TYPE_CHECKING, Any
 
 from .node import UNTRACKED, Leaf, Node
@@ -35,9 +36,10 @@ class Tensor(ArrayMethods):
         self._kin = None
 
     @property
-    def shape(self) -> tuple[int, ...]:
-        """The length of each axis."""
-        return self._value.shape
+    def __class__(self) -> type:  # type: ignore[override]
+        """`Tensor`; without axes a subclass of it, so that ``isinstance`` takes it for a number, as one of NumPy."""
+        value = self._value
+        return Tensor if value.shape else NUMBERS.get(value.dtype.kind, Tensor)
 
     @property
     def dtype(self) -> Any:
@@ -64,6 +66,18 @@ class Tensor(ArrayMethods):
         """Whether the define-by-run graph starts here (or does not come through here at all)."""
         node = self._node
         return type(node) is Leaf or not node.watch & DEFINE_BY_RUN
+
+
+def _number(kind: type) -> type:
+    """A class that no tensor is made of: what one without axes says it is to those who ask for this kind of number."""
+    cls = type("Tensor", (Tensor,), {"__slots__": (), "__doc__": "A tensor without axes."})
+    kind.register(cls)
+    return cls
+
+
+NUMBERS = {"i": _number(Integral), "f": _number(Real), "c": _number(Complex)}
+NUMBERS["u"] = NUMBERS["i"]
+"""For each kind of dtype the class of tensors without axes."""
 
 
 def gradient_at(leaf: Leaf) -> Tensor | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import numpy
+
 from .. import numpy as np
 from ..ops.views import reshaped
 from .creation import copied
@@ -87,13 +89,13 @@ class NumpyMethods:
         """The elements in another shape: ``x.reshape(2, -1)`` or ``x.reshape((2, -1))``."""
         return np.reshape(self, _unpacked(shape), **options)
 
-    def ravel(self: Any, **options: Any) -> Tensor:
+    def ravel(self: Any, order: str = "C") -> Tensor:
         """The elements along one axis."""
-        return np.ravel(self, **options)
+        return np.ravel(self, order)
 
-    def flatten(self: Any, **options: Any) -> Tensor:
+    def flatten(self: Any, order: str = "C") -> Tensor:
         """A copy of the elements along one axis."""
-        return copied(np.ravel(self, **options))
+        return copied(np.ravel(self, order))
 
     def transpose(self: Any, *axes: Any) -> Tensor:
         """The axes in another order, reversed by default."""
@@ -147,41 +149,38 @@ class NumpyMethods:
 
     # -- numbers -----------------------------------------------------------------------------------
 
-    def astype(self: Any, dtype: Any, copy: bool = True) -> Tensor:
+    def astype(
+        self: Any, dtype: Any, order: str = "K", casting: Any = "unsafe", subok: bool = True, copy: bool = True
+    ) -> Tensor:
         """The elements in another dtype; of a complex number that becomes real, the real part."""
+        if casting != "unsafe" and not numpy.can_cast(self.dtype, dtype, casting):
+            raise TypeError(
+                f"[astype] the tensor has dtype {self.dtype}, wanted one that casts to {numpy.dtype(dtype)} by the "
+                f"rule {casting!r}; leave casting= out"
+            )
         return np.astype(self, dtype, copy=copy)
 
-    def copy(self: Any) -> Tensor:
+    def copy(self: Any, order: str = "C") -> Tensor:
         """A new tensor with the same value and derivatives."""
         return copied(self)
 
-    def clip(self: Any, min: Any = None, max: Any = None) -> Tensor:
+    def clip(self: Any, min: Any = None, max: Any = None, out: Any = None, **options: Any) -> Tensor:
         """Each element brought into an interval."""
-        return np.clip(self, min, max)
+        return np.clip(self, min, max, out, **options)
 
-    def round(self: Any, decimals: int = 0) -> Tensor:
+    def round(self: Any, decimals: int = 0, out: Any = None) -> Tensor:
         """Each element rounded; the derivative is zero."""
-        return np.round(self, decimals)
+        return np.round(self, decimals, out)
 
-    def dot(self: Any, b: Any) -> Tensor:
+    def dot(self: Any, other: Any, out: Any = None) -> Tensor:
         """The product that ``numpy.dot`` gives."""
-        return np.dot(self, b)
+        return np.dot(self, other, out)
 
     def conj(self: Any) -> Tensor:
         """The complex conjugate of each element."""
         return np.conjugate(self)
 
     conjugate = conj
-
-    @property
-    def real(self: Any) -> Tensor:
-        """The real part of each element."""
-        return np.real(self)
-
-    @property
-    def imag(self: Any) -> Tensor:
-        """The imaginary part of each element."""
-        return np.imag(self)
 
     @property
     def itemsize(self: Any) -> int:
@@ -195,25 +194,29 @@ class NumpyMethods:
 
     # -- order and elements ------------------------------------------------------------------------
 
-    def argsort(self: Any, axis: int | None = -1, **options: Any) -> Tensor:
+    def argsort(self: Any, axis: int | None = -1, *rest: Any, **options: Any) -> Tensor:
         """The indices that would sort along the axis."""
-        return np.argsort(self, axis, **options)
+        return np.argsort(self, axis, *rest, **options)
+
+    def argpartition(self: Any, kth: Any, *rest: Any, **options: Any) -> Tensor:
+        """The indices that would put the element `kth` where it would be if sorted."""
+        return np.argpartition(self, kth, *rest, **options)
 
     def searchsorted(self: Any, v: Any, *rest: Any, **options: Any) -> Tensor:
         """Where to insert `v` so that this tensor stays sorted."""
         return np.searchsorted(self, v, *rest, **options)
 
-    def take(self: Any, indices: Any, axis: int | None = None, **options: Any) -> Tensor:
+    def take(self: Any, indices: Any, axis: int | None = None, out: Any = None, mode: str = "raise") -> Tensor:
         """The elements at the indices along the axis, or in the flattened tensor."""
-        return np.take(self, indices, axis, **options)
+        return np.take(self, indices, axis, out, mode)
 
-    def compress(self: Any, condition: Any, axis: int | None = None) -> Tensor:
+    def compress(self: Any, condition: Any, axis: int | None = None, out: Any = None) -> Tensor:
         """The elements where the condition holds, along the axis or in the flattened tensor."""
-        return np.compress(condition, self, axis)
+        return np.compress(condition, self, axis, out)
 
-    def choose(self: Any, choices: Any, **options: Any) -> Tensor:
+    def choose(self: Any, choices: Any, out: Any = None, mode: str = "raise") -> Tensor:
         """For each element, which is an index, the element of that choice."""
-        return np.choose(self, choices, **options)
+        return np.choose(self, choices, out, mode)
 
     def nonzero(self: Any) -> tuple[Tensor, ...]:
         """The indices of the elements that are not zero, axis by axis."""
@@ -224,13 +227,13 @@ class NumpyMethods:
 
     # -- in place: the handle gets a new value -----------------------------------------------------
 
-    def sort(self: Any, axis: int = -1, **options: Any) -> None:
+    def sort(self: Any, axis: int = -1, *rest: Any, **options: Any) -> None:
         """Sort along the axis, in place."""
-        self[...] = np.sort(self, axis, **options)
+        self[...] = np.sort(self, axis, *rest, **options)
 
-    def partition(self: Any, kth: Any, axis: int = -1) -> None:
+    def partition(self: Any, kth: Any, axis: int = -1, *rest: Any, **options: Any) -> None:
         """Put the element `kth` where it would be if sorted, smaller ones before it, in place."""
-        self[...] = np.partition(self, kth, axis)
+        self[...] = np.partition(self, kth, axis, *rest, **options)
 
     def fill(self: Any, value: Any) -> None:
         """Make each element the same, in place."""

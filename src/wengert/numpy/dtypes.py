@@ -97,5 +97,5 @@ def iinfo(type: Any, /) -> numpy.iinfo[Any]:
 
 
 def isscalar(element: Any) -> builtins.bool:
-    """As ``numpy.isscalar``: a tensor is none, not even without axes."""
+    """As ``numpy.isscalar``: a tensor without axes is one."""
     return numpy.isscalar(element)

@@ -78,15 +78,14 @@ class ArrayProtocols:
         dl_device: Any = None,
         copy: bool | None = None,
     ) -> Any:
-        """The value for another library: shared, and marked as read-only, if `max_version` can say so.
+        """The value for another library: a copy, which it may write to, as not all look whether they may.
 
-        An older consumer gets a copy; or, if it insists on none, the value, which it may not write to.
+        With ``copy=False`` it is shared, and marked as read-only if `max_version` can say so.
         """
         value = exported(self, "dlpack", "an array of another library")
-        marks_read_only = max_version is not None and max_version >= (1, 0)
-        if copy or (copy is None and not marks_read_only):
+        if copy is not False:
             value = value.copy()
-        elif marks_read_only:
+        elif max_version is not None and max_version >= (1, 0):
             value = value.view()
             value.flags.writeable = False
         return value.__dlpack__(stream=stream, max_version=max_version, dl_device=dl_device)

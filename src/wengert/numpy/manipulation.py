@@ -91,7 +91,7 @@ def size(a: Any, axis: Any = None) -> int:
 def reshape(a: Any, /, shape: Any, order: str = "C", *, copy: bool | None = None) -> Tensor:
     """As ``numpy.reshape``."""
     x = to_tensor(a, "reshape")
-    lengths = _complete(shape, x.size)
+    lengths = complete(shape, x.size)
     if order == "F":
         made = _reversed(reshape(_reversed(x), lengths[::-1]))
     else:
@@ -103,7 +103,7 @@ def _in_shape(x: Tensor, lengths: tuple[int, ...], is_view: bool) -> Tensor:
     return reshaped(x, lengths) if is_view else s.reshape(x, shape=lengths)
 
 
-def _complete(shape: Any, size: int) -> tuple[int, ...]:
+def complete(shape: Any, size: int) -> tuple[int, ...]:
     """The shape of `size` elements, without -1; NumPy raises its errors on an array that takes no memory."""
     if type(shape) is tuple and -1 not in shape and math.prod(shape) == size:
         return shape

@@ -18,10 +18,12 @@ from ..ops import elementwise as e
 from ..ops.contract import matmul
 from ..ops.views import DETACHED
 from ..transforms import define_by_run, hooks
+from .array_memory import MemoryMethods
 from .array_methods import NumpyMethods
 from .creation import copied
 from .inplace import InPlace
 from .interop import ArrayProtocols, concrete, exported
+from .number_methods import NumberMethods
 
 if TYPE_CHECKING:
     from ..transforms.hooks import HookHandle
@@ -36,7 +38,7 @@ def _of_two(operation: Any) -> Callable[[Any, Any], Tensor]:
     return operation
 
 
-class ArrayMethods(InPlace, NumpyMethods, ArrayProtocols):
+class ArrayMethods(InPlace, NumpyMethods, NumberMethods, MemoryMethods, ArrayProtocols):
     """Arithmetic and the methods of a NumPy array, and those of the define-by-run graph."""
 
     __slots__ = ()
@@ -126,9 +128,6 @@ class ArrayMethods(InPlace, NumpyMethods, ArrayProtocols):
 
     def __complex__(self: Any) -> complex:
         return complex(kept_element(self, "complex"))
-
-    def __index__(self: Any) -> int:
-        return one_element(self, "index").__index__()
 
     def __bool__(self: Any) -> bool:
         return bool(concrete(self, "bool"))
