@@ -191,3 +191,62 @@ def test_integers_become_float64() -> None:
 def test_condition_number_of_singular_matrices(order: int | None) -> None:
     for x in (numpy.zeros((2, 2)), numpy.diag([1.0, 0.0])):
         numpy.testing.assert_array_equal(np.linalg.cond(x, order).numpy(), numpy.linalg.cond(x, order))
+
+
+EMPTY = [(0, 0), (0, 3), (3, 0), (2, 0, 0), (0, 2, 2), (2, 0, 3)]
+SINGULAR = [
+    numpy.zeros((1, 1)),
+    numpy.diag([1.0, 0.0]),
+    numpy.ones((2, 2, 2)),
+    numpy.array([[1.0, numpy.nan], [2.0, 3.0]]),
+]
+ANSWERS: dict[str, Any] = {
+    **{
+        name: (lambda m, x, name=name: getattr(m, name)(x))
+        for name in ("matrix_rank", "pinv", "det", "slogdet", "svdvals")
+    },
+    **{f"norm_{p}": (lambda m, x, p=p: m.norm(x, p, axis=(-2, -1))) for p in (None, 1, 2, "nuc", -1, -2, numpy.inf)},
+    **{f"cond_{p}": (lambda m, x, p=p: m.cond(x, p)) for p in (None, 1, -1, 2, -2, numpy.inf, "fro")},
+    **{f"svd_{full}": (lambda m, x, full=full: m.svd(x, full)) for full in (False, True)},
+    **{f"qr_{mode}": (lambda m, x, mode=mode: m.qr(x, mode)) for mode in ("reduced", "complete")},
+    **{name: (lambda m, x, name=name: getattr(m, name)(x)) for name in ("inv", "eigh", "eig", "svdvals", "cholesky")},
+    "rank_of_hermitian": lambda m, x: m.matrix_rank(x, hermitian=True),
+    "lstsq": lambda m, x: m.lstsq(x, numpy.ones((x.shape[0], 2))),
+    "lstsq_vector": lambda m, x: m.lstsq(x, numpy.ones(x.shape[0])),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+@numpy.errstate(all="ignore")
+def test_empty_and_singular_matrices_are_answered_as_by_numpy(name: str) -> None:
+    ask = ANSWERS[name]
+    for x in [*map(numpy.zeros, EMPTY), *SINGULAR]:
+        try:
+            expected = ask(numpy.linalg, x)
+        except (ValueError, numpy.linalg.LinAlgError):
+            with pytest.raises((ValueError, numpy.linalg.LinAlgError)):
+                ask(np.linalg, x)
+            continue
+        actual = ask(np.linalg, x)
+        pairs = zip(actual, expected, strict=True) if isinstance(expected, tuple) else [(actual, expected)]
+        for a, b in pairs:
+            assert a.dtype == numpy.asarray(b).dtype
+            numpy.testing.assert_allclose(a.numpy(), b, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["eigh", "svd_False", "svdvals", "pinv", "det", "norm_nuc", "qr_reduced", "eig"])
+def test_empty_matrices_have_empty_derivatives(name: str) -> None:
+    def loss(x: Any) -> Any:
+        made = ANSWERS[name](np.linalg, x)
+        return sum(np.sum(np.real(part)) for part in (made if isinstance(made, tuple) else (made,))) + 0 * np.sum(x)
+
+    for shape in [(0, 0), (2, 0, 0), (0, 2, 2)]:
+        x = numpy.zeros(shape)
+        assert wg.grad(loss)(x).shape == wg.jit(wg.grad(loss))(x).shape == shape
+        assert wg.jvp(loss, (x,), (x,))[1].item() == 0
+        assert wg.hessian(loss)(x).shape == shape + shape
+
+
+def test_lstsq_refuses_what_is_not_finite() -> None:
+    with pytest.raises(numpy.linalg.LinAlgError, match=r"\[lstsq\] the matrix has an element that is infinite"):
+        np.linalg.lstsq(numpy.array([[1.0, numpy.inf], [2.0, 3.0]]), numpy.ones(2))

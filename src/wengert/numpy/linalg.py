@@ -134,10 +134,12 @@ def lstsq(a: Any, b: Any, rcond: float | None = None) -> tuple[Tensor, Tensor, T
             f"[lstsq] the shapes are {a.shape} and {b.shape}, wanted a matrix and as many rows of the right side; "
             "write vmap(lstsq) for a stack"
         )
+    if type(a._value) is not Abstract and not numpy.isfinite(a._value).all():
+        raise LinAlgError("[lstsq] the matrix has an element that is infinite or NaN, wanted finite ones")
     cutoff = max(a.shape) * numpy.finfo(a.dtype).eps if rcond is None else max(rcond, numpy.finfo(a.dtype).eps)
     x = contract.matmul(ops.pinv(a, rcond=cutoff, hermitian=False), b)
     s = svdvals(a)
-    rank = r.sum(e.greater(s, cutoff * r.max(s, axis=(0,), keepdims=True)), axis=(0,), keepdims=False)
+    rank = r.sum(e.greater(s, cutoff * r.largest(s, axis=(0,), keepdims=True)), axis=(0,), keepdims=False)
     return x, _residuals(a, b, x, rank), astype(rank, dtype=numpy.dtype(numpy.int32)), s
 
 
@@ -191,13 +193,25 @@ def slogdet(a: Any) -> SlogdetResult:
 def cond(x: Any, p: Any = None) -> Tensor:
     """As ``numpy.linalg.cond``."""
     x = matrix(x, "cond")
+    if not math.prod(x.shape[-2:]):
+        raise LinAlgError(f"[cond] the shape is {x.shape}, wanted matrices with elements: empty ones have no condition")
+    with numpy.errstate(all="ignore"):
+        return _infinite_if_undefined(_condition(x, p), x)
+
+
+def _condition(x: Tensor, p: Any) -> Tensor:
     if p is not None and p not in (2, -2):
-        return e.multiply(matrix_norm(x, ord=p), matrix_norm(inv(x), ord=p))
+        inverse = ops.inverse_where_possible(square(x, "cond"))
+        return e.multiply(matrix_norm(x, ord=p), matrix_norm(inverse, ord=p))
     s = svdvals(x)
     largest, smallest = (reduce(s, axis=(s.ndim - 1,), keepdims=False) for reduce in (r.max, r.min))
-    with numpy.errstate(all="ignore"):
-        ratio = e.divide(smallest, largest) if p == -2 else e.divide(largest, smallest)
-    return e.where(e.isnan(ratio), numpy.inf, ratio)
+    return e.divide(smallest, largest) if p == -2 else e.divide(largest, smallest)
+
+
+def _infinite_if_undefined(condition: Tensor, x: Tensor) -> Tensor:
+    """A condition number; infinite where it is 0 / 0 or 0 times infinity, and not for a NaN in the matrix."""
+    has_nan = r.any(e.isnan(x), axis=(x.ndim - 2, x.ndim - 1), keepdims=False)
+    return e.where(e.logical_and(e.isnan(condition), e.logical_not(has_nan)), numpy.inf, condition)
 
 
 def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Tensor:
@@ -205,10 +219,11 @@ def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any =
     A = inexact(A)
     if A.ndim < 2:
         return astype(r.any(e.not_equal(A, 0), axis=tuple(range(A.ndim)), keepdims=False), dtype=numpy.dtype(int))
-    s = svdvals(e.stop_gradient(A))
+    A = e.stop_gradient(A)
+    s = e.absolute(eigvalsh(A)) if hermitian else svdvals(A)
     if tol is None:
         relative = max(A.shape[-2:]) * numpy.finfo(s.dtype).eps if rtol is None else to_tensor(rtol)
-        tol = e.multiply(r.max(s, axis=(s.ndim - 1,), keepdims=False), relative)
+        tol = e.multiply(r.largest(s, axis=(s.ndim - 1,), keepdims=False), relative)
     return r.sum(e.greater(s, matrices.as_column(to_tensor(tol))), axis=(s.ndim - 1,), keepdims=False)
 
 

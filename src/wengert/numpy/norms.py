@@ -61,7 +61,7 @@ def _of_vector(x: Tensor, order: Any, axis: tuple[int, ...], keepdims: bool) -> 
         raise ValueError(f"[norm] ord={order!r} for a vector, wanted a number; write axis=(-2, -1) for a matrix norm")
     sizes = e.absolute(x)
     if order == numpy.inf:
-        return r.max(sizes, axis=axis, keepdims=keepdims)
+        return r.largest(sizes, axis=axis, keepdims=keepdims)
     if order == -numpy.inf:
         return r.min(sizes, axis=axis, keepdims=keepdims)
     if order == 0:
@@ -95,7 +95,7 @@ def _of_matrix(x: Tensor, order: Any, axis: tuple[int, ...], keepdims: bool) -> 
 def _extreme_of_sums(x: Tensor, order: float, summed: int, searched: int, keepdims: bool) -> Tensor:
     """The largest (or, for a negative order, smallest) sum of sizes."""
     sums = r.sum(e.absolute(x), axis=(summed,), keepdims=True)
-    extreme = (r.max if order > 0 else r.min)(sums, axis=(searched,), keepdims=True)
+    extreme = (r.largest if order > 0 else r.min)(sums, axis=(searched,), keepdims=True)
     return extreme if keepdims else reshape(extreme, shape=r.reduced_shape(x.shape, (summed, searched), False))
 
 
@@ -103,6 +103,6 @@ def _of_singular_values(x: Tensor, order: Any, axis: tuple[int, ...], keepdims: 
     rest = tuple(i for i in range(x.ndim) if i not in axis)
     _, s, _ = svd_op(transpose(x, axes=(*rest, *axis)))
     # Singular values are at least 0 as it is; the absolute value gives those that are 0 the derivative 0.
-    reduce = {2: r.max, -2: r.min, "nuc": total}[order]
+    reduce = {2: r.largest, -2: r.min, "nuc": total}[order]
     out = reduce(e.absolute(s), (s.ndim - 1,), False)
     return reshape(out, shape=r.reduced_shape(x.shape, axis, keepdims))

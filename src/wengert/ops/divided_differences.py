@@ -21,7 +21,7 @@ import numpy
 
 from .elementwise import absolute, divide, greater, isnan, less_equal, logical_and, logical_not, maximum, where
 from .matrices import total
-from .reduce import max as max_over
+from .reduce import largest as largest_of
 
 ALL = slice(None)
 
@@ -64,7 +64,7 @@ def by_rows(cotangent: Any, knots: Knots, turned: Sequence[Any]) -> list[Any]:
 
 def _size(points: Any) -> Any:
     """The largest point of each stack, as a matrix of one element."""
-    return max_over(absolute(points), axis=(len(points.shape) - 1,), keepdims=True)[..., None]
+    return largest_of(absolute(points), axis=(len(points.shape) - 1,), keepdims=True)[..., None]
 
 
 def _paths(count: int, turned: Sequence[Any]) -> Iterator[tuple[list[Any], Any]]:
@@ -86,7 +86,7 @@ def _product(path: Sequence[Any], steps: Sequence[tuple[Any, Any]]) -> Any:
 def guarded(differences: Any, weights: Any) -> Any:
     """The products; a difference that is not defined does not matter where it is not asked for."""
     sizes = absolute(weights)
-    largest = max_over(sizes, axis=tuple(range(len(sizes.shape)))[-2:], keepdims=True)
+    largest = largest_of(sizes, axis=tuple(range(len(sizes.shape)))[-2:], keepdims=True)
     is_asked = greater(sizes, float(numpy.finfo(sizes.dtype).eps) ** 0.75 * largest)
     return where(logical_and(isnan(differences), logical_not(is_asked)), 0, differences * weights)
 

@@ -244,8 +244,15 @@ def _absolute_apply(dx: Any, x: Any) -> Any:
     return real(conjugate(phase(x)) * dx) if x.dtype.kind == "c" else scale(dx, sign(x))
 
 
-def _absolute_transpose(ct: Any, x: Any) -> Any:
-    return phase(x) * ct if x.dtype.kind == "c" else scale(ct, sign(x))
+def _absolute_transpose(ct: Any, x: Any, out: Any) -> Any:
+    """A smooth function of |x|^2 has a ct that vanishes with |x|, and second derivatives at 0."""
+    cotangent = phase(x) * ct if x.dtype.kind == "c" else scale(ct, sign(x))
+    if type(ct) is not Tensor:
+        return cotangent
+    from .slope import limit_at_zero
+
+    limit = limit_at_zero(ct, out)
+    return cotangent if limit is None else cotangent + limit * x
 
 
 def _turn(d: Any, x: Any, out: Any) -> Any:

@@ -15,7 +15,7 @@ from ..core.abstract import Abstract
 from ..core.tensor import Tensor
 from .elementwise import absolute, greater, less_equal, ones_like, where
 from .matrices import as_column, as_row, total
-from .reduce import any as any_over, max as max_over
+from .reduce import any as any_over, largest as largest_of
 from .shape import reshape
 
 TOLD_APART = 0.75
@@ -26,7 +26,7 @@ def tolerance(values: Any) -> Any:
     """By how much equal values of each matrix may differ: by a rounding for each of them, and eight at least."""
     size = absolute(values)
     unit = max(8, values.shape[-1]) * float(numpy.finfo(values.dtype).eps)
-    return unit * max_over(size, axis=(len(size.shape) - 1,), keepdims=True)
+    return unit * largest_of(size, axis=(len(size.shape) - 1,), keepdims=True)
 
 
 def are_equal(values: Any) -> Any:
@@ -67,7 +67,7 @@ def differing(numbers: Any, *parts: Any) -> Any:
 def counting(x: Any, among: Any) -> Any:
     """Which elements of each matrix are more than the rounding of the matrix `among` from which it was computed."""
     sizes = absolute(among)
-    largest = max_over(sizes, axis=tuple(range(len(sizes.shape)))[-2:], keepdims=True)
+    largest = largest_of(sizes, axis=tuple(range(len(sizes.shape)))[-2:], keepdims=True)
     return greater(absolute(x), float(numpy.finfo(sizes.dtype).eps) ** TOLD_APART * largest)
 
 

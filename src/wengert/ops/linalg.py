@@ -152,8 +152,8 @@ def _define_inverse(name: str, evaluate: Any) -> Any:
 inv = _define_inverse("inv", numpy.linalg.inv)
 """``inv(x)`` of square matrices."""
 
-_inverse_where_possible = _define_inverse("inverse_where_possible", _inverse_or_infinite)
-"""For rules: a determinant of zero in a branch that is not taken must not raise."""
+inverse_where_possible = _define_inverse("inverse_where_possible", _inverse_or_infinite)
+"""``inverse_where_possible(x)``: infinite for a singular matrix. Rules must not raise in a branch that is not taken."""
 
 
 def _pinv_rule(dx: Any, x: Any, out: Any) -> Any:
@@ -259,7 +259,7 @@ def _adjugate_second_change(tangent: Any, x: Any, dx: Any) -> Any:
 
     With W = X^-1: adjugate_change = det X (tr(W dX) W - W dX W), and dW = -W tangent W.
     """
-    w, number = _inverse_where_possible(x), det(x)
+    w, number = inverse_where_possible(x), det(x)
     dw = -matmul(matmul(w, tangent), w)
     first = times_number(w, trace(matmul(w, dx))) - matmul(matmul(w, dx), w)
     second = times_number(dw, trace(matmul(w, dx))) + times_number(w, trace(matmul(dw, dx)))
@@ -286,7 +286,7 @@ adjugate_change = define(
 
 def _slogdet_apply(dx: Any, x: Any, out: Any) -> Any:
     """d log det X = tr(X^-1 dX): its real part changes the logarithm, its imaginary part the phase."""
-    change = _trace_of_product(_inverse_where_possible(x), dx)
+    change = _trace_of_product(inverse_where_possible(x), dx)
     if x.dtype.kind != "c":
         return None, change
     return 1j * scale(imag(change), out[0]), real(change)
@@ -299,7 +299,7 @@ def _slogdet_transpose(ct: Any, x: Any, out: Any) -> Any:
         of_log = turning if of_log is None else of_log + turning
     if of_log is None:
         return zeros_like(x)
-    return _spread_trace(of_log, _inverse_where_possible(x))
+    return _spread_trace(of_log, inverse_where_possible(x))
 
 
 slogdet = define(

@@ -164,6 +164,15 @@ max = reduction("max", lambda x, axis, keepdims: numpy.maximum.reduce(x, axis=ax
 min = reduction("min", lambda x, axis, keepdims: numpy.minimum.reduce(x, axis=axis, keepdims=keepdims), _extreme)
 """``min(x, axis=, keepdims=)``: the tied share the derivative equally."""
 
+
+def largest(sizes: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
+    """The largest of numbers that are not negative: 0 if there are none."""
+    if math.prod(sizes.shape[a] for a in axis):
+        return max(sizes, axis=axis, keepdims=keepdims)
+    zeros = numpy.zeros(reduced_shape(sizes.shape, axis, keepdims), sizes.dtype)
+    return Tensor(zeros) if type(sizes) is Tensor else zeros
+
+
 nanmax = reduction("nanmax", lambda x, axis, keepdims: numpy.nanmax(x, axis=axis, keepdims=keepdims), _extreme)
 """``nanmax(x, axis=, keepdims=)``."""
 

@@ -7,13 +7,16 @@ Where two w are equal, its slope there is what (g_i - g_j) / (w_i - w_j) tends t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from math import inf
 from typing import Any, NamedTuple
 
 import numpy
 
 from ..core.node import Node
 from ..core.recording import PICK, named_by, residuals_of
-from ..core.state import state
+from ..core.state import derivative_watches, state
+from ..core.tensor import Tensor
+from .elementwise import equal, isfinite, logical_and, where
 from .gather import block
 from .linear_maps import ElementwiseShape
 from .matrices import total
@@ -36,12 +39,12 @@ class Slope(NamedTuple):
     has_others: bool
 
 
-def slope(node: Node, of: Node, shape: tuple[int, ...], bit: int) -> Slope:
+def slope(node: Node, of: Node, shape: tuple[int, ...], bit: int, farthest: float = inf) -> Slope:
     """The slope of the result of a node with respect to that of an earlier one, along the list of the watch `bit`.
 
-    Both have `shape`, but for axes of length 1.
+    Both have `shape`, but for axes of length 1. If more than `farthest` nodes are between them it is not known.
     """
-    chain, has_others = _between(node, of, shape, bit)
+    chain, has_others = _between(node, of, shape, bit, farthest)
     slopes: dict[Node, Any] = {}
     for member in chain:
         slopes[member] = numpy.ones(shape) if is_same(member, of) else _pushed(member, slopes, shape)
@@ -67,7 +70,7 @@ REPEATED = {"eigh": 0, "svd": 1}
 """Which of the results of a decomposition, its values, are given once more behind the others."""
 
 
-def _between(node: Node, of: Node, shape: tuple[int, ...], bit: int) -> tuple[list[Node], bool]:
+def _between(node: Node, of: Node, shape: tuple[int, ...], bit: int, farthest: float) -> tuple[list[Node], bool]:
     """The nodes that lead from one result to another element by element, the earliest first; and if others enter."""
     found: set[Node] = set()
     waiting, has_others = [node] if node.watch & bit else [], False
@@ -75,6 +78,8 @@ def _between(node: Node, of: Node, shape: tuple[int, ...], bit: int) -> tuple[li
         member = waiting.pop()
         if member in found:
             continue
+        if len(found) >= farthest:
+            return [], True
         if is_same(member, of):
             found.add(member)
         elif _is_one_by_one(member, shape):
@@ -88,7 +93,7 @@ def _between(node: Node, of: Node, shape: tuple[int, ...], bit: int) -> tuple[li
 def elementwise_sources(node: Node, shape: tuple[int, ...], wanted: Callable[[Node], Any]) -> Iterator[Any]:
     """What `wanted` gives, if anything, for the nodes from which a result is computed element by element.
 
-    It does not look far: so many numbers at a time are seldom computed in more than `FARTHEST` steps.
+    It looks at `FARTHEST` nodes.
     """
     waiting, seen = [node], 0
     while waiting and seen < FARTHEST:
@@ -101,6 +106,7 @@ def elementwise_sources(node: Node, shape: tuple[int, ...], wanted: Callable[[No
 
 
 FARTHEST = 64
+"""So many nodes are looked at where that is done often and finds something seldom."""
 
 
 def _is_one_by_one(node: Node, shape: tuple[int, ...]) -> bool:
@@ -140,3 +146,17 @@ def _pushed(node: Node, slopes: dict[Node, Any], shape: tuple[int, ...]) -> Any:
             given = incoming if node.forms is None else reshape(incoming, shape=node.forms[place].shape)
             parts.append(reshape(linear_map.apply(given, residuals, node), shape=shape))
     return total(*parts) if parts else None
+
+
+def limit_at_zero(x: Any, y: Any) -> Any:
+    """What x / y tends to where both are 0: the slope of x by y, if the list tells. It is 0 elsewhere.
+
+    An infinite one counts as 0. ``None`` if it is not known, or if no derivative of it can be asked for.
+    """
+    if type(x) is not Tensor or type(y) is not Tensor or x.shape != y.shape:
+        return None
+    watch = x._node.watch & y._node.watch & derivative_watches()
+    limit = slope(x._node, y._node, y.shape, watch, FARTHEST).value if watch else None
+    if limit is None:
+        return None
+    return where(logical_and(isfinite(limit), logical_and(equal(x, 0), equal(y, 0))), limit, 0)

@@ -30,7 +30,7 @@ from .elementwise import logical_and, logical_or, multiply, negative, real, zero
 from .equal_values import are_equal, counting, refuse
 from .linear_maps import NOT_WRITTEN, maps_for, missing
 from .matrices import anti_hermitian_part, as_column, as_row, diagonal, hermitian_part, off_diagonal, total
-from .reduce import max as max_over
+from .reduce import largest as largest_of
 from .shape import reshape
 from .slope import Slope, slope
 
@@ -76,7 +76,7 @@ def of_singular_values(x: Any, values: Any, left: Any, right: Any, *rest: Any) -
 def _first_derivative(knots: Knots, left: Any, right: Any, direction: Any) -> Any:
     """Within the spans g[s_i, s_j] times the Hermitian part of M = U^H E V, and g[s_i, -s_j] times the other."""
     u, v, turned = left, adjoint_matrix(right), matmul(matmul(adjoint_matrix(left), direction), adjoint_matrix(right))
-    size = max_over(knots.points, axis=(len(knots.points.shape) - 1,), keepdims=True)
+    size = largest_of(knots.points, axis=(len(knots.points.shape) - 1,), keepdims=True)
     values, slopes = knots.rows
     mirrored, none = Knots(-knots.points, [-values, slopes]), Knots(0 * knots.points, [0 * values, slopes])
     column = knots.at((..., slice(None), None))

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy
 
+from ...control import cond
 from ...ops import elementwise as e, reduce as r
+from ...ops.norms import is_in_range, norm_by_sizes
 
 
 def _is_float(x: Any) -> bool:
@@ -58,7 +60,17 @@ def _log_expit(x: Any) -> Any:
 
 
 def _norm(x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
-    return e.sqrt(r.sum(e.multiply(x, x), axis=axis, keepdims=keepdims))
+    """Of many numbers by the plain sum of their squares, and by their sizes only if that is out of range."""
+    if math.prod(x.shape) < MANY:
+        return norm_by_sizes(x, axis, keepdims)
+    plain = e.sqrt(r.sum(e.multiply(x, x), axis=axis, keepdims=keepdims))
+    is_out = e.where(is_in_range(plain), 0, 1)
+    is_any_out = r.max(is_out, axis=tuple(range(len(plain.shape))), keepdims=False)
+    return cond(is_any_out, lambda x, plain: norm_by_sizes(x, axis, keepdims), lambda x, plain: plain, x, plain)
+
+
+MANY = 1 << 12
+"""From so many elements on a branch costs less than two more sums."""
 
 
 def _sum_over_values(x: Any, values: Any, left: Any, right: Any, numbers: Any) -> Any:
