@@ -42,6 +42,8 @@ class Thing:
     held: Any
     rate: Any
     of: Any
+    a: Any
+    b: Any
 
     def __init__(self, **attributes: Any) -> None:
         self.__dict__.update(attributes)
@@ -489,3 +491,62 @@ def test_changes_are_noticed_behind_a_door(name: str) -> None:
     held = kind.first()
     eager, bind = in_an_attribute(kind.use, held)
     assert_noticed(wg.jit(eager), eager, kind, held, bind, FREQUENT + 10)
+
+
+# -- which tensors are the same --------------------------------------------------------------------
+
+
+SAME: dict[str, Callable[[Any, Any, Any], Any]] = {
+    "two arguments": lambda o, x, y: x * 2 if x is y else x * 3 + y,
+    "arguments in a dict": lambda o, x, y: (lambda d: x * 2 if d["x"] is d["y"] else x * 3 + y)({"x": x, "y": y}),
+    "an argument and an attribute": lambda o, x, y: x * 2 * o.a if x is o.a else x + y,
+    "two attributes": lambda o, x, y: x * 2 * o.a if o.a is o.b else x * 3 * o.b,
+    "an item": lambda o, x, y: x * y if any(x is item for item in o.items) else x - y,
+    "by identity": lambda o, x, y: x * y if id(x) == id(o.a) else x - y,
+}
+
+
+@pytest.mark.parametrize("calls", [1, FREQUENT + 10])
+@pytest.mark.parametrize("name", SAME)
+def test_which_tensors_are_the_same_is_noticed(name: str, calls: int) -> None:
+    a, b, c = (wg.tensor([float(k), 1.0]) for k in (2, 3, 5))
+    thing = Thing(a=a, b=b, items=[c])
+    eager = functools.partial(SAME[name], thing)
+    compiled = wg.jit(eager)
+    for _ in range(2):
+        for first, second in ((a, b), (b, b), (c, a), (a, a), (c, c), (a, b)):
+            for _ in range(calls):
+                result = compiled(first, second)
+            assert_same(result, eager(first, second))
+        thing.a = thing.b = wg.tensor([7.0, 8.0])
+        for first, second in ((thing.a, a), (a, a)):
+            assert_same(compiled(first, second), eager(first, second))
+        thing.a = wg.tensor([9.0, 8.0])
+
+
+# -- hooks -----------------------------------------------------------------------------------------
+
+
+def test_hooks_of_leaves_that_a_step_walks_to_are_noticed() -> None:
+    def run(wrap: Callable[..., Any]) -> list[Any]:
+        w, factor = wg.tensor([1.0, 2.0], requires_grad=True), [10.0]
+
+        def step(x: Any) -> Any:
+            w.grad = None
+            np.sum(w * w * x).backward()
+            return np.asarray(w.grad) * 1
+
+        compiled, x, seen = wrap(step), wg.tensor([1.0, 1.0]), []
+        seen.append(compiled(x))
+        first = w.register_hook(lambda g: g * factor[0])
+        seen.append(compiled(x))
+        factor[0] = 3.0
+        seen.append(compiled(x))
+        second = w.register_hook(lambda g: g + 1)
+        seen.append(compiled(x))
+        for handle in (first, second):
+            handle.remove()
+            seen.append(compiled(x))
+        return seen
+
+    assert_same(run(wg.jit), run(lambda f: f))

@@ -48,6 +48,16 @@ class Changes:
         self.strays: list[tuple[Binding, Tensor]] = []
         self.numbers = followed_numbers(self.before, noticed)
 
+    @property
+    def compares(self) -> bool:
+        """Whether the code may ask which objects are the same."""
+        return self.before.mentions.compares
+
+    def as_found(self, arguments: Sequence[Any], handles: Sequence[Tensor]) -> list[Any]:
+        """What the function is given: what stands for its arguments, or those that it finds outside, to be the same."""
+        pairs = zip(arguments, handles, strict=True)
+        return [a if self.compares and type(a) is Tensor and id(a) in self.before.met else h for a, h in pairs]
+
     def compare(self) -> None:
         """Look again, and sort what has changed."""
         self.after = Survey(self.f)

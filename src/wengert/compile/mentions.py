@@ -19,6 +19,7 @@ FILLERS = frozenset({"append", "appendleft", "extend", "insert", "add", "update"
 
 VARIABLES = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL", "STORE_NAME", "DELETE_GLOBAL", "DELETE_NAME"})
 CELLS = frozenset({"LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR_DEREF"})
+IDENTITIES = frozenset({"IS_OP", "CONTAINS_OP"})
 SILENT = frozenset({"CACHE", "PRECALL", "EXTENDED_ARG", "PUSH_NULL", "NOT_TAKEN"})
 MATCHES = frozenset({"CHECK_EXC_MATCH", "CHECK_EG_MATCH"})
 
@@ -34,6 +35,7 @@ class Mentions(NamedTuple):
         used: those with which anything else is done.
         computes: whether names of attributes may be computed.
         catches: whether an attribute that is missing may go without an error.
+        compares: whether it may be asked which objects are the same.
     """
 
     attributes: frozenset[str] = frozenset()
@@ -43,6 +45,7 @@ class Mentions(NamedTuple):
     used: frozenset[str] = frozenset()
     computes: bool = False
     catches: bool = False
+    compares: bool = False
 
     def joined(self, other: Mentions) -> Mentions:
         """What two pieces of code mention."""
@@ -54,6 +57,7 @@ class Mentions(NamedTuple):
             self.used | other.used,
             self.computes or other.computes,
             self.catches or other.catches,
+            self.compares or other.compares,
         )
 
 
@@ -91,6 +95,8 @@ def _mentions(code: CodeType, instructions: Sequence[dis.Instruction]) -> Mentio
         used=frozenset(name for name, is_filled in uses if not is_filled),
         computes=None in asked or not COMPUTERS.isdisjoint(code.co_names),
         catches=_catches(code, instructions),
+        compares="id" in code.co_names
+        or any(_compares(instructions[: at + 1]) for at, i in enumerate(instructions) if i.opname in IDENTITIES),
     )
 
 
@@ -118,6 +124,14 @@ def _uses(instructions: Sequence[dis.Instruction]) -> Iterator[tuple[str, bool]]
         if i.opname in VARIABLES or i.opname in CELLS or "LOAD_ATTR" in i.opname:
             following = instructions[at + 1] if at + 1 < len(instructions) else None
             yield i.argval, following is not None and _is_attribute(following) and following.argval in FILLERS
+
+
+def _compares(instructions: Sequence[dis.Instruction]) -> bool:
+    """Whether the last of some instructions asks for identity, and of no constant such as a text."""
+    for before in instructions[-2::-1]:
+        if before.opname == "LOAD_CONST" or not before.opname.startswith("LOAD_"):
+            return before.opname != "LOAD_CONST"
+    return True
 
 
 def _catches(code: CodeType, instructions: Sequence[dis.Instruction]) -> bool:

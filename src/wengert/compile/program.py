@@ -19,7 +19,7 @@ from ..core.tensor import Tensor
 from ..numpy.inplace import guard
 from .derivative import Subprogram
 from .guards import Guards, first_miss
-from .kinship import aliases_of, tie
+from .kinship import tie
 from .lowered import collector_paused, lowered
 from .passes import simplified
 from .places import BindingPlace, GradientPlace, HandlePlace, Writable, have_signatures, signature_of, write_handle
@@ -174,7 +174,7 @@ class Program:
         if self.expected is not None and not self.expected.is_found():
             return False
         aliases = self.recording.aliases
-        if aliases is not None and aliases != aliases_of(leaves, self.recording.handles):
+        if aliases is not None and not aliases.are_found(leaves):
             return False
         if self.numbers is not None and self.numbers.computed() is None:
             return False

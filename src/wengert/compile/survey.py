@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy
 
+from ..core.node import Leaf
 from ..core.number import Number
 from ..core.tensor import Tensor
 from .bindings import BUFFERS, CONTAINERS, Binding, Contents, Whole, kind_of
@@ -70,8 +71,10 @@ class Survey:
         self.objects: list[tuple[Any, str]] = []
         self.classes: list[type] = []
         self._meet(f, "")
-        while self.queue and len(self.bindings) < MOST:
-            self._expand(*self.queue.popleft())
+        self._follow()
+        if "backward" in self.names:
+            self._meet_hooks()
+            self._follow()
         self._find_missing()
 
     def ways_to(self, objects: list[Any]) -> list[Binding]:
@@ -103,6 +106,17 @@ class Survey:
         return not ways or any(binding.variable not in filled for binding in ways)
 
     # -- the walk ----------------------------------------------------------------------------------
+
+    def _follow(self) -> None:
+        while self.queue and len(self.bindings) < MOST:
+            self._expand(*self.queue.popleft())
+
+    def _meet_hooks(self) -> None:
+        """Meet what a backward walk will call for the leaves."""
+        leaves = [o._node for o in self.met.values() if type(o) is Tensor]
+        for leaf in leaves:
+            if isinstance(leaf, Leaf):
+                self._lead(leaf, leaf.hooks, "hooks")
 
     def _meet(self, value: Any, name: str) -> None:
         if id(value) not in self.met:

@@ -21,12 +21,13 @@ from ..core.state import Watch
 from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
 from ..walks.forward import ancestors
+from .aliases import Aliases
 from .bindings import Binding
 from .changes import Changes, ambiguous, refuse_leaks, tensors_of
 from .conversions import following_conversions
 from .decisions import Decision
 from .expected import Expected
-from .kinship import Related, Tie, aliases_of, relate, siblings, ties_of, written_relatives
+from .kinship import Related, Tie, relate, siblings, ties_of, written_relatives
 from .nests import STATE, leaves_of, places_in, tensors_in
 from .numbers import NumberProgram
 from .passes import simplified
@@ -120,9 +121,8 @@ class Recorded:
         followed: the graph that ``backward()`` outside follows; the graph itself, if nothing is computed under
             ``no_grad()``.
         expected: what must be found under the names by which state was found.
-        handles: by identity, the tensors that the function reads outside, those among its arguments included.
-        aliases: which arguments are such tensors, or the same one, or share elements with others; ``None`` if that
-            makes no difference.
+        aliases: which arguments are tensors read outside, or the same one, or share elements with others; ``None`` if
+            that makes no difference.
         ties: the outputs that are views of others, of arguments, or of tensors outside.
         decisions: what Python has asked for, in order.
         numbers: what Python computes of numbers; ``None`` if there is nothing.
@@ -140,8 +140,7 @@ class Recorded:
     watched: list[bool]
     followed: Graph
     expected: Expected | None
-    handles: dict[int, Tensor]
-    aliases: tuple[Any, ...] | None
+    aliases: Aliases | None
     ties: list[Tie]
     decisions: list[Decision]
     numbers: NumberProgram | None
@@ -193,7 +192,7 @@ def _record(
         relate(arguments, handles, related)
         with recorder, changes, recorder.numbers.standing_in(changes.numbers):
             with following_conversions(changes.before.met.values()):
-                result = Nested(recorder, f(*handles))
+                result = Nested(recorder, f(*changes.as_found(arguments, handles)))
             changes.compare()
             changes.refuse_strays()
             rebound = _rebound(recorder, changes)
@@ -297,13 +296,27 @@ def _recorded(
         watched=watched,
         followed=own,
         expected=changes.expected(list(handles.values()), changing),
-        handles=handles,
-        aliases=aliases_of(arguments, handles) if has_effects or recorder.met else None,
+        aliases=_aliases(changes, arguments, handles, list(changing), has_effects or bool(recorder.met)),
         ties=ties,
         decisions=recorder.decisions,
         numbers=recorder.numbers.finished(steps),
         exports=recorder.exports or any(decision.exports for decision in recorder.decisions),
     )
+
+
+def _aliases(
+    changes: Changes,
+    arguments: Sequence[Any],
+    handles: Mapping[int, Tensor],
+    changing: Sequence[Binding],
+    is_written: bool,
+) -> Aliases | None:
+    """Which tensors are the same, where the function writes to one or asks for their identity."""
+    if changes.compares:
+        every = {id(o): o for o in changes.before.met.values() if type(o) is Tensor} | dict(handles)
+        named = {id(t) for binding in changing for t in tensors_in(binding.value)}
+        return Aliases(arguments, {i: tensor for i, tensor in every.items() if i not in named}, changing)
+    return Aliases(arguments, handles, ()) if is_written else None
 
 
 def _sorted(recorder: Recorder, inside: set[int], leaves: set[int]) -> tuple[list[Captured], list[Captured]]:

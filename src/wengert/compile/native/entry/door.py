@@ -15,6 +15,7 @@ from ....core.node import Leaf
 from ....core.state import DEFINE_BY_RUN, records
 from ....core.tensor import Tensor
 from ....core.trees import flatten
+from ...aliases import Aliases
 from ...bindings import Binding, Contents, Whole
 from ...decisions import READINGS, Decision
 from ...expected import Expected
@@ -56,6 +57,7 @@ class Door:
         run = _native(program)
         assert run.native is not None
         self._set_inputs(program, leaves, values)
+        self._set_others(program.recording.aliases, len(leaves))
         self._set_names(program.expected)
         frame = Frame(run, program.recording.count)
         self._set_outputs(program.results, frame)
@@ -118,6 +120,13 @@ class Door:
         if type(follower) is not Leaf or not unheard:
             raise NoDoorError
         return [*form, self._keep(tensor), 0, 0, self._keep(follower), self._keep(unheard)]
+
+    def _set_others(self, aliases: Aliases | None, count: int) -> None:
+        """Arguments that have to be others than some tensors, and than each other."""
+        handles = [self._keep(tensor) for tensor in aliases.handles.values()] if aliases is not None else []
+        outside = [(i, handle, 0) for i in range(count) for handle in handles]
+        pairs = [(i, 0, j) for i in range(count) for j in range(i)] if aliases is not None else []
+        self._set_rows(Table.DIFFERENT, [*outside, *pairs])
 
     # -- what is read by name ----------------------------------------------------------------------
 
@@ -195,7 +204,8 @@ class Door:
 
 def _native(program: Program) -> NativeProgram:
     """The machine code of a program that does nothing but compute, in one call, what it gives."""
-    is_plain = not program.has_effects and program.recording.aliases is None and _on(program) == records()
+    aliases = program.recording.aliases
+    is_plain = not program.has_effects and (aliases is None or aliases.are_none) and _on(program) == records()
     if not is_plain or any(type(place) is not HandlePlace for place in program.reads):
         raise NoDoorError
     if program.results.structure is None and not program.results.is_each(1):

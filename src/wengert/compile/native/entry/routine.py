@@ -29,7 +29,7 @@ from .layouts import (
     WORD as BYTES,
     Slots,
 )
-from .tables import Check, Elements, Expected, Form, Input, Items, Name, Output, Table
+from .tables import Check, Elements, Expected, Form, Input, Items, Name, Other, Output, Table
 from .world import World
 from .writing import HALF, WORD, Writing
 
@@ -55,7 +55,7 @@ def written(slots: Slots) -> Source:
     decides = _decides(module)
     finish = _finish(module, _run(module), decides, _results(module, wrap))
     answer = _answer(module, is_found, decides, make, finish, _drop(module))
-    enter = _enter(module, take, answer, release)
+    enter = _enter(module, _are_others(module), take, answer, release)
     _call(module, slots, _try_doors(module, slots, enter))
     return Source([Part(str(module))], {})
 
@@ -383,12 +383,26 @@ def _answer(
     return w
 
 
-def _enter(module: ir.Module, take: Writing, answer: Writing, release: Writing) -> Writing:
+def _are_others(module: ir.Module) -> Writing:
+    """``are_others(door, arguments)``: whether no argument is what it must not be."""
+    w = Writing(module, "are_others", 2)
+    door, arguments = w.arguments
+    with w.each(_of(w, door, Table.DIFFERENT)) as index:
+        other = w.nth(_of(w, door, Table.OTHER), index, len(Other) * BYTES)
+        held, holder = w.word(w.nth(arguments, _of(w, other, Other.INDEX))), _of(w, other, Other.HOLDER)
+        argument = w.word(w.nth(arguments, _of(w, other, Other.ARGUMENT)))
+        w.give_if(w.equal(held, w.builder.select(w.equal(holder, 0), argument, holder)), 0)
+    w.give(1)
+    return w
+
+
+def _enter(module: ir.Module, are_others: Writing, take: Writing, answer: Writing, release: Writing) -> Writing:
     """``enter(door, arguments, count, on)``: the result of a call through a door, where `on` is the value of `ON`."""
     w = Writing(module, "enter", 4)
     door, arguments, count, on = w.arguments
     w.give_if(w.differ(count, _of(w, door, Table.GIVEN)), MISSED)
     w.give_if(w.either(w.differ(on, _of(w, door, Table.ON)), w.differ(_of(w, door, Table.BUSY), 0)), MISSED)
+    w.give_if(w.equal(w.do(are_others, door, arguments), 0), MISSED)
     w.put(1, door, Table.BUSY * BYTES)
     taken = w.do(take, door, arguments)
     result = w.do(answer, door, taken)

@@ -15,6 +15,8 @@ class Table(IntEnum):
     """The object that the value of `wengert.core.state.ON` is."""
     GIVEN = auto()
     """The number of arguments."""
+    DIFFERENT = auto()
+    OTHER = auto()
     INPUTS = auto()
     """Their number, with that of the tensors read outside, which follow the arguments."""
     INPUT = auto()
@@ -83,6 +85,16 @@ class Output(IntEnum):
     """The address of an array in the frame, of which it is a copy; 0 if it is to be written by the program."""
     PLACE = auto()
     """Where it goes in the frame: an address."""
+
+
+class Other(IntEnum):
+    """What an argument must not be."""
+
+    INDEX = 0
+    """Which argument."""
+    HOLDER = auto()
+    """A tensor; 0 for another argument:"""
+    ARGUMENT = auto()
 
 
 class Name(IntEnum):
