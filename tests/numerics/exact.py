@@ -8,8 +8,6 @@ pole or a root. ``python -m tests.numerics.exact`` writes what is right (value, 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,41 +17,11 @@ from mpmath import mpf
 import wengert.numpy as np
 import wengert.scipy.special as sp
 
+from .densities import DENSITIES
+from .rows import EVERY, MIDDLE, POSITIVE, ROUNDED, TINY, UNIT, USUAL, Row
+
 DATA = Path(__file__).with_suffix(".json")
 STEP = mpf(10) ** -25
-
-TINY = [1e-300, -1e-300, 1e-20, -1e-20, 1e-8, 1e-3, -1e-3]
-MIDDLE = [0.3, -0.3, 0.9, 1.0, -1.0, 1.5, -2.5, 3.0]
-TAILS = [10.0, -10.0, 20.0, -20.0, 36.7, -36.7, 40.0, -40.0, 300.0, -300.0]
-HUGE = [1e5, -1e5, 1e10, -1e10, 1e100, -1e100, 1e155, 1e200, -1e200, 1e300, -1e300]
-ROUNDED = (1e-13, 1e-13, 1e-13)
-"""Where the operand is multiplied by a constant before an exponential."""
-
-USUAL = TINY + MIDDLE + TAILS
-EVERY = USUAL + HUGE
-POSITIVE = [x for x in EVERY if x > 0]
-UNIT = [x for x in EVERY if abs(x) < 1] + [1 - 1e-10, -1 + 1e-15]
-
-
-@dataclass(frozen=True)
-class Row:
-    """A function of one number.
-
-    Attributes:
-        ours: the function under test.
-        exact: the same in mpmath.
-        points: where it is tried.
-        digits: how many digits mpmath computes with; few where the function is dear.
-        tolerance: relative tolerances of value, first and second derivative.
-        compiled: whether it is also tried as machine code.
-    """
-
-    ours: Callable[[Any], Any]
-    exact: Callable[[Any], Any]
-    points: Sequence[float]
-    digits: int = 900
-    tolerance: tuple[float, float, float] = (1e-14, 1e-14, 2e-14)
-    compiled: bool = True
 
 
 def _sigmoid(x: Any) -> Any:
@@ -203,7 +171,7 @@ SPECIAL: dict[str, Row] = {
     ),
 }  # fmt: skip
 
-TABLE: dict[str, Row] = {**ELEMENTWISE, **SPECIAL}
+TABLE: dict[str, Row] = {**ELEMENTWISE, **SPECIAL, **DENSITIES}
 
 
 def right(row: Row, point: float) -> list[float]:
@@ -212,7 +180,9 @@ def right(row: Row, point: float) -> list[float]:
         x = mpf(point)
         step = STEP * (abs(x) if x and (abs(x) < 1 or abs(x) > 1e5) else 1)
         value, above, below = (row.exact(v) for v in (x, x + step, x - step))
-        return [float(value), float((above - below) / (2 * step)), float((above - 2 * value + below) / step**2)]
+        noise = abs(value) * mpf(10) ** (5 - row.digits)
+        rise, bend = (d if abs(d) > noise else mpf(0) for d in (above - below, above - 2 * value + below))
+        return [float(value), float(rise / (2 * step)), float(bend / step**2)]
 
 
 def write() -> None:

@@ -143,6 +143,9 @@ expit = special("expit", _X, lambda x: 0.25 * e.sech_squared(0.5 * x))
 logit = special("logit", _X, lambda x: 1 / x + 1 / (1 - x))
 log_expit = special("log_expit", _X, lambda x: expit(-x))
 
+log_two_cosh = e.elementwise("log_two_cosh", lambda x: numpy.logaddexp(x, -x), _X, lambda x: e.tanh(x))
+"""log(2 cosh(x)), without overflow."""
+
 # -- exponentials, logarithms and powers -----------------------------------------------------------
 
 exp10 = special("exp10", _X, lambda out: log(10) * out)

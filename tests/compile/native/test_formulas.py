@@ -18,6 +18,7 @@ pytest.importorskip("llvmlite")
 from tests.compile.native.compiled import array, steps_of
 
 from wengert.compile.native.formulas import FORMULAS
+from wengert.ops.special import log_two_cosh
 
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.3, -2.5, 40.0, -800.0, math.inf, -math.inf, math.nan]
 UNARY = {
@@ -26,6 +27,7 @@ UNARY = {
     "fix": np.fix,
     "imag": np.imag,
     "log_expit": special.log_expit,
+    "log_two_cosh": log_two_cosh,
     "rad2deg": np.rad2deg,
     "real": np.real,
 }

@@ -88,6 +88,7 @@ FORMULAS: dict[str, Callable[..., Any]] = {
     "fmin": _ignoring_nan(e.minimum),
     "imag": e.zeros_like,
     "log_expit": _log_expit,
+    "log_two_cosh": lambda x: e.logaddexp(x, e.negative(x)),
     "nanmax": _extreme_ignoring_nan(r.max, -math.inf),
     "nanmin": _extreme_ignoring_nan(r.min, math.inf),
     "rad2deg": lambda x: e.multiply(x, 180 / math.pi),

@@ -146,7 +146,8 @@ class Halfnorm(Continuous):
         return s.erfc(y / sqrt(2))
 
     def _logsf(self, y: Any) -> Any:
-        return log(2) + s.log_ndtr(-y)
+        near = e.less(y, 1)
+        return e.where(near, e.log1p(-self._cdf(e.where(near, y, 0))), log(2) + s.log_ndtr(-y))
 
     def _ppf(self, q: Any) -> Any:
         return sqrt(2) * s.erfinv(q)

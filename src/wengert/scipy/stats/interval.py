@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from math import log
 from typing import Any
+
+import numpy
 
 from ...ops import elementwise as e, gamma as g, incomplete as i, special as s
 from .distribution import Continuous
@@ -46,14 +49,40 @@ class Beta(Continuous):
         return i.betainccinv(a, b, q)
 
 
+_NODES, _WEIGHTS = numpy.polynomial.legendre.leggauss(10)
+
+
 def _log_mass(low: Any, high: Any) -> Any:
     """The logarithm of the probability that a standard normal variable lies between these, also far out in a tail."""
+    middle, half = 0.5 * (low + high), 0.5 * (high - low)
+    narrow = e.less(half * (1 + e.absolute(middle)), 0.5)
+    inside = _log_narrow_mass(middle, e.where(narrow, half, 0.25))
+    return e.where(narrow, inside, _log_wide_mass(low, e.where(narrow, low + 1, high)))
+
+
+def _log_narrow_mass(middle: Any, half: Any) -> Any:
+    """By Gauss's rule, since the distribution function is nearly the same at both ends."""
+    total: Any = 0.0
+    for node, weight in zip(_NODES.tolist(), _WEIGHTS.tolist(), strict=True):
+        step = half * node
+        total = total + weight * e.exp(-step * (middle + 0.5 * step))
+    return e.log_of(half * total) - 0.5 * e.square(middle) - HALF_LOG_TWO_PI
+
+
+def _log_wide_mass(low: Any, high: Any) -> Any:
+    """From the tails on either side, or from two in the same one."""
     upper = e.greater(low, 0)
     low, high = e.where(upper, -high, low), e.where(upper, -low, high)
     far, near = s.log_ndtr(low), s.log_ndtr(high)
     in_tail = near + e.log1p(-e.exp(far - near))
     across = e.log1p(-s.ndtr(low) - s.ndtr(-high))
     return e.where(e.greater(high, 0), across, in_tail)
+
+
+def _or_by_rest(logarithm: Any, of_rest: Any) -> Any:
+    """The logarithm of a probability, near 0 from that of the rest."""
+    large = e.less(of_rest, -log(2))
+    return e.where(large, e.log1p(-e.exp(e.where(large, of_rest, -1))), logarithm)
 
 
 class Truncnorm(Continuous):
@@ -77,10 +106,16 @@ class Truncnorm(Continuous):
         return e.exp(self._logsf(y, a, b))
 
     def _logcdf(self, y: Any, a: Any, b: Any) -> Any:
-        return _log_mass(a, y) - _log_mass(a, b)
+        return _or_by_rest(*self._parts(y, a, b))
 
     def _logsf(self, y: Any, a: Any, b: Any) -> Any:
-        return _log_mass(y, b) - _log_mass(a, b)
+        below, above = self._parts(y, a, b)
+        return _or_by_rest(above, below)
+
+    def _parts(self, y: Any, a: Any, b: Any) -> tuple[Any, Any]:
+        """The logarithms of the probabilities below and above y."""
+        mass = _log_mass(a, b)
+        return _log_mass(a, y) - mass, _log_mass(y, b) - mass
 
     def _ppf(self, q: Any, a: Any, b: Any) -> Any:
         """By adding up probabilities from the end that is farther out."""

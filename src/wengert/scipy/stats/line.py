@@ -93,7 +93,7 @@ class Logistic(Continuous):
     """The logistic distribution."""
 
     def _logpdf(self, y: Any) -> Any:
-        return s.log_expit(y) + s.log_expit(-y)
+        return -2 * s.log_two_cosh(0.5 * y)
 
     def _cdf(self, y: Any) -> Any:
         return s.expit(y)
@@ -148,6 +148,12 @@ class Gumbel_r(Continuous):  # noqa: N801 - the name in SciPy
     def _logcdf(self, y: Any) -> Any:
         return -e.exp(-y)
 
+    def _logsf(self, y: Any) -> Any:
+        """Above 0 as -y and the little that is added there, so that its derivatives are not lost beside those of y."""
+        is_above = e.greater(y, 0)
+        above, below = e.where(is_above, y, 0), e.where(is_above, 0, y)
+        return e.where(is_above, e.log_of(s.exprel(-e.exp(-above))) - above, e.log1p(-e.exp(-e.exp(-below))))
+
     def _ppf(self, q: Any) -> Any:
         return -e.log_of(-e.log_of(q))
 
@@ -166,6 +172,9 @@ class Gumbel_l(Continuous):  # noqa: N801
 
     def _sf(self, y: Any) -> Any:
         return gumbel_r._cdf(-y)
+
+    def _logcdf(self, y: Any) -> Any:
+        return gumbel_r._logsf(-y)
 
     def _logsf(self, y: Any) -> Any:
         return gumbel_r._logcdf(-y)
