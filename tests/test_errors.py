@@ -470,7 +470,15 @@ def test_becoming_a_number_warns_once_with_the_line(way: str) -> None:
     assert "a tensor whose derivative is being recorded was to become a Python number" in str(ours)
 
 
-@pytest.mark.parametrize("become", [numpy.asarray, numpy.array, lambda x: x.numpy(), numpy.from_dlpack])
+def test_an_array_by_name_warns() -> None:
+    x = leaf(ONES)
+    with pytest.warns(wg.LostDerivativeWarning, match=r"^\[numpy\] .* became a NumPy array, .* write x\.detach"):
+        numpy.testing.assert_array_equal((x * 2.0).numpy(), 2.0 * ONES)
+    with pytest.raises(TypeError, match=r"^\[numpy\] a tensor whose derivative is being recorded was to become"):
+        wg.grad(lambda x: np.sum(x * x.numpy()))(ONES)
+
+
+@pytest.mark.parametrize("become", [numpy.asarray, numpy.array, numpy.from_dlpack])
 def test_a_watched_tensor_becomes_no_array(become: Callable[[Any], Any]) -> None:
     for x in (leaf(ONES), leaf(ONES) * 2.0):
         with pytest.raises(TypeError, match="whose derivative is being recorded was to become"):

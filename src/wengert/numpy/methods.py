@@ -22,7 +22,7 @@ from .array_memory import MemoryMethods
 from .array_methods import NumpyMethods
 from .creation import copied
 from .inplace import InPlace
-from .interop import ArrayProtocols, concrete, exported
+from .interop import ArrayProtocols, concrete
 from .number_methods import NumberMethods
 
 if TYPE_CHECKING:
@@ -112,11 +112,14 @@ class ArrayMethods(InPlace, NumpyMethods, NumberMethods, MemoryMethods, ArrayPro
     def numpy(self: Any) -> Any:
         """The value as a read-only NumPy array that shares its memory.
 
+        Warns:
+            LostDerivativeWarning: ``backward()`` follows the tensor; write ``x.detach().numpy()``.
+
         Raises:
-            TypeError: a derivative that records now follows the tensor, and would be lost; write
-                ``x.detach().numpy()`` if it does not matter.
+            TypeError: `grad` and the like follow it, and would lose its derivative.
         """
-        array = exported(self, "numpy", "a NumPy array").view()
+        array = numpy.asarray(concrete(self, "numpy")).view()
+        refuse_lost(self, "numpy", "a NumPy array", "x.detach().numpy()")
         array.flags.writeable = False
         return array
 
@@ -242,8 +245,8 @@ def _restored(value: Any, requires_grad: bool) -> Tensor:
     return define_by_run.tensor(value, requires_grad=requires_grad)
 
 
-def refuse_lost(tensor: Any, op: str) -> None:
-    """Refuse to make a number of a tensor that a derivative follows; ``item()`` is how to ask for it knowingly.
+def refuse_lost(tensor: Any, op: str, target: str = "a Python number", knowingly: str = "x.item()") -> None:
+    """Refuse to make a number or an array of a tensor that a derivative follows, unless it is asked for knowingly.
 
     Warns:
         LostDerivativeWarning: ``backward()`` follows the tensor.
@@ -256,15 +259,15 @@ def refuse_lost(tensor: Any, op: str) -> None:
         return  # in the body of a loop, which no derivative outside follows
     if watch == DEFINE_BY_RUN:
         warn_at_line(
-            f"[{op}] a tensor that backward() follows became a Python number, which it does not follow, wanted a "
-            "function of wengert.numpy for this step if its derivative matters (np.sin for math.sin); write x.item() "
-            "if it does not",
+            f"[{op}] a tensor that backward() follows became {target}, which it does not follow, wanted a function of "
+            f"wengert.numpy for this step if its derivative matters (np.sin for math.sin); write {knowingly} if it "
+            "does not",
             LostDerivativeWarning,
         )
     elif watch:
         raise TypeError(
-            f"[{op}] a tensor whose derivative is being recorded was to become a Python number, which has none, wanted "
-            "a function of wengert.numpy for this step (np.sin for math.sin); write x.item() if its derivative does "
+            f"[{op}] a tensor whose derivative is being recorded was to become {target}, which has none, wanted a "
+            f"function of wengert.numpy for this step (np.sin for math.sin); write {knowingly} if its derivative does "
             "not matter"
         )
 
