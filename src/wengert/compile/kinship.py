@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
+from ..core.kin import View, root_of
 from ..core.tensor import Tensor
-from ..core.views import ITSELF, View, retied, root_of
+from ..core.views import ITSELF, retied
 from .places import Place
 from .recorder import Captured
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from numpy import ndarray
 
+from ..core.kin import View
 from ..core.node import Leaf
 from ..core.state import DEFINE_BY_RUN
 from ..core.tensor import Tensor
-from ..core.views import View
 from ..numpy.inplace import refresh, replace
 from .bindings import Binding
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy
 
 from ..core.abstract import Abstract, Recording, form_of
+from ..core.lending import is_lent, own
 from ..core.node import Leaf, Node
 from ..core.number import Number, among_arrays, asked
 from ..core.primitive import Primitive
@@ -177,7 +178,7 @@ class Recorder:
             if recording is not None and recording.is_open and recording.number < self.recording.number:
                 raise ReadsEnclosing
             return tensor
-        current = self._capture(HandlePlace(tensor), tensor).current
+        current = self._capture_handle(tensor).current
         assert current is not None
         return current
 
@@ -203,7 +204,7 @@ class Recorder:
             if type(tensor._value) is Abstract:
                 self.writes.handle(tensor)
                 return
-            captured = self._capture(HandlePlace(tensor), tensor)
+            captured = self._capture_handle(tensor)
         self.writes.place(captured)
         captured.written = True
         captured.current = self.as_read(self.admit(result), tensor._node)
@@ -322,6 +323,12 @@ class Recorder:
                 "from closures or objects; call backward() outside on what the function returns, or write "
                 f"x.detach(){at_line()}"
             )
+
+    def _capture_handle(self, tensor: Tensor) -> Captured:
+        """Capture what a tensor holds; if it was made of an array inside, the array may be overwritten there."""
+        if is_lent(tensor) and not self.is_outside(tensor):
+            tensor._value = own(tensor._value)
+        return self._capture(HandlePlace(tensor), tensor)
 
     def _capture(self, place: HandlePlace | GradientPlace, held: Tensor | None) -> Captured:
         given = current = None

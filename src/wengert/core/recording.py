@@ -17,6 +17,7 @@ import numpy
 from numpy import ndarray
 
 from .abstract import NUMBERS, Abstract, Recording, form_of
+from .lending import apart, lent
 from .node import LEAF, UNTRACKED, Node
 from .primitive import Identity, Primitive
 from .repeats import find as find_repeated
@@ -145,9 +146,16 @@ def binary(
             raise explained(error, primitive, (x, y)) from None
         if watch and differentiable:
             if left.watch & watch:
-                keep_x, keep_y, keep_out = keep_both if right.watch & watch else keep_left
+                if right.watch & watch:
+                    keep_x, keep_y, keep_out = keep_both
+                else:
+                    keep_x, keep_y, keep_out = keep_left
+                    if keep_y and type(y) is ndarray and (b is y or y.base is not None or b._kin is not None):  # type: ignore[union-attr]
+                        y = apart(b, y)
             else:
                 keep_x, keep_y, keep_out = keep_right
+                if keep_x and type(x) is ndarray and (a is x or x.base is not None or a._kin is not None):  # type: ignore[union-attr]
+                    x = apart(a, x)
             node = Node(
                 primitive,
                 (left, right),
@@ -219,7 +227,7 @@ def record(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any]
         raise explained(error, primitive, values) from None
     node = UNTRACKED
     if watch:
-        node = _node(primitive, parents, values, out, params, watch)
+        node = _node(primitive, parents, operands, values, out, params, watch)
     result = _wrap_many(out, node) if primitive.many else Tensor(out, node)
     if observers:
         observe(primitive, operands, params, result)
@@ -277,16 +285,17 @@ def weak_form(value: Any) -> Any:
 def _node(
     primitive: Primitive,
     parents: tuple[Node, ...],
+    operands: Sequence[Any],
     values: Sequence[Any],
     out: Any,
     params: dict[str, Any],
     watch: int,
 ) -> Node:
-    if watch >= RECORDING:
-        residuals = (*values, out)
-    else:
-        kept = primitive.keeps(tuple([bool(p.watch & watch) for p in parents]))
-        residuals = tuple([v if k else None for v, k in zip((*values, out), kept, strict=True)])
+    tracked = tuple([bool(p.watch & watch) for p in parents])
+    kept = (True,) * (len(values) + 1) if watch >= RECORDING else primitive.keeps(tracked)
+    every = zip(operands, values, kept, tracked, strict=False)
+    own = [(value if is_tracked else apart(o, value)) if keep else None for o, value, keep, is_tracked in every]
+    residuals = (*own, out if kept[-1] else None)
     result = tuple([form_of(o) for o in out]) if primitive.many else form_of(out)
     forms = (*[form_of(v) for v in values], result)
     return Node(primitive, parents, residuals, params, forms, watch)
@@ -427,10 +436,10 @@ def alias(x: Any, bit: int) -> Tensor:
     While a compilation records, a number or an array is a tensor like any other: what stands for it is aliased.
     """
     if type(x) is not Tensor:
-        x = Tensor(x)
+        x = lent(x)
     x = current(x)
     node = x._node
-    return Tensor(x._value, Node(ALIAS, (node,), (None, None), NO_PARAMS, None, node.watch & records() | bit))
+    return Tensor(apart(x, x._value), Node(ALIAS, (node,), (None, None), NO_PARAMS, None, node.watch & records() | bit))
 
 
 def abstract_alias(form: Abstract, bit: int, recording: Recording) -> Tensor:

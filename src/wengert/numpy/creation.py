@@ -8,6 +8,7 @@ from typing import Any
 import numpy
 
 from ..core.abstract import Abstract
+from ..core.lending import lent
 from ..core.tensor import Tensor
 from ..ops.operands import holds_tensor, numbers, whole_number
 from ..ops.shape import astype as cast, broadcast_to, reshape
@@ -83,7 +84,7 @@ def from_nested(value: Any, dtype: Any = None, op: str = "asarray") -> Tensor:
     if dtype is None or type(value) is Tensor or (isinstance(value, (list, tuple)) and holds_tensor(value)):
         result = to_tensor(value, op)
         return result if dtype is None or result.dtype == dtype else cast(result, dtype=numpy.dtype(dtype))
-    return Tensor(numbers(value, op, dtype))
+    return lent(numbers(value, op, dtype))
 
 
 def asanyarray(a: Any, dtype: Any = None, *, copy: bool | None = None, device: Any = None) -> Tensor:

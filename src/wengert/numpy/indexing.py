@@ -9,9 +9,10 @@ from typing import Any
 import numpy
 
 from ..core.abstract import Abstract
+from ..core.kin import Way
 from ..core.recording import stood_in
 from ..core.tensor import Tensor
-from ..core.views import Way, view
+from ..core.views import view
 from ..ops import elementwise as e, shape as s
 from ..ops.gather import block, gather, ravel_index, scatter_set, slice_set, unslice
 from ..ops.index import fit_value, index_set, taken

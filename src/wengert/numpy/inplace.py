@@ -18,11 +18,12 @@ from typing import Any
 import numpy
 
 from ..core.abstract import Abstract
+from ..core.kin import View, root_of, views_of
 from ..core.node import UNTRACKED, Leaf, Node
 from ..core.recording import current, is_plain
 from ..core.state import DEFINE_BY_RUN, RECORDING, no_grad, observers, recording_watches, state
 from ..core.tensor import Tensor
-from ..core.views import View, followed, placed, root_of, taken_again, views_of
+from ..core.views import followed, placed, taken_again
 from ..ops import elementwise as e
 from ..ops.contract import matmul
 from ..ops.gather import SLICE_SET

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy
 
+from ..core.lending import lent
 from ..core.recording import binary, named, unary
 from ..core.tensor import Tensor
 from ..ops.operands import constant
@@ -21,7 +22,7 @@ def to_tensor(value: Any, op: str = "asarray") -> Tensor:
     if type(value) is Tensor:
         return value
     array = constant(value, op)
-    return array if type(array) is Tensor else Tensor(array)
+    return array if type(array) is Tensor else lent(array)
 
 
 def lift(operation: Callable[..., Any]) -> Callable[..., Tensor]:

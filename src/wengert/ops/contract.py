@@ -9,6 +9,7 @@ import numpy
 from numpy import multiply as multiply_arrays
 
 from ..core.abstract import Abstract, form_of
+from ..core.lending import apart
 from ..core.node import UNTRACKED, Node
 from ..core.primitive import Primitive
 from ..core.recording import NO_PARAMS, is_plain_array, named, record
@@ -179,7 +180,11 @@ def matmul(a: Any, b: Any) -> Any:
         node = Node(
             _MATMUL,
             (left, right),
-            (x if right.watch & watch else None, y if left.watch & watch else None, None),
+            (
+                None if not right.watch & watch else x if left.watch & watch else apart(a, x),
+                None if not left.watch & watch else y if right.watch & watch else apart(b, y),
+                None,
+            ),
             NO_PARAMS,
             None if without_stacks and x.dtype is y.dtype else (form_of(x), form_of(y), form_of(out)),
             watch,

@@ -49,7 +49,7 @@ def _constant_entry(index: Any) -> Any:
         return stood_in(index)._value
     if isinstance(index, (list, tuple)) and not index:
         return numpy.zeros(0, numpy.intp)
-    return numpy.asarray(index) if isinstance(index, (list, tuple, bool, numpy.generic)) else index
+    return numpy.array(index) if isinstance(index, (list, tuple, bool, numpy.generic, numpy.ndarray)) else index
 
 
 def index_set(x: Any, index: Any, value: Any) -> Any:

@@ -7,10 +7,11 @@ from typing import Any
 from numpy import ndarray
 
 from ..core.abstract import Abstract
+from ..core.kin import Params, Way
 from ..core.recording import stood_in
 from ..core.state import observers, state
 from ..core.tensor import Tensor
-from ..core.views import Params, Way, tied, view, whole
+from ..core.views import tied, view, whole
 from .elementwise import imag, real, stop_gradient
 from .gather import block, slice_set
 from .index import BASIC, constant_index, index_set, taken

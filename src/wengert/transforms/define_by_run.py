@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy
 
+from ..core.lending import apart
 from ..core.node import Leaf
 from ..core.state import DEFINE_BY_RUN, Unwatched, state
 from ..core.tensor import Tensor, gradient_at, set_gradient_at
@@ -55,6 +56,7 @@ def require_grad(x: Tensor, requires: bool = True) -> Tensor:
             "integer has no derivative; write tensor(value, dtype=float, requires_grad=True)"
         )
     if requires and not x.requires_grad:
+        x._value = apart(x, x._value)
         x._node = Leaf(DEFINE_BY_RUN | x._node.watch, x._node)
     elif not requires and x.requires_grad:
         if not x.is_leaf:

@@ -1,0 +1,46 @@
+"""Memory that belongs to the caller: NumPy arrays from outside, which may be overwritten at any time.
+
+A tensor shares such memory, and never writes to it. What a node keeps for its derivative is its own: an array from
+outside is copied there, so that a buffer may be filled anew between the forward and the backward walk. Arrays that
+tensors own are kept as they are, since writes give their handles other memory as long as nodes hold it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numpy import broadcast_to, ndarray
+
+from .kin import Lent, View
+from .tensor import Tensor
+
+
+def lent(array: Any) -> Tensor:
+    """A tensor that shares the memory of an array from outside."""
+    made = Tensor(array)
+    made._kin = Lent()
+    return made
+
+
+def is_lent(x: Tensor) -> bool:
+    """Whether the memory of a tensor may be the caller's."""
+    value = x._value
+    if type(value) is not ndarray:
+        return False
+    kin = x._kin.root._kin if type(x._kin) is View else x._kin
+    return type(kin) is Lent or (value.base is not None and type(x._kin) is not View)
+
+
+def apart(operand: Any, value: Any) -> Any:
+    """What a node keeps of an operand that it does not follow: a copy of the value, if that may be the caller's."""
+    if type(value) is not ndarray or (type(operand) is Tensor and not is_lent(operand)):
+        return value
+    return own(value)
+
+
+def own(array: Any) -> Any:
+    """A copy of an array; of one that repeats its elements, one that does, too."""
+    if 0 not in array.strides:
+        return array.copy()
+    once = tuple(slice(0, 1) if step == 0 else slice(None) for step in array.strides)
+    return broadcast_to(array[once].copy(), array.shape)

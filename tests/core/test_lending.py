@@ -1,0 +1,123 @@
+"""A buffer of the caller that is overwritten after it was used changes no derivative."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy
+import pytest
+
+import wengert as wg
+import wengert.numpy as np
+
+BUFFER = numpy.array([[0.3, 0.9], [0.7, 0.4]])
+W = numpy.array([[1.1, 2.2], [0.6, 0.8]])
+
+
+def _written(w: Any, a: Any) -> Any:
+    y = w * 1.0
+    y[a > 0.5] = 2 * w[0, 0]
+    return y
+
+
+USES: dict[str, Callable[[Any, Any], Any]] = {
+    "w * a": lambda w, a: w * a,
+    "a * w": lambda w, a: a * w,
+    "a / w": lambda w, a: a / w,
+    "w ** a": lambda w, a: w**a,
+    "np.multiply": lambda w, a: np.multiply(a, w),
+    "numpy.multiply": lambda w, a: numpy.multiply(a, w),
+    "arctan2": lambda w, a: np.arctan2(w, a),
+    "maximum": lambda w, a: np.maximum(w, a),
+    "clip": lambda w, a: np.clip(w, a, 2 * a),
+    "where": lambda w, a: np.where(a > 0.5, w, a) * w,
+    "dot": lambda w, a: np.dot(a, w),
+    "a @ w": lambda w, a: a @ w,
+    "w @ a": lambda w, a: w @ a,
+    "outer": lambda w, a: np.outer(a, w),
+    "einsum": lambda w, a: np.einsum("ij,jk->ik", a, w),
+    "kron": lambda w, a: np.kron(a, w),
+    "convolve": lambda w, a: np.convolve(np.ravel(a), np.ravel(w)),
+    "average": lambda w, a: np.average(w, weights=a),
+    "asarray": lambda w, a: np.asarray(a) * w,
+    "a view": lambda w, a: np.asarray(a)[:, ::-1] * w,
+    "a view of numpy": lambda w, a: a[::-1].T * w,
+    "T": lambda w, a: np.asarray(a).T * w,
+    "reshape": lambda w, a: np.reshape(a, (4,)) * np.reshape(w, (4,)),
+    "broadcast": lambda w, a: w * numpy.broadcast_to(a[0], (2, 2)),
+    "stack": lambda w, a: np.stack([a, w]) * np.stack([w, a]),
+    "solve": lambda w, a: np.linalg.solve(a + 3 * numpy.eye(2), w),
+    "fft": lambda w, a: np.abs(np.fft.fft(w) * a),
+    "mask": lambda w, a: w[a > 0.5],
+    "take": lambda w, a: np.take(w, (10 * a).astype(int) % 4),
+    "written at a mask": _written,
+}
+
+
+def gradient_by(transform: Callable[[Any], Any], use: Callable[[Any, Any], Any], overwritten: bool) -> Any:
+    def f(w: Any) -> Any:
+        buffer = BUFFER.copy()
+        result = (use(w, buffer) ** 2).sum()
+        if overwritten:
+            buffer[...] = 0.125
+        return result
+
+    return transform(f)
+
+
+def _backward(f: Callable[[Any], Any]) -> Any:
+    w = wg.tensor(W, requires_grad=True)
+    f(w).backward()
+    return w.grad
+
+
+WAYS: dict[str, Callable[[Any], Any]] = {
+    "backward": _backward,
+    "grad": lambda f: wg.grad(f)(W),
+    "second": lambda f: wg.jvp(wg.grad(f), (W,), (W,))[1],
+    "vmap": lambda f: wg.vmap(wg.grad(f))(W[None]),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("use", USES)
+def test_an_overwritten_buffer_changes_no_derivative(use: str, way: str) -> None:
+    given, wanted = (gradient_by(WAYS[way], USES[use], overwritten).numpy() for overwritten in (True, False))
+    numpy.testing.assert_array_equal(given, wanted)
+
+
+@pytest.mark.parametrize("use", ["w * a", "dot", "a view", "stack", "where"])
+def test_nor_inside_a_compiled_function(use: str) -> None:
+    given, wanted = (
+        gradient_by(lambda f: wg.jit(wg.grad(f))(W), USES[use], overwritten).numpy() for overwritten in (True, False)
+    )
+    numpy.testing.assert_array_equal(given, wanted)
+
+
+def test_nor_that_of_a_function_at_the_buffer() -> None:
+    def cube(x: Any) -> Any:
+        return (x**3).sum()
+
+    buffer = W[0].copy()
+    pull, push = wg.vjp(cube, buffer)[1], wg.linearize(cube, buffer)[1]
+    leaf = np.asarray(buffer).requires_grad_()
+    loss = cube(leaf)
+    buffer[:] = 0.0
+    loss.backward()
+    for found in (pull(1.0)[0], leaf.grad):
+        numpy.testing.assert_allclose(numpy.asarray(found), 3 * W[0] ** 2)
+    numpy.testing.assert_allclose(push(numpy.ones(2)), (3 * W[0] ** 2).sum())
+
+
+def test_what_tensors_own_is_not_copied() -> None:
+    x, w = wg.tensor(W), wg.tensor(W, requires_grad=True)
+    product, power = w * x, x @ w
+    assert product._node.residuals[1] is x._value
+    assert power._node.residuals[0] is x._value
+
+
+def test_a_repeated_array_is_kept_as_one() -> None:
+    w = wg.tensor(numpy.ones(10**6), requires_grad=True)
+    kept = (w * numpy.broadcast_to(numpy.array(2.0), (10**6,)))._node.residuals[1]
+    assert kept.strides == (0,)
