@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy
 
 from .. import numpy as np
+from ..core.kin import Way, root_of, views_of
 from ..core.node import Leaf
 from ..core.state import state
 from ..core.tensor import Tensor
-from ..core.views import Way, root_of, view, views_of
+from ..core.views import view
 from ..ops.shape import reshape
 from .interop import concrete, refuse_watched
 from .manipulation import complete, lengths_of
