@@ -22,7 +22,8 @@ MODULES = ["wengert"] + [
     for _, name, _ in pkgutil.iter_modules(package.__path__)
     if hasattr(importlib.import_module(f"{package.__name__}.{name}"), "__all__")
 ]
-FLAT = [n for n in MODULES if n.startswith("wengert.numpy.") and n.rpartition(".")[2] not in ("fft", "linalg")]
+NESTED = ("emath", "fft", "lib", "linalg")
+FLAT = [n for n in MODULES if n.startswith("wengert.numpy.") and n.rpartition(".")[2] not in NESTED]
 """The modules whose names are all in `wengert.numpy` itself."""
 
 

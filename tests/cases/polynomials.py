@@ -1,4 +1,4 @@
-"""Polynomials as arrays of coefficients."""
+"""Polynomials as arrays of coefficients, and the window with a parameter."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import wengert.numpy as np
 
 from .case import EVERY, REAL, Case, Maker, apart, uniform
 
+LEADING = uniform((2,), 0.5, 1.5)
+
 
 def both(name: str, function: Callable[..., Any], *makers: Maker, dtypes: tuple[str, ...] = EVERY) -> Case:
     """A row from a function of the module (ours or NumPy's) and the arrays."""
@@ -22,6 +24,12 @@ CASES = [
     both("polyval", lambda m, p, x: m.polyval(p, x), uniform((4,)), uniform((2, 3))),
     both("polyadd", lambda m, a, b: m.polyadd(a, b), uniform((4,)), uniform((2,))),
     both("polysub", lambda m, a, b: m.polysub(a, b), uniform((2,)), uniform((3,))),
+    both("polymul", lambda m, a, b: m.polymul(a, b), uniform((4,)), uniform((2,))),
+    both(
+        "polydiv_quotient", lambda m, a, b: m.polydiv(a, b)[0], uniform((4,)), uniform((2,), 0.5, 1.5), dtypes=REAL[1:]
+    ),
+    both("polydiv_rest", lambda m, a, b: m.polydiv(a, b)[1], uniform((5,)), uniform((3,), 0.5, 1.5), dtypes=REAL[1:]),
+    both("kaiser", lambda m, beta: m.kaiser(6, beta), uniform((), 1.0, 3.0), dtypes=REAL[1:]),
     both("polyder", lambda m, p: m.polyder(p), uniform((4,))),
     both("polyder_second", lambda m, p: m.polyder(p, 2), uniform((5,))),
     both("polyint", lambda m, p: m.polyint(p), uniform((3,)), dtypes=("float64", "complex128")),

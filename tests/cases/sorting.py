@@ -35,6 +35,7 @@ def _either(
 
 
 SORTED = [
+    _either("sort_complex_numbers", lambda n, x: n.sort_complex(x), (apart((5,)),), EVERY[1:]),
     _either("sort", lambda n, x: n.sort(x), (CUBE,), EVERY),
     _either("sort_axis", lambda n, x: n.sort(x, axis=1), (CUBE,), EVERY),
     _either("sort_flat", lambda n, x: n.sort(x, axis=None), (CUBE,)),

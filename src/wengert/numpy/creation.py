@@ -15,9 +15,9 @@ from ..ops.shape import astype as cast, broadcast_to, reshape
 from .lift import to_tensor
 
 __all__ = [
-    "arange", "array", "asanyarray", "asarray", "ascontiguousarray", "asfortranarray", "empty", "empty_like", "eye",
-    "fromfunction", "full", "full_like", "geomspace", "identity", "indices", "linspace", "logspace", "meshgrid", "ones",
-    "ones_like", "tri", "vander", "zeros", "zeros_like",
+    "arange", "array", "asanyarray", "asarray", "asarray_chkfinite", "ascontiguousarray", "asfortranarray", "empty",
+    "empty_like", "eye", "fromfunction", "full", "full_like", "geomspace", "identity", "indices", "linspace",
+    "logspace", "meshgrid", "ones", "ones_like", "tri", "vander", "zeros", "zeros_like",
 ]  # fmt: skip
 
 
@@ -36,18 +36,45 @@ def check_device(device: Any, op: str) -> None:
 # -- from what is there ----------------------------------------------------------------------------
 
 
-def array(object: Any, dtype: Any = None, *, copy: bool | None = True, ndmin: int = 0, device: Any = None) -> Tensor:
-    """As ``numpy.array``; nested lists that contain tensors become one tensor, with their derivatives."""
+def array(
+    object: Any,
+    dtype: Any = None,
+    *,
+    copy: bool | None = True,
+    order: str = "K",
+    subok: bool = False,
+    ndmin: int = 0,
+    ndmax: int = 0,
+    like: Any = None,
+    device: Any = None,
+) -> Tensor:
+    """As ``numpy.array``; nested lists that contain tensors become one tensor, with their derivatives.
+
+    `order`, `subok` and `like` change nothing, here and below: the layout in memory is not the user's concern, and what
+    is made is a tensor.
+
+    Raises:
+        ValueError: ``copy=False``, and it cannot be done without a copy.
+    """
     check_device(device, "array")
+    if copy is False:
+        _check_shared(object, dtype, "array")
     result = from_nested(object, dtype, "array")
     if copy and not _is_fresh(object):
         result = copied(result)
+    if 0 < ndmax < len(result.shape):
+        raise ValueError(
+            f"[array] ndmax={ndmax} was given for {len(result.shape)} axes, wanted at least as many, since there are "
+            "no arrays of objects; leave it out"
+        )
     if ndmin > len(result.shape):
         return result[(None,) * (ndmin - len(result.shape))]
     return result
 
 
-def asarray(obj: Any, dtype: Any = None, *, copy: bool | None = None, device: Any = None) -> Tensor:
+def asarray(
+    a: Any, dtype: Any = None, order: Any = None, *, device: Any = None, copy: bool | None = None, like: Any = None
+) -> Tensor:
     """As ``numpy.asarray``: shares the memory of an array, which the tensor never writes to while others see it.
 
     Raises:
@@ -55,19 +82,19 @@ def asarray(obj: Any, dtype: Any = None, *, copy: bool | None = None, device: An
     """
     check_device(device, "asarray")
     if copy is False:
-        _check_shared(obj, dtype)
-    result = from_nested(obj, dtype)
-    return copied(result) if copy and not _is_fresh(obj) else result
+        _check_shared(a, dtype, "asarray")
+    result = from_nested(a, dtype)
+    return copied(result) if copy and not _is_fresh(a) else result
 
 
 def _is_fresh(given: Any) -> bool:
     return isinstance(given, (list, tuple, int, float, complex))
 
 
-def _check_shared(given: Any, dtype: Any) -> None:
+def _check_shared(given: Any, dtype: Any, op: str) -> None:
     if not isinstance(given, (Tensor, numpy.ndarray)) or (dtype is not None and given.dtype != dtype):
         raise ValueError(
-            f"[asarray] a {type(given).__name__} was to become a tensor of dtype {dtype} without a copy, wanted an "
+            f"[{op}] a {type(given).__name__} was to become a tensor of dtype {dtype} without a copy, wanted an "
             "array of that dtype; write copy=None to copy where needed"
         )
 
@@ -87,17 +114,33 @@ def from_nested(value: Any, dtype: Any = None, op: str = "asarray") -> Tensor:
     return lent(numbers(value, op, dtype))
 
 
-def asanyarray(a: Any, dtype: Any = None, *, copy: bool | None = None, device: Any = None) -> Tensor:
+def asanyarray(
+    a: Any, dtype: Any = None, order: Any = None, *, device: Any = None, copy: bool | None = None, like: Any = None
+) -> Tensor:
     """The same as `asarray`."""
-    return asarray(a, dtype, copy=copy, device=device)
+    return asarray(a, dtype, device=device, copy=copy)
 
 
-def ascontiguousarray(a: Any, dtype: Any = None) -> Tensor:
+def asarray_chkfinite(a: Any, dtype: Any = None, order: Any = None) -> Tensor:
+    """As ``numpy.asarray_chkfinite``.
+
+    Raises:
+        ValueError: an element is infinite or NaN.
+    """
+    from .interop import concrete
+
+    x = asarray(a, dtype)
+    if x.dtype.kind in "fc" and not numpy.isfinite(concrete(x, "asarray_chkfinite")).all():
+        raise ValueError("array must not contain infs or NaNs")
+    return x
+
+
+def ascontiguousarray(a: Any, dtype: Any = None, *, like: Any = None) -> Tensor:
     """As ``numpy.ascontiguousarray``: at least one axis; the layout in memory is not the user's concern."""
     return array(a, dtype, copy=None, ndmin=1)
 
 
-def asfortranarray(a: Any, dtype: Any = None) -> Tensor:
+def asfortranarray(a: Any, dtype: Any = None, *, like: Any = None) -> Tensor:
     """As ``numpy.asfortranarray``, for the values only: the layout in memory is not the user's concern."""
     return asarray(a, dtype)
 
@@ -105,25 +148,27 @@ def asfortranarray(a: Any, dtype: Any = None) -> Tensor:
 # -- filled with one value -------------------------------------------------------------------------
 
 
-def zeros(shape: Any, dtype: Any = float, order: str = "C", *, device: Any = None) -> Tensor:
+def zeros(shape: Any, dtype: Any = None, order: str = "C", *, device: Any = None, like: Any = None) -> Tensor:
     """As ``numpy.zeros``."""
     check_device(device, "zeros")
     return Tensor(numbers(numpy.zeros(shape, dtype), "zeros"))
 
 
-def ones(shape: Any, dtype: Any = None, order: str = "C", *, device: Any = None) -> Tensor:
+def ones(shape: Any, dtype: Any = None, order: str = "C", *, device: Any = None, like: Any = None) -> Tensor:
     """As ``numpy.ones``."""
     check_device(device, "ones")
     return Tensor(numbers(numpy.ones(shape, dtype), "ones"))
 
 
-def empty(shape: Any, dtype: Any = float, order: str = "C", *, device: Any = None) -> Tensor:
+def empty(shape: Any, dtype: Any = None, order: str = "C", *, device: Any = None, like: Any = None) -> Tensor:
     """As ``numpy.empty``, but filled with zeros: no result depends on what was in memory."""
     check_device(device, "empty")
     return Tensor(numbers(numpy.zeros(shape, dtype), "empty"))
 
 
-def full(shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", *, device: Any = None) -> Tensor:
+def full(
+    shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", *, device: Any = None, like: Any = None
+) -> Tensor:
     """As ``numpy.full``; differentiable in the value."""
     check_device(device, "full")
     lengths = (shape,) if isinstance(shape, (int, numpy.integer)) else tuple(int(n) for n in shape)
@@ -166,7 +211,9 @@ def full_like(
 # -- ranges ----------------------------------------------------------------------------------------
 
 
-def arange(start: Any = 0, stop: Any = None, step: Any = 1, dtype: Any = None, *, device: Any = None) -> Tensor:
+def arange(
+    start: Any = 0, stop: Any = None, step: Any = 1, dtype: Any = None, *, device: Any = None, like: Any = None
+) -> Tensor:
     """As ``numpy.arange``: a constant, since its length depends on the values given."""
     check_device(device, "arange")
     return Tensor(numbers(numpy.arange(*map(_plain, (start, stop, step)), dtype=dtype), "arange"))
@@ -260,19 +307,26 @@ def _refuse_zero(end: Tensor) -> None:
 
 
 def eye(
-    N: int, M: int | None = None, k: int = 0, dtype: Any = float, order: str = "C", *, device: Any = None
+    N: int,
+    M: int | None = None,
+    k: int = 0,
+    dtype: Any = float,
+    order: str = "C",
+    *,
+    device: Any = None,
+    like: Any = None,
 ) -> Tensor:
     """As ``numpy.eye``."""
     check_device(device, "eye")
     return Tensor(numbers(numpy.eye(N, M, k, dtype), "eye"))
 
 
-def identity(n: int, dtype: Any = None) -> Tensor:
+def identity(n: int, dtype: Any = None, *, like: Any = None) -> Tensor:
     """As ``numpy.identity``."""
     return Tensor(numbers(numpy.identity(n, dtype), "identity"))
 
 
-def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = float) -> Tensor:
+def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = float, *, like: Any = None) -> Tensor:
     """As ``numpy.tri``."""
     return Tensor(numbers(numpy.tri(N, M, k, dtype), "tri"))
 
@@ -287,7 +341,9 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Tensor:
     return x[:, None] ** powers
 
 
-def fromfunction(function: Callable[..., Any], shape: Sequence[int], *, dtype: Any = float, **kwargs: Any) -> Any:
+def fromfunction(
+    function: Callable[..., Any], shape: Sequence[int], *, dtype: Any = float, like: Any = None, **kwargs: Any
+) -> Any:
     """As ``numpy.fromfunction``."""
     grids = numpy.indices(tuple(shape), dtype=dtype)
     return function(*[Tensor(grid) for grid in grids], **kwargs)

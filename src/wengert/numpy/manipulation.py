@@ -201,7 +201,7 @@ def broadcast_shapes(*args: Any) -> tuple[int, ...]:
     return numpy.broadcast_shapes(*args)
 
 
-def broadcast_to(array: Any, /, shape: Any, subok: bool = False) -> Tensor:
+def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Tensor:
     """As ``numpy.broadcast_to``: a view, which sees writes to `array` but is read-only itself."""
     x, lengths = to_tensor(array, "broadcast_to"), lengths_of(shape)
     own = x.shape

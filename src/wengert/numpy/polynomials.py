@@ -18,7 +18,7 @@ from .manipulation import atleast_1d, concatenate, stack
 from .products import convolve
 from .reductions import inexact, sum as sum_over
 
-__all__ = ["poly", "polyadd", "polyder", "polyfit", "polyint", "polysub", "polyval", "roots"]
+__all__ = ["poly", "polyadd", "polyder", "polydiv", "polyfit", "polyint", "polymul", "polysub", "polyval", "roots"]
 
 
 def polyval(p: Any, x: Any) -> Tensor:
@@ -47,6 +47,41 @@ def _of_one_length(a1: Any, a2: Any) -> list[Tensor]:
     both = [atleast_1d(a1), atleast_1d(a2)]
     count = max(a.size for a in both)
     return [concatenate([zeros(count - a.size, a.dtype), a]) for a in both]
+
+
+def polymul(a1: Any, a2: Any) -> Tensor:
+    """As ``numpy.polymul``."""
+    return convolve(without_leading_zeros(atleast_1d(a1)), without_leading_zeros(atleast_1d(a2)))
+
+
+def polydiv(u: Any, v: Any) -> tuple[Tensor, Tensor]:
+    """As ``numpy.polydiv``: quotient and remainder; differentiable in both polynomials."""
+    rest, divisor = atleast_1d(u) + 0.0, atleast_1d(v) + 0.0
+    quotient = []
+    for _ in range(max(rest.size - divisor.size + 1, 0)):
+        quotient.append(rest[0] / divisor[0])
+        rest = concatenate([rest[1 : divisor.size] - quotient[-1] * divisor[1:], rest[divisor.size :]])
+    common = numpy.result_type(rest.dtype, divisor.dtype)
+    made = stack(quotient) if quotient else zeros(1, common)
+    return astype(made, dtype=common), _shortened(astype(rest, dtype=common))
+
+
+def without_leading_zeros(coefficients: Tensor) -> Tensor:
+    """The coefficients from the first that counts on; all of them where there are no values."""
+    if type(coefficients._value) is Abstract:
+        return coefficients
+    places = numpy.flatnonzero(coefficients._value)
+    return coefficients[int(places[0]) :] if places.size else coefficients[-1:]
+
+
+def _shortened(rest: Tensor) -> Tensor:
+    """A remainder without what is nothing but rounding before it, and at least one coefficient."""
+    if type(rest._value) is Abstract:
+        return rest
+    if rest.size == 0:
+        return zeros(1, rest.dtype)
+    places = numpy.flatnonzero(numpy.abs(rest._value) > 1e-14)
+    return rest[int(places[0]) :] if places.size else rest[-1:]
 
 
 def polyder(p: Any, m: int = 1) -> Tensor:

@@ -13,13 +13,14 @@ import numpy
 from ..core.tensor import Tensor
 from ..ops import sort as o
 from ..ops.gather import gather
+from ..ops.shape import astype
 from .lift import to_tensor
 from .manipulation import atleast_1d, flat, normal_axis
 from .methods import concrete
 
 __all__ = [
     "argpartition", "argsort", "argwhere", "digitize", "flatnonzero", "lexsort", "nonzero", "partition",
-    "searchsorted", "sort",
+    "searchsorted", "sort", "sort_complex",
 ]  # fmt: skip
 
 
@@ -50,6 +51,13 @@ def sort(
     _check_options("sort", kind, order, stable)
     x, place = _line(a, axis)
     return o.sort(x, axis=place, descending=descending)
+
+
+def sort_complex(a: Any) -> Tensor:
+    """As ``numpy.sort_complex``: by the real part, then the imaginary part, as complex numbers."""
+    x = to_tensor(a, "sort_complex")
+    wide = x.dtype if x.dtype.kind == "c" else numpy.sort_complex(numpy.empty(0, x.dtype)).dtype
+    return sort(x if x.dtype == wide else astype(x, dtype=wide))
 
 
 def argsort(

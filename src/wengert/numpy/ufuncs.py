@@ -77,6 +77,7 @@ def universal(theirs: numpy.ufunc) -> Callable[[Callable[..., Any]], Any]:
                 options["out"] = (*outs, *(None,) * (theirs.nout - len(outs)))
             return with_options(function, theirs, operands, in_order(function.__name__, options))
 
+        del call.__wrapped__  # so that what help() shows takes the options
         return dressed(call, theirs)
 
     return decorate

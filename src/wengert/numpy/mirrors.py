@@ -1,0 +1,45 @@
+"""Modules of NumPy whose functions are no derivative's business: the same names, on the values of tensors."""
+
+from __future__ import annotations
+
+import inspect
+from types import ModuleType
+from typing import Any
+
+import numpy.polynomial
+import numpy.testing
+
+from .delegated import delegated
+
+__all__ = ["polynomial", "testing"]
+
+
+class Mirror(ModuleType):
+    """A module of NumPy, whose functions take tensors for arrays; its classes and constants are NumPy's own.
+
+    A tensor whose derivative is being recorded is refused where a result could have carried it on.
+    """
+
+    def __init__(self, theirs: ModuleType) -> None:
+        name = theirs.__name__.replace("numpy", "wengert.numpy", 1)
+        super().__init__(name, f"As ``{theirs.__name__}``, on the values of tensors.")
+        self._theirs = theirs
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._theirs, name)
+        if isinstance(value, ModuleType):
+            return Mirror(value)
+        return delegated(value) if inspect.isfunction(value) and name not in CALLERS else value
+
+    def __dir__(self) -> list[str]:
+        return dir(self._theirs)
+
+
+CALLERS = frozenset({"assert_no_warnings", "assert_raises", "assert_raises_regex", "assert_warns", "decorate_methods"})
+"""Functions that call what they are given, with tensors as they are."""
+
+polynomial = Mirror(numpy.polynomial)
+"""As ``numpy.polynomial``; for derivatives, write ``np.polyval`` and its like."""
+
+testing = Mirror(numpy.testing)
+"""As ``numpy.testing``: comparisons of tensors with each other and with arrays."""

@@ -1,0 +1,31 @@
+"""Windows: weights of a stretch of samples, under NumPy's names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+
+from ..core.tensor import Tensor
+from ..ops import elementwise as e
+from .delegated import delegated
+from .lift import to_tensor
+
+__all__ = ["bartlett", "blackman", "hamming", "hanning", "kaiser"]
+
+bartlett = delegated(numpy.bartlett)
+blackman = delegated(numpy.blackman)
+hamming = delegated(numpy.hamming)
+hanning = delegated(numpy.hanning)
+
+
+def kaiser(M: int, beta: Any) -> Tensor:
+    """As ``numpy.kaiser``, with a derivative in `beta`."""
+    shape = to_tensor(beta, "kaiser")
+    if M < 1:
+        return Tensor(numpy.zeros(0))
+    if M == 1:
+        return Tensor(numpy.ones(1))
+    middle = (M - 1) / 2.0
+    height = numpy.sqrt(1 - ((numpy.arange(M) - middle) / middle) ** 2)
+    return e.i0(shape * height) / e.i0(shape * 1.0)
