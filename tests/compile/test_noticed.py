@@ -550,3 +550,66 @@ def test_hooks_of_leaves_that_a_step_walks_to_are_noticed() -> None:
         return seen
 
     assert_same(run(wg.jit), run(lambda f: f))
+
+
+# -- caches ----------------------------------------------------------------------------------------
+
+
+CACHED: dict[str, Callable[[Any], Any]] = {
+    "of a tensor": lambda w: lambda t: t * 2 + w,
+    "of a number": lambda w: lambda t: np.arange(2) * w,
+    "of nothing traced": lambda w: lambda t: 3.0,
+}
+
+
+@pytest.mark.parametrize("name", CACHED)
+@pytest.mark.parametrize("where", ["closure", "attribute", "method"])
+def test_caches_keep_nothing_of_a_recording(name: str, where: str) -> None:
+    w = wg.tensor([1.0, 2.0])
+    helper = functools.lru_cache(CACHED[name](w))
+    thing = Thing(of=helper)
+    cls = type("Cached", (Thing,), {"__module__": __name__, "of": staticmethod(helper)})
+    functions = {
+        "closure": lambda x: helper(x if name == "of a tensor" else 1) + x,
+        "attribute": lambda x: thing.of(x if name == "of a tensor" else 1) + x,
+        "method": lambda x: cls.of(x if name == "of a tensor" else 1) + x,
+    }
+    eager, x = functions[where], wg.tensor(X)
+    compiled = wg.jit(eager)
+    for _ in range(2):
+        assert_same(compiled(x), eager(x))
+        helper.cache_clear()
+        w += 1.0
+    assert_same(eager(x), compiled(x))
+
+
+def test_a_cached_function_is_what_it_was_after_a_recording() -> None:
+    helper = functools.lru_cache(lambda n: 2.0 * n)
+    thing = Thing(of=helper)
+    compiled = wg.jit(lambda x: x * thing.of(3.0))
+    assert_same(compiled(X), X * 6)
+    assert thing.of is helper
+    assert helper.cache_info().currsize == 0
+
+
+# -- what is beyond ---------------------------------------------------------------------------------
+
+
+def test_surroundings_that_are_too_large_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("wengert.compile.survey.MOST", 50)
+    things = [Thing(rate=1.0) for _ in range(100)]
+    with pytest.warns(RuntimeWarning, match="later changes of those beyond are not noticed"):
+        wg.jit(lambda x: x * things[0].rate)(X)
+
+
+def test_a_list_that_is_only_appended_to_is_no_condition() -> None:
+    seen: list[int] = []
+
+    @wg.jit
+    def f(x: Any) -> Any:
+        seen.append(1)
+        return x * 2
+
+    for _ in range(3):
+        f(X)
+    assert seen == [1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import warnings
 import weakref
 from collections.abc import Callable, Container, Mapping, Sequence
 from types import FrameType, ModuleType
@@ -17,7 +18,7 @@ from .expected import Expected
 from .nests import NestForm, as_recorded, insides, numbers_in, tensors_in
 from .numbers import followed_numbers, is_read_only
 from .plain import MISSING, is_plain, is_same
-from .survey import Survey
+from .survey import MOST, Survey
 
 DEEPEST = 500
 """So many objects are looked at to find out who holds a tensor."""
@@ -40,6 +41,8 @@ class Changes:
         self.f = f
         self.recording = recording
         self.before = Survey(f)
+        if self.before.queue:
+            warnings.warn(too_many(), RuntimeWarning, stacklevel=2)
         self.after = self.before
         self.bound: list[tuple[Binding, Any]] = []
         self.plain: list[tuple[Binding, Any]] = []
@@ -139,8 +142,7 @@ class Changes:
         excluded = {binding.place: MISSING for binding in (*changing, *self.numbers)}
         inside = insides([*(binding.value for binding in changing), *(value for _, value in self.bound)])
         changed = [binding for binding, _ in (*self.bound, *self.plain)]
-        after = {p: b.now() if b.key == "__code__" else b for p, b in self.after.bindings.items()}
-        kept = after | self.before.bindings
+        kept = self.after.bindings | self.before.bindings
         lost = [t for t in captured if id(t) not in self.after.incoming and id(t) not in self.before.incoming]
         if lost:
             kept |= {binding.place: binding for binding in Survey(self.f, everything=True).ways_to(lost)}
@@ -206,6 +208,15 @@ def leaked(tensor: Tensor, line: SourceLine | None, name: str | None) -> Runtime
         "function has returned, but has no value there, wanted only what the function returns, or binds to a variable, "
         "an attribute or a key that is there at each call; return it, or write state.copy_(value)"
         f"{_at(line)}"
+    )
+
+
+def too_many() -> str:
+    """The warning about surroundings that are too large to be watched."""
+    return (
+        f"[jit] the function reaches more than {MOST} names and items, wanted fewer: later changes of those beyond are "
+        "not noticed; keep numbers in arrays or tensors instead of lists and dicts of them, or pass what it needs as "
+        f"arguments{at_line()}"
     )
 
 

@@ -37,15 +37,14 @@ def jit(f: Callable[..., Any] | None = None, *, static_argnames: Sequence[str] =
     are hidden outputs, written when the call has succeeded, all or nothing. A tensor among the arguments that `f`
     writes in place is the caller's; a NumPy array is a value, and stays as it is.
 
-    What is bound anew between calls (``model.head = other``, ``optimizer.rate = 0.1``, ``model.training = False``) is
-    noticed, and the function is recorded anew where that was not met before; a name that has led to different tensors,
-    alone or nested, is read at each call from then on. Noticed are the variables of `f` and of
-    the functions that it calls, and from there on attributes, and items of lists and dicts: every one that leads to a
-    tensor that was read, and every number, text, flag, function or array whose name the code mentions. Not noticed
-    are: plain items of lists and dicts with more than 64 of them, any items of those with more than 5000, what is
-    found by ``getattr`` with a computed name and is no tensor, elements written into a NumPy array, and what code asks
-    of the world (time, files, random numbers of NumPy). What else `f` does, such as printing or appending to a list,
-    it does when it is recorded.
+    Whatever `f` found outside is noticed when it changes between calls (``model.head = other``, ``model.training =
+    False``, ``names.append("x")``, ``table[0] = 2``): variables, globals, defaults, attributes of objects, classes and
+    modules, whether they were there or missing; lists, dicts, sets and deques with all that is in them and its order;
+    the elements of NumPy arrays; which objects are the same; code itself, partial arguments, hooks of leaves. The
+    function is recorded anew where that was not met before; tensors and numbers that change are read at each call.
+    Not noticed are what code asks of the world (time, files, the environment, random numbers of others), iterators that
+    it uses up, what installed packages keep in globals and compiled extensions in objects (data frames), and, with a
+    warning, what lies beyond 100,000 names. A list that is only appended to is appended to when `f` is recorded.
 
     Python may decide by values: ``if``, ``while``, ``bool()``, ``int()``, ``float()``, ``.item()`` and ``.numpy()``
     work. Each answer is checked at every call; calls that decide alike share a compiled path, others record one of

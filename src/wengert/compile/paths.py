@@ -288,7 +288,7 @@ def many_states(name: str, programs: Sequence[Program]) -> str:
     return (
         f"[jit] {name} was recorded {len(programs)} times because {what} was another each time, wanted numbers and "
         "flags that stay, or shapes that stay; from now on it runs without being compiled where it is yet another; "
-        "keep what changes in a tensor (wg.tensor(0)), and write it in place"
+        "keep what changes in a tensor (wg.tensor(0)), and write it in place, or pass it as an argument"
     )
 
 

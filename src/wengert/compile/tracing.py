@@ -23,6 +23,7 @@ from ..core.trees import flatten, unflatten
 from ..walks.forward import ancestors
 from .aliases import Aliases
 from .bindings import Binding
+from .caches import without_caches
 from .changes import Changes, ambiguous, refuse_leaks, tensors_of
 from .conversions import following_conversions
 from .decisions import Decision
@@ -191,7 +192,8 @@ def _record(
         inputs, handles = _arguments(recorder, arguments)
         relate(arguments, handles, related)
         with recorder, changes, recorder.numbers.standing_in(changes.numbers):
-            with following_conversions(changes.before.met.values()):
+            found = changes.before
+            with following_conversions(found.met.values()), without_caches(found.bindings.values()):
                 result = Nested(recorder, f(*changes.as_found(arguments, handles)))
             changes.compare()
             changes.refuse_strays()
