@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from array import array
 from collections import OrderedDict, deque
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -203,7 +204,7 @@ class Contents:
 MUCH = 2_000
 """From so many bytes on an array is not copied to be compared."""
 
-_differ = CDLL(None).memcmp
+_differ = CDLL("msvcrt" if os.name == "nt" else None).memcmp
 _differ.restype, _differ.argtypes = c_int, [c_void_p, c_void_p, c_size_t]
 
 

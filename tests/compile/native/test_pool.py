@@ -158,7 +158,7 @@ WITHOUT = """
         del os.uname, os.register_at_fork, os.sched_getaffinity
         os.supports_dir_fd.clear(); os.supports_fd.clear()
         del os.geteuid
-        ctypes.CDLL = None  # nothing is asked of the C library
+        ctypes.CDLL = Library
     elif sys.argv[1] == "without POSIX threads":
         import numpy, scipy.linalg, llvmlite.binding
         ctypes.CDLL = Library

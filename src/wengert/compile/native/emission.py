@@ -298,7 +298,7 @@ class Body:
         return len(self.graph.inputs) + len(self.graph.outputs) + 2
 
     def _in_registers(self) -> None:
-        straight = begin_straight(self.builder)
+        straight = begin_straight(self.builder, address_at(self.builder, self.function.args[0], self.words - 1))
         forms = list(map(form_of_node, self.graph.inputs))
         inputs = [self._stack(straight, place, form).read(INDEX(0)) for place, form in enumerate(forms)]
         for place, array in enumerate(straight.graph(self.graph, inputs), len(inputs)):

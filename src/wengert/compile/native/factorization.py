@@ -121,7 +121,7 @@ def _emit_calls(stage: Stage, number: Value) -> None:
 
 def _emit_in_registers(stage: Stage, number: Value) -> None:
     """By straight-line code, which says in the end whether it has failed."""
-    straight = begin_straight(stage.builder)
+    straight = begin_straight(stage.builder, stage.runtime)
     given = [form_of(o) for o in stage.node.residuals[:-1]]
     matrices = [
         Stack(straight, start, Abstract(form.shape[-2:], form.dtype)).read(number)

@@ -8,8 +8,9 @@ from typing import Any
 from llvmlite import ir
 
 from ...core.abstract import Abstract
-from ...core.graph import form_of_node, forms_of
+from ...core.graph import Graph, form_of_node, forms_of
 from ...core.node import Node
+from .interrupts import Pauses, is_long
 from .kernel import INDEX
 from .loops import BYTES, stage_type
 from .memory import ALIGNMENT
@@ -103,6 +104,15 @@ class Stage:
 
     def fail(self) -> None:
         self.builder.ret(STATUS(1))
+
+    def pauses(self, graphs: Sequence[Graph], leave: Callable[[], None]) -> Pauses | None:
+        """What a loop of these graphs does now and then; nothing if it is short."""
+
+        def leave_if(stop: Value, after: Any) -> None:
+            with self.builder.if_then(stop, likely=False):
+                leave()
+
+        return Pauses(self.runtime, graphs, leave_if) if is_long(self.node) else None
 
     def finish(self) -> tuple[ir.Function, int]:
         self.builder.ret(STATUS(0))

@@ -14,10 +14,11 @@ from llvmlite import ir
 from ...core.abstract import Abstract, form_of
 from ...core.graph import Graph, form_of_node, forms_of
 from ...core.node import Node
+from .interrupts import Pauses
 from .kernel import INDEX, memory_type
 from .scalar import TYPES, Builder, Scalar, Value
 from .speculation import speculated
-from .straight import RULES, Array, Emit, Straight, added, array_of, cast
+from .straight import RULES, Array, Emit, Straight, added, array_of, cast, may_fail
 
 INTEGER = numpy.dtype("int64")
 BYTES = ir.IntType(8).as_pointer()
@@ -100,6 +101,7 @@ def emit_turns(
     arrays: Sequence[Array],
     is_on: Callable[[Value, list[Array]], Value],
     turn: Callable[[Value, list[Array]], list[Array]],
+    pauses: Pauses | None = None,
 ) -> tuple[Value, list[Array]]:
     """A loop that carries arrays: as long as `is_on(turns, arrays)`, they become ``turn(turns, arrays)``."""
     start = builder.block
@@ -113,11 +115,37 @@ def emit_turns(
     builder.cbranch(is_on(count, carried), work, after)
     builder.position_at_end(work)
     following = turn(count, carried)
+    if pauses is not None:
+        pauses.emit(builder, count, after)
     count.add_incoming(builder.add(count, INDEX(1), flags=("nsw", "nuw")), builder.block)
     _add_incoming(phis, [_as(new, old) for new, old in zip(following, arrays, strict=True)], builder.block)
     builder.branch(look)
     builder.position_at_end(after)
     return count, carried
+
+
+def emit_count(
+    builder: Builder,
+    arrays: Sequence[Array],
+    bound: Value,
+    turn: Callable[[Value, list[Array]], list[Array]],
+    pauses: Pauses | None,
+) -> list[Array]:
+    """So many turns; with pauses they are between runs of turns, which are loops like those without any."""
+    if pauses is None:
+        return emit_turns(builder, arrays, lambda count, _: builder.icmp_signed("<", count, bound), turn)[1]
+    length = INDEX(pauses.turns)
+
+    def run(number: Value, carried: list[Array]) -> list[Array]:
+        first = builder.mul(number, length)
+        left = builder.sub(bound, first)
+        end = builder.select(builder.icmp_signed("<", left, length), left, length)
+        return emit_count(builder, carried, end, lambda count, a: turn(builder.add(first, count), a), None)
+
+    def is_on(number: Value, _: Any) -> Value:
+        return builder.icmp_signed("<", builder.mul(number, length), bound)
+
+    return emit_turns(builder, arrays, is_on, run, pauses.each())[1]
 
 
 def emit_until(builder: Builder, turn: Callable[[], Value]) -> None:
@@ -199,12 +227,21 @@ def emit_while(straight: Straight, node: Node, operands: list[Array]) -> list[Ar
     builder = straight.builder
     captured, carry = operands[: node.params["captured"]], operands[node.params["captured"] :]
     body, test = node.params["body"], node.params["test"]
+    turns_may_fail = any(may_fail(part) for graph in (test, body) for part in graph.nodes)
 
     def is_on(count: Value, arrays: list[Array]) -> Value:
         flag = straight.graph(test, [*captured, *arrays])[0].item().cast(numpy.dtype(bool)).value
+        if not turns_may_fail:
+            return flag
         return builder.and_(flag, builder.not_(builder.load(straight.failed)))
 
-    count, carry = emit_turns(builder, carry, is_on, lambda _, arrays: straight.graph(body, [*captured, *arrays]))
+    count, carry = emit_turns(
+        builder,
+        carry,
+        is_on,
+        lambda _, arrays: straight.graph(body, [*captured, *arrays]),
+        straight.pauses(node, test, body),
+    )
     return [*carry, array_of([Scalar(builder, count, INTEGER)], ())]
 
 
@@ -234,7 +271,7 @@ def scan(
                 stack.write(place, y)
         return outputs[: len(carry)]
 
-    return emit_turns(builder, carry, lambda count, _: builder.icmp_unsigned("<", count, INDEX(length)), turn)[1]
+    return emit_count(builder, carry, INDEX(length), turn, straight.pauses(node, body))
 
 
 def sliced(form: Abstract) -> Abstract:
@@ -306,7 +343,7 @@ def pullback(
         outputs = straight.graph(params["body"], [*captured, *arrays, *(read(place(number)) for read in xs)])
         return outputs[: len(carry)]
 
-    _, final = emit_turns(builder, carry, lambda number, _: builder.icmp_signed("<", number, last), run)
+    final = emit_count(builder, carry, last, run, straight.pauses(node, params["body"]))
     with builder.if_then(builder.icmp_signed(">=", last, INDEX(0))):
         for stack, array in zip(states, final, strict=True):
             stack.write(last, array)
@@ -325,7 +362,7 @@ def pullback(
     forms = form_of_node(node)[: cut.sums]
     zeros = [straight.constant(numpy.zeros(form.shape), form.dtype) for form in forms]
     start = [*zeros, *fixed[cut.xs :]]
-    _, found = emit_turns(builder, start, lambda number, _: builder.icmp_signed("<", number, count), go_back)
+    found = emit_count(builder, start, count, go_back, straight.pauses(node, params["back"]))
     release(builder, memory)
     return found
 
@@ -382,7 +419,7 @@ def emit_in_registers(module: ir.Module, name: str, node: Node, is_used: Sequenc
     for argument in function.args:
         argument.add_attribute("noalias")
     builder = ir.IRBuilder(function.append_basic_block())
-    straight = begin_straight(builder)
+    straight = begin_straight(builder, function.args[-1])
     stacks = [Stack(straight, *pair) for pair in zip(function.args, _forms(node), strict=False)]
     count = len(node.parents)
     emit = _FROM_MEMORY.get(node.primitive.name, _all_small)
@@ -391,12 +428,12 @@ def emit_in_registers(module: ir.Module, name: str, node: Node, is_used: Sequenc
     return function
 
 
-def begin_straight(builder: Builder) -> Straight:
-    """Begin a function of straight-line code."""
+def begin_straight(builder: Builder, runtime: Value) -> Straight:
+    """Begin a function of straight-line code, which knows where the runtime table is."""
     with builder.goto_entry_block():
         failed = builder.alloca(ir.IntType(1))
     builder.store(ir.IntType(1)(0), failed)
-    return Straight(builder, failed, CONTROL_RULES)
+    return Straight(builder, failed, CONTROL_RULES, runtime)
 
 
 def end_straight(straight: Straight) -> None:

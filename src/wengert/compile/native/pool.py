@@ -11,7 +11,7 @@ from __future__ import annotations
 import ctypes
 import os
 import threading
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy
@@ -19,6 +19,7 @@ import numpy
 from .apart import apart
 from .cache import key_of
 from .host import cores
+from .python import ENTER, set_functions
 from .target import NativeModule, Source
 
 # Places in the pool's memory, each in a cache line of its own (in words of 8 bytes).
@@ -28,7 +29,7 @@ MUTEX, POSTED, FINISHED, WORDS = 40, 56, 64, 80
 
 POSIX = (
     *("pthread_mutex_init", "pthread_cond_init", "pthread_mutex_lock", "pthread_mutex_unlock"),
-    *("pthread_cond_wait", "pthread_cond_broadcast", "sched_yield"),
+    *("pthread_cond_wait", "pthread_cond_broadcast", "sched_yield", "clock_gettime"),
 )
 """The functions of the system that the threads need."""
 
@@ -39,6 +40,8 @@ class Pool:
     Attributes:
         address: of the pool's memory.
         share: address of the native function that shares a job.
+        look: address of the one that looks whether a signal has come; see `python`.
+        enter: the function that runs a segment which looks.
         size: the number of threads that work on a job, the one that asks included.
     """
 
@@ -46,12 +49,19 @@ class Pool:
         self.size = size
         self._memory: Any = numpy.zeros(WORDS + 8, numpy.int64)
         self.address = -(-self._memory.ctypes.data // 64) * 64
-        is_alone = size == 1
+        is_alone = not has_posix_threads()
         self._native = NativeModule(lambda: _source(is_alone), key_of("pool", str(is_alone)))
         self.share = self._native.address("share")
+        self.look = self._native.address("look")
+        self.enter = partial(ENTER(self._native.address("enter")), self.address)
+        self._set_functions()
         if not is_alone:
             self._prepare()
             os.register_at_fork(after_in_child=self._start_again)
+
+    def _set_functions(self) -> None:
+        first = (self.address - self._memory.ctypes.data) // 8
+        set_functions(self._memory[first:])
 
     def _prepare(self) -> None:
         """Make the lock, and start the threads."""
@@ -69,6 +79,7 @@ class Pool:
     def _start_again(self) -> None:
         """In a forked child there are no other threads: begin anew."""
         self._memory[:] = 0
+        self._set_functions()
         self._prepare()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy
@@ -19,6 +20,7 @@ from .cache import key_of
 from .expanding import as_recorded, expanded
 from .host import host
 from .inner import graphs_of
+from .interrupts import is_long
 from .keys import NamelessError, text_of_graph, text_of_places
 from .lapack import NAMES
 from .memory import ALIGNMENT, Plan, keep_in_outputs
@@ -111,11 +113,18 @@ class NativeProgram:
         facts = self.native.facts if self.native else {}
         self.arena_size, self.moved = facts.get("room", self.plan.size), facts.get("moved", 0)
         self.checks = self.schedule.checks
-        call = ctypes.CFUNCTYPE(ctypes.c_int if self.checks else None, ctypes.c_void_p)
         self.calls: list[Any] = [
-            call(self.native.address(f"segment{i}")) if isinstance(segment, list) and self.native else segment
+            self._call(self.native.address(f"segment{i}"), segment)
+            if isinstance(segment, list) and self.native
+            else segment
             for i, segment in enumerate(self.segments)
         ]
+
+    def _call(self, address: int, segment: Sequence[Stage]) -> Any:
+        """``status(frame)``, while which other threads run; in a long loop it may raise what the user wants."""
+        if any(isinstance(stage, Control) and is_long(stage.node) for stage in segment):
+            return partial(pool().enter, address)
+        return ctypes.CFUNCTYPE(ctypes.c_int if self.checks else None, ctypes.c_void_p)(address)
 
     def _source(self) -> Source:
         from .segments import written  # what writes code is not needed where that is on disk

@@ -12,7 +12,7 @@ from .pool import pool
 
 ARENA, RUNTIME = "arena", "runtime"
 """Besides the values, what has a place in a frame: memory for values, and the table."""
-POOL, SHARE, FIRST_ROUTINE = range(3)
+POOL, SHARE, LOOK, FIRST_ROUTINE = range(4)
 
 
 def place_of(routine: str) -> int:
@@ -24,4 +24,6 @@ def place_of(routine: str) -> int:
 def runtime_table(with_lapack: bool) -> Any:
     """The table, by the places above; SciPy is loaded only for a program that calls LAPACK."""
     threads = pool()
-    return numpy.array([threads.address, threads.share, *(addresses() if with_lapack else ())], numpy.int64)
+    return numpy.array(
+        [threads.address, threads.share, threads.look, *(addresses() if with_lapack else ())], numpy.int64
+    )

@@ -75,7 +75,7 @@ def speculated(straight: Straight, graph: Graph, inputs: Sequence[Array]) -> lis
         return straight.graph(graph, inputs)
     builder = straight.builder
     unguarded = {**straight.rules, "clear": _first, "scale": _product, "weigh": _product}
-    quick = Straight(builder, straight.failed, unguarded).graph(graph, inputs)
+    quick = Straight(builder, straight.failed, unguarded, straight.runtime).graph(graph, inputs)
     before = builder.block
     careful, after = builder.append_basic_block("careful"), builder.append_basic_block("after")
     builder.cbranch(_not_finite(straight, quick), careful, after).set_weights([1, 1 << 20])

@@ -74,7 +74,8 @@ class States:
             return []
 
         count = self.builder.sub(last, first)
-        emit_turns(self.builder, [], lambda number, _: self.builder.icmp_signed("<", number, count), turn)
+        pauses = self.stage.pauses([self.frame.body.graph], self.leave)
+        emit_turns(self.builder, [], lambda number, _: self.builder.icmp_signed("<", number, count), turn, pauses)
 
     def places(self, number: Value) -> list[Value]:
         """Where the values of a state are."""

@@ -19,6 +19,7 @@ from ...core.graph import Graph, form_of_node, subgraphs
 from ...core.node import Node
 from .checks import CHECKED, CHECKS
 from .elimination import ELIMINATED, RAISING, emit_eliminated, work_of_elimination
+from .interrupts import Pauses, is_long
 from .lapack import CHECKED as CHECKED_ROUTINES
 from .lowering import NATIVE_DTYPES, is_lowered, lower, maximum, minimum
 from .maths import VECTORISED
@@ -68,13 +69,15 @@ class Straight:
         builder: writes it.
         failed: the address of a bit that is set when something fails; the code goes on, and its results are not used.
         rules: for primitives that are not elementwise.
+        runtime: the address of the runtime table.
         copies: how often each elementwise primitive is there.
     """
 
-    def __init__(self, builder: Builder, failed: Value, rules: Mapping[str, Emit]) -> None:
+    def __init__(self, builder: Builder, failed: Value, rules: Mapping[str, Emit], runtime: Value) -> None:
         self.builder = builder
         self.failed = failed
         self.rules = rules
+        self.runtime = runtime
         self.copies: Counter[str] = Counter()
 
     def graph(self, graph: Graph, inputs: Sequence[Array]) -> list[Array]:
@@ -95,6 +98,16 @@ class Straight:
     def fail_if(self, bit: Value) -> None:
         before = self.builder.load(self.failed)
         self.builder.store(self.builder.or_(before, bit), self.failed)
+
+    def pauses(self, node: Node, *graphs: Graph) -> Pauses | None:
+        """What a loop of these graphs does now and then; nothing if it is short."""
+
+        def leave(stop: Value, after: Any) -> None:
+            self.fail_if(stop)
+            with self.builder.if_then(self.builder.load(self.failed), likely=False):
+                self.builder.branch(after)
+
+        return Pauses(self.runtime, graphs, leave) if is_long(node) else None
 
 
 def by_urgency(graph: Graph) -> list[Node]:
@@ -490,7 +503,7 @@ _MAY_FAIL = {"loop_pullback", *CHECKED, *CHECKS, *CHECKED_ROUTINES, *RAISING}
 
 
 def may_fail(node: Node) -> bool:
-    """Whether a native operation can end the call: an index out of bounds, a singular matrix, or no memory."""
-    if node.primitive.name in _MAY_FAIL:
+    """Whether a native operation can end the call: an index out of bounds, a singular matrix, no memory, a signal."""
+    if node.primitive.name in _MAY_FAIL or is_long(node):
         return True
     return any(may_fail(inner) for graph in subgraphs(node).values() for inner in graph.nodes)

@@ -26,6 +26,7 @@ from .pool import (
     TICKET,
     WAITING,
 )
+from .python import emit_enter, emit_look
 from .scalar import Builder, Value
 from .target import Part, Source
 
@@ -43,17 +44,21 @@ def written() -> Source:
     module = ir.Module("threads")
     _emit_worker(module)
     _emit_share(module)
+    emit_enter(module)
+    emit_look(module, has_clock=True)
     return Source([Part(str(module), is_finished=True)], {})
 
 
 def written_alone() -> Source:
-    """``share`` alone, for a pool without threads."""
+    """The same without threads: whoever asks does all chunks, and nobody looks for signals."""
     module = ir.Module("threads")
     function = ir.Function(module, SHARE_TYPE, "share")
     builder = ir.IRBuilder(function.append_basic_block())
     _, task, frame, count = function.args
     _emit_alone(builder, task, frame, count)
     builder.ret_void()
+    emit_enter(module)
+    emit_look(module, has_clock=False)
     return Source([Part(str(module), is_finished=True)], {})
 
 

@@ -147,7 +147,8 @@ def _run(
         frame.call(leave)
         return []
 
-    emit_turns(builder, [], lambda number, _: builder.icmp_signed("<", number, count), turn)
+    pauses = stage.pauses([frame.body.graph], leave)
+    emit_turns(builder, [], lambda number, _: builder.icmp_signed("<", number, count), turn, pauses)
 
 
 def _carried(stage: Stage, frame: Frame, value: Turning) -> Carried:
@@ -186,7 +187,8 @@ def _while(stage: Stage, *, captured: int, **params: Any) -> None:
         body.call(stage.fail)
         return []
 
-    turns, _ = emit_turns(builder, [], is_on, turn)
+    pauses = stage.pauses([test.body.graph, body.body.graph], stage.fail)
+    turns, _ = emit_turns(builder, [], is_on, turn, pauses)
     with builder.if_then(_is_odd(builder, turns)):
         for places in carried:
             if places.second is not places.first:

@@ -356,7 +356,8 @@ def _finish(module: ir.Module, run: Writing, decides: Writing, results: Writing)
     w = Writing(module, "finish", 2)
     door, made = w.arguments
     w.give_if(w.differ(made, _of(w, door, Table.OUTPUTS)), RAISED)
-    w.give_if(w.differ(w.do(run, door), 0), MISSED)
+    with w.builder.if_then(w.differ(w.do(run, door), 0)):
+        w.give(w.builder.select(w.equal(w.ask(World.PyErr_Occurred), 0), WORD(MISSED), WORD(RAISED)))
     checks = w.do(decides, _of(w, door, Table.CHECK_AFTER), _of(w, door, Table.AFTER))
     w.give_if(w.equal(checks, 0), MISSED)
     w.put(w.at(_of(w, door, Table.CALLS), 1), door, Table.CALLS * BYTES)
