@@ -11,7 +11,7 @@ import scipy.linalg
 import wengert.numpy as np
 import wengert.scipy.linalg as linalg
 
-from .case import EVERY, REAL, Case, Maker, apart, positive_definite, uniform
+from .case import COMPLEX, EVERY, REAL, Case, Maker, apart, positive_definite, uniform
 from .linalg import _spread_spectrum as spread_spectrum, hermitian, rotating, well_conditioned, with_singular_values
 
 SQUARE = well_conditioned((3, 3))
@@ -291,6 +291,13 @@ CASES = [
     _case("expm_frechet", uniform((3, 3)), uniform((3, 3))),
     _case("logm", near_identity((3, 3))),
     _case("sqrtm", near_identity((3, 3))),
+    Case(
+        "funm",
+        lambda x: linalg.funm(x, np.exp),
+        (near_identity((3, 3)),),
+        widened(lambda x: scipy.linalg.funm(x, numpy.exp)),
+        COMPLEX,
+    ),
     _case("fractional_matrix_power", near_identity((3, 3)), t=0.3),
     *(_case(name, stable) for name in ("sinm", "cosm", "tanm", "sinhm", "coshm", "tanhm")),
     *STACKS,

@@ -13,6 +13,7 @@ import pytest
 
 import wengert as wg
 import wengert.numpy as np
+import wengert.scipy.linalg as linalg
 
 Pair = namedtuple("Pair", "weight bias")
 
@@ -356,3 +357,33 @@ def test_what_watches_outside_is_left_alone() -> None:
     assert x.grad is None
     (x**2).backward()
     assert x.grad.item() == 4.0
+
+
+HALVES = {
+    "eigvalsh": np.linalg.eigvalsh,
+    "cholesky": np.linalg.cholesky,
+    "upper": lambda x: np.linalg.cholesky(x, upper=True),
+    "pair": lambda x: linalg.eigh(x, 2 * numpy.eye(3), eigvals_only=True),
+    "solve": lambda x: linalg.cho_solve(linalg.cho_factor(x), np.ones(3)),
+    "funm": lambda x: linalg.funm(x, np.exp),
+    "product": lambda x: np.linalg.eigvalsh(x @ x.mT),
+}
+
+
+@pytest.mark.parametrize("kind", ["float64", "complex128", "float32", "stack"])
+@pytest.mark.parametrize("name", HALVES)
+def test_functions_that_read_one_half_of_a_matrix_are_checked_by_their_convention(name: str, kind: str) -> None:
+    if (name, kind) in [("funm", "stack"), ("solve", "stack"), ("pair", "stack"), ("product", "complex128")]:
+        return
+    x = numpy.random.default_rng(0).standard_normal((2, 3, 3))
+    x = x[0] + 1j * x[1] if kind == "complex128" else x if kind == "stack" else x[0]
+    x = x @ numpy.conj(numpy.swapaxes(x, -1, -2)) + 3 * numpy.eye(3)
+    x = (x + numpy.conj(numpy.swapaxes(x, -1, -2))) / 2
+    assert wg.check(HALVES[name], x.astype("float32") if kind == "float32" else x).worst < 1
+
+
+def test_a_wrong_derivative_of_a_symmetric_function_is_found() -> None:
+    rule = lambda primals, out, ct: ct * 3 * numpy.eye(2)
+    wrong = wg.custom_derivative(lambda x: np.sum(np.linalg.eigvalsh(x)), vjp=rule)
+    with pytest.raises(wg.GradientError, match="differs from its numerical derivative"):
+        wg.check(lambda x: wrong(x) + np.sum(np.linalg.cholesky(x)), numpy.diag([2.0, 3.0]))

@@ -256,10 +256,15 @@ def test_funm_of_matrices_that_are_not_symmetric() -> None:
     numpy.testing.assert_allclose(linalg.funm(x, np.exp).numpy(), linalg.expm(x).numpy())
     gradients = [wg.grad(lambda x, f=f: weighted(f(x)))(x) for f in (lambda x: linalg.funm(x, np.exp), linalg.expm)]
     numpy.testing.assert_allclose(gradients[0].numpy(), gradients[1].numpy(), rtol=1e-9)
-    equal = numpy.array([[1.0, 0.0], [1e-30, 1.0]])
-    assert numpy.isnan(wg.grad(lambda x: weighted(linalg.funm(x, np.exp)))(equal).numpy()).all()
     with pytest.raises(numpy.linalg.LinAlgError, match=r"\[funm\] .* shape \(2, 2\) .* dependent .* write expm, logm"):
         linalg.funm(numpy.array([[1.0, 1.0], [0.0, 1.0]]), np.exp)
+
+
+@pytest.mark.parametrize(
+    "x", [SYMMETRIC["two_equal"], numpy.array([[2.0, 0.0, 0.5], [0.0, 2.0, 1.0], [0.0, 0.0, 1.0]])]
+)
+def test_funm_counts_all_of_a_change_at_symmetric_matrices_and_others_with_equal_eigenvalues(x: Any) -> None:
+    check(lambda x: weighted(linalg.funm(x, np.exp)), lambda x: weighted(linalg.expm(x)), x)
 
 
 TELLING_APART = {
@@ -311,3 +316,9 @@ def test_single_precision() -> None:
     gradient = wg.grad(f)(x)
     assert gradient.dtype == numpy.float32
     numpy.testing.assert_allclose(gradient.numpy(), wg.grad(f)(SYMMETRIC["two_equal"]).numpy(), atol=2e-4)
+
+
+def test_eigenvectors_of_equal_eigenvalues_have_no_derivative() -> None:
+    x = numpy.array([[1.0, 0.0], [1e-30, 1.0]])
+    assert numpy.isnan(wg.grad(lambda x: weighted(np.linalg.eig(x)[1]))(x).numpy()).any()
+    numpy.testing.assert_allclose(wg.grad(lambda x: np.sum(np.linalg.eigvals(x) ** 2))(x).numpy(), 2 * x.T, atol=1e-9)

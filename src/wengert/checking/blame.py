@@ -13,7 +13,7 @@ from ..core.state import Watch
 from .laws import DIFFERENCES, ERRORS, Verdict, check_differences, check_modes, differences_along, first_fault
 from .space import Vector
 from .subject import Subject, is_inexact, of_operation
-from .tracing import Made, Tracer, first_not_finite
+from .tracing import Listed, Made, first_not_finite
 
 
 @dataclass(frozen=True)
@@ -42,21 +42,10 @@ class Probe:
     is_smooth: bool
 
 
-class _List(Tracer):
-    """Collects every operation, in order."""
-
-    def __enter__(self) -> _List:
-        self.operations: list[Made] = []
-        return super().__enter__()
-
-    def performed(self, made: Made) -> None:
-        self.operations.append(made)
-
-
 def operations_of(subject: Subject, bit: int) -> list[Made]:
     """Every operation of a function, on inputs that `bit` watches."""
     inputs = [alias(array, bit) for array in subject.inputs.arrays(subject.point)]
-    with numpy.errstate(all="ignore"), _List() as listed:
+    with numpy.errstate(all="ignore"), Listed() as listed:
         subject.call(*inputs)
     return listed.operations
 
@@ -109,7 +98,7 @@ def _suspected(made: Made, bit: int, leniency: float) -> Suspect | None:
 def directions(subject: Subject, seed: int) -> tuple[Vector, Vector]:
     """A random tangent of the inputs, and a random cotangent of the results, in their natural sizes."""
     return (
-        subject.inputs.random((seed, 1)) * subject.steps,
+        subject.inputs.kept(subject.inputs.random((seed, 1)) * subject.steps),
         subject.results.random((seed, 2)) * subject.weights,
     )
 
@@ -129,6 +118,7 @@ def probe(subject: Subject, verdict: Verdict, v: Vector, w: Vector, leniency: fl
         return None
 
     def test(v: Vector, w: Vector) -> Verdict:
+        v = subject.inputs.kept(v)
         if verdict.coordinate is None:
             return check_modes(subject, v, w, leniency)
         return check_differences(subject, v, leniency)

@@ -29,7 +29,8 @@ def check(f: Callable[..., Any], *args: Any, order: int = 2, tolerance: float = 
 
     Args:
         f: any function of arrays, or nestings of arrays. It must give the same results each time.
-        args: the point. Arrays that are not floating point, and anything else, stay as they are.
+        args: the point. Arrays that are not floating point, and anything else, stay as they are. Symmetric and
+            Hermitian matrices of which an operation reads one half (`eigh`, `cholesky`) are moved as such.
         order: up to which order of derivatives; each costs twice as much as the one before.
         tolerance: multiplies the tolerances above.
         seed: of the random directions.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy
@@ -23,12 +23,14 @@ class Space:
     Attributes:
         names: of each array, for messages.
         forms: for each something with its shape and dtype.
+        hermitian: the places of the arrays that are and stay Hermitian matrices.
         size: the number of real coordinates.
         epsilon: the largest rounding unit of the dtypes (vectors are in double precision at best).
     """
 
-    def __init__(self, names: Sequence[str], forms: Sequence[Any]) -> None:
+    def __init__(self, names: Sequence[str], forms: Sequence[Any], hermitian: Collection[int] = ()) -> None:
         self.names = list(names)
+        self.hermitian = frozenset(hermitian)
         self.forms = list(forms)
         self.sizes = [int(numpy.prod(f.shape)) * (2 if f.dtype.kind == "c" else 1) for f in forms]
         self.size = sum(self.sizes)
@@ -36,7 +38,8 @@ class Space:
 
     def widened(self) -> Space:
         """The same in double precision."""
-        return Space(self.names, [Abstract(f.shape, numpy.result_type(f.dtype, numpy.float64)) for f in self.forms])
+        forms = [Abstract(f.shape, numpy.result_type(f.dtype, numpy.float64)) for f in self.forms]
+        return Space(self.names, forms, self.hermitian)
 
     def vector(self, arrays: Sequence[Any]) -> Vector:
         """The coordinates of some arrays."""
@@ -56,7 +59,14 @@ class Space:
     def unit(self, coordinate: int) -> Vector:
         vector = numpy.zeros(self.size)
         vector[coordinate] = 1
-        return vector
+        return self.kept(vector)
+
+    def kept(self, vector: Vector) -> Vector:
+        """The vector with the Hermitian part of each matrix that is to stay Hermitian."""
+        if not self.hermitian:
+            return vector
+        arrays = self.widened().arrays(vector)
+        return self.vector([hermitian_part(x) if i in self.hermitian else x for i, x in enumerate(arrays)])
 
     def name(self, coordinate: int) -> str:
         """A coordinate as one would write it: ``weights[0, 2]`` or ``z[1].real``."""
@@ -79,6 +89,17 @@ class Space:
             if array.dtype != form.dtype:
                 return f"the {what} of {name} has dtype {array.dtype}, wanted {form.dtype}"
         return ""
+
+
+def hermitian_part(x: numpy.ndarray) -> numpy.ndarray:
+    return (x + numpy.conj(numpy.swapaxes(x, -1, -2))) / 2
+
+
+def is_hermitian(x: numpy.ndarray) -> bool:
+    """Whether an array is a square matrix, or a stack of them, that equals its conjugate transpose."""
+    if x.ndim < 2 or x.shape[-1] != x.shape[-2] or x.shape[-1] < 2:
+        return False
+    return numpy.array_equal(x, numpy.conj(numpy.swapaxes(x, -1, -2)))
 
 
 def array_of(value: Any) -> numpy.ndarray:

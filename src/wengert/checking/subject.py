@@ -15,8 +15,8 @@ from ..core.tensor import Tensor
 from ..core.trees import flatten, paths, unflatten
 from ..transforms.derivatives import jvp, vjp
 from ..transforms.recorded import INEXACT, as_tensor
-from .space import Space, Vector, array_of, scales_of
-from .tracing import Made
+from .space import Space, Vector, array_of, is_hermitian, scales_of
+from .tracing import Listed, Made
 
 FOLLOWS = 1000
 """In double precision a function follows itself in single if it differs by at most this many roundings."""
@@ -138,7 +138,36 @@ def of_function(f: Callable[..., Any], args: Sequence[Any]) -> Subject:
         found[:] = ["result" + places[i] for i in kept]
         return tuple([as_tensor(results[i]) for i in kept])
 
-    return _subject(name_of(f), call, inputs, inputs.vector(arrays), lambda _: list(found))
+    point = inputs.vector(arrays)
+    inputs = _with_hermitian_ones(call, inputs, point)
+    return _subject(name_of(f), call, inputs, point, lambda _: list(found))
+
+
+HALVES = frozenset({"cholesky", "eigh", "mirrored"})
+"""The names of operations that read one triangle of a Hermitian matrix; their derivative is by the Hermitian part."""
+
+
+def _with_hermitian_ones(call: Callable[..., Any], inputs: Space, point: Vector) -> Space:
+    """The space where inputs that are Hermitian stay so, if an operation which reads one half would miss the other."""
+    arrays = inputs.arrays(point)
+    places = [place for place, array in enumerate(arrays) if is_hermitian(array)]
+    if not places:
+        return inputs
+    moved = list(arrays)
+    for place in places:
+        ramp = numpy.arange(arrays[place].size, dtype=numpy.real(arrays[place]).dtype).reshape(arrays[place].shape)
+        moved[place] = arrays[place] * (1 + 1e-3 * ramp / ramp.size)
+    return Space(inputs.names, inputs.forms, places) if _reads_half(call, moved) else inputs
+
+
+def _reads_half(call: Callable[..., Any], arrays: Sequence[Any]) -> bool:
+    """Whether an operation reads one half of a matrix that is not Hermitian."""
+    with numpy.errstate(all="ignore"), Listed() as listed:
+        try:
+            call(*map(Tensor, arrays))
+        except (ArithmeticError, ValueError):  # outside its domain
+            return True
+    return any(made.primitive.name in HALVES and not is_hermitian(made.operands[0]) for made in listed.operations)
 
 
 def of_operation(made: Made, bit: int) -> Subject:
@@ -146,7 +175,8 @@ def of_operation(made: Made, bit: int) -> Subject:
     watched = [i for i, watch in enumerate(made.watches) if watch & bit]
     arrays = [array_of(made.operands[i]) for i in watched]
     names = made.operand_names()
-    inputs = Space([names[i] for i in watched], [form_of(a) for a in arrays])
+    halves = [i for i, a in enumerate(arrays) if made.primitive.name in HALVES and is_hermitian(a)]
+    inputs = Space([names[i] for i in watched], [form_of(a) for a in arrays], halves)
 
     def call(*replacing: Any) -> tuple[Any, ...]:
         operands = list(made.operands)

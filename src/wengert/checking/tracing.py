@@ -132,6 +132,17 @@ class Tracer:
             self.walked(walk, self.made.get(node) or _earlier(node), arrived, left)
 
 
+class Listed(Tracer):
+    """Collects every operation, in order."""
+
+    def __enter__(self) -> Listed:
+        self.operations: list[Made] = []
+        return super().__enter__()
+
+    def performed(self, made: Made) -> None:
+        self.operations.append(made)
+
+
 def _earlier(node: Node) -> Made:
     """A node that was made before the block."""
     operands = node.residuals[:-1]

@@ -44,7 +44,13 @@ from .matrices import (
 )
 from .reduce import any as any_over, sum as sum_over
 from .slope import REPEATED
-from .spectral_functions import between, changes_of_values, hermitian_function, singular_function
+from .spectral_functions import (
+    between,
+    changes_of_values,
+    diagonalizable_function as diagonalizable_function,
+    hermitian_function,
+    singular_function,
+)
 from .spectral_products import function_of_matrix
 from .spectral_sums import sum_over_values
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy
 
@@ -134,7 +134,8 @@ def _form(x: Any, values: Any, left: Any, right: Any, *rest: Any) -> Abstract:
 
 def _rows_of_hermitian(ct: Any, values: Any, left: Any, right: Any, *directions: Any) -> tuple[Any, ...]:
     knots = Knots(values, [values] * (len(directions) + 1))
-    return tuple(by_rows(right @ ct @ left, knots, [right @ direction @ left for direction in directions]))
+    inside = _adjoint(left) @ ct @ _adjoint(right)
+    return tuple(by_rows(inside, knots, [right @ direction @ left for direction in directions]))
 
 
 def _rows_of_singular_values(ct: Any, values: Any, left: Any, right: Any, *directions: Any) -> tuple[Any, ...]:
@@ -244,6 +245,24 @@ def changes_of_values(op: str, x: Any, values: Any, left: Any, right: Any, turne
 NOTHING = Slope(None, False)
 
 
+class Kind(NamedTuple):
+    """What tells the functions apart.
+
+    Attributes:
+        op: the decomposition, for messages.
+        seen: the part of a change of the matrix that counts.
+        turned: what makes a direction of a cotangent, and a cotangent of the derivative along it.
+    """
+
+    op: str
+    seen: Callable[[Any], Any]
+    turned: Callable[[Any], Any]
+
+
+def _itself(x: Any) -> Any:
+    return x
+
+
 class _SpectralMap:
     """The joint linear map: by the matrix along one more direction, by each direction, and by parameters of g.
 
@@ -252,12 +271,10 @@ class _SpectralMap:
 
     needs = range(sys.maxsize)
 
-    def __init__(self, function: Callable[..., Any], by_rows: Callable[..., Any], is_hermitian: bool) -> None:
+    def __init__(self, function: Callable[..., Any], by_rows: Callable[..., Any], kind: Kind) -> None:
         self.function = function
         self.by_rows = by_rows
-        self.op = "eigh" if is_hermitian else "svd"
-        self.seen = hermitian_part if is_hermitian else lambda x: x
-        self.turned = adjoint_matrix if is_hermitian else lambda x: x
+        self.op, self.seen, self.turned = kind
 
     def apply(self, tangents: Sequence[Any], residuals: Sequence[Any], node: Any, bit: int) -> Any:
         base, (rows, directions) = residuals[:BASE], _split(residuals[BASE:-1])
@@ -357,7 +374,7 @@ def by_parameters(node: Any, place: int, row: Any, of_values: Any, bit: int) -> 
     return row if found.value is None or of_values is None else row - multiply(found.value, of_values)
 
 
-def _define(name: str, evaluate: Any, rows: Any, is_hermitian: bool) -> Any:
+def _define(name: str, evaluate: Any, rows: Any, kind: Kind) -> Any:
     reason = "it is of third order, by a parameter of a function of eigenvalues"
     ends = [missing(NOT_WRITTEN, reason)]
     by_rows_of = Primitive(
@@ -370,14 +387,23 @@ def _define(name: str, evaluate: Any, rows: Any, is_hermitian: bool) -> Any:
         many=True,
     )
     by_rows_of.operation = bind_general(by_rows_of)
-    joint = _SpectralMap(lambda *operands: primitive.operation(*operands), by_rows_of.operation, is_hermitian)
+    joint = _SpectralMap(lambda *operands: primitive.operation(*operands), by_rows_of.operation, kind)
     primitive = Primitive(name, evaluate, ("*operands",), _form, joint=joint, batch=batch_of_rows)
     primitive.operation = bind_general(primitive)
     return primitive.operation
 
 
-hermitian_function = _define("hermitian_function", of_hermitian, _rows_of_hermitian, True)
+hermitian_function = _define(
+    "hermitian_function", of_hermitian, _rows_of_hermitian, Kind("eigh", hermitian_part, adjoint_matrix)
+)
 """``hermitian_function(x, w, V, V^H, g)``: V diag(g) V^H; with derivatives of g and directions, its derivative."""
 
-singular_function = _define("singular_function", of_singular_values, _rows_of_singular_values, False)
+singular_function = _define(
+    "singular_function", of_singular_values, _rows_of_singular_values, Kind("svd", _itself, _itself)
+)
 """``singular_function(x, s, U, V^H, g)``: U diag(g) V^H; with derivatives of g and directions, its derivative."""
+
+diagonalizable_function = _define(
+    "diagonalizable_function", of_hermitian, _rows_of_hermitian, Kind("eig", _itself, adjoint_matrix)
+)
+"""``diagonalizable_function(x, w, V, V^-1, g)``: V diag(g) V^-1, where all of a change of the matrix counts."""

@@ -460,37 +460,50 @@ def fractional_matrix_power(A: Any, t: float) -> Tensor:
 def funm(A: Any, func: Callable[[Any], Any], disp: bool = True) -> Tensor:
     """As ``scipy.linalg.funm``, for matrices that can be diagonalised; `func` takes the vector of eigenvalues.
 
-    Of Hermitian matrices all derivatives are right, where eigenvalues are equal too. Of others equal eigenvalues have
-    none (NaN), and `func` must take complex numbers. A matrix without a value (within `jit` or `vmap`) is taken
-    to be Hermitian.
+    Its derivatives are right where eigenvalues are equal too, if each number of the result is computed from the
+    eigenvalue at its place. Within `jit` or `vmap` the result is complex, as that of `eig`.
+
+    Raises:
+        LinAlgError: the eigenvectors are dependent, or nearly so.
 
     >>> import wengert as wg, wengert.numpy as np
     >>> wg.grad(lambda a: funm(a, np.exp)[0, 1])(np.eye(2))
-    tensor([[0.        , 1.35914091],
-            [1.35914091, 0.        ]])
+    tensor([[0.        , 2.71828183],
+            [0.        , 0.        ]])
     """
     if not disp:
         raise ValueError("[funm] disp=False, wanted True: there is no estimate of the error; write funm(A, func)")
     A = square(A, "funm")
-    value = A._value
-    if type(value) is Abstract or numpy.array_equal(value, numpy.conj(numpy.swapaxes(value, -1, -2))):
-        values, vectors = spectral.eigh(A, uplo="L")
-        return multiply_matrices(vectors * _row(func(values)), adjoint_matrix(vectors))
-    values, vectors = n.eig(A)
-    if numpy.linalg.cond(numpy.asarray(vectors._value)).max(initial=1) > WORST_VECTORS:
+    values, left, right = _diagonalised(A)
+    result = spectral.diagonalizable_function(A, values, left, right, inexact(func(values)))
+    return e.real(result) if A.dtype.kind != "c" and _is_real_but_for_rounding(result._value) else result
+
+
+def _is_real_but_for_rounding(x: Any) -> bool:
+    if type(x) is Abstract or x.dtype.kind != "c":
+        return False
+    sizes = numpy.abs(x)
+    return bool(numpy.max(numpy.abs(x.imag), initial=0) <= 1e3 * numpy.finfo(x.dtype).eps * numpy.max(sizes, initial=0))
+
+
+def _diagonalised(a: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Eigenvalues, eigenvectors, and the inverse of these."""
+    value = a._value
+    is_known = type(value) is not Abstract
+    if is_known and numpy.array_equal(value, numpy.conj(numpy.swapaxes(value, -1, -2))):
+        values, vectors = spectral.eigh(a, uplo="L")
+        return values, vectors, adjoint_matrix(vectors)
+    values, vectors = n.eig(a)
+    if is_known and numpy.linalg.cond(numpy.asarray(vectors._value)).max(initial=1) > WORST_VECTORS:
         raise LinAlgError(
-            f"[funm] a matrix of shape {A.shape} whose eigenvectors are (nearly) dependent was given, wanted a "
+            f"[funm] a matrix of shape {a.shape} whose eigenvectors are (nearly) dependent was given, wanted a "
             "Hermitian one or one that can be diagonalised; write expm, logm, sqrtm or fractional_matrix_power"
         )
-    return multiply_matrices(vectors * _row(func(values)), n.inv(vectors))
+    return values, vectors, e.stop_gradient(n.inv(e.stop_gradient(vectors)))
 
 
 WORST_VECTORS = 1e8
 """With vectors of a larger condition number less than half of the digits are right."""
-
-
-def _row(numbers: Any) -> Tensor:
-    return matrices.as_row(inexact(numbers))
 
 
 def _exponentials(a: Tensor, turned: complex) -> tuple[Tensor, Tensor]:

@@ -274,6 +274,7 @@ _RULES: dict[str, Callable[[Node], Any]] = {
     "argmax": _position(r.max),
     "argmin": _position(r.min),
     **dict.fromkeys(FORMULAS, _formula),
+    "diagonalizable_function": _of_matrix(of_hermitian),
     "hermitian_function": _of_matrix(of_hermitian),
     "singular_function": _of_matrix(of_singular_values),
     "any": _count(r.max, "int32"),
