@@ -25,6 +25,13 @@ class TooManyDecisions(BaseException):
         self.line = line
 
 
+class KeepsLeaf(BaseException):
+    """A leaf that the function has made is seen after the call, and results of it: no program can give such."""
+
+    def __init__(self, line: SourceLine | None) -> None:
+        self.line = line
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """An answer that was given.

@@ -16,7 +16,7 @@ from ..core.tensor import Tensor
 from ..core.trees import unflatten
 from ..ops.operands import unmasked
 from .bindings import Binding
-from .decisions import MOST_DECISIONS, TooManyDecisions
+from .decisions import MOST_DECISIONS, KeepsLeaf, TooManyDecisions
 from .guards import Miss
 from .nests import tensors_in
 from .numbers import is_number
@@ -152,6 +152,9 @@ class Paths(Sequence[Program]):
         except TooManyDecisions as many:
             self._close(long_path(name_of(self.f), many.line))
             return self.call_plainly(leaves)
+        except KeepsLeaf as kept:
+            self._close(kept_leaf(name_of(self.f), kept.line))
+            return self.call_plainly(leaves)
         written = [binding for binding, value in program.recording.stored if _is_state(binding.value, value)]
         if written:
             self.changing.update((binding.place, binding) for binding in written)
@@ -276,6 +279,15 @@ def long_path(name: str, line: SourceLine | None) -> str:
         f"[jit] {name} has taken {MOST_DECISIONS} decisions on values in one call, wanted fewer; from now on it runs "
         "without being compiled where no path is known; write wg.while_loop, wg.fori_loop or wg.scan for the "
         f"loop{_at(line)}"
+    )
+
+
+def kept_leaf(name: str, line: SourceLine | None) -> str:
+    """The warning about a leaf that is made inside, and seen outside."""
+    return (
+        f"[jit] {name} makes a leaf, a tensor with requires_grad=True, and gives it away, wanted leaves that are there "
+        "before the call; it runs without being compiled, so that backward() from its results comes to the leaf; make "
+        f"the leaf outside, and let the function read it{_at(line)}"
     )
 
 

@@ -11,7 +11,7 @@ from numpy import empty, ndarray
 
 from ..core.abstract import NoValueError
 from ..core.graph import Graph
-from ..core.node import Node
+from ..core.node import Leaf, Node
 from ..core.recording import ALIAS, NO_PARAMS
 from ..core.replay import Interpreted
 from ..core.state import DEFINE_BY_RUN, records
@@ -76,7 +76,7 @@ class Program:
         self.caller = caller
         self.ties = recorded.ties
         self.has_effects = bool(
-            recorded.writes or recorded.bound or recorded.changed or recorded.stored or recorded.ties
+            recorded.writes or recorded.bound or recorded.changed or recorded.stored or recorded.inner or recorded.ties
         )
         self.gives_one = recorded.results.structure is None and recorded.results.is_each(1) and not self.has_effects
         self.counted = 0
@@ -328,6 +328,8 @@ class Program:
         return result
 
     def _commit(self, outputs: Sequence[Any], leaves: Sequence[Any], numbers: Sequence[Any]) -> None:
+        for position in self.recording.inner:
+            outputs[position]._node = past_a_leaf(outputs[position]._node)
         first = self.recording.count
         for place, output in zip(self.writes, outputs[first:], strict=False):
             place.write(output)
@@ -406,6 +408,14 @@ def is_alone(tensor: Tensor, values: list[Any], position: int) -> bool:
     array = values[position]
     alone = sys.getrefcount(array) == (4 if array is tensor._value else 3)
     return alone and array.base is None and array.flags.writeable
+
+
+def past_a_leaf(node: Node) -> Node:
+    """The node of a result from which ``backward()`` comes to a leaf that nobody sees."""
+    if node.watch & DEFINE_BY_RUN:
+        return node
+    leaf = Leaf(DEFINE_BY_RUN | node.watch, node)
+    return Node(ALIAS, (leaf,), (None, None), NO_PARAMS, None, leaf.watch)
 
 
 def unwatched(output: Tensor) -> Tensor:

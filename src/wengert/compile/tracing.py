@@ -16,8 +16,8 @@ from ..control.moving import moving_outputs
 from ..core.graph import Graph
 from ..core.node import Leaf, Node
 from ..core.number import Number
-from ..core.recording import named_by
-from ..core.state import Watch
+from ..core.recording import READ, named_by
+from ..core.state import DEFINE_BY_RUN, Watch
 from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
 from ..walks.forward import ancestors
@@ -26,7 +26,7 @@ from .bindings import Binding
 from .caches import without_caches
 from .changes import Changes, ambiguous, refuse_leaks, tensors_of
 from .conversions import following_conversions
-from .decisions import Decision
+from .decisions import Decision, KeepsLeaf
 from .expected import Expected
 from .kinship import Related, Tie, relate, siblings, ties_of, written_relatives
 from .nests import STATE, leaves_of, places_in, tensors_in
@@ -124,6 +124,7 @@ class Recorded:
         expected: what must be found under the names by which state was found.
         aliases: which arguments are tensors read outside, or the same one, or share elements with others; ``None`` if
             that makes no difference.
+        inner: the outputs from which ``backward()`` comes to leaves that the function has made, and nobody sees.
         ties: the outputs that are views of others, of arguments, or of tensors outside.
         decisions: what Python has asked for, in order.
         numbers: what Python computes of numbers; ``None`` if there is nothing.
@@ -142,6 +143,7 @@ class Recorded:
     followed: Graph
     expected: Expected | None
     aliases: Aliases | None
+    inner: list[int]
     ties: list[Tie]
     decisions: list[Decision]
     numbers: NumberProgram | None
@@ -277,6 +279,7 @@ def _recorded(
     current = [c.current for c in written]
     decided = [decision.node for decision in recorder.decisions]
     watched = [_is_watched(r, recorder) for r in outputs]
+    inner = [i for i, output in enumerate(outputs) if watched[i] and _comes_to(output, leaves, recorder)]
     watched += [_is_watched(c.current, recorder) and not c.place.is_leaf for c in written]
     watched += [_is_watched(r, recorder) for r in ends.arguments]
     tensors = [c.found.tensor for c in lasting if isinstance(c.found, HandlePlace)]
@@ -299,6 +302,7 @@ def _recorded(
         followed=own,
         expected=changes.expected(list(handles.values()), changing),
         aliases=_aliases(changes, arguments, handles, list(changing), has_effects or bool(recorder.met)),
+        inner=inner,
         ties=ties,
         decisions=recorder.decisions,
         numbers=recorder.numbers.finished(steps),
@@ -378,6 +382,18 @@ def _followed(graph: Graph, recorder: Recorder) -> list[bool]:
     read = [(c.given, c.found.read()) for c in recorder.captured.values() if c.given is not None]
     starts = recorder.outside | {given._node for given, held in read if type(held) is Tensor and held.requires_grad}
     return moving_outputs(graph, [node in starts for node in graph.inputs])
+
+
+def _comes_to(output: Tensor, leaves: set[int], recorder: Recorder) -> bool:
+    """Whether ``backward()`` comes from an output to leaves that were made inside.
+
+    Raises:
+        KeepsLeaf: the output is such a leaf itself.
+    """
+    node = output._node.parents[1] if output._node.primitive is READ else output._node
+    if id(node) in leaves:
+        raise KeepsLeaf(recorder.lines.get(output._node))
+    return any(id(node) in leaves for node in ancestors([output._node], DEFINE_BY_RUN, float("inf")))
 
 
 def _is_watched(output: Any, recorder: Recorder) -> bool:
