@@ -25,6 +25,14 @@ class TooManyDecisions(BaseException):
         self.line = line
 
 
+FAILURES = (numpy.linalg.LinAlgError, IndexError)
+"""What operations raise because of values: the function itself is run then, which raises it, or catches it."""
+
+
+class FailsOnValues(BaseException):
+    """An operation raises on the values of a recording, where the function may catch it, and take another way."""
+
+
 class KeepsLeaf(BaseException):
     """A leaf that the function has made is seen after the call, and results of it: no program can give such."""
 

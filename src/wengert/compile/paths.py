@@ -16,7 +16,7 @@ from ..core.tensor import Tensor
 from ..core.trees import unflatten
 from ..ops.operands import unmasked
 from .bindings import Binding
-from .decisions import MOST_DECISIONS, KeepsLeaf, TooManyDecisions
+from .decisions import FAILURES, MOST_DECISIONS, FailsOnValues, KeepsLeaf, TooManyDecisions
 from .guards import Miss
 from .nests import tensors_in
 from .numbers import is_number
@@ -155,6 +155,8 @@ class Paths(Sequence[Program]):
         except KeepsLeaf as kept:
             self._close(kept_leaf(name_of(self.f), kept.line))
             return self.call_plainly(leaves)
+        except FailsOnValues:
+            return self.call_plainly(leaves)
         written = [binding for binding, value in program.recording.stored if _is_state(binding.value, value)]
         if written:
             self.changing.update((binding.place, binding) for binding in written)
@@ -167,7 +169,7 @@ class Paths(Sequence[Program]):
         program = next(known, program)  # known where machine code, by rounding, decides otherwise than NumPy
         try:
             result = program.call_first(leaves, values, watch)
-        except RunPlainly:
+        except (RunPlainly, *FAILURES):
             return self.call_plainly(leaves)
         if program not in self.programs:
             self.programs.append(program)

@@ -17,6 +17,7 @@ from ..core.replay import Interpreted
 from ..core.state import DEFINE_BY_RUN, records
 from ..core.tensor import Tensor
 from ..numpy.inplace import guard
+from .decisions import FAILURES
 from .derivative import Subprogram
 from .guards import Guards, first_miss
 from .kinship import tie
@@ -201,7 +202,7 @@ class Program:
                 outputs = self._call_in_place(values, held)
             else:
                 outputs = [Tensor(value) for value in self.run(values)]
-        except RunPlainly:
+        except (RunPlainly, *FAILURES):
             return self.caller.call_plainly(leaves)
         return self._finish(outputs, leaves, numbers)
 

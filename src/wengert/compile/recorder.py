@@ -21,7 +21,7 @@ from ..core.tensor import Tensor
 from ..numpy.inplace import guard
 from ..ops.shape import astype
 from ..walks.forward import ancestors
-from .decisions import MOST_DECISIONS, Decision, TooManyDecisions, decision
+from .decisions import FAILURES, MOST_DECISIONS, Decision, FailsOnValues, TooManyDecisions, decision
 from .numbers import NumberRecorder
 from .places import GradientPlace, HandlePlace, Place, Writable
 from .writes import Writes
@@ -280,7 +280,10 @@ class Recorder:
     def _compute(self, node: Node, makers: Sequence[Node]) -> None:
         pairs = zip(makers, node.residuals, strict=False)
         operands = [self.examples.get(maker, constant) for maker, constant in pairs]
-        self.examples[node] = node.primitive.evaluate(*operands, **node.params)
+        try:
+            self.examples[node] = node.primitive.evaluate(*operands, **node.params)
+        except FAILURES as error:
+            raise FailsOnValues from error
 
     def is_shared(self, tensor: Tensor) -> bool:
         """Whether a tensor is an argument, or state, which is found outside as well."""

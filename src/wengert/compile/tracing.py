@@ -20,6 +20,7 @@ from ..core.recording import READ, named_by
 from ..core.state import DEFINE_BY_RUN, Watch
 from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
+from ..ops.linalg import cholesky, inv, solve, solve_triangular
 from ..walks.forward import ancestors
 from .aliases import Aliases
 from .bindings import Binding
@@ -110,7 +111,8 @@ class Recorded:
 
     Attributes:
         graph: inputs are the arguments, then the places read; outputs the results and what names are bound to, then
-            what is written to places, then what is written to arguments, then what decisions were taken on.
+            what is written to places, then what is written to arguments, then what nothing uses but may raise, then
+            what decisions were taken on.
         results: how the results are nested.
         count: the number of results and of what names are bound to.
         reads: the places that hold something to be read, or nothing, as when the function was recorded.
@@ -286,7 +288,8 @@ def _recorded(
     handles = {id(tensor): tensor for tensor in tensors} | recorder.met
     has_effects = bool(written or ends.rebound or ends.changed)
     steps = [step for nested in (ends.result, *ends.rebound) for step in nested.steps]
-    graph = _graph(recorder, inputs, [*outputs, *current, *ends.arguments, *decided], passing)
+    unused = _unused(recorder, [*outputs, *current, *ends.arguments, *decided])
+    graph = _graph(recorder, inputs, [*outputs, *current, *ends.arguments, *unused, *decided], passing)
     own = followed(marked(graph)) if any(watched) else graph
     watched = [w and f for w, f in zip(watched, _followed(own, recorder), strict=False)]
     return Recorded(
@@ -394,6 +397,19 @@ def _comes_to(output: Tensor, leaves: set[int], recorder: Recorder) -> bool:
     if id(node) in leaves:
         raise KeepsLeaf(recorder.lines.get(output._node))
     return any(id(node) in leaves for node in ancestors([output._node], DEFINE_BY_RUN, float("inf")))
+
+
+def _unused(recorder: Recorder, ends: Sequence[Any]) -> list[Tensor]:
+    """The results that nothing uses of operations that may raise, and that the user has written: they still raise."""
+    raising = [node for node, line in recorder.lines.items() if line is not None and node.primitive in RAISING]
+    if not raising:
+        return []
+    used = set(ancestors([e for e in map(_resolved, ends) if isinstance(e, Node)], recorder.bit, float("inf")))
+    return [Tensor(node.residuals[-1], node) for node in raising if node not in used]
+
+
+RAISING = frozenset(f.primitive for f in (cholesky, inv, solve, solve_triangular))
+"""The operations that raise on some values."""
 
 
 def _is_watched(output: Any, recorder: Recorder) -> bool:
