@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy
 
+from ..core.lending import lent
 from ..core.tensor import Tensor
 from .creation import check_device, copied
 from .interop import VERSIONS
@@ -37,4 +38,4 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> T
             f"[from_dlpack] a {type(x).__name__} was given, wanted an array of a library that has __dlpack__; write "
             "wengert.numpy.asarray(x)"
         )
-    return Tensor(numpy.from_dlpack(x, copy=copy))
+    return lent(numpy.from_dlpack(x, copy=copy))

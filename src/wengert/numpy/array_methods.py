@@ -177,8 +177,8 @@ class NumpyMethods:
         return np.dot(self, other, out)
 
     def conj(self: Any) -> Tensor:
-        """The complex conjugate of each element."""
-        return np.conjugate(self)
+        """The complex conjugate of each element; of real numbers, the tensor itself."""
+        return np.conjugate(self) if self.dtype.kind == "c" else self
 
     conjugate = conj
 

@@ -10,6 +10,7 @@ import numpy
 from ..core.abstract import Abstract
 from ..core.lending import lent
 from ..core.tensor import Tensor
+from ..core.views import gives_view
 from ..ops.operands import holds_tensor, numbers, whole_number
 from ..ops.shape import astype as cast, broadcast_to, reshape
 from .lift import to_tensor
@@ -136,13 +137,17 @@ def asarray_chkfinite(a: Any, dtype: Any = None, order: Any = None) -> Tensor:
 
 
 def ascontiguousarray(a: Any, dtype: Any = None, *, like: Any = None) -> Tensor:
-    """As ``numpy.ascontiguousarray``: at least one axis; the layout in memory is not the user's concern."""
-    return array(a, dtype, copy=None, ndmin=1)
+    """As ``numpy.ascontiguousarray``: at least one axis, and a copy unless the elements are laid out by rows."""
+    made = array(a, dtype, copy=None, ndmin=1)
+    return made if gives_view(made, numpy.ravel) else copied(made)
 
 
 def asfortranarray(a: Any, dtype: Any = None, *, like: Any = None) -> Tensor:
-    """As ``numpy.asfortranarray``, for the values only: the layout in memory is not the user's concern."""
-    return asarray(a, dtype)
+    """As ``numpy.asfortranarray``: a copy unless the elements are laid out by columns."""
+    from .manipulation import transpose
+
+    made = asarray(a, dtype)
+    return made if gives_view(transpose(made), numpy.ravel) else copied(made)
 
 
 # -- filled with one value -------------------------------------------------------------------------

@@ -215,8 +215,12 @@ def iscomplexobj(x: Any) -> bool:
 def nan_to_num(
     x: Any, copy: bool = True, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
 ) -> Tensor:
-    """As ``numpy.nan_to_num``: what is replaced has derivative 0. `copy` has no effect."""
-    return e.nan_to_num(to_tensor(x), nan=nan, posinf=posinf, neginf=neginf)
+    """As ``numpy.nan_to_num``: what is replaced has derivative 0. With ``copy=False`` a tensor is written in place."""
+    found = e.nan_to_num(to_tensor(x), nan=nan, posinf=posinf, neginf=neginf)
+    if copy or type(x) is not Tensor:
+        return found
+    x[...] = found
+    return x
 
 
 # -- piecewise constant, integer or logical: derivative 0 ------------------------------------------

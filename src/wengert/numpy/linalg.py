@@ -22,7 +22,7 @@ from ..core.tensor import Tensor
 from ..ops import contract, elementwise as e, linalg as ops, matrices, reduce as r, spectral
 from ..ops.operands import whole_number
 from ..ops.shape import astype, broadcast_to, reshape, transpose
-from . import products
+from . import indexing, manipulation, products
 from .lift import to_tensor
 from .manipulation import normal_axes
 from .norms import inexact, matrix_norm, norm, vector_norm
@@ -384,12 +384,12 @@ def matrix_transpose(x: Any, /) -> Tensor:
     x = to_tensor(x)
     if x.ndim < 2:
         raise ValueError(f"[matrix_transpose] the shape is {x.shape}, wanted at least two axes")
-    return contract.matrix_transpose(x)
+    return manipulation.matrix_transpose(x)
 
 
 def diagonal(x: Any, /, *, offset: int = 0) -> Tensor:
-    """As ``numpy.linalg.diagonal``: of the last two axes."""
-    return matrices.diagonal(to_tensor(x), offset)
+    """As ``numpy.linalg.diagonal``: of the last two axes; a view that is read-only."""
+    return indexing.diagonal(x, offset, -2, -1)
 
 
 def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Tensor:
