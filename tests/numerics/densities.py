@@ -111,9 +111,7 @@ FAMILIES: dict[str, Family] = {
         lambda x: _gumbel(-x),
         [0.3, 1.5, -1.5, 5.0, -40.0, -300.0],
     ),
-    "expon": Family(
-        (), lambda x: -x, lambda x: -mpmath.expm1(-x), lambda x: mpmath.exp(-x), [1e-20, 1e-8, 1.5, 40.0, 300.0]
-    ),
+    "expon": Family((), lambda x: -x, lambda x: -mpmath.expm1(-x), lambda x: mpmath.exp(-x), [0.3, 1.5, 40.0, 300.0]),
     "gamma": Family(
         (2.5,),
         lambda x: C * mpmath.log(x) - x - mpmath.loggamma(K),
