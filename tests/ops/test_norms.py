@@ -72,6 +72,7 @@ LENGTHS: dict[str, Callable[[Any], Any]] = {
     "norm": np.linalg.norm,
     "norm_of_axis": lambda x: np.linalg.norm(x[None], axis=1),
     "abs": lambda x: np.abs(x[0] + 1j * x[1]),
+    "hypot": lambda x: np.hypot(x[0], x[1]),
 }
 HESSIANS = {
     "forward_over_reverse": wg.hessian,

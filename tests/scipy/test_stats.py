@@ -268,3 +268,86 @@ def test_a_model_is_fitted_for_many_data_sets_at_once():
 def test_bad_input_is_explained(call, error, message):
     with pytest.raises(error, match=f"^{re.escape(message)}$"):
         call()
+
+
+AT_AN_END = [
+    ("gamma", (2.0,), (0, 1, -2)),
+    ("gamma", (1.0,), (1, -1, 1)),
+    ("gamma", (3.0,), (0, 0, 1)),
+    ("chi2", (4.0,), (0, 0.25, -0.25)),
+    ("chi2", (2.0,), (0.5, -0.25, 0.125)),
+    ("weibull_min", (2.0,), (0, 2, 0)),
+    ("weibull_min", (1.0,), (1, -1, 1)),
+    ("beta", (2.0, 3.0), (0, 12, -48)),
+    ("beta", (1.0, 3.0), (3, -6, 6)),
+    ("expon", (), (1, -1, 1)),
+]
+
+
+@pytest.mark.parametrize(("family", "shapes", "right"), AT_AN_END)
+def test_a_density_where_its_support_begins(family, shapes, right):
+    """The density, its slope and its curvature at 0; the distribution function has them from the first order on."""
+    density = lambda x: getattr(stats, family).pdf(x, *shapes)
+    below = lambda x: getattr(stats, family).cdf(x, *shapes)
+    slope = wg.grad(density)
+    for f in (
+        (density, slope, wg.grad(slope)),
+        (wg.grad(below), wg.grad(wg.grad(below)), wg.grad(wg.grad(wg.grad(below)))),
+    ):
+        for order, derivative in enumerate(f):
+            assert derivative(0.0) == right[order]
+            assert wg.jit(derivative)(0.0) == right[order]
+
+
+SQUARE = numpy.pi**2 / 6
+
+
+@pytest.mark.parametrize(
+    ("logpdf", "point", "hessian"),
+    [
+        (lambda v: stats.gamma.logpdf(v[0], v[1]), (2.0, 1.0), [[0, 0.5], [0.5, -SQUARE]]),
+        (lambda v: stats.chi2.logpdf(v[0], v[1]), (3.0, 2.0), [[0, 0.5 / 3], [0.5 / 3, -SQUARE / 4]]),
+        (
+            lambda v: stats.weibull_min.logpdf(v[0], v[1]),
+            (2.0, 1.0),
+            [[0, -0.5 - numpy.log(2)], [-0.5 - numpy.log(2), -1 - 2 * numpy.log(2) ** 2]],
+        ),
+        (
+            lambda v: stats.beta.logpdf(v[0], v[1], v[2]),
+            (0.25, 1.0, 1.0),
+            [[0, 4, -4 / 3], [4, -1, SQUARE - 1], [-4 / 3, SQUARE - 1, -1]],
+        ),
+        (
+            lambda v: stats.dirichlet.logpdf(v[:2], v[2:]),
+            (0.25, 0.75, 1.0, 1.0),
+            [[0, 0, 4, 0], [0, 0, 0, 4 / 3], [4, 0, -1, SQUARE - 1], [0, 4 / 3, SQUARE - 1, -1]],
+        ),
+    ],
+)
+def test_hessians_at_parameters_where_a_power_vanishes(logpdf, point, hessian):
+    """A factor (a - 1) log(x) with a = 1 still has derivatives in both."""
+    both = wg.hessian(logpdf), wg.jit(wg.hessian(logpdf)), lambda v: wg.jacobian(wg.grad(logpdf), mode="reverse")(v)
+    for second in both:
+        numpy.testing.assert_allclose(second(numpy.array(point)), hessian, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("df", [1e-3, 0.5, 3.0, 19.0, 21.0, 1e4, 1e8, 1e15, numpy.inf])
+def test_student_densities_of_few_and_of_very_many_degrees_of_freedom(df):
+    """Against 50 digits, and with its derivative in the degrees of freedom."""
+    import mpmath
+
+    def exact(df, t):
+        if mpmath.isinf(df):
+            return -t * t / 2 - mpmath.log(2 * mpmath.pi) / 2
+        size = mpmath.loggamma((df + 1) / 2) - mpmath.loggamma(df / 2) - mpmath.log(mpmath.pi * df) / 2
+        return size - (df + 1) / 2 * mpmath.log(1 + t * t / df)
+
+    for t in (0.0, 1e-3, 0.7, 3.0, 1e3, 1e100):
+        with mpmath.workdps(120):
+            at = mpmath.mpf(df)
+            value = float(exact(at, mpmath.mpf(t)))
+            step = at * mpmath.mpf(10) ** -25
+            change = 0 if df == numpy.inf else (exact(at + step, t) - exact(at - step, t)) / (2 * step)
+        numpy.testing.assert_allclose(stats.t.logpdf(t, df), value, rtol=1e-13)
+        if df < numpy.inf:
+            numpy.testing.assert_allclose(wg.grad(lambda df: stats.t.logpdf(t, df))(df), float(change), rtol=1e-11)  # noqa: B023 - called here

@@ -89,7 +89,11 @@ def sum(
     initial: Any = None,
     where: Any = None,
 ) -> Tensor:
-    """As ``numpy.sum``."""
+    """As ``numpy.sum``.
+
+    A compiled function adds in another order: where sums of parts are near the largest number, one may overflow and
+    the other not.
+    """
     x = masked(cast(to_tensor(a), dtype), where, 0)
     made = cast(total(x, loop_axes(axis, x.ndim), keepdims), dtype)
     if initial is not None:

@@ -165,7 +165,19 @@ arctan2 = elementwise(
     lambda y, x: ratio(direction(x, y), hypot(x, y)),
     lambda y, x: -ratio(direction(y, x), hypot(x, y)),
 )
-hypot = elementwise("hypot", numpy.hypot, _XY, lambda x, y: direction(x, y), lambda x, y: direction(y, x))
+hypot = elementwise(
+    "hypot",
+    numpy.hypot,
+    _XY,
+    linear(
+        lambda dx, x, y: scale(dx, direction(x, y)),
+        lambda ct, x, y, out: _with_limit(scale(ct, direction(x, y)), ct, x, out),
+    ),
+    linear(
+        lambda dy, x, y: scale(dy, direction(y, x)),
+        lambda ct, x, y, out: _with_limit(scale(ct, direction(y, x)), ct, y, out),
+    ),
+)
 sinc = elementwise("sinc", numpy.sinc, _X, lambda x: _sinc_slope(x))
 deg2rad = elementwise("deg2rad", numpy.deg2rad, _X, linear(lambda dx: deg2rad(dx), lambda ct: deg2rad(ct)))
 rad2deg = elementwise("rad2deg", numpy.rad2deg, _X, linear(lambda dx: rad2deg(dx), lambda ct: rad2deg(ct)))
@@ -246,7 +258,11 @@ def _absolute_apply(dx: Any, x: Any) -> Any:
 
 def _absolute_transpose(ct: Any, x: Any, out: Any) -> Any:
     """A smooth function of |x|^2 has a ct that vanishes with |x|, and second derivatives at 0."""
-    cotangent = phase(x) * ct if x.dtype.kind == "c" else scale(ct, sign(x))
+    return _with_limit(phase(x) * ct if x.dtype.kind == "c" else scale(ct, sign(x)), ct, x, out)
+
+
+def _with_limit(cotangent: Any, ct: Any, x: Any, out: Any) -> Any:
+    """The cotangent of x, and where the size `out` of x is 0 what its derivative is made of there."""
     if type(ct) is not Tensor:
         return cotangent
     from .slope import limit_at_zero
@@ -261,7 +277,7 @@ def _turn(d: Any, x: Any, out: Any) -> Any:
 
 
 absolute = elementwise("absolute", numpy.absolute, _X, linear(_absolute_apply, _absolute_transpose))
-fabs = elementwise("fabs", numpy.fabs, _X, lambda x: sign(x))
+fabs = elementwise("fabs", numpy.fabs, _X, linear(_absolute_apply, _absolute_transpose))
 sign = elementwise("sign", numpy.sign, _X, None)
 phase = elementwise("phase", numpy.sign, _X, linear(_turn, _turn))
 """x / |x| of a complex x, and 0 where x is 0."""

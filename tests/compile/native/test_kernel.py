@@ -190,6 +190,20 @@ def test_casts_and_mixed_dtypes(first: str) -> None:
     assert_compiled_is_eager(f, x, *(numpy.array([1, 0, 3, 7]).astype(d) for d in DTYPES))
 
 
+@pytest.mark.parametrize("axis", [None, 0, 1])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_products_overflow_where_numpys_do(dtype: str, axis: int | None) -> None:
+    """Numbers whose product is no number in one order, and 1 in another."""
+    large = 1e30 if dtype == "float32" else 1e200
+    rng = numpy.random.default_rng(3)
+    for _ in range(20):
+        factors = rng.permuted(numpy.array([large, 1 / large] * 24, dtype).reshape(6, 8), axis=1)
+        with numpy.errstate(all="ignore"):
+            expected = numpy.prod(factors, axis=axis)
+        found = wg.jit(lambda x: np.prod(x, axis=axis))(factors)
+        numpy.testing.assert_allclose(found, expected, rtol=1e-5 if dtype == "float32" else 1e-13)
+
+
 def test_integers_wrap_around_as_in_numpy() -> None:
     for dtype in ("int32", "int64"):
         info = numpy.iinfo(dtype)

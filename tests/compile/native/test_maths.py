@@ -193,8 +193,12 @@ def _pairs(p: Points) -> tuple[Array, Array]:
     """Unrelated, of like size, and at the borders of the octants."""
     x = numpy.concatenate([p.any(), p.between(-3, 3), p.sizes(-p.decades, p.decades), p.sizes(-3, 3)])
     factor = numpy.resize(numpy.concatenate([p.near(1, -1, math.sqrt(2) - 1), p.sizes(-9, 9)]), x.size)
+    least = float(p.info.tiny) * p.between(0.5, 40)
     with numpy.errstate(over="ignore"):
-        return numpy.concatenate([x, x]), numpy.concatenate([x * factor, p.random.permutation(x)])
+        return (
+            numpy.concatenate([x, x, least]),
+            numpy.concatenate([x * factor, p.random.permutation(x), p.sizes(-2, 2)]),
+        )
 
 
 def _powers(p: Points) -> tuple[Array, Array]:
@@ -409,7 +413,7 @@ def test_power_of_constant_exponent(exponent: float, dtype: str) -> None:
 
     points = numpy.concatenate([specials(dtype), numpy.linspace(-3, 3, 50, dtype=dtype)])
     with numpy.errstate(all="ignore"):
-        expected = numpy.power(points, numpy.full_like(points, exponent))
+        expected = points**exponent
     got = Loop(formula, dtype, 1)(points)
     numpy.testing.assert_allclose(got, expected, rtol=4 * numpy.finfo(dtype).eps, atol=0)
     assert numpy.array_equal(numpy.signbit(got)[expected == 0], numpy.signbit(expected)[expected == 0])

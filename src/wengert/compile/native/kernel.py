@@ -461,10 +461,12 @@ def number_of(node: Node, total: Value, value: Scalar) -> Value:
 
 
 def combine(node: Node, total: Scalar, value: Scalar) -> Scalar:
-    """One step of a reduction; sums and products may be taken in any order, so that they vectorise."""
+    """One step of a reduction; sums may be taken in any order, so that they vectorise.
+
+    A product in another order would overflow where NumPy's does not, as of 1e200, 1e-200, 1e200, 1e-200.
+    """
     name = node.primitive.name
-    if name in ("sum", "prod") and total.is_float:
-        step = total.builder.fadd if name == "sum" else total.builder.fmul
-        return total.like(step(total.value, value.value, flags=("reassoc",)))
+    if name == "sum" and total.is_float:
+        return total.like(total.builder.fadd(total.value, value.value, flags=("reassoc",)))
     combined = {"sum": lambda x, y: x + y, "prod": lambda x, y: x * y, "max": maximum, "min": minimum}
     return combined[name](total, value)

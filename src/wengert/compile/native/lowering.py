@@ -68,7 +68,7 @@ _SIMPLE_POWERS: dict[float, Callable[[Scalar], Scalar]] = {
     3.0: lambda x: x * x * x,
     4.0: lambda x: (x * x) * (x * x),
     -1.0: lambda x: 1.0 / x,
-    0.5: maths.root,
+    0.5: lambda x: x.sqrt(),
     -0.5: lambda x: 1.0 / maths.root(x),
 }
 """By multiplication or a root, if the exponent is a constant."""

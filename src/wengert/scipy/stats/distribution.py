@@ -129,11 +129,11 @@ class Continuous(Family):
 
     def logpdf(self, x: Any, *args: Any, **kwds: Any) -> Tensor:
         """The logarithm of the density."""
-        return self._on_support(self._logpdf, -inf, -inf, x, args, kwds, per_length=True)
+        return self._on_support(self._logpdf, -inf, -inf, x, args, kwds, lambda value, scale: value - e.log_of(scale))
 
     def pdf(self, x: Any, *args: Any, **kwds: Any) -> Tensor:
         """The density."""
-        return e.exp(self.logpdf(x, *args, **kwds))
+        return self._on_support(self._pdf, 0, 0, x, args, kwds, lambda value, scale: value / scale)
 
     def cdf(self, x: Any, *args: Any, **kwds: Any) -> Tensor:
         """The probability of at most `x`."""
@@ -167,13 +167,13 @@ class Continuous(Family):
         x: Any,
         args: Sequence[Any],
         kwds: dict[str, Any],
-        per_length: bool = False,
+        stretched: Callable[[Any, Any], Any] = lambda value, scale: value,
     ) -> Tensor:
+        """A function of the standard form, and what becomes of it where that is stretched by the scale."""
         x, *shapes, loc, scale = in_one_precision([x, *self._bound(args, kwds)])
 
         def inside(y: Any) -> Any:
-            value = function(y, *shapes)
-            return value - e.log_of(scale) if per_length else value
+            return stretched(function(y, *shapes), scale)
 
         with numpy.errstate(all="ignore"):
             value = self._between((x - loc) / scale, shapes, below, above, inside)
@@ -194,6 +194,9 @@ class Continuous(Family):
 
     def _logpdf(self, y: Any, *shapes: Any) -> Any:
         raise NotImplementedError
+
+    def _pdf(self, y: Any, *shapes: Any) -> Any:
+        return e.exp(self._logpdf(y, *shapes))
 
     def _cdf(self, y: Any, *shapes: Any) -> Any:
         raise NotImplementedError(_not_written(self.name, "cdf"))

@@ -43,6 +43,9 @@ class Gamma(Continuous):
     def _logpdf(self, y: Any, a: Any) -> Any:
         return s.xlogy(a - 1, y) - y - g.gammaln(a)
 
+    def _pdf(self, y: Any, a: Any) -> Any:
+        return i.gamma_density(a, y)
+
     def _cdf(self, y: Any, a: Any) -> Any:
         return i.gammainc(a, y)
 
@@ -64,6 +67,9 @@ class Chi2(Continuous):
 
     def _logpdf(self, y: Any, df: Any) -> Any:
         return gamma._logpdf(y / 2, df / 2) - log(2)
+
+    def _pdf(self, y: Any, df: Any) -> Any:
+        return 0.5 * i.gamma_density(df / 2, y / 2)
 
     def _cdf(self, y: Any, df: Any) -> Any:
         return i.gammainc(df / 2, y / 2)
@@ -164,6 +170,9 @@ class Weibull_min(Continuous):  # noqa: N801 - the name in SciPy
 
     def _logpdf(self, y: Any, c: Any) -> Any:
         return e.log_of(c) + s.xlogy(c - 1, y) - e.power(y, c)
+
+    def _pdf(self, y: Any, c: Any) -> Any:
+        return c * e.power(y, c - 1) * e.exp(-e.power(y, c))
 
     def _cdf(self, y: Any, c: Any) -> Any:
         return -e.expm1(-e.power(y, c))

@@ -36,6 +36,9 @@ class Beta(Continuous):
     def _logpdf(self, y: Any, a: Any, b: Any) -> Any:
         return s.xlogy(a - 1, y) + s.xlog1py(b - 1, -y) - g.betaln(a, b)
 
+    def _pdf(self, y: Any, a: Any, b: Any) -> Any:
+        return i.beta_density(a, b, y)
+
     def _cdf(self, y: Any, a: Any, b: Any) -> Any:
         return i.betainc(a, b, y)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import log, pi
+from math import log, pi, sqrt
 from typing import Any
 
 from ...ops import bessel as b, elementwise as e, incomplete as i, special as s
@@ -16,6 +16,9 @@ class Norm(Continuous):
 
     def _logpdf(self, y: Any) -> Any:
         return -0.5 * e.square(y) - HALF_LOG_TWO_PI
+
+    def _pdf(self, y: Any) -> Any:
+        return s.exp_of_square(y, -0.5) / sqrt(2 * pi)
 
     def _cdf(self, y: Any) -> Any:
         return s.ndtr(y)

@@ -201,9 +201,9 @@ def arctan2(y: Scalar, x: Scalar) -> Scalar:
 
 
 def _comparable(x: Scalar, y: Scalar) -> tuple[Scalar, Scalar]:
-    """The lengths, so that their sum does not overflow, and two infinite ones in the ratio 1."""
+    """The lengths, so that their sum does not overflow (and a small one stays normal), and two infinite ones as 1."""
     larger = x.where(x.compare(">", y), y)
-    scale = x.constant(0.25).where(larger.compare(">", 1.0), 1.0)
+    scale = x.constant(0.25).where(larger.compare(">", 2.0 ** (Format.of(x).bias - 3)), 1.0)
     both = x.builder.and_(x.compare("==", math.inf), y.compare("==", math.inf))
     one = x.constant(1.0)
     return one.where(both, x * scale), one.where(both, y * scale)
