@@ -122,3 +122,31 @@ def test_an_argument_that_is_written_and_then_bound_to_another_is_written() -> N
     given, expected = np.array([1.0, 2.0]), np.array([1.0, 2.0])
     assert_same(wg.jit(f, structured=True)(given), f(expected))
     assert_same(given, expected)
+
+
+@pytest.mark.parametrize("is_loop", [False, True])
+def test_what_a_turn_has_bound_before_a_branch_binds_it_again(is_loop: bool) -> None:
+    """What a branch binds in a turn is undone with all that the turn has bound since it began."""
+
+    def make() -> tuple[list[Any], Callable[[Any], Any]]:
+        held = [wg.tensor(2.0), wg.tensor(-1.0)]
+
+        def f(x: Any) -> Any:
+            for row in x:
+                held[0], held[1] = held[1], held[0]
+                if row > 0.5:
+                    held[0] = held[0] + 1.0
+                if is_loop:
+                    k = 0
+                    while held[1] > k:
+                        held[1] = held[1] - row
+                        k += 1
+            return x * held[0]
+
+        return held, f
+
+    (state, compiled), (expected, f) = make(), make()
+    compiled = wg.jit(compiled, structured=True)
+    for x in ([1.0, 0.2, 0.7], [0.9, 0.8, 0.3]):
+        assert_same(compiled(np.array(x)), f(np.array(x)))
+        assert_same(state, expected)

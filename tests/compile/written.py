@@ -42,7 +42,7 @@ DERIVED = (
 )  # fmt: skip
 CONTROLLED = (
     "wg.cond(np.sum({a}) > 0.3, lambda c: c.T, lambda c: c.T * 2, {a}.T)",
-    "wg.cond({s} > 0, lambda: {a}, lambda: -{a})", "wg.cond({i} > 1, lambda c: c[::-1], lambda c: c, {a})",
+    "wg.cond({s} > 0, lambda: {a}, lambda: {a} * 2)", "wg.cond({i} > 1, lambda c: c[::-1], lambda c: c, {a})",
     "wg.switch({i}, [np.sin, lambda c: c, lambda c: c * {b}], {a})",
     "wg.fori_loop(0, {i}, lambda k, c: np.tanh(c) + k * np.mean({b}), {a})",
     "wg.fori_loop(0, {i}, lambda k, c: -c, -{a})",

@@ -41,6 +41,12 @@ UNUSED = frozenset({"__init__", "__new__", "__repr__", "__str__", "__del__", "__
 LEAVES = (Tensor, Number, BuiltinFunctionType, CodeType)
 """What leads to nothing else."""
 
+MACHINERY = (
+    *("wengert.control.", "wengert.compile.structured."),
+    *(f"wengert.compile.{name}" for name in ("changes", "places", "recorder", "writes")),
+)
+"""Where the classes are whose objects keep the books of a recording, and are no state of the function recorded."""
+
 OF_FUNCTIONS = ("__code__", "__defaults__", "__kwdefaults__")
 
 
@@ -267,6 +273,8 @@ class Survey:
             self._bind_if_named(holder, key, value, name, owner)
 
     def _expand_object(self, value: Any, name: str) -> None:
+        if type(value).__module__.startswith(MACHINERY):
+            return
         if is_users(type(value).__module__) and type(value) is getattr(value, "__class__", None):
             self._bind(value, "__class__", type(value), f"{name}.__class__", value)
         else:

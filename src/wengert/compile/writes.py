@@ -163,8 +163,15 @@ class Writes:
             self._note(PlaceCell(captured, self.recorder))
 
     def _note(self, cell: Cell) -> None:
-        if self.open:
-            self.open[-1].setdefault(cell.key, (cell, cell.state()))
+        if self.open and cell.key not in self.open[-1]:
+            self.open[-1][cell.key] = cell, self._before(cell)
+
+    def _before(self, cell: Cell) -> Any:
+        """What a cell held when the part began: a name may have been bound since, which is not noted."""
+        names = self.names[-1]
+        if names is None or not isinstance(cell, BindingCell):
+            return cell.state()
+        return names.before.seen(cell.binding.place)
 
     def _bound(self, names: Changes | None) -> list[tuple[Cell, Any]]:
         """The names that were bound to other tensors or numbers, with what they held before.
