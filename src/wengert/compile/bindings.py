@@ -58,6 +58,10 @@ class Binding:
         except (KeyError, IndexError, AttributeError, ValueError):
             return MISSING
 
+    def is_found(self) -> bool:
+        """Whether it leads to the same."""
+        return is_same(self.read(), self.value)
+
     def write(self, value: Any) -> None:
         """Bind it to something else, or to nothing."""
         holder = self.holder

@@ -7,7 +7,11 @@ from types import CellType
 from typing import Any, Protocol
 
 from .bindings import Binding, Contents, Whole
+from .lowered import facts_in_memory
 from .plain import MISSING, is_same
+
+OFTEN = 200
+"""So often it is looked up by Python; what machine code needs costs as much as some hundred times of that."""
 
 Fact = Binding | Whole | Contents
 
@@ -31,6 +35,8 @@ class Expected:
         by_key: for globals and attributes: how to get them, the key, and what is expected.
         cells: the same for the variables of enclosing functions.
         others: all other bindings.
+        asked: how often Python was asked.
+        seen: the same for machine code, which sees at once that nothing is another object.
     """
 
     def __init__(
@@ -43,6 +49,8 @@ class Expected:
         self.by_key: list[tuple[Callable[..., Any], Any, Any]] = []
         self.cells: list[tuple[CellType, Any]] = []
         self.others: list[Binding] = []
+        self.asked = 0
+        self.seen: Any = None
         for binding in bindings:
             holder = binding.holder
             if type(holder) is CellType and binding.value is not MISSING:
@@ -56,8 +64,22 @@ class Expected:
     def __bool__(self) -> bool:
         return bool(self.bindings or self.wholes or self.contents or self.forms)
 
+    def facts(self) -> Iterator[Fact]:
+        """Everything that has to be found, one by one."""
+        yield from self.bindings
+        yield from self.wholes
+        yield from self.contents
+
     def is_found(self) -> bool:
-        """Whether everything is found as it was."""
+        """Whether everything is found as it was; what is asked often is found by machine code."""
+        if self.seen is not None and self.seen.are_found():
+            return all(fact.is_found() for fact in self.seen.rest) if self.seen.rest else True
+        self.asked += 1
+        if self.asked == OFTEN:
+            self.seen = facts_in_memory(self)
+        return self._is_found()
+
+    def _is_found(self) -> bool:
         for get, key, value in self.by_key:
             found = get(key, MISSING)
             if found is not value and not is_same(found, value):

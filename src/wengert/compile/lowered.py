@@ -39,6 +39,16 @@ def door_to(program: Any, cls: type, leaves: Sequence[Any], values: Sequence[Any
     return door if door is not None and doors_open(cls) else None
 
 
+def facts_in_memory(expected: Any) -> Any:
+    """What is expected, as machine code can look for it, if there is LLVM."""
+    if find_spec("llvmlite") is None:
+        return None
+    from .native.entry.facts import facts_of
+
+    with collector_paused():
+        return facts_of(expected)
+
+
 @contextmanager
 def collector_paused() -> Iterator[None]:
     """Without searching for cycles: compiling makes many objects, none of which is garbage before it ends."""

@@ -36,6 +36,7 @@ MANY = 20_000
 def _doors_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Doors from the second call on."""
     monkeypatch.setattr(jit_module, "FREQUENT", 1)
+    monkeypatch.setattr("wengert.compile.expected.OFTEN", 1)
 
 
 def opened(f: Callable[..., Any], *args: Any) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from types import CellType, FunctionType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
 import numpy
@@ -16,16 +15,14 @@ from ....core.state import DEFINE_BY_RUN, records
 from ....core.tensor import Tensor
 from ....core.trees import flatten
 from ...aliases import Aliases
-from ...bindings import Binding, Contents, Whole
 from ...decisions import READINGS, Decision
-from ...expected import Expected
 from ...guards import LARGE, cost_of
 from ...places import HandlePlace
-from ...plain import MISSING, is_same
 from ..program import NativeProgram
 from ..schedule import Control, Factorization
+from .facts import FoundFacts
 from .frame import Frame
-from .layouts import CELL_CONTENTS, TYPE, attributes_of, slot, slot_of_function
+from .rows import Rows
 from .tables import Table
 
 if TYPE_CHECKING:
@@ -41,24 +38,27 @@ class NoDoorError(Exception):
     """A program is not one that the routine could run."""
 
 
-class Door:
+class Door(Rows):
     """The way into a program for plain calls in one surrounding.
 
     Attributes:
         table: what the routine reads, and counts.
-        kept: what the addresses in the table are those of.
     """
 
-    __slots__ = ("kept", "table")
+    __slots__ = ()
 
     def __init__(self, program: Program, leaves: Sequence[Any], values: Sequence[Any]) -> None:
-        self.kept: list[Any] = [program]
-        self.table = numpy.zeros(len(Table), numpy.int64)
+        super().__init__(len(Table))
+        self._keep(program)
         run = _native(program)
         assert run.native is not None
         self._set_inputs(program, leaves, values)
         self._set_others(program.recording.aliases, len(leaves))
-        self._set_names(program.expected)
+        facts = FoundFacts(program.expected)
+        if facts.rest:
+            raise NoDoorError
+        self._keep(facts)
+        self.table[Table.FACTS] = facts.table.ctypes.data
         frame = Frame(run, program.recording.count)
         self._set_outputs(program.results, frame)
         self._set_checks(program, run, frame)
@@ -71,24 +71,6 @@ class Door:
     def calls(self) -> int:
         """How often it was gone through."""
         return int(self.table[Table.CALLS])
-
-    def _keep(self, held: Any) -> int:
-        """The address of something that must live as long as the door."""
-        self.kept.append(held)
-        return id(held)
-
-    def _row(self, words: Sequence[int]) -> int:
-        """The address of some words."""
-        row = numpy.array(words, numpy.int64)
-        self._keep(row)
-        return row.ctypes.data
-
-    def _set_rows(self, place: Table, rows: Sequence[Sequence[int]]) -> None:
-        self.table[place] = len(rows)
-        self.table[place + 1] = self._row([word for row in rows for word in row])
-
-    def _form(self, dtype: Any, shape: tuple[int, ...]) -> list[int]:
-        return [self._keep(dtype), len(shape), self._row(shape)]
 
     # -- what goes in ------------------------------------------------------------------------------
 
@@ -127,51 +109,6 @@ class Door:
         outside = [(i, handle, 0) for i in range(count) for handle in handles]
         pairs = [(i, 0, j) for i in range(count) for j in range(i)] if aliases is not None else []
         self._set_rows(Table.DIFFERENT, [*outside, *pairs])
-
-    # -- what is read by name ----------------------------------------------------------------------
-
-    def _set_names(self, expected: Expected | None) -> None:
-        names, words = [], []
-        for binding in expected.bindings if expected is not None else ():
-            holder, value = binding.holder, self._found(binding)
-            if isinstance(holder, type):
-                names.append((self._keep(attributes_of(holder)), self._keep(binding.key), value))
-            elif isinstance(holder, dict):
-                names.append((self._keep(holder), self._keep(binding.key), value))
-            else:
-                words.append((self._keep(holder) + _offset_of(binding), value))
-        self._set_rows(Table.NAMES, names)
-        self._set_rows(Table.WORDS, words)
-        wholes = [(whole, self._items(whole)) for whole in (expected.wholes if expected is not None else ())]
-        self._set_rows(Table.LISTS, [row for whole, row in wholes if whole.keys is None])
-        self._set_rows(Table.DICTS, [row for whole, row in wholes if whole.keys is not None])
-        contents = expected.contents if expected is not None else ()
-        self._set_rows(Table.ARRAYS, [self._elements(array) for array in contents])
-
-    def _found(self, binding: Binding) -> int:
-        """What is found under a name, if it is as it was when the function was recorded; 0 for nothing."""
-        found = binding.read()
-        if not is_same(found, binding.value):
-            raise NoDoorError
-        return 0 if found is MISSING else self._keep(found)
-
-    def _items(self, whole: Whole) -> list[int]:
-        """The row of a list or dict."""
-        if not isinstance(whole.holder, (list, dict)) or whole.is_ordered_aside or not whole.is_found():
-            raise NoDoorError
-        items = [0 if i in whole.free else self._keep(item) for i, item in enumerate(whole.value)]
-        keys = None if whole.keys is None else map(self._keep, whole.holder)
-        words = items if keys is None else [word for pair in zip(keys, items, strict=True) for word in pair]
-        return [self._keep(whole.holder), len(items), self._row(words)]
-
-    def _elements(self, contents: Contents) -> list[int]:
-        """The row of an array."""
-        array = contents.holder
-        if not isinstance(array, numpy.ndarray) or array.dtype.hasobject or not contents.is_found():
-            raise NoDoorError
-        copy = numpy.frombuffer(contents.copy, numpy.uint8) if contents.copy else numpy.empty(0, numpy.uint8)
-        self._keep(copy)
-        return [*self._form(array.dtype, array.shape), self._keep(array), copy.ctypes.data, array.nbytes]
 
     # -- what comes out ----------------------------------------------------------------------------
 
@@ -255,23 +192,6 @@ def _signed(word: int) -> int:
 def _on(program: Program) -> int:
     """`ON`, as it is when the program may run and no derivative is silenced."""
     return program.followed | ~DEFINE_BY_RUN
-
-
-def _offset_of(binding: Binding) -> int:
-    """Where in an object is what a name leads to, which has a place there and not in a dict."""
-    holder, key = binding.holder, binding.key
-    if type(holder) is CellType:
-        return CELL_CONTENTS
-    if key == "__class__":
-        return TYPE
-    try:
-        if type(holder) is FunctionType:
-            return slot_of_function(key)
-        if type(getattr(type(holder), str(key), None)) is MemberDescriptorType:
-            return slot(holder, binding.read())
-    except LookupError:
-        pass
-    raise NoDoorError
 
 
 def new_door(program: Program, leaves: Sequence[Any], values: Sequence[Any]) -> Door | None:

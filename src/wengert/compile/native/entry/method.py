@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 from functools import cache
 from threading import Lock
 from typing import Any
@@ -15,22 +14,8 @@ from ..cache import key_of
 from ..target import NativeModule, Source
 from .door import Door
 from .layouts import Slots, are_as_described, slot
+from .methods import FAST_WITH_NAMES, Definition, new_method
 from .world import world
-
-
-class _Definition(ctypes.Structure):
-    """``PyMethodDef``."""
-
-    _fields_ = [
-        ("name", ctypes.c_char_p),
-        ("function", ctypes.c_void_p),
-        ("flags", ctypes.c_int),
-        ("text", ctypes.c_char_p),
-    ]
-
-
-FAST_WITH_NAMES = 0x0080 | 0x0002
-"""``METH_FASTCALL | METH_KEYWORDS``."""
 
 
 class Routine:
@@ -46,8 +31,8 @@ class Routine:
         slots = _slots(cls)
         self.native = NativeModule(lambda: _source(slots), key_of("entry", *map(str, slots)))
         self.native.word("world").value = self.world.ctypes.data
-        self.definition = _Definition(b"__call__", self.native.address("call"), FAST_WITH_NAMES, None)
-        self.method = _new_method(cls, self.definition)
+        self.definition = Definition(b"__call__", self.native.address("call"), FAST_WITH_NAMES, None)
+        self.method = new_method(cls, self.definition)
 
 
 _ONE_AT_A_TIME = Lock()
@@ -94,9 +79,3 @@ def _source(slots: Slots) -> Source:
     from .routine import written  # needed where the code is not on disk
 
     return written(slots)
-
-
-def _new_method(cls: type, definition: _Definition) -> Any:
-    make = ctypes.pythonapi.PyDescr_NewMethod
-    make.restype, make.argtypes = ctypes.py_object, [ctypes.py_object, ctypes.c_void_p]
-    return make(cls, ctypes.addressof(definition))

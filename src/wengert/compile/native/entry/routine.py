@@ -7,29 +7,22 @@ leaves the counts of references as they were.
 
 from __future__ import annotations
 
-from enum import IntEnum
 from typing import Any
 
 from llvmlite import ir
 
-from ..scalar import Value
 from ..target import Part, Source
+from .finding import fits_of, is_found_of, of as _of
 from .layouts import (
     ARRAY_DATA,
-    ARRAY_DTYPE,
-    ARRAY_FLAGS,
-    ARRAY_NDIM,
-    ARRAY_SHAPE,
-    DENSE,
     FLOAT_VALUE,
     LENGTH,
-    LIST_ITEMS,
     TUPLE_ITEMS,
     TYPE,
     WORD as BYTES,
     Slots,
 )
-from .tables import Check, Elements, Expected, Form, Input, Items, Name, Other, Output, Table
+from .tables import Check, Form, Input, Other, Output, Table
 from .world import World
 from .writing import HALF, WORD, Writing
 
@@ -45,10 +38,10 @@ def written(slots: Slots) -> Source:
     module = ir.Module("entry")
     world: Any = ir.GlobalVariable(module, WORD, "world")
     world.initializer = WORD(0)
-    fits = _fits(module)
+    fits = fits_of(module)
     value_of = _value_of(module, slots, fits, _number_of(module))
     take = _take(module, value_of)
-    is_found = _is_found(module, _list_holds(module), _dict_holds(module), _array_holds(module, fits))
+    is_found = is_found_of(module, fits)
     make = _make(module)
     wrap = _wrap(module, slots)
     release = _release(module)
@@ -60,27 +53,7 @@ def written(slots: Slots) -> Source:
     return Source([Part(str(module))], {})
 
 
-def _of(w: Writing, address: Value, place: IntEnum) -> Value:
-    """What a table has at a place."""
-    return w.word(address, place * BYTES)
-
-
 # -- inputs ----------------------------------------------------------------------------------------
-
-
-def _fits(module: ir.Module) -> Writing:
-    """``fits(array, form)``: whether an array has a form, and is dense."""
-    w = Writing(module, "fits", 2)
-    array, form = w.arguments
-    flags = w.builder.and_(w.half(array, ARRAY_FLAGS), WORD(DENSE))
-    ndim = _of(w, form, Form.NDIM)
-    w.give_if(w.differ(w.word(array, ARRAY_DTYPE), _of(w, form, Form.DTYPE)), 0)
-    w.give_if(w.either(w.differ(flags, DENSE), w.differ(w.half(array, ARRAY_NDIM), ndim)), 0)
-    found, wanted = w.word(array, ARRAY_SHAPE), _of(w, form, Form.SHAPE)
-    with w.each(ndim) as axis:
-        w.give_if(w.differ(w.word(w.nth(found, axis)), w.word(w.nth(wanted, axis))), 0)
-    w.give(1)
-    return w
 
 
 def _number_of(module: ir.Module) -> Writing:
@@ -144,74 +117,6 @@ def _take(module: ir.Module, value_of: Writing) -> Writing:
         w.ask(World.Py_IncRef, value)
         w.put(value, w.nth(frame, index), TUPLE_ITEMS)
     w.give(_of(w, door, Table.INPUTS))
-    return w
-
-
-# -- what is read by name --------------------------------------------------------------------------
-
-
-def _list_holds(module: ir.Module) -> Writing:
-    """``list_holds(items)``: whether a list holds these items and no others."""
-    w = Writing(module, "list_holds", 1)
-    (wanted,) = w.arguments
-    holder, first = _of(w, wanted, Items.HOLDER), _of(w, wanted, Items.FIRST)
-    w.give_if(w.differ(w.word(holder, LENGTH), _of(w, wanted, Items.COUNT)), 0)
-    with w.each(_of(w, wanted, Items.COUNT)) as index:
-        item = w.word(w.nth(first, index))
-        found = w.word(w.nth(w.word(holder, LIST_ITEMS), index))
-        w.give_if(w.builder.and_(w.differ(item, 0), w.differ(found, item)), 0)
-    w.give(1)
-    return w
-
-
-def _dict_holds(module: ir.Module) -> Writing:
-    """``dict_holds(items)``: whether a dict holds these keys and items in this order, and no others."""
-    w = Writing(module, "dict_holds", 1)
-    (wanted,) = w.arguments
-    holder, first = _of(w, wanted, Items.HOLDER), _of(w, wanted, Items.FIRST)
-    position, key, item = (w.local() for _ in range(3))
-    w.put(0, position)
-    w.give_if(w.differ(w.word(holder, LENGTH), _of(w, wanted, Items.COUNT)), 0)
-    with w.each(_of(w, wanted, Items.COUNT)) as index:
-        w.give_if(w.equal(w.ask_half(World.PyDict_Next, holder, position, key, item), 0), 0)
-        pair = w.nth(first, index, 2 * BYTES)
-        w.give_if(w.differ(w.word(key), w.word(pair)), 0)
-        w.give_if(w.builder.and_(w.differ(w.word(pair, BYTES), 0), w.differ(w.word(item), w.word(pair, BYTES))), 0)
-    w.give(1)
-    return w
-
-
-def _array_holds(module: ir.Module, fits: Writing) -> Writing:
-    """``array_holds(elements)``: whether an array has its form, and these elements."""
-    w = Writing(module, "array_holds", 1)
-    (wanted,) = w.arguments
-    holder, copy, size = (_of(w, wanted, place) for place in (Elements.HOLDER, Elements.COPY, Elements.BYTES))
-    w.give_if(w.equal(w.do(fits, holder, wanted), 0), 0)
-    differ = w.ask_half(World.memcmp, w.word(holder, ARRAY_DATA), copy, size)
-    w.give(w.builder.select(w.equal(differ, 0), WORD(1), WORD(0)))
-    return w
-
-
-def _is_found(module: ir.Module, list_holds: Writing, dict_holds: Writing, array_holds: Writing) -> Writing:
-    """``is_found(door)``: whether under every name is what was there when the function was recorded."""
-    w = Writing(module, "is_found", 1)
-    (door,) = w.arguments
-    with w.each(_of(w, door, Table.WORDS)) as index:
-        expected = w.nth(_of(w, door, Table.EXPECTED), index, len(Expected) * BYTES)
-        w.give_if(w.differ(w.word(_of(w, expected, Expected.ADDRESS)), _of(w, expected, Expected.VALUE)), 0)
-    for place, first, row, holds in (
-        (Table.LISTS, Table.LIST, len(Items), list_holds),
-        (Table.DICTS, Table.DICT, len(Items), dict_holds),
-        (Table.ARRAYS, Table.ARRAY, len(Form) + len(Elements), array_holds),
-    ):
-        with w.each(_of(w, door, place)) as index:
-            wanted = w.nth(_of(w, door, first), index, row * BYTES)
-            w.give_if(w.equal(w.do(holds, wanted), 0), 0)
-    with w.each(_of(w, door, Table.NAMES)) as index:
-        name = w.nth(_of(w, door, Table.NAME), index, len(Name) * BYTES)
-        found = w.ask(World.PyDict_GetItemWithError, _of(w, name, Name.HOLDER), _of(w, name, Name.KEY))
-        w.give_if(w.differ(found, _of(w, name, Name.VALUE)), 0)
-    w.give(1)
     return w
 
 
@@ -372,7 +277,7 @@ def _answer(
     w = Writing(module, "answer", 2)
     door, taken = w.arguments
     w.give_if(w.differ(taken, _of(w, door, Table.INPUTS)), MISSED)
-    with w.builder.if_then(w.equal(w.do(is_found, door), 0)):
+    with w.builder.if_then(w.equal(w.do(is_found, _of(w, door, Table.FACTS)), 0)):
         w.ask(World.PyErr_Clear)
         w.give(MISSED)
     checks = w.do(decides, _of(w, door, Table.CHECK_BEFORE), _of(w, door, Table.BEFORE))

@@ -20,16 +20,8 @@ class Table(IntEnum):
     INPUTS = auto()
     """Their number, with that of the tensors read outside, which follow the arguments."""
     INPUT = auto()
-    NAMES = auto()
-    NAME = auto()
-    LISTS = auto()
-    LIST = auto()
-    DICTS = auto()
-    DICT = auto()
-    ARRAYS = auto()
-    ARRAY = auto()
-    WORDS = auto()
-    EXPECTED = auto()
+    FACTS = auto()
+    """The address of the table of what has to be found."""
     BEFORE = auto()
     CHECK_BEFORE = auto()
     OUTPUTS = auto()
@@ -52,6 +44,24 @@ class Table(IntEnum):
     BUSY = auto()
     """Whether the frame is in use."""
     CALLS = auto()
+
+
+class Facts(IntEnum):
+    """What has to be found outside.
+
+    What is counted is followed by the address of the first.
+    """
+
+    NAMES = 0
+    NAME = auto()
+    LISTS = auto()
+    LIST = auto()
+    DICTS = auto()
+    DICT = auto()
+    ARRAYS = auto()
+    ARRAY = auto()
+    WORDS = auto()
+    EXPECTED = auto()
 
 
 class Form(IntEnum):

@@ -49,6 +49,8 @@ class World(IntEnum):
     FLOAT = auto()
     OBSERVERS = auto()
     ON = auto()
+    TRUE = auto()
+    FALSE = auto()
     CALL = auto()
 
 
@@ -80,7 +82,7 @@ def _capsule() -> Any:
         raise LookupError("NumPy's table of C functions is not where it was") from error
 
 
-def world(call: Callable[..., Any]) -> Any:
+def world(call: Callable[..., Any] | None = None) -> Any:
     """The table; `call` is the ``__call__`` in Python, for the calls that have no door.
 
     Raises:
@@ -101,6 +103,8 @@ def world(call: Callable[..., Any]) -> Any:
         World.FLOAT: float,
         World.OBSERVERS: observers,
         World.ON: ON,
+        World.TRUE: True,
+        World.FALSE: False,
         World.CALL: call,
     }
     for place, held in objects.items():

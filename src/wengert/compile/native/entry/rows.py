@@ -1,0 +1,41 @@
+"""Tables of words that machine code reads: numbers, and addresses of what is kept alive with the table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy
+
+
+class Rows:
+    """A table.
+
+    Attributes:
+        table: its words.
+        kept: what the addresses in the table are those of.
+    """
+
+    __slots__ = ("kept", "table")
+
+    def __init__(self, length: int) -> None:
+        self.kept: list[Any] = []
+        self.table = numpy.zeros(length, numpy.int64)
+
+    def _keep(self, held: Any) -> int:
+        """The address of something that must live as long as the table."""
+        self.kept.append(held)
+        return id(held)
+
+    def _row(self, words: Sequence[int]) -> int:
+        """The address of some words."""
+        row = numpy.array(words, numpy.int64)
+        self._keep(row)
+        return row.ctypes.data
+
+    def _set_rows(self, place: int, rows: Sequence[Sequence[int]]) -> None:
+        self.table[place] = len(rows)
+        self.table[place + 1] = self._row([word for row in rows for word in row])
+
+    def _form(self, dtype: Any, shape: tuple[int, ...]) -> list[int]:
+        return [self._keep(dtype), len(shape), self._row(shape)]
