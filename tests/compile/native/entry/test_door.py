@@ -336,7 +336,7 @@ def test_decisions_on_values(ask: Callable[[Any], Any], dtype: str) -> None:
     values = [numpy.array(k, dtype) for k in ((0, 1) if dtype == "bool" else (0, 1, -2))]
     for n in values * 5:
         assert_equal(compiled(POINT, n), wg.tensor(POINT * ask(wg.tensor(n * n))))
-    assert len(compiled.doors) in (0, len(values))
+    assert len(compiled.doors) in (0, 1, len(values))  # one where the number is followed
 
 
 def test_python_numbers_decide() -> None:
