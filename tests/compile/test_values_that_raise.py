@@ -63,6 +63,18 @@ def unused_chain(x: Any) -> Any:
     return x
 
 
+def unused_in_a_side(x: Any) -> Any:
+    return wg.cond(np.sum(x) > 1, lambda x: np.linalg.inv(x), lambda x: (np.linalg.inv(x + OTHER), x)[1], x)
+
+
+def used_in_a_side_only(x: Any) -> Any:
+    return wg.cond(np.sum(x) > 4.5, lambda x: np.linalg.inv(x), lambda x: x * 2, x)
+
+
+def in_a_loop(x: Any) -> Any:
+    return wg.scan(lambda c, e: (c + np.sum(np.linalg.inv(e)), None), 0.0, np.stack([x, x + OTHER]))[0]
+
+
 FUNCTIONS = [
     caught,
     caught_beside_a_decision,
@@ -71,6 +83,9 @@ FUNCTIONS = [
     unused_inverse,
     unused_factors,
     unused_chain,
+    unused_in_a_side,
+    used_in_a_side_only,
+    in_a_loop,
 ]
 
 

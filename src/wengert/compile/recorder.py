@@ -19,6 +19,7 @@ from ..core.source import SourceLine, at_line, user_line
 from ..core.state import DEFINE_BY_RUN, observers, state
 from ..core.tensor import Tensor
 from ..numpy.inplace import guard
+from ..ops.linalg import cholesky, inv, solve, solve_triangular
 from ..ops.shape import astype
 from ..walks.forward import ancestors
 from .decisions import FAILURES, MOST_DECISIONS, Decision, FailsOnValues, TooManyDecisions, decision
@@ -70,6 +71,8 @@ class Recorder:
         met: the tensors among the arguments that the function reads or writes outside as well.
         leaves: what stands for the arguments that are leaves.
         lines: where the user wrote the operations.
+        raising: results of operations that the user wrote, and that may raise, outside of bodies of loops and sides of
+            branches.
         writes: what the body of a loop, or the side of a branch, writes while it is recorded.
         examples: raw values of inputs, and of what was computed from them for decisions.
         decisions: the values that Python has asked for.
@@ -90,6 +93,7 @@ class Recorder:
         self.leaves: dict[Node, Tensor] = {}
         self.overwritten: dict[int, HandlePlace] = {}
         self.lines: dict[Node, SourceLine | None] = {}
+        self.raising: list[Tensor] = []
         self.writes = Writes(self)
         self.examples: dict[Node, Any] = {}
         self.decisions: list[Decision] = []
@@ -229,6 +233,7 @@ class Recorder:
     def forget(self) -> None:
         """Let go of all tensors without a value, and of all values."""
         self.captured.clear()
+        self.raising.clear()
         self.arguments.clear()
         self.examples.clear()
 
@@ -288,6 +293,10 @@ class Recorder:
     def is_shared(self, tensor: Tensor) -> bool:
         """Whether a tensor is an argument, or state, which is found outside as well."""
         return any(tensor is given for given in self.arguments.values()) or (HandlePlace, id(tensor)) in self.captured
+
+    def is_outermost(self, result: Tensor) -> bool:
+        """Whether a result is computed in no body of a loop, side of a branch, or example of a batch."""
+        return not self.writes.open and getattr(result._value, "recording", None) is self.recording
 
     def is_outside(self, tensor: Tensor) -> bool:
         """Whether a tensor with a value was there before the recording began."""
@@ -381,6 +390,10 @@ def _number(end: Any) -> Any:
     return None if end is None else operator.index(end)
 
 
+RAISING = frozenset(f.primitive for f in (cholesky, inv, solve, solve_triangular))
+"""The operations that raise on some values."""
+
+
 def _look(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any], result: Any) -> None:
     """An observer: while there is one, every operation goes through `record`."""
     recorder = state.recorder
@@ -388,6 +401,8 @@ def _look(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any],
         return
     if recorder.weak:
         recorder.note(primitive, operands, result)
-    results = result if primitive.many else (result,)
+    results, line = result if primitive.many else (result,), user_line()
     for one in results:
-        recorder.lines[one._node] = user_line()
+        recorder.lines[one._node] = line
+    if primitive in RAISING and line is not None and recorder.is_outermost(result):
+        recorder.raising.append(Tensor(result._value, result._node))

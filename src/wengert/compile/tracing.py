@@ -20,7 +20,6 @@ from ..core.recording import READ, named_by
 from ..core.state import DEFINE_BY_RUN, Watch
 from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
-from ..ops.linalg import cholesky, inv, solve, solve_triangular
 from ..walks.forward import ancestors
 from .aliases import Aliases
 from .bindings import Binding
@@ -400,16 +399,14 @@ def _comes_to(output: Tensor, leaves: set[int], recorder: Recorder) -> bool:
 
 
 def _unused(recorder: Recorder, ends: Sequence[Any]) -> list[Tensor]:
-    """The results that nothing uses of operations that may raise, and that the user has written: they still raise."""
-    raising = [node for node, line in recorder.lines.items() if line is not None and node.primitive in RAISING]
-    if not raising:
+    """The results that nothing uses of operations that may raise, and that the user has written: they still raise.
+
+    In the body of a loop, which may make no turn, and in the side of a branch, what nothing uses is left out.
+    """
+    if not recorder.raising:
         return []
     used = set(ancestors([e for e in map(_resolved, ends) if isinstance(e, Node)], recorder.bit, float("inf")))
-    return [Tensor(node.residuals[-1], node) for node in raising if node not in used]
-
-
-RAISING = frozenset(f.primitive for f in (cholesky, inv, solve, solve_triangular))
-"""The operations that raise on some values."""
+    return [tensor for tensor in recorder.raising if tensor._node not in used]
 
 
 def _is_watched(output: Any, recorder: Recorder) -> bool:
