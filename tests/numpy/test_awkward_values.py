@@ -134,6 +134,33 @@ def test_a_call_gives_what_numpy_gives(call: str) -> None:
                 assert_same(ours, theirs)
 
 
+WRITES = [
+    "np.put(x, [0], [])", "np.put(x, [], [1])", "np.put(x, [0, -1], 7)", "np.put(x, [9], 1, mode='clip')",
+    "np.put(x, [9], 1, mode='wrap')", "np.put(x, [99], 1)", "np.put(x, [0, 0], [1, 2])", "np.place(x, x == x, [])",
+    "np.place(x, x != x, [])", "np.place(x, x == x, [1, 2])", "np.putmask(x, x == x, [])",
+    "np.putmask(x, x == x, [1, 2])",
+    "np.copyto(x, 3)", "np.copyto(x, 3, where=x == x)", "np.copyto(x, [1, 2, 3, 4, 5])", "np.fill_diagonal(x, 7)",
+    "np.fill_diagonal(x, [])", "x.put([0], [])", "x.fill(3)", "x.sort()", "x.partition(0)",
+    "np.put_along_axis(x, np.argsort(x, axis=-1, kind='stable')[..., :1], 5, -1)", "np.add.at(x, [], True)",
+    "np.add.at(x, [0, 0], True)", "np.negative.at(x, [0])", "np.maximum.at(x, [0, 0, -1], np.bool(True))",
+]  # fmt: skip
+UNSORTED = ("special", "infinite", "complex", "bool", "bool matrix")
+"""What a partition may leave in another order, or what NumPy does not negate."""
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("call", WRITES)
+def test_a_write_leaves_what_numpys_leaves(call: str) -> None:
+    with numpy.errstate(all="ignore"):
+        for name, array in ARRAYS.items():
+            if "partition" in call and name in UNSORTED:
+                continue
+            ours, theirs = np.array(array), array.copy()
+            errors = [outcome(namespace, call, x) for namespace, x in ((np, ours), (numpy, theirs))]
+            assert [isinstance(error, Exception) for error in errors] in ([True, True], [False, False]), (name, errors)
+            assert_same(numpy.asarray(ours), theirs)
+
+
 def test_what_is_meant_to_differ_is_in_the_table() -> None:
     assert set(DIFFERENT) <= set(CALLS)
     assert all(set(names) <= set(ARRAYS) for names, _ in DIFFERENT.values())

@@ -167,6 +167,10 @@ def test_polynomials_by_their_zeros() -> None:
     assert p == np.poly1d([1.0, -3.0, 2.0])
     assert p != np.poly1d([1.0])
     numpy.testing.assert_allclose(numpy.sort(p.roots), [1.0, 2.0])
+    p[3] = 2.0
+    assert p.coeffs.tolist() == [2.0, 1.0, -3.0, 2.0]
+    p[3] = 0.0
+    p = np.poly1d(p)
     assert repr(p) == "poly1d([ 1., -3.,  2.])"
     for make, error in ((lambda: np.poly1d([[1.0]]), "1d only"), (lambda: p**-1, "non-negative integers")):
         with pytest.raises(ValueError, match=error):
@@ -234,6 +238,10 @@ def test_pickles_are_refused(tmp_path: Path) -> None:
 
 
 def test_testing_compares_tensors() -> None:
+    from wengert.numpy.polynomial.chebyshev import chebval
+    from wengert.numpy.testing import assert_equal
+
+    assert_equal(chebval(np.array([1.0]), [1.0, 2.0]), [3.0])
     x = wg.tensor(X, requires_grad=True)
     np.testing.assert_allclose(x, X)
     np.testing.assert_array_equal(np.array(X), X)

@@ -17,6 +17,7 @@ from ..ops import elementwise as e, shape as s
 from ..ops.gather import block, gather, ravel_index, scatter_set, slice_set, unslice
 from ..ops.index import fit_value, index_set, taken
 from ..ops.join import stack
+from .elementwise import NUMBERS
 from .inplace import guard, replace
 from .interop import concrete
 from .lift import to_tensor
@@ -316,7 +317,9 @@ def _target(a: Any, op: str) -> Tensor:
 def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) -> None:
     """As ``numpy.copyto``, into a tensor; differentiable in both."""
     target, source = _target(dst, "copyto"), to_tensor(src, "copyto")
-    if not numpy.can_cast(source.dtype, target.dtype, casting):
+    if type(src) in NUMBERS:
+        numpy.copyto(numpy.empty((), target.dtype), src, casting)  # raises for a number that does not fit
+    elif not numpy.can_cast(source.dtype, target.dtype, casting):
         raise TypeError(
             f"Cannot cast array data from {source.dtype!r} to {target.dtype!r} according to the rule '{casting}'"
         )
@@ -344,7 +347,9 @@ def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     """As ``numpy.put``, into a tensor; differentiable in the tensor and the values."""
     target = _target(a, "put")
     places = _in_bounds(integers(ind, "put"), target.size, mode)
-    if places.size:
+    if places.size and not target.size:
+        raise IndexError("cannot replace elements of an empty array")
+    if places.size and to_tensor(v, "put").size:
         _write_flat(target, places, _repeated(v, places.size, places.shape))
 
 
@@ -359,12 +364,16 @@ def place(arr: Any, mask: Any, vals: Any) -> None:
     target = _target(arr, "place")
     places = numpy.flatnonzero(concrete(to_tensor(mask, "place"), "place"))
     if places.size:
+        if to_tensor(vals, "place").size == 0:
+            raise ValueError("Cannot insert from an empty array!")
         _write_flat(target, places, _repeated(vals, places.size, places.shape))
 
 
 def putmask(a: Any, mask: Any, values: Any) -> None:
     """As ``numpy.putmask``, into a tensor: each place has its own value, repeated if there are too few."""
     target = _target(a, "putmask")
+    if to_tensor(values, "putmask").size == 0:
+        return
     new = fit_value(_repeated(values, target.size, target.shape), target.shape, target.dtype)
     condition = e.not_equal(to_tensor(mask, "putmask"), 0)
     replace(target, e.where(s.reshape(condition, shape=target.shape), new, target))
@@ -377,6 +386,8 @@ def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
         raise ValueError("array must be at least 2-d")
     if target.ndim > 2 and len(set(target.shape)) > 1:
         raise ValueError("All dimensions of input must be of equal length")
+    if to_tensor(val, "fill_diagonal").size == 0:
+        return
     columns = target.shape[1]
     step = columns + 1 if target.ndim == 2 else 1 + sum(numpy.cumprod(target.shape[:-1]).tolist())
     end = target.size if wrap or target.ndim > 2 else min(columns * columns, target.size)

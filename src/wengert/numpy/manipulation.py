@@ -307,8 +307,9 @@ def _delivered(made: Tensor, out: Any, dtype: Any, casting: Any) -> Tensor:
         made = s.astype(made, dtype=numpy.dtype(dtype))
     if out is None:
         return made
-    out[...] = made
-    return out
+    from .output import into
+
+    return into(out, made, "concatenate", casting)
 
 
 def vstack(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Tensor:

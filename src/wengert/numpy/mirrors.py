@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from types import ModuleType
 from typing import Any
 
@@ -24,11 +25,13 @@ class Mirror(ModuleType):
         name = theirs.__name__.replace("numpy", "wengert.numpy", 1)
         super().__init__(name, f"As ``{theirs.__name__}``, on the values of tensors.")
         self._theirs = theirs
+        sys.modules[name] = self  # so that what is in it can be imported
+        for part, value in vars(theirs).items():
+            if isinstance(value, ModuleType) and value.__name__ == f"{theirs.__name__}.{part}" and part[0] != "_":
+                setattr(self, part, Mirror(value))
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._theirs, name)
-        if isinstance(value, ModuleType):
-            return Mirror(value)
         return delegated(value) if inspect.isfunction(value) and name not in CALLERS else value
 
     def __dir__(self) -> list[str]:

@@ -10,7 +10,7 @@ from ..core.tensor import Tensor
 from .interop import concrete, is_watched
 
 
-def into(out: Any, result: Any, op: str) -> Any:
+def into(out: Any, result: Any, op: str, casting: Any = "same_kind") -> Any:
     """Give `out` the values of `result`, and return it: a tensor with their derivatives, an array without.
 
     Of several results, each goes into its part of a tuple, or is returned where that is ``None``.
@@ -21,7 +21,8 @@ def into(out: Any, result: Any, op: str) -> Any:
     """
     if isinstance(result, tuple):
         return tuple(
-            r if o is None else into(o, r, op) for o, r in zip(_parts(out, len(result), op), result, strict=True)
+            r if o is None else into(o, r, op, casting)
+            for o, r in zip(_parts(out, len(result), op), result, strict=True)
         )
     if isinstance(out, tuple):
         out = out[0]
@@ -32,7 +33,7 @@ def into(out: Any, result: Any, op: str) -> Any:
             f"[{op}] out is a {type(out).__name__}, wanted a tensor or an array to write to; leave out= away, or write "
             "out=wengert.numpy.empty(shape)"
         )
-    _check(out, result, op)
+    _check(out, result, op, casting)
     if isinstance(out, Tensor):
         out[...] = result
     else:
@@ -49,13 +50,13 @@ def _parts(out: Any, count: int, op: str) -> tuple[Any, ...]:
     return out
 
 
-def _check(out: Any, result: Tensor, op: str) -> None:
+def _check(out: Any, result: Tensor, op: str, casting: Any) -> None:
     if out.shape != result.shape:
         raise ValueError(
             f"[{op}] out has shape {out.shape} and the result {result.shape}, wanted the same; "
             "leave out= away, or make it with wengert.numpy.empty(shape)"
         )
-    if not numpy.can_cast(result.dtype, out.dtype, "same_kind"):
+    if not numpy.can_cast(result.dtype, out.dtype, casting):
         raise TypeError(
             f"[{op}] out has dtype {out.dtype} and the result {result.dtype}, wanted a dtype that it casts to; leave "
             f"out= away, or write out[...] = result.astype({str(out.dtype)!r})"

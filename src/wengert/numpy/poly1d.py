@@ -10,7 +10,7 @@ from ..core.tensor import Tensor
 from .creation import zeros
 from .elementwise import array_equal
 from .lift import to_tensor
-from .manipulation import atleast_1d
+from .manipulation import atleast_1d, concatenate
 from .polynomials import (
     poly,
     polyadd,
@@ -53,8 +53,13 @@ class poly1d:  # noqa: N801 - NumPy's name
             raise ValueError("Polynomial must be 1d only.")
         if coefficients.size == 0:
             coefficients = zeros(1, coefficients.dtype)
-        self.coeffs = without_leading_zeros(coefficients)
+        self._coefficients = without_leading_zeros(coefficients)
         self.variable = variable or getattr(c_or_r, "variable", "x")
+
+    @property
+    def coeffs(self) -> Tensor:
+        """The coefficients, the highest power first."""
+        return self._coefficients
 
     @property
     def order(self) -> int:
@@ -136,7 +141,16 @@ class poly1d:  # noqa: N801 - NumPy's name
 
     def __getitem__(self, val: int) -> Any:
         """The coefficient of a power."""
-        return self.coeffs[self.order - val] if 0 <= val <= self.order else 0
+        return self.coeffs[self.order - val] if 0 <= val <= self.order else zeros((), self.coeffs.dtype)
+
+    def __setitem__(self, key: int, val: Any) -> None:
+        """Set the coefficient of a power, which may be higher than those that are there."""
+        if key < 0:
+            raise ValueError("Does not support negative powers.")
+        missing = max(key - self.order, 0)
+        widened = concatenate([zeros(missing, self.coeffs.dtype), self.coeffs])
+        widened[widened.size - 1 - key] = val
+        self._coefficients = widened
 
     def __iter__(self) -> Any:
         return iter(self.coeffs)

@@ -214,7 +214,7 @@ def einsum(
     found = function_by_einsum(fitted, terms.inputs, terms.output) if products else None
     if found is None:
         found = contract_terms(*fitted, inputs=terms.inputs, output=terms.output)
-    return found if out is None else into(out, found, "einsum")
+    return found if out is None else into(out, found, "einsum", "unsafe" if casting == "unsafe" else "same_kind")
 
 
 def _cast_safely(x: Tensor, dtype: Any, casting: Any) -> Tensor:

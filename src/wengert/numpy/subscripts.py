@@ -119,4 +119,9 @@ def from_lists(arguments: Sequence[Any]) -> tuple[str, list[Any]]:
 def _term(labels: Sequence[Any]) -> str:
     """Axis labels, which NumPy orders as upper case before lower, as letters."""
     letters = ascii_uppercase + ascii_lowercase
+    if any(label is not Ellipsis and not 0 <= label < len(letters) for label in labels):
+        raise ValueError(
+            f"[einsum] the labels are {list(labels)}, wanted numbers from 0 to {len(letters) - 1}; write 0 for "
+            "a first axis"
+        )
     return "".join("..." if label is Ellipsis else letters[label] for label in labels)

@@ -291,7 +291,8 @@ def at(theirs: numpy.ufunc, target: Any, index: Any, *operand: Any) -> None:
         theirs.at(target, raw(index), *raw(operand))
     elif theirs in (numpy.add, numpy.subtract):
         update = to_tensor(operand[0])
-        _check_kept(theirs, numpy.result_type(target.dtype, update.dtype), target)
+        weak = operand[0] if type(operand[0]) in (int, float, complex) else update.dtype
+        _check_kept(theirs, numpy.result_type(target.dtype, weak), target)
         target[...] = index_add(target, index, update if theirs is numpy.add else np.negative(update))
     else:
         target[...] = _operated_at(theirs, target, raw(index), operand)
