@@ -143,7 +143,9 @@ def test_complete_vectors_have_values_but_no_derivative() -> None:
         wg.grad(lambda x: total(np.linalg.svd(x)[0]))(x)
     numpy.testing.assert_allclose(np.linalg.qr(x, "complete")[1].numpy(), numpy.linalg.qr(x, "complete")[1])
     with pytest.raises(ValueError, match=r"\[qr\] .* shape \(3, 2\) .*; write mode='reduced'"):
-        wg.grad(lambda x: total(np.linalg.qr(x, "complete")[1]))(x)
+        wg.grad(lambda x: total(np.linalg.qr(x, "complete")[0]))(x)
+    of_r = [wg.grad(lambda x, mode=mode: total(np.linalg.qr(x, mode)[1] ** 3))(x) for mode in ("complete", "reduced")]
+    numpy.testing.assert_allclose(of_r[0].numpy(), of_r[1].numpy())
 
 
 @pytest.mark.parametrize(
@@ -250,3 +252,66 @@ def test_empty_matrices_have_empty_derivatives(name: str) -> None:
 def test_lstsq_refuses_what_is_not_finite() -> None:
     with pytest.raises(numpy.linalg.LinAlgError, match=r"\[lstsq\] the matrix has an element that is infinite"):
         np.linalg.lstsq(numpy.array([[1.0, numpy.inf], [2.0, 3.0]]), numpy.ones(2))
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (3, 2), (2, 3)])
+def test_qr_of_dependent_columns_says_which(shape: tuple[int, int]) -> None:
+    x = numpy.outer(numpy.arange(1.0, shape[0] + 1), numpy.arange(1.0, shape[1] + 1))
+    f = lambda x: total(np.linalg.qr(x)[1])
+    for derivative in (wg.grad(f), lambda x: wg.jvp(f, (x,), (x,))):
+        with pytest.raises(numpy.linalg.LinAlgError, match=r"\[qr\] columns \[1\] depend on those before them"):
+            derivative(x)
+
+
+CUTOFFS = {"acts": (1e-2, 1e-3), "is_below": (1e-15, 1e-3), "acts_on_rounding": (1e-10, 1e-17)}
+
+
+@pytest.mark.parametrize("shape", [(3, 3), (4, 3), (3, 4)])
+@pytest.mark.parametrize("kind", ["float64", "complex128"])
+@pytest.mark.parametrize("name", CUTOFFS)
+def test_pinv_where_a_cutoff_acts(name: str, kind: str, shape: tuple[int, int]) -> None:
+    cutoff, least = CUTOFFS[name]
+    rng = numpy.random.default_rng(0)
+    x, v = (rng.standard_normal(shape) + (1j * rng.standard_normal(shape) if kind == "complex128" else 0) for _ in "xv")
+    u, _, wh = numpy.linalg.svd(x, full_matrices=False)
+    x = (u * numpy.array([2.0, 2.0, least])) @ wh
+    step = 1e-6 * min(least, 1) if least > 1e-10 else 1e-5
+    ahead, behind = (numpy.linalg.pinv(x + s * v, rcond=cutoff) for s in (step, -step))
+    tangent = wg.jvp(lambda x: np.linalg.pinv(x, cutoff), (x,), (v,))[1].numpy()
+    # Where the singular value is rounding, a step must stay below the cutoff, and differences see the step.
+    tolerance = {"acts": 1e-5, "is_below": 1e-5, "acts_on_rounding": 1e-4}[name]
+    if name != "acts_on_rounding":
+        difference = (ahead - behind) / (2 * step)
+        numpy.testing.assert_allclose(tangent, difference, atol=tolerance * numpy.abs(tangent).max())
+    w = rng.standard_normal(tangent.shape)
+    gradient = wg.grad(lambda x: np.sum(np.real(np.linalg.pinv(x, cutoff) * w)))(x).numpy()
+    numpy.testing.assert_allclose(numpy.vdot(gradient, v).real, numpy.sum((tangent * w).real), rtol=1e-9)
+    compiled = wg.jit(wg.grad(lambda x: np.sum(np.real(np.linalg.pinv(x, cutoff) * w))))(x).numpy()
+    numpy.testing.assert_allclose(compiled, gradient, rtol=1e-8, atol=1e-8 * numpy.abs(gradient).max())
+
+
+@pytest.mark.parametrize(
+    "diagonal", [[1e-200, 1e-200], [1e-200, 1e-200, 1e200], [1e200, 1e200], [0.0, 1e-150, 1e-150], [0.0, 0.0]]
+)
+def test_determinants_that_under_and_overflow(diagonal: list[float]) -> None:
+    """The derivative by an element of the diagonal is the product of the others, the second that of all but two."""
+    x, size = numpy.diag(diagonal), len(diagonal)
+    exact = numpy.array(diagonal, numpy.longdouble)
+    others = numpy.array([numpy.prod(numpy.delete(exact, i)) for i in range(size)]).astype(float)
+    for gradient in (wg.grad(np.linalg.det), wg.jit(wg.grad(np.linalg.det))):
+        with numpy.errstate(all="ignore"):
+            numpy.testing.assert_allclose(numpy.diag(gradient(x).numpy()), others, rtol=1e-12)
+    for i in range(size - 1):
+        rest = float(numpy.prod(numpy.delete(exact, [i, i + 1])))
+        v, w = (numpy.diag(numpy.eye(size)[k]) for k in (i, i + 1))
+        with numpy.errstate(all="ignore"):
+            second = numpy.sum(wg.hvp(np.linalg.det, (x,), (v,)).numpy() * w)
+        numpy.testing.assert_allclose(second, rest, rtol=1e-12)
+
+
+def test_a_determinant_along_a_path_through_singular_matrices() -> None:
+    a, b = numpy.array([[1.0, 2.0], [2.0, 4.0]]), numpy.array([[1.0, 0.0], [3.0, -1.0]])
+    path = lambda t: np.linalg.det(a + t * b)
+    for expected in (0.0, -3.0, -2.0):
+        assert path(0.0).item() == pytest.approx(expected, abs=1e-12)
+        path = wg.grad(path)

@@ -20,6 +20,7 @@ from numpy.linalg import LinAlgError
 from ..core.abstract import Abstract
 from ..core.tensor import Tensor
 from ..ops import contract, elementwise as e, linalg as ops, matrices, reduce as r, spectral
+from ..ops.gather import unslice
 from ..ops.operands import whole_number
 from ..ops.shape import astype, broadcast_to, reshape, transpose
 from . import indexing, manipulation, products
@@ -34,6 +35,9 @@ __all__ = [
     "matrix_norm", "matrix_power", "matrix_rank", "matrix_transpose", "multi_dot", "norm", "outer", "pinv", "qr",
     "slogdet", "solve", "svd", "svdvals", "tensordot", "tensorinv", "tensorsolve", "trace", "vecdot", "vector_norm",
 ]  # fmt: skip
+
+
+ALL = slice(None)
 
 
 class EigResult(NamedTuple):
@@ -119,14 +123,17 @@ def inv(a: Any) -> Tensor:
 
 
 def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Tensor:
-    """As ``numpy.linalg.pinv``; the derivative is that at constant rank. The cutoff is a constant."""
-    return ops.pinv(matrix(a, "pinv"), rcond=rcond if rtol is None else rtol, hermitian=hermitian)
+    """As ``numpy.linalg.pinv``, also where the cutoff acts. The cutoff is a constant."""
+    a = matrix(a, "pinv")
+    cutoff = rcond if rtol is None else rtol
+    cutoff = 1e-15 if cutoff is None else e.stop_gradient(to_tensor(cutoff))[..., None]
+    return spectral.pinv(a, cutoff, hermitian)
 
 
 def lstsq(a: Any, b: Any, rcond: float | None = None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """As ``numpy.linalg.lstsq``: solution, squared residuals, rank and singular values.
 
-    The derivative is that at constant rank. Within `vmap` the rank is taken to be full.
+    The derivative is that without the singular values below the cutoff. Within `vmap` the rank is taken to be full.
     """
     a, b = matrix(a, "lstsq"), inexact(b)
     if a.ndim != 2 or b.ndim not in (1, 2) or b.shape[0] != a.shape[0]:
@@ -137,7 +144,7 @@ def lstsq(a: Any, b: Any, rcond: float | None = None) -> tuple[Tensor, Tensor, T
     if type(a._value) is not Abstract and not numpy.isfinite(a._value).all():
         raise LinAlgError("[lstsq] the matrix has an element that is infinite or NaN, wanted finite ones")
     cutoff = max(a.shape) * numpy.finfo(a.dtype).eps if rcond is None else max(rcond, numpy.finfo(a.dtype).eps)
-    x = contract.matmul(ops.pinv(a, rcond=cutoff, hermitian=False), b)
+    x = contract.matmul(spectral.pinv(a, cutoff, False), b)
     s = svdvals(a)
     rank = r.sum(e.greater(s, cutoff * r.largest(s, axis=(0,), keepdims=True)), axis=(0,), keepdims=False)
     return x, _residuals(a, b, x, rank), astype(rank, dtype=numpy.dtype(numpy.int32)), s
@@ -292,12 +299,14 @@ def svdvals(x: Any, /) -> Tensor:
 def qr(a: Any, mode: str = "reduced") -> Any:
     """As ``numpy.linalg.qr``, without ``mode='raw'``.
 
-    With ``mode='complete'`` the factors of a matrix with more rows than columns have no derivative.
+    With ``mode='complete'`` the Q of a matrix with more rows than columns has no derivative.
     """
     if mode not in ("reduced", "complete", "r"):
         raise ValueError(f"[qr] mode={mode!r}, wanted 'reduced', 'complete' or 'r'; write numpy.linalg.qr for 'raw'")
     a = matrix(a, "qr")
     q, upper = spectral.qr(a, complete=mode == "complete")
+    if q.shape[-1] > a.shape[-1]:
+        upper = unslice(spectral.qr(a, complete=False)[1], index=(..., slice(a.shape[-1]), ALL), shape=upper.shape)
     return upper if mode == "r" else QRResult(q, upper)
 
 

@@ -39,12 +39,11 @@ class Knots(NamedTuple):
 def along_directions(knots: Knots, turned: Sequence[Any]) -> Any:
     """S, for directions in the basis of the eigenvectors."""
     size = _size(knots.points)
-    return total(
-        *(
-            guarded(divided_difference([knots.at(place) for place in places], size), weight)
-            for places, weight in _paths(knots.points.shape[-1], turned)
-        )
-    )
+    parts = [
+        guarded(divided_difference([knots.at(place) for place in places], size), weight)
+        for places, weight in _paths(knots.points.shape[-1], turned)
+    ]
+    return total(*parts) if parts else 0 * turned[0]
 
 
 def by_rows(cotangent: Any, knots: Knots, turned: Sequence[Any]) -> list[Any]:

@@ -73,7 +73,7 @@ def counting(x: Any, among: Any) -> Any:
 
 def refuse(op: str, derivative: Any, values: Any, told_apart: Any) -> Any:
     """The derivative; an error if equal values are told apart, and NaN where that is not known yet."""
-    flags = _value(told_apart)
+    flags = value_of(told_apart)
     if flags is None:
         rank, axes = len(derivative.shape), tuple(range(len(told_apart.shape)))[-2:]
         mark = any_over(told_apart, axis=axes, keepdims=True)
@@ -81,7 +81,7 @@ def refuse(op: str, derivative: Any, values: Any, told_apart: Any) -> Any:
         return derivative + where(reshape(mark, shape=shape), numpy.nan, 0.0)
     if numpy.any(flags):
         *place, i, j = (int(k) for k in numpy.argwhere(flags)[0])
-        raise numpy.linalg.LinAlgError(_message(op, _value(values)[tuple(place)], *sorted((i, j))))
+        raise numpy.linalg.LinAlgError(_message(op, value_of(values)[tuple(place)], *sorted((i, j))))
     return derivative
 
 
@@ -95,7 +95,7 @@ def _message(op: str, values: Any, i: int, j: int) -> str:
     )
 
 
-def _value(x: Any) -> Any:
+def value_of(x: Any) -> Any:
     """The raw value; ``None`` if it is not known."""
     value = x._value if type(x) is Tensor else x
     return None if type(value) is Abstract else numpy.asarray(value)

@@ -155,31 +155,6 @@ inv = _define_inverse("inv", numpy.linalg.inv)
 inverse_where_possible = _define_inverse("inverse_where_possible", _inverse_or_infinite)
 """``inverse_where_possible(x)``: infinite for a singular matrix. Rules must not raise in a branch that is not taken."""
 
-
-def _pinv_rule(dx: Any, x: Any, out: Any) -> Any:
-    """While the rank stays: dP = -P dX P + P P^H dX^H (1 - X P) + (1 - P X) dX^H P^H P.
-
-    Source: G. Golub and V. Pereyra, "The differentiation of pseudo-inverses and nonlinear least squares
-    problems whose variables separate" (1973), equation 4.12.
-    """
-    rows, columns = x.shape[-2:]
-    p, ph, dxh = out, adjoint_matrix(out), adjoint_matrix(dx)
-    off_range = numpy.eye(rows, dtype=x.dtype) - matmul(x, p)
-    off_rows = numpy.eye(columns, dtype=x.dtype) - matmul(p, x)
-    change = -matmul(matmul(p, dx), p)
-    change = change + matmul(matmul(p, ph), matmul(dxh, off_range))
-    return change + matmul(matmul(off_rows, dxh), matmul(ph, p))
-
-
-pinv = define(
-    "pinv",
-    lambda x, rcond, hermitian: numpy.linalg.pinv(x, rcond, hermitian),
-    ("x",),
-    lambda x, rcond, hermitian: Abstract((*x.shape[:-2], x.shape[-1], x.shape[-2]), x.dtype),
-    general(_pinv_rule),
-)
-"""``pinv(x, rcond=, hermitian=)``: the Moore-Penrose inverse."""
-
 # -- determinants ----------------------------------------------------------------------------------
 
 
@@ -209,13 +184,12 @@ det = define(
 
 
 def _adjugate(x: Any) -> Any:
-    """det X times X^-1 (both from the same factors), or by singular values where X is singular."""
-    determinant = numpy.linalg.det(x)
-    try:
-        if numpy.all(determinant):
-            return determinant[..., None, None] * numpy.linalg.inv(x)
-    except numpy.linalg.LinAlgError:
-        pass
+    """det X times X^-1 (both from the same factors), or by singular values where det X has not all its digits."""
+    with numpy.errstate(all="ignore"):
+        determinant = numpy.linalg.det(x)
+    size = numpy.abs(determinant)
+    if numpy.all((size >= numpy.finfo(x.dtype).tiny) & (size < numpy.inf)):
+        return determinant[..., None, None] * numpy.linalg.inv(x)
     u, s, vh, phase = _rotations(x)
     return phase * ((_conjugate_transposed(vh) * _products_of_others(s)[0][..., None, :]) @ _conjugate_transposed(u))
 
@@ -231,12 +205,20 @@ def _conjugate_transposed(x: Any) -> Any:
 
 
 def _products_of_others(s: Any) -> tuple[Any, Any]:
-    """The products of all s but the i-th; and of all but the i-th and the j-th, with 0 for i = j."""
+    """The products of all s but the i-th; and of all but the i-th and the j-th, with 0 for i = j.
+
+    Fractions and exponents are multiplied apart, so that nothing under- or overflows on the way.
+    """
     zero = s == 0
-    safe = numpy.where(zero, 1, s)
-    product, left = numpy.prod(safe, axis=-1, keepdims=True), numpy.sum(zero, axis=-1, keepdims=True) - zero
-    one = numpy.where(left == 0, product / safe, 0)
-    pairs = numpy.where(left[..., None] == zero[..., None, :], (product / safe)[..., None] / safe[..., None, :], 0)
+    fractions, exponents = numpy.frexp(numpy.where(zero, 1, s))
+    left = numpy.sum(zero, axis=-1, keepdims=True) - zero
+    product, exponent = numpy.prod(fractions, axis=-1, keepdims=True), numpy.sum(exponents, axis=-1, keepdims=True)
+    fractions_of_one, exponents_of_one = product / fractions, exponent - exponents
+    one = numpy.where(left == 0, numpy.ldexp(fractions_of_one, exponents_of_one), 0)
+    pairs = numpy.ldexp(
+        fractions_of_one[..., None] / fractions[..., None, :], exponents_of_one[..., None] - exponents[..., None, :]
+    )
+    pairs = numpy.where(left[..., None] == zero[..., None, :], pairs, 0)
     return one, pairs * (1 - numpy.eye(s.shape[-1], dtype=s.dtype))
 
 

@@ -27,6 +27,8 @@ def _sylvester(a: Any, b: Any, q: Any) -> Any:
     if a.ndim == b.ndim == q.ndim == 2:
         return solve_sylvester(a, b, q)
     lead = numpy.broadcast_shapes(a.shape[:-2], b.shape[:-2], q.shape[:-2])
+    if 0 in (*lead, *q.shape[-2:]):
+        return numpy.zeros((*lead, *q.shape[-2:]), numpy.result_type(a, b, q))
     stacks = [numpy.broadcast_to(x, (*lead, *x.shape[-2:])).reshape(-1, *x.shape[-2:]) for x in (a, b, q)]
     solved = [solve_sylvester(*matrices) for matrices in zip(*stacks, strict=True)]
     return numpy.stack(solved).reshape(*lead, *q.shape[-2:])
@@ -164,6 +166,8 @@ lu_factor = define("lu_factor", _lu_factor, ("x",), _lu_factor_forms, general(_l
 
 def _permutation(pivots: Any, size: int, dtype: Any) -> Any:
     matrices = numpy.broadcast_to(numpy.eye(size, dtype=dtype), (*pivots.shape[:-1], size, size)).copy()
+    if not pivots.size:
+        return matrices
     for rows, swaps in zip(matrices.reshape(-1, size, size), pivots.reshape(-1, pivots.shape[-1]), strict=True):
         for i, j in enumerate(swaps):
             rows[[i, j]] = rows[[j, i]]

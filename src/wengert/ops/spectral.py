@@ -16,7 +16,20 @@ import numpy
 from ..core.abstract import Abstract
 from ..core.recording import named
 from .contract import adjoint_matrix, matmul
-from .elementwise import absolute, conjugate, imag, logical_and, logical_or, multiply, real, where, zeros_like
+from .elementwise import (
+    absolute,
+    conjugate,
+    greater,
+    imag,
+    less_equal,
+    logical_and,
+    logical_or,
+    multiply,
+    real,
+    reciprocal,
+    where,
+    zeros_like,
+)
 from .equal_values import (
     are_equal,
     are_zero,
@@ -26,8 +39,10 @@ from .equal_values import (
     inverse_sums,
     inverse_values,
     refuse,
+    tolerance,
+    value_of,
 )
-from .gather import block
+from .gather import block, unslice
 from .known import products, sums
 from .linalg import define, inv, real_dtype, solve_triangular
 from .linear_maps import general, linear
@@ -42,7 +57,7 @@ from .matrices import (
     total,
     upper_triangle,
 )
-from .reduce import any as any_over, sum as sum_over
+from .reduce import any as any_over, largest, sum as sum_over
 from .slope import REPEATED
 from .spectral_functions import (
     between,
@@ -268,6 +283,25 @@ svd = _decomposition(
 """``svd(x)``: U, s, V^H with as many singular vectors as there are singular values."""
 
 
+def pinv(x: Any, cutoff: Any, hermitian: bool) -> Any:
+    """The Moore-Penrose inverse, by the values that are more than `cutoff` times the largest.
+
+    It is a function of the values, so its derivative is right where the cutoff acts too.
+    """
+    if hermitian:
+        values, vectors = eigh(x, uplo="L")
+        return matmul(multiply(vectors, as_row(_inverses(values, cutoff))), adjoint_matrix(vectors))
+    u, s, vh = svd(x)
+    return adjoint_matrix(matmul(multiply(u, as_row(_inverses(s, cutoff))), vh))
+
+
+def _inverses(values: Any, cutoff: Any) -> Any:
+    sizes = absolute(values)
+    least = multiply(largest(sizes, axis=(len(sizes.shape) - 1,), keepdims=True), cutoff)
+    is_kept = greater(sizes, least)
+    return where(is_kept, reciprocal(where(is_kept, values, 1)), 0)
+
+
 def _full_rule(dx: Any, out: Any) -> Any:
     raise ValueError(
         f"[svd] the derivative of all singular vectors of matrices of shape {tuple(dx.shape[-2:])} was asked for, but "
@@ -303,15 +337,39 @@ def _qr_forms(x: Any, complete: bool) -> tuple[Abstract, Abstract]:
 def _qr_rule(dx: Any, out: Any) -> tuple[Any, Any]:
     q, r = out
     rows, columns = dx.shape[-2:]
+    r = _with_independent_columns(r)
     if q.shape[-1] > columns:
         raise ValueError(
-            f"[qr] the derivative of the complete factors of matrices of shape {(rows, columns)} was asked for, but "
-            "the last columns of Q may be any that complete the basis; wanted rows <= columns; "
+            f"[qr] the derivative of the complete Q of matrices of shape {(rows, columns)} was asked for, but "
+            "its last columns may be any that complete the basis; wanted rows <= columns, or R alone; "
             "write mode='reduced'"
         )
     if rows >= columns:
         return _tall_qr_rule(dx, q, r)
     return _wide_qr_rule(dx, q, r)
+
+
+def _with_independent_columns(r: Any) -> Any:
+    """R, if the first columns of X are independent; else an error, or NaN on its diagonal where nobody knows yet."""
+    pivots = absolute(diagonal(r))
+    is_zero = less_equal(pivots, tolerance(pivots))
+    flags = value_of(is_zero)
+    if flags is None:
+        return r + where(numpy.eye(*r.shape[-2:], dtype=bool), _padded(where(is_zero, numpy.nan, 0.0), r.shape[-1]), 0)
+    if numpy.any(flags):
+        columns = sorted({int(place[-1]) for place in numpy.argwhere(flags)})
+        raise numpy.linalg.LinAlgError(
+            f"[qr] columns {columns} depend on those before them, so that Q and R have no derivative; wanted "
+            f"independent ones (of a wide matrix the first {r.shape[-2]}); write svd(x), or leave these columns out"
+        )
+    return r
+
+
+def _padded(row: Any, count: int) -> Any:
+    """A row, as long as wanted."""
+    if row.shape[-1] == count:
+        return as_row(row)
+    return as_row(unslice(row, index=(..., slice(row.shape[-1])), shape=(*row.shape[:-1], count)))
 
 
 def _tall_qr_rule(dx: Any, q: Any, r: Any) -> tuple[Any, Any]:

@@ -204,13 +204,13 @@ def _toeplitz_of(c_or_cr: Any) -> Tensor:
 
 
 def pinv(a: Any, *, atol: Any = None, rtol: Any = None, return_rank: bool = False, **hints: Any) -> Any:
-    """As ``scipy.linalg.pinv``; the derivative is that at constant rank. `atol` is not supported."""
+    """As ``scipy.linalg.pinv``, also where the cutoff acts. `atol` is not supported."""
     _check_hints("pinv", hints)
     if atol is not None:
         raise ValueError(f"[pinv] atol={atol!r}, wanted None; write rtol=, relative to the largest singular value")
     a = matrix(a, "pinv")
     cutoff = max(a.shape[-2:]) * numpy.finfo(a.dtype).eps if rtol is None else rtol
-    inverse = ops.pinv(a, rcond=cutoff, hermitian=False)
+    inverse = spectral.pinv(a, cutoff, False)
     return (inverse, n.matrix_rank(a, rtol=cutoff)) if return_rank else inverse
 
 
@@ -373,7 +373,7 @@ def svdvals(a: Any, **hints: Any) -> Tensor:
 
 
 def qr(a: Any, *, mode: str = "full", **hints: Any) -> tuple[Tensor, ...]:
-    """As ``scipy.linalg.qr`` without pivoting; of a tall matrix only ``mode='economic'`` has a derivative."""
+    """As ``scipy.linalg.qr`` without pivoting; the Q of a tall matrix has a derivative if ``mode='economic'``."""
     _check_hints("qr", hints)
     if mode not in ("full", "r", "economic"):
         raise ValueError(f"[qr] mode={mode!r}, wanted 'full', 'r' or 'economic'")

@@ -50,6 +50,8 @@ def fftconvolve(in1: Any, in2: Any, mode: str = "full", axes: Any = None) -> Ten
     _check("fftconvolve", x, y, mode)
     if x.ndim == 0:
         return x * y
+    if not x.size or not y.size:
+        return Tensor(numpy.zeros(0))
     places = tuple(range(x.ndim)) if axes is None else normal_axes(axes, x.ndim)
     whole = convolve_along(x, y, places)
     return _cropped("fftconvolve", whole, x.shape, y.shape, mode, places)

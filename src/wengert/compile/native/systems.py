@@ -174,10 +174,12 @@ def _det(node: Node, operands: Sequence[Any]) -> System:
 
 
 def _adjugate(node: Node, operands: Sequence[Any]) -> System:
-    """As `ops.linalg` has it: by the inverse, or by singular values where a matrix is singular."""
+    """As `ops.linalg` has it: by the inverse, or by singular values where a determinant has not all its digits."""
 
     def function(x: Any) -> Any:
-        is_zero = e.where(e.equal(_determinant(x), 0), 1, 0)
+        size = e.absolute(_determinant(x))
+        has_digits = e.logical_and(e.greater_equal(size, numpy.finfo(size.dtype).tiny), e.less(size, math.inf))
+        is_zero = e.where(has_digits, 0, 1)
         is_singular = r.max(is_zero, axis=tuple(range(len(is_zero.shape))), keepdims=False)
         return cond(is_singular, _adjugate_by_values, _adjugate_by_inverse, x)
 
@@ -260,21 +262,6 @@ def _unitary_factor(node: Node, operands: Sequence[Any]) -> System:
     return System(function, operands)
 
 
-def _pinv(node: Node, operands: Sequence[Any]) -> System | None:
-    """With the precision of the result, which is that of the singular values that NumPy compares."""
-    cutoff, dtype = node.params["rcond"], forms_of(node)[0].dtype
-    if node.params["hermitian"] or not isinstance(cutoff, float | None):
-        return None
-
-    def function(x: Any) -> Any:
-        u, s, vh = (astype(part, dtype=dtype) for part in _decomposed(x))
-        least = (1e-15 if cutoff is None else cutoff) * r.max(s, axis=(len(s.shape) - 1,), keepdims=True)
-        inverses = e.where(e.greater(s, least), e.reciprocal(s), 0)
-        return matmul(e.multiply(matrix_transpose(vh), matrices.as_row(inverses)), matrix_transpose(u))
-
-    return System(function, operands)
-
-
 def _qr(node: Node, operands: Sequence[Any]) -> System:
     complete = node.params["complete"]
 
@@ -309,7 +296,6 @@ SYSTEMS: dict[str, Callable[[Node, Sequence[Any]], System | None]] = {
     "eigh": _eigh,
     "svd": _svd,
     "full_singular_vectors": _full_singular_vectors,
-    "pinv": _pinv,
     "unitary_factor": _unitary_factor,
     "qr": _qr,
 }

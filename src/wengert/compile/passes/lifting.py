@@ -17,7 +17,7 @@ CONSTANT = Primitive("constant", lambda: None, (), lambda: None)
 
 
 def with_constants_as_inputs(graph: Graph) -> tuple[Graph, list[Any]]:
-    """The graph with its constant arrays (not its constant numbers) as further inputs, and those arrays.
+    """The graph with its constant arrays as further inputs, and those arrays; numbers stay, but in matrix products.
 
     The node of such an input has the array as its parameter `value`; code may depend on the range of its integers, by
     which it is named on disk too, and on nothing else of it.
@@ -25,8 +25,10 @@ def with_constants_as_inputs(graph: Graph) -> tuple[Graph, list[Any]]:
     nodes: dict[int, Node] = {}
     arrays: dict[int, Any] = {}
 
-    def lifted(operand: Any) -> Any:
-        if isinstance(operand, Node) or numpy.size(operand) == 1 or not hasattr(operand, "dtype"):
+    def lifted(node: Node, operand: Any) -> Any:
+        if isinstance(operand, Node) or not hasattr(operand, "dtype"):
+            return operand
+        if numpy.size(operand) == 1 and node.primitive.name != "matmul":
             return operand
         if id(operand) not in nodes:
             arrays[id(operand)] = numpy.ascontiguousarray(operand)
@@ -34,5 +36,7 @@ def with_constants_as_inputs(graph: Graph) -> tuple[Graph, list[Any]]:
             nodes[id(operand)] = Node(CONSTANT, (), (form,), {"value": arrays[id(operand)]}, None, RECORDING)
         return nodes[id(operand)]
 
-    lifted_graph = rewritten(graph, lambda node, operands: with_operands(node, [lifted(o) for o in operands], graph))
+    lifted_graph = rewritten(
+        graph, lambda node, operands: with_operands(node, [lifted(node, o) for o in operands], graph)
+    )
     return gathered([*graph.inputs, *nodes.values()], lifted_graph.outputs), list(arrays.values())
