@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import wengert as wg
 import wengert.numpy as np
 
 
@@ -16,10 +17,11 @@ def programs_of(f: Any) -> list[Any]:
 
 
 @contextmanager
-def warned_once(match: str) -> Iterator[None]:
+def warned_once(match: str) -> Iterator[list[warnings.WarningMessage]]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        yield
+        warnings.simplefilter("ignore", wg.ImpureWarning)  # tests count recordings by what is done once
+        yield caught
     assert len(caught) == 1
     assert issubclass(caught[0].category, RuntimeWarning)
     assert match in str(caught[0].message)

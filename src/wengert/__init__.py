@@ -10,7 +10,7 @@ from .compile.jit import jit
 from .control import cond, fori_loop, map, scan, switch, while_loop
 from .core.state import enable_grad, is_grad_enabled, no_grad
 from .core.tensor import Tensor
-from .core.warning import LostDerivativeWarning, NotALeafWarning
+from .core.warning import ImpureWarning, LostDerivativeWarning, NotALeafWarning
 from .explaining import explain
 from .names import OF_THE_PACKAGE as _OF_THE_PACKAGE, missing_name as _missing_name
 from .numpy.methods import attach as _attach
@@ -34,6 +34,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "GradientError",
+    "ImpureWarning",
     "LostDerivativeWarning",
     "NotALeafWarning",
     "Tensor",

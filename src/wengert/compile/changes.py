@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import warnings
 import weakref
+from collections import deque
 from collections.abc import Callable, Container, Mapping, Sequence
 from types import FrameType, ModuleType
 from typing import Any
@@ -79,7 +80,7 @@ class Changes:
             return
         before = Binding(found.holder, found.key, earlier, found.name, found.owner)
         is_new = earlier is MISSING or earlier is None
-        if numbers_in(found.value) and isinstance(before.holder, list) and earlier is MISSING:
+        if numbers_in(found.value) and isinstance(before.holder, (list, deque)) and earlier is MISSING:
             found.write(as_recorded(found.value))
         elif numbers_in(found.value) or (tensors and self._is_bound(before, tensors)):
             self.bound.append((before, found.value))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import update_wrapper
-from inspect import Parameter, signature
+from inspect import signature
 from types import MethodType
 from typing import Any
 
@@ -13,22 +14,27 @@ from numpy import ndarray
 
 from ..core.abstract import Abstract
 from ..core.recipes import found_as
-from ..core.source import at_line
+from ..core.recording import NO_PARAMS
 from ..core.state import DEFINE_BY_RUN, observers, records, state
 from ..core.tensor import Tensor
 from ..core.trees import flatten
+from ..core.warning import warn_at_line
 from ..names import teaches_keywords
 from ..transforms.asked import check_function
+from .hints import MANY_SHAPES, Hint, many_shapes, without_shapes
 from .lowered import door_to
 from .paths import FIXED, Paths, as_array, name_of
 from .program import Program
 from .recorder import WEAK, ReadsEnclosing
 from .report import Lowered, describe
+from .signature import orders_of_keys, static_key, static_names, static_places
 from .structured import structured as with_structure
 
 
 @teaches_keywords
-def jit(f: Callable[..., Any] | None = None, *, static_argnames: Sequence[str] = (), structured: bool = False) -> Any:
+def jit(
+    f: Callable[..., Any] | None = None, *, static_argnames: str | Sequence[str] = (), structured: bool = False
+) -> Any:
     """Compile a function: record it once for each structure, shapes and dtypes of its arguments.
 
     State is found where `f` finds it. Tensors that `f` reads from outside are hidden inputs, read at each call; those
@@ -55,7 +61,8 @@ def jit(f: Callable[..., Any] | None = None, *, static_argnames: Sequence[str] =
 
     Args:
         f: a function of arrays, or nestings of arrays; for truth values and texts it is compiled value by value.
-        static_argnames: arguments that are not arrays but hashable; each value of them is compiled for itself.
+        static_argnames: the name, or the names, of arguments that are not arrays but hashable; each value of them is
+            compiled for itself.
         structured: turn the ``if``, ``while`` and ``for`` of `f` that depend on values into branches and loops of the
             program, as if written with `cond`, `while_loop` and `scan`, so that one program serves for any number of
             turns. They are read from the source of `f`; functions that it calls take part if they are compiled so
@@ -100,22 +107,26 @@ class Compiled:
         given: the function as it was given, from which `f` differs if it is `structured`.
         programs: for each signature of the arguments, one for each state of the surroundings that was met.
         latest: for each signature of plain arguments that nobody watches the program last used, or the paths.
+        said: what has been warned of.
+        shapes: how many shapes of arguments there are programs for, by everything else that tells calls apart.
         doors: the native ways into programs, the latest first; calls that one of them serves do not come to Python.
     """
 
     __slots__ = ("__dict__", "__weakref__", "doors")
 
-    def __init__(self, f: Callable[..., Any], static_argnames: Iterable[str], structured: bool = False) -> None:
+    def __init__(self, f: Callable[..., Any], static_argnames: str | Iterable[str], structured: bool = False) -> None:
         given, f = f, with_structure(f) if structured else f
         update_wrapper(self, f)
         self.given = given
         self.structured = structured
         self.f = f
-        self.static_argnames = frozenset(static_argnames)
-        self.static_places = _places(f, self.static_argnames) if static_argnames else {}
+        self.static_argnames = static_names(f, static_argnames)
+        self.static_places = static_places(f, self.static_argnames)
         self.programs: dict[Any, Paths] = {}
         self.latest: dict[Any, Program | Paths] = {}
         self.doors: tuple[Any, ...] = ()
+        self.said: set[Hint] = set()
+        self.shapes: Counter[Any] = Counter()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if kwargs or observers:
@@ -165,7 +176,8 @@ class Compiled:
         """A call with nested, static or keyword arguments."""
         args, kwargs, static = self._without_static(args, kwargs)
         leaves, structure = flatten((args, kwargs))
-        return self._call_flat(leaves, structure, args, {**kwargs, **static}, _key_of(static))
+        orders = orders_of_keys((*args, *kwargs.values()))
+        return self._call_flat(leaves, structure, args, {**kwargs, **static}, static, (static_key(static), orders))
 
     def _without_static(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, dict[str, Any]]:
         """The positional arguments before the first static one, the keyword arguments, and the static ones."""
@@ -177,10 +189,16 @@ class Compiled:
         return args[:first], {name: value for name, value in kwargs.items() if name not in static}, static
 
     def _call_flat(
-        self, leaves: Sequence[Any], structure: Any, args: Any, kwargs: Any, static: tuple[Any, ...] = ()
+        self,
+        leaves: Sequence[Any],
+        structure: Any,
+        args: Any,
+        kwargs: Any,
+        static: Mapping[str, Any] = NO_PARAMS,
+        told_by: tuple[Any, ...] = (),
     ) -> Any:
         given, values, watch, fixed = [], [], 0, {}
-        key: list[Any] = [(structure, static)]
+        key: list[Any] = [(structure, told_by)]
         for position, leaf in enumerate(leaves):
             value = leaf
             if type(leaf) is Tensor:
@@ -197,7 +215,7 @@ class Compiled:
             given.append(leaf)
             values.append(value)
             key.append(value.shape)
-            key.append(type(leaf) if type(leaf) in WEAK else value.dtype)
+            key.append((type(leaf), value.dtype) if type(leaf) in WEAK else value.dtype)
         if state.recorder is not None:
             return self.f(*args, **kwargs)
         watch &= records()
@@ -205,7 +223,8 @@ class Compiled:
             key.append(tuple([type(leaf) is Tensor and leaf.requires_grad for leaf in given]))
         paths = self.programs.get(tuple(key))
         if paths is None:
-            paths = self.programs[tuple(key)] = Paths(self.f, structure, fixed, {n: v for n, _, v in static})
+            paths = self.programs[tuple(key)] = Paths(self.f, structure, fixed, static, self.said)
+            self._count_shapes(key)
         try:
             result = paths.call(given, values, watch)
         except ReadsEnclosing:
@@ -215,6 +234,13 @@ class Compiled:
             if paths.latest.wants_door:
                 self._open_door(paths.latest, leaves, values[: len(leaves)])
         return result
+
+    def _count_shapes(self, key: Sequence[Any]) -> None:
+        """Say once that there are many shapes."""
+        form = without_shapes(key)
+        self.shapes[form] += 1
+        if self.shapes[form] == MANY_SHAPES:
+            warn_at_line(many_shapes(name_of(self.f), list(self.programs)), RuntimeWarning)
 
     def _open_door(self, begin: Program | Paths, leaves: Sequence[Any], values: Sequence[Any]) -> None:
         """Spare Python the way to a program that is called often, where that is possible."""
@@ -232,7 +258,7 @@ class Compiled:
         leaves, structure = flatten((args, kwargs))
         fixed = {i: leaf for i, leaf in enumerate(leaves) if type(leaf) in FIXED}
         given = [leaf for leaf in leaves if type(leaf) not in FIXED]
-        return Lowered(Paths(self.f, structure, fixed, static).record(given))
+        return Lowered(Paths(self.f, structure, fixed, static, self.said).record(given))
 
     def report(self) -> str:
         """What has been compiled, and what it does, as text."""
@@ -244,31 +270,6 @@ class CompiledMethod(Compiled):
 
     def __reduce__(self) -> Any:
         return type(None), ()
-
-
-def _places(f: Callable[..., Any], names: frozenset[str]) -> dict[int, str]:
-    """Where static arguments are if they are given by position."""
-    kinds = (Parameter.POSITIONAL_OR_KEYWORD,)
-    parameters = enumerate(signature(f).parameters.values())
-    return {i: parameter.name for i, parameter in parameters if parameter.name in names and parameter.kind in kinds}
-
-
-def _key_of(static: dict[str, Any]) -> tuple[Any, ...]:
-    """What tells static arguments apart: their values, and their types (2 and 2.0 are equal).
-
-    Raises:
-        TypeError: one of them cannot be hashed.
-    """
-    for name, value in static.items():
-        try:
-            hash(value)
-        except TypeError:
-            raise TypeError(
-                f"[jit] the static argument {name} is of type {type(value).__name__}, wanted something hashable, by "
-                f"which programs are told apart; write a tuple or a number, or leave {name} out of static_argnames"
-                f"{at_line()}"
-            ) from None
-    return tuple([(name, type(value), value) for name, value in static.items()])
 
 
 FREQUENT = 100

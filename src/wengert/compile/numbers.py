@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dis
 import operator
+from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, cached_property
@@ -83,8 +84,8 @@ class NumberRecorder:
                 binding.write(number)
             yield
         finally:
-            for binding, _ in self.read:
-                binding.write(binding.value)
+            for binding, number in self.read:
+                _put_back(binding, number)
             self.is_open = False
 
     def _number(self, step: Step) -> Number:
@@ -178,6 +179,17 @@ class NumberRecorder:
             if position in needed:
                 needed.update(self.steps[position].operands)
         return NumberProgram(self, needed) if needed else None
+
+
+def _put_back(binding: Binding, number: Number) -> None:
+    """Let a name lead to its number again, or the list that it is in hold it where it has been moved."""
+    holder = binding.holder
+    if not isinstance(holder, (list, deque)):
+        binding.write(binding.value)
+        return
+    for i, held in enumerate(holder):
+        if held is number or i == binding.key:
+            holder[i] = binding.value
 
 
 _EXACT = frozenset({(float, float), (float, int), (float, bool), (int, int), (int, bool), (bool, bool)})

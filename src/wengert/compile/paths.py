@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import warnings
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -18,6 +19,7 @@ from ..ops.operands import unmasked
 from .bindings import Binding
 from .decisions import FAILURES, MOST_DECISIONS, FailsOnValues, KeepsLeaf, TooManyDecisions
 from .guards import Miss
+from .hints import Hint, warn_of
 from .nests import tensors_in
 from .numbers import is_number
 from .program import Program, RunPlainly
@@ -39,12 +41,27 @@ def as_array(leaf: Any, position: int) -> Any:
     """
     value = unmasked(leaf, "jit")
     if value.dtype.kind not in NUMBERS:
-        raise TypeError(
-            f"[jit] argument {position} is of type {type(leaf).__name__}, wanted arrays, numbers, texts, or nestings "
-            "of them (dict, list, tuple, dataclass); name it in static_argnames if it can be hashed, or let the "
-            f"function read it from outside{at_line()}"
-        )
+        raise TypeError(f"[jit] argument {position} is {_refused(leaf)}{at_line()}")
     return value
+
+
+def _refused(leaf: Any) -> str:
+    """What an argument is that is no array, and what to write instead."""
+    kind = type(leaf).__name__
+    if str(type(leaf).__module__).startswith("numpy.random") or isinstance(leaf, random.Random):
+        return (
+            f"a {kind}, which a compiled function would ask for random numbers once, when it is recorded, wanted the "
+            "numbers themselves; draw them outside, and pass them"
+        )
+    if type(leaf) is int:
+        return (
+            f"an integer of {leaf.bit_length()} bits, wanted one that an array can hold (int64 or uint64); write "
+            "float(x), or name it in static_argnames"
+        )
+    return (
+        f"of type {kind}, wanted arrays, numbers, texts, or nestings of them (dict, list, tuple, dataclass); name it "
+        "in static_argnames if it can be hashed, or let the function read it from outside"
+    )
 
 
 class Paths(Sequence[Program]):
@@ -58,6 +75,8 @@ class Paths(Sequence[Program]):
     Attributes:
         f: the function.
         structure: how the arguments are nested; ``None`` if they are not.
+        said: what has been warned of.
+        resized: the identities of lists and the like that the function makes longer or shorter.
         fixed: the arguments that are no arrays, by position.
         static: the static arguments, by name.
         programs: the earliest first.
@@ -70,9 +89,16 @@ class Paths(Sequence[Program]):
     """
 
     def __init__(
-        self, f: Callable[..., Any], structure: Any, fixed: Mapping[int, Any], static: Mapping[str, Any]
+        self,
+        f: Callable[..., Any],
+        structure: Any,
+        fixed: Mapping[int, Any],
+        static: Mapping[str, Any],
+        said: set[Hint],
     ) -> None:
         self.f = f
+        self.said = said
+        self.resized: set[int] = set()
         self.structure = structure
         self.fixed = fixed
         self.static = static
@@ -157,12 +183,10 @@ class Paths(Sequence[Program]):
             return self.call_plainly(leaves)
         except FailsOnValues:
             return self.call_plainly(leaves)
-        written = [binding for binding, value in program.recording.stored if _is_state(binding.value, value)]
-        if written:
-            self.changing.update((binding.place, binding) for binding in written)
-            return program.call_first(leaves, values, watch)
-        self.latest = self if program.decisions else program
-        if not program.decisions:
+        is_last = self._follow(program.recording.stored)
+        if not is_last:
+            self.latest = self if program.decisions else program
+        if not program.decisions and not is_last:
             self.programs.append(program)
             return program.call(leaves, values, watch)
         known = (p for p in self.programs if p.decisions == program.decisions and p.fits(leaves))
@@ -171,6 +195,8 @@ class Paths(Sequence[Program]):
             result = program.call_first(leaves, values, watch)
         except (RunPlainly, *FAILURES):
             return self.call_plainly(leaves)
+        if is_last:
+            return result
         if program not in self.programs:
             self.programs.append(program)
         self._took(program)
@@ -180,9 +206,17 @@ class Paths(Sequence[Program]):
         """Note the names that lead to other tensors than when they were recorded; these are read by name."""
         for program in self.programs:
             for binding in program.expected.changed() if program.expected is not None else ():
-                if _is_state(binding.value, binding.read()):
-                    self.changing[binding.place] = binding
+                self._follow([(binding, binding.read())])
         self.programs = [program for program in self.programs if not _reads_one(program, self.changing)]
+
+    def _follow(self, changes: Iterable[tuple[Binding, Any]]) -> bool:
+        """Follow the names that lead to other tensors or numbers than before from now on; whether there are any.
+
+        Items of lists that get longer or shorter are not followed, since they do not stay where they are.
+        """
+        state = [b for b, now in changes if _is_state(b.value, now) and id(b.holder) not in self.resized]
+        self.changing.update((binding.place, binding) for binding in state)
+        return bool(state)
 
     def call_plainly(self, leaves: Sequence[Any]) -> Any:
         """Run the function itself; an exception leaves what programs are known to write as it was."""
@@ -223,7 +257,10 @@ class Paths(Sequence[Program]):
     def record(self, leaves: Sequence[Any]) -> Program:
         """A new program, for these arguments."""
         raw = [leaf if type(leaf) is Tensor or type(leaf) in WEAK else numpy.asarray(leaf) for leaf in leaves]
-        return Program(record(self.run, raw, self.f, self.changing), self)
+        recorded = record(self.run, raw, self.f, self.changing, self.static.values())
+        warn_of(recorded.hints, self.said)
+        self.resized |= recorded.resized
+        return Program(recorded, self)
 
     def run(self, *leaves: Any) -> Any:
         """Call the function plainly."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +28,8 @@ from .changes import Changes, ambiguous, refuse_leaks, tensors_of
 from .conversions import following_conversions
 from .decisions import Decision, KeepsLeaf
 from .expected import Expected
+from .hints import Hint, unrolled
+from .impure import Witness
 from .kinship import Related, Tie, relate, siblings, ties_of, written_relatives
 from .nests import STATE, leaves_of, places_in, tensors_in
 from .numbers import NumberProgram
@@ -130,6 +132,8 @@ class Recorded:
         decisions: what Python has asked for, in order.
         numbers: what Python computes of numbers; ``None`` if there is nothing.
         exports: whether eager code refuses to do the same where a derivative is being recorded.
+        hints: what is to be said about it.
+        resized: the identities of containers in which it leaves more or less than there was.
     """
 
     graph: Graph
@@ -149,6 +153,8 @@ class Recorded:
     decisions: list[Decision]
     numbers: NumberProgram | None
     exports: bool
+    hints: Sequence[Hint] = ()
+    resized: Set[int] = frozenset()
 
 
 # -- recording -------------------------------------------------------------------------------------
@@ -165,9 +171,13 @@ def record_graph(f: Callable[..., Any], forms: Sequence[Any]) -> Graph:
 
 
 def record(
-    f: Callable[..., Any], arguments: Sequence[Any], source: Callable[..., Any], noticed: Container[Any] = ()
+    f: Callable[..., Any],
+    arguments: Sequence[Any],
+    source: Callable[..., Any],
+    noticed: Container[Any] = (),
+    static: Iterable[Any] = (),
 ) -> Recorded:
-    """Record a function of flat arguments, which finds its state as `source` does.
+    """Record a function of flat arguments, which finds its state as `source` does, and is given what is `static` too.
 
     The tensors and numbers of names in `noticed` (by `Binding.place`) are others at each call.
 
@@ -176,9 +186,9 @@ def record(
     """
     related = siblings(arguments)
     try:
-        return _record(f, arguments, source, noticed, related)
+        return _record(f, arguments, source, noticed, static, related)
     except Related as found:
-        return _record(f, arguments, source, noticed, related | found.positions)
+        return _record(f, arguments, source, noticed, static, related | found.positions)
 
 
 def _record(
@@ -186,17 +196,20 @@ def _record(
     arguments: Sequence[Any],
     source: Callable[..., Any],
     noticed: Container[Any],
+    static: Iterable[Any],
     related: frozenset[int],
 ) -> Recorded:
     """Record it, where the arguments at some positions share elements with others."""
     with Watch(abstract=True) as bit, without_cycles():
         recorder = Recorder(bit, source)
         changes = Changes(source, recorder.recording, noticed)
+        witness = Witness(changes.before, static)
         inputs, handles = _arguments(recorder, arguments)
         relate(arguments, handles, related)
         with recorder, changes, recorder.numbers.standing_in(changes.numbers):
             found = changes.before
-            with following_conversions(found.met.values()), without_caches(found.bindings.values()):
+            outside = without_caches(found.bindings.values())
+            with following_conversions(found.met.values()), outside, witness.watching():
                 result = Nested(recorder, f(*changes.as_found(arguments, handles)))
             changes.compare()
             changes.refuse_strays()
@@ -209,9 +222,11 @@ def _record(
         ends = Ends(result, rebound, changed, handles)
         recorded = _recorded(recorder, changes, leaves, inputs, arguments, ends, noticed)
         del handles, result, rebound, ends
+        hints = unrolled(recorder.lines.values())
         recorder.forget()
         changes.forget()
         refuse_leaks(made, recorder.lines, names)
+    recorded.hints, recorded.resized = [*witness.findings, *hints], witness.resized
     return recorded
 
 

@@ -13,9 +13,9 @@ NAMESPACE = "wengert"
 def flatten(tree: Any) -> tuple[list[Any], Any]:
     """The leaves of a tree, and its structure."""
     leaves, structure = optree.tree_flatten(tree, namespace=NAMESPACE)
-    if any(_is_new_dataclass(leaf) for leaf in leaves):
+    if any(is_dataclass_value(leaf) for leaf in leaves):
         for leaf in leaves:
-            if _is_new_dataclass(leaf):
+            if is_dataclass_value(leaf):
                 _register(type(leaf))
         return flatten(tree)
     return leaves, structure
@@ -47,7 +47,8 @@ def paths(structure: Any) -> list[str]:
     return ["".join(f"[{entry!r}]" for entry in path) for path in structure.paths()]
 
 
-def _is_new_dataclass(leaf: Any) -> bool:
+def is_dataclass_value(leaf: Any) -> bool:
+    """Whether a value is an object of a dataclass (as a leaf: of one that is new here)."""
     return dataclasses.is_dataclass(leaf) and not isinstance(leaf, type)
 
 

@@ -12,6 +12,10 @@ class LostDerivativeWarning(UserWarning):
     """A tensor that ``backward()`` follows became a number of Python, which it does not follow."""
 
 
+class ImpureWarning(UserWarning):
+    """A compiled function asks something of the world, or does something to it, when it is recorded, and only then."""
+
+
 class NotALeafWarning(UserWarning):
     """``.grad`` was read of a tensor that ``backward()`` passes, and leaves nothing at."""
 
