@@ -52,7 +52,16 @@ def jit(
     it uses up, what installed packages keep in globals and compiled extensions in objects (data frames), and, with a
     warning, what lies beyond 100,000 names. A list that is only appended to is appended to when `f` is recorded.
 
-    Python may decide by values: ``if``, ``while``, ``bool()``, ``int()``, ``float()``, ``.item()`` and ``.numpy()``
+    Numbers of Python are state like tensors: a counter or total that `f` writes (``self.step += 1``, ``total +=
+    float(loss)``), or a rate that is another at each call, is read at each call, computed by Python, with its integers
+    and errors, and written back as a number. ``float(x)``, ``int(x)`` and ``x.item()`` give such numbers.
+
+    Said once when `f` is recorded, as `ImpureWarning` with the line and what to write instead: random numbers of NumPy
+    and Python, clocks, the environment, files, input, and iterators from outside that it asks; printing, and what makes
+    lists, dicts and sets from outside longer or shorter. As a ``RuntimeWarning``: many shapes (the 24th), a loop
+    unrolled to 5,000 operations or more, and paths or states that multiply.
+
+    Python may decide by values: ``if``, ``while``, ``bool()``, indices, texts, ``.numpy()`` and functions of `math`
     work. Each answer is checked at every call; calls that decide alike share a compiled path, others record one of
     their own, and what a path writes outside is written when all its decisions were confirmed. `report` shows the
     tree of paths. Where they multiply (a number read that is another each time, a loop of ever more turns) a warning
@@ -218,9 +227,9 @@ class Compiled:
             key.append((type(leaf), value.dtype) if type(leaf) in WEAK else value.dtype)
         if state.recorder is not None:
             return self.f(*args, **kwargs)
-        watch &= records()
         if watch & DEFINE_BY_RUN:
             key.append(tuple([type(leaf) is Tensor and leaf.requires_grad for leaf in given]))
+        watch &= records()
         paths = self.programs.get(tuple(key))
         if paths is None:
             paths = self.programs[tuple(key)] = Paths(self.f, structure, fixed, static, self.said)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ from ..core.graph import Graph
 from ..core.node import Leaf, Node
 from ..core.recording import ALIAS, NO_PARAMS
 from ..core.replay import Interpreted
-from ..core.state import DEFINE_BY_RUN, records
+from ..core.state import DEFINE_BY_RUN, enable_grad, records
 from ..core.tensor import Tensor
 from ..numpy.inplace import guard
 from .decisions import FAILURES
@@ -53,6 +53,7 @@ class Program:
         gives_one: whether it gives one tensor, and does nothing else.
         exports: whether one of them would be refused where a derivative is being recorded.
         followed: whether ``backward()`` was being prepared for (not within ``no_grad()``), as a watch.
+        enables: whether ``backward()`` is prepared for inside, though not outside.
         watchers: the watches that the outputs can be of interest to.
         has_state: whether there are places or numbers to be read.
         replaced: the places (with their numbers) whose gradient is replaced without having been read.
@@ -88,6 +89,7 @@ class Program:
         writes = enumerate(recorded.writes)
         self.replaced = [(i, p) for i, p in writes if isinstance(p, GradientPlace) and p not in recorded.reads]
         self.followed = records() & DEFINE_BY_RUN
+        self.enables = not self.followed and any(recorded.watched)
         self.watchers = -1 if any(recorded.watched) else ~DEFINE_BY_RUN
         self.signatures = [(place, signature_of(place)) for place in recorded.reads]
         self.has_state = bool(recorded.reads or recorded.numbers)
@@ -189,6 +191,8 @@ class Program:
         held: list[Tensor] = []
         numbers: Sequence[Any] = ()
         try:
+            if self.enables and not records() & DEFINE_BY_RUN:
+                return self._enabled(self.call, leaves, values)
             if self.has_state:
                 held, numbers, watch = self._read(values, watch)
             if self.gives_one and not watch & self.watchers:
@@ -212,6 +216,8 @@ class Program:
         Raises:
             RunPlainly: a derivative is being recorded where eager code may refuse it, or where rules ask for values.
         """
+        if self.enables and not records() & DEFINE_BY_RUN:
+            return self._enabled(self.attempt, leaves, values)
         guards = self.guards
         held: list[Tensor] = []
         numbers: Sequence[Any] = ()
@@ -269,6 +275,8 @@ class Program:
 
     def call_first(self, leaves: Sequence[Any], values: Sequence[Any], watch: int) -> Any:
         """Run without checks: the decisions have just been taken on these very values."""
+        if self.enables and not records() & DEFINE_BY_RUN:
+            return self._enabled(self.call_first, leaves, values)
         values = list(values)
         held, numbers, watch = self._read(values, watch)
         self._refuse_exports(watch)
@@ -279,6 +287,14 @@ class Program:
             outputs = [None if value is None else Tensor(value) for value in self.interpreted(values)]
         self.counted += 1
         return self._finish(outputs, leaves, numbers)
+
+    def _enabled(self, run: Callable[..., Any], leaves: Sequence[Any], values: Sequence[Any]) -> Any:
+        """Run with ``backward()`` prepared for, as the function does in a part of itself."""
+        with enable_grad():
+            watch = 0
+            for leaf in leaves:
+                watch |= leaf._node.watch if type(leaf) is Tensor else 0
+            return run(leaves, values, watch & records())
 
     def snapshot(self, leaves: Sequence[Any]) -> list[Writable | BindingPlace]:
         """What the program writes, as it is now."""

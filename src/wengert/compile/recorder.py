@@ -108,7 +108,7 @@ class Recorder:
         if type(value) is not Tensor:
             given = self.number(value)
             return given._node, given
-        given = self._stand_in(value, value._node.watch & state.on & DEFINE_BY_RUN)
+        given = self._stand_in(value, value._node.watch & DEFINE_BY_RUN)
         if type(value._node) is Leaf:
             self.leaves[given._node] = value
         return given._node, self.arguments.setdefault(id(value), given)
