@@ -200,6 +200,8 @@ def test_views_that_show_elements_more_than_once_are_read_only() -> None:
         for write in (lambda v: operator.setitem(v, 0, 1.0), lambda v: operator.iadd(v[0:1], 1.0)):
             with pytest.raises(ValueError, match=f"read-only, as in NumPy.*{re.escape(advice)}"):
                 write(made)
+    with pytest.raises(ValueError, match="read-only, as in NumPy"):
+        np.diagonal(x).reshape(1, 3)[0] = 1.0
     spread, diagonal = np.broadcast_to(x, (2, 3, 4)), np.diagonal(x)
     x[1, 1] = 50.0
     assert spread[1, 1, 1].item() == diagonal[1].item() == 50.0

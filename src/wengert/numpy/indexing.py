@@ -166,6 +166,8 @@ def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
 
 def _diagonal(x: Any, axes: tuple[int, ...], offset: int) -> Any:
     """The diagonal of what are the last two axes when the axes are ordered so."""
+    if type(x) is not Tensor:
+        return numpy.diagonal(x, offset, *axes[-2:])
     *lead, rows, columns = (x.shape[axis] for axis in axes)
     flat = s.reshape(s.transpose(x, axes=axes), shape=(*lead, rows * columns))
     return block(flat, index=(..., _diagonal_places(rows, columns, offset)))
