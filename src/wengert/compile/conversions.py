@@ -17,7 +17,7 @@ from typing import Any
 from ..core.number import Number
 from ..core.tensor import Tensor
 from ..numpy.methods import python_number
-from .survey import is_users
+from .survey import is_of_user
 
 MOST_NAMES = 127
 """So many names of a piece of code are told apart by one byte."""
@@ -48,7 +48,7 @@ _written: dict[CodeType, CodeType] = {}
 @contextmanager
 def following_conversions(objects: Iterable[Any]) -> Iterator[None]:
     """Within it, calls of ``float`` and ``int`` in the users' functions among some objects are followed."""
-    functions = [f for f in objects if type(f) is FunctionType and is_users(f.__module__)]
+    functions = [f for f in objects if type(f) is FunctionType and is_of_user(f)]
     changed = [f for f in functions if NAMES.keys().isdisjoint(f.__globals__) and _changed(f.__code__) != f.__code__]
     try:
         for f in changed:

@@ -165,7 +165,7 @@ class Survey:
             self._bind(cell, None, _contents(cell), variable, f)
         for attribute in OF_FUNCTIONS:
             value = getattr(f, attribute)
-            if value is not None and is_users(f.__module__):
+            if value is not None and is_of_user(f):
                 self._bind(f, attribute, value, f"{f.__name__}.{attribute}", f)
             elif value is not None:
                 self._lead(f, value, name)
@@ -174,7 +174,7 @@ class Survey:
                 self._lead(f, value, name)
             else:
                 self._bind_if_named(f.__dict__, key, value, f"{name}.{key}", f)
-        if is_users(f.__module__):
+        if is_of_user(f):
             self._mention(mentions_of(f.__code__))
             self._bind_globals(f)
         else:
@@ -257,8 +257,8 @@ class Survey:
             self._bind_attributes(module, vars(module), name)
 
     def _expand_class(self, cls: type, name: str) -> None:
-        if has_followed_code(cls.__module__):
-            holder = cls if is_users(cls.__module__) else None
+        if is_of_user(cls) or has_followed_code(cls.__module__):
+            holder = cls if is_of_user(cls) else None
             for key, value in list(vars(cls).items()):
                 self._attribute(holder, key, value, f"{cls.__name__}.{key}", cls)
             self.classes.append(cls)
@@ -275,7 +275,7 @@ class Survey:
     def _expand_object(self, value: Any, name: str) -> None:
         if type(value).__module__.startswith(MACHINERY):
             return
-        if is_users(type(value).__module__) and type(value) is getattr(value, "__class__", None):
+        if is_of_user(type(value)) and type(value) is getattr(value, "__class__", None):
             self._bind(value, "__class__", type(value), f"{name}.__class__", value)
         else:
             self._lead(value, type(value), type(value).__name__)
@@ -296,7 +296,7 @@ class Survey:
     def _find_missing(self) -> None:
         """Bind to nothing what would come before something else if it was there, and what may be missing."""
         for cls in self.classes:
-            if is_users(cls.__module__):
+            if is_of_user(cls):
                 for name in self._counting(cls, cls.__mro__[1:]):
                     self._bind_to_nothing(cls, vars(cls), name, cls.__name__, cls)
         counting = functools.cache(lambda cls: tuple(self._counting(cls, cls.__mro__)))
@@ -373,6 +373,18 @@ def is_users(module: str | None) -> bool:
         return False
     file = getattr(sys.modules.get(module or ""), "__file__", None) or ""
     return "site-packages" not in file and "dist-packages" not in file
+
+
+def is_of_user(code: Any) -> bool:
+    """Whether a function or class may change: it is of the user's, or made by ``exec`` in no module."""
+    module = code.__module__
+    if module not in (None, "builtins"):
+        return is_users(module)
+    return not isinstance(code, type) or bool(code.__flags__ & _MADE_BY_CODE)
+
+
+_MADE_BY_CODE = 1 << 9
+"""``Py_TPFLAGS_HEAPTYPE``."""
 
 
 @functools.cache
