@@ -12,6 +12,7 @@ from .frames import STATUS
 from .loops import BYTES
 from .memory import Plan
 from .parts import Module, parts_of
+from .rounding import in_usual_mode
 from .scalar import Builder, Value
 from .schedule import Schedule, Stage
 from .target import Source
@@ -35,11 +36,15 @@ def written(schedule: Schedule, plan: Plan, places: Mapping[Any, int], runs: Map
 
 def _write(emission: Emission, name: str, run: Sequence[Stage]) -> None:
     """``status name(frame)`` does the stages of a run; it gives the number of the check that failed, or 0."""
-    function = ir.Function(emission.module, ir.FunctionType(STATUS, [BYTES]), name)
-    builder = ir.IRBuilder(function.append_basic_block())
+    kind = ir.FunctionType(STATUS, [BYTES])
+    stages, function = (ir.Function(emission.module, kind, n) for n in (f"{name}.stages", name))
+    stages.linkage = "internal"
+    builder = ir.IRBuilder(stages.append_basic_block())
     for stage in run:
-        emission.stage(builder, function.args[0], stage)
+        emission.stage(builder, stages.args[0], stage)
     builder.ret(STATUS(0))
+    outside = ir.IRBuilder(function.append_basic_block())
+    outside.ret(in_usual_mode(outside, lambda: outside.call(stages, [function.args[0]])))
 
 
 def _data(builder: Builder, frame: Value, place: int) -> Value:

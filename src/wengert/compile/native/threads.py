@@ -27,6 +27,7 @@ from .pool import (
     WAITING,
 )
 from .python import emit_enter, emit_look
+from .rounding import set_usual_mode
 from .scalar import Builder, Value
 from .target import Part, Source
 
@@ -164,6 +165,7 @@ def _emit_worker(module: ir.Module) -> None:
     function = ir.Function(module, ir.FunctionType(ir.VoidType(), [BYTES]), "worker")
     builder = ir.IRBuilder(function.append_basic_block())
     emit = _Emit(builder, function.args[0])
+    set_usual_mode(builder)
     seen = builder.alloca(I64)
     builder.store(ir.Constant(I64, 0), seen)
     begin, sleep, awake = (function.append_basic_block(name) for name in ("begin", "sleep", "awake"))
