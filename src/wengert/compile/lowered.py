@@ -49,12 +49,21 @@ def facts_in_memory(expected: Any) -> Any:
         return facts_of(expected)
 
 
+def why_no_doors() -> str | None:
+    """Why no call can be without Python here; ``None`` if some can."""
+    if find_spec("llvmlite") is None:
+        return "there is no llvmlite"
+    from .native.entry.layouts import difference
+
+    return difference()
+
+
 @contextmanager
 def collector_paused() -> Iterator[None]:
     """Without searching for cycles: compiling makes many objects, none of which is garbage before it ends."""
     was_enabled = gc.isenabled()
-    gc.disable()
     try:
+        gc.disable()
         yield
     finally:
         if was_enabled:

@@ -101,7 +101,8 @@ def _mentions(code: CodeType, instructions: Sequence[dis.Instruction]) -> Mentio
 
 
 def _is_attribute(instruction: dis.Instruction) -> bool:
-    return "ATTR" in instruction.opname or "METHOD" in instruction.opname
+    is_named = type(instruction.argval) is str  # not so of what sets a part of a function, from Python 3.13 on
+    return is_named and ("ATTR" in instruction.opname or "METHOD" in instruction.opname)
 
 
 def _is_lookup(instruction: dis.Instruction) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..core.graph import Graph, form_of_node
+from .lowered import why_no_doors
 from .passes import after_each_pass
 from .paths import Paths
 from .program import Program
@@ -52,7 +53,8 @@ def describe(name: str, signatures: Sequence[Paths]) -> str:
     for paths in signatures:
         lines += [f"  {line}" for program in paths for line in _lines(program)]
         lines += [f"  {line}" for line in _tree(paths)]
-    return "\n".join(lines)
+    reason = why_no_doors()
+    return "\n".join(lines if reason is None else [*lines, f"  every call is through Python, since {reason}"])
 
 
 def _lines(program: Program) -> list[str]:

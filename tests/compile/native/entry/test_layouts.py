@@ -52,6 +52,27 @@ def test_another_layout_is_noticed(name: str, monkeypatch: pytest.MonkeyPatch) -
     assert not check()
 
 
+OTHERS: dict[str, tuple[str, str, Any]] = {
+    "this is not a CPython of 64 bits": ("sys", "maxsize", 2**31 - 1),
+    "this Python is free-threaded": ("sysconfig", "get_config_var", lambda name: int(name == "Py_GIL_DISABLED")),
+    "this Python is built for debugging": ("sys", "gettotalrefcount", lambda: 0),
+    "this Python or NumPy keeps its objects otherwise": ("layouts", "FLOAT_VALUE", 0),
+}
+
+
+@pytest.mark.parametrize("reason", OTHERS)
+def test_a_report_says_why_there_are_no_doors(reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled: Any = wg.jit(lambda x: x + 1)
+    compiled(numpy.ones(3))
+    if not layouts.are_as_described():
+        pytest.skip("there are no doors in this Python")
+    assert "through Python" not in compiled.report()
+    module, name, value = OTHERS[reason]
+    holder = layouts if module == "layouts" else getattr(layouts, module)
+    monkeypatch.setattr(holder, name, value, raising=False)
+    assert compiled.report().splitlines()[-1] == f"  every call is through Python, since {reason}"
+
+
 def test_a_python_that_lacks_a_function_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(LookupError, match="no PyNot"):
         world._address_of("PyNot")

@@ -98,13 +98,19 @@ def attributes_of(cls: type) -> Any:
 @cache
 def are_as_described() -> bool:
     """Whether this is a Python, and a NumPy, whose objects look so."""
-    return _is_known_python() and _have_heads() and _have_items() and _arrays_are_as_described()
+    return difference() is None
 
 
-def _is_known_python() -> bool:
-    """CPython of 64 bits with its lock, without what is added for debugging."""
-    is_plain = not hasattr(sys, "gettotalrefcount") and not sysconfig.get_config_var("Py_GIL_DISABLED")
-    return sys.implementation.name == "cpython" and sys.maxsize > 1 << 32 and is_plain
+def difference() -> str | None:
+    """What is other in this Python or NumPy than it is described; ``None`` if nothing is."""
+    if sys.implementation.name != "cpython" or sys.maxsize <= 1 << 32:
+        return "this is not a CPython of 64 bits"
+    if sysconfig.get_config_var("Py_GIL_DISABLED"):
+        return "this Python is free-threaded"
+    if hasattr(sys, "gettotalrefcount"):
+        return "this Python is built for debugging"
+    is_known = _have_heads() and _have_items() and _arrays_are_as_described()
+    return None if is_known else "this Python or NumPy keeps its objects otherwise"
 
 
 def _have_heads() -> bool:
