@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numpy
@@ -80,8 +80,12 @@ def signalled(after: float) -> Iterator[list[float]]:
 
     thread = threading.Thread(target=send)
     thread.start()
-    yield sent
-    thread.join()
+    try:
+        yield sent
+    finally:
+        with suppress(KeyboardInterrupt):  # which comes late where the call has ended early
+            thread.join()
+            time.sleep(0.01)
 
 
 def seconds_until_interrupted(call: Callable[[], Any], after: float = 0.2) -> float:
