@@ -53,11 +53,20 @@ def histogram(
 ) -> tuple[Tensor, Tensor]:
     """As ``numpy.histogram``, with derivatives in `weights` alone; looks at the values of `a`."""
     values = concrete(to_tensor(a), "histogram")
+    if weights is not None:
+        _check_weights(values, bins, weights)
     counts, edges = numpy.histogram(values, _raw(bins), range)
     found = Tensor(counts) if weights is None else _weighted_histogram(values, edges, to_tensor(weights))
     if density:
         found = cast(found, numpy.float64) / numpy.diff(edges) / r.sum(found, axis=(0,), keepdims=False)
     return found, Tensor(edges)
+
+
+def _check_weights(values: Any, bins: Any, weights: Any) -> None:
+    if to_tensor(weights, "histogram").shape != values.shape:
+        raise ValueError("weights should have the same shape as a.")
+    if isinstance(bins, str):
+        raise TypeError("Automated estimation of the number of bins is not supported for weighted data")
 
 
 def _weighted_histogram(values: Any, edges: Any, weights: Tensor) -> Tensor:

@@ -273,7 +273,9 @@ def mask_indices(n: int, mask_func: Callable[..., Any], k: Any = 0) -> tuple[Ten
 
 def ix_(*args: Any) -> tuple[Tensor, ...]:
     """As ``numpy.ix_``: an open mesh, to index a block with."""
-    return _tensors(numpy.ix_(*[concrete(to_tensor(a, "ix_"), "ix_") for a in args]))
+    return _tensors(
+        numpy.ix_(*[a if isinstance(a, list) and not a else concrete(to_tensor(a, "ix_"), "ix_") for a in args])
+    )
 
 
 def unravel_index(indices: Any, shape: Any, order: str = "C") -> tuple[Tensor, ...]:
