@@ -127,7 +127,12 @@ def _takes_all(node: Node) -> bool:
     """Whether a node is an index that only adds axes."""
     if node.primitive is not block.primitive:
         return False
-    return all(entry is None or entry is Ellipsis or entry == ALL for entry in node.params["index"])
+    return all(entry is None or entry is Ellipsis or _is_all(entry) for entry in node.params["index"])
+
+
+def _is_all(entry: Any) -> bool:
+    """Whether an entry of an index is a whole axis (an array is none, and compares element by element)."""
+    return type(entry) is slice and entry == ALL
 
 
 def _long_axes(shape: tuple[int, ...]) -> list[int]:
