@@ -10,6 +10,7 @@ import pytest
 
 import wengert as wg
 import wengert.numpy as np
+import wengert.scipy.special as sp
 
 INF = numpy.inf
 SIDES = [0.0, -0.0]
@@ -85,3 +86,54 @@ def test_extremes_ignore_nan_beside_a_python_number(dtype: str) -> None:
             eager, compiled = both(f, x)
             numpy.testing.assert_array_equal(compiled, eager)
             assert compiled.dtype == eager.dtype == dtype
+
+
+SPECIAL = [0.0, -0.0, INF, -INF, numpy.nan, 1.0, -1.0, 0.5, -2.5, 1e-30, -1e-30, 1e30, -1e30, 40.0, -40.0]
+
+OF_NUMPY = [
+    "exp", "log", "log1p", "expm1", "exp2", "log2", "log10", "sqrt", "cbrt", "square", "reciprocal", "sin", "cos",
+    "tan", "arcsin", "arccos", "arctan", "sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh", "sinc", "abs", "fabs",
+    "sign", "nan_to_num",
+]  # fmt: skip
+OF_SCIPY = [
+    "expit", "logit", "log_expit", "softplus", "erf", "erfc", "erfcx", "dawsn", "ndtr", "log_ndtr", "entr", "gammaln",
+    "digamma", "i0e", "i1e", "k0e", "k1e", "exprel",
+]  # fmt: skip
+FUNCTIONS = {
+    **{name: getattr(np, name) for name in OF_NUMPY},
+    **{name: getattr(sp, name) for name in OF_SCIPY},
+    "hypot": lambda x: np.hypot(x, 1.0),
+    "arctan2 by y": lambda y: np.arctan2(y, 1.0),
+    "arctan2 by x": lambda x: np.arctan2(1.0, x),
+    "logaddexp": lambda x: np.logaddexp(x, 1.0),
+    "xlogy": lambda x: sp.xlogy(x, x),
+    "xlogy by y": lambda y: sp.xlogy(2.5, y),
+    "xlog1py": lambda x: sp.xlog1py(x, x),
+    "pseudo_huber": lambda r: sp.pseudo_huber(1.0, r),
+    "huber": lambda r: sp.huber(1.0, r),
+    "x**2.5": lambda x: x**2.5,
+    "x**3": lambda x: x**3,
+    "x**0.5": lambda x: x**0.5,
+    "x**-1": lambda x: x**-1,
+    "maximum": lambda x: np.maximum(x, 0.0),
+    "fmax": lambda x: np.fmax(x, 0.0),
+    "clip": lambda x: np.clip(x, -1, 1),
+    "1 / x": lambda x: 1.0 / x,
+}
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_all_ways_agree_at_special_numbers(name: str, dtype: str) -> None:
+    """Reverse and forward, eager and compiled, to second order: the same numbers, in the dtype of the operand."""
+    f, x = FUNCTIONS[name], np.asarray(numpy.array(SPECIAL, dtype))
+    slope = wg.grad(lambda x: f(x).sum())
+    reverse = lambda x: [f(x), slope(x), wg.grad(lambda x: slope(x).sum())(x)]
+    ahead = lambda g: lambda x: wg.jvp(g, (x,), (numpy.ones(x.shape, dtype),))[1]
+    found = reverse(x)
+    for others in (wg.jit(reverse)(x), [f(x), ahead(f)(x), ahead(ahead(f))(x)]):
+        for order, (one, other) in enumerate(zip(found, others, strict=True)):
+            assert one.dtype == other.dtype == dtype
+            one, other = (v.numpy().astype(float) for v in (one, other))
+            numpy.testing.assert_allclose(other, one, rtol=1e-5, atol=1e-42, err_msg=f"derivative {order}")

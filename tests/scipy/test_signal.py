@@ -118,3 +118,15 @@ def test_scipy_signal_is_imported_at_the_first_convolution():
 def test_bad_input_is_explained(call, message):
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         call()
+
+
+@pytest.mark.parametrize("name", ["fftconvolve", "oaconvolve"])
+@pytest.mark.parametrize("shapes", [((0,), (2,)), ((2,), (0,)), ((0,), (0,)), ((0, 3), (2, 3))])
+def test_a_convolution_with_nothing_is_nothing(name, shapes):
+    x, y = (numpy.ones(shape) for shape in shapes)
+    ours = getattr(signal, name)
+    for f in (ours, wg.jit(ours)):
+        numpy.testing.assert_array_equal(f(x, y), getattr(scipy.signal, name)(x, y), strict=True)
+    for by, operand in zip(wg.grad(lambda x, y: ours(x, y).sum(), (0, 1))(x, y), (x, y), strict=True):
+        numpy.testing.assert_array_equal(by, numpy.zeros_like(operand), strict=True)
+    assert wg.jvp(ours, (x, y), (x, y))[1].shape == (0,)

@@ -32,7 +32,7 @@ def _zeta(x: Any, q: Any) -> Any:
         return _complex_zeta(x, q)
     if not numpy.any(numpy.less(q, _REFLECTED)):
         return scipy_function("zeta")(x, q)
-    return _reflecting_zeta(*numpy.broadcast_arrays(x, q))
+    return _reflecting_zeta(*numpy.broadcast_arrays(x, q)).astype(floating(x, q))[()]
 
 
 def _reflecting_zeta(x: Any, q: Any) -> Any:
@@ -44,7 +44,7 @@ def _reflecting_zeta(x: Any, q: Any) -> Any:
         here = left & (order == n)
         slope = _cotangent_slope(int(n), q[here].astype(numpy.float64)) / whole_factorial(int(n))
         out[here] = (-1.0) ** n * (slope + out[here])
-    return out[()]
+    return out
 
 
 def _cotangent_slope(n: int, x: Any) -> Any:

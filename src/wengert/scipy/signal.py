@@ -45,7 +45,10 @@ def correlate(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> T
 
 
 def fftconvolve(in1: Any, in2: Any, mode: str = "full", axes: Any = None) -> Tensor:
-    """As ``scipy.signal.fftconvolve``: along `axes` (all, if none are given), by the spectrum; other axes broadcast."""
+    """As ``scipy.signal.fftconvolve``: along `axes` (all, if none are given), by the spectrum; other axes broadcast.
+
+    If either is empty, so is the result, on one axis.
+    """
     x, y = to_tensor(in1), to_tensor(in2)
     _check("fftconvolve", x, y, mode)
     if x.ndim == 0:
