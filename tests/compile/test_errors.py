@@ -63,7 +63,7 @@ def test_surroundings_that_change_each_time() -> None:
     assert [str(warning.message) for warning in caught] == [
         "[jit] <lambda> was recorded 16 times because Holder.mode was another each time, wanted numbers and flags that "
         "stay, or shapes that stay; from now on it runs without being compiled where it is yet another; keep what "
-        "changes in a tensor (wg.tensor(0)), and write it in place"
+        "changes in a tensor (wg.tensor(0)), and write it in place, or pass it as an argument"
     ]
 
 
