@@ -12,6 +12,7 @@ from typing import Any
 import numpy
 
 from ..core.abstract import NUMBERS
+from ..core.node import Leaf
 from ..core.source import SourceLine, at_line
 from ..core.tensor import Tensor
 from ..core.trees import unflatten
@@ -22,8 +23,10 @@ from .guards import Miss
 from .hints import Hint, warn_of
 from .nests import tensors_in
 from .numbers import is_number
+from .places import BindingPlace, GradientPlace, HandlePlace, Writable
 from .program import Program, RunPlainly
 from .recorder import WEAK
+from .survey import Survey
 from .tracing import record
 
 FIXED = frozenset({bool, str, bytes})
@@ -182,7 +185,7 @@ class Paths(Sequence[Program]):
             self._close(kept_leaf(name_of(self.f), kept.line))
             return self.call_plainly(leaves)
         except FailsOnValues:
-            return self.call_plainly(leaves)
+            return self.call_plainly(leaves, self._state(leaves))
         is_last = self._follow(program.recording.stored)
         if not is_last:
             self.latest = self if program.decisions else program
@@ -194,7 +197,7 @@ class Paths(Sequence[Program]):
         try:
             result = program.call_first(leaves, values, watch)
         except (RunPlainly, *FAILURES):
-            return self.call_plainly(leaves)
+            return self.call_plainly(leaves, program.snapshot(leaves))
         if is_last:
             return result
         if program not in self.programs:
@@ -218,14 +221,22 @@ class Paths(Sequence[Program]):
         self.changing.update((binding.place, binding) for binding in state)
         return bool(state)
 
-    def call_plainly(self, leaves: Sequence[Any]) -> Any:
-        """Run the function itself; an exception leaves what programs are known to write as it was."""
+    def _state(self, leaves: Sequence[Any]) -> list[Writable | BindingPlace]:
+        """All that the function may write, as far as it is found, as it is now."""
+        survey = Survey(self.f)
+        tensors = [t for t in (*survey.met.values(), *leaves) if type(t) is Tensor]
+        state = [b for b in survey.bindings.values() if type(b.value) is Tensor or is_number(b.value)]
+        gradients = [GradientPlace(t._node) for t in tensors if type(t._node) is Leaf]
+        return [*map(HandlePlace, tensors), *gradients, *map(BindingPlace, state)]
+
+    def call_plainly(self, leaves: Sequence[Any], written: Sequence[Writable | BindingPlace] = ()) -> Any:
+        """Run the function itself; an exception leaves what is `written`, or known to be, as it was."""
         self.plain_calls += 1
         before = [place for program in (*self.programs, *self.retired) for place in program.snapshot(leaves)]
         try:
             return self.run(*leaves)
         except BaseException:
-            for place in before:
+            for place in (*before, *written):
                 place.restore()
             raise
 
