@@ -494,6 +494,20 @@ def test_changes_are_noticed_behind_a_door(name: str, monkeypatch: pytest.Monkey
     assert_noticed(wg.jit(eager), eager, kind, held, bind, FREQUENT + 10)
 
 
+@pytest.mark.parametrize("name", ["number", "tuple", "len", "get", "set", "element", "hasattr", "function", "tensor"])
+def test_changes_in_a_static_argument_are_noticed(name: str) -> None:
+    kind = KINDS[name]
+    held = kind.first()
+    thing = Thing(held=held)
+
+    def f(x: Any, thing: Any) -> Any:
+        return kind.use(thing.held, x)
+
+    compiled = wg.jit(f, static_argnames=["thing"])
+    bind = functools.partial(setattr, thing, "held")
+    assert_noticed(lambda x: compiled(x, thing), lambda x: f(x, thing), kind, held, bind, 2)
+
+
 # -- which tensors are the same --------------------------------------------------------------------
 
 

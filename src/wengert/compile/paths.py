@@ -6,6 +6,7 @@ import random
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -268,7 +269,8 @@ class Paths(Sequence[Program]):
     def record(self, leaves: Sequence[Any]) -> Program:
         """A new program, for these arguments."""
         raw = [leaf if type(leaf) is Tensor or type(leaf) in WEAK else numpy.asarray(leaf) for leaf in leaves]
-        recorded = record(self.run, raw, self.f, self.changing, self.static.values())
+        source = partial(self.f, **self.static) if self.static else self.f  # what static arguments lead to counts
+        recorded = record(self.run, raw, source, self.changing, self.static.values())
         warn_of(recorded.hints, self.said)
         self.resized |= recorded.resized
         return Program(recorded, self)
