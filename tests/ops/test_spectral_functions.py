@@ -322,3 +322,17 @@ def test_eigenvectors_of_equal_eigenvalues_have_no_derivative() -> None:
     x = numpy.array([[1.0, 0.0], [1e-30, 1.0]])
     assert numpy.isnan(wg.grad(lambda x: weighted(np.linalg.eig(x)[1]))(x).numpy()).any()
     numpy.testing.assert_allclose(wg.grad(lambda x: np.sum(np.linalg.eigvals(x) ** 2))(x).numpy(), 2 * x.T, atol=1e-9)
+
+
+def test_sums_of_what_is_no_function_of_values_stay_as_they_are() -> None:
+    """Once a decomposition was recorded, sums are asked for where they come from: past indices of any kind."""
+    a = wg.tensor(numpy.diag([1.0, 2.0, 3.0]), requires_grad=True)
+    np.sum(np.linalg.eigh(a)[0]).backward()
+    x = wg.tensor(numpy.arange(6.0).reshape(3, 2), requires_grad=True)
+    rows, columns = numpy.array([0, 1, 2]), numpy.array([0, 1, 0])
+    for index in ((rows, columns), (rows[:, None], columns), (slice(None), columns), rows, (None, slice(None))):
+        x.grad = None
+        np.sum(x[index] * 1.0).backward()
+        expected = numpy.zeros((3, 2))
+        numpy.add.at(expected, index, 1.0)
+        numpy.testing.assert_array_equal(x.grad, expected)
