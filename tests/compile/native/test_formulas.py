@@ -73,5 +73,25 @@ def test_clip() -> None:
     assert_same(lambda x: np.clip(x, -3, 2), numpy.arange(-5, 5), rtol=0)
 
 
+VALUES = {"sum_over_eigenvalues": np.linalg.eigvalsh, "sum_over_singular_values": np.linalg.svdvals}
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_sums_over_the_values_of_a_matrix(name: str) -> None:
+    x = array((3, 3))
+    x = x + x.T
+    total = lambda x: np.sum(VALUES[name](x) ** 2)
+    assert_same(total, x, rtol=1e-12)
+    assert_same(wg.grad(total), x, rtol=1e-12)
+    assert_same(lambda x: wg.jvp(lambda x: wg.jvp(total, (x,), (x,))[1], (x,), (x,))[1], x, rtol=1e-12)
+
+
+def test_products_over_the_values_of_a_matrix() -> None:
+    x = array((3, 3))
+    product = lambda x: np.prod(np.linalg.eigvalsh(x + x.mT))
+    second = lambda x: wg.jvp(lambda x: wg.jvp(product, (x,), (x,))[1], (x,), (x,))[1]
+    numpy.testing.assert_allclose(wg.jit(second)(x).item(), 9 * product(x).item(), rtol=1e-9)
+
+
 def test_every_formula_is_tested() -> None:
-    assert {*UNARY, *BINARY, *REDUCED, "clip"} == set(FORMULAS)
+    assert {*UNARY, *BINARY, *REDUCED, *VALUES, "between_equals", "clip"} == set(FORMULAS)
