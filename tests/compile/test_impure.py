@@ -127,6 +127,7 @@ PURE: dict[str, Callable[[Outside, Any], Any]] = {
     "an import": lambda o, x: x * __import__("math").pi,
     "names of files": lambda o, x: x * len(os.path.join("a", "b")),
     "functions of NumPy": lambda o, x: x * numpy.ones(2).sum(),
+    "a seeded generator inside": lambda o, x: x * random.Random(7).random() * numpy.random.default_rng(7).random(),
     "random inside": lambda o, x: x * len(str(type(random.Random))),
 }  # fmt: skip
 

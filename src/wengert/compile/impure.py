@@ -143,6 +143,7 @@ class Witness:
         iterators: by identity, other iterators from outside, with where they are.
         containers: by identity, lists, dicts and the like, with what is compared of them.
         files: the identities of open files.
+        seeded: Python's generators that the function itself gave a seed: they draw the same at each call.
     """
 
     def __init__(self, survey: Survey, given: Iterable[Any] = ()) -> None:
@@ -159,6 +160,7 @@ class Witness:
         self.iterators = {id(i): (i, _place(i)) for i in found if _is_iterator(i)}
         self.containers = {id(c): (c, _contents(c)) for c in found if isinstance(c, _CONTAINERS)}
         self.files = {id(f) for f in found if isinstance(f, IOBase)}
+        self.seeded: list[random.Random] = []
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -190,6 +192,8 @@ class Witness:
         owner, name = function.__self__, function.__name__
         if line is None:
             return
+        if isinstance(owner, random.Random) and self._is_seeded(owner, frame, name):
+            return
         if name == "next":
             self.latest_next = line
         elif name in WRITES and id(owner) in self.containers:
@@ -198,6 +202,12 @@ class Witness:
             kind = _kind_of(name, function.__module__, owner)
             if kind is not None:
                 self._find(kind, _written(name, function.__module__, owner), line)
+
+    def _is_seeded(self, owner: random.Random, frame: FrameType, name: str) -> bool:
+        """Whether the function has given a generator a seed, or does so now: in the frame of ``Random.seed(a)``."""
+        if name == "seed" and frame.f_locals.get("a") is not None:
+            self.seeded.append(owner)
+        return any(owner is known for known in self.seeded)
 
     def _find(self, kind: str, name: str, line: SourceLine | None) -> None:
         if line is not None and (kind, line) not in [(found.kind, found.line) for found in self.findings]:

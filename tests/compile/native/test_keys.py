@@ -20,6 +20,7 @@ import wengert.numpy as np
 pytest.importorskip("llvmlite")
 
 from wengert.compile.native import cache, keys
+from wengert.compile.native.host import host
 from wengert.compile.native.program import NativeProgram
 from wengert.core.abstract import Abstract
 from wengert.core.graph import Graph
@@ -155,7 +156,8 @@ def test_surroundings_change_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wg, "__version__", "another")
     monkeypatch.setattr(cache, "_surroundings", cache._surroundings.__wrapped__)
     changed = key(np.sin, X)
-    monkeypatch.setattr("llvmlite.binding.get_host_cpu_name", lambda: "another")
+    other = host()._replace(processor="another")
+    monkeypatch.setattr(cache, "host", lambda: other)
     assert len({before, changed, key(np.sin, X)}) == 3
 
 
