@@ -8,7 +8,7 @@ import numpy
 import pytest
 
 import wengert as wg
-from wengert.ops.index import getitem, index_add, index_set, parse
+from wengert.ops.index import index_add, index_set, parse, taken
 
 SHAPE = (2, 3, 4)
 
@@ -90,5 +90,5 @@ def test_constant_indices_are_batched(index: tuple[Any, ...]) -> None:
 
 def test_raw_values_stay_raw() -> None:
     x = numpy.arange(24.0).reshape(SHAPE)
-    assert type(getitem(x, ([0, 1], 2))) is numpy.ndarray
-    assert type(getitem(wg.tensor(x), ([0, 1], 2))) is wg.Tensor
+    assert type(taken(x, ([0, 1], 2))) is numpy.ndarray
+    assert type(taken(wg.tensor(x), ([0, 1], 2))) is wg.Tensor

@@ -14,6 +14,7 @@ from __future__ import annotations
 import builtins
 import functools
 import gc
+import inspect
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -41,11 +42,8 @@ UNUSED = frozenset({"__init__", "__new__", "__repr__", "__str__", "__del__", "__
 LEAVES = (Tensor, Number, BuiltinFunctionType, CodeType)
 """What leads to nothing else."""
 
-MACHINERY = (
-    *("wengert.control.", "wengert.compile.structured."),
-    *(f"wengert.compile.{name}" for name in ("changes", "places", "recorder", "writes")),
-)
-"""Where the classes are whose objects keep the books of a recording, and are no state of the function recorded."""
+MACHINERY = ("wengert.control.", "wengert.compile.")
+"""Where the classes are whose objects are no state of the function recorded, but for the function that they wrap."""
 
 OF_FUNCTIONS = ("__code__", "__defaults__", "__kwdefaults__")
 
@@ -273,14 +271,15 @@ class Survey:
             self._bind_if_named(holder, key, value, name, owner)
 
     def _expand_object(self, value: Any, name: str) -> None:
+        wrapped = inspect.getattr_static(value, "__wrapped__", None)
+        if wrapped is not None:
+            self._lead(value, wrapped, name)
         if type(value).__module__.startswith(MACHINERY):
             return
         if is_of_user(type(value)) and type(value) is getattr(value, "__class__", None):
             self._bind(value, "__class__", type(value), f"{name}.__class__", value)
         else:
             self._lead(value, type(value), type(value).__name__)
-        if hasattr(value, "__wrapped__"):
-            self._lead(value, value.__wrapped__, name)
         self._bind_attributes(value, vars_of(value), name)
         for member, key in _slots(type(value)):
             self._bind_if_named(value, key, _held_by(member, value), f"{name}.{key}", value)

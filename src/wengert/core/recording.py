@@ -402,7 +402,7 @@ def unfollowed(x: Any) -> Any:
 def named_by(node: Node) -> Node:
     """The node whose result an alias or a leaf stands for."""
     while node.primitive is ALIAS or node.primitive is READ or node.primitive is LEAF:
-        if node is UNTRACKED or node.parents[0] is UNTRACKED:
+        if not node.parents or node.parents[0] is UNTRACKED:
             break
         node = node.parents[0]
     return node

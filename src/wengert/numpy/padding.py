@@ -67,7 +67,7 @@ def _check(x: Tensor, widths: list[Sides], mode: Any, options: dict[str, Any]) -
         if length == 0 and pair != (0, 0) and mode not in ("constant", "empty"):
             raise ValueError(f"can't extend empty axis {axis} using modes other than 'constant' or 'empty' ({mode!r})")
     lengths = options.get("stat_length")
-    if mode in ("maximum", "minimum") and lengths is not None and numpy.any(numpy.equal(lengths, 0)):
+    if x.ndim and mode in ("maximum", "minimum") and lengths is not None and numpy.any(numpy.equal(lengths, 0)):
         raise ValueError("stat_length of 0 yields no value for padding")
 
 
