@@ -69,7 +69,7 @@ def _in_one_precision(leaves: Sequence[Any], op: str) -> list[Any]:
     firm = [x.dtype for x, weak in zip(found, is_weak, strict=True) if not weak and x.dtype.kind in "fc"]
     if not firm or not any(is_weak):
         return found
-    precision = numpy.zeros((), numpy.result_type(*firm)).real.dtype
+    precision = numpy.real(numpy.zeros(1, numpy.result_type(*firm))).dtype
     return [x.astype(precision) if weak else x for x, weak in zip(found, is_weak, strict=True)]
 
 

@@ -31,8 +31,8 @@ def structured(f: Callable[..., Any]) -> Callable[..., Any]:
     """
     if isinstance(f, Made) or (isinstance(f, FunctionType) and f.__code__.co_filename.startswith(PACKAGE)):
         raise TypeError(
-            f"[jit] structured=True was given what wengert made of {f.__name__}, wanted the function itself, whose "
-            "loops are read from its source; compile that one, and transform it afterwards: "
+            f"[jit] structured=True was given what wengert made of {getattr(f, '__name__', f)}, wanted the function "
+            "itself, whose loops are read from its source; compile that one, and transform it afterwards: "
             f"wg.jit(wg.grad(wg.jit(loss, structured=True))){at_line()}"
         )
     if isinstance(f, functools.partial):
