@@ -57,7 +57,7 @@ def test_no_two_files_declare_the_same_function() -> None:
 
 
 def test_every_method_of_a_tensor_is_documented() -> None:
-    methods = {n: getattr(wg.Tensor, n) for n in dir(wg.Tensor) if not n.startswith("_")}
+    methods = {n: getattr(wg.Tensor, n) for n in dir(wg.tensor(0.0)) if not n.startswith("_")}
     assert [n for n, method in methods.items() if not inspect.getdoc(method)] == []
 
 

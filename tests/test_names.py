@@ -57,10 +57,6 @@ def test_what_is_advised_is_there() -> None:
 
 
 SLIPS = {
-    "[tensor] there is no x.resahpe, wanted an attribute of a NumPy array; write x.reshape": (
-        lambda: wg.tensor(1.0).resahpe
-    ),
-    "[tensor] there is no x.qqqq, wanted an attribute of a NumPy array; see help(x)": lambda: wg.tensor(1.0).qqqq,
     "[wengert] there is no gard, wanted one of its names; write wg.grad": lambda: wg.gard,
     "[wengert] there is no sin, wanted a function of arrays; write wengert.numpy.sin": lambda: wg.sin,
     "[wengert.numpy] there is no reciprocl, wanted one of its names; write np.reciprocal": lambda: np.reciprocl,

@@ -196,21 +196,25 @@ class MissingNameError(AttributeError):
         return self._advise()
 
 
-def missing_attribute(tensor: Any, name: str) -> AttributeError:
-    """The error for an attribute that a tensor has not."""
+class NameElsewhere:
+    """An attribute that tensors of other libraries have: asked for here, it says what to write.
 
-    def advise() -> str:
-        if name in OF_A_TENSOR:
-            return (
-                f"[tensor] there is no x.{name}, which is another library's name, wanted one of a NumPy array; "
-                f"write {OF_A_TENSOR[name]}"
-            )
+    (A ``__getattr__`` would do it for every name, and make every attribute that is there dearer in Python 3.11.)
+    """
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, tensor: Any, owner: type) -> Any:
+        raise MissingNameError(self.name, self.advice)
+
+    def advice(self) -> str:
         return (
-            f"[tensor] there is no x.{name}, wanted an attribute of a NumPy array; "
-            f"{_nearest(name, dir(type(tensor)), 'x.')}"
+            f"[tensor] there is no x.{self.name}, which is another library's name, wanted one of a NumPy array; "
+            f"write {OF_A_TENSOR[self.name]}"
         )
-
-    return MissingNameError(name, advise)
 
 
 def missing_name(module: str, name: str, table: dict[str, str], spelling: str) -> AttributeError:

@@ -27,8 +27,11 @@ def mode() -> bool:
 
 @pytest.fixture(autouse=True)
 def _is_as_before() -> Iterator[None]:
+    """The mode, and the context, in which nothing of a block or a walk is left."""
+    before = dict(contextvars.copy_context())
     yield
     assert mode()
+    assert dict(contextvars.copy_context()) == before
 
 
 # -- what is decorated -----------------------------------------------------------------------------

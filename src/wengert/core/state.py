@@ -13,8 +13,8 @@ record is a context variable, so that tasks that take turns on one thread do not
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from contextvars import ContextVar
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar, Token
 from typing import Any, Protocol
 
 from .stepwise import within
@@ -29,6 +29,17 @@ ON: ContextVar[int] = ContextVar("wengert_on", default=-1)
 
 records = ON.get
 """The value of `ON`: what operations ask, since it takes less time than an attribute of a thread."""
+
+
+def put_back(token: Token[Any], default: Any) -> None:
+    """Undo a setting of a context variable: if there was none before, there is none again.
+
+    (NumPy looks for a context variable of its own at each operation, and an empty context is searched in no time.)
+    """
+    try:
+        token.var.reset(token)
+    except (ValueError, RuntimeError):  # it was set in a context of which this one is a copy
+        token.var.set(default if token.old_value is Token.MISSING else token.old_value)
 
 
 class State(threading.local):
@@ -159,22 +170,22 @@ class Watch:
 class Unwatched:
     """Within it, the watches in `bits` do not record."""
 
-    __slots__ = ("before", "bits")
+    __slots__ = ("bits", "token")
 
     def __init__(self, bits: int) -> None:
         self.bits = bits
 
     def __enter__(self) -> int:
-        self.before = records()
-        ON.set(self.before & ~self.bits)
-        return self.before & ~self.bits
+        on = records() & ~self.bits
+        self.token = ON.set(on)
+        return on
 
     def __exit__(self, *exception: Any) -> None:
-        ON.set(self.before)
+        ON.reset(self.token)
 
 
-_before: ContextVar[tuple[Any, ...]] = ContextVar("wengert_before", default=())
-"""What `ON` was outside the innermost of the blocks below, and the same of the blocks around it, as nested pairs.
+_innermost: ContextVar[Sequence[Token[Any]]] = ContextVar("wengert_innermost", default=())
+"""What undoes the innermost of the blocks below: how `ON` was set, and then how this variable was.
 
 It is kept by context and not by block: blocks in generators that take turns end in any order, and when all have ended,
 the mode is what it was before the first.
@@ -192,15 +203,14 @@ class _GradMode:
 
     def __enter__(self) -> None:
         before = records()
-        _before.set((before, _before.get()))
-        ON.set(before | DEFINE_BY_RUN if self.records else before & ~DEFINE_BY_RUN)
+        tokens: list[Token[Any]] = [ON.set(before | DEFINE_BY_RUN if self.records else before & ~DEFINE_BY_RUN)]
+        tokens.append(_innermost.set(tokens))
 
     def __exit__(self, *exception: Any) -> None:
-        blocks = _before.get()
-        if blocks:  # of a block that began in another context there is nothing to undo
-            before, outer = blocks
-            ON.set(before)
-            _before.set(outer)
+        tokens = _innermost.get()
+        if tokens:  # of a block that began in another context there is nothing to undo
+            put_back(tokens[0], -1)
+            put_back(tokens[1], ())
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         return within(type(self), function)

@@ -13,7 +13,7 @@ from ..core.state import DEFINE_BY_RUN, RECORDING, derivative_watches, recording
 from ..core.tensor import Tensor
 from ..core.views import view
 from ..core.warning import LostDerivativeWarning, warn_at_line
-from ..names import missing_attribute, teaches_keywords
+from ..names import OF_A_TENSOR, NameElsewhere, teaches_keywords
 from ..ops import elementwise as e
 from ..ops.contract import matmul
 from ..ops.views import DETACHED
@@ -42,11 +42,6 @@ class ArrayMethods(InPlace, NumpyMethods, NumberMethods, MemoryMethods, ArrayPro
     """Arithmetic and the methods of a NumPy array, and those of the define-by-run graph."""
 
     __slots__ = ()
-
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name):
-            raise missing_attribute(self, name)
 
     _value: Any
     _node: Any
@@ -147,6 +142,9 @@ class ArrayMethods(InPlace, NumpyMethods, NumberMethods, MemoryMethods, ArrayPro
 
     def __format__(self: Any, spec: str) -> str:
         return format(self.item(), spec) if spec else repr(self)
+
+    def __dir__(self: Any) -> list[str]:
+        return [name for name in object.__dir__(self) if name not in OF_A_TENSOR]
 
     __hash__ = object.__hash__
 
@@ -306,7 +304,9 @@ def one_element(tensor: Any, op: str) -> Any:
 
 
 def attach(cls: type) -> None:
-    """Give a class the methods."""
+    """Give a class the methods; names of other libraries lead to them."""
+    for name in OF_A_TENSOR:
+        setattr(cls, name, NameElsewhere(name))
     for base in reversed(ArrayMethods.__mro__[:-1]):
         for name, method in vars(base).items():
             if name not in _OF_THE_CLASS:
