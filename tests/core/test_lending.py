@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -52,7 +53,44 @@ USES: dict[str, Callable[[Any, Any], Any]] = {
     "mask": lambda w, a: w[a > 0.5],
     "take": lambda w, a: np.take(w, (10 * a).astype(int) % 4),
     "written at a mask": _written,
+    "stop_gradient": lambda w, a: w * wg.stop_gradient(a),
+    "stop_gradient of a nest": lambda w, a: w * wg.stop_gradient({"a": [np.asarray(a)]})["a"][0],
+    "copy": lambda w, a: w * copy.copy(np.asarray(a)),
+    "edges of bins": lambda w, a: w[0] * np.histogram_bin_edges([0.5], a[0])[:2],
+    "begin of a scan": lambda w, a: wg.scan(lambda c, x: (c * x, c), a[0], w)[0],
+    "what a scan goes over": lambda w, a: wg.scan(lambda c, x: (c * x, c), w[0], a)[0],
+    "begin of a loop": lambda w, a: wg.fori_loop(0, 2, lambda i, c: c * w, a),
+    "what a loop reads": lambda w, a: wg.fori_loop(0, 2, lambda i, c: c * a, w),
+    "begin of an open loop": lambda w, a: wg.while_loop(lambda c: c.sum() < 9.0, lambda c: c * w * 2, a),
+    "operand of a branch": lambda w, a: wg.cond(a[0, 0] < 0.5, lambda x, y: x * y, lambda x, y: x, w, a),
+    "index of a branch": lambda w, a: wg.switch((10 * a[0, 0:1].reshape(())).astype(int) - 2, [np.sin, np.cos], w),
+    "map": lambda w, a: wg.map(lambda row: row * w, a),
+    "vmap": lambda w, a: wg.vmap(lambda x, row: x * row, in_axes=(0, None))(w, a[0]),
+    "checkpoint": lambda w, a: wg.checkpoint(lambda x, held, by: np.sin(x * held[0]) * by)(w, [a], by=np.asarray(a)),
+    "custom rule": lambda w, a: _product(w, a),
+    "compiled": lambda w, a: _compiled(w, a),
+    "compiled loop": lambda w, a: _compiled_loop(w, a),
+    "at the buffer": lambda w, a: wg.grad(lambda x: np.sum(x**2 * w))(a),
+    "tangent": lambda w, a: wg.jvp(np.sin, (w,), (a,))[1],
+    "cotangent": lambda w, a: wg.vjp(np.sin, w)[1](a)[0],
+    "linear map": lambda w, a: wg.linearize(np.sin, w)[1](a),
 }
+
+
+@wg.custom_derivative(vjp=lambda primals, out, ct: (ct * primals[1], ct * primals[0]),
+                      jvp=lambda primals, out, ts: ts[0] * primals[1] + primals[0] * ts[1])  # fmt: skip
+def _product(w: Any, a: Any) -> Any:
+    return w * a
+
+
+@wg.jit
+def _compiled(w: Any, a: Any) -> Any:
+    return np.sin(w * a)
+
+
+@wg.jit
+def _compiled_loop(w: Any, a: Any) -> Any:
+    return wg.fori_loop(0, 3, lambda i, c: np.sin(c * a), w)
 
 
 def gradient_by(transform: Callable[[Any], Any], use: Callable[[Any, Any], Any], overwritten: bool) -> Any:

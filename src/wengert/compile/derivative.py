@@ -15,6 +15,7 @@ import numpy
 from ..control.subgraphs import chosen, spread
 from ..core.abstract import Abstract
 from ..core.graph import Graph, cut, form_of_node
+from ..core.lending import as_lent
 from ..core.node import Node
 from ..core.primitive import Primitive
 from ..core.recording import NO_PARAMS, record
@@ -44,7 +45,7 @@ class Subprogram:
         return lowered(self.graph)
 
     def __call__(self, inputs: Sequence[Any]) -> list[Any]:
-        tensors = [as_tensor(x) for x in inputs]
+        tensors = [as_lent(x) for x in inputs]
         watched = tuple([_is_followed(t, records()) for t in tensors])
         if not any(watched):
             outputs = self.run([numpy.asarray(t._value) for t in tensors])

@@ -9,6 +9,7 @@ from typing import Any
 import numpy
 
 from ..core.abstract import Abstract
+from ..core.lending import lent
 from ..core.node import next_sequence
 from ..core.source import at_line
 from ..core.state import state
@@ -74,7 +75,7 @@ def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -
 
 
 def _scalar(value: Any, op: str, what: str, kinds: str) -> Any:
-    tensor = value if type(value) is Tensor else Tensor(unmasked(value, op))
+    tensor = value if type(value) is Tensor else lent(unmasked(value, op))
     if tensor.shape != () or tensor.dtype.kind not in kinds:
         wanted = "an integer scalar" if op == "switch" else "a scalar, true or false"
         raise TypeError(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy
 
 from ..core.abstract import NUMBERS
+from ..core.lending import as_lent
 from ..core.source import at_line
 from ..core.state import state
 from ..core.tensor import Tensor
@@ -113,7 +114,7 @@ def fori_loop(lower: Any, upper: Any, body: Callable[[Any, Any], Any], init: Any
     check_function(body, "fori_loop", "body")
     if type(first) is int and type(last) is int:
         return _counted_loop(first, last, body, init, memory)
-    carry = (as_tensor(first), init)
+    carry = (as_lent(first), init)
     return while_loop(lambda c: c[0] < last, lambda c: (c[0] + 1, body(*c)), carry, memory)[1]
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy
 
 from ..core.abstract import NUMBERS, Abstract, form_of
+from ..core.lending import another, lent
 from ..core.node import Leaf
 from ..core.recording import alias, current
 from ..core.source import at_line
@@ -52,11 +53,11 @@ def tree(value: Any, op: str, what: str) -> Tree:
 def handle(tensor: Tensor) -> Tensor:
     """A new handle on what a tensor holds now: who writes to the one does not write to the other."""
     held = current(tensor)
-    return alias(held, 0) if type(held._node) is Leaf else Tensor(held._value, held._node)
+    return alias(held, 0) if type(held._node) is Leaf else another(held)
 
 
 def _number(leaf: Any, structure: Any, position: int, op: str, what: str) -> Tensor:
-    tensor = leaf if type(leaf) is Tensor else Tensor(unmasked(leaf, op))
+    tensor = leaf if type(leaf) is Tensor else lent(unmasked(leaf, op))
     if tensor.dtype.kind not in NUMBERS:
         raise TypeError(
             f"[{op}] {what}{paths(structure)[position]} is a {type(leaf).__name__}, wanted numbers and arrays, nested "

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from numpy import broadcast_to, ndarray
+from numpy import asarray, broadcast_to, ndarray
 
 from .kin import Lent, View
 from .tensor import Tensor
@@ -19,6 +19,19 @@ def lent(array: Any) -> Tensor:
     """A tensor that shares the memory of an array from outside."""
     made = Tensor(array)
     made._kin = Lent()
+    return made
+
+
+def as_lent(value: Any) -> Tensor:
+    """What a user gave, as a tensor."""
+    return value if type(value) is Tensor else lent(asarray(value))
+
+
+def another(x: Tensor) -> Tensor:
+    """Another handle on the value of a tensor, at the same place in the list."""
+    made = Tensor(x._value, x._node)
+    if is_lent(x):
+        made._kin = Lent()
     return made
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy
 
+from ..core.lending import lent
 from ..core.tensor import Tensor
 from ..ops import reduce as r
 from ..ops.gather import gather, scatter_add
@@ -41,7 +42,7 @@ def _counted(x: Any) -> Any:
 
 def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Tensor:
     """As ``numpy.histogram_bin_edges``, without a derivative; looks at the values."""
-    return Tensor(numpy.histogram_bin_edges(concrete(to_tensor(a), "histogram"), _raw(bins), range, _raw(weights)))
+    return lent(numpy.histogram_bin_edges(concrete(to_tensor(a), "histogram"), _raw(bins), range, _raw(weights)))
 
 
 def _raw(value: Any) -> Any:
@@ -59,7 +60,7 @@ def histogram(
     found = Tensor(counts) if weights is None else _weighted_histogram(values, edges, to_tensor(weights))
     if density:
         found = cast(found, numpy.float64) / numpy.diff(edges) / r.sum(found, axis=(0,), keepdims=False)
-    return found, Tensor(edges)
+    return found, lent(edges)
 
 
 def _check_weights(values: Any, bins: Any, weights: Any) -> None:

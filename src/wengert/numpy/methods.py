@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy
 
 from ..core.abstract import Abstract
+from ..core.lending import apart
 from ..core.recording import current
 from ..core.state import DEFINE_BY_RUN, RECORDING, derivative_watches, recording_watches, state
 from ..core.tensor import Tensor
@@ -220,9 +221,9 @@ class ArrayMethods(InPlace, NumpyMethods, NumberMethods, MemoryMethods, ArrayPro
     # -- copies ------------------------------------------------------------------------------------
 
     def __copy__(self: Any) -> Tensor:
-        """A new handle on the same value, at the same place in the list."""
+        """A new handle on the same value, at the same place in the list; the caller's memory is copied."""
         held = current(self)
-        return Tensor(held._value, held._node)
+        return Tensor(apart(held, held._value), held._node)
 
     def __deepcopy__(self: Any, memo: dict[int, Any]) -> Tensor:
         """A new leaf, with the same value and ``requires_grad``; inside `grad` and the like, a result of this one."""

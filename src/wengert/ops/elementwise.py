@@ -12,8 +12,10 @@ from typing import Any
 
 import numpy
 
+from ..core.kin import Lent
+from ..core.lending import is_lent
 from ..core.primitive import Primitive
-from ..core.recording import general as bind_general
+from ..core.recording import general as bind_general, named
 from ..core.tensor import Tensor
 from .linear_maps import (
     ElementwiseShape,
@@ -453,7 +455,18 @@ ones_like = _constant("ones_like", numpy.ones_like)
 zeros_like = _constant("zeros_like", numpy.zeros_like)
 full_like = _constant("full_like", numpy.full_like, _XY)
 
-stop_gradient = _constant("stop_gradient", lambda x: x)
+_stopped = _constant("stop_gradient", lambda x: x)
+
+
+def stop_gradient(x: Any) -> Any:
+    """The same value, a constant for every derivative; it is the caller's memory if that of `x` is."""
+    made = _stopped(x)
+    if type(x) is Tensor and is_lent(x):
+        made._kin = Lent()
+    return made
+
+
+named(stop_gradient, _stopped.primitive)
 
 # -- choosing --------------------------------------------------------------------------------------
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from numpy import ndarray
+
 from ..core.abstract import Abstract, form_of
+from ..core.lending import apart, own
 from ..core.node import Node, next_sequence
 from ..core.primitive import Primitive
 from ..core.recipes import made
@@ -24,8 +27,8 @@ from .recorded import Recorded, as_tensor, output_tensors, record_at
 def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     """Trade time for memory: a call of `f` keeps its inputs only, and is run again by each walk.
 
-    Tensors that `f` reads from outside (the parameters of a layer) get their derivatives too; they must
-    not be written to between the call and the walk. Under `vmap` the function is not checkpointed.
+    Tensors that `f` reads from outside (the parameters of a layer) get their derivatives too; they, and arrays that it
+    reads, must not be written to between the call and the walk. Under `vmap` the function is not checkpointed.
 
     >>> import wengert as wg, wengert.numpy as np
     >>> wg.grad(wg.checkpoint(lambda x: np.sin(np.sin(x))))(0.0)
@@ -40,12 +43,13 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _checkpointed(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-    leaves, structure = flatten(args)
+    leaves, structure = flatten((args, kwargs))
     inputs = [leaf for leaf in leaves if type(leaf) is Tensor]
 
     def call(*replaced: Any) -> Any:
         following = iter(replaced)
-        return f(*unflatten(structure, [next(following) if type(x) is Tensor else x for x in leaves]), **kwargs)
+        given, named = unflatten(structure, [next(following) if type(x) is Tensor else x for x in leaves])
+        return f(*given, **named)
 
     begin = next_sequence()
     with Watch() as bit:
@@ -53,6 +57,7 @@ def _checkpointed(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     outputs = output_tensors(first, "checkpoint")
     if any(type(o._value) is Abstract for o in outputs):
         return first.rebuild(outputs)
+    leaves[:] = [own(leaf) if type(leaf) is ndarray else leaf for leaf in leaves]
     return first.rebuild(_forgetful(outputs, inputs, _captured(first, begin), _Rerun(call)))
 
 
@@ -89,7 +94,7 @@ def _forgetful(
         return [Tensor(value) for value in values]
     joint.captured = captured
     primitive = Primitive("checkpoint", joint.run, ("*inputs",), lambda *inputs: None, joint=joint, many=True)
-    given = [x._value for x in inputs]
+    given = [apart(x, x._value) for x in inputs]
     residuals = (*given, *(None for _ in captured), None)
     forms = (*map(form_of, given), *(None for _ in captured), tuple(map(form_of, values)))
     node = Node(primitive, parents, residuals, NO_PARAMS, forms, watch)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy
 
 from ..core.abstract import CUSTOM, Abstract, NoValueError, Recording, form_of
+from ..core.lending import as_lent
 from ..core.node import Node
 from ..core.primitive import Primitive
 from ..core.recipes import made
@@ -92,7 +93,7 @@ def _with_rule(
 ) -> Any:
     arguments = Arguments(args, _name(f))
     call = _Call(lambda *a: f(*a, **kwargs), rule, like, arguments, _name(f))
-    return call.rebuild(call.results([as_tensor(leaf) for leaf in arguments.leaves]))
+    return call.rebuild(call.results([as_lent(leaf) for leaf in arguments.leaves]))
 
 
 def _name(f: Callable[..., Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..core.lending import lent
 from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
 from ..ops.elementwise import stop_gradient as stop
@@ -28,4 +29,4 @@ def stop_gradient(tree: Any) -> Any:
 def _stopped(leaf: Any) -> Any:
     if type(leaf) is Tensor:
         return stop(leaf)
-    return Tensor(numbers(leaf, "stop_gradient")) if is_number(leaf) else leaf
+    return lent(numbers(leaf, "stop_gradient")) if is_number(leaf) else leaf

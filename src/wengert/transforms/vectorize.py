@@ -9,6 +9,7 @@ import numpy
 import optree
 
 from ..core.abstract import Abstract, Recording
+from ..core.lending import lent
 from ..core.recipes import made
 from ..core.recording import abstract_alias
 from ..core.state import DEFINE_BY_RUN, Watch, state
@@ -88,7 +89,7 @@ def _example(batch: Any, bit: int, recording: Recording) -> Tensor:
 
 def _shared(leaf: Any) -> Any:
     """A leaf that all examples share; an array becomes a tensor, which can be indexed by one without a value."""
-    return Tensor(leaf) if type(leaf) is numpy.ndarray else leaf
+    return lent(leaf) if type(leaf) is numpy.ndarray else leaf
 
 
 def _axis_by_name(leaf: Any) -> int | None:
