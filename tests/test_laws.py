@@ -13,13 +13,15 @@ from tests import laws
 from tests.cases.case import Case
 
 FAMILIES = [name for _, name, _ in pkgutil.iter_modules(tests.cases.__path__) if name != "case"]
-TABLE = [
-    pytest.param(case, dtype, id=f"{family}-{case.name}-{dtype}")
+CASES = [
+    (f"{family}-{case.name}", case)
     for family in FAMILIES
     for case in importlib.import_module(f"tests.cases.{family}").CASES
-    for dtype in case.dtypes
 ]
+TABLE = [pytest.param(case, dtype, id=f"{name}-{dtype}") for name, case in CASES for dtype in case.dtypes]
+DOUBLE = ("float64", "complex128")
 every_case = pytest.mark.parametrize(("case", "dtype"), TABLE)
+every_function = pytest.mark.parametrize("case", [pytest.param(case, id=name) for name, case in CASES])
 
 
 def tolerance_of(case: Case, dtype: str) -> float:
@@ -48,7 +50,7 @@ def test_second_order_modes_agree(case: Case, dtype: str) -> None:
 
 @every_case
 def test_agrees_with_differences(case: Case, dtype: str) -> None:
-    if case.order >= 1 and dtype in ("float64", "complex128"):
+    if case.order >= 1 and dtype in DOUBLE:
         args = laws.make_arguments(case, dtype)
         f = laws.flat(case.function)
         laws.check_difference(f, args, case.tolerance * laws.DIFFERENCE_TOLERANCE)
