@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import update_wrapper
 from inspect import signature
+from threading import RLock
 from types import MethodType
 from typing import Any
 
@@ -68,6 +69,9 @@ def jit(
     says so once, and calls without a path run the function itself; `while_loop`, `cond` and `where` need none, and
     neither do the statements of a function that is `structured`.
 
+    Threads may call it at once: recordings take turns, and so do calls that write. What is written in place may be seen
+    half written by code that is not compiled, as in NumPy; what is being recorded (at the first call) has no value there.
+
     Args:
         f: a function of arrays, or nestings of arrays; for truth values and texts it is compiled value by value.
         static_argnames: the name, or the names, of arguments that are not arrays but hashable; each value of them is
@@ -117,6 +121,7 @@ class Compiled:
         programs: for each signature of the arguments, one for each state of the surroundings that was met.
         latest: for each signature of plain arguments that nobody watches the program last used, or the paths.
         said: what has been warned of.
+        writing: the lock of threads that write what the function writes.
         shapes: how many shapes of arguments there are programs for, by everything else that tells calls apart.
         doors: the native ways into programs, the latest first; calls that one of them serves do not come to Python.
     """
@@ -135,6 +140,7 @@ class Compiled:
         self.latest: dict[Any, Program | Paths] = {}
         self.doors: tuple[Any, ...] = ()
         self.said: set[Hint] = set()
+        self.writing = RLock()
         self.shapes: Counter[Any] = Counter()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -232,7 +238,7 @@ class Compiled:
         watch &= records()
         paths = self.programs.get(tuple(key))
         if paths is None:
-            paths = self.programs[tuple(key)] = Paths(self.f, structure, fixed, static, self.said)
+            paths = self.programs[tuple(key)] = Paths(self.f, structure, fixed, static, self.said, self.writing)
             self._count_shapes(key)
         try:
             result = paths.call(given, values, watch)
@@ -267,7 +273,7 @@ class Compiled:
         leaves, structure = flatten((args, kwargs))
         fixed = {i: leaf for i, leaf in enumerate(leaves) if type(leaf) in FIXED}
         given = [leaf for leaf in leaves if type(leaf) not in FIXED]
-        return Lowered(Paths(self.f, structure, fixed, static, self.said).record(given))
+        return Lowered(Paths(self.f, structure, fixed, static, self.said, self.writing).record(given))
 
     def report(self) -> str:
         """What has been compiled, and what it does, as text."""

@@ -6,6 +6,7 @@ import random
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -25,9 +26,10 @@ from .hints import Hint, warn_of
 from .nests import tensors_in
 from .numbers import is_number
 from .places import BindingPlace, GradientPlace, HandlePlace, Writable
-from .program import Program, RunPlainly
+from .program import Program, RunPlainly, WritingProgram
 from .recorder import WEAK
 from .survey import Survey
+from .taking_turns import Turn
 from .tracing import record
 
 FIXED = frozenset({bool, str, bytes})
@@ -80,6 +82,7 @@ class Paths(Sequence[Program]):
         f: the function.
         structure: how the arguments are nested; ``None`` if they are not.
         said: what has been warned of.
+        writing: the lock of threads that write what the function writes.
         resized: the identities of lists and the like that the function makes longer or shorter.
         fixed: the arguments that are no arrays, by position.
         static: the static arguments, by name.
@@ -99,9 +102,11 @@ class Paths(Sequence[Program]):
         fixed: Mapping[int, Any],
         static: Mapping[str, Any],
         said: set[Hint],
+        writing: AbstractContextManager[Any],
     ) -> None:
         self.f = f
         self.said = said
+        self.writing = writing
         self.resized: set[int] = set()
         self.structure = structure
         self.fixed = fixed
@@ -173,26 +178,40 @@ class Paths(Sequence[Program]):
         self.last = program
 
     def _call_new(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
-        """A call that no program is known to fit."""
+        """A call that no program is known to fit, unless another thread has just recorded one."""
+        with Turn() as has_waited:
+            is_known = has_waited and any(program.fits(leaves) for program in self.programs)
+            go_on = self.call if is_known else self._recorded(leaves)
+        return go_on(leaves, values, watch)
+
+    def _recorded(self, leaves: Sequence[Any]) -> Callable[[Sequence[Any], list[Any], int], Any]:
+        """Record a program, if there may be one more; what to call with the leaves, their values and who watches."""
         if self.is_closed or not self._make_room(leaves):
-            return self.call_plainly(leaves)
+            return self._plainly()
         self._notice()
         try:
             program = self.record(leaves)
         except TooManyDecisions as many:
             self._close(long_path(name_of(self.f), many.line))
-            return self.call_plainly(leaves)
+            return self._plainly()
         except KeepsLeaf as kept:
             self._close(kept_leaf(name_of(self.f), kept.line))
-            return self.call_plainly(leaves)
+            return self._plainly()
         except FailsOnValues:
-            return self.call_plainly(leaves, self._state(leaves))
+            return self._plainly(self._state(leaves))
         is_last = self._follow(program.recording.stored)
         if not is_last:
             self.latest = self if program.decisions else program
         if not program.decisions and not is_last:
             self.programs.append(program)
-            return program.call(leaves, values, watch)
+            return program.call
+        return partial(self._call_first, program, is_last)
+
+    def _plainly(self, written: Sequence[Writable | BindingPlace] = ()) -> Callable[..., Any]:
+        return lambda leaves, values, watch: self.call_plainly(leaves, written)
+
+    def _call_first(self, program: Program, is_last: bool, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
+        """A call whose decisions have just been taken, and after which the program is kept if it is not the last."""
         known = (p for p in self.programs if p.decisions == program.decisions and p.fits(leaves))
         program = next(known, program)  # known where machine code, by rounding, decides otherwise than NumPy
         try:
@@ -270,10 +289,11 @@ class Paths(Sequence[Program]):
         """A new program, for these arguments."""
         raw = [leaf if type(leaf) is Tensor or type(leaf) in WEAK else numpy.asarray(leaf) for leaf in leaves]
         source = partial(self.f, **self.static) if self.static else self.f  # what static arguments lead to counts
-        recorded = record(self.run, raw, source, self.changing, self.static.values())
+        with Turn():
+            recorded = record(self.run, raw, source, self.changing, self.static.values())
         warn_of(recorded.hints, self.said)
         self.resized |= recorded.resized
-        return Program(recorded, self)
+        return (WritingProgram if recorded.has_effects else Program)(recorded, self)
 
     def run(self, *leaves: Any) -> Any:
         """Call the function plainly."""

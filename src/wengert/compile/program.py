@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import Any, Protocol
 
 from numpy import empty, ndarray
 
-from ..core.abstract import NoValueError
+from ..core.abstract import Abstract, NoValueError
 from ..core.graph import Graph
 from ..core.node import Leaf, Node
 from ..core.recording import ALIAS, NO_PARAMS
@@ -24,6 +25,7 @@ from .kinship import tie
 from .lowered import collector_paused, lowered
 from .passes import simplified
 from .places import BindingPlace, GradientPlace, HandlePlace, Writable, have_signatures, signature_of, write_handle
+from .taking_turns import Turn
 from .tracing import Recorded, raw_array, record_graph
 
 OFTEN = 2
@@ -35,7 +37,13 @@ class RunPlainly(BaseException):
 
 
 class Caller(Protocol):
-    """Chooses among programs."""
+    """Chooses among programs.
+
+    Attributes:
+        writing: the lock of threads that write what the function writes.
+    """
+
+    writing: AbstractContextManager[Any]
 
     def follow(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any: ...
 
@@ -77,9 +85,7 @@ class Program:
         self.exports = recorded.exports
         self.caller = caller
         self.ties = recorded.ties
-        self.has_effects = bool(
-            recorded.writes or recorded.bound or recorded.changed or recorded.stored or recorded.inner or recorded.ties
-        )
+        self.has_effects = recorded.has_effects
         self.gives_one = recorded.results.structure is None and recorded.results.is_each(1) and not self.has_effects
         self.counted = 0
         self.door: Any = None
@@ -308,7 +314,7 @@ class Program:
         """The tensors in the places read, whose raw values are appended; the numbers; and who watches.
 
         Raises:
-            RunPlainly: another thread has changed a number since it was looked at.
+            RunPlainly: another thread has changed a number since it was looked at, or a tensor has no value here.
         """
         held: list[Tensor] = []
         numbers: Sequence[Any] | None = ()
@@ -318,7 +324,7 @@ class Program:
                 held.append(tensor)
                 watch |= tensor._node.watch
                 value = tensor._value
-                values.append(value if type(value) is ndarray else raw_array(value))
+                values.append(value if type(value) is ndarray else _known(value))
         if self.numbers is not None:
             numbers = self.numbers.computed()
             if numbers is None:
@@ -395,6 +401,34 @@ class Program:
             if not is_watched and outputs[i] is not None:
                 outputs[i] = unwatched(outputs[i])
         return outputs
+
+
+class WritingProgram(Program):
+    """A program that writes outside: threads that call the function take turns, so that none sees half of a call."""
+
+    def call(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
+        with self.caller.writing:
+            return super().call(leaves, values, watch)
+
+    def attempt(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
+        with self.caller.writing:
+            return super().attempt(leaves, values, watch)
+
+    def call_first(self, leaves: Sequence[Any], values: Sequence[Any], watch: int) -> Any:
+        with self.caller.writing:
+            return super().call_first(leaves, values, watch)
+
+
+def _known(value: Any) -> ndarray:
+    """What a place holds, as an array.
+
+    Raises:
+        RunPlainly: it has no value: another thread was recording what writes there, or the place is of a `vmap`.
+    """
+    if type(value) is Abstract:
+        with Turn():
+            raise RunPlainly
+    return raw_array(value)
 
 
 def _array_in(place: Writable) -> Any:

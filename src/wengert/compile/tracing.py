@@ -156,6 +156,11 @@ class Recorded:
     hints: Sequence[Hint] = ()
     resized: Set[int] = frozenset()
 
+    @property
+    def has_effects(self) -> bool:
+        """Whether anything outside is other than before when the function has been called."""
+        return bool(self.writes or self.bound or self.changed or self.stored or self.inner or self.ties)
+
 
 # -- recording -------------------------------------------------------------------------------------
 
