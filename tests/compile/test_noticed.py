@@ -21,6 +21,12 @@ from wengert.compile.jit import FREQUENT
 X = numpy.array([1.0, -2.0])
 
 
+@pytest.fixture(autouse=True)
+def _nothing_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A recording lets go of all that it made, so that nobody needs to look through all objects for who holds it."""
+    monkeypatch.setattr("wengert.compile.changes.is_held_outside", lambda tensor: pytest.fail(f"{tensor} is held"))
+
+
 class Pair(NamedTuple):
     a: Any
     b: Any

@@ -18,6 +18,13 @@ from tests.same import assert_same
 import wengert as wg
 import wengert.numpy as np
 
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A recording lets go of all that it made, so that nobody needs to look through all objects for who holds it."""
+    monkeypatch.setattr("wengert.compile.changes.is_held_outside", lambda tensor: pytest.fail(f"{tensor} is held"))
+
+
 CALLS = 30
 X = numpy.array([1.5, -2.0])
 

@@ -69,8 +69,8 @@ def jit(
     says so once, and calls without a path run the function itself; `while_loop`, `cond` and `where` need none, and
     neither do the statements of a function that is `structured`.
 
-    Threads may call it at once: recordings take turns, and so do calls that write. What is written in place may be seen
-    half written by code that is not compiled, as in NumPy; what is being recorded (at the first call) has no value there.
+    Threads may call it at once: recordings take turns, and so do calls that write. Code that is not compiled may see
+    half of what is written in place, as in NumPy, and no value in what is being recorded (at the first call).
 
     Args:
         f: a function of arrays, or nestings of arrays; for truth values and texts it is compiled value by value.

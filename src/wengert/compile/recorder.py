@@ -236,6 +236,7 @@ class Recorder:
         self.raising.clear()
         self.arguments.clear()
         self.examples.clear()
+        self.numbers.inputs.clear()
 
     # -- decisions ---------------------------------------------------------------------------------
 
