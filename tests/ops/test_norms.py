@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -61,36 +62,51 @@ def test_many_numbers_compiled() -> None:
     assert wg.jit(np.linalg.norm)(x / 1e200).item() == pytest.approx(100)
 
 
-SMOOTH: dict[str, tuple[Callable[[Any], Any], float]] = {
-    "square": (lambda n: n**2, 2.0),
-    "product": (lambda n: n * n, 2.0),
-    "cos": (np.cos, -1.0),
-    "quartic": (lambda n: 1 / (1 + n**4), 0.0),
-    "gauss": (lambda n: np.exp(-(n**2) / 2), -1.0),
+SMOOTH: dict[str, tuple[Callable[[Any, Any], Any], float]] = {
+    "power": (lambda n, again: n**2, 2),
+    "product of two": (lambda n, again: n * again, 2),
+    "difference": (lambda n, again: n * n - n * again, 0),
+    "cos": (lambda n, again: np.cos(n), -1),
+    "sinc": (lambda n, again: np.sinc(n), -(numpy.pi**2) / 3),
+    "tanh": (lambda n, again: n * np.tanh(2 * again), 4),
+    "quartic": (lambda n, again: 1 / (1 + n**4), 0),
+    "rational": (lambda n, again: n**2 / (1 + n), 2),
+    "huber": (lambda n, again: np.where(n < 1, 0.5 * n**2, n - 0.5), 1),
 }
+"""Functions of a length, and of the same computed again, with their second derivatives where it is 0."""
 LENGTHS: dict[str, Callable[[Any], Any]] = {
     "norm": np.linalg.norm,
-    "norm_of_axis": lambda x: np.linalg.norm(x[None], axis=1),
+    "norm of axis": lambda x: np.linalg.norm(x[None], axis=1)[0],
+    "norm kept": lambda x: np.linalg.norm(x[None], axis=1, keepdims=True)[0, 0],
+    "complex norm": lambda x: np.linalg.norm(np.stack([x[0] + 1j * x[1]])),
     "abs": lambda x: np.abs(x[0] + 1j * x[1]),
     "hypot": lambda x: np.hypot(x[0], x[1]),
+    "root": lambda x: np.sqrt(x @ x),
+    "root of sum": lambda x: np.sqrt(x[0] * x[0] + x[1] ** 2),
 }
-HESSIANS = {
-    "forward_over_reverse": wg.hessian,
-    "reverse_over_reverse": lambda f: wg.jacrev(wg.jacrev(f)),
-    "compiled": lambda f: wg.jit(wg.hessian(f)),
-    "batched": lambda f: lambda x: wg.vmap(wg.hessian(f))(numpy.stack([x, x]))[1],
-}
+ORDERS = list(itertools.product([wg.jacfwd, wg.jacrev], repeat=2))
 
 
-@pytest.mark.parametrize("hessian", HESSIANS)
+@pytest.mark.parametrize(("outer", "inner"), ORDERS)
 @pytest.mark.parametrize("length", LENGTHS)
-@pytest.mark.parametrize("name", SMOOTH)
-def test_smooth_functions_of_a_length_have_their_hessian_at_zero(name: str, length: str, hessian: str) -> None:
-    function, curvature = SMOOTH[name]
-    found = HESSIANS[hessian](lambda x: np.sum(function(LENGTHS[length](x))))(numpy.zeros(2)).numpy()
-    numpy.testing.assert_allclose(found, curvature * numpy.eye(2), atol=1e-12)
+def test_smooth_functions_of_a_length_have_their_hessian_at_zero(length: str, outer: Any, inner: Any) -> None:
+    """In all orders of the modes."""
+    size = LENGTHS[length]
+    f = lambda x: np.stack([function(size(x), size(x)) for function, _ in SMOOTH.values()])
+    right = numpy.array([curvature * numpy.eye(2) for _, curvature in SMOOTH.values()])
+    numpy.testing.assert_allclose(outer(inner(f))(numpy.zeros(2)).numpy(), right, atol=1e-12)
 
 
-def test_absolute_values_squared_have_their_second_derivative_at_zero() -> None:
-    second = wg.hessian(lambda x: np.sum(np.abs(x) ** 2 + np.abs(x) ** 3))(numpy.array([0.0, 2.0])).numpy()
-    numpy.testing.assert_allclose(second, [[2, 0], [0, 14]], atol=1e-12)
+@pytest.mark.parametrize(("outer", "inner"), ORDERS)
+def test_smooth_functions_of_a_length_compiled_and_batched(outer: Any, inner: Any) -> None:
+    hessian = outer(inner(lambda x: sum(np.cos(size(x)) for size in LENGTHS.values())))
+    zeros = numpy.zeros((2, 2))
+    for found in (wg.jit(hessian)(zeros[0]), wg.vmap(hessian)(zeros)[1]):
+        numpy.testing.assert_allclose(found.numpy(), -len(LENGTHS) * numpy.eye(2), atol=1e-12)
+
+
+@pytest.mark.parametrize(("outer", "inner"), ORDERS)
+def test_absolute_values_squared_have_their_second_derivative_at_zero(outer: Any, inner: Any) -> None:
+    f = lambda x: np.sum(np.abs(x) ** 2 + np.abs(x) ** 3 + np.abs(x) * np.abs(x) + np.sqrt(x * x) ** 2)
+    second = outer(inner(f))(numpy.array([0.0, 2.0])).numpy()
+    numpy.testing.assert_allclose(second, [[6, 0], [0, 18]], atol=1e-12)

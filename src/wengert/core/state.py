@@ -52,6 +52,7 @@ class State(threading.local):
             all walks in a compilation.
         repeats: the same, while a walk is under way.
         batches: how many functions of one example `vmap` is recording.
+        sizes: tangents of sizes, while derivatives are open (see `wengert.ops.sizes`).
         followers: how many blocks follow each operation; within them compiled functions run operation by operation.
         recorder: the compilation in progress, which admits every tensor that an operation reads, and is told of
             every write.
@@ -63,6 +64,7 @@ class State(threading.local):
     followers = 0
     kept: dict[Any, Any] | None = None
     repeats: dict[Any, Any] | None = None
+    sizes: dict[Any, Any] | None = None
     recorder: Any = None
 
     @property
@@ -164,7 +166,7 @@ class Watch:
         state.depth -= self.pool is _derivatives
         state.recordings -= self.pool is _recordings
         if state.depth == 0:
-            state.kept = None
+            state.kept = state.sizes = None
 
 
 class Unwatched:

@@ -19,6 +19,7 @@ from ..core.recording import general as bind_general, named
 from ..core.tensor import Tensor
 from .linear_maps import (
     ElementwiseShape,
+    adjoint,
     batch_elementwise,
     conjugate,
     elementwise,
@@ -27,6 +28,8 @@ from .linear_maps import (
     multiply,
     scale,
 )
+
+from .sizes import noted
 
 __all__ = ["conjugate", "multiply", "scale"]
 
@@ -143,7 +146,15 @@ logaddexp2 = elementwise(
     lambda x, y: sigmoid(log(2) * gap(x, y)),
     lambda x, y: sigmoid(log(2) * gap(y, x)),
 )
-sqrt = elementwise("sqrt", numpy.sqrt, _X, lambda out: 0.5 / out)
+sqrt = elementwise(
+    "sqrt",
+    numpy.sqrt,
+    _X,
+    linear(
+        lambda dx, out: noted(scale(dx, 0.5 / out), out, lambda: 0.5 * dx),
+        lambda ct, out: _with_limit(scale(ct, adjoint(0.5 / out)), ct, 0.5, out),
+    ),
+)
 cbrt = elementwise("cbrt", numpy.cbrt, _X, lambda out: (1 / 3) / (out * out))
 
 # -- trigonometric and hyperbolic functions --------------------------------------------------------
@@ -172,11 +183,11 @@ hypot = elementwise(
     numpy.hypot,
     _XY,
     linear(
-        lambda dx, x, y: scale(dx, direction(x, y)),
+        lambda dx, x, y, out: noted(scale(dx, direction(x, y)), out, lambda: dx * x),
         lambda ct, x, y, out: _with_limit(scale(ct, direction(x, y)), ct, x, out),
     ),
     linear(
-        lambda dy, x, y: scale(dy, direction(y, x)),
+        lambda dy, x, y, out: noted(scale(dy, direction(y, x)), out, lambda: dy * y),
         lambda ct, x, y, out: _with_limit(scale(ct, direction(y, x)), ct, y, out),
     ),
 )
@@ -254,8 +265,10 @@ def _sinc_slope(x: Any) -> Any:
 # -- kinks -----------------------------------------------------------------------------------------
 
 
-def _absolute_apply(dx: Any, x: Any) -> Any:
-    return real(conjugate(phase(x)) * dx) if x.dtype.kind == "c" else scale(dx, sign(x))
+def _absolute_apply(dx: Any, x: Any, out: Any) -> Any:
+    if x.dtype.kind == "c":
+        return noted(real(conjugate(phase(x)) * dx), out, lambda: real(conjugate(x) * dx))
+    return noted(scale(dx, phase(x)), out, lambda: dx * x)
 
 
 def _absolute_transpose(ct: Any, x: Any, out: Any) -> Any:
@@ -275,6 +288,8 @@ def _with_limit(cotangent: Any, ct: Any, x: Any, out: Any) -> Any:
 
 def _turn(d: Any, x: Any, out: Any) -> Any:
     """The part of `d` at a right angle to x, over |x|: symmetric in the plane, so its own transpose."""
+    if x.dtype.kind != "c":
+        return zeros_like(d)
     return ratio(d - out * real(conjugate(out) * d), absolute(x))
 
 
@@ -282,7 +297,7 @@ absolute = elementwise("absolute", numpy.absolute, _X, linear(_absolute_apply, _
 fabs = elementwise("fabs", numpy.fabs, _X, linear(_absolute_apply, _absolute_transpose))
 sign = elementwise("sign", numpy.sign, _X, None)
 phase = elementwise("phase", numpy.sign, _X, linear(_turn, _turn))
-"""x / |x| of a complex x, and 0 where x is 0."""
+"""x / |x|, and 0 where x is 0: of a real x its sign, but with a place in the list."""
 
 
 def _share(larger: Any, equals: Any, like: Any) -> Any:

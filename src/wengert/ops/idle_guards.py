@@ -54,6 +54,7 @@ FUNCTIONS = frozenset(
         "negative",
         "not_equal",
         "open_mask",
+        "phase",
         "positive",
         "reciprocal",
         "relu",

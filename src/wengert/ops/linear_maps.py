@@ -30,6 +30,7 @@ from ..core.state import RECORDING, state
 from ..core.tensor import Tensor
 from .idle_guards import bare, is_idle, is_one
 from .operands import constant, is_foreign, refused
+from .sizes import with_limit
 
 FLOAT64 = numpy.dtype(numpy.float64)
 
@@ -271,7 +272,8 @@ def scale(tangent: Any, by: Any) -> Any:
     not be poisoned by a factor that is infinite because a branch was not taken.
     """
     if type(tangent) is Tensor or type(by) is Tensor:
-        return _scale_tensors(tangent, by)
+        product = _scale_tensors(tangent, by)
+        return with_limit(product, tangent, by) if state.sizes and type(tangent) is type(by) else product
     product = tangent * by
     if isfinite(vdot(product, product) if type(product) is ndarray else product):
         return product

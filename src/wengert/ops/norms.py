@@ -26,6 +26,7 @@ from .elementwise import (
 )
 from .linear_maps import linear, maps_for
 from .reduce import expand, reduced_shape, sum as sum_over
+from .sizes import noted
 from .slope import limit_at_zero
 
 
@@ -101,10 +102,11 @@ def _direction(x: Any, out: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
 
 
 def _apply(dx: Any, x: Any, out: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
-    direction = _direction(x, out, axis, keepdims)
-    if x.dtype.kind == "c":
-        return sum_over(real(multiply(dx, conjugate(direction))), axis=axis, keepdims=keepdims)
-    return sum_over(multiply(dx, direction), axis=axis, keepdims=keepdims)
+    def along(y: Any) -> Any:
+        part = real(multiply(dx, conjugate(y))) if x.dtype.kind == "c" else multiply(dx, y)
+        return sum_over(part, axis=axis, keepdims=keepdims)
+
+    return noted(along(_direction(x, out, axis, keepdims)), out, lambda: along(x))
 
 
 def _transpose(ct: Any, x: Any, out: Any, axis: tuple[int, ...], keepdims: bool) -> Any:

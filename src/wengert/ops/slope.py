@@ -12,12 +12,13 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from ..core.node import Node
+from ..core.abstract import Abstract
+from ..core.node import UNTRACKED, Node
 from ..core.recording import PICK, named_by, residuals_of
 from ..core.state import derivative_watches, state
 from ..core.tensor import Tensor
 from .elementwise import equal, isfinite, logical_and, where
-from .gather import block
+from .gather import block, unslice
 from .linear_maps import ElementwiseShape
 from .matrices import total
 from .shape import reshape
@@ -39,25 +40,69 @@ class Slope(NamedTuple):
     has_others: bool
 
 
-def slope(node: Node, of: Node, shape: tuple[int, ...], bit: int, farthest: float = inf) -> Slope:
+def slope(
+    node: Node, of: Node, shape: tuple[int, ...], bit: int, farthest: float = inf, parts: Any = None
+) -> Slope:
     """The slope of the result of a node with respect to that of an earlier one, along the list of the watch `bit`.
 
     Both have `shape`, but for axes of length 1. If more than `farthest` nodes are between them it is not known.
+    If the result of the earlier one is given as `parts`, functions of its elements that are put together again count.
     """
-    chain, has_others = _between(node, of, shape, bit, farthest)
+    chain, has_others = _between(node, of, shape, bit, farthest, parts is not None)
     slopes: dict[Node, Any] = {}
     for member in chain:
-        slopes[member] = numpy.ones(shape) if is_same(member, of) else _pushed(member, slopes, shape)
+        if is_same(member, of):
+            slopes[member] = numpy.ones(shape)
+        elif member.primitive is unslice.primitive:
+            slopes[member] = _put_back(member, parts, bit)
+        else:
+            slopes[member] = _pushed(member, slopes, shape)
     return Slope(slopes.get(node), has_others)
 
 
-def is_same(node: Node, other: Node) -> bool:
-    """Whether two nodes stand for the same result, or for one that is given twice."""
+def _put_back(node: Node, of: Any, bit: int) -> Any:
+    """The slope of what is put at an index of zeros, by what is taken there; ``None`` if it does not depend on that."""
+    part = block(of, index=node.params["index"])
+    inner = slope(node.parents[0], part._node, part.shape, bit, FARTHEST, part).value
+    return None if inner is None else unslice(reshape(inner, shape=part.shape), **node.params)
+
+
+def is_same(node: Node, other: Node, depth: int = 6) -> bool:
+    """Whether two nodes stand for the same result, or for one that is given or, in few steps, computed twice."""
     node, other = named_by(node), named_by(other)
     if node is other:
-        return True
-    both_picked = node.primitive is other.primitive is PICK
-    return both_picked and node.parents == other.parents and _place(node) == _place(other)
+        return node is not UNTRACKED
+    if depth == 0 or node.primitive is not other.primitive or not node.parents:
+        return False
+    if node.primitive is PICK:
+        return node.parents == other.parents and _place(node) == _place(other)
+    if len(node.parents) != len(other.parents) or not _are_same(node.params, other.params):
+        return False
+    return all(
+        is_same(one, another, depth - 1) or _are_same_numbers(node, other, place)
+        for place, (one, another) in enumerate(zip(node.parents, other.parents, strict=True))
+    )
+
+
+def _are_same_numbers(node: Node, other: Node, place: int) -> bool:
+    """Whether the operands at a place are kept, and are the same Python number."""
+    if node.residuals is None or other.residuals is None:
+        return False
+    one, another = node.residuals[place], other.residuals[place]
+    return type(one) is type(another) and type(one) in (int, float, complex) and one == another
+
+
+def _are_same(params: dict[str, Any], others: dict[str, Any]) -> bool:
+    """Whether two operations have the same parameters, none of them arrays."""
+    return params is others or (all(map(_is_plain, params.values())) and params == others)
+
+
+def _is_plain(param: Any) -> bool:
+    return all(map(_is_plain, param)) if type(param) is tuple else type(param) in PLAIN
+
+
+PLAIN = (int, bool, str, slice, type(None), type(Ellipsis))
+"""Types of parameters that are compared as a whole."""
 
 
 def _place(pick: Node) -> int:
@@ -70,7 +115,9 @@ REPEATED = {"eigh": 0, "svd": 1}
 """Which of the results of a decomposition, its values, are given once more behind the others."""
 
 
-def _between(node: Node, of: Node, shape: tuple[int, ...], bit: int, farthest: float) -> tuple[list[Node], bool]:
+def _between(
+    node: Node, of: Node, shape: tuple[int, ...], bit: int, farthest: float, has_parts: bool
+) -> tuple[list[Node], bool]:
     """The nodes that lead from one result to another element by element, the earliest first; and if others enter."""
     found: set[Node] = set()
     waiting, has_others = [node] if node.watch & bit else [], False
@@ -80,7 +127,7 @@ def _between(node: Node, of: Node, shape: tuple[int, ...], bit: int, farthest: f
             continue
         if len(found) >= farthest:
             return [], True
-        if is_same(member, of):
+        if is_same(member, of) or (has_parts and member.primitive is unslice.primitive):
             found.add(member)
         elif _is_one_by_one(member, shape):
             found.add(member)
@@ -95,9 +142,12 @@ def elementwise_sources(node: Node, shape: tuple[int, ...], wanted: Callable[[No
 
     It looks at `FARTHEST` nodes.
     """
-    waiting, seen = [node], 0
-    while waiting and seen < FARTHEST:
-        member, seen = named_by(waiting.pop()), seen + 1
+    waiting, seen = [node], set()
+    while waiting and len(seen) < FARTHEST:
+        member = named_by(waiting.pop())
+        if member in seen:
+            continue
+        seen.add(member)
         found = wanted(member)
         if found is not None:
             yield found
@@ -161,7 +211,30 @@ def limit_at_zero(x: Any, y: Any) -> Any:
     if type(x) is not Tensor or type(y) is not Tensor or x.shape != y.shape:
         return None
     watch = x._node.watch & y._node.watch & derivative_watches()
-    limit = slope(x._node, y._node, y.shape, watch, FARTHEST).value if watch else None
+    limit = slope(x._node, y._node, y.shape, watch, FARTHEST, y).value if watch else None
     if limit is None:
         return None
     return where(logical_and(isfinite(limit), logical_and(equal(x, 0), equal(y, 0))), limit, 0)
+
+
+def limits_of_product(tangent: Tensor, by: Tensor) -> Iterator[Any]:
+    """What the product tends to, for each noted tangent of a size in the tangent (see `wengert.ops.sizes`)."""
+    watch = tangent._node.watch & by._node.watch & derivative_watches()
+    if not watch or (type(by._value) is not Abstract and numpy.all(by._value)):
+        return
+    noted = dict(elementwise_sources(tangent._node, tangent.shape, _noted))
+    for node, (size, dividend) in noted.items():
+        limit = limit_at_zero(by, size)
+        share = None if limit is None else slope(tangent._node, node, tangent.shape, watch, FARTHEST).value
+        if share is not None:
+            yield limit * (share * dividend())
+
+
+def _noted(node: Node) -> Any:
+    """A node, and the size and dividend of which it, or what it is a block of, is noted as the tangent."""
+    if state.sizes and node in state.sizes:
+        return node, state.sizes[node]
+    if node.primitive is block.primitive and (found := _noted(named_by(node.parents[0]))):
+        size, dividend = found[1]
+        return node, (block(size, **node.params), lambda: block(dividend(), **node.params))
+    return None

@@ -135,6 +135,7 @@ REAL: dict[str, Lowered] = {
     "rint": _rounded("llvm.rint"),
     "copysign": lambda x, y: x.copysign(y),
     "fabs": lambda x: x.absolute(),
+    "phase": _sign,
     "cos_of_arcsin": lambda x: ((1.0 - x) * (1.0 + x)).sqrt(),
     "direction": _direction,
     **maths.VECTORISED,
