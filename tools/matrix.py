@@ -21,9 +21,13 @@ ROOT = Path(__file__).parents[1]
 PYTHONS = ("3.11", "3.12", "3.13", "3.14", "3.14t")
 TESTS = (
     *("tests/test_init.py", "tests/core", "tests/test_threads.py", "tests/compile/test_jit.py"),
-    *("tests/compile/test_recorder.py", "tests/compile/native/entry", "tests/compile/native/test_cache.py"),
-    *("tests/compile/native/test_apart.py", "tests/compile/native/test_pool.py", "tests/compile/native/test_keys.py"),
-    *("tests/compile/native/test_interrupts.py", "tests/numpy/test_dtypes.py", "tests/scipy/test_linalg.py"),
+    *("tests/compile/record/test_recorder.py", "tests/compile/call", "tests/compile/native/machine/test_disk_cache.py"),
+    *(
+        "tests/compile/native/machine/test_apart.py",
+        "tests/compile/native/machine/test_pool.py",
+        "tests/compile/native/machine/test_interrupts.py",
+    ),
+    *("tests/compile/native/schedule/test_cache_text.py", "tests/numpy/test_dtypes.py", "tests/scipy/test_linalg.py"),
 )
 
 

@@ -251,7 +251,7 @@ def test_dtypes_without_machine_code_are_done_by_numpy(dtype: str) -> None:
 
 
 def test_without_llvmlite_programs_run_in_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wengert.compile.lowered.find_spec", lambda name: None)
+    monkeypatch.setattr("wengert.compile.backend.find_spec", lambda name: None)
     w = wg.tensor([1.0, 2.0, 3.0], requires_grad=True)
 
     def step(x: Any) -> Any:

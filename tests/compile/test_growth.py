@@ -77,7 +77,7 @@ def compile_anew(numbers: range) -> None:
 
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="resident memory is read as on Linux")
 def test_the_process_does_not_grow_with_programs_that_are_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wengert.compile.native.target.code_of", lambda key, compile_it: compile_it())
+    monkeypatch.setattr("wengert.compile.native.machine.llvm.code_of", lambda key, compile_it: compile_it())
     compile_anew(range(300))  # until the heap has the holes that it will have
 
     def grown(first: int) -> float:

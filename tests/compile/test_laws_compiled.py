@@ -12,7 +12,7 @@ from tests.cases.case import Case
 from tests.test_laws import DOUBLE, every_case, every_function, tolerance_of
 
 import wengert as wg
-from wengert.compile.program import OFTEN
+from wengert.compile.programs.program import OFTEN
 
 
 def results(case: Case) -> Callable[..., Any]:

@@ -22,14 +22,29 @@ from ..core.trees import flatten
 from ..core.warning import warn_at_line
 from ..names import teaches_keywords
 from ..transforms.asked import check_function
-from .hints import MANY_SHAPES, Hint, many_shapes, without_shapes
-from .lowered import door_to
-from .paths import FIXED, Paths, as_array, name_of
-from .program import Program
-from .recorder import WEAK, ReadsEnclosing
+from .backend import door_to
+from .convert import structured as with_structure
+from .programs.paths import (
+    FIXED,
+    Paths,
+    as_array,
+    name_of,
+)
+from .programs.program import Program
+from .programs.signature import (
+    orders_of_keys,
+    static_key,
+    static_names,
+    static_places,
+)
+from .record.hints import (
+    MANY_SHAPES,
+    Hint,
+    many_shapes,
+    without_shapes,
+)
+from .record.recorder import WEAK, ReadsEnclosing
 from .report import Lowered, describe
-from .signature import orders_of_keys, static_key, static_names, static_places
-from .structured import structured as with_structure
 
 
 @teaches_keywords

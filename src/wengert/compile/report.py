@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..core.graph import Graph, form_of_node
-from .lowered import why_no_doors
+from .backend import why_no_doors
 from .passes import after_each_pass
-from .paths import Paths
-from .program import Program
+from .programs.paths import Paths
+from .programs.program import Program
 
 
 class Lowered:

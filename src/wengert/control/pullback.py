@@ -21,6 +21,7 @@ from ..core.recording import general
 from ..core.replay import interpreted
 from ..transforms.vectorize import move_axis
 from ..walks.point import zeros
+from .active import moving_inputs
 from .bodies import (
     batched_body,
     batched_carry,
@@ -30,8 +31,7 @@ from .bodies import (
     pushed_body,
     with_batch,
 )
-from .moving import moving_inputs
-from .schedule import go_back
+from .revolve import go_back
 from .subgraphs import (
     EVERYTHING,
     chosen,
@@ -233,8 +233,8 @@ def _pushed_results(
     turns: Any, values: Sequence[Any], both: Graph, outer: Sequence[int], count: int, params: Any, counts: Any
 ) -> list[Any]:
     """The tangents of the results of a loop that carries tangents along."""
-    from .counted import scan  # these two stand on the pullback, of which they are the derivative's derivative
-    from .open_ended import repeat
+    from .scan_primitive import scan
+    from .while_primitive import repeat
 
     if params["length"] is None:
         found = repeat(turns, values, both, counts["captured"])
@@ -246,7 +246,7 @@ def _pushed_results(
 
 def _batch(size: int, operands: Sequence[Any], batched: Sequence[bool], node: Node) -> tuple[Any, ...]:
     """The pullback of a batch of loops that all make as many turns; else of each example."""
-    from .counted import per_example
+    from .scan_primitive import per_example
 
     if batched[0]:
         return per_example(size, operands, batched, node)

@@ -18,7 +18,7 @@ ROUNDS = 10
 
 
 class Carried:
-    """What a loop carries besides its carry: cells (see `wengert.compile.writes`) that its body writes."""
+    """What a loop carries besides its carry: cells (see `wengert.compile.state.body_writes`) that its body writes."""
 
     def __init__(self, op: str) -> None:
         self.op = op

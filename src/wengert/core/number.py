@@ -12,7 +12,7 @@ NUMBERS = frozenset({int, float, complex})
 
 
 class Followers(Protocol):
-    """What a compilation does with the numbers that it follows (see `wengert.compile.numbers`)."""
+    """What a compilation does with the numbers that it follows (see `wengert.compile.state.numbers`)."""
 
     is_open: bool
 

@@ -28,7 +28,6 @@ from .linear_maps import (
     multiply,
     scale,
 )
-
 from .sizes import noted
 
 __all__ = ["conjugate", "multiply", "scale"]

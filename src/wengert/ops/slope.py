@@ -40,9 +40,7 @@ class Slope(NamedTuple):
     has_others: bool
 
 
-def slope(
-    node: Node, of: Node, shape: tuple[int, ...], bit: int, farthest: float = inf, parts: Any = None
-) -> Slope:
+def slope(node: Node, of: Node, shape: tuple[int, ...], bit: int, farthest: float = inf, parts: Any = None) -> Slope:
     """The slope of the result of a node with respect to that of an earlier one, along the list of the watch `bit`.
 
     Both have `shape`, but for axes of length 1. If more than `farthest` nodes are between them it is not known.

@@ -12,10 +12,10 @@ from optree import tree_leaves
 import wengert as wg
 import wengert.numpy as np
 from wengert.compile.passes.hoisting import with_turns_prepared
-from wengert.control.counted import scan
-from wengert.control.open_ended import while_loop
 from wengert.control.pullback import pulled_by_recomputing
+from wengert.control.scan_primitive import scan
 from wengert.control.subgraphs import graph_of
+from wengert.control.while_primitive import while_loop
 from wengert.core.abstract import Abstract
 from wengert.core.graph import Graph, subgraphs
 from wengert.core.replay import interpreted, replayed

@@ -12,7 +12,7 @@ from tests.same import assert_same
 
 import wengert as wg
 import wengert.numpy as np
-from wengert.compile.tracing import record_graph
+from wengert.compile.record.trace import record_graph
 from wengert.core.abstract import Abstract
 from wengert.core.graph import Graph, cut, form_of_node
 

@@ -16,23 +16,35 @@ from ...core.node import Node
 from ...core.replay import Interpreted
 from ...core.search import first
 from ..passes.lifting import with_constants_as_inputs
-from .cache import key_of
-from .expanding import as_recorded, expanded
-from .host import host
-from .inner import graphs_of
-from .interrupts import is_long
-from .keys import NamelessError, text_of_graph, text_of_places
-from .lapack import NAMES
-from .memory import ALIGNMENT, Plan, keep_in_outputs
-from .normalizer import with_running_maxima
-from .pool import pool, prepare_pool
-from .rows import in_rows
-from .runtime import ARENA, RUNTIME, runtime_table
-from .schedule import Control, Factorization, Group, Inner, Rows, Scan, Schedule, Stage, Step, dtype_of, is_foreign
-from .sinking import sink
-from .straight import CONTROL
-from .target import NativeModule, Source
-from .views import View
+from .emit.registers.graph import CONTROL
+from .legalize.expansions import as_recorded, expanded
+from .machine.addresses import ARENA, RUNTIME, runtime_table
+from .machine.disk_cache import key_of
+from .machine.host import host
+from .machine.interrupts import is_long
+from .machine.lapack import NAMES
+from .machine.llvm import NativeModule, Source
+from .machine.pool import pool, prepare_pool
+from .schedule.arena import ALIGNMENT, Plan, keep_in_outputs
+from .schedule.build import (
+    Control,
+    Factorization,
+    Group,
+    Inner,
+    Rows,
+    Scan,
+    Schedule,
+    Stage,
+    Step,
+    dtype_of,
+    is_foreign,
+)
+from .schedule.cache_text import NamelessError, text_of_graph, text_of_places
+from .schedule.inner_graphs import graphs_of
+from .schedule.row_blocks import in_rows
+from .schedule.sink import sink
+from .schedule.softmax import with_running_maxima
+from .schedule.views import View
 
 _NOTHING: Mapping[Node, Any] = {}
 
@@ -127,7 +139,7 @@ class NativeProgram:
         return ctypes.CFUNCTYPE(ctypes.c_int if self.checks else None, ctypes.c_void_p)(address)
 
     def _source(self) -> Source:
-        from .segments import written  # what writes code is not needed where that is on disk
+        from .emit.segments import written
 
         prepare_pool()
         return written(self.schedule, self.plan, self.places, self.runs)

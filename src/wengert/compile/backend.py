@@ -1,0 +1,74 @@
+"""From a graph to something that runs: machine code where there is LLVM, NumPy otherwise."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import Any
+
+from ..core.graph import Graph, forms_of
+from ..core.replay import Interpreted
+
+
+def lowered(graph: Graph, donors: Mapping[int, int] | None = None) -> Any:
+    """The graph in machine code; node by node in NumPy where there is no LLVM, nothing to do, or foreign byte order.
+
+    `donors` gives for outputs (by position) the inputs whose memory they may take.
+    """
+    if find_spec("llvmlite") is None or any(0 in f.shape or not f.dtype.isnative for f in _forms(graph)):
+        return Interpreted(graph)
+    with collector_paused():
+        from .native.program import NativeProgram
+
+        return NativeProgram(graph, donors)
+
+
+def door_to(program: Any, cls: type, leaves: Sequence[Any], values: Sequence[Any]) -> Any:
+    """A way into a program, without Python, for calls of objects of a class on arguments like these, if there is one.
+
+    The raw values of the arguments are given with them.
+    """
+    if find_spec("llvmlite") is None:
+        return None
+    from .call.door import new_door
+    from .call.method import doors_open
+
+    door = new_door(program, leaves, values)
+    return door if door is not None and doors_open(cls) else None
+
+
+def facts_in_memory(expected: Any) -> Any:
+    """What is expected, as machine code can look for it, if there is LLVM."""
+    if find_spec("llvmlite") is None:
+        return None
+    from .call.facts import facts_of
+
+    with collector_paused():
+        return facts_of(expected)
+
+
+def why_no_doors() -> str | None:
+    """Why no call can be without Python here; ``None`` if some can."""
+    if find_spec("llvmlite") is None:
+        return "there is no llvmlite"
+    from .interpreter.layouts import difference
+
+    return difference()
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Without searching for cycles: compiling makes many objects, none of which is garbage before it ends."""
+    was_enabled = gc.isenabled()
+    try:
+        gc.disable()
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _forms(graph: Graph) -> list[Any]:
+    return [form for node in (*graph.inputs, *graph.nodes) for form in forms_of(node)]

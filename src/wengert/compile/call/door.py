@@ -1,0 +1,202 @@
+"""Doors: what the routine has to know of a program, and the conditions under which there is one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy
+
+from ...core.abstract import Abstract
+from ...core.graph import form_of_node
+from ...core.node import Leaf
+from ...core.state import DEFINE_BY_RUN, records
+from ...core.tensor import Tensor
+from ...core.trees import flatten
+from ..native.program import NativeProgram
+from ..native.schedule.build import Control, Factorization
+from ..programs.decision_checks import LARGE, cost_of
+from ..record.aliases import Aliases
+from ..record.decisions import READINGS, Decision
+from ..state.places import HandlePlace
+from .facts import FoundFacts
+from .frame import Frame
+from .rows import Rows
+from .tables import Table
+
+if TYPE_CHECKING:
+    from ..programs.program import Program
+    from ..record.trace import Results
+
+
+SMALL = 4_000
+"""The cost up to which a program with decisions has a door: where they come out differently, it has run in vain."""
+
+
+class NoDoorError(Exception):
+    """A program is not one that the routine could run."""
+
+
+class Door(Rows):
+    """The way into a program for plain calls in one surrounding.
+
+    Attributes:
+        table: what the routine reads, and counts.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, program: Program, leaves: Sequence[Any], values: Sequence[Any]) -> None:
+        super().__init__(len(Table))
+        self._keep(program)
+        run = _native(program)
+        assert run.native is not None
+        self._set_inputs(program, leaves, values)
+        self._set_others(program.recording.aliases, len(leaves))
+        facts = FoundFacts(program.expected)
+        if facts.rest:
+            raise NoDoorError
+        self._keep(facts)
+        self.table[Table.FACTS] = facts.table.ctypes.data
+        frame = Frame(run, program.recording.count)
+        self._set_outputs(program.results, frame)
+        self._set_checks(program, run, frame)
+        self._keep(frame)
+        self.table[Table.FRAME] = frame.words.ctypes.data
+        self.table[Table.SEGMENT] = run.native.address(next(iter(run.runs)))
+        self.table[Table.IS_LONG] = _is_long(program, run)
+
+    @property
+    def calls(self) -> int:
+        """How often it was gone through."""
+        return int(self.table[Table.CALLS])
+
+    # -- what goes in ------------------------------------------------------------------------------
+
+    def _set_inputs(self, program: Program, leaves: Sequence[Any], values: Sequence[Any]) -> None:
+        unheard = DEFINE_BY_RUN & ~program.followed  # what may watch, since it does not record
+        rows = [self._argument(leaf, value, unheard) for leaf, value in zip(leaves, values, strict=True)]
+        rows += [self._outside(place, wanted, unheard) for place, wanted in program.signatures]
+        self.table[Table.ON] = self._keep(_on(program))
+        self.table[Table.GIVEN] = len(values)
+        self._set_rows(Table.INPUTS, rows)
+
+    def _argument(self, leaf: Any, value: Any, unheard: int) -> list[int]:
+        """The row of an argument that is like a given one."""
+        number = (0, 0) if type(leaf) in (Tensor, numpy.ndarray) else self._number(leaf, value)
+        return [*self._form(value.dtype, value.shape), 0, *number, 0, self._keep(unheard)]
+
+    def _number(self, leaf: Any, value: Any) -> tuple[int, int]:
+        """The type of a number, and an array for those that will be given."""
+        if (type(leaf), value.dtype) not in ((float, numpy.float64), (int, numpy.int64)):
+            raise NoDoorError
+        return id(type(leaf)), self._keep(value.copy())
+
+    def _outside(self, place: Any, signature: tuple[Any, ...], unheard: int) -> list[int]:
+        """The row of a tensor that is read outside, with a leaf of its own if ``backward()`` follows it."""
+        tensor, (shape, dtype, follower) = place.tensor, signature
+        form = self._form(dtype, shape)
+        if not follower:
+            return [*form, self._keep(tensor), 0, 0, 0, self._keep(0)]
+        if type(follower) is not Leaf or not unheard:
+            raise NoDoorError
+        return [*form, self._keep(tensor), 0, 0, self._keep(follower), self._keep(unheard)]
+
+    def _set_others(self, aliases: Aliases | None, count: int) -> None:
+        """Arguments that have to be others than some tensors, and than each other."""
+        handles = [self._keep(tensor) for tensor in aliases.handles.values()] if aliases is not None else []
+        outside = [(i, handle, 0) for i in range(count) for handle in handles]
+        pairs = [(i, 0, j) for i in range(count) for j in range(i)] if aliases is not None else []
+        self._set_rows(Table.DIFFERENT, [*outside, *pairs])
+
+    # -- what comes out ----------------------------------------------------------------------------
+
+    def _set_outputs(self, results: Results, frame: Frame) -> None:
+        rows = []
+        for made in frame.made.values():
+            source = 0 if made.source is None else frame.address(made.source)
+            rows.append([*self._form(made.dtype, made.shape), source, frame.address(made.place)])
+        self._set_rows(Table.OUTPUTS, rows)
+        self._set_rows(Table.RESULTS, [[frame.address(place)] for place in frame.results])
+        is_tuple = results.structure is not None
+        self.table[Table.IS_TUPLE] = is_tuple
+        count = len(frame.results)
+        if is_tuple and not (results.is_each(count) and results.structure == flatten((0,) * count)[1]):
+            self.table[Table.REBUILD] = self._keep(results.rebuilt)
+
+    def _set_checks(self, program: Program, run: NativeProgram, frame: Frame) -> None:
+        """Decisions on inputs are checked before anything is computed; all others are outputs."""
+        guards, decisions = program.guards, program.recording.decisions
+        for place, checks, nodes in (
+            (Table.BEFORE, guards.before, run.inputs),
+            (Table.AFTER, guards.after, run.schedule.outputs),
+        ):
+            decided = [(nodes[check.index], decisions[check.position]) for check in checks]
+            if any(node not in run.given and node not in run.made for node, _ in decided):
+                raise NoDoorError
+            rows = [(frame.address(run.places[n]), *_bits(decision, form_of_node(n))) for n, decision in decided]
+            self._set_rows(place, rows)
+
+
+def _native(program: Program) -> NativeProgram:
+    """The machine code of a program that does nothing but compute, in one call, what it gives."""
+    aliases = program.recording.aliases
+    is_plain = not program.has_effects and (aliases is None or aliases.are_none) and _on(program) == records()
+    if not is_plain or any(type(place) is not HandlePlace for place in program.reads):
+        raise NoDoorError
+    if program.results.structure is None and not program.results.is_each(1):
+        raise NoDoorError
+    if program.decisions and (program.guards.ahead is not None or _cost(program) > SMALL):
+        raise NoDoorError
+    if program.expected is not None and program.expected.forms:
+        raise NoDoorError
+    run = program.run
+    if not isinstance(run, NativeProgram) or run.only_call is None:
+        raise NoDoorError
+    return run
+
+
+def _is_long(program: Program, run: NativeProgram) -> bool:
+    """Whether a call may take so long that other threads of Python should run meanwhile."""
+    is_called = any(isinstance(stage, Control | Factorization) for stage in run.schedule.every_stage())
+    return is_called or _cost(program) >= LARGE
+
+
+def _cost(program: Program) -> float:
+    """About how long a call takes, in elements read and written."""
+    return sum(map(cost_of, program.graph.nodes))
+
+
+def _bits(decision: Decision, form: Abstract) -> tuple[int, int, bool, int]:
+    """The bytes of what is decided on, the bits that matter, whether as a truth, and their value on the path."""
+    count, kind = form.size * form.dtype.itemsize, form.dtype.kind
+    if count not in (1, 4, 8):
+        raise NoDoorError
+    every = (1 << 8 * count) - 1
+    if decision.op == "bool":
+        sign = 1 << 8 * count - 1 if kind == "f" else 0  # of a zero
+        return count, _signed(every & ~sign), True, decision.value
+    if decision.op not in READINGS:
+        return count, _signed(every), False, _signed(int.from_bytes(decision.value, sys.byteorder))
+    if kind not in "bi":
+        raise NoDoorError
+    return count, _signed(every), False, _signed(decision.value & every)
+
+
+def _signed(word: int) -> int:
+    """A word with the same bits as an unsigned one."""
+    return word - (1 << 64) if word >> 63 else word
+
+
+def _on(program: Program) -> int:
+    """`ON`, as it is when the program may run and no derivative is silenced."""
+    return program.followed | ~DEFINE_BY_RUN
+
+
+def new_door(program: Program, leaves: Sequence[Any], values: Sequence[Any]) -> Door | None:
+    """A door for calls on arguments like these, of which the raw values are given, if there can be one."""
+    try:
+        return Door(program, leaves, values)
+    except NoDoorError:
+        return None

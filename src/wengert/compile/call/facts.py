@@ -1,0 +1,156 @@
+"""What a recording depends on, as machine code reads it: where it is in memory, and what has to be there."""
+
+from __future__ import annotations
+
+from functools import cache
+from types import CellType, FunctionType, MemberDescriptorType
+from typing import Any
+
+import numpy
+
+from ..interpreter.layouts import (
+    CELL_CONTENTS,
+    TYPE,
+    are_as_described,
+    attributes_of,
+    slot,
+    slot_of_function,
+)
+from ..interpreter.methods import WITHOUT_ARGUMENTS, Definition, new_method
+from ..interpreter.process_table import world
+from ..native.machine.disk_cache import key_of
+from ..native.machine.llvm import NativeModule
+from ..state.bindings import Binding, Contents, Whole
+from ..state.expected import Expected
+from ..state.plain import MISSING
+from .rows import Rows
+from .tables import Facts
+
+
+class UnseenError(Exception):
+    """Something is not where machine code could find it."""
+
+
+class FoundFacts(Rows):
+    """What is found by identity: whatever is another object is left to Python, which knows what is equal.
+
+    Attributes:
+        rest: what only Python can find.
+    """
+
+    __slots__ = ("rest",)
+
+    def __init__(self, expected: Expected | None) -> None:
+        super().__init__(len(Facts))
+        self.rest: list[Any] = list(expected.forms) if expected is not None else []
+        rows: dict[Facts, list[Any]] = {place: [] for place in _PLACES}
+        for fact in expected.facts() if expected is not None else ():
+            try:
+                place, row = self._row_of(fact)
+                rows[place].append(row)
+            except (UnseenError, LookupError):
+                self.rest.append(fact)
+        for place, found in rows.items():
+            self._set_rows(place, found)
+
+    are_found: Any = None
+    """Whether all that is in the table is found; a method in machine code, once there is one."""
+
+    def _row_of(self, fact: Any) -> tuple[Facts, Any]:
+        if not fact.is_found():
+            raise UnseenError
+        if isinstance(fact, Whole):
+            return Facts.LISTS if fact.keys is None else Facts.DICTS, self._items(fact)
+        return (Facts.ARRAYS, self._elements(fact)) if isinstance(fact, Contents) else self._name(fact)
+
+    def _name(self, binding: Binding) -> tuple[Facts, Any]:
+        """The row of a name."""
+        holder, found = binding.holder, binding.read()
+        value = 0 if found is MISSING else self._keep(found)
+        if isinstance(holder, (dict, type)):
+            attributes = attributes_of(holder) if isinstance(holder, type) else holder
+            return Facts.NAMES, (self._keep(attributes), self._keep(binding.key), value)
+        return Facts.WORDS, (self._keep(holder) + _offset_of(binding), value)
+
+    def _items(self, whole: Whole) -> list[int]:
+        """The row of a list or dict."""
+        if not isinstance(whole.holder, (list, dict)) or whole.is_ordered_aside:
+            raise UnseenError
+        items = [0 if i in whole.free else self._keep(item) for i, item in enumerate(whole.value)]
+        keys = None if whole.keys is None else map(self._keep, whole.holder)
+        words = items if keys is None else [word for pair in zip(keys, items, strict=True) for word in pair]
+        return [self._keep(whole.holder), len(items), self._row(words)]
+
+    def _elements(self, contents: Contents) -> list[int]:
+        """The row of an array."""
+        array = contents.holder
+        if not isinstance(array, numpy.ndarray) or array.dtype.hasobject or not array.flags.c_contiguous:
+            raise UnseenError
+        copy = numpy.frombuffer(contents.copy, numpy.uint8) if contents.copy else numpy.empty(0, numpy.uint8)
+        self._keep(copy)
+        return [*self._form(array.dtype, array.shape), self._keep(array), copy.ctypes.data, array.nbytes]
+
+
+_PLACES = (Facts.NAMES, Facts.LISTS, Facts.DICTS, Facts.ARRAYS, Facts.WORDS)
+
+
+def _offset_of(binding: Binding) -> int:
+    """Where in an object is what a name leads to, which has a place there and not in a dict.
+
+    Raises:
+        LookupError: it is not known.
+    """
+    holder, key = binding.holder, binding.key
+    if type(holder) is CellType:
+        return CELL_CONTENTS
+    if key == "__class__":
+        return TYPE
+    if type(holder) is FunctionType:
+        return slot_of_function(key)
+    if type(getattr(type(holder), str(key), None)) is MemberDescriptorType:
+        return slot(holder, binding.read())
+    raise LookupError(key)
+
+
+# -- the method ------------------------------------------------------------------------------------
+
+
+class _Method:
+    """The machine code, with what it needs as long as it may be called.
+
+    Raises:
+        LookupError: this is not a Python or NumPy that it knows.
+    """
+
+    def __init__(self) -> None:
+        place = _slot_of_table()
+        self.world = world()
+        self.native = NativeModule(lambda: _source(place), key_of("facts", str(place)))
+        self.native.word("world").value = self.world.ctypes.data
+        self.definition = Definition(b"are_found", self.native.address("are_found"), WITHOUT_ARGUMENTS, None)
+        FoundFacts.are_found = new_method(FoundFacts, self.definition)
+
+
+def _slot_of_table() -> int:
+    facts = FoundFacts(None)
+    facts.table = numpy.empty(0, numpy.int64)
+    return slot(facts, facts.table)
+
+
+def _source(place: int) -> Any:
+    from .finding import written
+
+    return written(place)
+
+
+@cache
+def _method() -> _Method | None:
+    try:
+        return _Method() if are_as_described() else None
+    except LookupError:
+        return None
+
+
+def facts_of(expected: Expected) -> FoundFacts | None:
+    """What is expected, for machine code, if this is a Python that it knows."""
+    return FoundFacts(expected) if _method() is not None else None

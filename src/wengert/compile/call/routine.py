@@ -1,0 +1,361 @@
+"""The routine: the ``__call__`` of compiled functions, in machine code, for all programs that have a door.
+
+As in Python, what is found in a dict may be asked for equality, which may run any code; while that happens a door is
+busy, and the arrays in its frame are held. Memory is taken and given back in one place each, so that every way out
+leaves the counts of references as they were.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+
+from ..interpreter.layouts import (
+    ARRAY_DATA,
+    FLOAT_VALUE,
+    LENGTH,
+    TUPLE_ITEMS,
+    TYPE,
+    WORD as BYTES,
+    Slots,
+)
+from ..interpreter.process_table import World
+from ..native.machine.llvm import Part, Source
+from .finding import fits_of, is_found_of, of as _of
+from .tables import (
+    Check,
+    Form,
+    Input,
+    Other,
+    Output,
+    Table,
+)
+from .word_code import HALF, WORD, Writing
+
+RAISED, MISSED = 0, 1
+"""In place of a result: an exception is set; the call is none for this door."""
+
+_INPUT_BYTES = (len(Form) + len(Input)) * BYTES
+_OUTPUT_BYTES = (len(Form) + len(Output)) * BYTES
+
+
+def written(slots: Slots) -> Source:
+    """``call(compiled, arguments, count, names)``, as CPython calls a method with its flags for fast calls."""
+    module = ir.Module("entry")
+    world: Any = ir.GlobalVariable(module, WORD, "world")
+    world.initializer = WORD(0)
+    fits = fits_of(module)
+    value_of = _value_of(module, slots, fits, _number_of(module))
+    take = _take(module, value_of)
+    is_found = is_found_of(module, fits)
+    make = _make(module)
+    wrap = _wrap(module, slots)
+    release = _release(module)
+    decides = _decides(module)
+    finish = _finish(module, _run(module), decides, _results(module, wrap))
+    answer = _answer(module, is_found, decides, make, finish, _drop(module))
+    enter = _enter(module, _are_others(module), take, answer, release)
+    _call(module, slots, _try_doors(module, slots, enter))
+    return Source([Part(str(module))], {})
+
+
+# -- inputs ----------------------------------------------------------------------------------------
+
+
+def _number_of(module: ir.Module) -> Writing:
+    """``number_of(held, input)``: our array for a number, with its value; 0 if it is none of 64 bits."""
+    w = Writing(module, "number_of", 2)
+    held, given = w.arguments
+    number, kind = _of(w, given, Input.NUMBER), _of(w, given, Input.KIND)
+    w.give_if(w.differ(w.word(held, TYPE), kind), 0)
+    with w.builder.if_then(w.equal(kind, w.of_world(World.FLOAT))):
+        w.put(w.word(held, FLOAT_VALUE), w.word(number, ARRAY_DATA))
+        w.give(number)
+    value = w.ask(World.PyLong_AsLongLong, held)
+    with w.builder.if_then(w.equal(value, WORD(-1))), w.builder.if_then(w.differ(w.ask(World.PyErr_Occurred), 0)):
+        w.ask(World.PyErr_Clear)
+        w.give(0)
+    w.put(value, w.word(number, ARRAY_DATA))
+    w.give(number)
+    return w
+
+
+def _value_of(module: ir.Module, slots: Slots, fits: Writing, number_of: Writing) -> Writing:
+    """``value_of(held, input)``: the array in a tensor, or an array itself; 0 if it is not as the input has to be."""
+    w = Writing(module, "value_of", 2)
+    held, given = w.arguments
+    with w.builder.if_then(w.differ(_of(w, given, Input.KIND), 0)):
+        w.give(w.do(number_of, held, given))
+    kind, array = w.word(held, TYPE), w.of_world(World.ARRAY)
+    with w.builder.if_then(w.equal(kind, array)):
+        w.give(w.builder.select(w.equal(w.do(fits, held, given), 1), held, WORD(0)))
+    w.give_if(w.differ(kind, w.of_world(World.TENSOR)), 0)
+    value, node = w.word(held, slots.value), w.word(held, slots.node)
+    w.give_if(w.either(w.equal(value, 0), w.equal(node, 0)), 0)
+    wanted = _of(w, given, Input.NODE)
+    w.give_if(w.builder.and_(w.differ(wanted, 0), w.differ(node, wanted)), 0)
+    watch = w.word(node, slots.watch)
+    is_off = w.either(w.equal(watch, w.of_world(World.ZERO)), w.equal(watch, _of(w, given, Input.WATCH)))
+    w.give_if(w.builder.not_(is_off), 0)
+    w.give_if(w.differ(w.word(value, TYPE), array), 0)
+    w.give(w.builder.select(w.equal(w.do(fits, value, given), 1), value, WORD(0)))
+    return w
+
+
+def _take(module: ir.Module, value_of: Writing) -> Writing:
+    """``take(door, arguments)``: put inputs into the frame, and hold them, as long as they fit; how many do."""
+    w = Writing(module, "take", 2)
+    door, arguments = w.arguments
+    first, frame = _of(w, door, Table.INPUT), _of(w, door, Table.FRAME)
+    with w.each(_of(w, door, Table.INPUTS)) as index:
+        given = w.nth(first, index, _INPUT_BYTES)
+        holder = _of(w, given, Input.HOLDER)
+        with w.builder.if_else(w.equal(holder, 0)) as (is_argument, is_outside):
+            with is_argument:
+                argument, here = w.word(w.nth(arguments, index)), w.builder.block
+            with is_outside:
+                there = w.builder.block
+        held = w.builder.phi(WORD)
+        held.add_incoming(argument, here)
+        held.add_incoming(holder, there)
+        value = w.do(value_of, held, given)
+        w.give_if(w.equal(value, 0), index)
+        w.ask(World.Py_IncRef, value)
+        w.put(value, w.nth(frame, index), TUPLE_ITEMS)
+    w.give(_of(w, door, Table.INPUTS))
+    return w
+
+
+# -- decisions -------------------------------------------------------------------------------------
+
+
+def _bits(module: ir.Module) -> Writing:
+    """``bits(address, size)``: so many bytes as a word."""
+    w = Writing(module, "bits", 2)
+    address, size = w.arguments
+    for count in (1, 4):
+        with w.builder.if_then(w.equal(size, count)):
+            kind = ir.IntType(8 * count)
+            w.give(w.builder.zext(w.builder.load(w.builder.inttoptr(address, kind.as_pointer())), WORD))
+    w.give(w.word(address))
+    return w
+
+
+def _decides(module: ir.Module) -> Writing:
+    """``decides(first, count)``: whether these decisions come out as on the path of the program."""
+    bits = _bits(module)
+    w = Writing(module, "decides", 2)
+    first, count = w.arguments
+    with w.each(count) as index:
+        check = w.nth(first, index, len(Check) * BYTES)
+        array = w.word(_of(w, check, Check.PLACE))
+        found = w.do(bits, w.word(array, ARRAY_DATA), _of(w, check, Check.BYTES))
+        found = w.builder.and_(found, _of(w, check, Check.MASK))
+        truth = w.builder.zext(w.differ(found, 0), WORD)
+        answer = w.builder.select(w.equal(_of(w, check, Check.IS_TRUTH), 0), found, truth)
+        w.give_if(w.differ(answer, _of(w, check, Check.VALUE)), 0)
+    w.give(1)
+    return w
+
+
+# -- results ---------------------------------------------------------------------------------------
+
+
+def _make(module: ir.Module) -> Writing:
+    """``make(door)``: put new arrays for the outputs into the frame; how many could be made."""
+    new = _new(module)
+    w = Writing(module, "make", 1)
+    (door,) = w.arguments
+    with w.each(_of(w, door, Table.OUTPUTS)) as index:
+        output = w.nth(_of(w, door, Table.OUTPUT), index, _OUTPUT_BYTES)
+        made = w.do(new, output)
+        w.give_if(w.equal(made, 0), index)
+        w.put(made, _of(w, output, Output.PLACE))
+    w.give(_of(w, door, Table.OUTPUTS))
+    return w
+
+
+def _new(module: ir.Module) -> Writing:
+    """``new(output)``: a new array, which the program will write, or a copy."""
+    w = Writing(module, "new", 1)
+    (output,) = w.arguments
+    source = _of(w, output, Output.SOURCE)
+    with w.builder.if_then(w.differ(source, 0)):
+        w.give(w.ask(World.PyArray_NewCopy, w.word(source), 0))
+    dtype = _of(w, output, Form.DTYPE)
+    w.ask(World.Py_IncRef, dtype)  # which is taken from us
+    w.give(w.ask(World.PyArray_Empty, _of(w, output, Form.NDIM), _of(w, output, Form.SHAPE), dtype, 0))
+    return w
+
+
+def _drop(module: ir.Module) -> Writing:
+    """``drop(door, made)``: hold so many outputs no longer."""
+    w = Writing(module, "drop", 2)
+    door, made = w.arguments
+    with w.each(made) as index:
+        output = w.nth(_of(w, door, Table.OUTPUT), index, _OUTPUT_BYTES)
+        w.ask(World.Py_DecRef, w.word(_of(w, output, Output.PLACE)))
+    w.give(0)
+    return w
+
+
+def _wrap(module: ir.Module, slots: Slots) -> Writing:
+    """``wrap(array)``: a tensor that nobody watches."""
+    w = Writing(module, "wrap", 1)
+    (array,) = w.arguments
+    tensor = w.ask(World.PyType_GenericAlloc, w.of_world(World.TENSOR), 0)
+    w.give_if(w.equal(tensor, 0), RAISED)
+    nobody = (w.of_world(World.UNTRACKED), slots.node), (w.of_world(World.NONE), slots.kin)
+    for held, place in ((array, slots.value), *nobody):
+        w.ask(World.Py_IncRef, held)
+        w.put(held, tensor, place)
+    w.give(tensor)
+    return w
+
+
+def _results(module: ir.Module, wrap: Writing) -> Writing:
+    """``results(door)``: what the function returns, of the outputs in the frame."""
+    w = Writing(module, "results", 1)
+    (door,) = w.arguments
+    places = _of(w, door, Table.RESULT)
+    with w.builder.if_then(w.equal(_of(w, door, Table.IS_TUPLE), 0)):
+        w.give(w.do(wrap, w.word(w.word(places))))
+    tensors = w.ask(World.PyTuple_New, _of(w, door, Table.RESULTS))
+    w.give_if(w.equal(tensors, 0), RAISED)
+    with w.each(_of(w, door, Table.RESULTS)) as index:
+        tensor = w.do(wrap, w.word(w.word(w.nth(places, index))))
+        with w.builder.if_then(w.equal(tensor, RAISED)):
+            w.ask(World.Py_DecRef, tensors)
+            w.give(RAISED)
+        w.put(tensor, w.nth(tensors, index), TUPLE_ITEMS)
+    w.give_if(w.equal(_of(w, door, Table.REBUILD), 0), tensors)
+    nested = w.ask(World.PyObject_CallOneArg, _of(w, door, Table.REBUILD), tensors)
+    w.ask(World.Py_DecRef, tensors)
+    w.give(nested)
+    return w
+
+
+# -- the call --------------------------------------------------------------------------------------
+
+
+def _run(module: ir.Module) -> Writing:
+    """``run(door)``: the program; 0 if all is well."""
+    w = Writing(module, "run", 1)
+    (door,) = w.arguments
+    segment, frame = _of(w, door, Table.SEGMENT), _of(w, door, Table.FRAME)
+    with w.builder.if_then(w.equal(_of(w, door, Table.IS_LONG), 0)):
+        w.give(w.builder.zext(w.call(segment, HALF, frame), WORD))
+    thread = w.ask(World.PyEval_SaveThread)
+    status = w.call(segment, HALF, frame)
+    w.ask(World.PyEval_RestoreThread, thread)
+    w.give(w.builder.zext(status, WORD))
+    return w
+
+
+def _release(module: ir.Module) -> Writing:
+    """``release(first, count)``: hold some objects in a row no longer."""
+    w = Writing(module, "release", 2)
+    first, count = w.arguments
+    with w.each(count) as index:
+        w.ask(World.Py_DecRef, w.word(w.nth(first, index)))
+    w.give(0)
+    return w
+
+
+def _finish(module: ir.Module, run: Writing, decides: Writing, results: Writing) -> Writing:
+    """``finish(door, made)``: the result of a call, for which so many outputs could be made."""
+    w = Writing(module, "finish", 2)
+    door, made = w.arguments
+    w.give_if(w.differ(made, _of(w, door, Table.OUTPUTS)), RAISED)
+    with w.builder.if_then(w.differ(w.do(run, door), 0)):
+        w.give(w.builder.select(w.equal(w.ask(World.PyErr_Occurred), 0), WORD(MISSED), WORD(RAISED)))
+    checks = w.do(decides, _of(w, door, Table.CHECK_AFTER), _of(w, door, Table.AFTER))
+    w.give_if(w.equal(checks, 0), MISSED)
+    w.put(w.at(_of(w, door, Table.CALLS), 1), door, Table.CALLS * BYTES)
+    w.give(w.do(results, door))
+    return w
+
+
+def _answer(
+    module: ir.Module, is_found: Writing, decides: Writing, make: Writing, finish: Writing, drop: Writing
+) -> Writing:
+    """``answer(door, taken)``: the result of a call, of which so many inputs fit."""
+    w = Writing(module, "answer", 2)
+    door, taken = w.arguments
+    w.give_if(w.differ(taken, _of(w, door, Table.INPUTS)), MISSED)
+    with w.builder.if_then(w.equal(w.do(is_found, _of(w, door, Table.FACTS)), 0)):
+        w.ask(World.PyErr_Clear)
+        w.give(MISSED)
+    checks = w.do(decides, _of(w, door, Table.CHECK_BEFORE), _of(w, door, Table.BEFORE))
+    w.give_if(w.equal(checks, 0), MISSED)
+    made = w.do(make, door)
+    result = w.do(finish, door, made)
+    w.do(drop, door, made)
+    w.give(result)
+    return w
+
+
+def _are_others(module: ir.Module) -> Writing:
+    """``are_others(door, arguments)``: whether no argument is what it must not be."""
+    w = Writing(module, "are_others", 2)
+    door, arguments = w.arguments
+    with w.each(_of(w, door, Table.DIFFERENT)) as index:
+        other = w.nth(_of(w, door, Table.OTHER), index, len(Other) * BYTES)
+        held, holder = w.word(w.nth(arguments, _of(w, other, Other.INDEX))), _of(w, other, Other.HOLDER)
+        argument = w.word(w.nth(arguments, _of(w, other, Other.ARGUMENT)))
+        w.give_if(w.equal(held, w.builder.select(w.equal(holder, 0), argument, holder)), 0)
+    w.give(1)
+    return w
+
+
+def _enter(module: ir.Module, are_others: Writing, take: Writing, answer: Writing, release: Writing) -> Writing:
+    """``enter(door, arguments, count, on)``: the result of a call through a door, where `on` is the value of `ON`."""
+    w = Writing(module, "enter", 4)
+    door, arguments, count, on = w.arguments
+    w.give_if(w.differ(count, _of(w, door, Table.GIVEN)), MISSED)
+    w.give_if(w.either(w.differ(on, _of(w, door, Table.ON)), w.differ(_of(w, door, Table.BUSY), 0)), MISSED)
+    w.give_if(w.equal(w.do(are_others, door, arguments), 0), MISSED)
+    w.put(1, door, Table.BUSY * BYTES)
+    taken = w.do(take, door, arguments)
+    result = w.do(answer, door, taken)
+    w.do(release, w.at(_of(w, door, Table.FRAME), TUPLE_ITEMS), taken)
+    w.put(0, door, Table.BUSY * BYTES)
+    w.give(result)
+    return w
+
+
+def _try_doors(module: ir.Module, slots: Slots, enter: Writing) -> Writing:
+    """``try_doors(doors, arguments, count)``: the result of the first door that serves the call."""
+    w = Writing(module, "try_doors", 3)
+    doors, arguments, count = w.arguments
+    w.give_if(w.equal(w.word(doors, LENGTH), 0), MISSED)
+    answer = w.local()
+    w.ask(World.PyContextVar_Get, w.of_world(World.ON), 0, answer)
+    on = w.word(answer)
+    w.give_if(w.equal(on, 0), RAISED)
+    w.ask(World.Py_DecRef, on)  # it is compared only
+    with w.each(w.word(doors, LENGTH)) as index:
+        table = w.word(w.word(w.nth(doors, index), TUPLE_ITEMS), slots.table)
+        result = w.do(enter, w.word(table, ARRAY_DATA), arguments, count, on)
+        w.give_if(w.differ(result, MISSED), result)
+    w.give(MISSED)
+    return w
+
+
+def _call(module: ir.Module, slots: Slots, try_doors: Writing) -> None:
+    """The routine. What no door serves is done in Python."""
+    w = Writing(module, "call", 4, linkage="external")
+    compiled, arguments, count, names = w.arguments
+    doors, observers = w.word(compiled, slots.doors), w.of_world(World.OBSERVERS)
+    is_plain = w.builder.and_(w.equal(names, 0), w.equal(w.word(observers, LENGTH), 0))
+    with w.builder.if_then(w.builder.and_(is_plain, w.differ(doors, 0))):
+        w.ask(World.Py_IncRef, doors)
+        result = w.do(try_doors, doors, arguments, count)
+        w.ask(World.Py_DecRef, doors)
+        w.give_if(w.differ(result, MISSED), result)
+    method = w.ask(World.PyMethod_New, w.of_world(World.CALL), compiled)
+    w.give_if(w.equal(method, 0), RAISED)
+    result = w.ask(World.PyObject_Vectorcall, method, arguments, count, names)
+    w.ask(World.Py_DecRef, method)
+    w.give(result)

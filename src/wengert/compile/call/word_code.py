@@ -1,0 +1,118 @@
+"""Functions of words, being written: enough of C for the routine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from llvmlite import ir
+
+from ..interpreter.layouts import WORD as BYTES_OF_WORD
+from ..interpreter.process_table import World
+from ..native.ir.scalar import Builder, Value
+
+WORD = ir.IntType(64)
+HALF = ir.IntType(32)
+
+
+class Writing:
+    """A function that takes words and gives a word: numbers and addresses alike.
+
+    Attributes:
+        arguments: what it is given.
+    """
+
+    def __init__(self, module: ir.Module, name: str, count: int, linkage: str = "internal") -> None:
+        self.function = ir.Function(module, ir.FunctionType(WORD, [WORD] * count), name)
+        self.function.linkage = linkage
+        self.arguments = self.function.args
+        self.builder: Builder = ir.IRBuilder(self.function.append_basic_block())
+
+    # -- memory ------------------------------------------------------------------------------------
+
+    def at(self, address: Value, offset: Value | int) -> Value:
+        """An address some bytes further on."""
+        return self.builder.add(address, WORD(offset) if isinstance(offset, int) else offset)
+
+    def nth(self, address: Value, index: Value, size: int = BYTES_OF_WORD) -> Value:
+        """The address of an item in a row of items of this size."""
+        return self.at(address, self.builder.mul(index, WORD(size)))
+
+    def word(self, address: Value, offset: int = 0) -> Value:
+        return self.builder.load(self._pointer(address, offset, WORD))
+
+    def half(self, address: Value, offset: int = 0) -> Value:
+        """A number of 32 bits, as a word."""
+        return self.builder.sext(self.builder.load(self._pointer(address, offset, HALF)), WORD)
+
+    def local(self) -> Value:
+        """The address of a word that is there until the function returns."""
+        return self.builder.ptrtoint(self.builder.alloca(WORD), WORD)
+
+    def put(self, value: Value | int, address: Value, offset: int = 0) -> None:
+        self.builder.store(WORD(value) if isinstance(value, int) else value, self._pointer(address, offset, WORD))
+
+    def _pointer(self, address: Value, offset: int, kind: ir.Type) -> Value:
+        return self.builder.inttoptr(self.at(address, offset), kind.as_pointer())
+
+    # -- calls -------------------------------------------------------------------------------------
+
+    def of_world(self, place: World) -> Value:
+        """An object's address."""
+        world = self.builder.load(self.builder.module.globals["world"])
+        return self.word(world, place * BYTES_OF_WORD)
+
+    def ask(self, place: World, *arguments: Value | int) -> Value:
+        """The answer of a function of CPython or NumPy."""
+        return self.call(self.of_world(place), WORD, *arguments)
+
+    def ask_half(self, place: World, *arguments: Value | int) -> Value:
+        """The answer of such a function, where it is of 32 bits."""
+        return self.builder.zext(self.call(self.of_world(place), HALF, *arguments), WORD)
+
+    def call(self, address: Value, kind: ir.Type, *arguments: Value | int) -> Value:
+        """The answer of a function at an address."""
+        words = [WORD(a) if isinstance(a, int) else a for a in arguments]
+        pointer = ir.FunctionType(kind, [WORD] * len(words)).as_pointer()
+        return self.builder.call(self.builder.inttoptr(address, pointer), words)
+
+    def do(self, other: Writing, *arguments: Value) -> Value:
+        """The answer of a function of our own."""
+        return self.builder.call(other.function, arguments)
+
+    # -- control -----------------------------------------------------------------------------------
+
+    def equal(self, a: Value, b: Value | int) -> Value:
+        return self.builder.icmp_unsigned("==", a, WORD(b) if isinstance(b, int) else b)
+
+    def differ(self, a: Value, b: Value | int) -> Value:
+        return self.builder.not_(self.equal(a, b))
+
+    def either(self, first: Value, *others: Value) -> Value:
+        for other in others:
+            first = self.builder.or_(first, other)
+        return first
+
+    def give(self, value: Value | int) -> None:
+        self.builder.ret(WORD(value) if isinstance(value, int) else value)
+
+    def give_if(self, condition: Value, value: Value | int) -> None:
+        """Give a value here, if."""
+        with self.builder.if_then(condition):
+            self.give(value)
+
+    @contextmanager
+    def each(self, count: Value) -> Iterator[Value]:
+        """A loop over the numbers below one."""
+        builder, start = self.builder, self.builder.block
+        look, turn, after = (builder.append_basic_block(name) for name in ("look", "turn", "after"))
+        builder.branch(look)
+        builder.position_at_end(look)
+        index = builder.phi(WORD)
+        index.add_incoming(WORD(0), start)
+        builder.cbranch(builder.icmp_signed("<", index, count), turn, after)
+        builder.position_at_end(turn)
+        yield index
+        index.add_incoming(builder.add(index, WORD(1)), builder.block)
+        builder.branch(look)
+        builder.position_at_end(after)

@@ -1,0 +1,438 @@
+"""The variables of a statement on their way through a branch or a loop: what they hold there, and what may change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import numpy
+
+from ...control import cond
+from ...core.abstract import NUMBERS
+from ...core.recording import current
+from ...core.source import at_line
+from ...core.state import state
+from ...core.tensor import Tensor
+from ...core.trees import flatten, unflatten
+from ...ops.shape import astype
+from ..state.plain import MISSING, is_same
+from .jumps import RESULT, RETURNED, is_flag
+
+ROUNDS = 20
+"""So many times a statement is recorded anew, because Python numbers take on the dtype of what they meet."""
+
+PYTHON = {"b": bool, "i": int, "u": int, "f": float, "c": complex}
+WEAK = frozenset({int, float, complex})
+SIZED = (list, tuple, dict)
+
+
+class Variables(NamedTuple):
+    """What a statement binds that matters after it.
+
+    Attributes:
+        names: as they are written.
+        get: reads them; `MISSING` where there is nothing.
+        put: binds them.
+    """
+
+    names: Sequence[str]
+    get: Callable[[], Sequence[Any]]
+    put: Callable[[Sequence[Any]], None]
+
+
+def read(look: Callable[[], Any]) -> Any:
+    """What a name holds; `MISSING` if nothing."""
+    try:
+        return look()
+    except (NameError, AttributeError, KeyError):
+        return MISSING
+
+
+@contextmanager
+def restored(variables: Variables) -> Iterator[None]:
+    """Within it variables may be bound to what is carried; they are what the statement gives, not what a body binds."""
+    before = variables.get()
+    try:
+        yield
+    finally:
+        variables.put(before)
+
+
+class Again(BaseException):
+    """A statement has to be recorded anew: a variable needs another form, or none of its own (``change=None``)."""
+
+    def __init__(self, position: int, change: Callable[[Any], Any] | None) -> None:
+        self.position = position
+        self.change = change
+
+
+class UndecidedError(TypeError):
+    """A statement is no one node, since a name leads to something on some ways through it only: values decide."""
+
+
+class Forms:
+    """What was found about the variables while a statement was recorded.
+
+    Attributes:
+        changes: what brings variables into their form, in the order in which it was found.
+        in_place: the variables whose tensors are written in place, and stay what they are.
+    """
+
+    def __init__(self) -> None:
+        self.changes: list[tuple[int, Callable[[Any], Any]]] = []
+        self.in_place: set[int] = set()
+
+    def of(self, position: int, value: Any) -> Any:
+        """A variable in its form."""
+        for changed, change in self.changes:
+            value = change(value) if changed == position else value
+        return value
+
+    def learn(self, again: Again) -> None:
+        if again.change is None:
+            self.in_place.add(again.position)
+        else:
+            self.changes.append((again.position, again.change))
+
+
+def repeated(record: Callable[[Forms], None]) -> None:
+    """Record a statement until each variable has one form."""
+    forms = Forms()
+    for _ in range(ROUNDS):
+        try:
+            return record(forms)
+        except Again as again:
+            forms.learn(again)
+    raise RuntimeError(
+        "[jit] the variables of a statement take on other dtypes each time that it is recorded, wanted dtypes that "
+        f"stay; write x.astype(...) before it{at_line()}"
+    )
+
+
+# -- branches --------------------------------------------------------------------------------------
+
+
+def branch(test: Any, body: Callable[[], None], orelse: Callable[[], None], variables: Variables, results: int) -> None:
+    """``if`` as one node; the first of the variables, so many, matter after it."""
+    before = variables.get()
+
+    def record(forms: Forms) -> None:
+        sides: list[list[Any]] = []
+
+        def side(run: Callable[[], None]) -> list[Any]:
+            with restored(variables):
+                variables.put([_fresh(value) for value in before])
+                run()
+                sides.append([forms.of(i, value) for i, value in enumerate(variables.get()[:results])])
+                if len(sides) == 2:
+                    _check_sides(variables.names[:results], *sides)
+                return [_now(value) if is_numeric(value) else None for value in sides[-1]]
+
+        found = cond(test, lambda: side(body), lambda: side(orelse))
+        variables.put([*(_joined(*three) for three in zip(found, *sides, strict=True)), *before[results:]])
+
+    repeated(record)
+
+
+def _joined(found: Any, one: Any, other: Any) -> Any:
+    """What a variable holds after a branch."""
+    if not is_numeric(one) or is_same(one, other):
+        return one
+    return marked(found, one, other)
+
+
+def _check_sides(names: Sequence[str], one: Sequence[Any], other: Sequence[Any]) -> None:
+    """Raise if a variable cannot be the same kind of thing after both sides, or `Again` if it can."""
+    for i, name in enumerate(names):
+        if is_same(one[i], other[i]):
+            continue
+        for given, wanted in ((one, other), (other, one)):
+            if is_numeric(wanted[i]) and _is_unused(name, given[i], _returned(names, given)):
+                raise Again(i, _in_place_of(given[i], wanted[i]))
+        targets = _agreement(name, one[i], other[i], SIDES)
+        if not (_fits(one[i], targets) and _fits(other[i], targets)):
+            raise Again(i, _cast_to(targets))
+
+
+def _returned(names: Sequence[str], held: Sequence[Any]) -> Any:
+    """Whether a side has returned; ``None`` if it cannot, or if values decide."""
+    found = held[names.index(RETURNED)] if RETURNED in names else None
+    return found if isinstance(found, bool) else None
+
+
+def _is_unused(name: str, value: Any, returned: bool | None) -> bool:
+    """Whether it does not matter what a variable holds: no result yet, or nothing any more."""
+    return (returned is False and name == RESULT and value is None) or (returned is True and value is MISSING)
+
+
+# -- loops -----------------------------------------------------------------------------------------
+
+
+class Loop:
+    """One recording of a loop.
+
+    Attributes:
+        before: what the variables hold before it.
+        carried: the positions of those that it carries: numbers and arrays.
+        first: what it carries first.
+        unchanged: whether a variable holds what the user has put there.
+        shared: the identities of tensors that the loop itself reads on every turn.
+    """
+
+    def __init__(self, variables: Variables, given: Sequence[Any], forms: Forms, shared: frozenset[int]) -> None:
+        self.variables = variables
+        self.shared = shared
+        self.before = [forms.of(i, value) for i, value in enumerate(given)]
+        self.unchanged = [one is other for one, other in zip(self.before, given, strict=True)]
+        self.carried = [i for i, value in enumerate(self.before) if is_numeric(value) and i not in forms.in_place]
+        self.first = [self.before[i] for i in self.carried]
+
+    def load(self, carry: Sequence[Any], is_turn: bool = False) -> list[Any]:
+        """Bind the variables to what is carried; where a turn begins no flag is set."""
+        values = [*self.before]
+        for i, value in zip(self.carried, carry, strict=True):
+            is_clear = is_turn and is_flag(self.variables.names[i])
+            values[i] = False if is_clear else marked(value, self.before[i])
+        self.variables.put(values)
+        return values
+
+    def turn(self, carry: Sequence[Any], body: Callable[[], None]) -> list[Any]:
+        """What is carried after a turn."""
+        with restored(self.variables):
+            handles = [_handles(value) for value in self.load(carry, is_turn=True)]
+            body()
+            after = self.variables.get()
+            for i in self.carried:
+                self._check_writes(i, handles[i], _handles(after[i]))
+            fitted = [self._fitted(i, name, after[i]) for i, name in enumerate(self.variables.names)]
+            return [fitted[i] for i in self.carried]
+
+    def test(self, carry: Sequence[Any], test: Callable[[], Any]) -> Any:
+        """What a test gives for what is carried."""
+        with restored(self.variables):
+            self.load(carry)
+            return test()
+
+    def _check_writes(self, position: int, before: dict[int, Any], after: dict[int, Any]) -> None:
+        """Raise `Again` if a tensor was written in place that others may hold."""
+        written = [key for key, (handle, node) in before.items() if handle._node is not node]
+        own = state.recorder is not None and self.unchanged[position] and _handles(self.before[position])
+        if written and own:
+            if all(key in after for key in written):
+                raise Again(position, None)
+            self._check_shared(position, own)
+
+    def _check_shared(self, position: int, own: dict[int, Any]) -> None:
+        """Raise where others see what is written to the tensor that a variable holds on the first turn only."""
+        if any(key in self.shared or state.recorder.is_shared(handle) for key, (handle, _) in own.items()):
+            name = self.variables.names[position]
+            raise UndecidedError(
+                f"[jit] {name} is written in place and then bound to another tensor within a turn, and the function "
+                f"finds the tensor elsewhere too, wanted one or the other; write {name} = {name}.copy() before the "
+                f"loop{at_line()}"
+            )
+
+    def _fitted(self, position: int, name: str, after: Any) -> Any:
+        before = self.before[position]
+        if is_same(before, after) and position not in self.carried:
+            return after
+        if name == RESULT and before is None and after is not None and is_numeric(after):
+            raise Again(position, _in_place_of(None, after))
+        targets = _agreement(name, before, after, TURNS)
+        if not _fits(before, targets):
+            raise Again(position, _cast_to(targets))
+        return _cast_to(targets)(after)
+
+
+def _handles(value: Any) -> dict[int, Any]:
+    """The tensors in a value, each with the node that made what it holds."""
+    leaves = flatten(value)[0] if is_numeric(value) else []
+    return {id(leaf): (leaf, leaf._node) for leaf in leaves if type(leaf) is Tensor}
+
+
+def loop(drive: Callable[[Loop], Sequence[Any]], variables: Variables, *read: Tensor) -> None:
+    """A loop as one node: `drive` is what runs it, and gives what is carried at the end; it reads tensors itself."""
+    before = [_fresh(value) for value in variables.get()]
+
+    def record(forms: Forms) -> None:
+        one = Loop(variables, before, forms, frozenset(map(id, read)))
+        one.load(drive(one))
+
+    repeated(record)
+
+
+# -- values ----------------------------------------------------------------------------------------
+
+
+def is_numeric(value: Any) -> bool:
+    """Whether a value is a number, an array, or a nesting of them."""
+    if value is MISSING:
+        return False
+    return all(_is_number_or_array(leaf) for leaf in flatten(value)[0])
+
+
+def _is_number_or_array(leaf: Any) -> bool:
+    if isinstance(leaf, (Tensor, numpy.ndarray, numpy.generic)):
+        return leaf.dtype.kind in NUMBERS
+    return isinstance(leaf, (bool, int, float, complex))
+
+
+def _fresh(value: Any) -> Any:
+    """A value in lists and dicts of its own, which a side may change; where nobody notes writes, in tensors as well."""
+    if not is_numeric(value):
+        return value
+    leaves, structure = flatten(value)
+    return unflatten(structure, leaves if state.recorder is not None else list(map(_alias, leaves)))
+
+
+def _now(value: Any) -> Any:
+    """A value as it is now, whatever is written in place later."""
+    leaves, structure = flatten(value)
+    return unflatten(structure, list(map(_alias, leaves)))
+
+
+def _alias(leaf: Any) -> Any:
+    if type(leaf) is not Tensor:
+        return leaf
+    tensor = current(leaf)
+    return Tensor(tensor._value, tensor._node)
+
+
+def is_weak(leaf: Any) -> bool:
+    """Whether a number takes on the dtype of what it meets, as those of Python do."""
+    if type(leaf) is Tensor:
+        return state.recorder is not None and state.recorder.is_number(leaf)
+    return type(leaf) in WEAK
+
+
+def mark_number(tensor: Tensor) -> Tensor:
+    """Let a tensor stand for a Python number."""
+    if state.recorder is not None:
+        state.recorder.weak.add(tensor._node)
+    return tensor
+
+
+def marked(value: Any, *likes: Any) -> Any:
+    """A value that stands for Python numbers where all others have such."""
+    every = [flatten(like)[0] for like in likes]
+    for leaf, *others in zip(flatten(value)[0], *every, strict=True):
+        if type(leaf) is Tensor and all(map(is_weak, others)):
+            mark_number(leaf)
+    return value
+
+
+class Form(NamedTuple):
+    """What a leaf must be like."""
+
+    shape: tuple[int, ...]
+    dtype: Any
+    weak: bool
+
+    def __str__(self) -> str:
+        return (
+            f"{self.dtype} of shape {self.shape}" if not self.weak else f"a Python {PYTHON[self.dtype.kind].__name__}"
+        )
+
+
+def _form(leaf: Any) -> Form:
+    array = leaf if isinstance(leaf, (Tensor, numpy.ndarray, numpy.generic)) else numpy.asarray(leaf)
+    return Form(array.shape, array.dtype, is_weak(leaf))
+
+
+class Places(NamedTuple):
+    """Where the two values were found that must be alike."""
+
+    one: str
+    other: str
+    advice: str
+
+
+SIDES = Places("if the test is false", "if it is true", "give it the same on both sides")
+TURNS = Places("before the loop", "after a turn", "begin with what it becomes")
+
+
+def _agreement(name: str, one: Any, other: Any, places: Places) -> list[Form]:
+    """The form of each leaf of a variable that holds one thing here and another there.
+
+    Raises:
+        TypeError: there is no such form.
+    """
+    if not (is_numeric(one) and is_numeric(other)):
+        raise _disagreement(name, one, other, places)
+    (leaves, structure), (others, structure_of_other) = flatten(one), flatten(other)
+    if structure != structure_of_other:
+        raise _disagreement(name, one, other, places)
+    return [_agreed(name, _form(a), _form(b), places) for a, b in zip(leaves, others, strict=True)]
+
+
+def _agreed(name: str, one: Form, other: Form, places: Places) -> Form:
+    dtypes = [
+        one.dtype.type(0).item() if one.weak else one.dtype,
+        other.dtype.type(0).item() if other.weak else other.dtype,
+    ]
+    dtype = one.dtype if one.dtype == other.dtype else numpy.result_type(*dtypes)
+    changes = [form for form in (one, other) if form.dtype != dtype and not form.weak]
+    if one.shape != other.shape or changes:
+        raise _disagreement(name, one, other, places)
+    return Form(one.shape, dtype, one.weak and other.weak)
+
+
+def _disagreement(name: str, one: Any, other: Any, places: Places) -> TypeError:
+    kind = UndecidedError if one is MISSING or other is MISSING else TypeError
+    what = "what the function returns" if name == RESULT else name
+    is_growing = isinstance(one, SIZED) and type(one) is type(other) and len(one) != len(other)
+    advice = "make an array before, and write into it: out[i] = x" if is_growing else places.advice
+    return kind(
+        f"[jit] {what} is {_described(one)} {places.one} and {_described(other)} {places.other}, wanted the same "
+        f"structure, shape and dtype, as a value decides which it is; {advice}{at_line()}"
+    )
+
+
+def _described(value: Any) -> str:
+    if isinstance(value, Form):
+        return str(value)
+    if value is MISSING or value is None:
+        return "nothing" if value is MISSING else "None"
+    if not is_numeric(value):
+        return repr(value) if isinstance(value, (str, bytes)) else f"a {type(value).__name__}"
+    leaves = flatten(value)[0]
+    if isinstance(value, SIZED):
+        return f"a {type(value).__name__} of {len(value)} item{'' if len(value) == 1 else 's'}"
+    return str(_form(leaves[0])) if len(leaves) == 1 else f"a {type(value).__name__}"
+
+
+def _fits(value: Any, targets: Sequence[Form]) -> bool:
+    every = zip(flatten(value)[0], targets, strict=True)
+    return all(_form(leaf).dtype == t.dtype and (t.weak or type(leaf) not in WEAK) for leaf, t in every)
+
+
+def _cast_to(targets: Sequence[Form]) -> Callable[[Any], Any]:
+    def cast(value: Any) -> Any:
+        leaves, structure = flatten(value)
+        return unflatten(structure, [_cast(leaf, target) for leaf, target in zip(leaves, targets, strict=True)])
+
+    return cast
+
+
+def _cast(leaf: Any, target: Form) -> Any:
+    form = _form(leaf)
+    if form.dtype == target.dtype and form.weak == target.weak:
+        return leaf
+    if type(leaf) is Tensor:
+        found = leaf if form.dtype == target.dtype else astype(leaf, dtype=target.dtype)
+        return mark_number(found) if target.weak else found
+    return PYTHON[target.dtype.kind](leaf) if target.weak else Tensor(numpy.asarray(leaf, target.dtype))
+
+
+def _in_place_of(absent: Any, wanted: Any) -> Callable[[Any], Any]:
+    """Zeros like what is wanted, where there is nothing that matters."""
+    leaves, structure = flatten(wanted)
+    forms = [_form(leaf) for leaf in leaves]
+
+    def zeros(value: Any) -> Any:
+        if value is not absent:
+            return value
+        return unflatten(structure, [_cast(0, f) if f.weak else Tensor(numpy.zeros(f.shape, f.dtype)) for f in forms])
+
+    return zeros

@@ -1,0 +1,1 @@
+"""What is known of CPython and NumPy beyond their documentation: layouts, addresses, instructions; it tests itself."""

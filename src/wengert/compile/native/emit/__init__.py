@@ -1,0 +1,1 @@
+"""Source: the LLVM IR of the stages of a Schedule."""

@@ -1,0 +1,483 @@
+"""One group as one loop nest in machine code."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy
+from llvmlite import ir
+
+from ....core.node import Node
+from ....core.search import first
+from ..ir.scalar import (
+    TYPES,
+    Builder,
+    Scalar,
+    Value,
+    literal,
+)
+from ..schedule.accesses import accesses_of, bytes_touched
+from ..schedule.build import (
+    REDUCTIONS,
+    Group,
+    Schedule,
+    dtype_of,
+)
+from ..schedule.indexed import raveled
+from ..schedule.views import View
+from .scalars.elementwise import lower, maximum, minimum
+from .scalars.maths import VECTORISED
+
+INDEX = ir.IntType(64)
+BLOCK = 1024
+"""Long sums are made of sums of blocks: more accurate, and the order does not depend on the machine."""
+CHUNK_WORK = 1 << 16
+"""Operations in a chunk, at least: less would not be worth waking a thread for."""
+FUNCTION_WORK = 8
+"""Operations that an elementary function is worth, at least."""
+MOST_CHUNKS = 64
+LONG = 256
+"""A loop of more turns gets its bounds as arguments: loops that differ in nothing else are one function."""
+UNROLLED = 32
+"""The turns of a reduction that are written out, at most."""
+SHORT = frozenset({"add", "subtract", "multiply", "square", "negative", "copy", *REDUCTIONS})
+"""Operations of so few instructions that they may be."""
+NUMBERS = {"max": "llvm.maxnum", "min": "llvm.minnum"}
+"""The extreme of two numbers."""
+
+
+def memory_type(dtype: numpy.dtype) -> ir.Type:
+    return ir.IntType(8) if dtype.kind == "b" else TYPES[dtype.name]
+
+
+class Place:
+    """A register of a dtype that is written to; of an extreme perhaps with a flag, whether there was a NaN.
+
+    Apart, both are one instruction that vectorises, and neither waits for what the other was.
+    """
+
+    def __init__(self, pointer: Value, dtype: numpy.dtype, has_nan: Value | None = None) -> None:
+        self.pointer = pointer
+        self.dtype = dtype
+        self.has_nan = has_nan
+
+
+class Axis:
+    """One loop: its length, how far each access moves in a turn, and whether it is reduced over, or along the rows."""
+
+    def __init__(self, length: int, strides: Sequence[int], reduced: bool, along: bool) -> None:
+        self.length = length
+        self.strides = tuple(strides)
+        self.reduced = reduced
+        self.along = along
+
+    def merged(self, inner: Axis) -> Axis | None:
+        """This axis and the next inner one as a single loop, if every access allows it."""
+        if self.reduced != inner.reduced or self.along != inner.along:
+            return None
+        if any(s != i * inner.length for s, i in zip(self.strides, inner.strides, strict=True)):
+            return None
+        return Axis(self.length * inner.length, inner.strides, self.reduced, self.along)
+
+
+class Kernel:
+    """The function of a group: one pointer for each value that it reads or stores, then the bounds of a loop.
+
+    Attributes:
+        bases: the nodes behind the pointers, in order.
+        shared: the loop whose bounds are given, if any: that which is shared among threads, or a long one.
+        chunks: the number of chunks for the threads, each of `chunk_length` turns of that loop.
+    """
+
+    def __init__(self, module: ir.Module, name: str, schedule: Schedule, group: Group) -> None:
+        self.schedule = schedule
+        self.group = group
+        self.accesses: dict[Any, tuple[int, View]] = {}
+        self.bases: list[Any] = []
+        self._collect()
+        self.axes = self._axes()
+        self.reductions = [n for n in self.group.nodes if n.primitive.name in REDUCTIONS]
+        self.shared = self._shared()
+        self.chunk_length, self.chunks = self._chunks()
+        pointers = [memory_type(dtype_of(base)).as_pointer() for base in self.bases]
+        bounds = [INDEX, INDEX] if self.shared else []
+        self.function = ir.Function(module, ir.FunctionType(ir.VoidType(), [*pointers, *bounds]), name)
+        self.function.linkage = "internal"
+        self.function.attributes.add("noinline")
+        for argument in self.function.args[: len(pointers)]:
+            argument.add_attribute("noalias")
+        self.builder = ir.IRBuilder(self.function.append_basic_block())
+        self._emit()
+        self.builder.ret_void()
+
+    def _collect(self) -> None:
+        """The views by which values are read and stored, and the pointers to them."""
+        for key, view in accesses_of(self.schedule, self.group).items():
+            base = self.schedule.donated.get(view.base, view.base)
+            if base not in self.bases:
+                self.bases.append(base)
+            self.accesses[key] = (self.bases.index(base), view)
+
+    # -- loops -------------------------------------------------------------------------------------
+
+    def _axes(self) -> list[Axis]:
+        """The loops, outermost first, merged where they can be."""
+        reduced = self.group.axes or ()
+        views = [view for _, view in self.accesses.values()]
+        axes: list[Axis] = []
+        for i in self._loop_order(views):
+            length = self.group.domain[i]
+            axis = Axis(length, [view.strides[i] for view in views], i in reduced, i in self.group.rows)
+            if length == 1:
+                continue
+            together = axes[-1].merged(axis) if axes else None
+            if together is None:
+                axes.append(axis)
+            else:
+                axes[-1] = together
+        return axes
+
+    def _loop_order(self, views: Sequence[View]) -> list[int]:
+        """The axes, outermost first: those that make the longest steps, if they may be in another order."""
+        axes = list(range(len(self.group.domain)))
+        if self.group.axes is not None or self.group.is_serial or self.group.rows:
+            return axes
+        return sorted(axes, key=lambda i: -sum(abs(view.strides[i]) for view in views))
+
+    @property
+    def has_work_for_threads(self) -> bool:
+        """Whether it takes long enough to wake a thread."""
+        return self._work >= 2 * CHUNK_WORK and not self.group.is_serial
+
+    @property
+    def _work(self) -> int:
+        """Operations, of which an elementary function is several."""
+        names = [node.primitive.name for node in self.group.nodes]
+        return math.prod(self.group.domain) * sum(FUNCTION_WORK if name in VECTORISED else 1 for name in names)
+
+    def _shared(self) -> Axis | None:
+        """The loop along the rows; else the outermost of results, or the only one, if it is long or has much work."""
+        if self.group.rows:
+            return first(axis for axis in self.axes if axis.along)
+        kept = [axis for axis in self.axes if not axis.reduced]
+        axis = kept[0] if kept else (self.axes[0] if len(self.axes) == 1 else None)
+        return axis if axis is not None and (axis.length > LONG or self.has_work_for_threads) else None
+
+    def _chunks(self) -> tuple[int, int]:
+        """The turns of the shared loop in a chunk, and the number of chunks."""
+        if self.shared is None or self.group.rows or not self.has_work_for_threads:
+            return 0, 1
+        count = min(self._work // CHUNK_WORK, MOST_CHUNKS, self.shared.length)
+        length = -(-self.shared.length // count)
+        if self.shared is self.axes[-1]:
+            length = -(-length // BLOCK) * BLOCK
+        return length, -(-self.shared.length // length)
+
+    @property
+    def whole(self) -> list[Value]:
+        """The bounds for all turns at once."""
+        return [ir.Constant(INDEX, 0), ir.Constant(INDEX, self.shared.length)] if self.shared else []
+
+    @property
+    def bytes_moved(self) -> int:
+        """What the kernel reads and writes, if each access goes to memory once."""
+        return sum(bytes_touched(self.schedule, key, view) for key, (_, view) in self.accesses.items())
+
+    @property
+    def can_be_repeated(self) -> bool:
+        """Whether the same turns may be done again: nothing is written where something is read, or at an index."""
+        written = {index for (kind, _), (index, _) in self.accesses.items() if kind == "store"}
+        read = {index for (kind, _), (index, _) in self.accesses.items() if kind != "store"}
+        scattered = any(n in self.schedule.indexed and n in self.schedule.placed for n in self.group.nodes)
+        return written.isdisjoint(read) and not scattered
+
+    @property
+    def reduces_chunks(self) -> bool:
+        """Whether the chunks are parts of a reduction, to be combined."""
+        return self.chunks > 1 and self.shared is not None and self.shared.reduced
+
+    def _emit(self) -> None:
+        axes = self.axes
+        starts = {view.offset: ir.Constant(INDEX, view.offset) for _, view in self.accesses.values()}
+        offsets: list[Value] = [starts[view.offset] for _, view in self.accesses.values()]
+        trailing = len(axes)
+        while trailing and axes[trailing - 1].reduced:
+            trailing -= 1
+        self.outer_reduced = any(axis.reduced for axis in axes[:trailing])
+        if self.outer_reduced:
+            self._initialise_memory([axis for axis in axes if not axis.reduced], offsets)
+        self._nest(axes, 0, trailing, offsets)
+
+    def _initialise_memory(self, kept: list[Axis], offsets: list[Value]) -> None:
+        """Fill the results of reductions with the neutral element."""
+
+        def fill(depth: int, at: list[Value]) -> None:
+            if depth == len(kept):
+                for node in self.reductions:
+                    self._store(("store", node), neutral(self.builder, node, dtype_of(node)), at)
+                return
+            self._along(kept[depth], lambda i: fill(depth + 1, self._moved(at, kept[depth], i)))
+
+        fill(0, offsets)
+
+    def _nest(self, axes: list[Axis], depth: int, trailing: int, offsets: list[Value]) -> None:
+        if depth == trailing and self.reductions:
+            self._reduce(axes[depth:], offsets)
+        elif depth == len(axes):
+            self._body(offsets, None)
+        else:
+            axis = axes[depth]
+            self._along(axis, lambda i: self._nest(axes, depth + 1, trailing, self._moved(offsets, axis, i)))
+
+    def _moved(self, offsets: list[Value], axis: Axis, index: Value) -> list[Value]:
+        """The offset of each access, further along an axis; equal ones are computed once."""
+        moves = dict.fromkeys(zip(offsets, axis.strides, strict=True))
+        moved = {(o, stride): o if stride == 0 else self._sum(o, self._times(index, stride)) for o, stride in moves}
+        return [moved[move] for move in zip(offsets, axis.strides, strict=True)]
+
+    def _sum(self, offset: Value, step: Value) -> Value:
+        is_zero = isinstance(offset, ir.Constant) and offset.constant == 0
+        return step if is_zero else self.builder.add(offset, step)
+
+    def _times(self, index: Value, stride: int) -> Value:
+        return index if stride == 1 else self.builder.mul(index, ir.Constant(INDEX, stride))
+
+    def _bounds(self, axis: Axis) -> tuple[Value, Value]:
+        """The turns of a loop: all, or those that are given."""
+        if axis is self.shared:
+            return self.function.args[-2], self.function.args[-1]
+        return ir.Constant(INDEX, 0), ir.Constant(INDEX, axis.length)
+
+    def _along(self, axis: Axis, body: Callable[[Value], None]) -> None:
+        """A loop along an axis."""
+        emit_loop(self.builder, *self._bounds(axis), body)
+
+    # -- reductions --------------------------------------------------------------------------------
+
+    def _reduce(self, axes: list[Axis], offsets: list[Value]) -> None:
+        """Reduce over the innermost axes in registers, then bring the results to memory."""
+        totals = self._accumulators()
+        self._reduce_axes(axes, offsets, totals)
+        for node, total in zip(self.reductions, totals, strict=True):
+            value = self._read(total)
+            if self.outer_reduced:
+                value = combine(node, self._load(("store", node), offsets), value)
+            self._store(("store", node), value, offsets)
+
+    def _reduce_axes(self, axes: list[Axis], offsets: list[Value], totals: list[Place]) -> None:
+        if not axes:
+            self._body(offsets, totals)
+            return
+        axis, *inner = axes
+        if self._is_unrolled(axis):
+            for i in range(axis.length):
+                self._body(self._moved(offsets, axis, ir.Constant(INDEX, i)), totals)
+            return
+        begin, end = self._bounds(axis)
+        if inner or axis.length <= 4 * BLOCK:
+            self._along(axis, lambda i: self._reduce_axes(inner, self._moved(offsets, axis, i), totals))
+            return
+        sums = self._accumulators(wide=True)
+
+        def add_block(start: Value) -> None:
+            stop = smaller(self.builder, self.builder.add(start, ir.Constant(INDEX, BLOCK)), end)
+            parts = self._accumulators()
+            emit_loop(self.builder, start, stop, lambda i: self._body(self._moved(offsets, axis, i), parts))
+            self._add_all(sums, parts)
+
+        emit_loop(self.builder, begin, end, add_block, step=BLOCK)
+        self._add_all(totals, sums)
+
+    def _is_unrolled(self, axis: Axis) -> bool:
+        """Whether each turn of a reduction is written out, so that the loop around it, along memory, vectorises."""
+        around = self.axes[-2] if axis is self.axes[-1] and len(self.axes) > 1 else None
+        return (
+            around is not None
+            and not around.reduced
+            and axis.length <= UNROLLED
+            and all(stride in (0, 1) for stride in around.strides)
+            and all(node.primitive.name in SHORT for node in self.group.nodes)
+        )
+
+    def _add_all(self, totals: list[Place], parts: list[Place]) -> None:
+        for node, total, part in zip(self.reductions, totals, parts, strict=True):
+            value = self._read(part).cast(total.dtype)
+            self._write(total, combine(node, self._read(total), value))
+
+    def _accumulators(self, wide: bool = False) -> list[Place]:
+        """A register for each reduction; sums of blocks of float32 are `wide`: float64."""
+        places = []
+        in_turn = any(axis.reduced for axis in self.axes[-1:])
+        for node in self.reductions:
+            dtype = dtype_of(node)
+            if wide and dtype.name == "float32":
+                dtype = numpy.dtype("float64")
+            is_apart = in_turn and dtype.kind == "f" and node.primitive.name in NUMBERS
+            with self.builder.goto_entry_block():
+                flag = self.builder.alloca(ir.IntType(1)) if is_apart else None
+                place = Place(self.builder.alloca(TYPES[dtype.name]), dtype, flag)
+            self._write(place, neutral(self.builder, node, dtype))
+            places.append(place)
+        return places
+
+    def _read(self, place: Place) -> Scalar:
+        value = Scalar(self.builder, self.builder.load(place.pointer), place.dtype)
+        return (
+            value if place.has_nan is None else value.constant(math.nan).where(self.builder.load(place.has_nan), value)
+        )
+
+    def _write(self, place: Place, value: Scalar) -> None:
+        self.builder.store(value.value, place.pointer)
+        if place.has_nan is not None:
+            self.builder.store(ir.Constant(ir.IntType(1), 0), place.has_nan)
+
+    def _accumulate(self, node: Node, total: Place, value: Scalar) -> None:
+        if total.has_nan is None:
+            self._write(total, combine(node, self._read(total), value))
+            return
+        builder, flag = self.builder, total.has_nan
+        builder.store(number_of(node, builder.load(total.pointer), value), total.pointer)
+        builder.store(builder.or_(builder.load(flag), value.is_nan()), flag)
+
+    # -- the innermost turn ------------------------------------------------------------------------
+
+    def _body(self, offsets: list[Value], totals: list[Place] | None) -> None:
+        """Every operation of the group at one index; results are stored when all is read, for one may be where another
+        operation reads.
+        """
+        made: dict[Any, Scalar] = {}
+        for node in self.group.nodes:
+            gathered = self.schedule.gathered_by(node)
+            given = self.schedule.operands[node][gathered is not None :]
+            operands = [self._operand(operand, node, offsets, made) for operand in given]
+            if node in self.schedule.placed and node in self.schedule.indexed:
+                self._scatter(node, operands, offsets)
+                continue
+            if node.primitive.name in REDUCTIONS:
+                assert totals is not None
+                total = totals[self.reductions.index(node)]
+                value = operands[0].cast(dtype_of(node))
+                self._accumulate(node, total, value)
+                continue
+            made[node] = self._result(node, operands, offsets)
+        for node in self.group.nodes:
+            if ("store", node) in self.accesses and node in made:
+                self._store(("store", node), made[node], offsets)
+
+    def _result(self, node: Node, operands: list[Scalar], offsets: list[Value]) -> Scalar:
+        """What one operation makes of its operands, of a gather: of the index."""
+        if node in self.schedule.indexed:
+            return self._load(("gather", node), offsets, self.schedule.indexed[node].distance(*operands))
+        if node.primitive.name == "ravel_index":
+            known = [self.schedule.ranges.of(operand) for operand in self.schedule.operands[node]]
+            return raveled(operands, node.params["lengths"], known)
+        return self._lower(node.primitive.name, operands, dtype_of(node))
+
+    def _lower(self, name: str, operands: list[Scalar], result: numpy.dtype) -> Scalar:
+        return lower(name, operands, result)
+
+    def _scatter(self, node: Node, operands: list[Scalar], offsets: list[Value]) -> None:
+        """Write a value at an index, or add it to what is there."""
+        place, (value, index) = self.schedule.indexed[node], operands
+        distance, value = place.distance(index), value.cast(dtype_of(node))
+        if place.adds:
+            value = self._load(("store", node), offsets, distance) + value
+        self._store(("store", node), value, offsets, distance)
+
+    def _operand(self, operand: Any, node: Node, offsets: list[Value], made: dict[Any, Scalar]) -> Scalar:
+        if isinstance(operand, Node):
+            if operand not in made:
+                made[operand] = self._load(("load", operand), offsets)
+            return made[operand]
+        return self._scalar_constant(operand, node)
+
+    def _scalar_constant(self, constant: Any, node: Node) -> Scalar:
+        """A constant number; a Python number takes the dtype that its partners give it."""
+        if hasattr(constant, "dtype"):
+            number = numpy.asarray(constant).reshape(()).item()
+            return Scalar(self.builder, literal(number, constant.dtype), constant.dtype)
+        partners = [o for o in self.schedule.operands[node] if hasattr(o, "dtype") or isinstance(o, Node)]
+        dtype = numpy.result_type(*map(dtype_of, partners), constant)
+        return Scalar(self.builder, literal(constant, dtype), dtype)
+
+    def _place(self, key: Any, offsets: list[Value], distance: Value | None) -> tuple[Value, numpy.dtype]:
+        """The address of an access, or of what is at a distance from there."""
+        index, view = self.accesses[key]
+        offset = offsets[list(self.accesses).index(key)]
+        offset = offset if distance is None else self.builder.add(offset, distance)
+        return self.builder.gep(self.function.args[index], [offset]), dtype_of(view.base)
+
+    def _load(self, key: Any, offsets: list[Value], distance: Value | None = None) -> Scalar:
+        place, dtype = self._place(key, offsets, distance)
+        return load(self.builder, place, dtype)
+
+    def _store(self, key: Any, value: Scalar, offsets: list[Value], distance: Value | None = None) -> None:
+        store(self.builder, value, self._place(key, offsets, distance)[0])
+
+
+# -- building blocks -------------------------------------------------------------------------------
+
+
+def emit_loop(builder: Builder, begin: Value, end: Value, body: Callable[[Value], None], step: Any = 1) -> None:
+    """``for i in range(begin, end, step)``, of at least one turn."""
+    start, turn = builder.block, builder.append_basic_block()
+    builder.branch(turn)
+    builder.position_at_end(turn)
+    index = builder.phi(INDEX)
+    index.add_incoming(begin, start)
+    body(index)
+    step = INDEX(step) if isinstance(step, int) else step
+    following = builder.add(index, step, flags=("nsw", "nuw"))
+    index.add_incoming(following, builder.block)
+    after = builder.append_basic_block()
+    builder.cbranch(builder.icmp_unsigned("<", following, end), turn, after)
+    builder.position_at_end(after)
+
+
+def load(builder: Builder, place: Value, dtype: numpy.dtype) -> Scalar:
+    """What is in memory: of a bool one byte."""
+    value = builder.load(place)
+    if dtype.kind == "b":
+        value = builder.icmp_unsigned("!=", value, value.type(0))
+    return Scalar(builder, value, dtype)
+
+
+def store(builder: Builder, value: Scalar, place: Value) -> None:
+    builder.store(builder.zext(value.value, ir.IntType(8)) if value.dtype.kind == "b" else value.value, place)
+
+
+def smaller(builder: Builder, x: Value, y: Value) -> Value:
+    return builder.select(builder.icmp_unsigned("<", x, y), x, y)
+
+
+def neutral(builder: Builder, node: Node, dtype: numpy.dtype) -> Scalar:
+    """What a reduction starts from."""
+    name = node.primitive.name
+    number: Any = 1 if name == "prod" else 0
+    if name in ("max", "min"):
+        info = numpy.iinfo(dtype) if dtype.kind == "i" else None
+        low, high = (info.min, info.max) if info else (-math.inf, math.inf)
+        number = low if name == "max" else high
+    return Scalar(builder, literal(number, dtype), dtype)
+
+
+def number_of(node: Node, total: Value, value: Scalar) -> Value:
+    """The larger or smaller of two numbers; anything if one is NaN."""
+    kind = value.value.type
+    signature = ir.FunctionType(kind, [kind, kind])
+    function = value.builder.module.declare_intrinsic(NUMBERS[node.primitive.name], [kind], signature)
+    return value.builder.call(function, [total, value.value], fastmath=("nnan", "nsz"))
+
+
+def combine(node: Node, total: Scalar, value: Scalar) -> Scalar:
+    """One step of a reduction; sums may be taken in any order, so that they vectorise.
+
+    A product in another order would overflow where NumPy's does not, as of 1e200, 1e-200, 1e200, 1e-200.
+    """
+    name = node.primitive.name
+    if name == "sum" and total.is_float:
+        return total.like(total.builder.fadd(total.value, value.value, flags=("reassoc",)))
+    combined = {"sum": lambda x, y: x + y, "prod": lambda x, y: x * y, "max": maximum, "min": minimum}
+    return combined[name](total, value)

@@ -1,0 +1,1 @@
+"""Loops and branches on memory, by frames of addresses."""

@@ -1,0 +1,138 @@
+"""What stages on memory are made of: frames of addresses, room, and stacks that turns go through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from llvmlite import ir
+
+from .....core.abstract import Abstract
+from .....core.graph import Graph, form_of_node, forms_of
+from .....core.node import Node
+from ...ir.scalar import Builder, Value
+from ...machine.interrupts import Pauses, is_long
+from ...schedule.arena import ALIGNMENT
+from ..kernel import INDEX
+from ..registers.control import BYTES, stage_type
+
+STATUS = ir.IntType(32)
+Place = Callable[[Value], Value]
+"""From the number of a turn to a place in a stack."""
+
+
+def bytes_of(form: Abstract) -> int:
+    return form.size * form.dtype.itemsize
+
+
+def rounded(size: int) -> int:
+    """Up to whole cache lines."""
+    return -(-size // ALIGNMENT) * ALIGNMENT
+
+
+def copy_bytes(builder: Builder, target: Value, source: Value, size: int | Value) -> None:
+    kinds = [BYTES, BYTES, INDEX]
+    copy = builder.module.declare_intrinsic("llvm.memcpy", kinds)
+    builder.call(copy, [target, source, INDEX(size) if isinstance(size, int) else size, ir.IntType(1)(0)])
+
+
+def clear_bytes(builder: Builder, target: Value, size: int) -> None:
+    fill = builder.module.declare_intrinsic("llvm.memset", [BYTES, INDEX])
+    builder.call(fill, [target, ir.IntType(8)(0), INDEX(size), ir.IntType(1)(0)])
+
+
+class Frame:
+    """The frame of a body: its addresses, set before each call."""
+
+    def __init__(self, stage: Stage, body: Any) -> None:
+        self.builder = stage.builder
+        self.stage = stage
+        self.body = body
+        with self.builder.goto_entry_block():
+            self.words = self.builder.alloca(BYTES, INDEX(body.words))
+        self.set(body.words - 2, stage.work)
+        self.set(body.words - 1, stage.runtime)
+
+    def set(self, place: int, address: Value) -> None:
+        self.builder.store(address, self.builder.gep(self.words, [INDEX(place)]))
+
+    def set_all(self, addresses: Sequence[Value], begin: int = 0) -> None:
+        for place, address in enumerate(addresses, begin):
+            self.set(place, address)
+
+    @property
+    def results(self) -> int:
+        """The place of the first output."""
+        return len(self.body.graph.inputs)
+
+    def call(self, leave: Callable[[], None]) -> None:
+        """Run the body; `leave` if it fails."""
+        status = self.builder.call(self.body.function, [self.words])
+        if self.body.may_fail:
+            with self.builder.if_then(self.builder.icmp_unsigned("!=", status, STATUS(0)), likely=False):
+                leave()
+
+
+class Stage:
+    """The function of a loop or a branch, being written: ``status(operands..., results..., room, runtime)``."""
+
+    def __init__(self, module: ir.Module, name: str, node: Node, used: Sequence[bool], bodies: Sequence[Any]) -> None:
+        self.node = node
+        self.bodies = bodies
+        self.function = ir.Function(module, stage_type(node), name)
+        self.function.linkage = "internal"
+        self.builder = ir.IRBuilder(self.function.append_basic_block())
+        *arguments, self.memory, self.runtime = self.function.args
+        count = len(node.parents)
+        self.operands = arguments[:count]
+        self.size = 0
+        self.work = self.room(max((body.room for body in bodies), default=0))
+        self.forms = forms_of(node)
+        given = zip(arguments[count:], used, strict=True)
+        self.results = [argument if is_used else None for argument, is_used in given]
+
+    def room(self, size: int) -> Value:
+        """Memory for the time of the stage."""
+        place = self.builder.gep(self.memory, [INDEX(self.size)])
+        self.size += rounded(size)
+        return place
+
+    def result(self, index: int) -> Value:
+        """Where a result goes; if nobody uses it, somewhere."""
+        found = self.results[index]
+        return self.room(bytes_of(self.forms[index])) if found is None else found
+
+    def fail(self) -> None:
+        self.builder.ret(STATUS(1))
+
+    def pauses(self, graphs: Sequence[Graph], leave: Callable[[], None]) -> Pauses | None:
+        """What a loop of these graphs does now and then; nothing if it is short."""
+
+        def leave_if(stop: Value, after: Any) -> None:
+            with self.builder.if_then(stop, likely=False):
+                leave()
+
+        return Pauses(self.runtime, graphs, leave_if) if is_long(self.node) else None
+
+    def finish(self) -> tuple[ir.Function, int]:
+        self.builder.ret(STATUS(0))
+        return self.function, self.size
+
+
+class Stream:
+    """A stack that turns go through: the slice of a turn is at a place of the frame."""
+
+    def __init__(self, place: int, start: Value, step: int, at: Place) -> None:
+        self.place = place
+        self.start = start
+        self.step = step
+        self.at = at
+
+    @classmethod
+    def of(cls, frame: Frame, place: int, start: Value, at: Place) -> Stream:
+        """One that turns read."""
+        return cls(place, start, bytes_of(form_of_node(frame.body.graph.inputs[place])), at)
+
+    def turn(self, frame: Frame, number: Value) -> None:
+        builder = frame.builder
+        frame.set(self.place, builder.gep(self.start, [builder.mul(self.at(number), INDEX(self.step))]))

@@ -1,0 +1,1 @@
+"""Matrix products: tiles, cells, and small ones."""

@@ -1,0 +1,1 @@
+"""Small arrays in registers: graphs, loops and branches as straight-line code."""

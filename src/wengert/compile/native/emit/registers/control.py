@@ -1,0 +1,504 @@
+"""Loops and branches in registers: what they carry lives in values of its own, and one native loop is all there is.
+
+Cited by the names of their primitives: `cond`, `scan`, `while_loop`, `loop_pullback`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy
+from llvmlite import ir
+
+from .....core.abstract import Abstract, form_of
+from .....core.graph import Graph, form_of_node, forms_of
+from .....core.node import Node
+from ...ir.scalar import (
+    TYPES,
+    Builder,
+    Scalar,
+    Value,
+)
+from ...machine.interrupts import Pauses
+from ..kernel import INDEX, memory_type
+from .graph import (
+    RULES,
+    Array,
+    Emit,
+    Straight,
+    added,
+    array_of,
+    cast,
+    may_fail,
+)
+from .speculation import speculated
+
+INTEGER = numpy.dtype("int64")
+BYTES = ir.IntType(8).as_pointer()
+
+Read = Callable[[Value], Array]
+"""From a turn to the slice that belongs to it."""
+
+
+# -- memory ----------------------------------------------------------------------------------------
+
+
+class Stack:
+    """Arrays of one form, one after the other in memory: read and written by their number."""
+
+    def __init__(self, straight: Straight, memory: Value, form: Abstract) -> None:
+        self.builder = straight.builder
+        self.memory = self.builder.bitcast(memory, memory_type(form.dtype).as_pointer())
+        self.form = form
+
+    def read(self, turn: Value) -> Array:
+        elements = [self._load(place) for place in self._places(turn)]
+        return array_of(elements, self.form.shape)
+
+    def write(self, turn: Value, array: Array) -> None:
+        for place, element in zip(self._places(turn), array.reshape(-1), strict=True):
+            kind = self.form.dtype.kind
+            value = element.cast(self.form.dtype).value
+            self.builder.store(self.builder.zext(value, ir.IntType(8)) if kind == "b" else value, place)
+
+    def _places(self, turn: Value) -> list[Value]:
+        start = self.builder.mul(turn, INDEX(self.form.size))
+        first = self.builder.gep(self.memory, [start])
+        return [self.builder.gep(first, [INDEX(i)]) for i in range(self.form.size)]
+
+    def _load(self, place: Value) -> Scalar:
+        value = self.builder.load(place)
+        if self.form.dtype.kind == "b":
+            value = self.builder.icmp_unsigned("!=", value, ir.Constant(ir.IntType(8), 0))
+        return Scalar(self.builder, value, self.form.dtype)
+
+
+def on_stack(straight: Straight, length: int, form: Abstract) -> Stack:
+    """Room for so many arrays."""
+    with straight.builder.goto_entry_block():
+        room = straight.builder.alloca(memory_type(form.dtype), INDEX(max(length * form.size, 1)))
+    return Stack(straight, room, form)
+
+
+def allocate(builder: Builder, size: Value) -> Value:
+    """Memory until it is released; no address if there is none."""
+    return builder.call(_of_process(builder, "malloc", ir.FunctionType(BYTES, [INDEX])), [size])
+
+
+def release(builder: Builder, memory: Value) -> None:
+    builder.call(_of_process(builder, "free", ir.FunctionType(ir.VoidType(), [BYTES])), [memory])
+
+
+def _of_process(builder: Builder, name: str, kind: ir.FunctionType) -> Any:
+    """A function of the C library."""
+    return builder.module.globals.get(name) or ir.Function(builder.module, kind, name)
+
+
+def constant_memory(module: ir.Module, value: Any) -> ir.GlobalVariable:
+    """A constant array as a part of the program: its bytes."""
+    contents = bytearray(value.tobytes())
+    kind = ir.ArrayType(ir.IntType(8), len(contents))
+    variable: Any = ir.GlobalVariable(module, kind, module.get_unique_name("constant"))
+    variable.linkage = "internal"
+    variable.global_constant = True
+    variable.align = 64
+    variable.initializer = ir.Constant(kind, contents if any(contents) else None)
+    return variable
+
+
+# -- loops and branches of values ------------------------------------------------------------------
+
+
+def emit_turns(
+    builder: Builder,
+    arrays: Sequence[Array],
+    is_on: Callable[[Value, list[Array]], Value],
+    turn: Callable[[Value, list[Array]], list[Array]],
+    pauses: Pauses | None = None,
+) -> tuple[Value, list[Array]]:
+    """A loop that carries arrays: as long as `is_on(turns, arrays)`, they become ``turn(turns, arrays)``."""
+    start = builder.block
+    look, work, after = (builder.append_basic_block(name) for name in ("look", "work", "after"))
+    builder.branch(look)
+    builder.position_at_end(look)
+    count = builder.phi(INDEX)
+    count.add_incoming(INDEX(0), start)
+    phis, carried = _phis(builder, arrays)
+    _add_incoming(phis, arrays, start)
+    builder.cbranch(is_on(count, carried), work, after)
+    builder.position_at_end(work)
+    following = turn(count, carried)
+    if pauses is not None:
+        pauses.emit(builder, count, after)
+    count.add_incoming(builder.add(count, INDEX(1), flags=("nsw", "nuw")), builder.block)
+    _add_incoming(phis, [_as(new, old) for new, old in zip(following, arrays, strict=True)], builder.block)
+    builder.branch(look)
+    builder.position_at_end(after)
+    return count, carried
+
+
+def emit_count(
+    builder: Builder,
+    arrays: Sequence[Array],
+    bound: Value,
+    turn: Callable[[Value, list[Array]], list[Array]],
+    pauses: Pauses | None,
+) -> list[Array]:
+    """So many turns; with pauses they are between runs of turns, which are loops like those without any."""
+    if pauses is None:
+        return emit_turns(builder, arrays, lambda count, _: builder.icmp_signed("<", count, bound), turn)[1]
+    length = INDEX(pauses.turns)
+
+    def run(number: Value, carried: list[Array]) -> list[Array]:
+        first = builder.mul(number, length)
+        left = builder.sub(bound, first)
+        end = builder.select(builder.icmp_signed("<", left, length), left, length)
+        return emit_count(builder, carried, end, lambda count, a: turn(builder.add(first, count), a), None)
+
+    def is_on(number: Value, _: Any) -> Value:
+        return builder.icmp_signed("<", builder.mul(number, length), bound)
+
+    return emit_turns(builder, arrays, is_on, run, pauses.each())[1]
+
+
+def emit_until(builder: Builder, turn: Callable[[], Value]) -> None:
+    """Turns until one says that it was the last."""
+    again, after = builder.append_basic_block("again"), builder.append_basic_block("after")
+    builder.branch(again)
+    builder.position_at_end(again)
+    builder.cbranch(turn(), after, again)
+    builder.position_at_end(after)
+
+
+def _phis(builder: Builder, arrays: Sequence[Array]) -> tuple[list[Any], list[Array]]:
+    phis, merged = [], []
+    for array in arrays:
+        own = [builder.phi(TYPES[x.dtype.name]) for x in array.reshape(-1)]
+        phis.append(own)
+        elements = [Scalar(builder, phi, x.dtype) for phi, x in zip(own, array.reshape(-1), strict=True)]
+        merged.append(array_of(elements, array.shape))
+    return phis, merged
+
+
+def _add_incoming(phis: Sequence[Any], arrays: Sequence[Array], block: Any) -> None:
+    for own, array in zip(phis, arrays, strict=True):
+        for phi, x in zip(own, array.reshape(-1), strict=True):
+            phi.add_incoming(x.value, block)
+
+
+def _as(array: Array, like: Array) -> Array:
+    return cast(array, like.flat[0].dtype)
+
+
+def emit_branches(builder: Builder, index: Value, branches: Sequence[Callable[[], list[Array]]]) -> list[Array]:
+    """The results of one of the branches."""
+    after = builder.append_basic_block("joined")
+    blocks = [builder.append_basic_block("branch") for _ in branches]
+    switch = builder.switch(index, blocks[-1])
+    for number, block in enumerate(blocks[:-1]):
+        switch.add_case(INDEX(number), block)
+    ends = []
+    for block, branch in zip(blocks, branches, strict=True):
+        builder.position_at_end(block)
+        results = branch()
+        ends.append((results, builder.block))
+    for _, block in ends:
+        builder.position_at_end(block)
+        builder.branch(after)
+    builder.position_at_end(after)
+    phis, merged = _phis(builder, ends[0][0])
+    for results, block in ends:
+        _add_incoming(phis, results, block)
+    return merged
+
+
+# -- the primitives --------------------------------------------------------------------------------
+
+
+def emit_cond(straight: Straight, node: Node, operands: list[Array]) -> list[Array]:
+    """One of several graphs."""
+    builder = straight.builder
+    index, *shared = operands
+    branches = node.params["branches"]
+    forms = form_of_node(node)
+
+    def outputs_of(branch: Graph) -> list[Array]:
+        return [cast(o, f.dtype) for o, f in zip(straight.graph(branch, shared), forms, strict=True)]
+
+    chosen = clamped(builder, index.item().cast(INTEGER).value, len(branches))
+    return emit_branches(builder, chosen, [lambda branch=branch: outputs_of(branch) for branch in branches])
+
+
+def clamped(builder: Builder, index: Value, count: int) -> Value:
+    """An index within 0..count-1."""
+    index = builder.select(builder.icmp_signed("<", index, INDEX(0)), INDEX(0), index)
+    return builder.select(builder.icmp_signed(">=", index, INDEX(count)), INDEX(count - 1), index)
+
+
+def emit_while(straight: Straight, node: Node, operands: list[Array]) -> list[Array]:
+    """Turns as long as a graph says so."""
+    builder = straight.builder
+    captured, carry = operands[: node.params["captured"]], operands[node.params["captured"] :]
+    body, test = node.params["body"], node.params["test"]
+    turns_may_fail = any(may_fail(part) for graph in (test, body) for part in graph.nodes)
+
+    def is_on(count: Value, arrays: list[Array]) -> Value:
+        flag = straight.graph(test, [*captured, *arrays])[0].item().cast(numpy.dtype(bool)).value
+        if not turns_may_fail:
+            return flag
+        return builder.and_(flag, builder.not_(builder.load(straight.failed)))
+
+    count, carry = emit_turns(
+        builder,
+        carry,
+        is_on,
+        lambda _, arrays: straight.graph(body, [*captured, *arrays]),
+        straight.pauses(node, test, body),
+    )
+    return [*carry, array_of([Scalar(builder, count, INTEGER)], ())]
+
+
+def emit_scan(straight: Straight, node: Node, operands: list[Array]) -> list[Array]:
+    """A scan over arrays in registers: they go through memory, to be read by number."""
+    fixed = node.params["captured"] + node.params["carried"]
+    readers = [spilled(straight, x) for x in operands[fixed:]]
+    forms = form_of_node(node)[node.params["carried"] :]
+    stacks = [on_stack(straight, node.params["length"], sliced(form)) for form in forms]
+    carry = scan(straight, node, operands[:fixed], [r.read for r in readers], stacks)
+    return [*carry, *(whole(stack, form) for stack, form in zip(stacks, forms, strict=True))]
+
+
+def scan(
+    straight: Straight, node: Node, fixed: Sequence[Array], readers: Sequence[Read], writers: Sequence[Stack | None]
+) -> list[Array]:
+    """The loop of a scan: the last carry."""
+    builder = straight.builder
+    captured, carry = fixed[: node.params["captured"]], fixed[node.params["captured"] :]
+    body, length, reverse = node.params["body"], node.params["length"], node.params["reverse"]
+
+    def turn(count: Value, arrays: list[Array]) -> list[Array]:
+        place = builder.sub(INDEX(length - 1), count) if reverse else count
+        outputs = speculated(straight, body, [*captured, *arrays, *(read(place) for read in readers)])
+        for stack, y in zip(writers, outputs[len(carry) :], strict=True):
+            if stack is not None:
+                stack.write(place, y)
+        return outputs[: len(carry)]
+
+    return emit_count(builder, carry, INDEX(length), turn, straight.pauses(node, body))
+
+
+def sliced(form: Abstract) -> Abstract:
+    """The form of one of the arrays in a stack."""
+    return Abstract(form.shape[1:], form.dtype)
+
+
+def spilled(straight: Straight, array: Array) -> Stack:
+    """An array in memory, to be read along its first axis."""
+    dtype = array.flat[0].dtype
+    stack = on_stack(straight, len(array), Abstract(array.shape[1:], dtype))
+    for index, row in enumerate(array):
+        stack.write(INDEX(index), numpy.asarray(row, object))
+    return stack
+
+
+def whole(stack: Stack, form: Abstract) -> Array:
+    """All that is in a stack."""
+    rows = [stack.read(INDEX(i)) for i in range(form.shape[0])]
+    return array_of([x for row in rows for x in row.reshape(-1)], form.shape)
+
+
+def emit_pullback(straight: Straight, node: Node, operands: list[Array]) -> list[Array]:
+    """A pullback of stacks in registers: they go through memory, to be read by number."""
+    cut = cut_pullback(node)
+    fixed = operands[: cut.xs]
+    xs, ends = operands[cut.xs : cut.cotangents], operands[cut.cotangents :]
+    forms = form_of_node(node)[cut.sums + cut.turning :]
+    stacks = [on_stack(straight, form.shape[0], sliced(form)) for form in forms]
+    slices = [spilled(straight, stack).read for stack in (*xs, *ends[cut.turning :])]
+    found = pullback(straight, node, [*fixed, *ends[: cut.turning]], slices, stacks)
+    return [*found, *(whole(stack, form) for stack, form in zip(stacks, forms, strict=True))]
+
+
+class CutPullback(NamedTuple):
+    """Where among the operands of a pullback slices and cotangents begin, and how many sums and carries move."""
+
+    xs: int
+    cotangents: int
+    sums: int
+    turning: int
+
+
+def cut_pullback(node: Node) -> CutPullback:
+    body, captured, carried, moving = (node.params[name] for name in ("body", "captured", "carried", "moving"))
+    fixed = captured + carried
+    return CutPullback(1 + fixed, 1 + len(body.inputs), sum(moving[:captured]), sum(moving[captured:fixed]))
+
+
+def pullback(
+    straight: Straight, node: Node, fixed: Sequence[Array], readers: Sequence[Read], writers: Sequence[Stack | None]
+) -> list[Array]:
+    """The turns run once more, then back: the sums and the cotangents of the first carry."""
+    builder, params = straight.builder, node.params
+    cut = cut_pullback(node)
+    turns, *given = fixed
+    captured, carry = given[: params["captured"]], given[params["captured"] : cut.xs - 1]
+    xs, ends = readers[: cut.cotangents - cut.xs], readers[cut.cotangents - cut.xs :]
+    memory, count = _room_for(straight, carry, turns.item().cast(INTEGER).value)
+    states = _side_by_side(straight, memory, carry, count)
+    last = builder.sub(count, INDEX(1))
+
+    def place(number: Value) -> Value:
+        return builder.sub(last, number) if params["reverse"] else number
+
+    def run(number: Value, arrays: list[Array]) -> list[Array]:
+        for stack, array in zip(states, arrays, strict=True):
+            stack.write(number, array)
+        outputs = straight.graph(params["body"], [*captured, *arrays, *(read(place(number)) for read in xs)])
+        return outputs[: len(carry)]
+
+    final = emit_count(builder, carry, last, run, straight.pauses(node, params["body"]))
+    with builder.if_then(builder.icmp_signed(">=", last, INDEX(0))):
+        for stack, array in zip(states, final, strict=True):
+            stack.write(last, array)
+
+    def go_back(number: Value, arrays: list[Array]) -> list[Array]:
+        turn = builder.sub(last, number)
+        sums, cotangents = arrays[: cut.sums], arrays[cut.sums :]
+        slices = [read(place(turn)) for read in xs], [read(place(turn)) for read in ends]
+        state = [stack.read(turn) for stack in states]
+        outputs = speculated(straight, params["back"], [*captured, *state, *slices[0], *cotangents, *slices[1]])
+        for stack, value in zip(writers, outputs[len(arrays) :], strict=True):
+            if stack is not None:
+                stack.write(place(turn), value)
+        return [*map(added, sums, outputs), *outputs[cut.sums : len(arrays)]]
+
+    forms = form_of_node(node)[: cut.sums]
+    zeros = [straight.constant(numpy.zeros(form.shape), form.dtype) for form in forms]
+    start = [*zeros, *fixed[cut.xs :]]
+    found = emit_count(builder, start, count, go_back, straight.pauses(node, params["back"]))
+    release(builder, memory)
+    return found
+
+
+def _room_for(straight: Straight, carry: Sequence[Array], count: Value) -> tuple[Value, Value]:
+    """Memory for so many states, and their number; none if there is no memory."""
+    builder = straight.builder
+    states = builder.select(builder.icmp_signed("<", count, INDEX(1)), INDEX(1), count)
+    size = sum(_slot(array) for array in carry)
+    memory = allocate(builder, builder.mul(states, INDEX(max(size, 1))))
+    is_missing = builder.icmp_unsigned("==", memory, BYTES(None))
+    straight.fail_if(is_missing)
+    return memory, builder.select(is_missing, INDEX(0), count)
+
+
+def _slot(array: Array) -> int:
+    """The bytes of an array, a multiple of 8."""
+    return -(-array.size * array.flat[0].dtype.itemsize // 8) * 8
+
+
+def _side_by_side(straight: Straight, memory: Value, carry: Sequence[Array], count: Value) -> list[Stack]:
+    """A stack for each carried array, one behind the other."""
+    builder, stacks, offset = straight.builder, [], 0
+    for array in carry:
+        start = builder.gep(memory, [builder.mul(count, INDEX(offset))])
+        stacks.append(Stack(straight, start, Abstract(array.shape, array.flat[0].dtype)))
+        offset += _slot(array)
+    return stacks
+
+
+CONTROL_RULES: dict[str, Emit] = {
+    **RULES,
+    "cond": emit_cond,
+    "while_loop": emit_while,
+    "scan": emit_scan,
+    "loop_pullback": emit_pullback,
+}
+"""Everything that can be within a loop that lives in registers."""
+
+
+# -- a whole stage ---------------------------------------------------------------------------------
+
+
+def stage_type(node: Node) -> ir.FunctionType:
+    """``status(operands..., results..., room, runtime)``: addresses; a result that nobody uses has none."""
+    count = len(node.parents) + len(forms_of(node))
+    return ir.FunctionType(ir.IntType(32), [BYTES] * (count + 2))
+
+
+def emit_in_registers(module: ir.Module, name: str, node: Node, is_used: Sequence[bool]) -> ir.Function:
+    """The function of a stage whose carried values live in registers."""
+    function = ir.Function(module, stage_type(node), name)
+    function.linkage = "internal"
+    for argument in function.args:
+        argument.add_attribute("noalias")
+    builder = ir.IRBuilder(function.append_basic_block())
+    straight = begin_straight(builder, function.args[-1])
+    stacks = [Stack(straight, *pair) for pair in zip(function.args, _forms(node), strict=False)]
+    count = len(node.parents)
+    emit = _FROM_MEMORY.get(node.primitive.name, _all_small)
+    emit(straight, node, stacks[:count], [s if used else None for s, used in zip(stacks[count:], is_used, strict=True)])
+    end_straight(straight)
+    return function
+
+
+def begin_straight(builder: Builder, runtime: Value) -> Straight:
+    """Begin a function of straight-line code, which knows where the runtime table is."""
+    with builder.goto_entry_block():
+        failed = builder.alloca(ir.IntType(1))
+    builder.store(ir.IntType(1)(0), failed)
+    return Straight(builder, failed, CONTROL_RULES, runtime)
+
+
+def end_straight(straight: Straight) -> None:
+    """Leave it, with 1 if something has failed."""
+    builder = straight.builder
+    builder.ret(builder.zext(builder.load(straight.failed), ir.IntType(32)))
+
+
+def _forms(node: Node) -> list[Abstract]:
+    return [*map(form_of, node.residuals[:-1]), *form_of_node(node)]
+
+
+def _all_small(straight: Straight, node: Node, operands: Sequence[Stack], results: Sequence[Stack | None]) -> None:
+    """A stage whose arrays are all small."""
+    found = CONTROL_RULES[node.primitive.name](straight, node, [o.read(INDEX(0)) for o in operands])
+    _write(found, results)
+
+
+def _scan_in_memory(straight: Straight, node: Node, operands: Sequence[Stack], results: Sequence[Stack | None]) -> None:
+    """A scan reads its stacks of slices in memory, and writes them there."""
+    fixed, carried = node.params["captured"] + node.params["carried"], node.params["carried"]
+    readers = [by_slices(straight, stack).read for stack in operands[fixed:]]
+    writers = [s and by_slices(straight, s) for s in results[carried:]]
+    carry = scan(straight, node, [o.read(INDEX(0)) for o in operands[:fixed]], readers, writers)
+    _write(carry, results[:carried])
+
+
+def _write(arrays: Sequence[Array], results: Sequence[Stack | None]) -> None:
+    for array, result in zip(arrays, results, strict=True):
+        if result is not None:
+            result.write(INDEX(0), array)
+
+
+def _pullback_in_memory(
+    straight: Straight, node: Node, operands: Sequence[Stack], results: Sequence[Stack | None]
+) -> None:
+    """A pullback reads and writes stacks of slices where they are."""
+    cut = cut_pullback(node)
+    first = cut.cotangents + cut.turning
+    fixed = [*operands[: cut.xs], *operands[cut.cotangents : first]]
+    readers = [by_slices(straight, s).read for s in (*operands[cut.xs : cut.cotangents], *operands[first:])]
+    count = cut.sums + cut.turning
+    writers = [s and by_slices(straight, s) for s in results[count:]]
+    found = pullback(straight, node, [o.read(INDEX(0)) for o in fixed], readers, writers)
+    _write(found, results[:count])
+
+
+def by_slices(straight: Straight, stack: Stack) -> Stack:
+    """A single array as the stack of its slices."""
+    return Stack(straight, stack.memory, sliced(stack.form))
+
+
+_FROM_MEMORY = {"scan": _scan_in_memory, "loop_pullback": _pullback_in_memory}
+"""Operations with stacks of slices, which stay where they are."""

@@ -1,0 +1,256 @@
+"""Systems of few equations in registers: elimination and Cholesky factors as straight-line code.
+
+As LAPACK does it: by partial pivoting (`getrf`), or by square roots (`potrf`). For matrices that are as small as these,
+calling a routine takes longer than the numbers do.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import reduce as folded
+from typing import Any
+
+import numpy
+
+from .....core.abstract import Abstract, form_of
+from .....core.graph import form_of_node, forms_of
+from .....core.node import Node
+from ...ir.scalar import Scalar, Value
+from ...machine.lapack import SINGLE_OR_DOUBLE
+from ..scalars.elementwise import lower
+
+Array = Any
+"""A NumPy array of objects: the elements."""
+Rows = list[list[Scalar]]
+
+DOUBLE = numpy.dtype("float64")
+"""What it is done in, as NumPy does; the results are rounded."""
+
+MOST_ROWS = 8
+"""Larger systems are always LAPACK's."""
+MOST_ALONE, MOST_IN_STACKS, MANY = 200, 700, 64
+"""Operations for a matrix up to which a system is worth compiling: on its own, or one of many."""
+
+
+# -- elimination -----------------------------------------------------------------------------------
+
+
+class Eliminated:
+    """Rows that have become triangles: an upper one, and below it what rows were multiplied by (and 1 on the diagonal).
+
+    It goes column by column, and rounds as `getrf` does, so that a pivot vanishes here where it vanishes there.
+
+    Attributes:
+        rows: the rows, and behind them those of the right side.
+        size: how many there are.
+        is_odd: whether rows have been exchanged an odd number of times; ``None`` if that cannot be.
+    """
+
+    def __init__(self, matrix: Array, right: Array) -> None:
+        self.rows: Rows = [[*left, *rest] for left, rest in zip(matrix, right, strict=True)]
+        self.size = len(self.rows)
+        self.is_odd: Value | None = None
+        for column in range(self.size):
+            self._reduce(column)
+            self._bring_largest(column)
+            self._scale_below(column)
+
+    def _reduce(self, column: int) -> None:
+        """Take from a column what the columns before it leave to be taken."""
+        for i, row in enumerate(self.rows):
+            row[column] = _reduced(row[column], [(row[k], self.rows[k][column]) for k in range(min(i, column))])
+
+    def _bring_largest(self, column: int) -> None:
+        """The row with the largest element of a column comes to its diagonal."""
+        top = self.rows[column]
+        for row in self.rows[column + 1 :]:
+            is_larger = row[column].absolute().compare(">", top[column].absolute())
+            for j in range(len(top)):
+                top[j], row[j] = row[j].where(is_larger, top[j]), top[j].where(is_larger, row[j])
+            builder = top[column].builder
+            self.is_odd = is_larger if self.is_odd is None else builder.xor(self.is_odd, is_larger)
+
+    def _scale_below(self, column: int) -> None:
+        """Divide by the pivot; where that is zero, so is what is below."""
+        pivot = self.rows[column][column]
+        is_zero, reciprocal = pivot.compare("==", 0), 1.0 / pivot
+        for row in self.rows[column + 1 :]:
+            row[column] = row[column].where(is_zero, row[column] * reciprocal)
+
+    @property
+    def diagonal(self) -> list[Scalar]:
+        return [row[i] for i, row in enumerate(self.rows)]
+
+    def solution(self) -> Array:
+        """What the matrix times it is the right side."""
+        factors = _array([row[: self.size] for row in self.rows])
+        right = _array([row[self.size :] for row in self.rows])
+        half = _substituted(factors, right, lower=True, unit_diagonal=True)
+        return _substituted(factors, half, lower=False)
+
+    def sign(self) -> Scalar:
+        """Of the determinant."""
+        sign = self.rows[0][0].constant(1.0)
+        if self.is_odd is not None:
+            sign = sign.constant(-1.0).where(self.is_odd, sign)
+        for pivot in self.diagonal:
+            sign = sign * lower("sign", [pivot], pivot.dtype)
+        return sign
+
+
+def _reduced(x: Scalar, factors: Sequence[tuple[Scalar, Scalar]]) -> Scalar:
+    """What is left without a sum of products."""
+    products = [left * right for left, right in factors]
+    return x - folded(lambda total, product: total + product, products) if products else x
+
+
+def _substituted(triangle: Array, right: Array, lower: bool, unit_diagonal: bool = False) -> Array:
+    """The x with triangle x = right, row by row."""
+    size = len(triangle)
+    x = right.copy()
+    for i in range(size) if lower else reversed(range(size)):
+        for j in range(i) if lower else range(i + 1, size):
+            x[i] = [(-triangle[i, j]).fma(known, left) for known, left in zip(x[j], x[i], strict=True)]
+        if not unit_diagonal:
+            x[i] = [left / triangle[i, i] for left in x[i]]
+    return x
+
+
+def _array(rows: Sequence[Sequence[Any]]) -> Array:
+    array = numpy.empty((len(rows), len(rows[0])), object)
+    for i, row in enumerate(rows):
+        array[i] = row
+    return array
+
+
+def _identity(straight: Any, matrix: Array) -> Array:
+    return straight.constant(numpy.eye(len(matrix)), matrix[0, 0].dtype)
+
+
+def _fail_if_singular(straight: Any, pivots: Sequence[Scalar]) -> None:
+    for pivot in pivots:
+        straight.fail_if(pivot.compare("==", 0))
+
+
+# -- the operations --------------------------------------------------------------------------------
+
+
+def _solve(straight: Any, a: Array, b: Array) -> Array:
+    eliminated = Eliminated(a, b)
+    _fail_if_singular(straight, eliminated.diagonal)
+    return eliminated.solution()
+
+
+def _inverse(straight: Any, x: Array) -> Array:
+    return _solve(straight, x, _identity(straight, x))
+
+
+def _inverse_where_possible(straight: Any, x: Array) -> Array:
+    eliminated = Eliminated(x, _identity(straight, x))
+    builder = straight.builder
+    is_singular = eliminated.diagonal[0].compare("==", 0)
+    for pivot in eliminated.diagonal[1:]:
+        is_singular = builder.or_(is_singular, pivot.compare("==", 0))
+    return _array(
+        [[element.constant(math.inf).where(is_singular, element) for element in row] for row in eliminated.solution()]
+    )
+
+
+def _determinant(straight: Any, x: Array) -> Scalar:
+    eliminated = Eliminated(x, x[:, :0])
+    product = eliminated.diagonal[0]
+    for pivot in eliminated.diagonal[1:]:
+        product = product * pivot
+    return product if eliminated.is_odd is None else (-product).where(eliminated.is_odd, product)
+
+
+def _sign_and_logarithm(straight: Any, x: Array) -> tuple[Scalar, Scalar]:
+    eliminated = Eliminated(x, x[:, :0])
+    logarithms = [lower("log", [pivot.absolute()], pivot.dtype) for pivot in eliminated.diagonal]
+    total = logarithms[0]
+    for logarithm in logarithms[1:]:
+        total = total + logarithm
+    return eliminated.sign(), total
+
+
+def _solve_triangular(straight: Any, a: Array, b: Array, lower: bool, unit_diagonal: bool) -> Array:
+    if not unit_diagonal:
+        _fail_if_singular(straight, a.diagonal())
+    return _substituted(a, b, lower, unit_diagonal)
+
+
+def _cholesky(straight: Any, x: Array) -> Array:
+    """Column by column, rounded as by `potrf`."""
+    out = straight.constant(numpy.zeros(x.shape), x[0, 0].dtype)
+    for j in range(len(x)):
+        column = [_reduced(x[i, j], [(out[i, k], out[j, k]) for k in range(j)]) for i in range(j, len(x))]
+        straight.fail_if(column[0].compare("<=", 0))
+        out[j, j] = column[0].sqrt()
+        reciprocal = 1.0 / out[j, j]
+        out[j + 1 :, j] = [below * reciprocal for below in column[1:]]
+    return out
+
+
+ELIMINATED: dict[str, Callable[..., Any]] = {
+    "solve": _solve,
+    "solve_triangular": _solve_triangular,
+    "inv": _inverse,
+    "inverse_where_possible": _inverse_where_possible,
+    "det": _determinant,
+    "slogdet": _sign_and_logarithm,
+    "cholesky": _cholesky,
+}
+"""From the matrices of an operation to its result, by the name of its primitive."""
+
+RAISING = frozenset({"solve", "solve_triangular", "inv", "cholesky"})
+"""Those that raise for a matrix that is singular or not positive definite."""
+
+
+# -- stacks ----------------------------------------------------------------------------------------
+
+
+def emit_eliminated(straight: Any, node: Node, operands: list[Array]) -> Any:
+    """The result of an operation on stacks of small matrices."""
+    forms = forms_of(node)
+    lead = numpy.broadcast_shapes(*(o.shape[:-2] for o in operands))
+    stacks = [numpy.broadcast_to(o, (*lead, *o.shape[-2:])) for o in operands]
+    results = [numpy.empty(form.shape, object) for form in forms]
+    for place in numpy.ndindex(lead):
+        made = eliminated(straight, node, [stack[place] for stack in stacks])
+        for result, part in zip(results, made, strict=True):
+            result[place] = part
+    return results if isinstance(form_of_node(node), tuple) else results[0]
+
+
+def eliminated(straight: Any, node: Node, matrices: Sequence[Array]) -> tuple[Any, ...]:
+    """The results of an operation on one matrix of each stack."""
+    made = ELIMINATED[node.primitive.name](straight, *(_cast(x, DOUBLE) for x in matrices), **node.params)
+    parts = made if isinstance(made, tuple) else (made,)
+    return tuple(_cast(part, form.dtype) for part, form in zip(parts, forms_of(node), strict=True))
+
+
+def _cast(array: Array, dtype: numpy.dtype) -> Array:
+    array = numpy.asarray(array, object)
+    return numpy.frompyfunc(lambda x: x.cast(dtype), 1, 1)(array)
+
+
+def stands_alone(node: Node, operands: Sequence[Any]) -> bool:
+    """Whether an operation is done so outside of straight-line code: small, and no stacks that broadcast."""
+    if node.primitive.name not in ELIMINATED:
+        return False
+    forms = [form_of_node(o) if isinstance(o, Node) else form_of(o) for o in operands]
+    dtype, count = forms_of(node)[0].dtype, math.prod(forms[0].shape[:-2])
+    return (
+        all(form.dtype == dtype for form in forms)
+        and dtype.name in SINGLE_OR_DOUBLE
+        and len({form.shape[:-2] for form in forms}) == 1
+        and work_of_elimination(forms) <= count * (MOST_IN_STACKS if count >= MANY else MOST_ALONE)
+    )
+
+
+def work_of_elimination(operands: Sequence[Abstract]) -> float:
+    """How many operations the elimination for each matrix is, about; infinity if there are too many rows."""
+    rows, columns = operands[0].shape[-1], operands[-1].shape[-1]
+    count = math.prod(numpy.broadcast_shapes(*(form.shape[:-2] for form in operands)))
+    return count * rows**2 * (rows + 2 * columns) if rows <= MOST_ROWS else math.inf

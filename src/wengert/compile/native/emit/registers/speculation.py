@@ -1,0 +1,130 @@
+"""A turn of a loop, or a kernel, without guards first: only if its results are not finite is it done again with them.
+
+A guarded product is zero where zero meets infinity or NaN. Without the guard it is NaN there, which reaches a result,
+or does not matter; so finite results are the right ones. The processor need not wait for the check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy
+
+from .....core.graph import Graph, form_of_node
+from .....core.node import Node
+from ...ir.scalar import TYPES, Scalar, Value
+from ..scalars.elementwise import lower
+from .graph import (
+    Array,
+    Straight,
+    array_of,
+    cast,
+)
+
+GUARDED = frozenset({"clear", "scale", "weigh"})
+TRANSPARENT = GUARDED | frozenset(
+    [
+        "add",
+        "astype",
+        "broadcast_to",
+        "concatenate",
+        "copy",
+        "getitem",
+        "matmul",
+        "multiply",
+        "negative",
+        "permute",
+        "pick",
+        "reshape",
+        "split",
+        "square",
+        "stack",
+        "subtract",
+        "sum",
+        "transpose",
+        "unslice",
+        "unstack",
+    ]
+)
+"""Operations whose result is not finite if an operand is not."""
+
+
+def guards_can_wait(graph: Graph) -> bool:
+    """Whether there are guards, and what they keep out would reach a result."""
+    return bool(reached_by_guards(graph.nodes, graph.operands))
+
+
+def reached_by_guards(nodes: Iterable[Node], operands: Callable[[Node], Sequence[Any]]) -> set[Node]:
+    """What is not finite if a guard should have kept something out; nothing if that may be hidden before the end."""
+    marked: set[Node] = set()
+    for node in nodes:
+        if node.primitive.name == "open_mask":
+            return set()
+        reads = any(isinstance(o, Node) and o in marked for o in operands(node))
+        if reads and not (node.primitive.name in TRANSPARENT and _is_float(node)):
+            return set()
+        if reads or node.primitive.name in GUARDED:
+            marked.add(node)
+    return marked
+
+
+def _is_float(node: Node) -> bool:
+    form = form_of_node(node)
+    return all(part.dtype.kind == "f" for part in (form if isinstance(form, tuple) else (form,)))
+
+
+def speculated(straight: Straight, graph: Graph, inputs: Sequence[Array]) -> list[Array]:
+    """The outputs of a graph, by the quick way where that is right."""
+    if not guards_can_wait(graph):
+        return straight.graph(graph, inputs)
+    builder = straight.builder
+    unguarded = {**straight.rules, "clear": _first, "scale": _product, "weigh": _product}
+    quick = Straight(builder, straight.failed, unguarded, straight.runtime).graph(graph, inputs)
+    before = builder.block
+    careful, after = builder.append_basic_block("careful"), builder.append_basic_block("after")
+    builder.cbranch(_not_finite(straight, quick), careful, after).set_weights([1, 1 << 20])
+    builder.position_at_end(careful)
+    slow = [cast(s, q.flat[0].dtype) for s, q in zip(straight.graph(graph, inputs), quick, strict=True)]
+    ended = builder.block
+    builder.branch(after)
+    builder.position_at_end(after)
+    return [_either(a, before, b, ended) for a, b in zip(quick, slow, strict=True)]
+
+
+def _either(quick: Array, before: Value, slow: Array, ended: Value) -> Array:
+    """The array that has been computed, by the block that one comes from."""
+    elements = []
+    for a, b in zip(quick.reshape(-1), slow.reshape(-1), strict=True):
+        phi = a.builder.phi(TYPES[a.dtype.name])
+        phi.add_incoming(a.value, before)
+        phi.add_incoming(b.value, ended)
+        elements.append(Scalar(a.builder, phi, a.dtype))
+    return array_of(elements, quick.shape)
+
+
+def _not_finite(straight: Straight, arrays: Sequence[Array]) -> Value:
+    """Whether a number is infinite or NaN: times zero it is NaN, and so is the sum."""
+    floats = [x.cast(numpy.dtype("float64")) for array in arrays for x in array.reshape(-1) if x.is_float]
+    total = floats[0] * 0.0
+    for x in floats[1:]:
+        total = total + x * 0.0
+    return total.is_nan()
+
+
+def _product(straight: Straight, node: Node, operands: list[Array]) -> Array:
+    form = form_of_node(node)
+    rows = zip(*[numpy.broadcast_to(o, form.shape).reshape(-1) for o in operands], strict=True)
+    return array_of([lower_unguarded(node.primitive.name, list(row), form.dtype) for row in rows], form.shape)
+
+
+def _first(straight: Straight, node: Node, operands: list[Array]) -> Array:
+    form = form_of_node(node)
+    return cast(numpy.broadcast_to(operands[0], form.shape), form.dtype)
+
+
+def lower_unguarded(name: str, operands: list[Scalar], result: numpy.dtype) -> Scalar:
+    """As `lower`, without the guard that an operation has."""
+    if name == "clear":
+        return operands[0].cast(result)
+    return lower("multiply" if name in GUARDED else name, operands, result)

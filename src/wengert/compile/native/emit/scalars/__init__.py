@@ -1,0 +1,1 @@
+"""Scalar operations: what elementwise primitives are, number by number."""

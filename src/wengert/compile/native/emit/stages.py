@@ -1,0 +1,388 @@
+"""Stages as code that works on a frame: the addresses of arrays, each at a place of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy
+from llvmlite import ir
+
+from ....core.abstract import Abstract
+from ....core.graph import form_of_node, forms_of
+from ....core.node import Node
+from ...passes.rewriting import form_of_operand
+from ..ir.scalar import Builder, Scalar, Value
+from ..machine.addresses import (
+    ARENA,
+    POOL,
+    RUNTIME,
+    SHARE,
+)
+from ..machine.module_parts import Module
+from ..machine.pool_code import SHARE_TYPE, TASK
+from ..schedule.arena import Plan
+from ..schedule.build import (
+    Check,
+    Control,
+    Factorization,
+    Group,
+    Inner,
+    Rows,
+    Scan,
+    Schedule,
+    dtype_of,
+)
+from ..schedule.row_blocks import RowsFunction
+from .kernel import (
+    INDEX,
+    MOST_CHUNKS,
+    Kernel,
+    combine,
+    memory_type,
+    neutral,
+    smaller,
+)
+from .kernel_unguarded import kernel_of
+from .lapack_calls import emit_factorization
+from .memory_loops.frames import STATUS, bytes_of, copy_bytes
+from .memory_loops.loops import emit_on_memory
+from .products.product import Product, product_views
+from .products.small import SmallProduct, is_small
+from .registers.control import (
+    BYTES,
+    Stack,
+    begin_straight,
+    constant_memory,
+    emit_in_registers,
+    end_straight,
+)
+from .registers.graph import Straight, may_fail
+from .scan import ScanFunction
+
+
+class Emission:
+    """Writes the stages of a schedule, into functions without ways around: what is read of a frame is read once.
+
+    Attributes:
+        data: ``data(builder, frame, place)`` is the address of the array at a place.
+        places: where in a frame the values are that are not in the arena.
+        constants: values that are a part of the program.
+        room: the bytes of arena that are needed.
+        moved: the bytes that kernels read and write.
+    """
+
+    def __init__(
+        self,
+        module: Module,
+        schedule: Schedule,
+        plan: Plan,
+        places: Mapping[Any, int],
+        data: Callable[[Builder, Value, int], Value],
+        constants: Mapping[Node, Any] | None = None,
+    ) -> None:
+        self.module = module
+        self.schedule = schedule
+        self.plan = plan
+        self.places = places
+        self.data = data
+        self.constants = constants or {}
+        self.room = plan.size
+        self.moved = 0
+        self._known: dict[tuple[Value, Any], Value] = {}
+
+    def stage(self, builder: Builder, frame: Value, stage: Any) -> None:
+        """Write the code of a stage."""
+        if isinstance(stage, Group):
+            self._group(builder, frame, stage)
+        elif isinstance(stage, Rows):
+            self._rows(builder, frame, stage)
+        elif isinstance(stage, Check):
+            self._check(builder, frame, stage.node)
+        elif isinstance(stage, Control):
+            function, size = self._control_function(stage)
+            self._call(builder, frame, stage.node, function, size)
+        elif isinstance(stage, Factorization):
+            name = self._name(stage.node.primitive.name)
+            made = emit_factorization(self.module, name, stage.node, self._used(stage.node))
+            self._call(builder, frame, stage.node, *made)
+        elif isinstance(stage, Scan):
+            self._scan(builder, frame, stage.node)
+        else:
+            self._product(builder, frame, stage.node)
+
+    def _name(self, prefix: str) -> str:
+        """One that no function of the module has."""
+        return self.module.get_unique_name(prefix)
+
+    # -- what may fail -----------------------------------------------------------------------------
+
+    def _check(self, builder: Builder, frame: Value, node: Node) -> None:
+        view = self.schedule.views[self.schedule.operands[node][0]]
+        memory = self.pointer(builder, frame, view.base, dtype_of(view.base))
+        flag = builder.load(builder.gep(memory, [ir.Constant(INDEX, view.offset)]))
+        self._leave_if(builder, builder.icmp_unsigned("==", flag, flag.type(0)), node)
+
+    def _leave_if(self, builder: Builder, failed: Value, node: Node) -> None:
+        """Leave with the number of a check if it has failed."""
+        with builder.if_then(failed, likely=False):
+            builder.ret(STATUS(self.schedule.checks.index(node) + 1))
+
+    # -- loops and branches ------------------------------------------------------------------------
+
+    def _used(self, node: Node) -> list[bool]:
+        """Which results of a loop, a branch or a factorisation somebody uses."""
+        return [index in self.schedule.results[node] for index in range(len(forms_of(node)))]
+
+    def _call(self, builder: Builder, frame: Value, node: Node, function: ir.Function, size: int) -> None:
+        """Call the function of a loop, a branch or a factorisation; its room is behind the arena's values."""
+        picks = [self.schedule.results[node].get(index) for index in range(len(forms_of(node)))]
+        operands = [self.address(builder, frame, operand) for operand in self.schedule.operands[node]]
+        results = [BYTES(None) if pick is None else self.address(builder, frame, pick) for pick in picks]
+        room = self._behind(builder, frame, 0, size)
+        status = builder.call(function, [*operands, *results, room, self._data(builder, frame, RUNTIME)])
+        if may_fail(node):
+            self._leave_if(builder, builder.icmp_unsigned("!=", status, STATUS(0)), node)
+
+    def _control_function(self, control: Control) -> tuple[ir.Function, int]:
+        """The function of a loop or a branch, and the room that it needs."""
+        used = self._used(control.node)
+        bodies = [Body(self.module, inner) for inner in control.inner]
+        name = self._name(control.node.primitive.name)
+        if bodies:
+            return emit_on_memory(self.module, name, control.node, used, bodies)
+        return emit_in_registers(self.module, name, control.node, used), 0
+
+    def address(self, builder: Builder, frame: Value, value: Any) -> Value:
+        """Where a value is, or the constant that it is."""
+        if isinstance(value, Node):
+            base = self.schedule.views[value].base
+            return builder.bitcast(self.pointer(builder, frame, base, dtype_of(base)), BYTES)
+        return builder.bitcast(constant_memory(self.module, numpy.asarray(value)), BYTES)
+
+    def _behind(self, builder: Builder, frame: Value, offset: int, size: int) -> Value:
+        """Room behind the arena's values, for the time of one stage."""
+        self.room = max(self.room, self.plan.size + offset + size)
+        return builder.gep(self._data(builder, frame, ARENA), [ir.Constant(INDEX, self.plan.size + offset)])
+
+    # -- kernels -----------------------------------------------------------------------------------
+
+    def _group(self, builder: Builder, frame: Value, group: Group) -> None:
+        kernel = kernel_of(self.module, self._name("kernel"), self.schedule, group)
+        self.moved += kernel.bytes_moved
+        if kernel.chunks > 1:
+            self._chunked(builder, frame, kernel)
+        else:
+            pointers = [self.pointer(builder, frame, base, dtype_of(base)) for base in kernel.bases]
+            builder.call(kernel.function, [*pointers, *kernel.whole])
+
+    def _chunked(self, builder: Builder, frame: Value, kernel: Kernel) -> None:
+        """Share the chunks of a kernel among the threads; combine what they have reduced."""
+        task = ir.Function(self.module, TASK, kernel.function.name + "_chunk")
+        inner = ir.IRBuilder(task.append_basic_block())
+        of_task, chunk = task.args
+        pointers = [self._chunk_pointer(inner, of_task, chunk, base, kernel) for base in kernel.bases]
+        assert kernel.shared is not None
+        begin = inner.mul(chunk, ir.Constant(INDEX, kernel.chunk_length))
+        end = inner.add(begin, ir.Constant(INDEX, kernel.chunk_length))
+        end = smaller(inner, end, ir.Constant(INDEX, kernel.shared.length))
+        inner.call(kernel.function, [*pointers, begin, end])
+        inner.ret_void()
+        self._share(builder, frame, task, kernel.chunks)
+        if kernel.reduces_chunks:
+            for node in kernel.reductions:
+                self._combine_chunks(builder, frame, node, kernel)
+
+    def _share(self, builder: Builder, frame: Value, task: ir.Function, chunks: int) -> None:
+        """Do all chunks of a task, with the threads of the pool."""
+        share = builder.inttoptr(self._runtime(builder, frame, SHARE), SHARE_TYPE.as_pointer())
+        pool = builder.inttoptr(self._runtime(builder, frame, POOL), BYTES)
+        address, of_frame = builder.ptrtoint(task, INDEX), builder.ptrtoint(frame, INDEX)
+        builder.call(share, [pool, address, of_frame, ir.Constant(INDEX, chunks)])
+
+    def _scan(self, builder: Builder, frame: Value, node: Node) -> None:
+        scan = ScanFunction(self.module, self._name("scan"), self.schedule, node)
+        self.moved += scan.bytes_moved
+        self._pieces(builder, frame, scan, self._call_with_pointers)
+
+    def _rows(self, builder: Builder, frame: Value, rows: Rows) -> None:
+        function = RowsFunction(self.module, self._name("rows"), self.schedule, rows)
+        self.moved += function.bytes_moved
+        self._pieces(builder, frame, function, self._call_with_pointers)
+
+    def _call_with_pointers(self, builder: Builder, frame: Value, work: Any, begin: Value, end: Value) -> None:
+        pointers = [self.pointer(builder, frame, base, dtype_of(base)) for base in work.bases]
+        builder.call(work.function, [*pointers, begin, end])
+
+    def _product(self, builder: Builder, frame: Value, node: Node) -> None:
+        kind = SmallProduct if is_small(*product_views(self.schedule, node)) else Product
+        product = kind(self.module, self._name("product"), self.schedule, node)
+        self._pieces(builder, frame, product, self._call_product)
+        if product.parts > 1:
+            result = self.pointer(builder, frame, node, product.dtype)
+            builder.call(product.emit_sum_of_parts(), [self._product_parts(builder, frame, product), result])
+
+    def _pieces(self, builder: Builder, frame: Value, work: Any, call: Callable[..., None]) -> None:
+        """Call the function of a product, a scan or rows on all of it, or let the threads share its chunks."""
+        if work.chunks == 1:
+            call(builder, frame, work, ir.Constant(INDEX, 0), ir.Constant(INDEX, work.length))
+            return
+        task = ir.Function(self.module, TASK, work.function.name + "_chunk")
+        inner = ir.IRBuilder(task.append_basic_block())
+        begin = inner.mul(task.args[1], ir.Constant(INDEX, work.chunk_length))
+        call(inner, task.args[0], work, begin, work.chunk_end(inner, begin))
+        inner.ret_void()
+        self._share(builder, frame, task, work.chunks)
+
+    def _call_product(self, builder: Builder, frame: Value, product: Product, begin: Value, end: Value) -> None:
+        left, right, result = (self.pointer(builder, frame, base, product.dtype) for base in product.bases)
+        result = self._product_parts(builder, frame, product) if product.parts > 1 else result
+        builder.call(product.function, [left, right, result, begin, end])
+
+    def _product_parts(self, builder: Builder, frame: Value, product: Product) -> Value:
+        """Where the results are whose sum the product is."""
+        place = self._behind(builder, frame, 0, product.parts * product.size * product.dtype.itemsize)
+        return builder.bitcast(place, memory_type(product.dtype).as_pointer())
+
+    def _chunk_pointer(self, builder: Builder, frame: Value, chunk: Value, base: Any, kernel: Kernel) -> Value:
+        """The memory of a value for a chunk; of a reduction, the place of the chunk's part."""
+        if kernel.reduces_chunks and base in kernel.reductions:
+            return builder.gep(self._parts(builder, frame, base, kernel), [chunk])
+        return self.pointer(builder, frame, base, dtype_of(base))
+
+    def _parts(self, builder: Builder, frame: Value, node: Node, kernel: Kernel) -> Value:
+        """Where the parts of a reduction are: behind the arena's values."""
+        place = self._behind(builder, frame, 8 * MOST_CHUNKS * kernel.reductions.index(node), 8 * MOST_CHUNKS)
+        return builder.bitcast(place, memory_type(dtype_of(node)).as_pointer())
+
+    def _combine_chunks(self, builder: Builder, frame: Value, node: Node, kernel: Kernel) -> None:
+        dtype = dtype_of(node)
+        parts = self._parts(builder, frame, node, kernel)
+        total = neutral(builder, node, dtype)
+        for index in range(kernel.chunks):
+            part = builder.load(builder.gep(parts, [ir.Constant(INDEX, index)]))
+            total = combine(node, total, Scalar(builder, part, dtype))
+        builder.store(total.value, self.pointer(builder, frame, node, dtype))
+
+    # -- what is read of a frame -------------------------------------------------------------------
+
+    def _once(self, frame: Value, key: Any, read: Callable[[], Value]) -> Value:
+        if (frame, key) not in self._known:
+            self._known[frame, key] = read()
+        return self._known[frame, key]
+
+    def _runtime(self, builder: Builder, frame: Value, entry: int) -> Value:
+        """An address of this process (a word of the frame's table), so that the code itself has none."""
+        return self._once(frame, (RUNTIME, entry), lambda: word(builder, self._table(builder, frame), entry))
+
+    def _table(self, builder: Builder, frame: Value) -> Value:
+        return builder.bitcast(self._data(builder, frame, RUNTIME), INDEX.as_pointer())
+
+    def pointer(self, builder: Builder, frame: Value, base: Any, dtype: numpy.dtype) -> Value:
+        """The address of a value's memory."""
+        kind = memory_type(dtype).as_pointer()
+        return self._once(frame, (base, kind), lambda: builder.bitcast(self._bytes_of(builder, frame, base), kind))
+
+    def _bytes_of(self, builder: Builder, frame: Value, base: Any) -> Value:
+        if base in self.constants:
+            return self.constants[base]
+        if base in self.places:
+            return self._data(builder, frame, base)
+        return builder.gep(self._data(builder, frame, ARENA), [ir.Constant(INDEX, self.plan.offsets[base])])
+
+    def _data(self, builder: Builder, frame: Value, key: Any) -> Value:
+        """The address of an array that has a place."""
+        place = self.places[key]
+        return self._once(frame, place, lambda: self.data(builder, frame, place))
+
+
+class Body:
+    """A graph as a function of a frame of addresses: those of its inputs, its outputs, its room and the runtime table.
+
+    Attributes:
+        function: ``status(frame)``.
+        room: the bytes of arena that it needs.
+        in_place: outputs that are where the input is from which turns make them.
+        may_fail: whether the status may be other than 0.
+    """
+
+    def __init__(self, module: Module, inner: Inner) -> None:
+        self.module = module
+        self.inner = inner
+        self.graph = inner.graph
+        self.room = 0
+        self.in_place: set[int] = set()
+        self.may_fail = False
+        signature = ir.FunctionType(STATUS, [BYTES.as_pointer()])
+        self.function = ir.Function(module, signature, module.get_unique_name("turn"))
+        self.function.linkage = "internal"
+        self.builder = ir.IRBuilder(self.function.append_basic_block())
+        if inner.schedule is None:
+            self._in_registers()
+        else:
+            self._on_memory(inner.schedule)
+
+    @property
+    def words(self) -> int:
+        """The places of a frame."""
+        return len(self.graph.inputs) + len(self.graph.outputs) + 2
+
+    def _in_registers(self) -> None:
+        straight = begin_straight(self.builder, address_at(self.builder, self.function.args[0], self.words - 1))
+        forms = list(map(form_of_node, self.graph.inputs))
+        inputs = [self._stack(straight, place, form).read(INDEX(0)) for place, form in enumerate(forms)]
+        for place, array in enumerate(straight.graph(self.graph, inputs), len(inputs)):
+            form = Abstract(array.shape, array.flat[0].dtype)
+            self._stack(straight, place, form).write(INDEX(0), array)
+        end_straight(straight)
+        self.may_fail = any(map(may_fail, self.graph.nodes))
+
+    def _stack(self, straight: Straight, place: int, form: Abstract) -> Stack:
+        return Stack(straight, address_at(self.builder, self.function.args[0], place), form)
+
+    def _on_memory(self, schedule: Schedule) -> None:
+        count = len(self.graph.inputs)
+        places: dict[Any, int] = {node: place for place, node in enumerate(self.graph.inputs)}
+        for place, output in enumerate(schedule.outputs, count):
+            if isinstance(output, Node) and output in schedule.stage_of:
+                places.setdefault(output, place)
+        for output, given in schedule.donated.items():
+            places[output] = places[given]
+        self.in_place = self._turned_in_place(schedule)
+        plan = Plan(schedule, set(places))
+        constants = {node: constant_memory(self.module, array) for node, array in self.inner.constants.items()}
+        places |= {ARENA: self.words - 2, RUNTIME: self.words - 1}
+        emission = Emission(self.module, schedule, plan, places, address_at, constants)
+        for stage in schedule.stages:
+            emission.stage(self.builder, self.function.args[0], stage)
+        for index, output in enumerate(schedule.outputs):
+            is_there = isinstance(output, Node) and places.get(output) == count + index
+            if not is_there and index not in self.in_place:
+                self._deliver(emission, output, count + index)
+        self.builder.ret(STATUS(0))
+        self.room, self.may_fail = emission.room, bool(schedule.checks)
+
+    def _turned_in_place(self, schedule: Schedule) -> set[int]:
+        inputs, outputs = self.graph.inputs, schedule.outputs
+        return {
+            turned
+            for turned, given in self.inner.pairs
+            if isinstance(outputs[turned], Node)
+            and inputs[given] in (outputs[turned], schedule.donated.get(outputs[turned]))
+        }
+
+    def _deliver(self, emission: Emission, output: Any, place: int) -> None:
+        """Copy an output that is not yet where it belongs."""
+        frame = self.function.args[0]
+        source = emission.address(self.builder, frame, output)
+        copy_bytes(self.builder, address_at(self.builder, frame, place), source, bytes_of(form_of_operand(output)))
+
+
+def word(builder: Builder, words: Value, place: int) -> Value:
+    """One of several words in memory."""
+    return builder.load(builder.gep(words, [ir.Constant(INDEX, place)]))
+
+
+def address_at(builder: Builder, frame: Value, place: int) -> Value:
+    """The address at a place of a frame."""
+    return word(builder, builder.bitcast(frame, BYTES.as_pointer()), place)

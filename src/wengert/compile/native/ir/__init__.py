@@ -1,0 +1,1 @@
+"""LLVM values, types and loops, as the code that writes them would like to read."""

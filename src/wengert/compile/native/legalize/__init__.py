@@ -1,0 +1,1 @@
+"""Legalised Graph: operations that have no lowering, as others that have."""

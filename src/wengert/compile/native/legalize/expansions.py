@@ -1,0 +1,285 @@
+"""Operations that have no loop nest of their own, as others that do: what machine code does in one pass each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy
+
+from ....core.abstract import Abstract, Recording
+from ....core.graph import Graph, form_of_node
+from ....core.node import Node
+from ....core.recording import abstract_alias, named_by
+from ....core.state import Watch
+from ....core.tensor import Tensor
+from ....ops import elementwise as e, gather as g, reduce as r
+from ....ops.index import parse
+from ....ops.join import concatenate
+from ....ops.shape import astype
+from ....ops.spectral_functions import of_hermitian, of_singular_values
+from ....walks.forward import ancestors
+from ...passes.bodies import with_simple_bodies
+from ...passes.common import without_repetitions
+from ...passes.constant import with_constants_evaluated
+from ...passes.rewriting import apply, form_of_operand, rewritten
+from ..emit.registers.graph import fits_registers
+from ..emit.scalars.elementwise import NATIVE_DTYPES
+from ..schedule.views import is_basic
+from .convolution import convolved, range_of_last
+from .formulas import FORMULAS
+from .linear_systems import system_of
+
+
+def expanded(graph: Graph) -> Graph:
+    """The graph with these operations replaced, also in loops and branches."""
+    graph = with_simple_bodies(graph, _known_in_loops)
+    convolutions: dict[Node, list[Any]] = {}
+
+    def rewrite(node: Node, operands: list[Any]) -> Any:
+        if node.primitive.name == "pick" and type(operands[0]) is tuple:
+            return operands[0][node.params["index"]]
+        if system := system_of(node, operands):
+            return _inlined(*system)
+        if node.primitive.name == "getitem" and isinstance(operands[0], Node) and operands[0] in convolutions:
+            return _part_of_convolution(node, convolutions[operands[0]])
+        rule = _RULES.get(node.primitive.name)
+        form = form_of_node(node)
+        if rule is None or not isinstance(form, Abstract) or not all(map(_is_native, (*operands, node))):
+            return None
+        f = rule(node)
+        result = None if f is None else _inlined(f, operands)
+        if result is None or not _is_alike(form_of_operand(result), form):
+            return None
+        if node.primitive.name == "convolve":
+            convolutions[result] = operands
+        return result
+
+    return without_repetitions(with_constants_evaluated(rewritten(graph, rewrite)))
+
+
+def _known_in_loops(graph: Graph) -> Graph:
+    """A graph within a loop: straight-line code knows most operations, and these as they are."""
+    if fits_registers([graph]):
+        return graph
+    made = expanded(graph)
+    _before[made] = graph
+    return made
+
+
+_before: WeakKeyDictionary[Graph, Graph] = WeakKeyDictionary()
+"""For graphs within loops and branches, those of which they are expansions."""
+
+
+def as_recorded(params: dict[str, Any]) -> dict[str, Any]:
+    """The parameters of a loop or a branch that NumPy runs, which knows no routines of machine code."""
+    return {name: _as_recorded(value) for name, value in params.items()}
+
+
+def _as_recorded(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(map(_as_recorded, value))
+    return _before.get(value, value) if isinstance(value, Graph) else value
+
+
+def _is_native(value: Any) -> bool:
+    form = form_of_node(value) if isinstance(value, Node) else value
+    return type(value) in (bool, int, float) or getattr(form, "dtype", numpy.dtype(object)).name in NATIVE_DTYPES
+
+
+def _is_alike(form: Abstract, other: Abstract) -> bool:
+    return form.shape == other.shape and form.dtype == other.dtype
+
+
+def _inlined(f: Callable[..., Any], operands: Sequence[Any]) -> Any:
+    """What a function of the operands is: the last of its operations, or a constant; of several results a tuple."""
+    with Watch(abstract=True) as bit:
+        recording = Recording("jit")
+        given = [abstract_alias(form_of_node(o), bit, recording) if isinstance(o, Node) else o for o in operands]
+        made = f(*given)
+        results = made if type(made) is tuple else (made,)
+        ends = [named_by(result._node) if type(result) is Tensor else result for result in results]
+        inputs = {x._node: o for x, o in zip(given, operands, strict=True) if isinstance(o, Node)}
+        makers = [end for end in ends if isinstance(end, Node)]
+        recorded = Graph(list(inputs), ancestors(makers, bit, float("inf")), ends)
+    values: dict[Node, Any] = inputs
+    for node in recorded.nodes:
+        if node not in values and named_by(node) is node:
+            known = [values[o] if isinstance(o, Node) else o for o in recorded.operands(node)]
+            values[node] = apply(node.primitive, known, node.params)
+    found = tuple([values[end] if isinstance(end, Node) else end for end in ends])
+    return found if type(made) is tuple else found[0]
+
+
+# -- constant indices: each is a gather or a scatter along one axis --------------------------------
+
+
+def _taken(node: Node) -> Any:
+    index = node.params["index"]
+    return None if is_basic(index) else lambda x: parse(x.shape, index).take(x)
+
+
+def _added(node: Node) -> Any:
+    index, shape = node.params["index"], node.params["shape"]
+    return None if is_basic(index) else lambda x: parse(shape, index).spread(x, shape)
+
+
+def _written(node: Node) -> Any:
+    index = node.params["index"]
+    return None if is_basic(index) else lambda x, v: parse(x.shape, index).write(x, v)
+
+
+def _last_writes(node: Node) -> Any:
+    """Each writes its number; those won whose number is still there."""
+    form, length = form_of_node(node), node.params["length"]
+    numbers = numpy.arange(numpy.prod(form.shape, dtype=int)).reshape(form.shape)
+    nothing = numpy.broadcast_to(numpy.int64(0), (length,))
+
+    def f(index: Any) -> Any:
+        return e.equal(g.gather(g.scatter_set(nothing, numbers, index, axis=0), index, axis=0), numbers)
+
+    return f
+
+
+# -- permutations ----------------------------------------------------------------------------------
+
+
+def _along(shape: tuple[int, ...], axis: int, index: Any) -> tuple[Any, ...]:
+    """An index along one axis as an index into all axes."""
+    return tuple([index if i == axis else _numbers(shape, i) for i in range(len(shape))])
+
+
+def _numbers(shape: tuple[int, ...], axis: int) -> Any:
+    """For each element its place along an axis, as it broadcasts."""
+    return numpy.arange(shape[axis]).reshape(-1, *(1,) * (len(shape) - axis - 1))
+
+
+def _permute(node: Node) -> Any:
+    axis = node.params["axis"]
+    return lambda x, order: parse(x.shape, _along(x.shape, axis, order)).take(x)
+
+
+def _inverse(node: Node) -> Any:
+    axis = node.params["axis"]
+
+    def f(order: Any) -> Any:
+        places = numpy.broadcast_to(_numbers(order.shape, axis), order.shape)
+        return parse(order.shape, _along(order.shape, axis, order)).spread(places, order.shape)
+
+    return f
+
+
+# -- searches --------------------------------------------------------------------------------------
+
+
+def _position(extreme: Any) -> Callable[[Node], Any]:
+    """The first place of the extreme, which is NaN if there is one."""
+
+    def rule(node: Node) -> Any:
+        axis, keepdims = node.params["axis"], node.params["keepdims"]
+
+        def f(x: Any) -> Any:
+            x = astype(x, dtype=numpy.dtype("int32")) if x.dtype.kind == "b" else x
+            places = _numbers(x.shape, axis[0])
+            is_found = e.equal(x, extreme(x, axis=axis, keepdims=True))
+            is_found = e.logical_or(is_found, e.isnan(x)) if x.dtype.kind == "f" else is_found
+            return r.min(e.where(is_found, places, x.shape[axis[0]]), axis=axis, keepdims=keepdims)
+
+        return f
+
+    return rule
+
+
+# -- convolutions ----------------------------------------------------------------------------------
+
+
+def _convolve(node: Node) -> Any:
+    form = form_of_node(node)
+    return None if form.dtype.kind == "b" else lambda x, y: convolved(x, y, 0, form.shape[-1], form.dtype)
+
+
+def _part_of_convolution(node: Node, operands: Sequence[Any]) -> Any:
+    """What is taken from a convolution of these operands, and no more; ``None`` if it is not a stretch of it."""
+    index, form = node.params["index"], form_of_node(node)
+    used = range_of_last(index, form_of_node(named_by(node.parents[0])).shape) if is_basic(index) else None
+    return None if used is None else _inlined(lambda x, y: convolved(x, y, *used, form.dtype), operands)
+
+
+# -- formulas --------------------------------------------------------------------------------------
+
+
+def _formula(node: Node) -> Any:
+    return lambda *operands: FORMULAS[node.primitive.name](*operands, **node.params)
+
+
+# -- functions of a matrix -------------------------------------------------------------------------
+
+
+def _of_matrix(evaluate: Callable[..., Any]) -> Callable[[Node], Any]:
+    """A function by eigenvalues or singular values, or its first derivative; higher ones are steps in NumPy."""
+    return lambda node: evaluate if len(node.parents) <= WITH_ONE_DIRECTION else None
+
+
+WITH_ONE_DIRECTION = 7
+"""The operands: a matrix, its values, left and right vectors, what the function is, its slopes, and the direction."""
+
+
+# -- counts ----------------------------------------------------------------------------------------
+
+
+def _count(reduction: Any, dtype: str) -> Callable[[Node], Any]:
+    """A reduction of ones and zeros, for what is true and false."""
+
+    def rule(node: Node) -> Any:
+        one, zero = numpy.ones((), dtype), numpy.zeros((), dtype)
+        result = form_of_node(node).dtype
+        return lambda x: astype(reduction(e.where(e.not_equal(x, 0), one, zero), **node.params), dtype=result)
+
+    return rule
+
+
+# -- shifts and scans ----------------------------------------------------------------------------------------
+
+
+def _shift(node: Node) -> Any:
+    axis, by, fill = (node.params[name] for name in ("axis", "by", "fill"))
+
+    def f(x: Any) -> Any:
+        count = min(abs(by), x.shape[axis])
+        edge = numpy.full((*x.shape[:axis], count, *x.shape[axis + 1 :]), fill, x.dtype)
+        if count == x.shape[axis]:
+            return e.add(e.zeros_like(x), edge)
+        kept = slice(None, -count) if by > 0 else slice(count, None)
+        rest = g.block(x, ((slice(None),) * axis) + (kept,))
+        return concatenate(*((edge, rest) if by > 0 else (rest, edge)), axis=axis)
+
+    return f
+
+
+def _scan_of_one(node: Node) -> Any:
+    """A scan along an axis of length 1: the last operand."""
+    form = form_of_node(node)
+    return (lambda *xs: astype(xs[-1], dtype=form.dtype)) if form.shape[node.params["axis"]] == 1 else None
+
+
+_RULES: dict[str, Callable[[Node], Any]] = {
+    "getitem": _taken,
+    "unslice": _added,
+    "slice_set": _written,
+    "last_writes": _last_writes,
+    "convolve": _convolve,
+    "permute": _permute,
+    "inverse": _inverse,
+    "argmax": _position(r.max),
+    "argmin": _position(r.min),
+    **dict.fromkeys(FORMULAS, _formula),
+    "diagonalizable_function": _of_matrix(of_hermitian),
+    "hermitian_function": _of_matrix(of_hermitian),
+    "singular_function": _of_matrix(of_singular_values),
+    "any": _count(r.max, "int32"),
+    "all": _count(r.min, "int32"),
+    "count_nonzero": _count(r.sum, "int64"),
+    "shift": _shift,
+    **dict.fromkeys(["cumsum", "cumprod", "recur"], _scan_of_one),
+}

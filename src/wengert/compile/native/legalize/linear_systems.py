@@ -1,0 +1,307 @@
+"""Linear algebra as calls of LAPACK, and what is to be done around them.
+
+LAPACK has matrices column by column, so an array is the transpose of the matrix that LAPACK sees; the routines take
+transposes where they can. What solves with a matrix and with its transpose reads the same factors.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy
+
+from ....control import cond
+from ....core.abstract import Abstract
+from ....core.graph import form_of_node, forms_of
+from ....core.node import Node
+from ....core.recording import named_by
+from ....ops import (
+    elementwise as e,
+    gather as g,
+    matrices,
+    reduce as r,
+)
+from ....ops.contract import matmul, matrix_transpose
+from ....ops.join import concatenate
+from ....ops.shape import astype, broadcast_to, reshape
+from ...passes.rewriting import form_of_operand
+from ..emit.registers.elimination import DOUBLE, stands_alone
+from ..emit.scalars.elementwise import NATIVE_DTYPES
+from ..machine.lapack import SINGLE_OR_DOUBLE
+from . import lapack_ops as lapack
+
+
+class System(NamedTuple):
+    """What an operation is: a function of its operands."""
+
+    function: Callable[..., Any]
+    operands: Sequence[Any]
+
+
+def system_of(node: Node, operands: Sequence[Any]) -> System | None:
+    """The calls of LAPACK that an operation is; ``None`` if it is none, or of other numbers."""
+    rule = SYSTEMS.get(node.primitive.name)
+    forms = forms_of(node)
+    if rule is None or not _is_real(operands, forms) or stands_alone(node, operands):
+        return None
+    system = rule(node, operands)
+    if system is None:
+        return None
+    function, given = system
+
+    def in_double(*values: Any) -> Any:
+        made = function(*(astype(x, dtype=DOUBLE) if x.dtype.kind == "f" else x for x in values))
+        if type(made) is not tuple:
+            return astype(made, dtype=forms[0].dtype)
+        return tuple(astype(part, dtype=form.dtype) for part, form in zip(made, forms, strict=True))
+
+    return System(in_double, given)
+
+
+def _is_real(operands: Sequence[Any], forms: Sequence[Abstract]) -> bool:
+    """Whether what goes in and out is real, and NumPy's factors would be in single or double precision."""
+    dtypes = [form_of_operand(o).dtype for o in operands]
+    return forms[0].dtype.name in SINGLE_OR_DOUBLE and all(dtype.name in NATIVE_DTYPES for dtype in dtypes)
+
+
+def _untransposed(x: Any) -> tuple[Any, bool]:
+    """The matrix of which a matrix is the transpose, and whether it is."""
+    if not isinstance(x, Node) or x.primitive.name != "transpose":
+        return x, False
+    count = len(form_of_node(x).shape)
+    is_turned = x.params["axes"] == (*range(count - 2), count - 1, count - 2)
+    return (named_by(x.parents[0]), True) if is_turned else (x, False)
+
+
+# -- solving ---------------------------------------------------------------------------------------
+
+
+def _by_columns(call: Callable[..., Any], a: Any, b: Any) -> Any:
+    """The x that a call finds for the columns of `b`; stacks broadcast, and one matrix solves for all at once."""
+    lead = numpy.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    columns = matrix_transpose(b)
+    if math.prod(a.shape[:-2]) == 1:
+        every = reshape(columns, shape=(math.prod(columns.shape[:-1]), columns.shape[-1]))
+        x = call(a if len(a.shape) == 2 else reshape(a, shape=a.shape[-2:]), every)
+    else:
+        x = call(*(broadcast_to(y, shape=(*lead, *y.shape[-2:])) for y in (a, columns)))
+    return matrix_transpose(reshape(x, shape=(*lead, *columns.shape[-2:])))
+
+
+def _solve(node: Node, operands: Sequence[Any]) -> System:
+    a, is_columns = _untransposed(operands[0])
+
+    def call(a: Any, columns: Any) -> Any:
+        return lapack.getrs(*lapack.getrf(a), columns, transposed=not is_columns, may_fail=True)
+
+    return System(lambda a, b: _by_columns(call, a, b), [a, operands[1]])
+
+
+def _solve_triangular(node: Node, operands: Sequence[Any]) -> System:
+    a, is_columns = _untransposed(operands[0])
+    lower, unit_diagonal = node.params["lower"], node.params["unit_diagonal"]
+    triangle = "L" if lower == is_columns else "U"
+
+    def call(a: Any, columns: Any) -> Any:
+        return lapack.trtrs(a, columns, triangle=triangle, transposed=not is_columns, unit_diagonal=unit_diagonal)
+
+    return System(lambda a, b: _by_columns(call, a, b), [a, operands[1]])
+
+
+def _inverse(node: Node, operands: Sequence[Any]) -> System:
+    return System(lambda x: lapack.getri(*lapack.getrf(x), may_fail=True), operands)
+
+
+def _inverse_where_possible(node: Node, operands: Sequence[Any]) -> System:
+    def function(x: Any) -> Any:
+        factors = lapack.getrf(x)
+        is_singular = e.not_equal(factors[2], 0)
+        is_singular = reshape(is_singular, shape=(*is_singular.shape, 1, 1))
+        return e.where(is_singular, math.inf, lapack.getri(*factors, may_fail=False))
+
+    return System(function, operands)
+
+
+def _solve_banded(node: Node, operands: Sequence[Any]) -> System:
+    below, above = node.params["l_and_u"]
+
+    def function(bands: Any, b: Any) -> Any:
+        room = numpy.zeros((below, bands.shape[-1]))
+        columns = matrix_transpose(concatenate(room, bands, axis=0))
+        return matrix_transpose(lapack.gbsv(columns, matrix_transpose(b), below=below, above=above))
+
+    return System(function, operands)
+
+
+def _solve_sylvester(node: Node, operands: Sequence[Any]) -> System:
+    """By the Schur forms A = U R U^T, B^T = V S V^T: the Y with R Y + Y S^T = U^T Q V, and X = U Y V^T.
+
+    Source: R. Bartels and G. Stewart, "Solution of the matrix equation AX + XB = C" (1972).
+    """
+
+    def function(a: Any, b: Any, q: Any) -> Any:
+        lead = numpy.broadcast_shapes(a.shape[:-2], b.shape[:-2], q.shape[:-2])
+        a, b, q = (broadcast_to(x, shape=(*lead, *x.shape[-2:])) for x in (a, b, q))
+        (left, u), (right, v) = lapack.gees(matrix_transpose(a)), lapack.gees(b)
+        columns, scale = lapack.trsyl(left, right, matrix_transpose(matmul(matmul(u, q), matrix_transpose(v))))
+        y = matrices.times_number(matrix_transpose(columns), scale)
+        return matmul(matmul(matrix_transpose(u), y), v)
+
+    return System(function, operands)
+
+
+# -- determinants and triangular factors -----------------------------------------------------------
+
+
+def _sign_and_logarithm(x: Any) -> tuple[Any, Any]:
+    factors, pivots, _ = lapack.getrf(x)
+    diagonal = matrices.diagonal(factors)
+    last = (len(diagonal.shape) - 1,)
+    stays = e.equal(pivots, numpy.arange(1, x.shape[-1] + 1, dtype=lapack.INTEGER))
+    signs = e.multiply(e.where(stays, 1.0, -1.0), e.sign(diagonal))
+    logarithms = e.log_of(e.absolute(diagonal))
+    return r.prod(signs, axis=last, keepdims=False), r.sum(logarithms, axis=last, keepdims=False)
+
+
+def _determinant(x: Any) -> Any:
+    sign, logarithm = _sign_and_logarithm(x)
+    return e.multiply(sign, e.exp(logarithm))
+
+
+def _slogdet(node: Node, operands: Sequence[Any]) -> System:
+    return System(_sign_and_logarithm, [_untransposed(operands[0])[0]])
+
+
+def _det(node: Node, operands: Sequence[Any]) -> System:
+    return System(_determinant, [_untransposed(operands[0])[0]])
+
+
+def _adjugate(node: Node, operands: Sequence[Any]) -> System:
+    """As `ops.linalg` has it: by the inverse, or by singular values where a determinant has not all its digits."""
+
+    def function(x: Any) -> Any:
+        size = e.absolute(_determinant(x))
+        has_digits = e.logical_and(e.greater_equal(size, numpy.finfo(size.dtype).tiny), e.less(size, math.inf))
+        is_zero = e.where(has_digits, 0, 1)
+        is_singular = r.max(is_zero, axis=tuple(range(len(is_zero.shape))), keepdims=False)
+        return cond(is_singular, _adjugate_by_values, _adjugate_by_inverse, x)
+
+    return System(function, operands)
+
+
+def _adjugate_by_inverse(x: Any) -> Any:
+    return matrices.times_number(lapack.getri(*lapack.getrf(x), may_fail=False), _determinant(x))
+
+
+def _adjugate_by_values(x: Any) -> Any:
+    """V times the products of the other singular values times U^T, and times det(U V^T)."""
+    u, s, vh = _decomposed(x)
+    others = e.where(numpy.eye(x.shape[-1], dtype=bool), 1.0, matrices.as_row(s))
+    products = r.prod(others, axis=(len(x.shape) - 1,), keepdims=False)
+    sign, _ = _sign_and_logarithm(matmul(u, vh))
+    turned = e.multiply(matrix_transpose(vh), matrices.as_row(products))
+    return matrices.times_number(matmul(turned, matrix_transpose(u)), sign)
+
+
+def _lu_factor(node: Node, operands: Sequence[Any]) -> System:
+    def function(x: Any) -> tuple[Any, Any]:
+        factors, pivots, _ = lapack.getrf(matrix_transpose(x))
+        return matrix_transpose(factors), e.subtract(pivots, lapack.INTEGER.type(1))
+
+    return System(function, operands)
+
+
+def _permutation(node: Node, operands: Sequence[Any]) -> System:
+    def function(pivots: Any) -> Any:
+        return lapack.laswp(matrices.as_row(e.add(pivots, lapack.INTEGER.type(1))), size=node.params["size"])
+
+    return System(function, operands)
+
+
+def _cholesky(node: Node, operands: Sequence[Any]) -> System:
+    """The lower triangle, whose rows are the columns of the upper one."""
+    return System(lambda x: matrices.lower_triangle(lapack.potrf(x, triangle="U")), operands)
+
+
+def _mirrored(node: Node, operands: Sequence[Any]) -> System:
+    kept = numpy.tri(forms_of(node)[0].shape[-1], dtype=bool)
+    kept = kept if node.params["lower"] else kept.T
+    return System(lambda x: e.where(kept, x, matrix_transpose(x)), operands)
+
+
+# -- decompositions --------------------------------------------------------------------------------
+
+
+def _eigh(node: Node, operands: Sequence[Any]) -> System:
+    def function(x: Any) -> tuple[Any, ...]:
+        values, columns = lapack.syevd(matrix_transpose(x), triangle=node.params["uplo"])
+        return values, matrix_transpose(columns), values
+
+    return System(function, operands)
+
+
+def _decomposed(x: Any, every: bool = False) -> tuple[Any, Any, Any]:
+    u, s, vh = lapack.gesdd(matrix_transpose(x), every=every)
+    return matrix_transpose(u), s, matrix_transpose(vh)
+
+
+def _svd(node: Node, operands: Sequence[Any]) -> System:
+    def function(x: Any) -> tuple[Any, ...]:
+        u, s, vh = _decomposed(x)
+        return u, s, vh, s
+
+    return System(function, operands)
+
+
+def _full_singular_vectors(node: Node, operands: Sequence[Any]) -> System:
+    return System(lambda x: _decomposed(x, every=True)[::2], operands)
+
+
+def _unitary_factor(node: Node, operands: Sequence[Any]) -> System:
+    def function(x: Any) -> Any:
+        u, _, vh = _decomposed(x)
+        return matmul(u, vh)
+
+    return System(function, operands)
+
+
+def _qr(node: Node, operands: Sequence[Any]) -> System:
+    complete = node.params["complete"]
+
+    def function(x: Any) -> tuple[Any, Any]:
+        rows, columns = x.shape[-2:]
+        count = rows if complete else min(rows, columns)
+        factors, reflections = lapack.geqrf(matrix_transpose(x))
+        upper = matrices.upper_triangle(matrix_transpose(factors))
+        given = g.block(factors, index=(..., slice(min(count, columns)), slice(None)))
+        if count > columns:
+            given = g.unslice(given, index=(..., slice(columns), slice(None)), shape=(*x.shape[:-2], count, rows))
+        q = matrix_transpose(lapack.orgqr(given, reflections))
+        return q, g.block(upper, index=(..., slice(count), slice(None)))
+
+    return System(function, operands)
+
+
+SYSTEMS: dict[str, Callable[[Node, Sequence[Any]], System | None]] = {
+    "solve": _solve,
+    "solve_triangular": _solve_triangular,
+    "solve_banded": _solve_banded,
+    "solve_sylvester": _solve_sylvester,
+    "inv": _inverse,
+    "inverse_where_possible": _inverse_where_possible,
+    "det": _det,
+    "slogdet": _slogdet,
+    "adjugate": _adjugate,
+    "lu_factor": _lu_factor,
+    "permutation_of_pivots": _permutation,
+    "cholesky": _cholesky,
+    "mirrored": _mirrored,
+    "eigh": _eigh,
+    "svd": _svd,
+    "full_singular_vectors": _full_singular_vectors,
+    "unitary_factor": _unitary_factor,
+    "qr": _qr,
+}
+"""By the name of the operation."""

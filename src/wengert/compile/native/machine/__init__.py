@@ -1,0 +1,1 @@
+"""Code: from LLVM IR to machine code in this process, with its cache, its threads and its addresses."""

@@ -1,0 +1,202 @@
+"""Machine code kept on disk, so that a second process need not compile what a first one has.
+
+An entry is named by the SHA-256 of everything that the code depends on: the program (its graph, and where its values
+are), the processor and its features, the versions of LLVM, Python, NumPy and this package, and the source that the code
+is written by. It begins with the SHA-256 of its name and contents, so a truncated, exchanged or foreign file is
+recognised, reported and compiled anew; so is one that others may have written (see `folder`). Files are written whole
+under a name of their own and then renamed, so that writers do not disturb each other or a reader. The least recently
+used entries are removed when the folder grows over its bound.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from functools import cache
+from itertools import accumulate, pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+import llvmlite
+import numpy
+
+from ....core.source import PACKAGE
+from ... import IMPORTED
+from .folder import (
+    Folder,
+    NotOursError,
+    create,
+    opened,
+)
+from .host import host
+
+MOST_BYTES = 256 << 20
+DIGEST = hashlib.sha256().digest_size
+WRITERS = ("compile", "core", "ops")
+"""The parts of the package that machine code is written by."""
+
+
+class Code(NamedTuple):
+    """Machine code as object files, and numbers that whoever runs it must know."""
+
+    objects: list[bytes]
+    facts: Mapping[str, int]
+
+    def packed(self) -> bytes:
+        """As the contents of a file."""
+        head = {"sizes": [len(part) for part in self.objects], "facts": dict(self.facts)}
+        return b"\n".join([json.dumps(head).encode(), b"".join(self.objects)])
+
+    @classmethod
+    def unpacked(cls, contents: bytes) -> Code:
+        """The inverse.
+
+        Raises:
+            NotOursError: these are not the contents of such a file.
+        """
+        head, _, code = contents.partition(b"\n")
+        try:
+            known = json.loads(head)
+            ends = list(accumulate(known["sizes"], initial=0))
+            facts = {str(name): int(value) for name, value in known["facts"].items()}
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+            raise NotOursError("is damaged") from error
+        if ends != sorted(ends) or ends[-1] != len(code):
+            raise NotOursError("is damaged")
+        return cls([code[begin:end] for begin, end in pairwise(ends)], facts)
+
+
+# -- names -----------------------------------------------------------------------------------------
+
+
+def folder() -> Path:
+    """Where the entries are: ``$WENGERT_CACHE``, or the user's cache folder."""
+    given = os.environ.get("WENGERT_CACHE")
+    if given:
+        return Path(given)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "wengert"
+
+
+@cache
+def _surroundings() -> bytes:
+    """What code depends on besides the program."""
+    from .... import __version__
+
+    versions = (__version__, llvmlite.__version__, host().version, sys.version, numpy.__version__)
+    machine = (host().triple, host().processor, host().feature_text)
+    parts = (*versions, *machine, source_digest(Path(PACKAGE)))
+    return "\n".join(parts).encode()
+
+
+def source_digest(package: Path, imported: float = IMPORTED) -> str:
+    """A digest of the source that code is written by, which changes more often than versions do.
+
+    Where it has changed since it was imported, nobody else may use the code, and the digest is one of nothing.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(path for part in WRITERS for path in _sources(str(package / part))):
+        with open(path, "rb") as file:
+            contents = file.read()
+            if os.fstat(file.fileno()).st_mtime > imported:
+                return os.urandom(DIGEST).hex()
+        digest.update(b"%d\n" % len(contents) + contents)
+    return digest.hexdigest()
+
+
+def _sources(place: str) -> Iterator[str]:
+    """The files in a folder; none if the package is in an archive, which the version must tell from others."""
+    for entry in os.scandir(place) if os.path.isdir(place) else ():
+        if entry.is_dir():
+            yield from _sources(entry.path)
+        elif entry.name.endswith(".py"):
+            yield entry.path
+
+
+def key_of(*program: str) -> str:
+    """The name of a program's entry."""
+    return hashlib.sha256(b"\0".join([_surroundings(), *(part.encode() for part in program)])).hexdigest()
+
+
+# -- entries ---------------------------------------------------------------------------------------
+
+
+def load(key: str) -> Code | None:
+    """An entry; ``None`` if there is none that is whole and ours."""
+    return _in_folder(lambda place: _read(place, key))
+
+
+def store(key: str, code: Code) -> None:
+    """Keep machine code; where the folder cannot be written to, do without."""
+    with suppress(OSError):
+        create(folder())
+    _in_folder(lambda place: _write(place, key, code.packed()))
+
+
+def _in_folder(use: Callable[[Folder], Code | None]) -> Code | None:
+    """What is done with the folder, if it is there, is ours, and the system allows it."""
+    path = folder()
+    try:
+        with opened(path) as place:
+            return use(place)
+    except NotOursError as error:
+        _warn_of_folder(path, str(error))
+    except OSError:
+        pass
+    return None
+
+
+def _read(place: Folder, key: str) -> Code | None:
+    try:
+        contents = place.read(key, MOST_BYTES)
+        return None if contents is None else _checked(key, contents)
+    except NotOursError:
+        warnings.warn(
+            f"[jit] the cache entry {place.path / key} is damaged or not ours, wanted what an earlier process wrote; "
+            "it is ignored and compiled anew; write WENGERT_CACHE=FOLDER for another place",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        return None
+
+
+def _write(place: Folder, key: str, packed: bytes) -> None:
+    place.write(key, _digest(key, packed) + packed)
+    place.prune(MOST_BYTES)
+
+
+@cache
+def _warn_of_folder(path: Path, why: str) -> None:
+    warnings.warn(
+        f"[jit] the cache folder {path} {why}, wanted a folder of our own that nobody else may write to; it is not "
+        f"used, and programs are compiled anew; write rm -r {path} for us to make it anew, or WENGERT_CACHE=FOLDER for "
+        "another place",
+        RuntimeWarning,
+        stacklevel=2,
+    )
+
+
+def _checked(key: str, contents: bytes) -> Code:
+    digest, packed = contents[:DIGEST], contents[DIGEST:]
+    if _digest(key, packed) != digest:
+        raise NotOursError("is damaged")
+    return Code.unpacked(packed)
+
+
+def _digest(key: str, packed: bytes) -> bytes:
+    """What an entry begins with: its name is a part, so that it is of no use under another."""
+    return hashlib.sha256(b"%s\n%s" % (key.encode(), packed)).digest()
+
+
+def code_of(key: str | None, compile_it: Callable[[], Code]) -> Code:
+    """The machine code of a program, from the cache or compiled now; without a key always the latter."""
+    code = None if key is None else load(key)
+    if code is None:
+        code = compile_it()
+        if key is not None:
+            store(key, code)
+    return code

@@ -1,0 +1,120 @@
+"""All cores: a pool of native threads that share the chunks of a loop.
+
+A job is a function ``task(frame, chunk)`` and a number of chunks. Whoever asks works too, and is done when
+every chunk is; a worker that comes late finds nothing. What a chunk is does not depend on the number of
+threads, so neither do results. A worker spins for a while after a job, then sleeps until it is woken; so does whoever
+asks, if others are still at work. Where the system has no POSIX threads (on Windows), whoever asks is alone.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import threading
+from functools import cache, partial
+from typing import Any
+
+import numpy
+
+from .apart import apart
+from .disk_cache import key_of
+from .host import cores
+from .llvm import NativeModule, Source
+from .python import ENTER, set_functions
+
+# Places in the pool's memory, each in a cache line of its own (in words of 8 bytes).
+TICKET, DONE, JOB, BUSY, SLEEPERS = 0, 8, 16, 24, 32
+TASK_PLACE, FRAME_PLACE, COUNT_PLACE, WAITING = 17, 18, 19, 25
+MUTEX, POSTED, FINISHED, WORDS = 40, 56, 64, 80
+
+POSIX = (
+    *("pthread_mutex_init", "pthread_cond_init", "pthread_mutex_lock", "pthread_mutex_unlock"),
+    *("pthread_cond_wait", "pthread_cond_broadcast", "sched_yield", "clock_gettime"),
+)
+"""The functions of the system that the threads need."""
+
+
+class Pool:
+    """The threads of this process.
+
+    Attributes:
+        address: of the pool's memory.
+        share: address of the native function that shares a job.
+        look: address of the one that looks whether a signal has come; see `python`.
+        enter: the function that runs a segment which looks.
+        size: the number of threads that work on a job, the one that asks included.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._memory: Any = numpy.zeros(WORDS + 8, numpy.int64)
+        self.address = -(-self._memory.ctypes.data // 64) * 64
+        is_alone = not has_posix_threads()
+        self._native = NativeModule(lambda: _source(is_alone), key_of("pool", str(is_alone)))
+        self.share = self._native.address("share")
+        self.look = self._native.address("look")
+        self.enter = partial(ENTER(self._native.address("enter")), self.address)
+        self._set_functions()
+        if not is_alone:
+            self._prepare()
+            os.register_at_fork(after_in_child=self._start_again)
+
+    def _set_functions(self) -> None:
+        first = (self.address - self._memory.ctypes.data) // 8
+        set_functions(self._memory[first:])
+
+    def _prepare(self) -> None:
+        """Make the lock, and start the threads."""
+        posix = ctypes.CDLL(None)
+        posix.pthread_mutex_init(ctypes.c_void_p(self.address + 8 * MUTEX), None)
+        for condition in (POSTED, FINISHED):
+            posix.pthread_cond_init(ctypes.c_void_p(self.address + 8 * condition), None)
+        for _ in range(self.size - 1):
+            threading.Thread(target=self._work, daemon=True, name="wengert").start()
+
+    def _work(self) -> None:
+        """Help with every job, for ever; the memory is there as long."""
+        ctypes.CFUNCTYPE(None, ctypes.c_void_p)(self._native.address("worker"))(self.address)
+
+    def _start_again(self) -> None:
+        """In a forked child there are no other threads: begin anew."""
+        self._memory[:] = 0
+        self._set_functions()
+        self._prepare()
+
+
+def _source(is_alone: bool) -> Source:
+    from .pool_code import written, written_alone
+
+    return written_alone() if is_alone else written()
+
+
+def has_posix_threads() -> bool:
+    """Whether the system has what the threads of a pool wait with."""
+    if not hasattr(os, "register_at_fork"):
+        return False
+    return all(hasattr(ctypes.CDLL(None), name) for name in POSIX)
+
+
+def pool() -> Pool:
+    """The pool, with a thread for each core that this process may use."""
+    return _pool() if _pool.cache_info().currsize else apart(_made)[0]
+
+
+def _made() -> Pool:
+    with _making:
+        return _pool()
+
+
+_making = threading.Lock()
+
+
+@cache
+def _pool() -> Pool:
+    return Pool(cores() if has_posix_threads() else 1)
+
+
+def prepare_pool() -> None:
+    """Make the pool if there is none, in a thread of its own: LLVM has time for it while Python writes a program."""
+    if not _pool.cache_info().currsize:
+        threading.Thread(target=pool).start()

@@ -1,0 +1,1 @@
+"""Schedule: a legalised Graph as stages, with the memory of each value."""

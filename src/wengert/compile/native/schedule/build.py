@@ -1,0 +1,618 @@
+"""From a graph to stages: groups that become one loop nest each, matrix products, and steps in NumPy.
+
+An elementwise operation joins the first group of its shape in which all its operands are at hand: made in the same
+group at the same index, or stored by an earlier stage. A reduction joins the group of the shape that it
+reduces, so that what it reduces need not be stored. Only values used beyond their group get memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeGuard
+
+import numpy
+
+from ....core.abstract import Abstract
+from ....core.graph import Graph, form_of_node, forms_of
+from ....core.node import Node
+from ....core.primitive import Primitive
+from ....ops import shape as s
+from ...passes.lifting import with_constants_as_inputs
+from ...passes.rewriting import apply, form_of_operand, new_node
+from ..emit.registers.elimination import stands_alone
+from ..emit.registers.graph import (
+    CONTROL,
+    fits_registers,
+    lives_in_registers,
+    may_fail,
+)
+from ..emit.scalars.elementwise import NATIVE_DTYPES, is_lowered
+from ..machine.lapack import NAMES
+from .donation import ASSEMBLED, Part
+from .index_checks import CHECKS
+from .indexed import (
+    SCATTERED,
+    Indexed,
+    index_check,
+    indices_of,
+    needs_check,
+)
+from .inner_graphs import graphs_of
+from .integer_ranges import Ranges
+from .views import (
+    SHAPE_OPERATIONS,
+    View,
+    dense,
+    is_basic,
+    moved,
+    ordered,
+)
+
+REDUCTIONS = frozenset({"sum", "prod", "max", "min"})
+SCANS = frozenset({"cumsum", "cumprod", "recur"})
+COPY = Primitive("copy", numpy.copy, ("x",), lambda x: x)
+
+
+@dataclass(eq=False)
+class Group:
+    """Operations over one index space, done in one loop nest.
+
+    Attributes:
+        domain: the shape of the index space.
+        axes: the axes that its reductions (if any) sum over; the same for all.
+        is_serial: its turns are done one after the other, and nothing joins it.
+        rows: the axes of which it is told which part to do, if it is one of several in rows.
+    """
+
+    domain: tuple[int, ...]
+    nodes: list[Node] = field(default_factory=list)
+    axes: tuple[int, ...] | None = None
+    is_serial: bool = False
+    rows: tuple[int, ...] = ()
+
+    def admits(self, domain: tuple[int, ...], axes: tuple[int, ...] | None) -> bool:
+        """Whether an operation over these indices, or a reduction over these axes, can join."""
+        return not self.is_serial and self.domain == domain and (axes is None or self.axes in (None, axes))
+
+
+@dataclass(eq=False)
+class Rows:
+    """Groups that are done together, for some rows at a time, so that what they share stays near the processor.
+
+    Attributes:
+        length: the number of rows.
+        block: how many are done at a time.
+    """
+
+    groups: list[Group]
+    length: int
+    block: int
+
+    @property
+    def nodes(self) -> list[Node]:
+        return [node for group in self.groups for node in group.nodes]
+
+
+@dataclass(eq=False)
+class Step:
+    """One operation that is done by itself: by NumPy, or as a matrix product."""
+
+    node: Node
+    is_product: bool = False
+
+
+@dataclass(eq=False)
+class Check:
+    """The call goes on only if a flag is set: the first operand of the node, and its result."""
+
+    node: Node
+
+
+@dataclass(eq=False)
+class Control:
+    """A loop or a branch that is done natively as a whole.
+
+    Attributes:
+        inner: the graphs that it runs on memory; empty if it lives in registers.
+    """
+
+    node: Node
+    inner: Sequence[Inner] = ()
+
+
+class Inner:
+    """A graph within a loop or a branch.
+
+    Attributes:
+        graph: the graph.
+        pairs: outputs that may be written where an input is.
+        schedule: its stages; ``None`` if it is done in registers.
+        constants: its constant arrays, by the inputs of the schedule that stand for them.
+    """
+
+    def __init__(self, graph: Graph, pairs: Sequence[tuple[int, int]]) -> None:
+        self.graph = graph
+        self.pairs = pairs
+        self.schedule: Schedule | None = None
+        self.constants: dict[Node, Any] = {}
+        if not fits_registers([graph]):
+            self._arrange()
+
+    def _arrange(self) -> None:
+        lifted, arrays = with_constants_as_inputs(self.graph)
+        self.constants = dict(zip(lifted.inputs[len(self.graph.inputs) :], arrays, strict=True))
+        self.schedule = Schedule(lifted)
+        outputs = self.schedule.outputs
+        pairs = [(outputs[turned], self.graph.inputs[given]) for turned, given in self.pairs]
+        self.schedule.donate((output, given) for output, given in pairs if isinstance(output, Node))
+
+    @property
+    def is_native(self) -> bool:
+        """Whether no operation is a step in NumPy, and no array is empty or of another dtype."""
+        forms = [f for node in (*self.graph.inputs, *self.graph.nodes) for f in forms_of(node)]
+        forms += [form_of_operand(o) for o in self.graph.outputs if not isinstance(o, Node)]
+        if any(0 in f.shape or not f.dtype.isnative or f.dtype.name not in NATIVE_DTYPES for f in forms):
+            return False
+        return self.schedule is None or not any(map(is_foreign, self.schedule.stages))
+
+
+def native_control(node: Node) -> Control | None:
+    """The stage of a loop or a branch; ``None`` if it holds operations that have no native form."""
+    if lives_in_registers(node):
+        return Control(node)
+    inner = [Inner(graph, pairs) for graph, pairs in graphs_of(node)]
+    return Control(node, inner) if all(i.is_native for i in inner) else None
+
+
+@dataclass(eq=False)
+class Scan:
+    """Cumulative sums and the like, whose elements are made one after the other."""
+
+    node: Node
+
+
+@dataclass(eq=False)
+class Factorization:
+    """A factorisation of matrices, or what is solved by one."""
+
+    node: Node
+
+
+Stage = Group | Rows | Step | Check | Control | Scan | Factorization
+
+
+class Schedule:
+    """The stages of a graph, in order.
+
+    Attributes:
+        final: the nodes that are outputs.
+        views: where each value is: a view of a stored node, an input or a constant.
+        stage_of: the index of the stage that makes a node.
+        part_of: in rows, the number of the group that does.
+        stored: nodes whose results get memory.
+        donated: outputs that take the memory of an input.
+        placed: nodes that are written to a part of another value's memory.
+        begin: the first stage that writes to an assembled value.
+        indexed: where gathers read and scatters write.
+        ranges: between which numbers integers are.
+        checked: for an index, the length and number of an axis: the first stage that may use it.
+        results: for each loop, branch or factorisation the nodes that pick its results, by their place.
+        orders: the axes from slowest to fastest, of values that are made of values in another order than their own.
+        scratch: values that are used up where they are made, a block of rows at a time: the elements in a block.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.final = frozenset(o for o in graph.outputs if isinstance(o, Node))
+        self.stages: list[Stage] = []
+        self.stage_of: dict[Node, int] = {}
+        self.part_of: dict[Node, int] = {}
+        self.views: dict[Node, View] = {node: dense(node, _shape(node)) for node in graph.inputs}
+        self.operands: dict[Node, list[Any]] = {}
+        self.stored: dict[Node, None] = {}
+        self.donated: dict[Node, Node] = {}
+        self.placed: dict[Node, View] = {}
+        self.begin: dict[Node, int] = {}
+        self.indexed: dict[Node, Indexed] = {}
+        self.ranges = Ranges()
+        self.checked: dict[tuple[Node, int, int], int] = {}
+        self.results: dict[Node, dict[int, Node]] = {}
+        self.orders: dict[Node, tuple[int, ...]] = {}
+        self.scratch: dict[Node, int] = {}
+        for node in graph.nodes:
+            self._place(node, graph.operands(node))
+        self.outputs = [self._as_stored(o) if isinstance(o, Node) else o for o in graph.outputs]
+
+    # -- placing -----------------------------------------------------------------------------------
+
+    def _place(self, node: Node, operands: list[Any]) -> None:
+        name = node.primitive.name
+        self.operands[node] = operands
+        self.ranges.note(node, operands)
+        if name in SHAPE_OPERATIONS and (name != "getitem" or is_basic(node.params["index"])):
+            self._place_view(node, operands[0])
+        elif name in CHECKS:
+            self._check(node, operands)
+        elif name in CONTROL and (control := native_control(node)):
+            self._called(control, operands)
+        elif name in NAMES or stands_alone(node, operands):
+            self._called(Factorization(node), operands)
+        elif name == "pick" and operands[0] in self.results:
+            self._pick(node, operands[0])
+        elif name in ASSEMBLED and (parts := ASSEMBLED[name](node, operands)) and dtype_of(node).name in NATIVE_DTYPES:
+            self._assemble(node, parts)
+        elif name in INDEXED and self._is_indexed(node, operands):
+            INDEXED[name](self, node, operands)
+        elif name in SCANS and all(
+            isinstance(v, Node) and dtype_of(v).name in NATIVE_DTYPES for v in (*operands, node)
+        ):
+            self._scan(node, operands)
+        elif name in REDUCTIONS and _is_native([*operands, node]):
+            self._join(node, _shape(operands[0]), node.params["axis"])
+        elif _is_elementwise(node, operands):
+            self._join(node, _shape(node), None)
+            self._note_order(node, operands)
+        else:
+            self._step(node, operands)
+
+    def _note_order(self, node: Node, operands: list[Any]) -> None:
+        """A value that is made of values in one other order (transposed, say) is stored in that order."""
+        if node in self.final:
+            return
+        alike = [o for o in operands if isinstance(o, Node) and _shape(o) == _shape(node)]
+        orders = {self.views[o].order if o in self.views else self.orders.get(o) for o in alike}
+        if len(orders) == 1 and (order := orders.pop()) is not None:
+            self.orders[node] = order
+
+    def _place_view(self, node: Node, operand: Any) -> None:
+        view = moved(node.primitive.name, self.stored_view(operand), node.params)
+        if view is None:
+            copy = self._copy(operand)
+            view = moved(node.primitive.name, dense(copy, _shape(operand)), node.params)
+        assert view is not None
+        self.views[node] = view
+
+    def _assemble(self, node: Node, parts: Sequence[Part]) -> None:
+        """Give a value memory, and write its parts into it, one after the other."""
+        earliest, begin = 0, None
+        for part in parts:
+            if 0 in part.view.shape:
+                continue
+            form = Abstract(part.view.shape, dtype_of(node))
+            copy = new_node(COPY, [part.value], {}, form, 0)
+            self.operands[copy] = [part.value]
+            self.placed[copy] = part.view
+            self._join(copy, form.shape, None, earliest)
+            index = self.stage_of[copy]
+            begin = index if begin is None else min(begin, index)
+            self.stage_of[node] = max(self.stage_of.get(node, 0), index)
+            earliest = index + 1 if part.is_ground else earliest
+        self.begin[node] = begin or 0
+        self.stored[node] = None
+        self.views[node] = dense(node, _shape(node))
+
+    def stored_view(self, operand: Node) -> View:
+        """The view of an operand, whose values must be in memory for it."""
+        if operand not in self.views:
+            self.stored[operand] = None
+            self.views[operand] = ordered(operand, _shape(operand), self.orders.get(operand))
+        return self.views[operand]
+
+    def _need(self, operand: Node) -> None:
+        """Let an operand be in memory (a tuple of results stays with Python)."""
+        if isinstance(form_of_node(operand), Abstract):
+            self.stored_view(operand)
+
+    def _copy(self, operand: Node) -> Node:
+        """A stored copy of a value, its elements in order."""
+        copy = new_node(COPY, [operand], {}, form_of_node(operand), 0)
+        self.operands[copy] = [operand]
+        if dtype_of(operand).name in NATIVE_DTYPES:
+            self._join(copy, _shape(operand), None)
+        else:
+            self._step(copy, [operand])
+        self.stored[copy] = None
+        self.views[copy] = dense(copy, _shape(copy))
+        return copy
+
+    def _join(self, node: Node, domain: tuple[int, ...], axes: tuple[int, ...] | None, not_before: int = 0) -> None:
+        operands = self.operands[node]
+        earliest = max((self._ready(o, domain) for o in operands if isinstance(o, Node)), default=0)
+        earliest = max(earliest, not_before)
+        for index in range(earliest, len(self.stages)):
+            stage = self.stages[index]
+            if isinstance(stage, Group) and stage.admits(domain, axes):
+                break
+        else:
+            index = len(self.stages)
+            stage = Group(domain)
+            self.stages.append(stage)
+        stage.nodes.append(node)
+        stage.axes = stage.axes if axes is None else axes
+        self.stage_of[node] = index
+        for operand in operands:
+            if isinstance(operand, Node) and not self.is_local(operand, node):
+                self.stored_view(operand)
+
+    def _ready(self, operand: Node, domain: tuple[int, ...]) -> int:
+        """The first stage that can use an operand."""
+        if operand in self.views:
+            base = self.views[operand].base
+            if base is not operand or base not in self.stage_of:
+                return self.stage_of.get(base, -1) + 1
+        index = self.stage_of[operand]
+        stage = self.stages[index]
+        same = isinstance(stage, Group) and stage.domain == domain and self.is_made_by_index(operand)
+        return index if same else index + 1
+
+    def is_made_by_index(self, node: Node) -> bool:
+        """Whether an element of the result is there when its own index is done: not of a reduction or an assembly."""
+        return node.primitive.name not in REDUCTIONS and node not in self.begin
+
+    def is_local(self, operand: Node, node: Node) -> bool:
+        """Whether an operand is made in the same group, at the same index."""
+        made_here = self.stage_of.get(operand) == self.stage_of[node]
+        return made_here and self.part_of.get(operand) == self.part_of.get(node) and self.is_made_by_index(operand)
+
+    def _step(self, node: Node, operands: list[Any]) -> None:
+        for operand in operands:
+            if isinstance(operand, Node):
+                self._need(operand)
+        is_product = _is_product(node, operands)
+        self.stage_of[node] = len(self.stages)
+        self.stages.append(Step(node, is_product))
+        self._need(node)
+
+    def _check(self, node: Node, operands: list[Any]) -> None:
+        for operand in operands:
+            if isinstance(operand, Node):
+                self._need(operand)
+        self.views[node] = self.views[operands[0]]
+        self.stage_of[node] = len(self.stages)
+        self.stages.append(Check(node))
+
+    def _called(self, stage: Control | Factorization, operands: list[Any]) -> None:
+        """What reads arrays in order, and writes its results where those who pick them look."""
+        node = stage.node
+        self.operands[node] = [self._in_order(o) if isinstance(o, Node) else o for o in operands]
+        self.stage_of[node] = len(self.stages)
+        self.stages.append(stage)
+        self.results[node] = {}
+        if isinstance(form_of_node(node), Abstract):
+            self.results[node][0] = node
+            self.stored_view(node)
+
+    def _in_order(self, operand: Node) -> Node:
+        return operand if self.stored_view(operand).is_dense else self._copy(operand)
+
+    def _pick(self, node: Node, control: Node) -> None:
+        first = self.results[control].setdefault(node.params["index"], node)
+        self.stage_of[node] = self.stage_of[control]
+        if first is node:
+            self.stored_view(node)
+        else:
+            self.views[node] = self.views[first]
+
+    def _scan(self, node: Node, operands: list[Any]) -> None:
+        self.operands[node] = [self._in_order(o) for o in operands]
+        self.stage_of[node] = len(self.stages)
+        self.stages.append(Scan(node))
+        self.stored_view(node)
+
+    def _as_stored(self, output: Node) -> Node:
+        """The stored node (or input) that an output is, elements in order."""
+        view = self.stored_view(output)
+        return view.base if view.base is output else self._copy(output)
+
+    # -- gathers and scatters ----------------------------------------------------------------------
+
+    def _is_indexed(self, node: Node, operands: list[Any]) -> bool:
+        """Whether a gather, a scatter or a merged index can be done in a loop nest."""
+        uses = indices_of(node, operands)
+        values = operands[: len(operands) - len(uses)]
+        return (
+            all(dtype_of(index).name in ("int64", "int32") for index, _, _ in uses)
+            and all(isinstance(index, Node) or not needs_check(self.ranges.of(index), n) for index, _, n in uses)
+            and all(dtype_of(v).name in NATIVE_DTYPES for v in (node, *values))
+            and (node.primitive.name != "gather" or isinstance(values[0], Node))
+            and (node.primitive.name != "scatter_add" or dtype_of(node).kind != "b")
+        )
+
+    def _gather(self, node: Node, operands: list[Any]) -> None:
+        x, index = operands
+        axis, view = node.params["axis"], self.stored_view(x)
+        after = max(self._when_checked(node, operands), self.stage_of.get(view.base, -1) + 1)
+        self.indexed[node] = Indexed.along(view, axis, _shape(index), self.ranges.of(index))
+        self.operands[node] = [x, self._leading(index, len(view.shape) - axis - 1)]
+        self._join(node, _shape(node), None, after)
+
+    def _ravel(self, node: Node, operands: list[Any]) -> None:
+        self._join(node, _shape(node), None, self._when_checked(node, operands))
+
+    def _scatter(self, node: Node, operands: list[Any]) -> None:
+        """Zeros, or another value, and then what is added or written, one after the other."""
+        *ground, v, index = operands
+        axis, whole = node.params["axis"], dense(node, _shape(node))
+        self._when_checked(node, operands)
+        self._assemble(node, [Part(ground[0] if ground else dtype_of(node).type(0), whole, is_ground=True)])
+        write = new_node(SCATTERED, [v, index], {}, Abstract(_shape(v), dtype_of(node)), 0)
+        self.operands[write] = [v, self._leading(index, len(whole.shape) - axis - 1)]
+        self.indexed[write] = Indexed.along(whole, axis, _shape(index), self.ranges.of(index), adds=not ground)
+        self.placed[write] = self.indexed[write].view
+        for operand in self.operands[write]:
+            if isinstance(operand, Node):
+                self.stored_view(operand)
+        self.stage_of[write] = self.stage_of[node] = len(self.stages)
+        self.stages.append(Group(_shape(v), [write], is_serial=True))
+
+    def _leading(self, index: Any, count: int) -> Any:
+        """An index with further axes of length 1 at the end, so that it broadcasts along what it leads to."""
+        if count == 0 or not isinstance(index, Node):
+            return index
+        reshaped = apply(s.reshape.primitive, [index], {"shape": (*_shape(index), *(1,) * count)})
+        self._place(reshaped, [index])
+        return reshaped
+
+    def _when_checked(self, node: Node, operands: list[Any]) -> int:
+        """Let the indices be checked that an operation reads; the first stage that may read them."""
+        return max(self._in_bounds(*use) for use in indices_of(node, operands))
+
+    def _in_bounds(self, index: Any, axis: int, length: int) -> int:
+        if not needs_check(self.ranges.of(index), length):
+            return 0
+        key = index, axis, length
+        if key not in self.checked:
+            for node, operands in index_check(index, axis, length):
+                self._place(node, operands)
+            self.checked[key] = len(self.stages)
+        return self.checked[key]
+
+    @property
+    def checks(self) -> list[Node]:
+        """The nodes that may end machine code, in the order of its checks."""
+        native = (Check, Control, Factorization)
+        return [stage.node for stage in self.stages if isinstance(stage, native) and _may_fail(stage)]
+
+    def every_stage(self) -> Iterator[Stage]:
+        """The stages, and those of the loops and branches that are done on memory."""
+        for stage in self.stages:
+            yield stage
+            for inner in stage.inner if isinstance(stage, Control) else ():
+                if inner.schedule is not None:
+                    yield from inner.schedule.every_stage()
+
+    def every_part(self) -> Iterator[tuple[int, Stage]]:
+        """The stages by their number, of rows each group."""
+        for index, stage in enumerate(self.stages):
+            for part in stage.groups if isinstance(stage, Rows) else [stage]:
+                yield index, part
+
+    # -- donating ----------------------------------------------------------------------------------
+
+    def donate(self, pairs: Iterable[tuple[Node, Node]]) -> None:
+        """Let outputs take the memory of inputs that nobody needs any more, where that is possible."""
+        for output, given in pairs:
+            if output not in self.donated and given not in self.donated.values() and self._can_take(output, given):
+                self.donated[output] = given
+
+    def is_settled(self, output: Node) -> bool:
+        """Whether nothing can fail any more when the output is written."""
+        last = max((i for i, stage in enumerate(self.stages) if _may_fail(stage)), default=-1)
+        return self.begin.get(output, self.stage_of[output]) > last
+
+    def _can_take(self, output: Node, given: Node) -> bool:
+        """Whether an output may be written over an input.
+
+        It is if nothing can fail any more, and each element is read for the last time where the same element of the
+        output is written.
+        """
+        index = self.stage_of.get(output)
+        if index is None or not isinstance(self.stages[index], Group) or output.primitive.name in REDUCTIONS:
+            return False
+        first = self.begin.get(output, index)
+        if not self.is_settled(output):
+            return False
+        if (
+            _shape(output) != _shape(given)
+            or dtype_of(output) != dtype_of(given)
+            or any(o is given for o in self.outputs)
+        ):
+            return False
+        return all(
+            user_stage < first or (user_stage == first and view == dense(given, _shape(output)))
+            for user_stage, view in self._uses(given)
+        )
+
+    def _uses(self, base: Node) -> Iterator[tuple[int, View]]:
+        """The stages that read a value, and the view by which they do."""
+        for index, stage in self.every_part():
+            for node in nodes_of(stage):
+                for operand in self.operands[node]:
+                    if isinstance(operand, Node) and operand in self.views and self.views[operand].base is base:
+                        yield index, self.view_by(node, operand, stage)
+
+    # -- reading -----------------------------------------------------------------------------------
+
+    def view_by(self, node: Node, operand: Node, stage: Stage) -> View:
+        """The view by which a node reads an operand that is in memory."""
+        if self.gathered_by(node) is operand:
+            return self.indexed[node].view
+        return self.views[operand].over(stage.domain if isinstance(stage, Group) else _shape(operand))
+
+    def gathered_by(self, node: Node) -> Node | None:
+        """What a node reads at an index."""
+        return self.operands[node][0] if node in self.indexed and node.primitive.name == "gather" else None
+
+    def last_use(self) -> dict[Node, int]:
+        """The last stage that reads each stored value."""
+        last = {node: self.stage_of[node] for node in self.stored}
+        for index, stage in enumerate(self.stages):
+            for node in nodes_of(stage):
+                for operand in self.operands[node]:
+                    if isinstance(operand, Node) and operand in self.views:
+                        base = self.views[operand].base
+                        if base in last:
+                            last[base] = max(last[base], index)
+        return last
+
+
+INDEXED: dict[str, Callable[[Schedule, Node, list[Any]], None]] = {
+    "gather": Schedule._gather,
+    "ravel_index": Schedule._ravel,
+    "scatter_add": Schedule._scatter,
+    "scatter_set": Schedule._scatter,
+}
+"""Operations with an index that is a value."""
+
+
+def nodes_of(stage: Stage) -> list[Node]:
+    """The operations of a stage."""
+    return stage.nodes if isinstance(stage, Group | Rows) else [stage.node]
+
+
+def is_foreign(stage: Stage) -> TypeGuard[Step]:
+    """Whether a stage is done by NumPy."""
+    return isinstance(stage, Step) and not stage.is_product
+
+
+def _may_fail(stage: Stage) -> bool:
+    """Whether the call may end with this stage: NumPy may raise."""
+    if isinstance(stage, Control | Factorization):
+        return may_fail(stage.node)
+    return isinstance(stage, Check) or is_foreign(stage)
+
+
+def _shape(value: Any) -> tuple[int, ...]:
+    return form_of_node(value).shape if isinstance(value, Node) else numpy.shape(value)
+
+
+def dtype_of(value: Any) -> numpy.dtype:
+    """The dtype of a node's result or of a constant."""
+    if isinstance(value, Node):
+        return form_of_node(value).dtype
+    return value.dtype if hasattr(value, "dtype") else numpy.asarray(value).dtype
+
+
+def _is_native(values: Sequence[Any]) -> bool:
+    return all(isinstance(form_of_node(v), Abstract) if isinstance(v, Node) else True for v in values) and all(
+        dtype_of(v).name in NATIVE_DTYPES and dtype_of(v).kind != "b" for v in values
+    )
+
+
+def _is_elementwise(node: Node, operands: list[Any]) -> bool:
+    if not isinstance(form_of_node(node), Abstract):
+        return False
+    if any(isinstance(o, Node) and not isinstance(form_of_node(o), Abstract) for o in operands):
+        return False
+    return is_lowered(node.primitive.name, [dtype_of(o) for o in operands], dtype_of(node))
+
+
+def _is_product(node: Node, operands: list[Any]) -> bool:
+    """Whether a matmul is done in machine code: arrays of one floating dtype, none of them empty."""
+    return (
+        node.primitive.name == "matmul"
+        and all(isinstance(o, Node) and isinstance(form_of_node(o), Abstract) for o in operands)
+        and len({dtype_of(v) for v in (*operands, node)}) == 1
+        and dtype_of(node).name in ("float32", "float64")
+    )

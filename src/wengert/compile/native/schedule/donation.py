@@ -1,0 +1,65 @@
+"""Values that are put together from parts: each is written where it belongs, and nothing is copied afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ....core.graph import form_of_node
+from ....core.node import Node
+from ...passes.rewriting import form_of_operand
+from .views import (
+    View,
+    dense,
+    is_basic,
+    taken,
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is written where, when a value is assembled; what is written to the `is_ground` part overwrites it."""
+
+    value: Any
+    view: View
+    is_ground: bool = False
+
+
+def _concatenated(node: Node, operands: Sequence[Any]) -> list[Part]:
+    whole, axis = dense(node, form_of_node(node).shape), node.params["axis"]
+    parts, start = [], 0
+    for operand in operands:
+        length = form_of_operand(operand).shape[axis]
+        parts.append(Part(operand, taken(whole, (*(slice(None),) * axis, slice(start, start + length)))))
+        start += length
+    return parts
+
+
+def _stacked(node: Node, operands: Sequence[Any]) -> list[Part]:
+    whole, axis = dense(node, form_of_node(node).shape), node.params["axis"]
+    return [Part(operand, taken(whole, (*(slice(None),) * axis, i))) for i, operand in enumerate(operands)]
+
+
+def _unsliced(node: Node, operands: Sequence[Any]) -> list[Part]:
+    if not is_basic(node.params["index"]):
+        return []
+    whole = dense(node, form_of_node(node).shape)
+    zero = form_of_node(node).dtype.type(0)
+    return [Part(zero, whole, is_ground=True), Part(operands[0], taken(whole, node.params["index"]))]
+
+
+def _overwritten(node: Node, operands: Sequence[Any]) -> list[Part]:
+    if not is_basic(node.params["index"]):
+        return []
+    whole = dense(node, form_of_node(node).shape)
+    return [Part(operands[0], whole, is_ground=True), Part(operands[1], taken(whole, node.params["index"]))]
+
+
+ASSEMBLED: dict[str, Callable[[Node, Sequence[Any]], list[Part]]] = {
+    "concatenate": _concatenated,
+    "stack": _stacked,
+    "unslice": _unsliced,
+    "slice_set": _overwritten,
+}
+"""Operations that put their operands side by side, or into a whole."""

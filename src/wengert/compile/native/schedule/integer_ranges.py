@@ -1,0 +1,135 @@
+"""Between which numbers the integers of a graph are, as far as that is known: what is in bounds needs no check."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy
+
+from ....core.abstract import Abstract
+from ....core.graph import form_of_node
+from ....core.node import Node
+from ...passes.lifting import CONSTANT
+
+Range = tuple[int, int]
+"""The lowest and the highest number, both included."""
+
+
+class Ranges:
+    """What is known of the nodes noted so far, each after its operands."""
+
+    def __init__(self) -> None:
+        self._known: dict[Node, Range | None] = {}
+
+    def note(self, node: Node, operands: Sequence[Any]) -> None:
+        """Find the range of a node's result from those of its operands."""
+        form = form_of_node(node)
+        if isinstance(form, Abstract) and form.dtype.kind in "biu":
+            self._known[node] = _within(_RULES.get(node.primitive.name, _unknown)(self, node, operands), form.dtype)
+
+    def of(self, value: Any) -> Range | None:
+        """The range of a node or a constant; ``None`` if nothing is known."""
+        if isinstance(value, Node):
+            if value.primitive is CONSTANT and value not in self._known:
+                self._known[value] = range_of_array(value.params["value"])
+            return self._known.get(value)
+        return range_of_array(numpy.asarray(value))
+
+
+def range_of_array(array: Any) -> Range | None:
+    return (int(array.min()), int(array.max())) if array.size and array.dtype.kind in "biu" else None
+
+
+def _within(found: Range | None, dtype: numpy.dtype) -> Range | None:
+    """The range, unless numbers may have wrapped around; at least that of a small dtype."""
+    low, high = (0, 1) if dtype.kind == "b" else (numpy.iinfo(dtype).min, numpy.iinfo(dtype).max)
+    if found is not None and low <= found[0] and found[1] <= high:
+        return found
+    return (int(low), int(high)) if dtype.itemsize < 8 else None
+
+
+Rule = Callable[[Ranges, Node, Sequence[Any]], Range | None]
+
+
+def _unknown(ranges: Ranges, node: Node, operands: Sequence[Any]) -> Range | None:
+    return None
+
+
+def _same(ranges: Ranges, node: Node, operands: Sequence[Any]) -> Range | None:
+    """Elements of the first operand."""
+    return ranges.of(operands[0])
+
+
+def _any(ranges: Ranges, node: Node, operands: Sequence[Any]) -> Range | None:
+    """Elements of any operand."""
+    found = [ranges.of(operand) for operand in operands]
+    known = [r for r in found if r is not None]
+    return (min(r[0] for r in known), max(r[1] for r in known)) if len(known) == len(found) else None
+
+
+def _corners(operation: Callable[[int, int], int]) -> Rule:
+    """An operation whose extremes are at the ends of the ranges."""
+
+    def rule(ranges: Ranges, node: Node, operands: Sequence[Any]) -> Range | None:
+        x, y = (ranges.of(operand) for operand in operands)
+        if x is None or y is None:
+            return None
+        corners = [operation(a, b) for a in x for b in y]
+        return min(corners), max(corners)
+
+    return rule
+
+
+def _bounded(operation: Callable[[int, int], int]) -> Rule:
+    """A maximum or minimum, also where little is known of one side."""
+
+    def rule(ranges: Ranges, node: Node, operands: Sequence[Any]) -> Range | None:
+        dtype = form_of_node(node).dtype
+        if dtype.kind == "b":
+            return None
+        info = numpy.iinfo(dtype)
+        x, y = (ranges.of(operand) or (int(info.min), int(info.max)) for operand in operands)
+        return operation(x[0], y[0]), operation(x[1], y[1])
+
+    return rule
+
+
+def _remainder(ranges: Ranges, node: Node, operands: Sequence[Any]) -> Range | None:
+    """Of the sign of the divisor."""
+    divisor = ranges.of(operands[1])
+    return (0, divisor[1] - 1) if divisor is not None and divisor[0] > 0 else None
+
+
+def _position(ranges: Ranges, node: Node, operands: Sequence[Any]) -> Range | None:
+    shape = form_of_node(operands[0]).shape if isinstance(operands[0], Node) else numpy.shape(operands[0])
+    return 0, math.prod(shape[axis] for axis in node.params["axis"]) - 1
+
+
+def _ordered(ranges: Ranges, node: Node, operands: Sequence[Any]) -> Range | None:
+    """A permutation."""
+    return 0, form_of_node(node).shape[node.params["axis"]] - 1
+
+
+def _raveled(ranges: Ranges, node: Node, operands: Sequence[Any]) -> Range | None:
+    return 0, math.prod(node.params["lengths"]) - 1
+
+
+_RULES: dict[str, Rule] = {
+    **dict.fromkeys(
+        ["reshape", "transpose", "broadcast_to", "getitem", "astype", "alias", "copy", "stop_gradient"], _same
+    ),
+    **dict.fromkeys(["positive", "gather", "max", "min", "sort", "flip"], _same),
+    **dict.fromkeys(["concatenate", "stack"], _any),
+    **dict.fromkeys(["argmax", "argmin", "nanargmax", "nanargmin"], _position),
+    **dict.fromkeys(["argsort", "inverse"], _ordered),
+    "where": lambda ranges, node, operands: _any(ranges, node, operands[1:]),
+    "add": _corners(lambda x, y: x + y),
+    "subtract": _corners(lambda x, y: x - y),
+    "multiply": _corners(lambda x, y: x * y),
+    "maximum": _bounded(max),
+    "minimum": _bounded(min),
+    "remainder": _remainder,
+    "ravel_index": _raveled,
+}

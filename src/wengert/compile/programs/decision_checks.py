@@ -1,0 +1,139 @@
+"""When the decisions of a path are checked: before, ahead of, or with the rest of its program.
+
+Those on inputs are checked at once. Those that are cheap to compute, beside the rest, are computed by a small program
+of their own, ahead of the rest: then a call on another path costs little, and the rest may write to the memory of
+what it replaces. All others come out of the program itself, whose results are thrown away if one comes out
+differently.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from ...control.subgraphs import graphs_of
+from ...core.graph import Graph, form_of_node, subgraphs
+from ...core.node import Node
+from ...ops.printing import PRINT
+from ..passes.rewriting import gathered
+from ..record.decisions import Decision
+
+CHEAP = 0.25
+"""The part of a program's cost that decisions may have to be computed ahead."""
+
+LARGE = 50_000
+"""The cost from which on a program is worth a second call: some microseconds."""
+
+PRODUCTS = frozenset({"matmul", "einsum", "dot", "tensordot"})
+PER_ELEMENT = 0.1
+"""What a multiplication and an addition of a product cost, in elements read or written."""
+
+A_LOOP = 1e6
+"""What a loop or a branch costs, whose turns are not known."""
+
+
+class Check(NamedTuple):
+    """A decision, to be taken anew at each call.
+
+    Attributes:
+        position: which decision.
+        index: which input or output it is about.
+        read: from the raw value to the answer.
+        value: the answer on this path.
+    """
+
+    position: int
+    index: int
+    read: Callable[[Any], Any]
+    value: Any
+
+
+class Miss(NamedTuple):
+    """A decision came out differently than on this path.
+
+    Attributes:
+        position: which decision; those before it were as on this path.
+        value: the answer.
+    """
+
+    position: int
+    value: Any
+
+
+def first_miss(checks: Sequence[Check], values: Sequence[Any]) -> Miss | None:
+    """The first decision that comes out differently on these values."""
+    for position, index, read, value in checks:
+        found = read(values[index])
+        if found != value:
+            return Miss(position, found)
+    return None
+
+
+class Guards:
+    """The decisions of a graph whose last outputs they are about.
+
+    Attributes:
+        before: checks of inputs.
+        ahead: the graph whose outputs are checked first; ``None`` if there is nothing to compute ahead.
+        checks_ahead: the checks of its outputs.
+        graph: the rest.
+        after: the checks of the last outputs of the rest.
+    """
+
+    def __init__(self, whole: Graph, decisions: Sequence[Decision]) -> None:
+        first = len(whole.outputs) - len(decisions)
+        places = {node: i for i, node in enumerate(whole.inputs)}
+        ends = whole.outputs[first:]
+        pending = [
+            (Check(i, 0, decision.read, decision.value), end)
+            for i, (decision, end) in enumerate(zip(decisions, ends, strict=True))
+            if isinstance(end, Node)
+        ]
+        at_once = _leading(pending, lambda end: end in places)
+        self.before = [check._replace(index=places[end]) for check, end in pending[:at_once]]
+        pending = pending[at_once:]
+        early = _cheap(whole, [end for _, end in pending])
+        self.ahead = gathered(whole.inputs, [end for _, end in pending[:early]]) if early else None
+        self.checks_ahead = [check._replace(index=i) for i, (check, _) in enumerate(pending[:early])]
+        self.after = [check._replace(index=first + i) for i, (check, _) in enumerate(pending[early:])]
+        outputs = [*whole.outputs[:first], *(end for _, end in pending[early:])]
+        self.graph = gathered(whole.inputs, outputs) if early else Graph(whole.inputs, whole.nodes, outputs)
+
+
+def _leading(pending: Sequence[tuple[Check, Node]], holds: Callable[[Node], bool]) -> int:
+    """How many of the first ends are such."""
+    return next((i for i, (_, end) in enumerate(pending) if not holds(end)), len(pending))
+
+
+def _cheap(graph: Graph, ends: Sequence[Node]) -> int:
+    """How many of the first ends can be computed ahead."""
+    if _prints(graph):
+        return len(ends)
+    total = sum(map(cost_of, graph.nodes))
+    if total < LARGE:
+        return 0
+    known, spent = set(graph.inputs), 0.0
+    for count, end in enumerate(ends):
+        new = [node for node in gathered(graph.inputs, [end]).nodes if node not in known]
+        known.update(new)
+        spent += sum(map(cost_of, new))
+        if spent > CHEAP * total:
+            return count
+    return len(ends)
+
+
+def _prints(graph: Graph) -> bool:
+    """Whether a graph prints, which only the path that is taken shall do."""
+    return any(node.primitive is PRINT or any(map(_prints, graphs_of(node))) for node in graph.nodes)
+
+
+def cost_of(node: Node) -> float:
+    """About how long an operation takes, in elements read and written."""
+    if subgraphs(node):
+        return A_LOOP
+    sizes = [math.prod(value.shape) for value in node.residuals if hasattr(value, "shape")]
+    if node.primitive.name in PRODUCTS:
+        return PER_ELEMENT * math.sqrt(math.prod(sizes))
+    form = form_of_node(node)
+    return sum(sizes) if type(form) is not tuple else sum(sizes) + sum(math.prod(f.shape) for f in form)

@@ -1,0 +1,218 @@
+"""The call of a program as one node, whose derivative is the call of other programs.
+
+Where somebody watches, the program is recorded together with its pullback, and the list is cut in two: what does
+not depend on the cotangents runs in the call, and keeps what the rest needs; the rest runs in the walk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy
+
+from ...control.subgraphs import chosen, spread
+from ...core.abstract import Abstract
+from ...core.graph import Graph, cut, form_of_node
+from ...core.lending import as_lent
+from ...core.node import Node
+from ...core.primitive import Primitive
+from ...core.recording import NO_PARAMS, record
+from ...core.replay import replayed
+from ...core.state import RECORDING, records
+from ...transforms.derivatives import jvp, vjp
+from ...transforms.recorded import INEXACT, as_tensor
+from ...transforms.vectorize import vmap
+from ...walks.point import zeros
+from ..backend import lowered
+
+Recorder = Callable[[Callable[..., Any], Sequence[Any]], Graph]
+"""Records a function of flat arguments, of which the forms are given, as a graph."""
+
+
+class Subprogram:
+    """A graph that can be called on tensors, by whoever watches them."""
+
+    def __init__(self, graph: Graph, recorder: Recorder) -> None:
+        self.graph = graph
+        self.recorder = recorder
+        self.primitives: dict[tuple[bool, ...], Primitive] = {}
+
+    @cached_property
+    def run(self) -> Callable[[Sequence[Any]], list[Any]]:
+        """The function of raw arrays; made when it is first needed."""
+        return lowered(self.graph)
+
+    def __call__(self, inputs: Sequence[Any]) -> list[Any]:
+        tensors = [as_lent(x) for x in inputs]
+        watched = tuple([_is_followed(t, records()) for t in tensors])
+        if not any(watched):
+            outputs = self.run([numpy.asarray(t._value) for t in tensors])
+            return [None if o is None else as_tensor(o) for o in outputs]
+        moving = tuple([w and t.dtype.kind in INEXACT for w, t in zip(watched, tensors, strict=True)])
+        watched = moving if any(moving) else watched
+        primitive = self.primitives.get(watched)
+        if primitive is None:
+            primitive = self.primitives[watched] = call_primitive(self, watched)
+        found = iter(record(primitive, tensors, NO_PARAMS))
+        return [None if o is None else next(found) for o in self.graph.outputs]
+
+
+def _is_followed(tensor: Any, on: int) -> bool:
+    """Whether somebody follows an input: a recording, or a derivative, of which an integer has none."""
+    watch = tensor._node.watch & on
+    return watch >= RECORDING or (bool(watch) and tensor.dtype.kind in INEXACT)
+
+
+def call_primitive(program: Subprogram, watched: tuple[bool, ...]) -> Primitive:
+    """The primitive that runs a program, and keeps what its pullback needs for the watched inputs."""
+    plain = Graph(program.graph.inputs, program.graph.nodes, [o for o in program.graph.outputs if o is not None])
+    ahead, back = split(plain, watched, program.recorder)
+    first = Subprogram(ahead, program.recorder)
+    forms = tuple(_form(output) for output in ahead.outputs)
+    return Primitive(
+        "compiled_function",
+        lambda *inputs: tuple(first.run([numpy.asarray(x) for x in inputs])),
+        ("*inputs",),
+        lambda *inputs: forms,
+        joint=CallMap(first, Subprogram(back, program.recorder), len(plain.outputs), watched),
+        batch=Batches(first),
+        many=True,
+    )
+
+
+class Batches:
+    """The batch rule of a call: the program of a batch, recorded when it is first needed."""
+
+    def __init__(self, program: Subprogram) -> None:
+        self.program = program
+        self.batched: dict[Any, Subprogram] = {}
+
+    def __call__(self, size: int, operands: Sequence[Any], batched: Sequence[bool], node: Node) -> tuple[Any, ...]:
+        axes = tuple([0 if is_batched else None for is_batched in batched])
+        program = self.batched.get((axes, size))
+        if program is None:
+            graph, recorder = self.program.graph, self.program.recorder
+            forms = [_with_axis(form_of_node(n), size, axis) for n, axis in zip(graph.inputs, axes, strict=True)]
+            program = Subprogram(recorder(vmap(replayed(graph), in_axes=axes), forms), recorder)
+            self.batched[axes, size] = program
+        return tuple(program(operands))
+
+
+def _with_axis(form: Abstract, size: int, axis: int | None) -> Abstract:
+    return form if axis is None else Abstract((size, *form.shape), form.dtype)
+
+
+def _form(output: Any) -> Abstract:
+    return form_of_node(output) if isinstance(output, Node) else Abstract(output.shape, output.dtype)
+
+
+def split(graph: Graph, watched: tuple[bool, ...], recorder: Recorder) -> tuple[Graph, Graph]:
+    """A forward graph, whose further outputs are kept values, and a backward graph.
+
+    The backward graph takes the inputs, the kept values and the cotangents, and gives the cotangents of the
+    watched inputs.
+    """
+    count = len(graph.inputs)
+
+    def with_pullback(*values: Any) -> tuple[Any, ...]:
+        f, moving = _partial(replayed(graph), values[:count], watched)
+        results, pull = vjp(f, *moving)
+        return (*results, *pull(tuple(values[count:])))
+
+    forms = [form_of_node(node) for node in graph.inputs] + [_form(o) for o in graph.outputs]
+    joined = recorder(with_pullback, forms)
+    cotangents = joined.inputs[count:]
+    behind = joined.reached(cotangents)
+    results, found = joined.outputs[: len(graph.outputs)], joined.outputs[len(graph.outputs) :]
+    given = set(joined.inputs)
+    used = [o for node in joined.nodes if node in behind for o in joined.operands(node)] + found
+    kept = list(dict.fromkeys(o for o in used if isinstance(o, Node) and o not in behind and o not in given))
+    ahead = Graph(joined.inputs[:count], [n for n in joined.nodes if n not in behind], [*results, *kept])
+    back = cut([*joined.inputs[:count], *kept, *cotangents], [n for n in joined.nodes if n in behind], found)
+    return ahead, back
+
+
+class CallMap:
+    """The linear map of a call.
+
+    Attributes:
+        ahead: the forward program, with the kept values among its outputs.
+        back: the backward program.
+        results: the number of outputs that are results.
+        watched: which inputs `back` gives the cotangents of.
+    """
+
+    def __init__(self, ahead: Subprogram, back: Subprogram, results: int, watched: tuple[bool, ...]) -> None:
+        self.needs = frozenset(range(-1, len(watched)))
+        self.ahead = ahead
+        self.back = back
+        self.results = results
+        self.watched = watched
+        self.pushes: dict[Any, Subprogram] = {}
+        self.reached: dict[tuple[bool, ...], list[bool]] = {}
+
+    def apply(self, tangents: Sequence[Any], residuals: Sequence[Any], node: Node, bit: int) -> Any:
+        kinds = [value.dtype.kind for value in residuals[: len(tangents)]]
+        tangents = [t if kind in INEXACT else None for t, kind in zip(tangents, kinds, strict=True)]
+        active = tuple(t is not None for t in tangents)
+        push = self.pushes.get(active)
+        if push is None:
+            push = self.pushes[active] = self._push(active)
+        return tuple(push([*residuals[:-1], *(t for t in tangents if t is not None)]))
+
+    def _push(self, active: tuple[bool, ...]) -> Subprogram:
+        """The program of the tangents of all outputs."""
+        graph = self.ahead.graph
+        count = len(graph.inputs)
+
+        def push(*values: Any) -> tuple[Any, ...]:
+            f, moving = _partial(replayed(graph), values[:count], active)
+            return jvp(f, moving, list(values[count:]))[1]
+
+        forms = [form_of_node(node) for node in graph.inputs]
+        moving = [form for form, is_active in zip(forms, active, strict=True) if is_active]
+        return Subprogram(self.ahead.recorder(push, [*forms, *moving]), self.ahead.recorder)
+
+    def transpose(
+        self, cotangent: Any, residuals: Sequence[Any], node: Any, wanted: Sequence[Any], bit: int
+    ) -> Sequence[Any]:
+        *inputs, outputs = residuals
+        filled = [zeros(f) if c is None else c for c, f in zip(cotangent, node.forms[-1], strict=True)]
+        if all(c is None for c in cotangent[self.results :]):
+            found = self.back([*inputs, *outputs[self.results :], *filled[: self.results]])
+        else:
+            found = self._pull_all([*inputs, *filled])
+        reached = self._reached(tuple([c is not None for c in cotangent]))
+        return [c if r else None for c, r in zip(spread(found, self.watched), reached, strict=True)]
+
+    def _reached(self, given: tuple[bool, ...]) -> list[bool]:
+        """Which inputs the results that are given a cotangent depend on."""
+        if given not in self.reached:
+            graph = self.ahead.graph
+            needed = graph.needed(chosen(graph.outputs, given))
+            self.reached[given] = [node in needed for node in graph.inputs]
+        return self.reached[given]
+
+    def _pull_all(self, values: Sequence[Any]) -> list[Any]:
+        """The pullback of all outputs, the kept values too: needed for derivatives of a walk."""
+        count = len(self.ahead.graph.inputs)
+        ahead, back = self._whole
+        outputs = ahead(values[:count])
+        return back([*values[:count], *outputs[len(self.ahead.graph.outputs) :], *values[count:]])
+
+    @cached_property
+    def _whole(self) -> tuple[Subprogram, Subprogram]:
+        ahead, back = split(self.ahead.graph, self.watched, self.ahead.recorder)
+        return Subprogram(ahead, self.ahead.recorder), Subprogram(back, self.ahead.recorder)
+
+
+def _partial(f: Callable[..., Any], primals: Sequence[Any], active: Sequence[bool]) -> tuple[Callable[..., Any], Any]:
+    """The function of the active arguments alone, and those arguments."""
+
+    def of_active(*moving: Any) -> Any:
+        following = iter(moving)
+        return f(*[next(following) if is_active else p for p, is_active in zip(primals, active, strict=True)])
+
+    return of_active, [p for p, is_active in zip(primals, active, strict=True) if is_active]

@@ -1,0 +1,391 @@
+"""The programs of a function for one signature of its arguments."""
+
+from __future__ import annotations
+
+import random
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import numpy
+
+from ...core.abstract import NUMBERS
+from ...core.node import Leaf
+from ...core.source import SourceLine, at_line
+from ...core.tensor import Tensor
+from ...core.trees import unflatten
+from ...ops.operands import unmasked
+from ..record.decisions import (
+    FAILURES,
+    MOST_DECISIONS,
+    FailsOnValues,
+    KeepsLeaf,
+    TooManyDecisions,
+)
+from ..record.hints import Hint, warn_of
+from ..record.recorder import WEAK
+from ..record.trace import record
+from ..state.bindings import Binding
+from ..state.nesting import tensors_in
+from ..state.numbers import is_number
+from ..state.places import (
+    BindingPlace,
+    GradientPlace,
+    HandlePlace,
+    Writable,
+)
+from ..state.survey import Survey
+from ..taking_turns import Turn
+from .decision_checks import Miss
+from .program import Program, RunPlainly, WritingProgram
+
+FIXED = frozenset({bool, str, bytes})
+"""Types of arguments that a function gets as they are; each value of them is compiled for itself."""
+
+MOST_PROGRAMS = 16
+"""So many programs are kept for a signature: enough for the modes of a program, and for four independent branches."""
+
+
+def as_array(leaf: Any, position: int) -> Any:
+    """The array that an argument is.
+
+    Raises:
+        TypeError: it is none.
+    """
+    value = unmasked(leaf, "jit")
+    if value.dtype.kind not in NUMBERS:
+        raise TypeError(f"[jit] argument {position} is {_refused(leaf)}{at_line()}")
+    return value
+
+
+def _refused(leaf: Any) -> str:
+    """What an argument is that is no array, and what to write instead."""
+    kind = type(leaf).__name__
+    if str(type(leaf).__module__).startswith("numpy.random") or isinstance(leaf, random.Random):
+        return (
+            f"a {kind}, which a compiled function would ask for random numbers once, when it is recorded, wanted the "
+            "numbers themselves; draw them outside, and pass them"
+        )
+    if type(leaf) is int:
+        return (
+            f"an integer of {leaf.bit_length()} bits, wanted one that an array can hold (int64 or uint64); write "
+            "float(x), or name it in static_argnames"
+        )
+    return (
+        f"of type {kind}, wanted arrays, numbers, texts, or nestings of them (dict, list, tuple, dataclass); name it "
+        "in static_argnames if it can be hashed, or let the function read it from outside"
+    )
+
+
+class Paths(Sequence[Program]):
+    """The programs recorded for one signature: one for each state of the surroundings, and each path.
+
+    Every program knows by itself whether a call is one of its own: whether the surroundings are as they were, and
+    whether each decision comes out as on its path. So which is tried first is a matter of speed only. It is the one
+    that came after the last one the time before; where a decision comes out differently, those are tried whose
+    decisions agree so far.
+
+    Attributes:
+        f: the function.
+        structure: how the arguments are nested; ``None`` if they are not.
+        said: what has been warned of.
+        writing: the lock of threads that write what the function writes.
+        resized: the identities of lists and the like that the function makes longer or shorter.
+        fixed: the arguments that are no arrays, by position.
+        static: the static arguments, by name.
+        programs: the earliest first.
+        latest: where the next call is to begin: a program, or, where decisions are to be taken, here.
+        last: the program that ran last, among those with decisions.
+        is_closed: whether no more programs are recorded.
+        retired: programs of paths that were met once only, which tell what may be written.
+        plain_calls: how often the function itself was run.
+        changing: by `Binding.place`, the names that were seen to lead to another tensor or number than before.
+    """
+
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        structure: Any,
+        fixed: Mapping[int, Any],
+        static: Mapping[str, Any],
+        said: set[Hint],
+        writing: AbstractContextManager[Any],
+    ) -> None:
+        self.f = f
+        self.said = said
+        self.writing = writing
+        self.resized: set[int] = set()
+        self.structure = structure
+        self.fixed = fixed
+        self.static = static
+        self.programs: list[Program] = []
+        self.latest: Program | Paths | None = None
+        self.last: Program | None = None
+        self.is_closed = False
+        self.retired: list[Program] = []
+        self.plain_calls = 0
+        self.changing: dict[Any, Binding] = {}
+
+    @property
+    def wants_door(self) -> bool:
+        """Whether it has not been asked yet if the program that ran last can have a door."""
+        return self.last is not None and self.last.wants_door
+
+    def __len__(self) -> int:
+        return len(self.programs)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.programs[index]
+
+    # -- calls -------------------------------------------------------------------------------------
+
+    def call(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
+        """Call the function on arguments whose raw values are given."""
+        if self.last is not None:
+            return self.follow(leaves, values, watch)
+        for program in self.programs:
+            if program.fits(leaves):
+                self.latest = self if program.decisions else program
+                return program.call(leaves, values, watch)
+        return self._call_new(leaves, values, watch)
+
+    def fits(self, leaves: Sequence[Any]) -> bool:
+        """Whether a call may begin here: always."""
+        return True
+
+    def follow(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
+        """The same, where decisions tell which program it is."""
+        last = self.last
+        program = last and last.successor
+        if program is None or not program.fits(leaves):
+            program = next((program for program in self.programs if program.fits(leaves)), None)
+        tried: list[Program] = []
+        while program is not None:
+            try:
+                result = program.attempt(leaves, values, watch)
+            except RunPlainly:
+                return self.call_plainly(leaves)
+            except Exception:  # perhaps only because the call is not on this path
+                break
+            if type(result) is not Miss:
+                if last is None or last.successor is not program or not program.successor:
+                    self._took(program)
+                self.last = program
+                return result
+            tried.append(program)
+            agreed = (*program.decisions[: result.position], result.value)
+            program = next((p for p in self.programs if _agrees(p, agreed) and p not in tried and p.fits(leaves)), None)
+        return self._call_new(leaves, values, watch)
+
+    def _took(self, program: Program) -> None:
+        if program.successor is None:
+            program.successor = program
+        if self.last is not None:
+            self.last.successor = program
+        self.last = program
+
+    def _call_new(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
+        """A call that no program is known to fit, unless another thread has just recorded one."""
+        with Turn() as has_waited:
+            is_known = has_waited and any(program.fits(leaves) for program in self.programs)
+            go_on = self.call if is_known else self._recorded(leaves)
+        return go_on(leaves, values, watch)
+
+    def _recorded(self, leaves: Sequence[Any]) -> Callable[[Sequence[Any], list[Any], int], Any]:
+        """Record a program, if there may be one more; what to call with the leaves, their values and who watches."""
+        if self.is_closed or not self._make_room(leaves):
+            return self._plainly()
+        self._notice()
+        try:
+            program = self.record(leaves)
+        except TooManyDecisions as many:
+            self._close(long_path(name_of(self.f), many.line))
+            return self._plainly()
+        except KeepsLeaf as kept:
+            self._close(kept_leaf(name_of(self.f), kept.line))
+            return self._plainly()
+        except FailsOnValues:
+            return self._plainly(self._state(leaves))
+        is_last = self._follow(program.recording.stored)
+        if not is_last:
+            self.latest = self if program.decisions else program
+        if not program.decisions and not is_last:
+            self.programs.append(program)
+            return program.call
+        return partial(self._call_first, program, is_last)
+
+    def _plainly(self, written: Sequence[Writable | BindingPlace] = ()) -> Callable[..., Any]:
+        return lambda leaves, values, watch: self.call_plainly(leaves, written)
+
+    def _call_first(self, program: Program, is_last: bool, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
+        """A call whose decisions have just been taken, and after which the program is kept if it is not the last."""
+        known = (p for p in self.programs if p.decisions == program.decisions and p.fits(leaves))
+        program = next(known, program)  # known where machine code, by rounding, decides otherwise than NumPy
+        try:
+            result = program.call_first(leaves, values, watch)
+        except (RunPlainly, *FAILURES):
+            return self.call_plainly(leaves, program.snapshot(leaves))
+        if is_last:
+            return result
+        if program not in self.programs:
+            self.programs.append(program)
+        self._took(program)
+        return result
+
+    def _notice(self) -> None:
+        """Note the names that lead to other tensors than when they were recorded; these are read by name."""
+        for program in self.programs:
+            for binding in program.expected.changed() if program.expected is not None else ():
+                self._follow([(binding, binding.read())])
+        self.programs = [program for program in self.programs if not _reads_one(program, self.changing)]
+
+    def _follow(self, changes: Iterable[tuple[Binding, Any]]) -> bool:
+        """Follow the names that lead to other tensors or numbers than before from now on; whether there are any.
+
+        Items of lists that get longer or shorter are not followed, since they do not stay where they are.
+        """
+        state = [b for b, now in changes if _is_state(b.value, now) and id(b.holder) not in self.resized]
+        self.changing.update((binding.place, binding) for binding in state)
+        return bool(state)
+
+    def _state(self, leaves: Sequence[Any]) -> list[Writable | BindingPlace]:
+        """All that the function may write, as far as it is found, as it is now."""
+        survey = Survey(self.f)
+        tensors = [t for t in (*survey.met.values(), *leaves) if type(t) is Tensor]
+        state = [b for b in survey.bindings.values() if type(b.value) is Tensor or is_number(b.value)]
+        gradients = [GradientPlace(t._node) for t in tensors if type(t._node) is Leaf]
+        return [*map(HandlePlace, tensors), *gradients, *map(BindingPlace, state)]
+
+    def call_plainly(self, leaves: Sequence[Any], written: Sequence[Writable | BindingPlace] = ()) -> Any:
+        """Run the function itself; an exception leaves what is `written`, or known to be, as it was."""
+        self.plain_calls += 1
+        before = [place for program in (*self.programs, *self.retired) for place in program.snapshot(leaves)]
+        try:
+            return self.run(*leaves)
+        except BaseException:
+            for place in (*before, *written):
+                place.restore()
+            raise
+
+    # -- how many there may be ---------------------------------------------------------------------
+
+    def _make_room(self, leaves: Sequence[Any]) -> bool:
+        """Whether one more program can be recorded; one that was of use, for other surroundings, may have to go."""
+        if len(self.programs) < MOST_PROGRAMS:
+            return True
+        others = [program for program in self.programs if not program.fits(leaves)]
+        used = [program for program in others if program.calls > 2]
+        if used:
+            self.programs.remove(used[0])
+            return True
+        reason = many_states if len(others) > MOST_PROGRAMS // 2 else many_paths
+        self._close(reason(name_of(self.f), self.programs))
+        return False
+
+    def _close(self, reason: str) -> None:
+        """Record no more, and keep what was of use."""
+        self.is_closed = True
+        self.retired = [program for program in self.programs if program.calls < 2]
+        self.programs = [program for program in self.programs if program.calls >= 2]
+        self.last = self.latest = None
+        warnings.warn(reason, RuntimeWarning, stacklevel=2)
+
+    # -- recording ---------------------------------------------------------------------------------
+
+    def record(self, leaves: Sequence[Any]) -> Program:
+        """A new program, for these arguments."""
+        raw = [leaf if type(leaf) is Tensor or type(leaf) in WEAK else numpy.asarray(leaf) for leaf in leaves]
+        source = partial(self.f, **self.static) if self.static else self.f  # what static arguments lead to counts
+        with Turn():
+            recorded = record(self.run, raw, source, self.changing, self.static.values())
+        warn_of(recorded.hints, self.said)
+        self.resized |= recorded.resized
+        return (WritingProgram if recorded.has_effects else Program)(recorded, self)
+
+    def run(self, *leaves: Any) -> Any:
+        """Call the function plainly."""
+        following = iter(leaves)
+        count = len(leaves) + len(self.fixed)
+        flat = [self.fixed[i] if i in self.fixed else next(following) for i in range(count)]
+        args, kwargs = (flat, {}) if self.structure is None else unflatten(self.structure, flat)
+        return self.f(*args, **kwargs, **self.static)
+
+
+def _is_state(before: Any, after: Any) -> bool:
+    """Whether a name that leads to another thing than before leads to the like."""
+    return bool(tensors_in(before) and tensors_in(after)) or (is_number(before) and is_number(after))
+
+
+def _reads_one(program: Program, changing: Mapping[Any, Binding]) -> bool:
+    """Whether a program holds for one value of a number that changes, and so for no call to come."""
+    bindings = program.expected.every_binding() if program.expected is not None else ()
+    return any(is_number(binding.value) and binding.place in changing for binding in bindings)
+
+
+def _agrees(program: Program, decisions: tuple[Any, ...]) -> bool:
+    return program.decisions[: len(decisions)] == decisions
+
+
+# -- what is said where there are too many ---------------------------------------------------------
+
+
+def name_of(f: Callable[..., Any]) -> str:
+    """What a function is called."""
+    return getattr(f, "__name__", type(f).__name__)
+
+
+def many_paths(name: str, programs: Sequence[Program]) -> str:
+    """The warning about decisions that come out differently again and again."""
+    partings = Counter(_parting(a, b) for a, b in pairwise(programs))
+    line = partings.most_common(1)[0][0]
+    return (
+        f"[jit] {name} has taken {len(programs)} paths, and takes yet another, wanted few; from now on it runs without "
+        "being compiled where no path is known; write wg.while_loop or wg.fori_loop for a loop whose number of turns "
+        "varies, wg.cond or np.where for a branch, and functions of wengert.numpy instead of those of math, which ask "
+        f"for the number{_at(line)}"
+    )
+
+
+def _parting(a: Program, b: Program) -> SourceLine | None:
+    """Where two paths part."""
+    pairs = zip(a.recording.decisions, b.recording.decisions, strict=False)
+    return next((left.line for left, right in pairs if left.value != right.value), None)
+
+
+def long_path(name: str, line: SourceLine | None) -> str:
+    """The warning about a loop that decides on every turn, and has many."""
+    return (
+        f"[jit] {name} has taken {MOST_DECISIONS} decisions on values in one call, wanted fewer; from now on it runs "
+        "without being compiled where no path is known; write wg.while_loop, wg.fori_loop or wg.scan for the "
+        f"loop{_at(line)}"
+    )
+
+
+def kept_leaf(name: str, line: SourceLine | None) -> str:
+    """The warning about a leaf that is made inside, and seen outside."""
+    return (
+        f"[jit] {name} makes a leaf, a tensor with requires_grad=True, and gives it away, wanted leaves that are there "
+        "before the call; it runs without being compiled, so that backward() from its results comes to the leaf; make "
+        f"the leaf outside, and let the function read it{_at(line)}"
+    )
+
+
+def many_states(name: str, programs: Sequence[Program]) -> str:
+    """The warning about something in the surroundings that changes again and again."""
+    found = [program.expected.first_changed() for program in programs if program.expected is not None]
+    changed = [fact for fact in found if fact is not None]
+    changed = changed or [p.numbers.asked for p in programs if p.numbers is not None and p.numbers.computed() is None]
+    what = Counter(changed).most_common(1)[0][0] if changed else "the state that it reads"
+    return (
+        f"[jit] {name} was recorded {len(programs)} times because {what} was another each time, wanted numbers and "
+        "flags that stay, or shapes that stay; from now on it runs without being compiled where it is yet another; "
+        "keep what changes in a tensor (wg.tensor(0)), and write it in place, or pass it as an argument"
+    )
+
+
+def _at(line: SourceLine | None) -> str:
+    return "" if line is None else f" (at {line})"

@@ -1,0 +1,488 @@
+"""A compiled function: a graph with the places that it reads and writes, ready to run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from functools import cached_property
+from typing import Any, Protocol
+
+from numpy import empty, ndarray
+
+from ...core.abstract import Abstract, NoValueError
+from ...core.graph import Graph
+from ...core.node import Leaf, Node
+from ...core.recording import ALIAS, NO_PARAMS
+from ...core.replay import Interpreted
+from ...core.state import DEFINE_BY_RUN, enable_grad, records
+from ...core.tensor import Tensor
+from ...numpy.inplace import guard
+from ..backend import collector_paused, lowered
+from ..passes import simplified
+from ..record.decisions import FAILURES
+from ..record.kinship import tie
+from ..record.trace import Recorded, raw_array, record_graph
+from ..state.places import (
+    BindingPlace,
+    GradientPlace,
+    HandlePlace,
+    Writable,
+    have_signatures,
+    signature_of,
+    write_handle,
+)
+from ..taking_turns import Turn
+from .decision_checks import Guards, first_miss
+from .differentiable import Subprogram
+
+OFTEN = 2
+"""A path is compiled when it has been met so often; until then NumPy does its operations."""
+
+
+class RunPlainly(BaseException):
+    """The call is one that only the function itself answers rightly."""
+
+
+class Caller(Protocol):
+    """Chooses among programs.
+
+    Attributes:
+        writing: the lock of threads that write what the function writes.
+    """
+
+    writing: AbstractContextManager[Any]
+
+    def follow(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any: ...
+
+    def call_plainly(self, leaves: Sequence[Any], written: Sequence[Any] = ()) -> Any: ...
+
+
+class Program:
+    """One recording of a function: for one signature of arguments and state, and one path through its decisions.
+
+    Attributes:
+        recording: what was found.
+        recorded: the graph of it.
+        results: how the results are nested.
+        decisions: the answers on this path.
+        gives_one: whether it gives one tensor, and does nothing else.
+        exports: whether one of them would be refused where a derivative is being recorded.
+        followed: whether ``backward()`` was being prepared for (not within ``no_grad()``), as a watch.
+        enables: whether ``backward()`` is prepared for inside, though not outside.
+        watchers: the watches that the outputs can be of interest to.
+        has_state: whether there are places or numbers to be read.
+        replaced: the places (with their numbers) whose gradient is replaced without having been read.
+        caller: what knows the other programs, and the function itself.
+        counted: how often the program has run to its end, but for the calls through its door.
+        door: the native way into it, if there is one; `wants_door` if that has not been asked yet.
+        successor: the program that ran after this one the last time.
+        spares: arrays that nobody needs any more, by the output that may use them.
+    """
+
+    def __init__(self, recorded: Recorded, caller: Caller) -> None:
+        self.recording = recorded
+        self.recorded = recorded.graph
+        self.results = recorded.results
+        self.reads = recorded.reads
+        self.writes = recorded.writes
+        self.changed = recorded.changed
+        self.expected = recorded.expected
+        self.numbers = recorded.numbers
+        self.decisions = tuple([decision.value for decision in recorded.decisions])
+        self.exports = recorded.exports
+        self.caller = caller
+        self.ties = recorded.ties
+        self.has_effects = recorded.has_effects
+        self.gives_one = recorded.results.structure is None and recorded.results.is_each(1) and not self.has_effects
+        self.counted = 0
+        self.door: Any = None
+        self.wants_door = not self.has_effects and self.numbers is None
+        self.successor: Program | None = None
+        self.spares: list[dict[int, Any]] = []
+        writes = enumerate(recorded.writes)
+        self.replaced = [(i, p) for i, p in writes if isinstance(p, GradientPlace) and p not in recorded.reads]
+        self.followed = records() & DEFINE_BY_RUN
+        self.enables = not self.followed and any(recorded.watched)
+        self.watchers = -1 if any(recorded.watched) else ~DEFINE_BY_RUN
+        self.signatures = [(place, signature_of(place)) for place in recorded.reads]
+        self.has_state = bool(recorded.reads or recorded.numbers)
+        self.fits_always = not self.has_state and recorded.expected is None and recorded.aliases is None
+
+    @property
+    def calls(self) -> int:
+        """How often the program has run to its end."""
+        return self.counted if self.door is None else self.counted + self.door.calls
+
+    # -- the graph ---------------------------------------------------------------------------------
+
+    @cached_property
+    @collector_paused()
+    def guards(self) -> Guards:
+        """The recorded graph, simplified, without the decisions; and these, in the order in which they are checked."""
+        return Guards(simplified(self.recorded), self.recording.decisions)
+
+    @property
+    def graph(self) -> Graph:
+        """The graph of a call, simplified; its last outputs are what decisions are still taken on."""
+        return self.guards.graph
+
+    @cached_property
+    def callable(self) -> Subprogram:
+        return Subprogram(self.graph, record_graph)
+
+    @cached_property
+    def callable_followed(self) -> Subprogram:
+        """The same, for ``backward()``."""
+        if not self.is_cut:
+            return self.callable
+        return Subprogram(Guards(simplified(self.recording.followed), self.recording.decisions).graph, record_graph)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether ``backward()`` does not follow the whole, as other derivatives do."""
+        return self.recording.followed is not self.recorded
+
+    @cached_property
+    @collector_paused()
+    def run(self) -> Any:
+        """The function of raw inputs, which may write to the memory of state that it replaces.
+
+        Where decisions are still to be checked it writes to none: only then is it known that the call takes this path.
+        """
+        if self.guards.after:
+            return lowered(self.graph)
+        first = len(self.graph.inputs) - len(self._read([], 0)[0])
+        held = {id(place): first + i for i, place in enumerate(p for p in self.reads if p.read() is not None)}
+        writes = [(i, p) for i, p in enumerate(self.writes) if id(p) in held]
+        return lowered(self.graph, {self.recording.count + i: held[id(p)] for i, p in writes})
+
+    @cached_property
+    def decide(self) -> Any:
+        """The function of raw inputs that computes what is checked ahead."""
+        assert self.guards.ahead is not None
+        return lowered(self.guards.ahead)
+
+    @cached_property
+    def interpreted(self) -> Interpreted:
+        """The function of raw inputs, by NumPy."""
+        return Interpreted(self.graph)
+
+    @cached_property
+    def interpreted_ahead(self) -> Interpreted:
+        """What is checked ahead, by NumPy."""
+        assert self.guards.ahead is not None
+        return Interpreted(self.guards.ahead)
+
+    def facts(self) -> list[str]:
+        """What a report says of how it runs."""
+        if self.decisions and "run" not in vars(self):
+            return [f"not compiled yet: this path was met less than {OFTEN} times"]
+        return self.run.facts()
+
+    # -- calls -------------------------------------------------------------------------------------
+
+    def fits(self, leaves: Sequence[Any]) -> bool:
+        """Whether the state outside is as it was when the function was recorded."""
+        if self.followed != records() & DEFINE_BY_RUN:
+            return False
+        if self.fits_always:
+            return True
+        if self.expected is not None and not self.expected.is_found():
+            return False
+        aliases = self.recording.aliases
+        if aliases is not None and not aliases.are_found(leaves):
+            return False
+        if self.numbers is not None and self.numbers.computed() is None:
+            return False
+        return have_signatures(self.signatures)
+
+    def call(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
+        """Run on arguments whose raw values are given, and write what the function writes."""
+        if self.decisions:
+            return self.caller.follow(leaves, values, watch)
+        self.counted += 1
+        held: list[Tensor] = []
+        numbers: Sequence[Any] = ()
+        try:
+            if self.enables and not records() & DEFINE_BY_RUN:
+                return self._enabled(self.call, leaves, values)
+            if self.has_state:
+                held, numbers, watch = self._read(values, watch)
+            if self.gives_one and not watch & self.watchers:
+                return Tensor(self.run(values)[0])
+            if self.changed:
+                self._refuse_leaves(leaves)
+            if watch & self.watchers:
+                self._refuse_exports(watch)
+                outputs = self._call_watched([*leaves, *held], watch)
+            elif self.has_effects:
+                outputs = self._call_in_place(values, held)
+            else:
+                outputs = [Tensor(value) for value in self.run(values)]
+        except (RunPlainly, *FAILURES):
+            return self.caller.call_plainly(leaves)
+        return self._finish(outputs, leaves, numbers)
+
+    def attempt(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
+        """Run, and write if all decisions come out as on this path; a `Miss` if one does not.
+
+        Raises:
+            RunPlainly: a derivative is being recorded where eager code may refuse it, or where rules ask for values.
+        """
+        if self.enables and not records() & DEFINE_BY_RUN:
+            return self._enabled(self.attempt, leaves, values)
+        guards = self.guards
+        held: list[Tensor] = []
+        numbers: Sequence[Any] = ()
+        is_compiled = self.counted >= OFTEN
+        if self.has_state:
+            values = list(values)
+            held, numbers, watch = self._read(values, watch)
+        if self.exports:
+            self._refuse_exports(watch)
+        missed = first_miss(guards.before, values) if guards.before else None
+        if missed is None and guards.ahead is not None:
+            decide = self.decide if is_compiled else self.interpreted_ahead
+            missed = first_miss(guards.checks_ahead, decide(values))
+        if missed is not None:
+            return missed
+        if self.changed:
+            self._refuse_leaves(leaves)
+        if watch & self.watchers:
+            outputs = self._call_watched([*leaves, *held], watch)
+            missed = first_miss(guards.after, [None if o is None else o._value for o in outputs])
+        elif is_compiled and self.has_effects and not guards.after:
+            outputs = self._call_in_place(values, held)
+        elif is_compiled and self.has_effects:
+            return self._attempt_aside(leaves, values, numbers)
+        else:
+            raw = self.run(values) if is_compiled else self.interpreted(values)
+            missed = first_miss(guards.after, raw) if guards.after else None
+            if self.gives_one and missed is None:
+                self.counted += 1
+                return Tensor(raw[0])
+            outputs = [None if value is None else Tensor(value) for value in raw] if missed is None else []
+        if missed is not None:
+            return missed
+        self.counted += 1
+        return self._finish(outputs, leaves, numbers)
+
+    def _attempt_aside(self, leaves: Sequence[Any], values: list[Any], numbers: Sequence[Any]) -> Any:
+        """Run into the memory of what was replaced the time before, since that of now may still be needed."""
+        try:
+            spare = self.spares.pop()  # not asked for first: another thread may take it
+        except IndexError:
+            spare = {}
+        raw = self.run(values, spare)
+        missed = first_miss(self.guards.after, raw)
+        if missed is not None:
+            self.spares.append(spare)
+            return missed
+        self.counted += 1
+        replaced = [_array_in(place) for place in self.writes]
+        values.clear()
+        result = self._finish([None if value is None else Tensor(value) for value in raw], leaves, numbers)
+        first = self.recording.count
+        self.spares = [{first + i: replaced[i] for i in range(len(replaced)) if is_free(replaced, i)}]
+        return result
+
+    def call_first(self, leaves: Sequence[Any], values: Sequence[Any], watch: int) -> Any:
+        """Run without checks: the decisions have just been taken on these very values."""
+        if self.enables and not records() & DEFINE_BY_RUN:
+            return self._enabled(self.call_first, leaves, values)
+        values = list(values)
+        held, numbers, watch = self._read(values, watch)
+        self._refuse_exports(watch)
+        self._refuse_leaves(leaves)
+        if watch & self.watchers:
+            outputs = self._call_watched([*leaves, *held], watch)
+        else:
+            outputs = [None if value is None else Tensor(value) for value in self.interpreted(values)]
+        self.counted += 1
+        return self._finish(outputs, leaves, numbers)
+
+    def _enabled(self, run: Callable[..., Any], leaves: Sequence[Any], values: Sequence[Any]) -> Any:
+        """Run with ``backward()`` prepared for, as the function does in a part of itself."""
+        with enable_grad():
+            watch = 0
+            for leaf in leaves:
+                watch |= leaf._node.watch if type(leaf) is Tensor else 0
+            return run(leaves, values, watch & records())
+
+    def snapshot(self, leaves: Sequence[Any]) -> list[Writable | BindingPlace]:
+        """What the program writes, as it is now."""
+        bound = [binding for binding, _ in (*self.recording.bound, *self.recording.stored)]
+        handles = [place.tensor for place in self.writes if isinstance(place, HandlePlace)]
+        handles += [leaves[i] for i in self.changed if type(leaves[i]) is Tensor]
+        gradients = [GradientPlace(place.leaf) for place in self.writes if isinstance(place, GradientPlace)]
+        return [*map(HandlePlace, handles), *gradients, *(BindingPlace(binding.now()) for binding in bound)]
+
+    def _read(self, values: list[Any], watch: int) -> tuple[list[Tensor], Sequence[Any], int]:
+        """The tensors in the places read, whose raw values are appended; the numbers; and who watches.
+
+        Raises:
+            RunPlainly: another thread has changed a number since it was looked at, or a tensor has no value here.
+        """
+        held: list[Tensor] = []
+        numbers: Sequence[Any] | None = ()
+        for place in self.reads:
+            tensor = place.read()
+            if tensor is not None:
+                held.append(tensor)
+                watch |= tensor._node.watch
+                value = tensor._value
+                values.append(value if type(value) is ndarray else _known(value))
+        if self.numbers is not None:
+            numbers = self.numbers.computed()
+            if numbers is None:
+                raise RunPlainly
+            arrays = self.numbers.arrays(numbers)
+            values += arrays
+            held += map(Tensor, arrays)
+        return held, numbers, watch & records() if watch else 0
+
+    def _refuse_exports(self, watch: int) -> None:
+        if self.exports and watch & ~DEFINE_BY_RUN:
+            raise RunPlainly
+
+    def _refuse_leaves(self, leaves: Sequence[Any]) -> None:
+        for position in self.changed:
+            if type(leaves[position]) is Tensor:
+                guard(leaves[position], "jit")
+
+    def _finish(self, outputs: Sequence[Any], leaves: Sequence[Any], numbers: Sequence[Any]) -> Any:
+        """Write what the function writes outside, and give what it returns."""
+        result = self.results.rebuilt(outputs, numbers)
+        if self.has_effects:
+            self._commit(outputs, leaves, numbers)
+        return result
+
+    def _commit(self, outputs: Sequence[Any], leaves: Sequence[Any], numbers: Sequence[Any]) -> None:
+        for position in self.recording.inner:
+            outputs[position]._node = past_a_leaf(outputs[position]._node)
+        first = self.recording.count
+        for place, output in zip(self.writes, outputs[first:], strict=False):
+            place.write(output)
+        first += len(self.writes)
+        bound = [(binding, results.rebuilt(outputs, numbers)) for binding, results in self.recording.bound]
+        if self.changed:
+            self._change(leaves, outputs[first:])
+        tie(self.ties, outputs, leaves)
+        for binding, value in (*bound, *self.recording.stored):
+            binding.write(value)
+
+    def _change(self, leaves: Sequence[Any], outputs: Sequence[Any]) -> None:
+        """Write to arguments; an array is a value, and stays."""
+        for position, output in zip(self.changed, outputs, strict=False):
+            if type(leaves[position]) is Tensor:
+                write_handle(leaves[position], output)
+
+    def _call_in_place(self, values: list[Any], held: Sequence[Tensor]) -> list[Any]:
+        """Run, and let what is written take the memory of what it replaces, where nobody else sees that."""
+        first = len(values) - len(held)
+        for position in self.run.overwritten:
+            if not is_alone(held[position - first], values, position):
+                values[position] = values[position].copy()
+        spare = self._offered() if self.replaced else None
+        return [None if value is None else Tensor(value) for value in self.run(values, spare)]
+
+    def _offered(self) -> dict[int, Any]:
+        """The arrays of gradients that are replaced, by the output that may use them."""
+        offers = [(self.recording.count + i, place.spare()) for i, place in self.replaced]
+        return {i: array for i, array in offers if array is not None}
+
+    def _call_watched(self, held: Sequence[Any], watch: int) -> list[Any]:
+        """Run as one node of the list; what was computed under ``no_grad()`` is not followed by ``backward()``.
+
+        Raises:
+            RunPlainly: others follow the whole at the same time.
+        """
+        if watch & DEFINE_BY_RUN and watch != DEFINE_BY_RUN and self.is_cut:
+            raise RunPlainly
+        try:
+            outputs = (self.callable_followed if watch & DEFINE_BY_RUN else self.callable)(held)
+        except NoValueError as error:
+            raise RunPlainly from error
+        watched = self.recording.watched
+        for i, is_watched in enumerate(watched):
+            if not is_watched and outputs[i] is not None:
+                outputs[i] = unwatched(outputs[i])
+        return outputs
+
+
+class WritingProgram(Program):
+    """A program that writes outside: threads that call the function take turns, so that none sees half of a call.
+
+    It is a part of each step of a training, so `Program` is named, which takes less time than ``super()``.
+    """
+
+    def call(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
+        with self.caller.writing:
+            return Program.call(self, leaves, values, watch)
+
+    def attempt(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
+        with self.caller.writing:
+            return Program.attempt(self, leaves, values, watch)
+
+    def call_first(self, leaves: Sequence[Any], values: Sequence[Any], watch: int) -> Any:
+        with self.caller.writing:
+            return Program.call_first(self, leaves, values, watch)
+
+
+def _known(value: Any) -> ndarray:
+    """What a place holds, as an array.
+
+    Raises:
+        RunPlainly: it has no value: another thread was recording what writes there, or the place is of a `vmap`.
+    """
+    if type(value) is Abstract:
+        with Turn():
+            raise RunPlainly
+    return raw_array(value)
+
+
+def _array_in(place: Writable) -> Any:
+    held = place.read()
+    return held._value if type(held) is Tensor else None
+
+
+def _references(arrays: list[Any], position: int) -> int:
+    return sys.getrefcount(arrays[position])
+
+
+_ALONE = _references([empty(1)], 0)
+"""The number of references to an array that only a list holds (it differs between versions of Python)."""
+
+
+def is_free(arrays: list[Any], position: int) -> bool:
+    """Whether only the list holds an array, so that it may be used for something else."""
+    array = arrays[position]
+    if type(array) is not ndarray or array.base is not None or not array.flags.writeable:
+        return False
+    is_dense = array.flags.c_contiguous
+    del array
+    return is_dense and _references(arrays, position) == _ALONE
+
+
+def is_alone(tensor: Tensor, values: list[Any], position: int) -> bool:
+    """Whether only the tensor (and the list of values) holds its array, so that it may be written to."""
+    array = values[position]
+    alone = sys.getrefcount(array) == (4 if array is tensor._value else 3)
+    return alone and array.base is None and array.flags.writeable
+
+
+def past_a_leaf(node: Node) -> Node:
+    """The node of a result from which ``backward()`` comes to a leaf that nobody sees."""
+    if node.watch & DEFINE_BY_RUN:
+        return node
+    leaf = Leaf(DEFINE_BY_RUN | node.watch, node)
+    return Node(ALIAS, (leaf,), (None, None), NO_PARAMS, None, leaf.watch)
+
+
+def unwatched(output: Tensor) -> Tensor:
+    """The tensor, for functional derivatives only."""
+    node = output._node
+    if not node.watch & ~DEFINE_BY_RUN:
+        return Tensor(output._value)
+    return Tensor(output._value, Node(ALIAS, (node,), (None, None), NO_PARAMS, None, node.watch & ~DEFINE_BY_RUN))

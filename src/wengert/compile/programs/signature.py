@@ -1,0 +1,103 @@
+"""What tells the calls of a compiled function apart: names of static arguments, their values, and the order of keys."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from inspect import Parameter, signature
+from typing import Any
+
+import numpy
+
+from ...core.source import at_line
+from ...core.trees import is_dataclass_value
+
+
+def static_names(f: Callable[..., Any], given: str | Iterable[str]) -> frozenset[str]:
+    """The names of static arguments; a text is one name.
+
+    Raises:
+        TypeError: one is no text.
+        ValueError: one is no parameter of the function.
+    """
+    names = (given,) if isinstance(given, str) else tuple(given)
+    known = _parameters(f) if names else {}
+    takes_any = any(parameter.kind is Parameter.VAR_KEYWORD for parameter in known.values())
+    for name in names:
+        if not isinstance(name, str):
+            raise TypeError(
+                f"[jit] static_argnames holds {name!r}, wanted names of parameters; write "
+                f"static_argnames={next(iter(known), 'name')!r}"
+            )
+        if known and not takes_any and name not in known:
+            close = get_close_matches(name, known, n=1, cutoff=0.0)
+            raise ValueError(
+                f"[jit] static_argnames names {name!r}, which is no parameter of {getattr(f, '__name__', 'f')}, wanted "
+                f"one of {', '.join(known)}; write {close[0]!r}"
+            )
+    return frozenset(names)
+
+
+def _parameters(f: Callable[..., Any]) -> dict[str, Parameter]:
+    """The parameters of a function; none if it does not tell."""
+    try:
+        return dict(signature(f).parameters)
+    except (TypeError, ValueError):
+        return {}
+
+
+def static_places(f: Callable[..., Any], names: frozenset[str]) -> dict[int, str]:
+    """Where static arguments are if they are given by position."""
+    parameters = enumerate(_parameters(f).values() if names else ())
+    kind = Parameter.POSITIONAL_OR_KEYWORD
+    return {i: parameter.name for i, parameter in parameters if parameter.name in names and parameter.kind is kind}
+
+
+def static_key(static: dict[str, Any]) -> tuple[Any, ...]:
+    """What tells static arguments apart: their names, values and types.
+
+    Raises:
+        TypeError: one of them cannot be hashed.
+    """
+    for name, value in static.items():
+        try:
+            hash(value)
+        except TypeError:
+            raise TypeError(
+                f"[jit] the static argument {name} is of type {type(value).__name__}, wanted something hashable, by "
+                f"which programs are told apart; write a tuple or a number, or leave {name} out of static_argnames"
+                f"{at_line()}"
+            ) from None
+    return tuple([(name, told_apart(value)) for name, value in static.items()])
+
+
+def told_apart(value: Any) -> Any:
+    """What is equal for values of the same types only, down to zeros and NaNs (1, 1.0 and True are equal)."""
+    kind = type(value)
+    if kind in (float, complex):
+        return kind, repr(value)
+    if isinstance(value, numpy.generic):
+        return kind, value.tobytes()
+    if isinstance(value, (tuple, frozenset)):
+        parts = map(told_apart, value)
+        return kind, frozenset(parts) if isinstance(value, frozenset) else tuple(parts)
+    if is_dataclass_value(value):
+        return kind, value, *(told_apart(getattr(value, field.name)) for field in dataclasses.fields(value))
+    return kind, value
+
+
+def orders_of_keys(values: Iterable[Any]) -> tuple[Any, ...]:
+    """The keys of all dicts in nestings, in their order, in which the function may go through them."""
+    found: list[Any] = []
+    waiting = list(values)
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            found.append(tuple(value))
+            waiting.extend(value.values())
+        elif isinstance(value, (list, tuple)):
+            waiting.extend(value)
+        elif is_dataclass_value(value):
+            waiting.extend(getattr(value, field.name) for field in dataclasses.fields(value))
+    return tuple(found)

@@ -1,0 +1,88 @@
+"""Calls of ``float`` and ``int`` in a function that is recorded: what they give is followed, like all numbers.
+
+The types themselves can only give a number of today. So while a function is recorded, these two names lead to functions
+where they are called, and nowhere else: its code, and that of the functions that it calls, has other names there.
+"""
+
+from __future__ import annotations
+
+import builtins
+import dis
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from types import CodeType, FunctionType
+from typing import Any
+
+from ...core.number import Number
+from ...core.tensor import Tensor
+from ...numpy.methods import python_number
+from ..state.survey import is_of_user
+
+MOST_NAMES = 127
+"""So many names of a piece of code are told apart by one byte."""
+
+
+def _following(kind: type) -> Callable[..., Any]:
+    def convert(*args: Any, **kwargs: Any) -> Any:
+        if len(args) == 1 and not kwargs:
+            if type(args[0]) is Number:
+                return args[0].followed(kind)
+            if type(args[0]) is Tensor:
+                return python_number(args[0], kind.__name__, kind)
+        return kind(*args, **kwargs)
+
+    return convert
+
+
+NAMES = {kind.__name__: f"{kind.__name__} (followed)" for kind in (float, int)}
+"""What is called instead; no name that can be written leads there."""
+
+for _kind in (float, int):
+    setattr(builtins, NAMES[_kind.__name__], _following(_kind))
+
+_written: dict[CodeType, CodeType] = {}
+"""For each changed piece of code the one that was written."""
+
+
+@contextmanager
+def following_conversions(objects: Iterable[Any]) -> Iterator[None]:
+    """Within it, calls of ``float`` and ``int`` in the users' functions among some objects are followed."""
+    functions = [f for f in objects if type(f) is FunctionType and is_of_user(f)]
+    changed = [f for f in functions if NAMES.keys().isdisjoint(f.__globals__) and _changed(f.__code__) != f.__code__]
+    try:
+        for f in changed:
+            f.__code__ = _changed(f.__code__)
+        yield
+    finally:
+        for f in changed:
+            f.__code__ = _written.get(f.__code__, f.__code__)
+
+
+@cache
+def _changed(code: CodeType) -> CodeType:
+    """The code with other names for the types that it calls, and for those that functions inside it call."""
+    if code in _written:
+        return code
+    constants = [_changed(constant) if isinstance(constant, CodeType) else constant for constant in code.co_consts]
+    names, bytecode = list(code.co_names), bytearray(code.co_code)
+    for name, offset in _calls(code):
+        if NAMES[name] not in names:
+            names.append(NAMES[name])
+        bytecode[offset + 1] = names.index(NAMES[name]) << 1 | 1
+    if len(names) > MOST_NAMES or (len(names) == len(code.co_names) and constants == list(code.co_consts)):
+        return code
+    changed = code.replace(co_code=bytes(bytecode), co_names=tuple(names), co_consts=tuple(constants))
+    _written[changed] = code
+    return changed
+
+
+def _calls(code: CodeType) -> Iterator[tuple[str, int]]:
+    """Where the types are called by their names: these, and the places of the instructions that load them.
+
+    The lowest bit of such an instruction says that what is loaded is called.
+    """
+    for instruction in dis.get_instructions(code):
+        is_called = instruction.opname == "LOAD_GLOBAL" and (instruction.arg or 0) & 1
+        if is_called and instruction.argval in NAMES and (instruction.arg or 0) < 256:
+            yield instruction.argval, instruction.offset

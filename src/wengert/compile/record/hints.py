@@ -1,0 +1,91 @@
+"""What is said once of a compiled function: that it asks the world, has many shapes, or unrolls a long loop."""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from ...core.source import SourceLine
+
+MANY_SHAPES = 24
+"""So many shapes of arguments are compiled before it is said that there are many."""
+
+LONG_PROGRAM = 5_000
+"""So many operations are recorded before it is said which loop they come from."""
+
+
+class Hint(Protocol):
+    """Something to be said about a line."""
+
+    @property
+    def line(self) -> SourceLine: ...
+    @property
+    def message(self) -> str: ...
+    @property
+    def category(self) -> type[Warning]: ...
+
+
+def warn_of(hints: Iterable[Hint], said: set[Hint]) -> None:
+    """Say each once."""
+    for hint in hints:
+        if hint not in said:
+            said.add(hint)
+            warnings.warn_explicit(hint.message, hint.category, hint.line.file, hint.line.number)
+
+
+class Unrolled(NamedTuple):
+    """A loop that was recorded turn by turn.
+
+    Attributes:
+        line: the line most operations come from.
+        count: so many.
+        total: all operations that were recorded.
+    """
+
+    line: SourceLine
+    count: int
+    total: int
+
+    @property
+    def category(self) -> type[Warning]:
+        """That of the warning."""
+        return RuntimeWarning
+
+    @property
+    def message(self) -> str:
+        """The warning."""
+        return (
+            f"[jit] {self.total} operations were recorded, {self.count} of them at one line, wanted a loop of the "
+            "program, which is compiled once for all its turns; write wg.scan or wg.fori_loop, or a for over a tensor "
+            f"or over range(n) with a tensor n in wg.jit(structured=True) (at {self.line})"
+        )
+
+
+def unrolled(lines: Iterable[SourceLine | None]) -> list[Hint]:
+    """The hint about a long program, given the lines of its operations."""
+    every = list(lines)
+    if len(every) < LONG_PROGRAM:
+        return []
+    counted = Counter(line for line in every if line is not None).most_common(1)
+    return [Unrolled(line, count, len(every)) for line, count in counted]
+
+
+def without_shapes(key: Sequence[Any]) -> tuple[Any, ...]:
+    """What else than shapes tells calls apart."""
+    return tuple([part for part in key if not _is_shape(part)])
+
+
+def _is_shape(part: Any) -> bool:
+    return type(part) is tuple and all(type(length) is int for length in part)
+
+
+def many_shapes(name: str, keys: Sequence[Sequence[Any]]) -> str:
+    """The warning about many shapes."""
+    latest = [", ".join(str(part) for part in key if _is_shape(part)) for key in keys[-3:]]
+    return (
+        f"[jit] {name} has been compiled for {MANY_SHAPES} shapes of its arguments, lately {'; '.join(latest)}, wanted "
+        "few, since each is compiled for itself; pad arrays to a few lengths and write np.where(np.arange(n) < length, "
+        "x, 0) for what is padded, or wg.vmap or wg.scan over the rows"
+    )

@@ -1,0 +1,433 @@
+"""Recording a function with its state: what it reads and writes outside becomes inputs and outputs."""
+
+from __future__ import annotations
+
+import gc
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy
+
+from ...core.abstract import Abstract, Recording, form_of
+from ...core.lending import is_lent, own
+from ...core.node import Leaf, Node
+from ...core.number import Number, among_arrays, asked
+from ...core.primitive import Primitive
+from ...core.recording import (
+    ALIAS,
+    NO_PARAMS,
+    READ,
+    abstract_alias,
+    aliased,
+    named_by,
+)
+from ...core.source import SourceLine, at_line, user_line
+from ...core.state import DEFINE_BY_RUN, observers, state
+from ...core.tensor import Tensor
+from ...numpy.inplace import guard
+from ...ops.linalg import (
+    cholesky,
+    inv,
+    solve,
+    solve_triangular,
+)
+from ...ops.shape import astype
+from ...walks.forward import ancestors
+from ..state.body_writes import Writes
+from ..state.numbers import NumberRecorder
+from ..state.places import (
+    GradientPlace,
+    HandlePlace,
+    Place,
+    Writable,
+)
+from .decisions import (
+    FAILURES,
+    MOST_DECISIONS,
+    Decision,
+    FailsOnValues,
+    TooManyDecisions,
+    decision,
+)
+
+WEAK = frozenset({float, int, complex})
+"""Types of numbers whose dtype gives way to that of arrays."""
+
+OPERATORS = frozenset(
+    ["add", "subtract", "multiply", "divide", "floor_divide", "remainder", "power", "negative", "positive", "absolute"]
+)
+"""What Python's operators on numbers are called."""
+
+
+class ReadsEnclosing(BaseException):
+    """The function reads a tensor of an enclosing `vmap`, which has no value that a call could read."""
+
+
+class Captured:
+    """A place outside, the tensor that stands for what it held, and the one for what it holds now.
+
+    What a place held matters only if it was read before it was written. It is read where calls will find it.
+    """
+
+    __slots__ = ("current", "found", "given", "place", "read", "written")
+
+    def __init__(self, place: Writable, given: Tensor | None, current: Tensor | None, read: bool = False) -> None:
+        self.place = place
+        self.found: Place = place
+        self.read = read
+        self.given = given
+        self.current = current
+        self.written = False
+
+
+class Recorder:
+    """The compilation in progress in a thread.
+
+    Attributes:
+        source: the function from which state is found; ``None`` if there is none.
+        captured: by identity of the handle or leaf, in the order in which they were met.
+        consumed: results from which ``backward()`` went, so that they cannot be walked again.
+        weak: what stands for Python numbers, and for what Python operators made of them: they take the dtype of
+            the arrays that they meet.
+        outside: what stands for tensors whose derivative goes on outside, where no walk of ours can follow.
+        arguments: by identity of a tensor that was given, the handle that the function has been given for it.
+        met: the tensors among the arguments that the function reads or writes outside as well.
+        leaves: what stands for the arguments that are leaves.
+        lines: where the user wrote the operations.
+        raising: results of operations that the user wrote, and that may raise, outside of bodies of loops and sides of
+            branches.
+        writes: what the body of a loop, or the side of a branch, writes while it is recorded.
+        examples: raw values of inputs, and of what was computed from them for decisions.
+        decisions: the values that Python has asked for.
+        numbers: the Python numbers that are followed.
+        exports: whether a number was made that eager code refuses to make where a derivative is being recorded.
+    """
+
+    def __init__(self, bit: int, source: Callable[..., Any] | None = None) -> None:
+        self.bit = bit
+        self.source = source
+        self.recording = Recording("jit")
+        self.captured: dict[tuple[type, int], Captured] = {}
+        self.consumed: set[Node] = set()
+        self.outside: set[Node] = set()
+        self.weak: set[Node] = set()
+        self.arguments: dict[int, Tensor] = {}
+        self.met: dict[int, Tensor] = {}
+        self.leaves: dict[Node, Tensor] = {}
+        self.overwritten: dict[int, HandlePlace] = {}
+        self.lines: dict[Node, SourceLine | None] = {}
+        self.raising: list[Tensor] = []
+        self.writes = Writes(self)
+        self.examples: dict[Node, Any] = {}
+        self.decisions: list[Decision] = []
+        self.numbers = NumberRecorder(self)
+        self.exports = False
+
+    def argument(self, value: Any) -> tuple[Node, Tensor]:
+        """The input for an argument, and the handle that stands for it: one for a tensor that is given twice.
+
+        It is watched as the argument is.
+        """
+        if type(value) is not Tensor:
+            given = self.number(value)
+            return given._node, given
+        given = self._stand_in(value, value._node.watch & DEFINE_BY_RUN)
+        if type(value._node) is Leaf:
+            self.leaves[given._node] = value
+        return given._node, self.arguments.setdefault(id(value), given)
+
+    def number(self, value: Any) -> Tensor:
+        """The input for a number or an array that is no tensor."""
+        given = abstract_alias(form_of(value), self.bit, self.recording)
+        if type(value) in WEAK:
+            self.weak.add(given._node)
+        if type(value) is not Abstract:
+            self.examples[given._node] = numpy.asarray(value)
+        return given
+
+    def is_number(self, tensor: Tensor) -> bool:
+        """Whether a tensor stands for a Python number, which cannot be written to."""
+        return tensor._node in self.weak
+
+    def _stand_in(self, tensor: Tensor, followed: int) -> Tensor:
+        """A tensor without a value, which ``backward()`` outside follows if it is `followed`."""
+        given = abstract_alias(form_of(tensor._value), self.bit | followed, self.recording)
+        self.examples[given._node] = tensor._value
+        if followed:
+            self.outside.add(given._node)
+        return given
+
+    def admit_all(self, primitive: Primitive, operands: Sequence[Any]) -> list[Any]:
+        """What stands for the operands of an operation, Python numbers in the dtype that the others give them.
+
+        Loops, branches and calls, which have many results, take each operand as it is.
+        """
+        admitted = [self.admit(o) if type(o) is Tensor else among_arrays(o) for o in operands]
+        if not self.weak or primitive.many or "index" in primitive.operands:
+            return admitted
+        weak = [type(o) is Tensor and o._node in self.weak for o in admitted]
+        if not any(weak):
+            return admitted
+        dtypes = [o.dtype for o, is_weak in zip(admitted, weak, strict=True) if not is_weak and hasattr(o, "dtype")]
+        return [self._fitted(o, dtypes) if is_weak else o for o, is_weak in zip(admitted, weak, strict=True)]
+
+    def admit_params(self, params: dict[str, Any]) -> dict[str, Any]:
+        """The parameters of an operation, with numbers for tensors in slices: Python asks for these."""
+        if any(type(value) is Number for value in params.values()):
+            params = {name: asked(value) for name, value in params.items()}
+        index = params.get("index")
+        if not isinstance(index, tuple) or not any(type(i) is slice and Tensor in map(type, _ends(i)) for i in index):
+            return params
+        numbers = [slice(*map(_number, _ends(i))) if type(i) is slice else i for i in index]
+        return {**params, "index": tuple(numbers)}
+
+    def _fitted(self, number: Tensor, dtypes: Sequence[Any]) -> Tensor:
+        dtype = numpy.result_type(*dtypes, number.dtype.type(0).item()) if dtypes else number.dtype
+        return number if dtype == number.dtype else astype(number, dtype=dtype)
+
+    def note(self, primitive: Primitive, operands: Sequence[Any], result: Any) -> None:
+        """Note that what a Python operator made of Python numbers would be one, too."""
+        if primitive.name in OPERATORS and not any(
+            hasattr(o, "dtype") and not (type(o) is Tensor and o._node in self.weak) for o in operands
+        ):
+            self.weak.add(result._node)
+
+    def admit(self, tensor: Tensor) -> Tensor:
+        """The tensor that stands for an operand: itself, or what stands for the state or argument that it is."""
+        if id(tensor) in self.arguments:
+            self.met[id(tensor)] = tensor
+            return self.arguments[id(tensor)]
+        captured = self.captured.get((HandlePlace, id(tensor)))
+        if captured is not None and captured.current is not None:
+            return captured.current
+        if type(tensor._value) is Abstract:
+            recording = tensor._value.recording
+            if recording is not None and recording.is_open and recording.number < self.recording.number:
+                raise ReadsEnclosing
+            return tensor
+        current = self._capture_handle(tensor).current
+        assert current is not None
+        return current
+
+    def passed(self, tensor: Tensor) -> Tensor | Captured:
+        """What stands for a tensor that a name is bound to: for one from outside, what has captured it."""
+        admitted = self.admit(tensor)
+        captured = self.captured.get((HandlePlace, id(tensor)))
+        return admitted if captured is None or _is_young(tensor) else captured
+
+    def write(self, tensor: Tensor, result: Tensor) -> None:
+        """Note that the handle is about to hold the result."""
+        if tensor._node in self.leaves:
+            guard(self.leaves[tensor._node], "jit")
+        if id(tensor) in self.arguments:
+            self.met[id(tensor)] = tensor
+            self.overwritten.setdefault(id(tensor), HandlePlace(tensor))
+            given = self.arguments[id(tensor)]
+            self.writes.handle(given)
+            given._value, given._node = result._value, result._node
+            return
+        captured = self.captured.get((HandlePlace, id(tensor)))
+        if captured is None:
+            if type(tensor._value) is Abstract:
+                self.writes.handle(tensor)
+                return
+            captured = self._capture_handle(tensor)
+        self.writes.place(captured)
+        captured.written = True
+        captured.current = self.as_read(self.admit(result), tensor._node)
+
+    def read_gradient(self, leaf: Leaf) -> Tensor | None:
+        """What ``.grad`` of a leaf holds at this point of the recording."""
+        captured = self.captured.get((GradientPlace, id(leaf)))
+        if captured is None:
+            captured = self._capture(GradientPlace(leaf), leaf.grad)
+        return captured.current
+
+    def write_gradient(self, leaf: Leaf, gradient: Tensor | None) -> None:
+        """Note that ``.grad`` of a leaf is about to hold something else."""
+        key = (GradientPlace, id(leaf))
+        captured = self.captured.get(key)
+        if captured is None:
+            captured = self.captured[key] = Captured(GradientPlace(leaf), None, None)
+        self.writes.place(captured)
+        captured.written = True
+        captured.current = gradient
+
+    def forget(self) -> None:
+        """Let go of all tensors without a value, and of all values."""
+        self.captured.clear()
+        self.raising.clear()
+        self.arguments.clear()
+        self.examples.clear()
+        self.numbers.inputs.clear()
+
+    # -- decisions ---------------------------------------------------------------------------------
+
+    def decide(self, tensor: Tensor, op: str) -> Any:
+        """The raw value of a tensor for Python, which decides by it; ``None`` if there is none.
+
+        Raises:
+            TooManyDecisions: there is no end of them.
+        """
+        held = self.admit(tensor)
+        if type(held._value) is not Abstract:
+            return held._value
+        node = named_by(held._node)
+        if held._value.recording is not self.recording or not self._evaluate(node):
+            return None
+        raw = self.examples[node]
+        if any(d.node is node and d.op == op for d in self.decisions):
+            return raw
+        line = user_line()
+        if len(self.decisions) == MOST_DECISIONS:
+            raise TooManyDecisions(line)
+        self.decisions.append(decision(node, op, raw, line))
+        return raw
+
+    def example(self, tensor: Tensor) -> Any:
+        """The raw value of a tensor without one, at this call; ``None`` if there is none."""
+        node = named_by(tensor._node)
+        return self.examples[node] if self._evaluate(node) else None
+
+    def _evaluate(self, node: Node) -> bool:
+        """Compute the value of a node, and of those that it needs; whether there are values at all."""
+        stack = [node]
+        with numpy.errstate(all="ignore"):
+            while stack:
+                makers = [named_by(parent) for parent in stack[-1].parents]
+                waiting = [m for m in makers if m.watch & self.bit and m not in self.examples]
+                if stack[-1] in self.examples:
+                    stack.pop()
+                elif stack[-1].primitive is ALIAS:
+                    return False
+                elif waiting:
+                    stack.extend(waiting)
+                else:
+                    self._compute(stack.pop(), makers)
+        return True
+
+    def _compute(self, node: Node, makers: Sequence[Node]) -> None:
+        pairs = zip(makers, node.residuals, strict=False)
+        operands = [self.examples.get(maker, constant) for maker, constant in pairs]
+        try:
+            self.examples[node] = node.primitive.evaluate(*operands, **node.params)
+        except FAILURES as error:
+            raise FailsOnValues from error
+
+    def is_shared(self, tensor: Tensor) -> bool:
+        """Whether a tensor is an argument, or state, which is found outside as well."""
+        return any(tensor is given for given in self.arguments.values()) or (HandlePlace, id(tensor)) in self.captured
+
+    def is_outermost(self, result: Tensor) -> bool:
+        """Whether a result is computed in no body of a loop, side of a branch, or example of a batch."""
+        return not self.writes.open and getattr(result._value, "recording", None) is self.recording
+
+    def is_outside(self, tensor: Tensor) -> bool:
+        """Whether a tensor with a value was there before the recording began."""
+        return type(tensor._value) is not Abstract and not _is_young(tensor)
+
+    def constant(self, node: Node) -> Any:
+        """The raw value of what the recorded function has computed of tensors that it has made itself.
+
+        Raises:
+            RuntimeError: it depends on state from outside, or on an argument.
+        """
+        held = {c.given._node: c.place.read() for c in self.captured.values() if c.given is not None}
+        for start in ancestors([node], self.bit, float("inf")):
+            tensor = held.get(start)
+            if start.primitive is ALIAS and aliased(start) is None and (tensor is None or self.is_outside(tensor)):
+                raise RuntimeError(
+                    "[jit] the derivative of a loop or a branch reads a tensor from outside, wanted a rule that is "
+                    "given all that it reads; pass the tensor to the function with the custom rule as an "
+                    f"argument{at_line()}"
+                )
+        self._evaluate(node)
+        return self.examples[node]
+
+    def refuse_outside(self, output: Tensor) -> None:
+        """Refuse ``backward()`` from an output where a part of the gradients would belong outside.
+
+        Raises:
+            RuntimeError: the output depends on an argument that requires grad, or on a result computed outside.
+        """
+        beyond = self.outside.intersection(ancestors([output._node], DEFINE_BY_RUN, float("inf")))
+        if beyond:
+            shapes = ", ".join(str(node.residuals[-1].shape) for node in beyond)
+            raise RuntimeError(
+                f"[backward] inside jit, the output depends on a tensor of shape {shapes} that is an argument or was "
+                "computed outside, and whose gradient belongs outside, wanted only leaves that the function reads "
+                "from closures or objects; call backward() outside on what the function returns, or write "
+                f"x.detach(){at_line()}"
+            )
+
+    def _capture_handle(self, tensor: Tensor) -> Captured:
+        """Capture what a tensor holds; if it was made of an array inside, the array may be overwritten there."""
+        if is_lent(tensor) and not self.is_outside(tensor):
+            tensor._value = own(tensor._value)
+        return self._capture(HandlePlace(tensor), tensor)
+
+    def _capture(self, place: HandlePlace | GradientPlace, held: Tensor | None) -> Captured:
+        given = current = None
+        if held is not None:
+            followed = 0 if type(held._node) is Leaf else held._node.watch & DEFINE_BY_RUN
+            given = self._stand_in(held, followed)
+            current = self.as_read(given, held._node)
+        key = id(place.tensor if isinstance(place, HandlePlace) else place.leaf)
+        captured = self.captured[type(place), key] = Captured(place, given, current, read=True)
+        return captured
+
+    def as_read(self, value: Tensor, node: Node) -> Tensor:
+        """A tensor with this value that a walk follows to the leaf, if the place is one."""
+        if type(node) is not Leaf:
+            return value
+        watch = value._node.watch | node.watch & DEFINE_BY_RUN
+        return Tensor(value._value, Node(READ, (value._node, node), (None, None, None), NO_PARAMS, None, watch))
+
+    def __enter__(self) -> Recorder:
+        if state.recorder is not None:
+            raise RuntimeError("[jit] a recording began within a recording, wanted one; call the function itself")
+        state.recorder = self
+        observers.append(_look)
+        return self
+
+    def __exit__(self, *exception: Any) -> None:
+        """Leave the state outside as it was."""
+        observers.remove(_look)
+        state.recorder = None
+        for captured in self.captured.values():
+            captured.place.restore()
+        for place in self.overwritten.values():
+            place.restore()
+        self.recording.is_open = False
+
+
+def _is_young(tensor: Tensor) -> bool:
+    """Whether a tensor was made since the recording began."""
+    return any(o is tensor for o in gc.get_objects(generation=0))
+
+
+def _ends(index: slice) -> tuple[Any, Any, Any]:
+    return index.start, index.stop, index.step
+
+
+def _number(end: Any) -> Any:
+    return None if end is None else operator.index(end)
+
+
+RAISING = frozenset(f.primitive for f in (cholesky, inv, solve, solve_triangular))
+"""The operations that raise on some values."""
+
+
+def _look(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any], result: Any) -> None:
+    """An observer: while there is one, every operation goes through `record`."""
+    recorder = state.recorder
+    if recorder is None:
+        return
+    if recorder.weak:
+        recorder.note(primitive, operands, result)
+    results, line = result if primitive.many else (result,), user_line()
+    for one in results:
+        recorder.lines[one._node] = line
+    if primitive in RAISING and line is not None and recorder.is_outermost(result):
+        recorder.raising.append(Tensor(result._value, result._node))

@@ -1,0 +1,512 @@
+"""Running a function on tensors without values, to find the graph that it is and the state that it touches."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy
+
+from ...control.active import moving_outputs
+from ...control.following import followed, marked
+from ...core.graph import Graph
+from ...core.node import Leaf, Node
+from ...core.number import Number
+from ...core.recording import READ, named_by
+from ...core.state import DEFINE_BY_RUN, Watch
+from ...core.tensor import Tensor
+from ...core.trees import flatten, unflatten
+from ...walks.forward import ancestors
+from ..passes import simplified
+from ..passes.rewriting import bound
+from ..state.bindings import Binding
+from ..state.expected import Expected
+from ..state.nesting import (
+    STATE,
+    leaves_of,
+    places_in,
+    tensors_in,
+)
+from ..state.numbers import NumberProgram
+from ..state.places import (
+    GradientPlace,
+    HandlePlace,
+    Place,
+    Writable,
+)
+from ..state.rebinding import (
+    Changes,
+    ambiguous,
+    refuse_leaks,
+    tensors_of,
+)
+from .aliases import Aliases
+from .caches import without_caches
+from .conversions import following_conversions
+from .decisions import Decision, KeepsLeaf
+from .hints import Hint, unrolled
+from .impure import Witness
+from .kinship import (
+    Related,
+    Tie,
+    relate,
+    siblings,
+    ties_of,
+    written_relatives,
+)
+from .recorder import Captured, Recorder
+
+
+class Nested:
+    """A value that a function gives, or binds to a name, taken apart.
+
+    Attributes:
+        leaves: its leaves; for tensors from outside, which are passed on as they are, what captured them; for Python
+            numbers that are computed by the program, their tensors.
+        structure: how they are nested; ``None`` for one tensor or number.
+        types: by position, those of numbers that are computed by the program.
+        inside: the identities of the tensors that are not from outside.
+    """
+
+    def __init__(self, recorder: Recorder, value: Any) -> None:
+        given, self.structure = leaves_of(value)
+        elements = {i: n for i, n in enumerate(given) if type(n) is Number and type(n.source) is Tensor}
+        self.types = {i: type(number.value) for i, number in elements.items()}
+        given = [elements[i].source if i in elements else leaf for i, leaf in enumerate(given)]
+        self.leaves = [recorder.passed(leaf) if type(leaf) is Tensor else leaf for leaf in given]
+        pairs = zip(given, self.leaves, strict=True)
+        self.inside = {id(leaf) for leaf, taken in pairs if type(taken) is Tensor}
+
+    @property
+    def steps(self) -> list[int]:
+        """The numbers that Python computes."""
+        return [leaf.source for leaf in self.leaves if type(leaf) is Number]
+
+
+class Results:
+    """How the results of a function are nested, or what it binds to a name.
+
+    Attributes:
+        structure: ``None`` for one tensor or number.
+        numbers: for each leaf, which output it is; ``None`` for others.
+        types: by position, those of Python numbers among the outputs.
+        steps: by position, the numbers that Python computes.
+        others: by position, the leaves that are not computed: no tensors, or the places where a tensor is found.
+    """
+
+    def __init__(self, nested: Nested, numbers: Mapping[int, int]) -> None:
+        self.structure = nested.structure
+        self.numbers = [numbers.get(id(leaf)) for leaf in nested.leaves]
+        self.types = nested.types
+        self.steps = {i: leaf.source for i, leaf in enumerate(nested.leaves) if type(leaf) is Number}
+        every = enumerate(nested.leaves)
+        self.others = {
+            i: leaf.found if isinstance(leaf, Captured) else leaf for i, leaf in every if type(leaf) not in STATE
+        }
+
+    def is_each(self, count: int) -> bool:
+        """Whether the leaves are as many outputs, in order."""
+        return self.numbers == list(range(count)) and not self.types
+
+    def rebuilt(self, outputs: Sequence[Any], numbers: Sequence[Any] = ()) -> Any:
+        """The value, of what the program and what Python has computed."""
+        leaves = [self._leaf(i, numbers) if n is None else outputs[n] for i, n in enumerate(self.numbers)]
+        for i, kind in self.types.items():
+            leaves[i] = kind(leaves[i]._value.item())
+        return leaves[0] if self.structure is None else unflatten(self.structure, leaves)
+
+    def _leaf(self, position: int, numbers: Sequence[Any]) -> Any:
+        if position in self.steps:
+            return numbers[self.steps[position]]
+        other = self.others[position]
+        if isinstance(other, Place):
+            return other.read()
+        return other.copy() if isinstance(other, numpy.ndarray) else other
+
+
+@dataclass
+class Recorded:
+    """What a recording has found.
+
+    Attributes:
+        graph: inputs are the arguments, then the places read; outputs the results and what names are bound to, then
+            what is written to places, then what is written to arguments, then what nothing uses but may raise, then
+            what decisions were taken on.
+        results: how the results are nested.
+        count: the number of results and of what names are bound to.
+        reads: the places that hold something to be read, or nothing, as when the function was recorded.
+        writes: the places written; their outputs are ``None`` where nothing is held.
+        bound: the names that are bound to other tensors or nestings of them, and how these are nested.
+        changed: the positions of the arguments that are written to.
+        stored: the names that are bound to plain values.
+        watched: for each output, whether ``backward()`` can start from it.
+        followed: the graph that ``backward()`` outside follows; the graph itself, if nothing is computed under
+            ``no_grad()``.
+        expected: what must be found under the names by which state was found.
+        aliases: which arguments are tensors read outside, or the same one, or share elements with others; ``None`` if
+            that makes no difference.
+        inner: the outputs from which ``backward()`` comes to leaves that the function has made, and nobody sees.
+        ties: the outputs that are views of others, of arguments, or of tensors outside.
+        decisions: what Python has asked for, in order.
+        numbers: what Python computes of numbers; ``None`` if there is nothing.
+        exports: whether eager code refuses to do the same where a derivative is being recorded.
+        hints: what is to be said about it.
+        resized: the identities of containers in which it leaves more or less than there was.
+    """
+
+    graph: Graph
+    results: Results
+    count: int
+    reads: list[Place]
+    writes: list[Writable]
+    bound: list[tuple[Binding, Results]]
+    changed: list[int]
+    stored: list[tuple[Binding, Any]]
+    watched: list[bool]
+    followed: Graph
+    expected: Expected | None
+    aliases: Aliases | None
+    inner: list[int]
+    ties: list[Tie]
+    decisions: list[Decision]
+    numbers: NumberProgram | None
+    exports: bool
+    hints: Sequence[Hint] = ()
+    resized: Set[int] = frozenset()
+
+    @property
+    def has_effects(self) -> bool:
+        """Whether anything outside is other than before when the function has been called."""
+        return bool(self.writes or self.bound or self.changed or self.stored or self.inner or self.ties)
+
+
+# -- recording -------------------------------------------------------------------------------------
+
+
+def record_graph(f: Callable[..., Any], forms: Sequence[Any]) -> Graph:
+    """Record a function that has no state: every tensor that it makes itself is a constant."""
+    with Watch(abstract=True) as bit, without_cycles():
+        recorder = Recorder(bit)
+        inputs, handles = _arguments(recorder, forms)
+        with recorder:
+            results = [recorder.admit(r) if type(r) is Tensor else raw_array(r) for r in flatten(f(*handles))[0]]
+    return simplified(_graph(recorder, inputs, results, list(recorder.captured.values())))
+
+
+def record(
+    f: Callable[..., Any],
+    arguments: Sequence[Any],
+    source: Callable[..., Any],
+    noticed: Container[Any] = (),
+    static: Iterable[Any] = (),
+) -> Recorded:
+    """Record a function of flat arguments, which finds its state as `source` does, and is given what is `static` too.
+
+    The tensors and numbers of names in `noticed` (by `Binding.place`) are others at each call.
+
+    Raises:
+        RuntimeError: a tensor without a value is left behind.
+    """
+    related = siblings(arguments)
+    try:
+        return _record(f, arguments, source, noticed, static, related)
+    except Related as found:
+        return _record(f, arguments, source, noticed, static, related | found.positions)
+
+
+def _record(
+    f: Callable[..., Any],
+    arguments: Sequence[Any],
+    source: Callable[..., Any],
+    noticed: Container[Any],
+    static: Iterable[Any],
+    related: frozenset[int],
+) -> Recorded:
+    """Record it, where the arguments at some positions share elements with others."""
+    with Watch(abstract=True) as bit, without_cycles():
+        recorder = Recorder(bit, source)
+        changes = Changes(source, recorder.recording, noticed)
+        witness = Witness(changes.before, static)
+        inputs, handles = _arguments(recorder, arguments)
+        relate(arguments, handles, related)
+        with recorder, changes, recorder.numbers.standing_in(changes.numbers):
+            found = changes.before
+            outside = without_caches(found.bindings.values())
+            with following_conversions(found.met.values()), outside, witness.watching():
+                result = Nested(recorder, f(*changes.as_found(arguments, handles)))
+            changes.compare()
+            changes.refuse_strays()
+            rebound = _rebound(recorder, changes)
+            _check_related(recorder, _changed(recorder, inputs, handles, arguments), arguments, related)
+        made, names = tensors_of(recorder.recording), changes.names()
+        leaves = {id(o) for o in gc.get_objects(generation=0) if type(o) is Leaf}
+        gc.collect(0)
+        changed = _changed(recorder, inputs, handles, arguments)
+        ends = Ends(result, rebound, changed, handles)
+        recorded = _recorded(recorder, changes, leaves, inputs, arguments, ends, noticed)
+        del handles, result, rebound, ends
+        hints = unrolled(recorder.lines.values())
+        recorder.forget()
+        changes.forget()
+        refuse_leaks(made, recorder.lines, names)
+    recorded.hints, recorded.resized = [*witness.findings, *hints], witness.resized
+    return recorded
+
+
+def _check_related(
+    recorder: Recorder, changed: Sequence[int], arguments: Sequence[Any], related: frozenset[int]
+) -> None:
+    """Raise if arguments are written to that share elements with tensors outside, and are not known to."""
+    outside = [c.place.tensor for c in recorder.captured.values() if isinstance(c.place, HandlePlace)]
+    found = written_relatives(arguments, changed, outside) - related
+    if found:
+        raise Related(found)
+
+
+def _rebound(recorder: Recorder, changes: Changes) -> list[Nested]:
+    """What is bound to names; a tensor that one of these held before is read, so that it is checked."""
+    for binding, _ in changes.bound:
+        if type(binding.value) is Tensor:
+            recorder.admit(binding.value)
+    return [Nested(recorder, value) for _, value in changes.bound]
+
+
+@dataclass
+class Ends:
+    """Where a recording ends.
+
+    Attributes:
+        result: what the function gives.
+        rebound: what it binds to names.
+        changed: the positions of the arguments that were written to.
+        given: what stands for the arguments.
+    """
+
+    result: Nested
+    rebound: list[Nested]
+    changed: list[int]
+    given: list[Tensor]
+
+    @property
+    def arguments(self) -> list[Tensor]:
+        """What the arguments that were written to hold now."""
+        return [self.given[i] for i in self.changed]
+
+    @property
+    def outputs(self) -> list[Tensor]:
+        """The tensors that are computed, each once."""
+        leaves = (leaf for nested in (self.result, *self.rebound) for leaf in nested.leaves)
+        return list({id(leaf): leaf for leaf in leaves if type(leaf) is Tensor}.values())
+
+
+def _recorded(
+    recorder: Recorder,
+    changes: Changes,
+    leaves: set[int],
+    inputs: Sequence[Node],
+    arguments: Sequence[Any],
+    ends: Ends,
+    noticed: Container[Any],
+) -> Recorded:
+    outputs = ends.outputs
+    numbers = {id(output): i for i, output in enumerate(outputs)}
+    ties = ties_of(outputs, ends.given, [c for c in recorder.captured.values() if isinstance(c.place, HandlePlace)])
+    passing, lasting = _sorted(recorder, {tensor for name in ends.rebound for tensor in name.inside}, leaves)
+    changing = _by_name(recorder, changes, noticed)
+    written = [c for c in lasting if c.written]
+    bindings = [binding for binding, _ in changes.bound]
+    current = [c.current for c in written]
+    decided = [decision.node for decision in recorder.decisions]
+    watched = [_is_watched(r, recorder) for r in outputs]
+    inner = [i for i, output in enumerate(outputs) if watched[i] and _comes_to(output, leaves, recorder)]
+    watched += [_is_watched(c.current, recorder) and not c.place.is_leaf for c in written]
+    watched += [_is_watched(r, recorder) for r in ends.arguments]
+    tensors = [c.found.tensor for c in lasting if isinstance(c.found, HandlePlace)]
+    handles = {id(tensor): tensor for tensor in tensors} | recorder.met
+    has_effects = bool(written or ends.rebound or ends.changed)
+    steps = [step for nested in (ends.result, *ends.rebound) for step in nested.steps]
+    unused = _unused(recorder, [*outputs, *current, *ends.arguments, *decided])
+    graph = _graph(recorder, inputs, [*outputs, *current, *ends.arguments, *unused, *decided], passing)
+    own = followed(marked(graph)) if any(watched) else graph
+    watched = [w and f for w, f in zip(watched, _followed(own, recorder), strict=False)]
+    return Recorded(
+        graph=graph,
+        results=Results(ends.result, numbers),
+        count=len(outputs),
+        reads=[c.found for c in lasting if c.read],
+        writes=[c.place for c in written],
+        bound=[(b, Results(nested, numbers)) for b, nested in zip(bindings, ends.rebound, strict=True)],
+        changed=ends.changed,
+        stored=changes.plain,
+        watched=watched,
+        followed=own,
+        expected=changes.expected(list(handles.values()), changing),
+        aliases=_aliases(changes, arguments, handles, list(changing), has_effects or bool(recorder.met)),
+        inner=inner,
+        ties=ties,
+        decisions=recorder.decisions,
+        numbers=recorder.numbers.finished(steps),
+        exports=recorder.exports or any(decision.exports for decision in recorder.decisions),
+    )
+
+
+def _aliases(
+    changes: Changes,
+    arguments: Sequence[Any],
+    handles: Mapping[int, Tensor],
+    changing: Sequence[Binding],
+    is_written: bool,
+) -> Aliases | None:
+    """Which tensors are the same, where the function writes to one or asks for their identity."""
+    if changes.compares:
+        every = {id(o): o for o in changes.before.met.values() if type(o) is Tensor} | dict(handles)
+        named = {id(t) for binding in changing for t in tensors_in(binding.value)}
+        return Aliases(arguments, {i: tensor for i, tensor in every.items() if i not in named}, changing)
+    return Aliases(arguments, handles, ()) if is_written else None
+
+
+def _sorted(recorder: Recorder, inside: set[int], leaves: set[int]) -> tuple[list[Captured], list[Captured]]:
+    """What was captured although it was made inside and ends with the recording, and the state that lasts.
+
+    `inside` and `leaves` tell the tensors and leaves that were made inside.
+    """
+
+    def lasts(place: Place) -> bool:
+        if isinstance(place, HandlePlace):
+            return _is_visible(place) and id(place.tensor) not in inside
+        return not isinstance(place, GradientPlace) or id(place.leaf) not in ending
+
+    captured = list(recorder.captured.values())
+    places = [c.place for c in captured if isinstance(c.place, HandlePlace)]
+    ending = leaves - {id(place.tensor._node) for place in places if lasts(place)}
+    return [c for c in captured if not lasts(c.place)], [c for c in captured if lasts(c.place)]
+
+
+def _by_name(recorder: Recorder, changes: Changes, noticed: Container[Any]) -> dict[Binding, list[Tensor]]:
+    """The names whose tensors are read by name from now on, since they are others at each call; with those that stay.
+
+    A tensor stays that is found by other names as well, or is written in place.
+
+    Raises:
+        RuntimeError: the function binds the name to others than one that should stay.
+    """
+    new = {binding.place: value for binding, value in changes.bound}
+    found = {}
+    for binding in changes.changing(noticed):
+        fixed = []
+        for tensor, place in places_in(binding):
+            captured = recorder.captured.get((HandlePlace, id(tensor)))
+            if captured is not None and (captured.written or not changes.is_only_way(binding, tensor)):
+                fixed.append(tensor)
+            elif captured is not None:
+                captured.found = place
+        lost = {id(tensor) for tensor in fixed}.difference(map(id, tensors_in(new.get(binding.place, binding.value))))
+        if lost:
+            raise ambiguous(binding, recorder.lines.get(tensors_in(new[binding.place])[0]._node))
+        if type(binding.value) is not Tensor or not fixed:
+            found[binding] = fixed
+    return found
+
+
+def _changed(
+    recorder: Recorder, inputs: Sequence[Node], handles: Sequence[Tensor], arguments: Sequence[Any]
+) -> list[int]:
+    """The positions of the tensors among the arguments that were written to."""
+    first = {id(handle): i for i, handle in reversed(list(enumerate(handles)))}
+    positions = [i for i in first.values() if type(arguments[i]) is Tensor and handles[i]._node is not inputs[i]]
+    return sorted(positions)
+
+
+def _followed(graph: Graph, recorder: Recorder) -> list[bool]:
+    """From which outputs ``backward()`` comes to a tensor outside."""
+    read = [(c.given, c.found.read()) for c in recorder.captured.values() if c.given is not None]
+    starts = recorder.outside | {given._node for given, held in read if type(held) is Tensor and held.requires_grad}
+    return moving_outputs(graph, [node in starts for node in graph.inputs])
+
+
+def _comes_to(output: Tensor, leaves: set[int], recorder: Recorder) -> bool:
+    """Whether ``backward()`` comes from an output to leaves that were made inside.
+
+    Raises:
+        KeepsLeaf: the output is such a leaf itself.
+    """
+    node = output._node.parents[1] if output._node.primitive is READ else output._node
+    if id(node) in leaves:
+        raise KeepsLeaf(recorder.lines.get(output._node))
+    return any(id(node) in leaves for node in ancestors([output._node], DEFINE_BY_RUN, float("inf")))
+
+
+def _unused(recorder: Recorder, ends: Sequence[Any]) -> list[Tensor]:
+    """The results that nothing uses of operations that may raise, and that the user has written: they still raise.
+
+    In the body of a loop, which may make no turn, and in the side of a branch, what nothing uses is left out.
+    """
+    if not recorder.raising:
+        return []
+    used = set(ancestors([e for e in map(_resolved, ends) if isinstance(e, Node)], recorder.bit, float("inf")))
+    return [tensor for tensor in recorder.raising if tensor._node not in used]
+
+
+def _is_watched(output: Any, recorder: Recorder) -> bool:
+    """Whether ``backward()`` could start from an output."""
+    return type(output) is Tensor and output.requires_grad and output._node not in recorder.consumed
+
+
+def _arguments(recorder: Recorder, given: Sequence[Any]) -> tuple[list[Node], list[Tensor]]:
+    """The inputs for arguments, and what stands for them."""
+    pairs = [recorder.argument(argument) for argument in given]
+    return [node for node, _ in pairs], [handle for _, handle in pairs]
+
+
+@contextmanager
+def without_cycles() -> Iterator[None]:
+    """Collect, at the end, what was made inside and is held by cycles only, so that nobody seems to hold it.
+
+    What is made inside, and nothing else, is in the youngest generation until then.
+    """
+    was_enabled = gc.isenabled()
+    gc.collect(0)
+    gc.disable()
+    try:
+        yield
+        gc.collect(0)
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _graph(
+    recorder: Recorder, arguments: Sequence[Node], outputs: Sequence[Any], constants: Sequence[Captured]
+) -> Graph:
+    """The list between the inputs (arguments, then what was read) and the outputs."""
+    given = [c.given._node for c in recorder.captured.values() if c.given is not None]
+    inputs = [*arguments, *given, *(number._node for number in recorder.numbers.inputs.values())]
+    ends = [_resolved(o) for o in outputs]
+    nodes = ancestors([e for e in ends if isinstance(e, Node)], recorder.bit, float("inf"))
+    known = frozenset(inputs)
+    graph = Graph(inputs, [n for n in nodes if n not in known and named_by(n) is n], ends)
+    values: dict[Node, Any] = {}
+    for captured in constants:
+        held = captured.place.read()
+        if captured.given is not None and held is not None:
+            values[captured.given._node] = held._value
+    return bound(graph, values) if values else graph
+
+
+def _is_visible(place: Place) -> bool:
+    """Whether anybody but the recording holds the tensor (its place, and the call's own references)."""
+    return not isinstance(place, HandlePlace) or sys.getrefcount(place.tensor) > 2
+
+
+def raw_array(value: Any) -> Any:
+    """A raw value as an array (NumPy gives scalars for results without axes)."""
+    return value if type(value) is numpy.ndarray else numpy.asarray(value)
+
+
+def _resolved(output: Any) -> Any:
+    """The node of an output that the recording made, or the constant that it is."""
+    return named_by(output._node) if type(output) is Tensor else output

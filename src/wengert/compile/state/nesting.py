@@ -1,0 +1,95 @@
+"""What a name is bound to and may be replaced as a whole: a tensor, or a nesting of tensors and plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ...core.number import Number
+from ...core.tensor import Tensor
+from ...core.trees import (
+    accessors,
+    containers,
+    flatten,
+    unflatten,
+)
+from .bindings import Binding
+from .places import BindingPlace, ItemPlace, Place
+from .plain import is_plain, is_same
+
+STATE = frozenset({Tensor, Number})
+"""Types of what a recording follows."""
+
+
+def leaves_of(value: Any) -> tuple[list[Any], Any]:
+    """The leaves of a nesting, and its structure; one tensor or number has the structure ``None``."""
+    return ([value], None) if type(value) in STATE else flatten(value)
+
+
+def taken_apart(value: Any) -> tuple[list[Any], Any]:
+    """The same of a nesting of tensors and plain values; there are no leaves if there is no tensor in it."""
+    leaves, structure = leaves_of(value)
+    kinds = [type(leaf) in STATE or is_plain(leaf) for leaf in leaves]
+    return (leaves, structure) if all(kinds) and any(type(leaf) in STATE for leaf in leaves) else ([], structure)
+
+
+def tensors_in(value: Any) -> list[Tensor]:
+    """The tensors of a nesting of tensors and plain values."""
+    return [leaf for leaf in taken_apart(value)[0] if type(leaf) is Tensor]
+
+
+def numbers_in(value: Any) -> list[Number]:
+    """The numbers of a nesting that a recording follows."""
+    return [leaf for leaf in taken_apart(value)[0] if type(leaf) is Number]
+
+
+def as_recorded(value: Any) -> Any:
+    """A nesting with the numbers that it holds while it is recorded, instead of what stands for them."""
+    leaves, structure = flatten(value)
+    return unflatten(structure, [leaf.value if type(leaf) is Number else leaf for leaf in leaves])
+
+
+def places_in(binding: Binding) -> list[tuple[Tensor, Place]]:
+    """The tensors that a name leads to, and where each is found from now on."""
+    leaves, structure = taken_apart(binding.value)
+    if structure is None:
+        return [(leaf, BindingPlace(binding)) for leaf in leaves if type(leaf) is Tensor]
+    pairs = zip(leaves, accessors(structure), strict=True) if leaves else ()
+    return [(leaf, ItemPlace(binding, accessor)) for leaf, accessor in pairs if type(leaf) is Tensor]
+
+
+def insides(values: Iterable[Any]) -> set[int]:
+    """The identities of the containers that nestings of tensors consist of."""
+    nests = [value for value in values if type(value) is not Tensor and tensors_in(value)]
+    return {id(container) for nest in nests for container in containers(nest)}
+
+
+class NestForm:
+    """What must be found again under a name whose tensors are replaced: everything but the tensors themselves.
+
+    Attributes:
+        binding: the name.
+        structure: how the leaves are nested.
+        fixed: by position, the leaves that are no tensors, and the tensors that are not replaced.
+        firsts: for each leaf where it is found first (one tensor may be there twice).
+    """
+
+    def __init__(self, binding: Binding, fixed: Sequence[Tensor]) -> None:
+        self.binding = binding
+        leaves, self.structure = flatten(binding.value)
+        kept = {id(tensor) for tensor in fixed}
+        self.fixed = {i: leaf for i, leaf in enumerate(leaves) if type(leaf) is not Tensor or id(leaf) in kept}
+        self.firsts = _firsts(leaves)
+
+    def is_found(self) -> bool:
+        """Whether the name leads to the like."""
+        leaves, structure = flatten(self.binding.read())
+        if structure != self.structure or _firsts(leaves) != self.firsts:
+            return False
+        found = zip(range(len(leaves)), leaves, strict=True)
+        return all(is_same(leaf, self.fixed[i]) if i in self.fixed else type(leaf) is Tensor for i, leaf in found)
+
+
+def _firsts(leaves: Sequence[Any]) -> list[int]:
+    first: dict[int, int] = {}
+    return [first.setdefault(id(leaf), i) if type(leaf) is Tensor else i for i, leaf in enumerate(leaves)]

@@ -1,0 +1,144 @@
+"""State that a compiled function reads and writes: places outside it that hold a tensor."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from numpy import ndarray
+
+from ...core.kin import View
+from ...core.node import Leaf
+from ...core.state import DEFINE_BY_RUN
+from ...core.tensor import Tensor
+from ...numpy.inplace import refresh, replace
+from .bindings import Binding
+
+
+class HandlePlace:
+    """The value of a tensor that the function reads from a closure or an object."""
+
+    __slots__ = ("_before", "tensor")
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.tensor = tensor
+        self._before = tensor._value, tensor._node
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether what is written stays the leaf that it is, whatever it was computed from."""
+        return type(self.tensor._node) is Leaf
+
+    def read(self) -> Tensor:
+        return self.tensor
+
+    def restore(self) -> None:
+        """Undo what the recording wrote."""
+        self.tensor._value, self.tensor._node = self._before
+
+    def write(self, result: Tensor | None) -> None:
+        assert result is not None
+        write_handle(self.tensor, result)
+
+
+def write_handle(tensor: Tensor, result: Tensor) -> None:
+    """Give a handle, and all that share its elements, the value of a result; a leaf stays the leaf that it is."""
+    if type(tensor._kin) is View:
+        replace(tensor, result)
+        return
+    tensor._value = result._value
+    if type(tensor._node) is not Leaf:
+        tensor._node = result._node
+    if tensor._kin is not None:
+        refresh(tensor)
+
+
+class BindingPlace:
+    """A name whose tensor is replaced by others, and read by that name."""
+
+    __slots__ = ("binding",)
+    is_leaf = False
+
+    def __init__(self, binding: Binding) -> None:
+        self.binding = binding
+
+    def read(self) -> Any:
+        return self.binding.read()
+
+    def restore(self) -> None:
+        self.binding.write(self.binding.value)
+
+
+class ItemPlace:
+    """A tensor in the nesting that a name leads to."""
+
+    __slots__ = ("accessor", "binding")
+    is_leaf = False
+
+    def __init__(self, binding: Binding, accessor: Callable[[Any], Any]) -> None:
+        self.binding = binding
+        self.accessor = accessor
+
+    def read(self) -> Any:
+        try:
+            return self.accessor(self.binding.read())
+        except (KeyError, IndexError, TypeError, AttributeError):
+            return None
+
+
+class GradientPlace:
+    """What ``.grad`` of a leaf holds, which may be nothing."""
+
+    __slots__ = ("_before", "leaf")
+    is_leaf = False
+
+    def __init__(self, leaf: Leaf) -> None:
+        self.leaf = leaf
+        self._before = leaf.grad
+
+    def read(self) -> Tensor | None:
+        return self.leaf.grad
+
+    def restore(self) -> None:
+        self.leaf.grad = self._before
+
+    def write(self, result: Tensor | None) -> None:
+        self.leaf.grad = result
+
+    def spare(self) -> Any:
+        """The array of the gradient, if only the leaf holds it; it will be replaced."""
+        tensor = self.leaf.grad
+        if tensor is None or sys.getrefcount(tensor) > 3:
+            return None
+        array = tensor._value
+        if type(array) is not ndarray or sys.getrefcount(array) > 3 or array.base is not None:
+            return None
+        return array
+
+
+Writable = HandlePlace | GradientPlace
+Place = Writable | BindingPlace | ItemPlace
+
+
+def signature_of(place: Place) -> Any:
+    """What of the state a program depends on: shape, dtype and who follows it, or that there is nothing."""
+    tensor = place.read()
+    if type(tensor) is not Tensor:
+        return tensor
+    value, node = tensor._value, tensor._node
+    return value.shape, value.dtype, node if type(node) is Leaf else node.watch & DEFINE_BY_RUN
+
+
+def have_signatures(pairs: Sequence[tuple[Place, Any]]) -> bool:
+    """Whether every place has its signature: `signature_of`, written out since each call asks."""
+    for place, signature in pairs:
+        tensor = place.read()
+        if type(tensor) is not Tensor:
+            if tensor != signature:
+                return False
+            continue
+        value, node = tensor._value, tensor._node
+        if (value.shape, value.dtype, node if type(node) is Leaf else node.watch & DEFINE_BY_RUN) != signature:
+            return False
+    return True

@@ -1,0 +1,82 @@
+"""What a loop carries and leaves as it is: its body captures that instead.
+
+So what a turn computes of it alone is computed once, before the loop, and its derivative once, after the loop's. A
+loop that perhaps makes no turn is left as it is if its body may raise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..core.graph import Graph, form_of_node, subgraphs
+from ..core.node import Node
+from ..core.recording import alias
+from ..core.replay import replayed
+from ..core.tensor import Tensor
+from ..ops.elementwise import power_raises
+from ..ops.idle_guards import FUNCTIONS
+from .recompute import is_cheap
+from .subgraphs import (
+    Subgraph,
+    chosen,
+    spread,
+    subgraph,
+)
+
+
+class Fixed:
+    """The parts of a carry that turns leave as they are.
+
+    Attributes:
+        turning: which parts are not.
+    """
+
+    def __init__(self, body: Subgraph, carry: Sequence[Tensor], turns: bool) -> None:
+        """`turns` tells whether there is a turn at all."""
+        inputs = body.graph.inputs[len(body.captured) :]
+        is_left = not turns and not _never_raises(body.graph)
+        self.turning = [is_left or o is not i for o, i in zip(body.graph.outputs[: len(carry)], inputs, strict=False)]
+        self.held = [t if moves else alias(t, 0) for t, moves in zip(carry, self.turning, strict=True)]
+
+    @property
+    def first(self) -> list[Tensor]:
+        """The rest of the carry, before the loop."""
+        return chosen(self.held, self.turning)
+
+    def after(self, results: Sequence[Tensor]) -> list[Tensor]:
+        """The whole carry after the loop, from the rest of it."""
+        return [h if r is None else r for h, r in zip(self.held, spread(results, self.turning), strict=True)]
+
+    def captured_by(self, name: str, sub: Subgraph, is_body: bool = True) -> Subgraph:
+        """A body, or a test, that is not given what is fixed."""
+        if all(self.turning):
+            return sub
+        inputs = sub.graph.inputs[len(sub.captured) :]
+        given = [*self.turning, *(True,) * (len(inputs) - len(self.turning))]
+        kept = [*self.turning, *(True,) * (len(sub.graph.outputs) - len(self.turning))] if is_body else [True]
+        run = replayed(sub.graph)
+
+        def turn(*values: Any) -> list[Any]:
+            own = [self.held[i] if v is None else v for i, v in enumerate(spread(values, given))]
+            return chosen(run(*sub.captured, *own), kept)
+
+        return subgraph(name, turn, [form_of_node(node) for node in chosen(inputs, given)])
+
+
+def _never_raises(graph: Graph) -> bool:
+    return all(map(_is_harmless, graph.nodes))
+
+
+def _is_harmless(node: Node) -> bool:
+    """Whether an operation is known not to raise, and to end."""
+    name, inner = node.primitive.name, subgraphs(node).values()
+    if inner:
+        return name in ("cond", "scan") and all(map(_never_raises, inner))
+    if name == "power":
+        return not power_raises(form_of_node(node).dtype)
+    return name in FUNCTIONS or name in HARMLESS or is_cheap(node)
+
+
+HARMLESS = frozenset({"all", "any", "argmax", "argmin", "cumprod", "cumsum", "matmul", "max", "min", "prod", "sum"})
+"""The names of further operations that never raise."""

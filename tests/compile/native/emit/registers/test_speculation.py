@@ -1,0 +1,53 @@
+"""Turns without guards first: what a guard keeps out is kept out all the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+import pytest
+
+import wengert as wg
+import wengert.numpy as np
+from wengert.compile.native.emit.registers.speculation import guards_can_wait
+from wengert.control.subgraphs import graph_of
+from wengert.core.abstract import Abstract
+from wengert.ops.linear_maps import clear, scale
+
+FORM = Abstract((), numpy.dtype("float64"))
+ROOTS = numpy.array([4.0, 0.0, 1.0, 0.0, 9.0])
+
+
+def weighted_roots(x: Any, w: Any) -> Any:
+    return wg.scan(lambda c, s: (c + np.sqrt(s[0]) * s[1], None), 0.0, (x, w))[0]
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [[1.0, 0.0, 2.0, 0.0, 3.0], [1.0, 1.0, 0.0, 0.0, 3.0], [0.0] * 5, [1.0, numpy.inf, 0.0, 1.0, 1.0]],
+    ids=["zero meets infinity", "infinite slope", "nothing", "infinite weight"],
+)
+def test_zero_times_infinity(weights: list[float]) -> None:
+    gradient = wg.grad(weighted_roots, argnums=(0, 1))
+    with numpy.errstate(invalid="ignore"):
+        expected = gradient(ROOTS, numpy.array(weights))
+    found = wg.jit(gradient)(ROOTS, numpy.array(weights))
+    for a, b in zip(found, expected, strict=True):
+        numpy.testing.assert_array_equal(a.numpy(), b.numpy())
+
+
+def test_a_carry_that_overflows() -> None:
+    def last(x: Any) -> Any:
+        return wg.fori_loop(0, 12, lambda i, c: c * c * x, x)
+
+    for x in (3.0, 0.0, 0.5, numpy.inf):
+        with numpy.errstate(all="ignore"):
+            expected = wg.grad(last)(x).numpy()
+        numpy.testing.assert_array_equal(wg.jit(wg.grad(last))(x).numpy(), expected)
+
+
+def test_what_hides_an_infinity_keeps_the_guards() -> None:
+    hides = graph_of(lambda x, y: [1 / clear(x, y)], [FORM, FORM])
+    compares = graph_of(lambda x, y: [np.where(scale(x, y) > 0, x, y)], [FORM, FORM])
+    shows = graph_of(lambda x, y: [scale(x, y) + x], [FORM, FORM])
+    assert [guards_can_wait(g) for g in (hides, compares, shows)] == [False, False, True]

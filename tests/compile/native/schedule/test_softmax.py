@@ -1,0 +1,154 @@
+"""Long rows in blocks: values, special values and derivatives as eager, in two passes over memory."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import mpmath
+import numpy
+import pytest
+
+import wengert as wg
+import wengert.numpy as np
+from wengert.scipy import special
+
+pytest.importorskip("llvmlite")
+
+from tests.compile.native.compiled import array, assert_compiled_is_eager
+
+from wengert.compile.native.machine import addresses as runtime, pool
+from wengert.compile.native.schedule.softmax import BLOCK, LONG, with_running_maxima
+
+LENGTHS = [LONG, LONG + 1, LONG + BLOCK - 1, 9 * BLOCK, 11 * BLOCK + 5]
+TOLERANCE = {"float64": 1e-12, "float32": 2e-5}  # the sum of so many terms, in another order
+
+FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+    "logsumexp": lambda x: special.logsumexp(x, axis=-1),
+    "softmax": lambda x: special.softmax(x, axis=-1),
+    "log_softmax": lambda x: special.log_softmax(x, axis=-1),
+}
+
+
+def gradient(f: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return wg.value_and_grad(lambda x: np.sum(np.sin(f(x))))
+
+
+def moved(f: Callable[..., Any], *args: Any) -> tuple[int, int]:
+    """The bytes that a compiled function moves, and those of its arena."""
+    compiled = wg.jit(f)
+    compiled(*args)
+    ((arena, count),) = re.findall(r"(\d+) bytes of arena, (\d+) bytes moved", compiled.report())
+    return int(count), int(arena)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("length", LENGTHS)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_compiled_is_eager(name: str, length: int, dtype: str) -> None:
+    x = array((length,), dtype)
+    assert_compiled_is_eager(FUNCTIONS[name], x, rtol=TOLERANCE[dtype])
+    # a slope has the sum of all cotangents in it, of which each rounding is one part in 10^7 of thousands
+    assert_compiled_is_eager(gradient(FUNCTIONS[name]), x, rtol=10 * TOLERANCE[dtype])
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_several_rows(name: str) -> None:
+    x = array((3, 2, LONG + 77))
+    assert_compiled_is_eager(FUNCTIONS[name], x, rtol=1e-12)
+    assert_compiled_is_eager(gradient(FUNCTIONS[name]), x, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["logsumexp", "softmax"])
+def test_second_derivatives(name: str) -> None:
+    def f(x: Any, dx: Any) -> Any:
+        return wg.jvp(wg.grad(lambda x: np.sum(FUNCTIONS[name](x) ** 2)), (x,), (dx,))[1]
+
+    x = array((LONG + 9,))
+    assert_compiled_is_eager(f, x, numpy.cos(x), rtol=1e-12)
+
+
+SPECIAL: dict[str, Callable[[Any], Any]] = {
+    "all -inf": lambda x: numpy.full_like(x, -numpy.inf),
+    "a block of -inf": lambda x: numpy.where(numpy.arange(x.size) < BLOCK, -numpy.inf, x - 1000),
+    "one +inf": lambda x: numpy.where(numpy.arange(x.size) == BLOCK + 3, numpy.inf, x),
+    "several +inf": lambda x: numpy.where(numpy.arange(x.size) % (3 * BLOCK) == 5, numpy.inf, x),
+    "+inf and -inf": lambda x: numpy.where(x > 0, numpy.inf, -numpy.inf),
+    "one NaN": lambda x: numpy.where(numpy.arange(x.size) == 2 * BLOCK + 1, numpy.nan, x),
+    "NaN at the end": lambda x: numpy.where(numpy.arange(x.size) == x.size - 1, numpy.nan, x),
+    "NaN and inf": lambda x: numpy.where(x > 3, numpy.nan, numpy.where(x < -3, numpy.inf, x)),
+    "all equal": numpy.ones_like,
+    "huge": lambda x: x * (numpy.finfo(x.dtype).max / 100),
+    "huge and negative": lambda x: -numpy.abs(x) * (numpy.finfo(x.dtype).max / 100),
+    "growing": lambda x: numpy.sort(x) * 50,
+    "falling": lambda x: numpy.sort(x)[::-1] * 50,
+    "near zero": lambda x: numpy.where(numpy.arange(x.size) == 7, 0, x - 60).astype(x.dtype),
+}
+
+
+@pytest.mark.parametrize("values", SPECIAL)
+@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_special_values(values: str, name: str, dtype: str) -> None:
+    x = SPECIAL[values](array((LONG + BLOCK + 100,), dtype)).astype(dtype)
+    assert_compiled_is_eager(FUNCTIONS[name], x, rtol=TOLERANCE[dtype])
+    assert_compiled_is_eager(wg.value_and_grad(lambda x: np.sum(FUNCTIONS[name](x))), x, rtol=TOLERANCE[dtype])
+
+
+@pytest.mark.parametrize("large", [100.0, 700.0, 800.0, 1e30])
+@pytest.mark.parametrize("infinite", [numpy.inf, -numpy.inf, numpy.nan])
+@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_an_infinity_and_a_large_number_in_other_blocks(large: float, infinite: float, name: str, dtype: str) -> None:
+    x = array((LONG + 100,), dtype)
+    x[5], x[BLOCK + 5] = infinite, large
+    assert_compiled_is_eager(FUNCTIONS[name], x, rtol=TOLERANCE[dtype])
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_two_passes_over_memory(dtype: str) -> None:
+    x = array((100 * BLOCK,), dtype)
+    few = x.nbytes // 100
+    count, arena = moved(special.logsumexp, x)
+    assert count < x.nbytes + few
+    assert arena < few
+    count, arena = moved(wg.value_and_grad(lambda x: special.logsumexp(x)), x)
+    assert count < 4 * x.nbytes + few  # reads x and writes terms, reads these and writes the gradient
+    assert arena < few  # the terms are where the gradient will be
+
+
+def test_the_result_does_not_depend_on_the_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = array((150 * BLOCK + 11,))
+    f = wg.value_and_grad(lambda x: special.logsumexp(x))
+    shared = [value.numpy() for value in wg.jit(f)(x)]
+    alone = pool.Pool(1)
+    monkeypatch.setattr(runtime, "pool", lambda: alone)
+    runtime.runtime_table.cache_clear()
+    single = [value.numpy() for value in wg.jit(f)(x)]
+    runtime.runtime_table.cache_clear()
+    for a, b in zip(shared, single, strict=True):
+        numpy.testing.assert_array_equal(a, b)
+
+
+def test_as_accurate_as_the_terms() -> None:
+    x = array((2 * LONG + 3,))
+    with mpmath.workprec(200):
+        total = mpmath.fsum(mpmath.exp(mpmath.mpf(float(v))) for v in x)
+        exact = float(mpmath.log(total))
+        shares = [float(mpmath.exp(mpmath.mpf(float(v))) / total) for v in x[:: LONG // 64]]
+    value, slope = wg.jit(wg.value_and_grad(lambda x: special.logsumexp(x)))(x)
+    assert abs(value.item() - exact) <= 2 * numpy.spacing(exact)
+    numpy.testing.assert_allclose(slope.numpy()[:: LONG // 64], shares, rtol=8e-15)
+
+
+def test_short_rows_and_other_sums_are_left_alone() -> None:
+    for f, x in [
+        (FUNCTIONS["softmax"], array((LONG - 1,))),
+        (lambda x: np.max(x) + np.sum(np.exp(x)), array((LONG,))),
+        (lambda x: np.sum(np.exp(x - np.max(x, axis=0)), axis=0), array((LONG, 2))),
+    ]:
+        graph = wg.jit(f).lower(x).graph
+        assert with_running_maxima(graph) is graph
