@@ -12,22 +12,23 @@ import wengert as wg
 import wengert.numpy as np
 
 
-def chain(x: Any) -> Any:
-    for _ in range(100):
-        x = x * 2
+def unlike(x: Any) -> Any:
+    """Eighty operations of which no few repeat themselves."""
+    for i in range(80):
+        x = (np.sin, np.cos, np.tanh, np.arctan)[(i * i + i // 5 + i // 7) % 4](x)
     return x
 
 
 def test_it_prints_as_a_table() -> None:
     lines = repr(wg.explain(lambda x, y: x * y + y, 3.0, 4.0, direction=(1.0, 2.0))).splitlines()
     assert lines == [
-        "primal trace                 tangent trace              adjoint trace",
-        "---------------------------  -------------------------  ---------------------",
-        "v-1 = x = 3                  dv-1 = 1                   av-1 = 4 av1 = 4",
-        "v0 = y = 4                   dv0 = 2                    av0 = 3 av1 + av2 = 4",
-        "v1 = multiply(v-1, v0) = 12  dv1 = 4 dv-1 + 3 dv0 = 10  av1 = av2 = 1",
-        "v2 = add(v1, v0) = 16        dv2 = dv1 + dv0 = 12       av2 = 1",
-        "y = v2 = 16                  dy = dv2 = 12              ay = 1",
+        "primal trace      tangent trace           adjoint trace (read upwards)",
+        "----------------  ----------------------  ----------------------------",
+        "x = 3             dx = 1                  ax = 4 av1 = 4",
+        "y = 4             dy = 2                  ay = 3 av1 + av2 = 4",
+        "v1 = x * y = 12   dv1 = 4 dx + 3 dy = 10  av1 = av2 = 1",
+        "v2 = v1 + y = 16  dv2 = dv1 + dy = 12     av2 = 1",
+        "result = v2 = 16  dresult = dv2 = 12      aresult = 1",
         "",
         "value       16",
         "gradient    x: 4, y: 4",
@@ -38,21 +39,21 @@ def test_it_prints_as_a_table() -> None:
 def test_it_tells_its_figures() -> None:
     explained = wg.explain(lambda x, y: x * y + y, 3.0, 4.0, direction=(1.0, 2.0))
     assert (explained.value, explained.gradient, explained.slope) == (16.0, (4.0, 4.0), 12.0)
-    assert [line.name for line in explained.lines] == ["v-1", "v0", "v1", "v2"]
+    assert [line.name for line in explained.lines] == ["x", "y", "v1", "v2"]
 
 
 def test_a_long_list_is_shown_without_its_middle() -> None:
-    rows = wg.explain(chain, 1.0).rows()
-    assert len(rows) == 62
-    assert rows[39][0].startswith("v39 = ")
-    assert rows[40] == ("... 41 more ...", "...", "...")
-    assert rows[41][0].startswith("v81 = ")
-    assert rows[-1][0] == f"y = v100 = {2.0**100:.6g}"
+    lines = repr(wg.explain(unlike, 1.0)).splitlines()
+    first = next(i for i, line in enumerate(lines) if "more" in line)
+    assert lines[first] == "... 21 more ..."
+    assert (lines[first - 1].split()[0], lines[first + 1].split()[0]) == ("v39", "v61")
+    assert any(line.startswith("y = v80 = ") for line in lines)
 
 
 def test_what_has_no_derivative_says_so() -> None:
-    rows = wg.explain(lambda x: np.floor(x) * x, 2.5).rows()
-    assert rows[1] == ("v1 = floor(v0) = 2", "dv1: none", "av1: none")
+    lines = repr(wg.explain(lambda x: np.floor(x) * x, 2.5)).splitlines()
+    assert lines[3].split("  ")[:2] == ["v1 = floor(x) = 2", "dv1: none"]
+    assert lines[3].endswith("av1: none")
 
 
 def test_a_long_loop_is_listed() -> None:

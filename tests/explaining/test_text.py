@@ -8,7 +8,7 @@ import numpy
 import pytest
 
 from wengert.core.abstract import Abstract
-from wengert.explaining.text import brief, call, constant, number, short, weighted_sum
+from wengert.explaining.text import brief, constant, cut, number, short, shorter_and_shorter, weighted_sum
 
 
 @pytest.mark.parametrize(
@@ -78,8 +78,18 @@ def test_a_constant_is_shorter_still(value: Any, text: str) -> None:
     assert constant(value) == text
 
 
-def test_a_call_leaves_out_what_is_off() -> None:
-    assert call("sum", ["v1"], {"axis": (0,), "keepdims": False, "where": None}) == "sum(v1, axis=(0,))"
+def test_an_array_is_written_shorter_and_shorter() -> None:
+    assert shorter_and_shorter(numpy.array(2.5)) == ("2.5",)
+    assert shorter_and_shorter(numpy.arange(4.0) / 3) == (
+        "[0, 0.333333, 0.666667, 1]",
+        "[0, 0.333, 0.667, 1]",
+        "float64[4]",
+    )
+
+
+@pytest.mark.parametrize(("width", "text"), [(10, "v1 = x + y"), (9, "v1 = x..."), (2, ".."), (0, "")])
+def test_a_text_that_is_cut_shows_that_it_is(width: int, text: str) -> None:
+    assert cut("v1 = x + y", width) == text
 
 
 @pytest.mark.parametrize(
@@ -90,7 +100,9 @@ def test_a_call_leaves_out_what_is_off() -> None:
         ([-1.0, 1.0], ["dv1", "dv2"], "-dv1 + dv2"),
         ([-0.5, -2.0], ["dv1", "dv2"], "-0.5 dv1 - 2 dv2"),
         ([0.0], ["dv1"], "0 dv1"),
-        ([1.25] * 6, ["dv100"] * 6, ""),
+        ([1.25] * 6, [f"dv{i}" for i in range(100, 106)], ""),
+        ([1.0, 1.0], ["dv1", "dv1"], "2 dv1"),
+        ([1 - 1e-12, -1 + 1e-12], ["dv1", "dv2"], "dv1 - dv2"),
     ],
 )
 def test_a_sum_is_written_as_by_hand_unless_it_is_long(weights: list[float], names: list[str], text: str) -> None:

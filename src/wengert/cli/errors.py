@@ -34,7 +34,7 @@ def with_debug(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(*args, **kwargs)
         except (click.exceptions.Exit, click.Abort, click.UsageError):
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             if debug:
                 click.echo(traceback.format_exc().rstrip(), err=True)
             raise error if isinstance(error, Refused) else Refused(_message(error, command.__name__)) from error
@@ -42,7 +42,7 @@ def with_debug(command: Callable[..., Any]) -> Callable[..., Any]:
     return guarded
 
 
-def _message(error: Exception, command: str) -> str:
+def _message(error: BaseException, command: str) -> str:
     """The message of the library as it is; any other with the name of its kind."""
     text = one_line(error)
     if text.startswith("["):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,52 +12,78 @@ import click
 
 from .errors import Refused, one_line, with_debug
 from .files import write_whole
+from .literals import argument, joined, one_literal
+from .point import along, at_point
 from .silence import silence
-from .target import Function, described, find_function, read_arguments, require_fitting
+from .target import Function, described, find_function
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from ..explaining import Explanation
 
 DRAWING = click.Path(dir_okay=False, path_type=Path)
+OF_VALUES = ("--at", "--direction", "--component", "--cotangent")
+NARROWEST = 40
+STYLES = ("bold", "cyan", "yellow")
+"""Of the three traces on a terminal."""
 
 
-@click.command()
+class _Explain(click.Command):
+    """The command; values of an option may have blanks between them."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, joined(args, OF_VALUES))
+
+
+@click.command(cls=_Explain)
 @click.argument("target", metavar="FILE.py:FUNCTION")
-@click.option("--at", "at", metavar="LIST", help="The arguments, as '[2.0, 5.0]'; a list within is an array.")
-@click.option("--direction", metavar="LIST", help="The tangent of the arguments; by default the first unit vector.")
+@click.option("--at", "at", metavar="VALUES", help="The arguments: 2.0,5.0 or x=2.0,y=5.0; a list is an array.")
+@click.option("--direction", metavar="VALUES", help="The tangent of the arguments; by default the first unit vector.")
+@click.option("--component", metavar="INDEX", help="Explain one element of the result: 1, or 0,1 of a matrix.")
+@click.option("--cotangent", metavar="VALUES", help="Explain a weighted sum of the result: 1,0,-1 are the weights.")
 @click.option("--dot", type=DRAWING, help="Write the graph in the DOT language.")
 @click.option("--svg", type=DRAWING, help="Draw the graph as SVG.")
 @with_debug
-def explain(target: str, at: str | None, direction: str | None, dot: Path | None, svg: Path | None) -> None:
+def explain(
+    target: str,
+    at: str | None,
+    direction: str | None,
+    component: str | None,
+    cotangent: str | None,
+    dot: Path | None,
+    svg: Path | None,
+) -> None:
     """Print the list of a function at a point, as textbooks do.
 
     One row for each operation: what was computed (the primal trace), its derivative along a direction (the
-    tangent trace), and the derivative of the result with respect to it (the adjoint trace).
+    tangent trace), and the derivative of the result with respect to it (the adjoint trace). Compiled functions
+    are opened; what repeats itself is shown once, with what each turn carries.
+
+    FUNCTION may be a method, as Model.loss, of a class that is made without arguments or of an object in the file.
 
     The exit code is 1 if the check fails.
 
     \b
-    wengert explain model.py:loss --at '[2.0, 5.0]' --svg loss.svg
+    wengert explain model.py:loss --at 2.0,5.0 --svg loss.svg
+    wengert explain model.py:Model.predict --at x='[1.0, 2.0]' --component 1
     """
     from .. import explain as explanation_of
-    from .console import console
+    from ..explaining.component import scalar_of
 
-    f = find_function(target)
-    args = _arguments(f, target, at)
-    along = None if direction is None else tuple(read_arguments(direction, "--direction"))
-    name, path = target.rpartition(":")[2], Path(target.rpartition(":")[0])
-    explanation = explanation_of(_teaching(f, name, path), *args, direction=along)
+    file, _, name = target.rpartition(":")
+    f, args = at_point(find_function(target), name, target, at)
+    f = scalar_of(
+        _teaching(f, name, Path(file)),
+        None if component is None else one_literal(component, "--component"),
+        None if cotangent is None else _weights(cotangent),
+    )
+    explanation = explanation_of(f, *args, direction=along(f, direction, args))
     drawings = [
         (path, draw(), option)
         for path, draw, option in ((dot, explanation.dot, "--dot"), (svg, explanation.svg, "--svg"))
         if path is not None
     ]
-    confirmed, checked = _check(f, args)
-    screen = console()
-    screen.print(_table(explanation))
-    screen.print(_facts(f, args, explanation, checked))
+    confirmed, checked = _check(f, args, explanation.value)
+    _print(explanation, _facts(f, args, explanation, checked))
     for path, text, option in drawings:
         write_whole(path, text, option)
         click.echo(f"wrote {path}")
@@ -64,15 +91,11 @@ def explain(target: str, at: str | None, direction: str | None, dot: Path | None
         click.get_current_context().exit(1)
 
 
-def _arguments(f: Function, target: str, at: str | None) -> list[Any]:
-    if at is None:
-        raise Refused(
-            "[explain] no point was given, wanted the arguments of the function; "
-            f"write wengert explain {target} --at '[2.0, 5.0]'"
-        )
-    args = read_arguments(at, "--at")
-    require_fitting(f, target.rpartition(":")[2], args)
-    return args
+def _weights(text: str) -> Any:
+    """A cotangent: numbers with commas between them are those of an array."""
+    given = one_literal(text, "--cotangent")
+    is_array = isinstance(given, tuple) and all(isinstance(value, (int, float)) for value in given)
+    return argument(list(given) if is_array else given, "--cotangent")
 
 
 def _teaching(f: Function, name: str, path: Path) -> Function:
@@ -82,7 +105,7 @@ def _teaching(f: Function, name: str, path: Path) -> Function:
     def call(*args: Any) -> Any:
         try:
             return f(*args)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise Refused(
                 f"[explain] {name} raised {described(error, path)}, wanted a value at the point given; "
                 "write another --at, or --debug for the traceback"
@@ -91,58 +114,61 @@ def _teaching(f: Function, name: str, path: Path) -> Function:
     return call
 
 
-def _table(explanation: Explanation) -> Table:
-    from rich import box
-    from rich.table import Table
+def _print(explanation: Explanation, facts: dict[str, list[str]]) -> None:
+    """The tables and the facts; on a terminal in colours."""
+    from .console import console
+
+    screen = console()
+    width = max(shutil.get_terminal_size().columns, NARROWEST)
+    text = explanation.text(width, facts)
+    if not screen.is_terminal:
+        click.echo(text)
+        return
+    screen.print(_coloured(explanation, width, text), soft_wrap=True)
+
+
+def _coloured(explanation: Explanation, width: int, text: str) -> Any:
+    """The text with a colour for each trace, where the columns of the tables are."""
     from rich.text import Text
 
-    inputs = explanation.trace.inputs
-    rows = explanation.rows()
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("Primal trace", style="bold")
-    table.add_column("Tangent trace", style="cyan")
-    table.add_column("Adjoint trace (read upwards)", style="yellow")
-    for i, row in enumerate(rows):
-        table.add_row(*map(Text, row), end_section=i + 1 in (inputs, len(rows) - 1))
-    return table
+    coloured = Text()
+    for table in explanation.tables(width):
+        styles = STYLES if len(table.headings) == len(STYLES) else STYLES[-1:] if len(table.headings) == 1 else STYLES
+        for line in table.lines():
+            is_note = len(line) < len(table.headings)
+            for cell, style in zip(line, ("dim",) if is_note else styles, strict=False):
+                coloured.append(f"{cell}  ", style)
+            coloured.append("\n")
+        coloured.append("\n")
+    return coloured.append(text.rpartition("\n\n")[2])
 
 
-def _facts(f: Function, args: Sequence[Any], explanation: Explanation, checked: str) -> Table:
-    from rich.table import Table
-    from rich.text import Text
-
-    from ..explaining.cost import cost
+def _facts(f: Function, args: Sequence[Any], explanation: Explanation, checked: str) -> dict[str, list[str]]:
+    from ..explaining.cost import cost, told
     from ..explaining.text import short
 
     with silence():
         spent = cost(f, args)
-    facts = {
-        "value": short(explanation.value),
-        "gradient": explanation.gradient_text,
-        "along direction": short(explanation.slope),
-        "check": checked,
-        "operations": str(len(explanation.trace.operations)),
-        "cost": f"the gradient took {spent.ratio:.1f} times the function "
-        f"({_time(spent.gradient)} against {_time(spent.function)})",
-    }
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="dim")
-    for name, text in facts.items():
-        grid.add_row(name, Text(text))
-    return grid
+    facts = {**explanation.facts(), "along direction": [short(explanation.slope)], "check": [checked]}
+    return facts if spent is None else {**facts, "cost": told(spent)}
 
 
-def _time(seconds: float) -> str:
-    return f"{seconds * 1e6:.3g} us" if seconds < 1e-3 else f"{seconds * 1e3:.3g} ms"
-
-
-def _check(f: Function, args: Sequence[Any]) -> tuple[bool, str]:
+def _check(f: Function, args: Sequence[Any], value: float) -> tuple[bool, str]:
     """Whether the gradient is confirmed by differences and both modes agree, and what to say of it."""
     from .. import GradientError, check
+    from ..transforms.recorded import as_tensor
 
+    if not args:
+        return True, "not made: there are no arguments to move"
     try:
         with silence():
+            if not _is_same(as_tensor(f(*args)).item(), value):
+                return True, "not made: it writes what it reads, so that calls differ"
             report = check(f, *args, order=1)
     except GradientError as error:
         return False, f"failed: {one_line(error)}"
-    return True, f"passed {len(report.rows)} tests: both modes agree with each other and with differences"
+    return True, f"passed {len(report.rows)} tests: both modes and differences agree"
+
+
+def _is_same(value: float, other: float) -> bool:
+    return value == other or (value != value and other != other)

@@ -1,25 +1,25 @@
-"""What to explain: a function in a file, and the literal arguments it is given."""
+"""What to explain: a function in a file, or a method of a class in it."""
 
 from __future__ import annotations
 
-import ast
 import importlib.util
 import inspect
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
+from difflib import get_close_matches
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
-
-import numpy
 
 from .errors import Refused, one_line
 
 Function = Callable[..., Any]
 
+MOST_CHOICES = 5
+
 
 def find_function(target: str) -> Function:
-    """The function that ``FILE.py:FUNCTION`` names.
+    """The function that ``FILE.py:FUNCTION`` names, or the method that ``FILE.py:CLASS.METHOD`` names.
 
     Raises:
         Refused: there is no such file or function, or the file cannot be run.
@@ -32,11 +32,17 @@ def find_function(target: str) -> Function:
         )
     path = Path(file)
     if not path.is_file():
-        raise Refused(
-            f"[explain] there is no file {file!r} in {Path.cwd()}, wanted a Python file; write its path, "
-            f"as in path/to/{path.name or 'FILE.py'}:{name}"
-        )
-    return _attribute(load(path), name, path)
+        near = _near_file(path)
+        instead = f"{near}:{name}" if near else f"its path, as in path/to/{path.name or 'FILE.py'}:{name}"
+        raise Refused(f"[explain] there is no file {file!r} in {Path.cwd()}, wanted a Python file; write {instead}")
+    return _function(load(path), name, path)
+
+
+def _near_file(path: Path) -> Path | None:
+    """A Python file beside the one that is missing, with nearly its name."""
+    beside = {file.name: file for file in sorted(path.parent.glob("*.py"))}
+    near = get_close_matches(path.name, beside, n=1)
+    return beside[near[0]] if near else None
 
 
 def load(path: Path) -> ModuleType:
@@ -56,7 +62,7 @@ def load(path: Path) -> ModuleType:
     sys.path.insert(0, str(path.resolve().parent))
     try:
         specification.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise Refused(
             f"[explain] {path} raised {described(error, path)} when it was loaded, wanted a file that runs; "
             f"write python {path} to see it by itself"
@@ -64,24 +70,80 @@ def load(path: Path) -> ModuleType:
     return module
 
 
-def _attribute(module: ModuleType, name: str, path: Path) -> Function:
-    found = getattr(module, name, None)
-    if found is None:
+def _function(module: ModuleType, name: str, path: Path) -> Function:
+    """Follow the names from the module on; a class on the way to a method is made an object of."""
+    found: Any = module
+    passed: list[str] = []
+    for part in name.split("."):
+        if isinstance(found, type) and _needs_object(found, part):
+            found = _made(found, ".".join(passed), part, path)
+        try:
+            found = getattr(found, part)
+        except AttributeError:
+            raise Refused(
+                f"[explain] there is no function {name!r} in {path}, wanted one of its functions; "
+                f"write {_instead(module, name)}"
+            ) from None
+        passed.append(part)
+    if isinstance(found, type) or not callable(found):
+        kind = "a class" if isinstance(found, type) else f"of type {type(found).__name__}"
         raise Refused(
-            f"[explain] there is no function {name!r} in {path}, wanted one of its functions; write {_choices(module)}"
-        )
-    if not callable(found):
-        raise Refused(
-            f"[explain] {name!r} in {path} is of type {type(found).__name__}, wanted a function; "
-            f"write {_choices(module)}"
+            f"[explain] {name!r} in {path} is {kind}, wanted a function or a method; write {_instead(module, name)}"
         )
     return found
 
 
-def _choices(module: ModuleType) -> str:
-    """The functions that a file defines."""
-    names = [n for n, f in vars(module).items() if inspect.isfunction(f) and f.__module__ == module.__name__]
-    return " or ".join(names[:5]) if names else "def f(x): ... into it"
+def _needs_object(cls: type, name: str) -> bool:
+    """Whether a name is that of an ordinary method, a compiled one included, or only objects have it."""
+    held = inspect.getattr_static(cls, name, None)
+    return not isinstance(held, (staticmethod, classmethod, type))
+
+
+def _made(cls: type, name: str, method: str, path: Path) -> Any:
+    """An object of a class that takes no arguments.
+
+    Raises:
+        Refused: it takes some, or raises.
+    """
+    try:
+        signature = inspect.signature(cls)
+        signature.bind()
+    except ValueError:
+        pass
+    except TypeError:
+        variable = name.rpartition(".")[2].lower()
+        raise Refused(
+            f"[explain] {name} in {path} is made with arguments, {name}{signature}, wanted a class without, or an "
+            f"object; write {variable} = {name}(...) into the file, and explain {path}:{variable}.{method}"
+        ) from None
+    try:
+        return cls()
+    except (Exception, SystemExit) as error:
+        raise Refused(
+            f"[explain] {name}() raised {described(error, path)}, wanted an object whose method {method} is explained; "
+            f"write a variable with one into the file, and explain {path}:VARIABLE.{method}"
+        ) from error
+
+
+def _instead(module: ModuleType, name: str) -> str:
+    """The functions that a file defines whose names are near, or else the first of all."""
+    names = list(_functions(module))
+    in_class = [choice for choice in names if choice.startswith(f"{name}.")]
+    near = in_class or get_close_matches(name, names, n=1) or names
+    return " or ".join(near[:MOST_CHOICES]) or "def f(x): ... into it"
+
+
+def _functions(module: ModuleType) -> Iterator[str]:
+    """The functions, and after them the methods, of the classes that a file defines."""
+    own = {name: held for name, held in vars(module).items() if getattr(held, "__module__", None) == module.__name__}
+    yield from (name for name, held in own.items() if callable(held) and not isinstance(held, type))
+    for name, held in own.items():
+        if isinstance(held, type):
+            yield from (f"{name}.{method}" for method, f in vars(held).items() if _is_public_method(method, f))
+
+
+def _is_public_method(name: str, held: Any) -> bool:
+    return not name.startswith("_") and (isinstance(held, (FunctionType, staticmethod, classmethod)) or callable(held))
 
 
 def described(error: BaseException, path: Path) -> str:
@@ -100,81 +162,3 @@ def _line_in(error: BaseException, path: Path) -> int | None:
             line = traceback.tb_lineno
         traceback = traceback.tb_next
     return line
-
-
-# -- arguments -------------------------------------------------------------------------------------
-
-
-def read_arguments(text: str, option: str) -> list[Any]:
-    """The arguments that a literal list gives: numbers, nested lists for arrays, dicts and tuples of them.
-
-    Raises:
-        Refused: it is no literal, not a list, or has something else than numbers in it.
-    """
-    try:
-        given = ast.literal_eval(text.strip())
-    except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError) as error:
-        raise Refused(
-            f"[explain] {option} {text!r} is not a Python literal, wanted the list of the arguments in numbers; "
-            f"write {option} '[2.0, 5.0]' for two numbers, {option} '[[1.0, 2.0]]' for one array"
-        ) from error
-    if not isinstance(given, (list, tuple)):
-        raise Refused(
-            f"[explain] {option} {text!r} is of type {type(given).__name__}, wanted the list of the arguments; "
-            f"write {option} '[{text.strip()}]'"
-        )
-    return [argument(value, option) for value in given]
-
-
-def argument(value: Any, option: str) -> Any:
-    """A literal as a floating argument: a list is an array, a dict or tuple holds arguments."""
-    if isinstance(value, dict):
-        return {key: argument(v, option) for key, v in value.items()}
-    if isinstance(value, tuple):
-        return tuple(argument(v, option) for v in value)
-    array = _array(value)
-    if array is None or array.dtype.kind not in "biufc":
-        raise Refused(
-            f"[explain] {option} has the argument {_shown(value)}, wanted numbers, or lists of numbers of one length; "
-            "write [[1.0, 2.0], [3.0, 4.0]] for a matrix"
-        )
-    floating = array if array.dtype.kind == "c" else array.astype(numpy.float64)
-    return floating if isinstance(value, list) else floating.item()
-
-
-def _array(value: Any) -> numpy.ndarray | None:
-    """The value as an array, or ``None`` if it is ragged or too large a number."""
-    try:
-        return numpy.asarray(value)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def require_fitting(f: Function, name: str, args: Sequence[Any]) -> None:
-    """Raise `Refused` unless the function takes so many arguments."""
-    try:
-        signature = inspect.signature(f)
-    except (TypeError, ValueError):
-        return
-    try:
-        signature.bind(*args)
-    except TypeError as error:
-        raise Refused(
-            f"[explain] --at gives {_counted(len(args))}, wanted those of {name}{signature}; "
-            f"write --at '[{', '.join(['1.0'] * _required(signature))}]' with your numbers"
-        ) from error
-
-
-def _counted(count: int) -> str:
-    return f"{count} argument" if count == 1 else f"{count} arguments"
-
-
-def _required(signature: inspect.Signature) -> int:
-    """How many positional arguments a function cannot do without."""
-    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return sum(p.kind in positional and p.default is p.empty for p in signature.parameters.values())

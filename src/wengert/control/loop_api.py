@@ -80,7 +80,7 @@ def scan(
     def turn(leaves: Sequence[Any], x: Sequence[Any]) -> tuple[Any, Any]:
         return _pair(f(carry.whole(leaves), slices.whole(x)))
 
-    if is_recorded() or memory is not None:
+    if is_recorded() or _is_kept_short(memory):
         return _recorded(turn, carry, slices, count, reverse, memory, "scan")
     if count == 0:
         return carry.whole(carry.handles), _nothing(turn, carry, slices)
@@ -134,7 +134,7 @@ def _counted_loop(first: int, last: int, body: Callable[[Any, Any], Any], init: 
     carry = tree(init, "fori_loop", "init")
     _check_memory(memory, "fori_loop")
     count = max(last - first, 0)
-    if not is_recorded() and memory is None:
+    if not is_recorded() and not _is_kept_short(memory):
         leaves = carry.handles
         for i in range(first, first + count):
             leaves = fitted(body(i, carry.whole(leaves)), carry, "fori_loop", "the carry that the body returned")
@@ -179,7 +179,7 @@ def while_loop(test: Callable[[Any], Any], body: Callable[[Any], Any], init: Any
     carry = tree(init, "while_loop", "init")
     _check_memory(memory, "while_loop")
     returned = "the carry that the body returned"
-    if is_recorded(*carry.leaves) or state.recordings or memory is not None:
+    if is_recorded(*carry.leaves) or state.recordings or _is_kept_short(memory):
         return _recorded_while(test, lambda c: fitted(body(c), carry, "while_loop", returned), carry, memory)
     leaves = carry.handles
     while bool(_truth(test(carry.whole(leaves)))):
@@ -223,6 +223,11 @@ def _recorded_while(
     own, held = parts(fixed.after(found[:-1]), count)
     carried.put(held)
     return carry.whole(own)
+
+
+def _is_kept_short(memory: int | None) -> bool:
+    """Whether a loop is recorded for the sake of its memory, where nobody follows its operations."""
+    return memory is not None and not state.followers
 
 
 def _truth(value: Any) -> Tensor:

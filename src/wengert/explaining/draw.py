@@ -46,9 +46,9 @@ def require_drawable(trace: Trace) -> None:
 
 def texts(line: Line, trace: Trace) -> tuple[str, str, str]:
     """What a box says: the line, its value, its adjoint."""
-    name = f"y = {line.name}" if line.name == trace.output else line.name
+    name = f"{trace.names.result} = {line.name}" if line.name == trace.output else line.name
     adjoint = "no derivative" if line.adjoint is None else f"adjoint {brief(line.adjoint)}"
-    return f"{name} = {line.expression}", brief(line.value), adjoint
+    return f"{name} = {line.expression}" if line.operation else name, brief(line.value), adjoint
 
 
 def kind(line: Line, trace: Trace) -> str:

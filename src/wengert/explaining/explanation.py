@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .text import short
 
 if TYPE_CHECKING:
-    from .trace import Line, Trace
+    from .folding import Item, Loop
+    from .table import Table
+    from .trace import Decision, Line, Trace
 
-FIRST_LINES = 40
-LAST_LINES = 20
-HEADINGS = ("primal trace", "tangent trace", "adjoint trace")
+WIDTH = 80
 
 
-def explain(f: Callable[..., Any], *args: Any, direction: Any = None) -> Explanation:
+def explain(
+    f: Callable[..., Any], *args: Any, direction: Any = None, component: Any = None, cotangent: Any = None
+) -> Explanation:
     """The list of a function at a point, with its primal, tangent and adjoint trace.
 
     Args:
-        f: a function with a real scalar result.
+        f: a function with a real scalar result, or one of whose results a number is chosen.
         args: its arguments; each any nesting of dict, list, tuple, named tuple and dataclass with real or
             complex arrays at its leaves.
         direction: the tangent of the arguments, a tuple nested as they are; by default the first unit vector.
+        component: which element of the result is explained: an index, or a tuple of them.
+        cotangent: the weights, nested as the result, with which its elements are summed up to what is explained.
 
     Returns:
         An `Explanation`, which prints as textbooks do, and draws itself.
@@ -35,28 +40,45 @@ def explain(f: Callable[..., Any], *args: Any, direction: Any = None) -> Explana
     >>> def f(x1, x2):
     ...     return np.log(x1) + x1 * x2 - np.sin(x2)
     >>> wg.explain(f, 2.0, 5.0)
-    primal trace                     tangent trace             adjoint trace
-    -------------------------------  ------------------------  ------------------------------------
-    v-1 = x1 = 2                     dv-1 = 1                  av-1 = 0.5 av1 + 5 av2 = 5.5
-    v0 = x2 = 5                      dv0 = 0                   av0 = 2 av2 + 0.283662 av4 = 1.71634
-    v1 = log(v-1) = 0.693147         dv1 = 0.5 dv-1 = 0.5      av1 = av3 = 1
-    v2 = multiply(v-1, v0) = 10      dv2 = 5 dv-1 + 2 dv0 = 5  av2 = av3 = 1
-    v3 = add(v1, v2) = 10.6931       dv3 = dv1 + dv2 = 5.5     av3 = av5 = 1
-    v4 = sin(v0) = -0.958924         dv4 = 0.283662 dv0 = 0    av4 = -av5 = -1
-    v5 = subtract(v3, v4) = 11.6521  dv5 = dv3 - dv4 = 5.5     av5 = 1
-    y = v5 = 11.6521                 dy = dv5 = 5.5            ay = 1
+    primal trace              tangent trace
+    ------------------------  -----------------------
+    x1 = 2                    dx1 = 1
+    x2 = 5                    dx2 = 0
+    v1 = log(x1) = 0.693147   dv1 = 0.5 dx1 = 0.5
+    v2 = x1 * x2 = 10         dv2 = 5 dx1 + 2 dx2 = 5
+    v3 = v1 + v2 = 10.6931    dv3 = dv1 + dv2 = 5.5
+    v4 = sin(x2) = -0.958924  dv4 = 0.283662 dx2 = 0
+    v5 = v3 - v4 = 11.6521    dv5 = dv3 - dv4 = 5.5
+    y = v5 = 11.6521          dy = dv5 = 5.5
+    <BLANKLINE>
+    adjoint trace (read upwards)
+    ------------------------------------
+    ax1 = 0.5 av1 + 5 av2 = 5.5
+    ax2 = 2 av2 + 0.283662 av4 = 1.71634
+    av1 = av3 = 1
+    av2 = av3 = 1
+    av3 = av5 = 1
+    av4 = -av5 = -1
+    av5 = 1
+    ay = 1
     <BLANKLINE>
     value       11.6521
     gradient    x1: 5.5, x2: 1.71634
     operations  5
 
+    A result that is more than a number is explained by one of its elements, or by a weighted sum of them:
+
+    >>> wg.explain(lambda x: np.stack([x, x * x]), 3.0, component=1).gradient
+    (np.float64(6.0),)
+
     Source: the names and the tables are those of Griewank and Walther (2008) and Baydin et al. (2018).
     """
     from ..transforms.asked import check_function
+    from .component import scalar_of
     from .trace import trace
 
     check_function(f, "explain")
-    return Explanation(trace(f, args, direction))
+    return Explanation(trace(scalar_of(f, component, cotangent), args, direction))
 
 
 class Explanation:
@@ -86,24 +108,44 @@ class Explanation:
         return self.trace.slope
 
     @property
-    def gradient_text(self) -> str:
-        """The gradient in one line, by the names of the inputs."""
-        inputs = self.lines[: self.trace.inputs]
-        return ", ".join(f"{line.expression}: {short(line.adjoint)}" for line in inputs) or "no inputs"
+    def decisions(self) -> tuple[Decision, ...]:
+        """The truth values that Python, loops and branches asked for."""
+        return self.trace.decisions
 
-    def rows(self) -> list[tuple[str, str, str]]:
-        """The three traces as text, a row for each line; a long list without its middle."""
-        written = [_row(line) for line in self.lines]
-        hidden = len(written) - FIRST_LINES - LAST_LINES
-        if hidden > 0:
-            written[FIRST_LINES:-LAST_LINES] = [(f"... {hidden} more ...", "...", "...")]
-        return [*written, self._last_row()]
+    @cached_property
+    def items(self) -> list[Item]:
+        """The numbers of the lines, with loops for parts that repeat themselves."""
+        from .folding import folded
 
-    def _last_row(self) -> tuple[str, str, str]:
-        output, value = self.trace.output, short(self.value)
-        if not output:
-            return (f"y = {value}", "dy = 0", "ay = 1")
-        return (f"y = {output} = {value}", f"dy = d{output} = {short(self.slope)}", "ay = 1")
+        return folded(self.lines, self.trace.inputs, self.trace.output)
+
+    @property
+    def loops(self) -> tuple[Loop, ...]:
+        """The parts of the list that repeat themselves, without those within others."""
+        return tuple(item for item in self.items if not isinstance(item, int))
+
+    def tables(self, width: int = WIDTH) -> list[Table]:
+        """The three traces side by side, or the adjoint trace below if they are too wide for that."""
+        from .rows import tables
+
+        return tables(self.trace, self.items, width)
+
+    def facts(self) -> dict[str, list[str]]:
+        """What is to be said below the tables: for each name one or more lines."""
+        from .rows import gradient_lines
+
+        return {
+            "value": [short(self.value)],
+            "gradient": gradient_lines(self.trace),
+            "operations": [str(len(self.trace.operations))],
+        }
+
+    def text(self, width: int = WIDTH, facts: Mapping[str, Sequence[str]] | None = None) -> str:
+        """Everything as text whose lines are no longer than `width`, with these or its own facts below."""
+        from .rows import facts_text
+
+        parts = ["\n".join("  ".join(line).rstrip() for line in table.lines()) for table in self.tables(width)]
+        return "\n\n".join([*parts, facts_text(self.facts() if facts is None else facts, width)])
 
     def dot(self) -> str:
         """The graph in the DOT language of Graphviz."""
@@ -118,30 +160,4 @@ class Explanation:
         return svg(self.trace)
 
     def __repr__(self) -> str:
-        facts = [
-            f"value       {short(self.value)}",
-            f"gradient    {self.gradient_text}",
-            f"operations  {len(self.trace.operations)}",
-        ]
-        return "\n".join([*_table([HEADINGS, *self.rows()]), "", *facts])
-
-
-def _row(line: Line) -> tuple[str, str, str]:
-    return (
-        f"{line.name} = {line.expression} = {short(line.value)}",
-        _derivative(f"d{line.name}", line.tangent_terms, line.tangent),
-        _derivative(f"a{line.name}", line.adjoint_terms, line.adjoint),
-    )
-
-
-def _derivative(name: str, terms: str, value: Any) -> str:
-    if value is None:
-        return f"{name}: none"
-    return " = ".join(part for part in (name, terms, short(value)) if part)
-
-
-def _table(rows: list[tuple[str, str, str]]) -> list[str]:
-    """Rows as aligned text, with a rule under the first."""
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    rows = [rows[0], ("-" * widths[0], "-" * widths[1], "-" * widths[2]), *rows[1:]]
-    return ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
+        return self.text()

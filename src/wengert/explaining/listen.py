@@ -53,8 +53,8 @@ class Listener:
     it to another handle, by its value; the listener keeps both alive, so that no other takes their identity.
     """
 
-    def __init__(self, inputs: Sequence[Tensor]) -> None:
-        self.bit = inputs[0]._node.watch if inputs else 0
+    def __init__(self, inputs: Sequence[Tensor], bit: int) -> None:
+        self.bit = bit
         self.steps = [Step(tensor._value, tensor._node) for tensor in inputs]
         self._of_node: dict[Node, Operand] = {s.node: Operand(s.value, s) for s in self.steps}
         self._unseen: dict[Node, Step] = {}
@@ -137,21 +137,59 @@ class Listener:
             self._of_node[tensor._node] = operand
 
 
-def contributing(steps: Sequence[Step], inputs: int, output: Operand) -> list[Step]:
-    """The inputs, and of the steps those that the output was computed from."""
-    reached: set[Step] = set(steps[:inputs])
-    waiting = [output]
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a function did.
+
+    Attributes:
+        result: what it returned.
+        output: where that comes from.
+        steps: the inputs, and of the parameters and operations those that the result was computed from.
+        decisions: truth values that it was not computed from, and so were asked for by Python (or a loop or branch);
+            each with the number of steps before it.
+    """
+
+    result: Any
+    output: Operand
+    steps: list[Step]
+    decisions: list[tuple[int, Step]]
+
+
+def listen(f: Callable[[], Any], inputs: Sequence[Tensor], parameters: Sequence[Tensor], bit: int) -> Heard:
+    """Call `f`, and tell what it did with its inputs, and with what else is watched."""
+    with Listener([*inputs, *parameters], bit) as listener:
+        result = f()
+    output = listener.operand(result)
+    reached = _reached([output], listener.steps[: len(inputs)])
+    steps = [step for step in listener.steps if step in reached]
+    return Heard(result, output, steps, _decisions(listener.steps, reached))
+
+
+def _reached(ends: Sequence[Operand], found: Sequence[Step]) -> set[Step]:
+    """The steps that something was computed from, and those found already."""
+    reached, waiting = set(found), list(ends)
     while waiting:
         source = waiting.pop().source
         if source is not None and source not in reached:
             reached.add(source)
             waiting.extend(source.operands)
-    return [step for step in steps if step in reached]
+    return reached
 
 
-def listen(f: Callable[[], Any], inputs: Sequence[Tensor]) -> tuple[Any, list[Step], Operand]:
-    """Call `f`, and give its result, the inputs and steps that it was computed from, and where it comes from."""
-    with Listener(inputs) as listener:
-        result = f()
-    output = listener.operand(result)
-    return result, contributing(listener.steps, len(inputs), output), output
+def _decisions(steps: Sequence[Step], reached: set[Step]) -> list[tuple[int, Step]]:
+    read = {operand.source for step in steps if step not in reached for operand in step.operands}
+    found: list[tuple[int, Step]] = []
+    before = 0
+    for step in steps:
+        before += step in reached
+        if step not in reached and step not in read and _is_truth_value(step) and _depends(step):
+            found.append((before, step))
+    return found
+
+
+def _is_truth_value(step: Step) -> bool:
+    return getattr(step.value, "shape", None) == () and step.value.dtype.kind == "b"
+
+
+def _depends(step: Step) -> bool:
+    return any(operand.source is not None for operand in step.operands)

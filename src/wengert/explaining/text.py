@@ -1,4 +1,4 @@
-"""Values, operations and terms as short text."""
+"""Values and terms as short text."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ import numpy
 from ..core.abstract import Abstract
 
 DIGITS = 6
+FEW_DIGITS = 3
 ELEMENTS = 6
 BRIEF_ELEMENTS = 3
 LONGEST_CONSTANT = 24
 LONGEST_SUM = 48
 
 
-def short(value: Any) -> str:
+def short(value: Any, digits: int = DIGITS) -> str:
     """A value in a few characters: six digits, and the ends of a long array; what is unknown by its form."""
     if value is None:
         return "-"
     if isinstance(value, tuple):
-        return f"({', '.join(short(v) for v in value)})"
+        return f"({', '.join(short(v, digits) for v in value)})"
     if isinstance(value, Abstract):
         return dtype_and_shape(value)
     array = numpy.asarray(value)
-    return number(array[()]) if array.ndim == 0 else _elements(array)
+    return number(array[()], digits) if array.ndim == 0 else _elements(array, digits)
 
 
 def brief(value: Any) -> str:
@@ -36,25 +37,34 @@ def brief(value: Any) -> str:
     return dtype_and_shape(value) if is_large else short(value)
 
 
-def number(value: Any) -> str:
+def shorter_and_shorter(value: Any) -> tuple[str, ...]:
+    """A value in full, an array also with fewer digits, and by its dtype and shape."""
+    if numpy.ndim(value) == 0 and not isinstance(value, tuple):
+        return (short(value),)
+    return short(value), short(value, FEW_DIGITS), brief(value)
+
+
+def number(value: Any, digits: int = DIGITS) -> str:
     """A number with six significant digits."""
     if isinstance(value, (complex, numpy.complexfloating)):
         sign = "-" if value.imag < 0 or (value.imag == 0 and numpy.signbit(value.imag)) else "+"
-        return f"{number(value.real)}{sign}{number(abs(value.imag))}j"
+        return f"{number(value.real, digits)}{sign}{number(abs(value.imag), digits)}j"
     if isinstance(value, (float, numpy.floating)):
-        return f"{float(value) + 0.0:.{DIGITS}g}"
+        return f"{float(value) + 0.0:.{digits}g}"
     return str(value)
 
 
-def _elements(array: numpy.ndarray) -> str:
+def _elements(array: numpy.ndarray, digits: int) -> str:
     if array.size > ELEMENTS:
-        first, second, last = (number(array.flat[i]) for i in (0, 1, -1))
+        first, second, last = (number(array.flat[i], digits) for i in (0, 1, -1))
         return f"{dtype_and_shape(array)} {first} {second} ... {last}"
-    return _nested(array.tolist())
+    return _nested(array.tolist(), digits)
 
 
-def _nested(value: Any) -> str:
-    return "[" + ", ".join(map(_nested, value)) + "]" if isinstance(value, list) else number(value)
+def _nested(value: Any, digits: int) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(_nested(v, digits) for v in value) + "]"
+    return number(value, digits)
 
 
 def dtype_and_shape(array: Any) -> str:
@@ -67,20 +77,24 @@ def constant(value: Any) -> str:
         text = " ".join(repr(value).split())
         return text if len(text) <= LONGEST_CONSTANT else f"{text[: LONGEST_CONSTANT - 3]}..."
     text = short(value)
-    return text if len(text) <= LONGEST_CONSTANT else dtype_and_shape(numpy.asarray(value))
-
-
-def call(operation: str, operands: Sequence[str], params: dict[str, Any]) -> str:
-    """An operation as one would write it; parameters that are off are left out."""
-    named = [f"{name}={constant(value)}" for name, value in params.items() if value is not None and value is not False]
-    return f"{operation}({', '.join([*operands, *named])})"
+    is_short = len(text) <= LONGEST_CONSTANT and numpy.size(value) <= ELEMENTS
+    return text if is_short else dtype_and_shape(numpy.asarray(value))
 
 
 def weighted_sum(weights: Sequence[float], names: Sequence[str]) -> str:
-    """``0.5 dv1 - 2 dv2``, or nothing if it would be long."""
-    text = ""
+    """``0.5 dv1 - 2 dv2``, each name once, or nothing if it would be long."""
+    total: dict[str, float] = {}
     for weight, name in zip(weights, names, strict=True):
+        total[name] = total.get(name, 0.0) + weight
+    text = ""
+    for name, weight in total.items():
         sign = "-" if weight < 0 else "+"
-        size = "" if abs(weight) == 1 else f"{number(abs(weight))} "
-        text += f" {sign} {size}{name}" if text else f"{'-' * (weight < 0)}{size}{name}"
+        size = number(abs(weight))
+        term = name if size == "1" else f"{size} {name}"
+        text += f" {sign} {term}" if text else f"{'-' * (weight < 0)}{term}"
     return text if len(text) <= LONGEST_SUM else ""
+
+
+def cut(text: str, width: int) -> str:
+    """A text of at most so many characters, with dots where some are missing at its end."""
+    return text if len(text) <= width else f"{text[: max(width - 3, 0)]}..."[:width]

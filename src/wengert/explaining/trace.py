@@ -1,8 +1,7 @@
 """The list of a function at a point, as textbooks print it: primal, tangent and adjoint trace side by side.
 
-Names after A. Griewank and A. Walther, "Evaluating Derivatives" (2008): inputs v(1-n) to v0, then v1, v2, ...
-The three traces as in A. G. Baydin et al., "Automatic differentiation in machine learning: a survey" (2018),
-tables 2 and 3.
+Operations are named v1, v2, ... after A. Griewank and A. Walther, "Evaluating Derivatives" (2008); the three traces
+are those of A. G. Baydin et al., "Automatic differentiation in machine learning: a survey" (2018), tables 2 and 3.
 """
 
 from __future__ import annotations
@@ -14,9 +13,10 @@ from typing import Any
 
 import numpy
 
-from ..core.node import UNTRACKED, Node
+from ..core.node import Node
+from ..core.primitive import Primitive
 from ..core.recording import alias, residuals_of
-from ..core.state import Unwatched, Watch
+from ..core.state import Unwatched, Watch, no_grad
 from ..core.tensor import Tensor
 from ..core.trees import flatten, paths, unflatten
 from ..transforms.derivatives import matching_leaves
@@ -24,8 +24,14 @@ from ..transforms.recorded import inexact_leaves
 from ..walks.backward import backward
 from ..walks.forward import ancestors, forward, push
 from ..walks.point import quiet
-from .listen import Operand, Step, listen
-from .text import call, constant, weighted_sum
+from .listen import Heard, Operand, Step, listen
+from .names import Names, names_for
+from .notation import needs_brackets, written
+from .parameters import Parameter, parameters_of, watched
+from .text import constant, weighted_sum
+
+DEEPEST_DECISION = 4
+"""So many operations within each other the text of a decision shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +39,7 @@ class Line:
     """One line of the list, with its three traces.
 
     Attributes:
-        name: ``v1``; inputs have ``v0`` and below.
+        name: ``v1``; inputs have the name that the function gives them.
         operation: what was done; empty for an input.
         expression: the operation on its operands as one would write it, or the name of an input.
         reads: for each operand the name of its line, or ``None`` for a constant.
@@ -58,17 +64,34 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """A truth value that Python, a loop or a branch asked for.
+
+    Attributes:
+        before: the number of the line that came next.
+        text: what was compared.
+        outcome: whether it was so.
+    """
+
+    before: int
+    text: str
+    outcome: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Trace:
     """A function's list at a point.
 
     Attributes:
         function: its name.
         lines: inputs first, then operations in the order of their execution.
-        inputs: how many of the lines are inputs.
+        inputs: how many of the lines are inputs: the arguments, and then the parameters that were read.
         output: the name of the line that is the result; empty for a constant.
         value: the result.
         gradient: nested as the arguments.
         slope: the derivative of the result along the direction.
+        names: how lines, tangents, adjoints and the result are called.
+        decisions: what was decided on the way.
     """
 
     function: str
@@ -78,6 +101,8 @@ class Trace:
     value: float
     gradient: tuple[Any, ...]
     slope: float
+    names: Names
+    decisions: tuple[Decision, ...] = ()
 
     @property
     def operations(self) -> tuple[Line, ...]:
@@ -100,15 +125,34 @@ def trace(f: Callable[..., Any], args: Sequence[Any], direction: Any = None) -> 
     leaves, structure = inexact_leaves(tuple(args), "explain", "arguments")
     leaves = [leaf._value if type(leaf) is Tensor else leaf for leaf in leaves]
     tangents = directed(direction, leaves, structure)
-    with Watch() as bit:
+    known = parameters_of(f)
+    with Watch() as bit, watched(known, bit):
         inputs = [alias(leaf, bit) for leaf in leaves]
-        result, steps, output = listen(lambda: f(*unflatten(structure, inputs)), inputs)
-        value = scalar(result)
-        walked = _Walked(steps, output, tangents, bit)
-        lines = _lines(steps, input_names(f, args), walked)
+        heard = listen(lambda: f(*unflatten(structure, inputs)), inputs, [p.tensor for p in known], bit)
+        value = scalar(heard.result)
+        named = [*input_names(f, args), *_names_of(heard, known)]
+        with no_grad():
+            walked = _Walked(heard, tangents, bit)
+            written_out = _Writing(heard, names_for(named, len(heard.steps) - len(named)), walked)
+            lines = written_out.lines()
     gradient = unflatten(structure, [line.adjoint for line in lines[: len(inputs)]])
-    name = _reference(output, _names(steps, len(inputs))) or ""
-    return Trace(name_of(f), tuple(lines), len(inputs), name, value, gradient, walked.slope(output))
+    return Trace(
+        function=name_of(f),
+        lines=tuple(lines),
+        inputs=len(named),
+        output=written_out.reference(heard.output) or "",
+        value=value,
+        gradient=gradient,
+        slope=walked.slope(heard.output),
+        names=written_out.names,
+        decisions=tuple(written_out.decisions()),
+    )
+
+
+def _names_of(heard: Heard, known: Sequence[Parameter]) -> list[str]:
+    """The names of the parameters that the result was computed from."""
+    names: dict[Node, str] = {parameter.node: parameter.name for parameter in known}
+    return [names[step.node] for step in heard.steps if step.primitive is None and step.node in names]
 
 
 def name_of(f: Callable[..., Any]) -> str:
@@ -162,7 +206,7 @@ def scalar(result: Any) -> float:
         return float(result)
     raise TypeError(
         f"[explain] the function returned {given}, wanted one real number, since a gradient belongs to one; "
-        "write its sum, one of its elements, or abs(z) for a complex one"
+        "write component=0 (or --component 0) for one of its elements, or abs(z) for a complex one"
     )
 
 
@@ -176,16 +220,23 @@ def describe(result: Any) -> str:
 class _Walked:
     """The tangents and adjoints of every node between the inputs and the output."""
 
-    def __init__(self, steps: Sequence[Step], output: Operand, tangents: Sequence[Any], bit: int) -> None:
-        ends = [step.node for step in steps if step.node is not UNTRACKED]
-        ends += [node for step in steps for node in step.results if node is not UNTRACKED]
-        starts = [step.node for step in steps[: len(tangents)]]
-        oldest = max((node.sequence for node in starts), default=0)
+    def __init__(self, heard: Heard, tangents: Sequence[Any], bit: int) -> None:
+        nodes = [node for step in heard.steps for node in (step.node, *step.results)]
+        ends = [node for node in nodes if node.watch & bit]
+        starts = [step.node for step in heard.steps[: len(tangents)]]
+        oldest = max((step.node.sequence for step in heard.steps if step.primitive is None), default=0)
         self.bit = bit
         self.tangents = forward(ancestors(ends, bit, oldest), starts, tangents, bit)
-        end = node_of(output)
-        seeds = [] if end is None else [(end, numpy.ones((), output.value.dtype))]
+        end = self.node_of(heard.output)
+        seeds = [] if end is None else [(end, numpy.ones((), heard.output.value.dtype))]
         self.adjoints = backward(seeds, ends, bit)
+
+    def node_of(self, operand: Operand) -> Node | None:
+        """The node that an operand comes from, if it depends on the inputs and has a derivative."""
+        step = operand.source
+        if step is None or not step.node.watch & self.bit:
+            return None
+        return step.node if operand.index is None else step.results[operand.index]
 
     def tangent(self, step: Step) -> Any:
         return self._of(step, self.tangents)
@@ -195,12 +246,12 @@ class _Walked:
 
     def slope(self, output: Operand) -> float:
         """The tangent of the output."""
-        end = node_of(output)
+        end = self.node_of(output)
         return 0.0 if end is None or end not in self.tangents else float(self.tangents[end])
 
     def _of(self, step: Step, found: dict[Node, Any]) -> Any:
         """The (co)tangent at a step: zeros where none arrived, ``None`` where there is no derivative."""
-        if step.node is UNTRACKED:
+        if not step.node.watch & self.bit:
             return None
         if not step.results:
             return _raw(found.get(step.node), step.value)
@@ -213,7 +264,7 @@ class _Walked:
     def _partial(self, step: Step, position: int) -> float | None:
         """The local derivative of a scalar operation with respect to a scalar operand."""
         operand = step.operands[position]
-        if step.node is UNTRACKED or step.results or node_of(operand) is None:
+        if not step.node.watch & self.bit or step.results or self.node_of(operand) is None:
             return None
         if not (_is_real_scalar(step) and _is_real_scalar(operand)):
             return None
@@ -222,14 +273,6 @@ class _Walked:
         with Unwatched(self.bit) as on, quiet():
             pushed = push(step.primitive, step.node, unit, residuals_of(step.node, on & ~self.bit), self.bit)
         return 0.0 if pushed is None else float(pushed)
-
-
-def node_of(operand: Operand) -> Node | None:
-    """The node that an operand comes from, if it has a derivative."""
-    step = operand.source
-    if step is None or step.node is UNTRACKED:
-        return None
-    return step.node if operand.index is None else step.results[operand.index]
 
 
 def _raw(found: Any, like: Any) -> Any:
@@ -243,64 +286,83 @@ def _is_real_scalar(holder: Step | Operand) -> bool:
     return getattr(value, "shape", None) == () and value.dtype.kind == "f"
 
 
-def _names(steps: Sequence[Step], inputs: int) -> dict[Step, str]:
-    return {step: f"v{i - inputs + 1}" for i, step in enumerate(steps)}
+class _Writing:
+    """The steps as lines, with names and terms."""
 
+    def __init__(self, heard: Heard, names: Names, walked: _Walked) -> None:
+        self.heard = heard
+        self.names = names
+        self.walked = walked
+        self.name = dict(zip(heard.steps, names.lines, strict=True))
+        self.partials = {step: walked.partials(step) for step in heard.steps}
 
-def _reference(operand: Operand, names: dict[Step, str]) -> str | None:
-    """How a line refers to an operand; ``None`` for a constant."""
-    if operand.source is None:
-        return None
-    name = names[operand.source]
-    return name if operand.index is None else f"{name}[{operand.index}]"
+    def lines(self) -> list[Line]:
+        readers = self._readers()
+        return [self._line(step, readers[step]) for step in self.heard.steps]
 
-
-def _lines(steps: Sequence[Step], inputs: Sequence[str], walked: _Walked) -> list[Line]:
-    names = _names(steps, len(inputs))
-    partials = {step: walked.partials(step) for step in steps}
-    readers = _readers(steps, partials)
-    lines = []
-    for i, step in enumerate(steps):
-        references = [_reference(o, names) for o in step.operands]
-        written = [r or constant(o.value) for r, o in zip(references, step.operands, strict=True)]
-        lines.append(
-            Line(
-                names[step],
-                "" if step.primitive is None else step.primitive.name,
-                inputs[i] if step.primitive is None else call(step.primitive.name, written, step.params),
-                tuple(None if o.source is None else names[o.source] for o in step.operands),
-                step.value,
-                walked.tangent(step),
-                walked.adjoint(step),
-                partials[step],
-                _tangent_terms(step, partials[step], references),
-                _adjoint_terms(readers[step], names),
-            )
+    def _line(self, step: Step, readers: Readers) -> Line:
+        return Line(
+            self.name[step],
+            "" if step.primitive is None else step.primitive.name,
+            self.name[step] if step.primitive is None else self.expression(step),
+            tuple(None if o.source is None else self.name[o.source] for o in step.operands),
+            step.value,
+            self.walked.tangent(step),
+            self.walked.adjoint(step),
+            self.partials[step],
+            self._tangent_terms(step),
+            self._adjoint_terms(readers),
         )
-    return lines
 
+    def reference(self, operand: Operand) -> str | None:
+        """How a line refers to an operand; ``None`` for a constant."""
+        if operand.source is None:
+            return None
+        name = self.name[operand.source]
+        return name if operand.index is None else f"{name}[{operand.index}]"
 
-def _tangent_terms(step: Step, partials: Sequence[float | None], references: Sequence[str | None]) -> str:
-    """The tangents of the operands with their weights, unless one of these is not a number."""
-    tracked = [i for i, operand in enumerate(step.operands) if node_of(operand) is not None]
-    weights = [p for p in partials if p is not None]
-    return weighted_sum(weights, [f"d{references[i]}" for i in tracked]) if len(weights) == len(tracked) else ""
+    def expression(self, step: Step, depth: int = 0) -> str:
+        """The operation on its operands; those that are no lines are written out, to some depth."""
+        operands = [self._operand(operand, depth, step.primitive) for operand in step.operands]
+        ndim = numpy.ndim(step.operands[0].value) if len(step.operands) == 1 else None
+        return written(step.primitive, operands, step.params, ndim)
+
+    def _operand(self, operand: Operand, depth: int, reader: Primitive) -> str:
+        source = operand.source
+        if source is None:
+            return constant(operand.value)
+        if source in self.name:
+            return self.reference(operand) or ""
+        if depth == DEEPEST_DECISION:
+            return "..."
+        text = self.expression(source, depth + 1)
+        return f"({text})" if needs_brackets(source.primitive, reader) else text
+
+    def decisions(self) -> list[Decision]:
+        return [Decision(before, self.expression(step), bool(step.value)) for before, step in self.heard.decisions]
+
+    def _tangent_terms(self, step: Step) -> str:
+        """The tangents of the operands with their weights, unless one of these is not a number."""
+        tracked = [operand for operand in step.operands if self.walked.node_of(operand) is not None]
+        weights = [p for p in self.partials[step] if p is not None]
+        names = [f"{self.names.tangent}{self.reference(operand)}" for operand in tracked]
+        return weighted_sum(weights, names) if len(weights) == len(tracked) else ""
+
+    def _readers(self) -> dict[Step, Readers]:
+        """For each step the steps that read it, with the local derivative of each there."""
+        readers: dict[Step, Readers] = {step: [] for step in self.heard.steps}
+        for step in self.heard.steps:
+            for operand, partial in zip(step.operands, self.partials[step], strict=True):
+                has_path = step.node.watch & self.walked.bit and self.walked.node_of(operand) is not None
+                if has_path and operand.source is not None:
+                    readers[operand.source].append((None if operand.source.results else partial, step))
+        return readers
+
+    def _adjoint_terms(self, readers: Readers) -> str:
+        """The adjoints of the readers with their weights, unless one of these is not a number."""
+        weights = [weight for weight, _ in readers if weight is not None]
+        names = [f"{self.names.adjoint}{self.name[step]}" for _, step in readers]
+        return weighted_sum(weights, names) if len(weights) == len(readers) else ""
 
 
 Readers = list[tuple[float | None, Step]]
-
-
-def _readers(steps: Sequence[Step], partials: dict[Step, tuple[float | None, ...]]) -> dict[Step, Readers]:
-    """For each step the steps that read it, with the local derivative of each there."""
-    readers: dict[Step, Readers] = {step: [] for step in steps}
-    for step in steps:
-        for operand, partial in zip(step.operands, partials[step], strict=True):
-            if node_of(operand) is not None and step.node is not UNTRACKED and operand.source is not None:
-                readers[operand.source].append((None if operand.source.results else partial, step))
-    return readers
-
-
-def _adjoint_terms(readers: Readers, names: dict[Step, str]) -> str:
-    """The adjoints of the readers with their weights, unless one of these is not a number."""
-    weights = [weight for weight, _ in readers if weight is not None]
-    return weighted_sum(weights, [f"a{names[step]}" for _, step in readers]) if len(weights) == len(readers) else ""
