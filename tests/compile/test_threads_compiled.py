@@ -12,7 +12,7 @@ import pytest
 
 import wengert as wg
 import wengert.numpy as np
-from wengert.compile import taking_turns
+from wengert.compile.record import taking_turns
 
 X = numpy.linspace(0.1, 1.0, 5)
 WORKERS = 4

@@ -28,6 +28,7 @@ from ..record.decisions import (
 )
 from ..record.hints import Hint, warn_of
 from ..record.recorder import WEAK
+from ..record.taking_turns import Turn, recording_turn
 from ..record.trace import record
 from ..state.bindings import Binding
 from ..state.nesting import tensors_in
@@ -39,7 +40,6 @@ from ..state.places import (
     Writable,
 )
 from ..state.survey import Survey
-from ..taking_turns import Turn
 from .decision_checks import Miss
 from .program import Program, RunPlainly, WritingProgram
 
@@ -189,15 +189,24 @@ class Paths(Sequence[Program]):
         self.last = program
 
     def _call_new(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
-        """A call that no program is known to fit, unless another thread has just recorded one."""
-        with Turn() as has_waited:
-            is_known = has_waited and any(program.fits(leaves) for program in self.programs)
-            go_on = self.call if is_known else self._recorded(leaves)
-        return go_on(leaves, values, watch)
+        """A call that no program is known to fit, unless another thread has just recorded one.
+
+        Until it is made no other call writes what its decisions were taken on.
+        """
+        if self.is_closed:
+            return self.call_plainly(leaves)
+        with Turn(self.writing) as has_waited:
+            with recording_turn() as has_waited_too:
+                may_be_known = has_waited or has_waited_too
+                go_on = self.call if may_be_known and self._is_known(leaves) else self._recorded(leaves)
+            return go_on(leaves, values, watch)
+
+    def _is_known(self, leaves: Sequence[Any]) -> bool:
+        return any(program.fits(leaves) for program in self.programs)
 
     def _recorded(self, leaves: Sequence[Any]) -> Callable[[Sequence[Any], list[Any], int], Any]:
         """Record a program, if there may be one more; what to call with the leaves, their values and who watches."""
-        if self.is_closed or not self._make_room(leaves):
+        if not self._make_room(leaves):
             return self._plainly()
         self._notice()
         try:
@@ -300,7 +309,7 @@ class Paths(Sequence[Program]):
         """A new program, for these arguments."""
         raw = [leaf if type(leaf) is Tensor or type(leaf) in WEAK else numpy.asarray(leaf) for leaf in leaves]
         source = partial(self.f, **self.static) if self.static else self.f  # what static arguments lead to counts
-        with Turn():
+        with recording_turn():
             recorded = record(self.run, raw, source, self.changing, self.static.values())
         warn_of(recorded.hints, self.said)
         self.resized |= recorded.resized

@@ -22,6 +22,7 @@ from ..backend import collector_paused, lowered
 from ..passes import simplified
 from ..record.decisions import FAILURES
 from ..record.kinship import tie
+from ..record.taking_turns import recording_turn
 from ..record.trace import Recorded, raw_array, record_graph
 from ..state.places import (
     BindingPlace,
@@ -32,7 +33,6 @@ from ..state.places import (
     signature_of,
     write_handle,
 )
-from ..taking_turns import Turn
 from .decision_checks import Guards, first_miss
 from .differentiable import Subprogram
 
@@ -437,7 +437,7 @@ def _known(value: Any) -> ndarray:
         RunPlainly: it has no value: another thread was recording what writes there, or the place is of a `vmap`.
     """
     if type(value) is Abstract:
-        with Turn():
+        with recording_turn():
             raise RunPlainly
     return raw_array(value)
 

@@ -10,6 +10,24 @@ PATIENCE = 10.0
 """So many seconds a thread waits for its turn; then the other may be waiting for it, and goes on meanwhile."""
 
 
+class Turn:
+    """Within it no other thread has a lock; ``with Turn(lock) as has_waited`` tells whether one had it just before."""
+
+    __slots__ = ("is_ours", "lock")
+
+    def __init__(self, lock: Any) -> None:
+        self.lock = lock
+
+    def __enter__(self) -> bool:
+        has_waited = not self.lock.acquire(blocking=False)
+        self.is_ours = not has_waited or self.lock.acquire(timeout=PATIENCE)
+        return has_waited
+
+    def __exit__(self, *exception: Any) -> None:
+        if self.is_ours:
+            self.lock.release()
+
+
 class _Line:
     """What threads wait in; a forked child has nobody to wait for."""
 
@@ -25,17 +43,6 @@ class _Line:
 _line = _Line()
 
 
-class Turn:
-    """Within it no other thread records; ``with Turn() as has_waited`` tells whether one did just before."""
-
-    __slots__ = ("lock",)
-
-    def __enter__(self) -> bool:
-        lock = _line.lock
-        has_waited = not lock.acquire(blocking=False)
-        self.lock = lock if not has_waited or lock.acquire(timeout=PATIENCE) else None
-        return has_waited
-
-    def __exit__(self, *exception: Any) -> None:
-        if self.lock is not None:
-            self.lock.release()
+def recording_turn() -> Turn:
+    """The turn of a thread that records, among all."""
+    return Turn(_line.lock)
