@@ -26,8 +26,21 @@ def _pieces(m: Any, x: Any) -> Any:
     return m.piecewise(x, [x > 0.3, x < -0.2], [lambda v: v**3, lambda v: v * v, 0.0])
 
 
+def _squared(m: Any, x: Any) -> Any:
+    with m.nditer([x, None]) as elements:
+        for element, square in elements:
+            square[...] = element**2
+        return elements.operands[1]
+
+
+def _weighed(m: Any, x: Any) -> Any:
+    return m.stack([element**2 * sum(index) for index, element in m.ndenumerate(x)])
+
+
 CASES = [
     Case("apply_along_axis", partial(_cubes, np), CUBE, partial(_cubes, numpy), EVERY),
     Case("apply_over_axes", partial(_sums, np), CUBE, partial(_sums, numpy), EVERY),
+    Case("nditer", partial(_squared, np), CUBE, partial(_squared, numpy), EVERY),
+    Case("ndenumerate", partial(_weighed, np), CUBE, partial(_weighed, numpy), EVERY),
     Case("piecewise", partial(_pieces, np), CUBE, partial(_pieces, numpy), REAL),
 ]

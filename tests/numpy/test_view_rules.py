@@ -28,7 +28,6 @@ ARGUMENTS: list[tuple[Any, ...]] = [
     (), (0,), (1,), (-1,), ((2, 6),), (0, 1), ((4, 3),), ((12,),), ([1, 2],), (2,), (None,), ((3, 3, 4),), ((0, 1),),
 ]  # fmt: skip
 ELSEWHERE = {
-    "einsum": "a view of NumPy's where it can be one; here it is a result",
     "ix_": "indices, which are made anew",
     "base": "the root",
     "data": "not an array",
@@ -173,6 +172,23 @@ def write_like(op: str, write: Callable[[Any], Any], wanted: Any, k: int) -> Non
     row = wg.tensor(wanted[k])
     write(row)
     wanted[k] = row.numpy()
+
+
+@pytest.mark.parametrize("name", [name for name in programs.VIEWS if name not in ("y * 0.5", "y[indices]", "copy")])
+def test_a_view_of_a_leaf_is_made_once_and_walked_to_many_times(name: str) -> None:
+    """As where each layer has a view of the vector of all parameters, which a step writes to."""
+    rng = numpy.random.default_rng(0)
+    p: Any = wg.tensor(X[:, :3], requires_grad=True)
+    view = programs.VIEWS[name](np, p, rng)
+    for _ in range(3):
+        p.grad = None
+        (view**2).sum().backward()
+        made_now: Any = wg.tensor(p.detach(), requires_grad=True)
+        (programs.VIEWS[name](np, made_now, numpy.random.default_rng(0)) ** 2).sum().backward()
+        numpy.testing.assert_array_equal(p.grad, made_now.grad)
+        with wg.no_grad():
+            p -= 0.1 * made_now.grad
+            p[1:] *= 0.5
 
 
 def test_what_is_detached_is_written_without_derivative() -> None:

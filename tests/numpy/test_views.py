@@ -56,6 +56,8 @@ VIEWS: dict[str, Step] = {
     "iter": lambda np, x, rng: next(iter(x)) if x.ndim > 1 else x,
     "unpack": lambda np, x, rng: _last(*x) if x.ndim > 1 else x,
     "diagonal": lambda np, x, rng: np.diagonal(x) if x.ndim > 1 else x,
+    "einsum ii": lambda np, x, rng: np.einsum("ii...->i...", x[:2, :2]) if min(x.shape) > 1 < x.ndim else x,
+    "einsum T": lambda np, x, rng: np.einsum("i...->...i", x),
     "broadcast_to": lambda np, x, rng: np.broadcast_to(x, (2, *x.shape)) if x.ndim < 3 else x,
     "asarray": lambda np, x, rng: np.asarray(x),
     "y * 0.5": lambda np, x, rng: own(x * 0.5),

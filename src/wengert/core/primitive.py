@@ -84,6 +84,7 @@ class Primitive:
         unguarded: the unguarded transpose for each operand.
         adders: for each operand a function that adds the transpose to a cotangent in place, where that costs
             less than to make it; empty if there is none.
+        keeps_nothing: no rule reads an operand or the result, whoever is tracked.
         simple: one result, and every linear map has a stated transpose.
         operation: the function that calls the primitive on raw values or tensors.
     """
@@ -94,6 +95,7 @@ class Primitive:
         "batch",
         "evaluate",
         "joint",
+        "keeps_nothing",
         "many",
         "maps",
         "name",
@@ -131,6 +133,7 @@ class Primitive:
         self.simple = (
             self.differentiable and joint is None and not many and all(m is None or m.unguarded for m in self.maps)
         )
+        self.keeps_nothing = joint is None and not any(m.needs for m in self.maps if m is not None)
         self._keeps: dict[tuple[bool, ...], tuple[bool, ...]] = {}
 
     @property

@@ -80,15 +80,21 @@ def retied(made: Tensor, x: Tensor, steps: Sequence[View]) -> None:
 
 def gives_view(x: Tensor, f: Callable[[Any], Any]) -> bool:
     """Whether a function of NumPy that goes by rows gives a view of `x`; what is no view itself is laid out so."""
-    kin = x._kin
-    if type(kin) is not View:
+    if type(x._kin) is not View:
         return True
-    root = numpy.empty(kin.root._value.shape, numpy.bool_)
-    given = root
-    for step in kin.places:
-        given = step.take(given)
+    given = laid_out(x)
     made = f(given)
+    root = given if given.base is None else given.base
     return made is root or made.base is root
+
+
+def laid_out(x: Tensor) -> Any:
+    """An array with other elements that lies in memory as `x` does; what is no view itself lies by rows."""
+    kin = x._kin
+    given = numpy.empty(root_of(x)._value.shape, numpy.bool_)
+    for step in kin.places if type(kin) is View else ():
+        given = step.take(given)
+    return given
 
 
 # -- reading and writing ---------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from .histograms import *
 from .index_tricks import *
 from .indexing import *
 from .interpolation import *
+from .iteration import *
 from .manipulation import *
 from .mirrors import polynomial, testing
 from .poly1d import *

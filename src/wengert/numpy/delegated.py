@@ -23,7 +23,6 @@ from numpy import (
     geterrcall,
     little_endian,
     mintypecode,
-    nditer,
     nested_iters,
     printoptions,
     sctypeDict,
@@ -49,7 +48,7 @@ __all__ = [
     "exceptions", "format_float_positional", "format_float_scientific", "frombuffer", "fromfile", "fromregex",
     "fromstring", "genfromtxt", "get_include", "get_printoptions", "getbufsize", "geterr", "geterrcall", "histogram2d",
     "histogramdd", "isfortran", "iterable", "little_endian", "loadtxt", "may_share_memory", "min_scalar_type",
-    "mintypecode", "nditer", "nested_iters", "packbits", "printoptions", "require", "sctypeDict", "set_printoptions",
+    "mintypecode", "nested_iters", "packbits", "printoptions", "require", "sctypeDict", "set_printoptions",
     "setbufsize", "seterr", "seterrcall", "shares_memory", "show_config", "show_runtime", "typecodes", "typename",
     "typing", "unpackbits",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy
-from numpy import index_exp, ndenumerate, ndindex, s_
+from numpy import index_exp, ndindex, s_
 
 from ..core.abstract import Abstract
 from ..core.tensor import Tensor
@@ -18,7 +18,7 @@ from .lift import to_tensor
 from .manipulation import concatenate, moveaxis, normal_axis, stack
 
 __all__ = [
-    "apply_along_axis", "apply_over_axes", "c_", "index_exp", "mgrid", "ndenumerate", "ndindex", "ogrid", "piecewise",
+    "apply_along_axis", "apply_over_axes", "c_", "index_exp", "mgrid", "ndindex", "ogrid", "piecewise",
     "r_", "s_",
 ]  # fmt: skip
 

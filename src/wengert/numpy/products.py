@@ -19,11 +19,12 @@ from ..ops.known import products
 from ..ops.matrices import diagonal as matrix_diagonal
 from ..ops.shape import astype, reshape, transpose
 from ..ops.spectral_products import function_by_einsum
+from ..ops.views import arranged
 from .lift import to_tensor
 from .manipulation import expand_dims, moveaxis, normal_axis
 from .output import into
 from .reductions import sum as sum_over
-from .subscripts import from_lists, read
+from .subscripts import Terms, from_lists, read
 from .ufuncs import dressed, in_loop
 
 __all__ = [
@@ -200,7 +201,8 @@ def einsum(
 ) -> Tensor:
     """As ``numpy.einsum``, in both calling forms.
 
-    `optimize` is accepted and not needed: a long sum is always done pair by pair in a good order.
+    `optimize` is accepted and not needed: a long sum is always done pair by pair in a good order. What sums nothing is
+    a view, as NumPy's is: ``np.einsum("ii->i", x)[:] = 1`` writes to the diagonal.
     """
     if not isinstance(subscripts, str):
         subscripts, operands = from_lists((subscripts, *operands))  # type: ignore[assignment]
@@ -208,6 +210,8 @@ def einsum(
     if dtype is not None:
         tensors = [_cast_safely(x, numpy.dtype(dtype), casting) for x in tensors]
     terms = read(subscripts, tuple([x.shape for x in tensors]))
+    if out is None and _sums_nothing(terms) and tensors[0].shape == terms.shapes[0]:
+        return arranged(tensors[0], terms.inputs[0], terms.output)
     fitted = [
         x if x.shape == shape else reshape(x, shape=shape) for x, shape in zip(tensors, terms.shapes, strict=True)
     ]
@@ -215,6 +219,11 @@ def einsum(
     if found is None:
         found = contract_terms(*fitted, inputs=terms.inputs, output=terms.output)
     return found if out is None else into(out, found, "einsum", "unsafe" if casting == "unsafe" else "same_kind")
+
+
+def _sums_nothing(terms: Terms) -> bool:
+    """Whether each element of the result is one of the one operand."""
+    return len(terms.inputs) == 1 and set(terms.inputs[0]) == set(terms.output)
 
 
 def _cast_safely(x: Tensor, dtype: Any, casting: Any) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from numpy import ndarray
+from numpy import arange, ndarray
 
 from ..core.abstract import Abstract
 from ..core.kin import Params, Way
@@ -12,6 +12,7 @@ from ..core.recording import stood_in
 from ..core.state import observers, state
 from ..core.tensor import Tensor
 from ..core.views import tied, view, whole
+from .einsum import einsum, lengths_of
 from .elementwise import imag, real, stop_gradient
 from .gather import block, slice_set
 from .index import BASIC, constant_index, index_set, taken
@@ -141,6 +142,24 @@ def reshaped(x: Tensor, shape: tuple[int, ...]) -> Tensor:
 
 def transposed(x: Tensor, axes: tuple[int, ...]) -> Tensor:
     return view(x, TRANSPOSE, axes=axes)
+
+
+def _placed(x: Any, value: Any, inputs: tuple[str, ...], output: str) -> Any:
+    """`x` with other elements where all axes of one letter have one index."""
+    lengths = lengths_of(inputs, [x.shape])
+    index = [arange(lengths[letter]).reshape([-1 if o == letter else 1 for o in output]) for letter in inputs[0]]
+    return index_set(x, tuple(index), value)
+
+
+DIAGONALS = Way(einsum, _placed)
+"""Axes that are named by one letter go together."""
+
+
+def arranged(x: Tensor, letters: str, output: str) -> Tensor:
+    """The elements of `x`, whose axes have these letters, along the letters of the output; none is missing there."""
+    if len(letters) == len(output):
+        return transposed(x, tuple(letters.index(letter) for letter in output))
+    return view(x, DIAGONALS, inputs=(letters,), output=output)
 
 
 # -- the same elements, as something else ----------------------------------------------------------

@@ -19,7 +19,7 @@ from numpy import add, asarray, maximum, minimum, ndarray, vdot
 from ..core.abstract import TRANSPOSE, Abstract, Recording
 from ..core.node import Leaf, Node
 from ..core.primitive import Primitive
-from ..core.recording import abstract_alias, residuals_of
+from ..core.recording import PICK, abstract_alias, residuals_of
 from ..core.repeats import Repeats
 from ..core.state import Unwatched, Watch, walk_observers
 from ..core.tensor import Tensor
@@ -76,12 +76,20 @@ def backward(
 def release(nodes: Iterable[Node], bit: int) -> None:
     """Drop the residuals of nodes that no other watch needs.
 
-    A node with many results keeps its own as long as one is there from which no walk has come.
+    A node with many results keeps its own as long as one is there from which no walk has come. One without residuals
+    can be passed again, so that a view of a leaf is made once and walked to many times.
     """
     for node in nodes:
-        if node.watch == bit and type(node) is not Leaf and not node.primitive.many:
+        if node.watch == bit and type(node) is not Leaf and not (node.primitive.many or _keeps_nothing(node)):
             node.residuals = None
             node.parents = ()
+
+
+def _keeps_nothing(node: Node) -> bool:
+    """Whether no value is needed to pass a node, or the one whose results it selects from."""
+    if node.primitive is not PICK:
+        return node.primitive.keeps_nothing
+    return bool(node.parents) and all(value is None for value in node.parents[0].residuals)
 
 
 class _Walk:

@@ -133,6 +133,29 @@ def binds_in_the_test(x):
     return x, turns
 
 
+def binds_in_half_a_test(x):
+    turns = 0
+    while (half := x * 0.5) > 1 and turns < 3:
+        x = half
+        turns += 1
+    return x, turns
+
+
+def counts_in_a_function_within(x):
+    turns, total = 0, 0.0
+
+    def note(y):
+        nonlocal turns, total
+        if y > 1:
+            turns += 1
+            total = total + y
+
+    while x > 0.1:
+        note(x)
+        x = x / 2
+    return total, turns
+
+
 def asks_for_truth(x):
     if (0 < x < 5 and x != 3) or x == 9:
         return 1.0
@@ -198,6 +221,8 @@ PROGRAMS: list[tuple[Callable[..., Any], list[tuple[Any, ...]]]] = [
     (first_row_below, [(numpy.arange(6.0).reshape(3, 2) - 2,), (numpy.arange(6.0).reshape(3, 2),)]),
     (with_else, [(10,), (9,), (0,)]),
     (binds_in_the_test, [(40.0,), (0.5,)]),
+    (binds_in_half_a_test, [(40.0,), (3.0,), (0.5,)]),
+    (counts_in_a_function_within, [(40.0,), (3.0,), (0.5,), (0.01,)]),
     (asks_for_truth, [(1.0,), (3.0,), (9.0,), (200.0,), (-2.0,)]),
     (over_a_list, [(1.0,), (4.0,), (20.0,)]),
     (around_try, [(40.0,), (3.5,), (0.5,)]),
@@ -538,8 +563,25 @@ def test_what_raises_within_a_turn() -> None:
                 raise ValueError("large")
         return x
 
-    message = r"\[bool\] .* inside the body of while_loop, .*write wg.cond.*in f: if x > 100:"
-    with pytest.raises(wg.core.abstract.NoValueError, match=message):
+    def g(x):
+        for v in x:
+            assert v > 0
+        return x
+
+    for function, given, line in ((f, 3.0, "if x > 100:"), (g, numpy.ones(2), "assert v > 0")):
+        message = rf"\[raise\] .* write the test for all turns at once, .*in {function.__name__}: {line}"
+        with pytest.raises(wg.core.abstract.NoValueError, match=message):
+            wg.jit(function, structured=True)(given)
+
+
+def test_calls_without_end_are_explained() -> None:
+    def f(x):
+        def fibonacci(y):
+            return y if y < 1 else fibonacci(y - 1) + fibonacci(y - 2)
+
+        return fibonacci(x)
+
+    with pytest.raises(RecursionError, match=r"\[jit\] a function calls itself .* both sides, .*write a while loop"):
         wg.jit(f, structured=True)(3.0)
 
 

@@ -58,11 +58,12 @@ class Expressions(ast.NodeTransformer):
 
     def _delayed(self, node: ast.expr, name: str, *fields: str) -> ast.AST:
         self.generic_visit(node)
-        if _is_suspended(node):
-            return node
         found = [getattr(node, field) for field in fields]
-        values = [value for part in found for value in (part if isinstance(part, list) else [part])]
-        return _call(name, [_function(value) for value in values], node)
+        first, *rest = [value for part in found for value in (part if isinstance(part, list) else [part])]
+        if any(map(_is_suspended, rest)):
+            return node
+        at_once = _call("given", [first], node) if _is_suspended(first) else _function(first)
+        return _call(name, [at_once, *map(_function, rest)], node)
 
 
 def _is_suspended(node: ast.AST) -> bool:

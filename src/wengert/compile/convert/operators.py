@@ -15,8 +15,9 @@ from ...control import (
     scan,
     while_loop,
 )
-from ...core.abstract import Abstract
+from ...core.abstract import Abstract, NoValueError
 from ...core.recording import current, decided, stood_in
+from ...core.source import at_line
 from ...core.tensor import Tensor
 from ...ops.elementwise import (
     add,
@@ -46,7 +47,9 @@ __all__ = [
     "choose",
     "clear",
     "for_stmt",
+    "given",
     "if_stmt",
+    "known",
     "not_",
     "or_",
     "read",
@@ -61,6 +64,11 @@ def is_open(value: Any) -> bool:
 
 
 # -- truth values ----------------------------------------------------------------------------------
+
+
+def given(value: Any) -> Callable[[], Any]:
+    """An operand that was evaluated at once, since it binds a name (``:=``)."""
+    return lambda: value
 
 
 def and_(first: Callable[[], Any], *rest: Callable[[], Any]) -> Any:
@@ -118,6 +126,22 @@ def chain(left: Any, name: str, right: Callable[[], Any], *rest: Any) -> Any:
     return and_(lambda: found, lambda: chain(value, *rest)) if rest else found
 
 
+def known(test: Any) -> bool:
+    """What decides whether an error is raised, which takes a value.
+
+    Raises:
+        NoValueError: there is none, as in the body of a loop.
+    """
+    try:
+        return bool(test)
+    except NoValueError:
+        raise NoValueError(
+            "[raise] whether an error is raised depends on a value that is not known, as in a loop that is recorded "
+            "once for all turns, wanted a test of what is known; write the test for all turns at once, before the loop "
+            f"or after it (if np.any(x < 0): raise ...), or let x be np.nan where it fails{at_line()}"
+        ) from None
+
+
 def clear(*flags: Any) -> Any:
     """That none of the flags of jumps is set."""
     unknown = [flag for flag in flags if is_open(flag)]
@@ -153,12 +177,27 @@ def if_stmt(
     test: Any, body: Callable[[], None], orelse: Callable[[], None], variables: Variables, results: int
 ) -> None:
     """``if``; the first of the variables, so many, matter after it."""
-    if is_open(test) and as_one(test, lambda: branch(test, body, orelse, variables, results)):
+    if is_open(test) and as_one(test, lambda: _recorded(test, body, orelse, variables, results)):
         return
     if test:
         body()
     else:
         orelse()
+
+
+def _recorded(
+    test: Any, body: Callable[[], None], orelse: Callable[[], None], variables: Variables, results: int
+) -> None:
+    try:
+        branch(test, body, orelse, variables, results)
+    except RecursionError as error:
+        if str(error).startswith("[jit]"):
+            raise
+        raise RecursionError(
+            "[jit] a function calls itself on one side of an `if` that values decide, of which structured=True records "
+            "both sides, so that there is no end, wanted calls whose number is known; write a while loop, or "
+            f"wg.jit without structured=True{at_line()}"
+        ) from None
 
 
 def while_stmt(test: Callable[[], Any], body: Callable[[], None], variables: Variables) -> None:

@@ -70,7 +70,12 @@ class _Function:
                 self._inner(statement, after | loaded([statement]))
             case ast.While():
                 self._inner(statement, live_at_turn(statement, after))
-            case ast.If() | ast.With() | ast.Match():
+            case ast.Assert():
+                statement.test = _known(statement.test)
+            case ast.If():
+                statement.test = _known(statement.test)
+                self._inner(statement, after)
+            case ast.With() | ast.Match():
                 self._inner(statement, after)
         return [statement]
 
@@ -177,6 +182,14 @@ def _called(text: str, first: ast.expr, at: ast.AST) -> ast.Expr:
     assert isinstance(call, ast.Call)
     call.args[0] = first
     return ast.copy_location(ast.Expr(call), at)
+
+
+def _known(test: ast.expr) -> ast.expr:
+    """The test of a statement that may raise."""
+    found = expression(f"{OPERATORS}.known(0)", test)
+    assert isinstance(found, ast.Call)
+    found.args = [test]
+    return found
 
 
 def _delayed(value: ast.expr) -> ast.expr:

@@ -10,6 +10,7 @@ import numpy
 
 from ...control import cond
 from ...core.abstract import NUMBERS
+from ...core.number import among_arrays
 from ...core.recording import current
 from ...core.source import at_line
 from ...core.state import state
@@ -336,6 +337,7 @@ class Form(NamedTuple):
 
 
 def _form(leaf: Any) -> Form:
+    leaf = among_arrays(leaf)
     array = leaf if isinstance(leaf, (Tensor, numpy.ndarray, numpy.generic)) else numpy.asarray(leaf)
     return Form(array.shape, array.dtype, is_weak(leaf))
 
@@ -403,8 +405,8 @@ def _described(value: Any) -> str:
 
 
 def _fits(value: Any, targets: Sequence[Form]) -> bool:
-    every = zip(flatten(value)[0], targets, strict=True)
-    return all(_form(leaf).dtype == t.dtype and (t.weak or type(leaf) not in WEAK) for leaf, t in every)
+    every = zip(map(_form, flatten(value)[0]), targets, strict=True)
+    return all(form.dtype == target.dtype and form.weak <= target.weak for form, target in every)
 
 
 def _cast_to(targets: Sequence[Form]) -> Callable[[Any], Any]:
@@ -416,11 +418,12 @@ def _cast_to(targets: Sequence[Form]) -> Callable[[Any], Any]:
 
 
 def _cast(leaf: Any, target: Form) -> Any:
+    leaf = among_arrays(leaf)
     form = _form(leaf)
     if form.dtype == target.dtype and form.weak == target.weak:
         return leaf
     if type(leaf) is Tensor:
-        found = leaf if form.dtype == target.dtype else astype(leaf, dtype=target.dtype)
+        found = leaf if form.dtype == target.dtype and not form.weak else astype(leaf, dtype=target.dtype)
         return mark_number(found) if target.weak else found
     return PYTHON[target.dtype.kind](leaf) if target.weak else Tensor(numpy.asarray(leaf, target.dtype))
 
