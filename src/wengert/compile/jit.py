@@ -63,7 +63,8 @@ def jit(
     False``, ``names.append("x")``, ``table[0] = 2``): variables, globals, defaults, attributes of objects, classes and
     modules, whether they were there or missing; lists, dicts, sets and deques with all that is in them and its order;
     the elements of NumPy arrays; which objects are the same; code itself, partial arguments, hooks of leaves. The
-    function is recorded anew where that was not met before; tensors and numbers that change are read at each call.
+    function is recorded anew where that was not met before; tensors, NumPy arrays and numbers that change are read at
+    each call, one program for all.
     Not noticed are what code asks of the world (time, files, the environment, random numbers of others), iterators that
     it uses up, what installed packages keep in globals and compiled extensions in objects (data frames), and, with a
     warning, what lies beyond 100,000 names. A list that is only appended to is appended to when `f` is recorded.

@@ -9,6 +9,7 @@ import numpy
 
 from ..core.abstract import Abstract
 from ..core.lending import lent
+from ..core.state import state
 from ..core.tensor import Tensor
 from ..core.views import gives_view
 from ..ops.operands import holds_tensor, numbers, whole_number
@@ -85,6 +86,8 @@ def asarray(
     if copy is False:
         _check_shared(a, dtype, "asarray")
     result = from_nested(a, dtype)
+    if result is a and state.recorder is not None:
+        result = state.recorder.as_tensor(a)
     return copied(result) if copy and not _is_fresh(a) else result
 
 

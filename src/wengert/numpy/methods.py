@@ -134,6 +134,8 @@ class ArrayMethods(InPlace, NumpyMethods, NumberMethods, MemoryMethods, ArrayPro
     def __repr__(self: Any) -> str:
         value = self._value
         if type(value) is Abstract:
+            if state.recorder is not None:
+                state.recorder.show(self)
             return f"tensor({value!r})"
         text = numpy.array2string(numpy.asarray(value), separator=", ", prefix="tensor(")
         default = value.dtype in (numpy.float64, numpy.int64, numpy.bool_, numpy.complex128)

@@ -19,6 +19,7 @@ from ..native.schedule.build import Control, Factorization
 from ..programs.decision_checks import LARGE, cost_of
 from ..record.aliases import Aliases
 from ..record.decisions import READINGS, Decision
+from ..state.arrays import ArrayPlace
 from ..state.places import HandlePlace
 from .facts import FoundFacts
 from .frame import Frame
@@ -143,7 +144,7 @@ def _native(program: Program) -> NativeProgram:
     """The machine code of a program that does nothing but compute, in one call, what it gives."""
     aliases = program.recording.aliases
     is_plain = not program.has_effects and (aliases is None or aliases.are_none) and _on(program) == records()
-    if not is_plain or any(type(place) is not HandlePlace for place in program.reads):
+    if not is_plain or any(type(place) not in (HandlePlace, ArrayPlace) for place in program.reads):
         raise NoDoorError
     if program.results.structure is None and not program.results.is_each(1):
         raise NoDoorError

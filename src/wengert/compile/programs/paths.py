@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from itertools import pairwise
@@ -30,7 +30,8 @@ from ..record.hints import Hint, warn_of
 from ..record.recorder import WEAK
 from ..record.taking_turns import Turn, recording_turn
 from ..record.trace import record
-from ..state.bindings import Binding
+from ..state.arrays import is_numeric
+from ..state.bindings import Binding, Contents
 from ..state.nesting import tensors_in
 from ..state.numbers import is_number
 from ..state.places import (
@@ -103,7 +104,9 @@ class Paths(Sequence[Program]):
         is_closed: whether no more programs are recorded.
         retired: programs of paths that were met once only, which tell what may be written.
         plain_calls: how often the function itself was run.
-        changing: by `Binding.place`, the names that were seen to lead to another tensor or number than before.
+        changing: by place, the names that were seen to lead to another tensor, number or array than before, and the
+            arrays that were seen to have other elements.
+        constant: the places of the names of arrays that have to be what they were when the function was recorded.
     """
 
     def __init__(
@@ -128,7 +131,8 @@ class Paths(Sequence[Program]):
         self.is_closed = False
         self.retired: list[Program] = []
         self.plain_calls = 0
-        self.changing: dict[Any, Binding] = {}
+        self.changing: dict[Any, Binding | Contents] = {}
+        self.constant: set[Any] = set()
 
     @property
     def wants_door(self) -> bool:
@@ -248,9 +252,11 @@ class Paths(Sequence[Program]):
     def _notice(self) -> None:
         """Note the names that lead to other tensors than when they were recorded; these are read by name."""
         for program in self.programs:
-            for binding in program.expected.changed() if program.expected is not None else ():
-                self._follow([(binding, binding.read())])
-        self.programs = [program for program in self.programs if not _reads_one(program, self.changing)]
+            if program.expected is not None:
+                self._follow((binding, binding.read()) for binding in program.expected.changed())
+                self.changing.update((f.place, f) for f in program.expected.contents if not f.is_found())
+        given_up = self.changing.keys() - self.constant
+        self.programs = [program for program in self.programs if not _reads_one(program, given_up)]
 
     def _follow(self, changes: Iterable[tuple[Binding, Any]]) -> bool:
         """Follow the names that lead to other tensors or numbers than before from now on; whether there are any.
@@ -310,7 +316,7 @@ class Paths(Sequence[Program]):
         raw = [leaf if type(leaf) is Tensor or type(leaf) in WEAK else numpy.asarray(leaf) for leaf in leaves]
         source = partial(self.f, **self.static) if self.static else self.f  # what static arguments lead to counts
         with recording_turn():
-            recorded = record(self.run, raw, source, self.changing, self.static.values())
+            recorded = record(self.run, raw, source, self.changing, self.static.values(), self.constant)
         warn_of(recorded.hints, self.said)
         self.resized |= recorded.resized
         return (WritingProgram if recorded.has_effects else Program)(recorded, self)
@@ -326,13 +332,16 @@ class Paths(Sequence[Program]):
 
 def _is_state(before: Any, after: Any) -> bool:
     """Whether a name that leads to another thing than before leads to the like."""
-    return bool(tensors_in(before) and tensors_in(after)) or (is_number(before) and is_number(after))
+    are_numbers = is_number(before) and is_number(after)
+    return are_numbers or (is_numeric(before) and is_numeric(after)) or bool(tensors_in(before) and tensors_in(after))
 
 
-def _reads_one(program: Program, changing: Mapping[Any, Binding]) -> bool:
-    """Whether a program holds for one value of a number that changes, and so for no call to come."""
-    bindings = program.expected.every_binding() if program.expected is not None else ()
-    return any(is_number(binding.value) and binding.place in changing for binding in bindings)
+def _reads_one(program: Program, changing: Container[Any]) -> bool:
+    """Whether a program holds for one value of a number or array that changes, and so for no call to come."""
+    if program.expected is None:
+        return False
+    bindings = (b for b in program.expected.every_binding() if is_number(b.value) or is_numeric(b.value))
+    return any(fact.place in changing for fact in (*bindings, *program.expected.contents))
 
 
 def _agrees(program: Program, decisions: tuple[Any, ...]) -> bool:

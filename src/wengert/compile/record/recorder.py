@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy
@@ -34,6 +34,7 @@ from ...ops.linalg import (
 )
 from ...ops.shape import astype
 from ...walks.forward import ancestors
+from ..state.arrays import ArrayPlace, ArrayReader, NeededAsArraysError
 from ..state.body_writes import Writes
 from ..state.numbers import NumberRecorder
 from ..state.places import (
@@ -101,6 +102,7 @@ class Recorder:
         examples: raw values of inputs, and of what was computed from them for decisions.
         decisions: the values that Python has asked for.
         numbers: the Python numbers that are followed.
+        arrays: the NumPy arrays outside that are inputs, and `array_inputs`, which input is which.
         exports: whether a number was made that eager code refuses to make where a derivative is being recorded.
     """
 
@@ -122,6 +124,8 @@ class Recorder:
         self.examples: dict[Node, Any] = {}
         self.decisions: list[Decision] = []
         self.numbers = NumberRecorder(self)
+        self.arrays = ArrayReader()
+        self.array_inputs: dict[Node, ArrayPlace] = {}
         self.exports = False
 
     def argument(self, value: Any) -> tuple[Node, Tensor]:
@@ -212,6 +216,9 @@ class Recorder:
 
     def passed(self, tensor: Tensor) -> Tensor | Captured:
         """What stands for a tensor that a name is bound to: for one from outside, what has captured it."""
+        array = self.arrays.place(tensor)
+        if array is not None:
+            return self.captured[HandlePlace, id(array.tensor)]
         admitted = self.admit(tensor)
         captured = self.captured.get((HandlePlace, id(tensor)))
         return admitted if captured is None or _is_young(tensor) else captured
@@ -261,6 +268,7 @@ class Recorder:
         self.arguments.clear()
         self.examples.clear()
         self.numbers.inputs.clear()
+        self.arrays.handles.clear()
 
     # -- decisions ---------------------------------------------------------------------------------
 
@@ -279,11 +287,49 @@ class Recorder:
         raw = self.examples[node]
         if any(d.node is node and d.op == op for d in self.decisions):
             return raw
+        self._refuse_constants(node)
         line = user_line()
         if len(self.decisions) == MOST_DECISIONS:
             raise TooManyDecisions(line)
         self.decisions.append(decision(node, op, raw, line))
         return raw
+
+    def show(self, tensor: Tensor) -> None:
+        """A tensor is about to become a text, which would tell it from the array that it is made of."""
+        self._refuse_constants(named_by(tensor._node))
+
+    def _refuse_constants(self, node: Node) -> None:
+        """Give up a recording that asks for a value which depends on nothing but arrays outside."""
+        arrays = self._arrays_behind(node)
+        if arrays:
+            raise NeededAsArraysError(arrays)
+
+    def _arrays_behind(self, node: Node) -> list[ArrayPlace]:
+        """The arrays outside that a value depends on; none if it depends on anything else."""
+        if not self.array_inputs:
+            return []
+        starts = [n for n in ancestors([node], self.bit, float("inf")) if n.primitive is ALIAS and aliased(n) is None]
+        found = [self.array_inputs.get(start) for start in starts]
+        return [place for place in found if place is not None] if None not in found else []
+
+    def array(self, place: ArrayPlace) -> Tensor:
+        """What stands for an array outside."""
+        captured = self._capture(place, place.tensor)
+        assert captured.given is not None
+        self.array_inputs[captured.given._node] = place
+        return captured.given
+
+    def as_tensor(self, tensor: Tensor) -> Tensor:
+        """The tensor; one of its own for what stands for an array outside."""
+        return tensor if self.arrays.place(tensor) is None else Tensor(tensor._value, tensor._node)
+
+    def refuse_arrays(self, bound: Iterable[Tensor]) -> None:
+        """Give up a recording that writes to arrays outside, or binds names to what is made of nothing else."""
+        written = [p for p, handle in self.arrays.handles.items() if self.array_inputs.get(handle._node) is not p]
+        if written:
+            raise NeededAsArraysError(written)
+        for tensor in bound:
+            self._refuse_constants(named_by(tensor._node))
 
     def example(self, tensor: Tensor) -> Any:
         """The raw value of a tensor without one, at this call; ``None`` if there is none."""
@@ -374,7 +420,8 @@ class Recorder:
             given = self._stand_in(held, followed)
             current = self.as_read(given, held._node)
         key = id(place.tensor if isinstance(place, HandlePlace) else place.leaf)
-        captured = self.captured[type(place), key] = Captured(place, given, current, read=True)
+        kind = HandlePlace if isinstance(place, HandlePlace) else GradientPlace
+        captured = self.captured[kind, key] = Captured(place, given, current, read=True)
         return captured
 
     def as_read(self, value: Tensor, node: Node) -> Tensor:

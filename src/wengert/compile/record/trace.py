@@ -23,6 +23,7 @@ from ...core.trees import flatten, unflatten
 from ...walks.forward import ancestors
 from ..passes import simplified
 from ..passes.rewriting import bound
+from ..state.arrays import ArrayPlace, ArrayReader, NeededAsArraysError, outside_arrays
 from ..state.bindings import Binding
 from ..state.expected import Expected
 from ..state.nesting import (
@@ -58,6 +59,7 @@ from .kinship import (
     ties_of,
     written_relatives,
 )
+from .precomputed import worth_comparing
 from .recorder import Captured, Recorder
 
 
@@ -123,6 +125,8 @@ class Results:
         if position in self.steps:
             return numbers[self.steps[position]]
         other = self.others[position]
+        if isinstance(other, ArrayPlace):
+            return other.array.copy()
         if isinstance(other, Place):
             return other.read()
         return other.copy() if isinstance(other, numpy.ndarray) else other
@@ -203,19 +207,30 @@ def record(
     source: Callable[..., Any],
     noticed: Container[Any] = (),
     static: Iterable[Any] = (),
+    constant: set[Any] | None = None,
 ) -> Recorded:
     """Record a function of flat arguments, which finds its state as `source` does, and is given what is `static` too.
 
-    The tensors and numbers of names in `noticed` (by `Binding.place`) are others at each call.
+    The tensors, numbers and arrays of names in `noticed` (by `Binding.place`) are others at each call. The arrays of
+    names that are `constant` have to be what they are; those that turn out to be such are added.
 
     Raises:
         RuntimeError: a tensor without a value is left behind.
     """
-    related = siblings(arguments)
-    try:
-        return _record(f, arguments, source, noticed, static, related)
-    except Related as found:
-        return _record(f, arguments, source, noticed, static, related | found.positions)
+    constant = set() if constant is None else constant
+    related, fixed, asked = siblings(arguments), set(constant), set[Any]()
+    while True:
+        try:
+            recorded = _record(f, arguments, source, noticed, static, related, fixed)
+        except Related as found:
+            related |= found.positions
+        except NeededAsArraysError as found:
+            facts = {fact for place in found.arrays for fact in place.facts}
+            fixed |= facts
+            asked |= facts if found.always else set()
+        else:
+            constant |= asked
+            return recorded
 
 
 def _record(
@@ -225,20 +240,28 @@ def _record(
     noticed: Container[Any],
     static: Iterable[Any],
     related: frozenset[int],
+    constant: Container[Any],
 ) -> Recorded:
     """Record it, where the arguments at some positions share elements with others."""
     with Watch(abstract=True) as bit, without_cycles():
         recorder = Recorder(bit, source)
         changes = Changes(source, recorder.recording, noticed)
         witness = Witness(changes.before, static)
+        recorder.arrays = arrays = ArrayReader(outside_arrays(changes.before, noticed, constant))
         inputs, handles = _arguments(recorder, arguments)
         relate(arguments, handles, related)
         with recorder, changes, recorder.numbers.standing_in(changes.numbers):
             found = changes.before
             outside = without_caches(found.bindings.values())
-            with following_conversions(found.met.values()), outside, witness.watching():
+            with (
+                following_conversions(found.met.values()),
+                outside,
+                witness.watching(),
+                arrays.standing_in(recorder.array),
+            ):
                 result = Nested(recorder, f(*changes.as_found(arguments, handles)))
             changes.compare()
+            recorder.refuse_arrays(tensor for _, value in changes.bound for tensor in tensors_in(value))
             changes.refuse_strays()
             rebound = _rebound(recorder, changes)
             _check_related(recorder, _changed(recorder, inputs, handles, arguments), arguments, related)
@@ -247,12 +270,13 @@ def _record(
         gc.collect(0)
         changed = _changed(recorder, inputs, handles, arguments)
         ends = Ends(result, rebound, changed, handles)
-        recorded = _recorded(recorder, changes, leaves, inputs, arguments, ends, noticed)
+        recorded = _recorded(recorder, changes, leaves, inputs, arguments, ends, noticed, arrays)
         del handles, result, rebound, ends
         hints = unrolled(recorder.lines.values())
         recorder.forget()
         changes.forget()
-        refuse_leaks(made, recorder.lines, names)
+        with arrays.blamed():
+            refuse_leaks(made, recorder.lines, names)
     recorded.hints, recorded.resized = [*witness.findings, *hints], witness.resized
     return recorded
 
@@ -311,6 +335,7 @@ def _recorded(
     arguments: Sequence[Any],
     ends: Ends,
     noticed: Container[Any],
+    arrays: ArrayReader,
 ) -> Recorded:
     outputs = ends.outputs
     numbers = {id(output): i for i, output in enumerate(outputs)}
@@ -325,11 +350,12 @@ def _recorded(
     inner = [i for i, output in enumerate(outputs) if watched[i] and _comes_to(output, leaves, recorder)]
     watched += [_is_watched(c.current, recorder) and not c.place.is_leaf for c in written]
     watched += [_is_watched(r, recorder) for r in ends.arguments]
-    tensors = [c.found.tensor for c in lasting if isinstance(c.found, HandlePlace)]
+    tensors = [c.found.tensor for c in lasting if type(c.found) is HandlePlace]
     handles = {id(tensor): tensor for tensor in tensors} | recorder.met
     has_effects = bool(written or ends.rebound or ends.changed)
     steps = [step for nested in (ends.result, *ends.rebound) for step in nested.steps]
     unused = _unused(recorder, [*outputs, *current, *ends.arguments, *decided])
+    _read_arrays(recorder, [*outputs, *current, *ends.arguments, *unused, *decided], noticed)
     graph = _graph(recorder, inputs, [*outputs, *current, *ends.arguments, *unused, *decided], passing)
     own = followed(marked(graph)) if any(watched) else graph
     watched = [w and f for w, f in zip(watched, _followed(own, recorder), strict=False)]
@@ -344,7 +370,7 @@ def _recorded(
         stored=changes.plain,
         watched=watched,
         followed=own,
-        expected=changes.expected(list(handles.values()), changing),
+        expected=changes.expected(list(handles.values()), changing, arrays),
         aliases=_aliases(changes, arguments, handles, list(changing), has_effects or bool(recorder.met)),
         inner=inner,
         ties=ties,
@@ -451,6 +477,22 @@ def _unused(recorder: Recorder, ends: Sequence[Any]) -> list[Tensor]:
     return [tensor for tensor in recorder.raising if tensor._node not in used]
 
 
+def _read_arrays(recorder: Recorder, ends: Sequence[Any], noticed: Container[Any]) -> None:
+    """Leave out the arrays outside that nothing is computed from.
+
+    Raises:
+        NeededAsArraysError: to compare some of them costs less than what is computed from them.
+    """
+    if not recorder.array_inputs:
+        return
+    nodes = ancestors([e for e in map(_resolved, ends) if isinstance(e, Node)], recorder.bit, float("inf"))
+    dear = worth_comparing(nodes, recorder.array_inputs, noticed)
+    if dear:
+        raise NeededAsArraysError(dear, always=False)
+    for node in recorder.array_inputs.keys() - set(nodes):
+        recorder.captured.pop((HandlePlace, id(recorder.array_inputs[node].tensor))).read = False
+
+
 def _is_watched(output: Any, recorder: Recorder) -> bool:
     """Whether ``backward()`` could start from an output."""
     return type(output) is Tensor and output.requires_grad and output._node not in recorder.consumed
@@ -499,7 +541,7 @@ def _graph(
 
 def _is_visible(place: Place) -> bool:
     """Whether anybody but the recording holds the tensor (its place, and the call's own references)."""
-    return not isinstance(place, HandlePlace) or sys.getrefcount(place.tensor) > 2
+    return type(place) is not HandlePlace or sys.getrefcount(place.tensor) > 2
 
 
 def raw_array(value: Any) -> Any:

@@ -70,8 +70,10 @@ class Binding:
                 holder[self.key] = value
             elif isinstance(holder, dict):
                 holder.pop(self.key, None)
+        elif isinstance(holder, type):
+            type.__delattr__(holder, self.key) if value is MISSING else type.__setattr__(holder, self.key, value)
         elif type(holder) is not CellType:
-            delattr(holder, self.key) if value is MISSING else setattr(holder, self.key, value)
+            object.__delattr__(holder, self.key) if value is MISSING else object.__setattr__(holder, self.key, value)
         elif value is MISSING:
             del holder.cell_contents
         else:
@@ -163,6 +165,13 @@ class Whole:
             return False
         return _are_same(kind.__iter__(holder) if self.keys is None else kind.values(holder), items, self.free)
 
+    def restore(self) -> None:
+        """Let everything be in it again."""
+        kind, holder = kind_of(self.holder), self.holder
+        items = self.items if self.keys is None else zip(self.keys, self.items, strict=True)
+        kind.clear(holder)
+        (kind.update if self.keys is not None or kind is set else kind.extend)(holder, items)
+
 
 def _are_same(found: Iterable[Any], items: Sequence[Any], free: Container[int] = ()) -> bool:
     """Whether things are the same as others, one by one, but for some: the identical at once."""
@@ -193,6 +202,11 @@ class Contents:
         self.form = _form_of(holder)
         self.copy = _elements_of(holder)
 
+    @property
+    def place(self) -> tuple[int, Any]:
+        """What tells it apart."""
+        return place_of_elements(self.holder)
+
     def is_found(self) -> bool:
         """Whether its elements are as they were."""
         holder, copy = self.holder, self.copy
@@ -203,6 +217,21 @@ class Contents:
         if len(copy) < MUCH or not isinstance(holder, numpy.ndarray) or not holder.flags.c_contiguous:
             return _elements_of(holder) == copy
         return holder.nbytes == len(copy) and _differ(holder.ctypes.data, copy, len(copy)) == 0
+
+    def restore(self) -> None:
+        """Let the elements be what they were, where there are as many."""
+        holder, copy = self.holder, self.copy
+        if _form_of(holder) == self.form and isinstance(holder, numpy.ndarray):
+            is_of_objects = type(copy) is tuple
+            values = numpy.fromiter(copy, object, len(copy)) if is_of_objects else numpy.frombuffer(copy, holder.dtype)
+            numpy.copyto(holder, values.reshape(holder.shape))
+        elif not isinstance(holder, numpy.ndarray):
+            holder[:] = type(holder)(copy) if type(holder) is bytearray else array(holder.typecode, copy)
+
+
+def place_of_elements(holder: Any) -> tuple[int, Any]:
+    """What tells the elements of an array apart from other facts."""
+    return id(holder), Contents
 
 
 MUCH = 2_000

@@ -14,6 +14,7 @@ from ...core.abstract import Abstract, Recording
 from ...core.node import Node
 from ...core.source import SourceLine, at_line
 from ...core.tensor import Tensor
+from .arrays import ArrayReader, NeededAsArraysError
 from .bindings import Binding, Whole
 from .expected import Expected
 from .nesting import (
@@ -37,7 +38,7 @@ class Changes:
     Attributes:
         bound: names that hold another tensor now, or another nesting of tensors, with that; each binding has what it
             held before.
-        plain: names that hold another plain value now, with that value.
+        plain: names that hold another plain value now, or another of the objects that were there, with that.
         strays: names that hold a tensor of the body of a loop, which has no value outside, with that tensor.
         lost: names and items that hold something else now, of what is no longer found itself.
         kept: names that now hold something that was made inside and stays there, such as a list of moments.
@@ -90,10 +91,14 @@ class Changes:
             found.write(as_recorded(found.value))
         elif numbers_in(found.value) or (tensors and self._is_bound(before, tensors)):
             self.bound.append((before, found.value))
-        elif is_plain(found.value) and not (found.is_item and earlier is MISSING):
+        elif (is_plain(found.value) or self._was_there(found.value)) and not (found.is_item and earlier is MISSING):
             self.plain.append((before, found.value))
         elif is_new:
             self.kept.append(found)
+
+    def _was_there(self, value: Any) -> bool:
+        """Whether a name has been bound to an object that was found under another before, such as an array."""
+        return id(value) in self.before.met and type(value) is not Tensor
 
     def _is_bound(self, before: Binding, tensors: Sequence[Tensor]) -> bool:
         """Whether a program can bind a name to these tensors at each call."""
@@ -120,13 +125,27 @@ class Changes:
         return self
 
     def __exit__(self, kind: Any, *exception: Any) -> None:
-        """Bind all names to what they held before."""
+        """Bind all names to what they held before; a recording that begins again finds all as it was."""
         if kind is not None:
             self.compare()
         for binding in (*(binding for binding, _ in (*self.bound, *self.plain)), *self.lost):
             binding.write(binding.value)
         for stray, _ in self.strays:
             stray.write(self.before.seen(stray.place))
+        if kind is NeededAsArraysError:
+            self._roll_back()
+
+    def _roll_back(self) -> None:
+        """Undo all that the function has done to what it found."""
+        for binding in self.before.bindings.values():
+            if binding.read() is not binding.value:
+                binding.write(binding.value)
+        for place, found in self.after.bindings.items():
+            if id(found.owner) in self.before.met and self.before.seen(place) is MISSING:
+                found.write(MISSING)
+        for fact in (*self.before.wholes.values(), *self.before.contents.values()):
+            if not fact.is_found():
+                fact.restore()
 
     def is_only_way(self, binding: Binding, tensor: Tensor) -> bool:
         """Whether a tensor that the name led to before, and the nesting that it is in, were found by this name only."""
@@ -141,12 +160,15 @@ class Changes:
         still = [b for b in self.before.bindings.values() if b.place in noticed and b.place not in places]
         return [binding for binding in (*changed, *still) if tensors_in(binding.value)]
 
-    def expected(self, captured: Sequence[Tensor], changing: Mapping[Binding, Sequence[Tensor]]) -> Expected | None:
+    def expected(
+        self, captured: Sequence[Tensor], changing: Mapping[Binding, Sequence[Tensor]], arrays: ArrayReader
+    ) -> Expected | None:
         """What must be found again for a recording to hold.
 
-        Where names are changing, that is how their tensors are nested, and the tensors that go with the name.
+        Where names are changing, that is how their tensors are nested, and the tensors that go with the name. The
+        elements of arrays that are inputs are not among it.
         """
-        excluded = {binding.place: MISSING for binding in (*changing, *self.numbers)}
+        excluded = {binding.place: MISSING for binding in (*changing, *self.numbers, *arrays.named)}
         inside = insides([*(binding.value for binding in changing), *(value for _, value in self.bound)])
         changed = [binding for binding, _ in (*self.bound, *self.plain)]
         kept = self.after.bindings | self.before.bindings
@@ -159,7 +181,8 @@ class Changes:
         for (holder, key), value in ({place: binding.value for place, binding in kept.items()} | excluded).items():
             items.setdefault(holder, {})[key] = value
         wholes = [w.with_items(items.get(id(w.holder), {})) for w in self._wholes() if id(w.holder) not in inside]
-        contents = list((self.after.contents | self.before.contents).values())
+        every = self.after.contents | self.before.contents
+        contents = [fact for holder, fact in every.items() if holder not in arrays.inputs]
         nests = [(binding, fixed) for binding, fixed in changing.items() if type(binding.value) is not Tensor]
         return Expected(names, wholes, contents, [NestForm(binding, fixed) for binding, fixed in nests]) or None
 

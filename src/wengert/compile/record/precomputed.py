@@ -1,0 +1,64 @@
+"""What a program would compute again at each call, of NumPy arrays outside and nothing else."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Container, Iterable, Mapping
+from typing import Any
+
+from ...core.abstract import form_of
+from ...core.graph import subgraphs
+from ...core.node import UNTRACKED, Node
+from ...core.recording import named_by
+from ...ops.contract import matmul
+from ...ops.linalg import adjugate, cholesky, det, inv, slogdet, solve, solve_triangular
+from ...ops.spectral import eig, eigh, qr, svd
+from ..state.arrays import ArrayPlace
+
+FACTORIZATIONS = frozenset(
+    f.primitive for f in (adjugate, cholesky, det, eig, eigh, inv, qr, slogdet, solve, solve_triangular, svd)
+)
+
+MATMUL = matmul.primitive  # type: ignore[attr-defined]
+
+LARGE = 100
+"""A factorization of so many elements is dear: it takes microseconds, in which thousands of elements are compared."""
+
+MANY = 100_000
+"""So many multiplications are dear."""
+
+
+def worth_comparing(
+    nodes: Iterable[Node], inputs: Mapping[Node, ArrayPlace], noticed: Container[Any]
+) -> list[ArrayPlace]:
+    """The places of arrays of which alone something dear is computed, among those that have not been seen to change.
+
+    Args:
+        nodes: a program, each node after those that it is computed from.
+        inputs: which of its inputs are arrays.
+        noticed: the places of what has been seen to change.
+    """
+    alone = {node: {place} for node, place in inputs.items() if has_stayed(place, noticed)}
+    dear: set[ArrayPlace] = set()
+    for node in nodes:
+        makers = [alone.get(named_by(parent)) for parent in node.parents if parent is not UNTRACKED]
+        if node not in alone and makers and None not in makers:
+            alone[node] = set().union(*(maker for maker in makers if maker is not None))
+            if _is_dear(node):
+                dear |= alone[node]
+    return list(dear)
+
+
+def has_stayed(place: ArrayPlace, noticed: Container[Any]) -> bool:
+    """Whether an array has not been seen to change."""
+    return not any(fact in noticed for fact in place.facts)
+
+
+def _is_dear(node: Node) -> bool:
+    """Whether the elements of arrays are compared in less time than an operation takes."""
+    sizes = [math.prod(form_of(value).shape) for value in node.residuals if value is not None]
+    if node.primitive in FACTORIZATIONS:
+        return max(sizes) >= LARGE
+    if node.primitive is MATMUL:
+        return math.sqrt(math.prod(sizes)) >= MANY
+    return bool(subgraphs(node))
