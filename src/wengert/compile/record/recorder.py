@@ -10,6 +10,7 @@ from typing import Any
 import numpy
 
 from ...core.abstract import Abstract, Recording, form_of
+from ...core.kin import View
 from ...core.lending import is_lent, own
 from ...core.node import Leaf, Node
 from ...core.number import Number, among_arrays, asked
@@ -25,6 +26,7 @@ from ...core.recording import (
 from ...core.source import SourceLine, at_line, user_line
 from ...core.state import DEFINE_BY_RUN, observers, state
 from ...core.tensor import Tensor
+from ...core.views import taken_again
 from ...numpy.inplace import guard
 from ...ops.linalg import (
     cholesky,
@@ -418,11 +420,16 @@ class Recorder:
         if held is not None:
             followed = 0 if type(held._node) is Leaf else held._node.watch & DEFINE_BY_RUN
             given = self._stand_in(held, followed)
-            current = self.as_read(given, held._node)
+            current = self._of_a_leaf(held) if followed and _shows_leaf(held) else self.as_read(given, held._node)
         key = id(place.tensor if isinstance(place, HandlePlace) else place.leaf)
         kind = HandlePlace if isinstance(place, HandlePlace) else GradientPlace
         captured = self.captured[kind, key] = Captured(place, given, current, read=True)
         return captured
+
+    def _of_a_leaf(self, seen: Tensor) -> Tensor:
+        """A view of a leaf outside: its steps are done again here, so that a walk comes to the leaf."""
+        self.admit(seen._kin.root)
+        return taken_again(seen)
 
     def as_read(self, value: Tensor, node: Node) -> Tensor:
         """A tensor with this value that a walk follows to the leaf, if the place is one."""
@@ -447,6 +454,10 @@ class Recorder:
         for place in self.overwritten.values():
             place.restore()
         self.recording.is_open = False
+
+
+def _shows_leaf(tensor: Tensor) -> bool:
+    return type(tensor._kin) is View and type(tensor._kin.root._node) is Leaf
 
 
 def _is_young(tensor: Tensor) -> bool:
