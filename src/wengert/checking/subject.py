@@ -9,10 +9,13 @@ from typing import Any
 import numpy
 
 from ..core.abstract import form_of
-from ..core.primitive import Primitive
+from ..core.primitive import Primitive, primitives
 from ..core.recording import record
 from ..core.tensor import Tensor
 from ..core.trees import flatten, paths, unflatten
+from ..ops.linalg import cholesky
+from ..ops.matrix_equations import mirrored
+from ..ops.spectral import eigh
 from ..transforms.derivatives import jvp, vjp
 from ..transforms.recorded import INEXACT, as_tensor
 from .space import Space, Vector, array_of, is_hermitian, scales_of
@@ -143,8 +146,8 @@ def of_function(f: Callable[..., Any], args: Sequence[Any]) -> Subject:
     return _subject(name_of(f), call, inputs, point, lambda _: list(found))
 
 
-HALVES = frozenset({"cholesky", "eigh", "mirrored"})
-"""The names of operations that read one triangle of a Hermitian matrix; their derivative is by the Hermitian part."""
+HALVES = primitives(cholesky, eigh, mirrored)
+"""Operations that read one triangle of a Hermitian matrix; their derivative is by the Hermitian part."""
 
 
 def _with_hermitian_ones(call: Callable[..., Any], inputs: Space, point: Vector) -> Space:
@@ -167,7 +170,7 @@ def _reads_half(call: Callable[..., Any], arrays: Sequence[Any]) -> bool:
             call(*map(Tensor, arrays))
         except (ArithmeticError, ValueError):  # outside its domain
             return True
-    return any(made.primitive.name in HALVES and not is_hermitian(made.operands[0]) for made in listed.operations)
+    return any(made.primitive in HALVES and not is_hermitian(made.operands[0]) for made in listed.operations)
 
 
 def of_operation(made: Made, bit: int) -> Subject:
@@ -175,7 +178,7 @@ def of_operation(made: Made, bit: int) -> Subject:
     watched = [i for i, watch in enumerate(made.watches) if watch & bit]
     arrays = [array_of(made.operands[i]) for i in watched]
     names = made.operand_names()
-    halves = [i for i, a in enumerate(arrays) if made.primitive.name in HALVES and is_hermitian(a)]
+    halves = [i for i, a in enumerate(arrays) if made.primitive in HALVES and is_hermitian(a)]
     inputs = Space([names[i] for i in watched], [form_of(a) for a in arrays], halves)
 
     def call(*replacing: Any) -> tuple[Any, ...]:

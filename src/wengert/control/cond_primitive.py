@@ -12,6 +12,7 @@ from ..core.primitive import Primitive
 from ..core.recording import general
 from ..core.replay import interpreted
 from ..ops.elementwise import equal, where
+from ..ops.facts import Facts, state_facts
 from ..ops.shape import broadcast_to, reshape
 from .active import moving_ends
 from .following import followed_params
@@ -140,3 +141,5 @@ CHEAP = 32
 COND = Primitive("cond", _evaluate, ("index", "*operands"), _shape, joint=_Map(), batch=_batch, many=True)
 cond = COND.operation = general(COND)
 """``cond(index, *operands, branches=graphs)``: the results of the graph chosen; the index is clamped."""
+
+state_facts(Facts(has_graphs=True, never_raises=True), COND)

@@ -14,9 +14,8 @@ from ..core.node import Node
 from ..core.recording import alias
 from ..core.replay import replayed
 from ..core.tensor import Tensor
-from ..ops.elementwise import power_raises
-from ..ops.idle_guards import FUNCTIONS
-from .recompute import is_cheap
+from ..ops.elementwise import power, power_raises
+from ..ops.facts import facts_of
 from .subgraphs import (
     Subgraph,
     chosen,
@@ -70,13 +69,6 @@ def _never_raises(graph: Graph) -> bool:
 
 def _is_harmless(node: Node) -> bool:
     """Whether an operation is known not to raise, and to end."""
-    name, inner = node.primitive.name, subgraphs(node).values()
-    if inner:
-        return name in ("cond", "scan") and all(map(_never_raises, inner))
-    if name == "power":
-        return not power_raises(form_of_node(node).dtype)
-    return name in FUNCTIONS or name in HARMLESS or is_cheap(node)
-
-
-HARMLESS = frozenset({"all", "any", "argmax", "argmin", "cumprod", "cumsum", "matmul", "max", "min", "prod", "sum"})
-"""The names of further operations that never raise."""
+    if node.primitive is power.primitive and power_raises(form_of_node(node).dtype):
+        return False
+    return facts_of(node.primitive).never_raises and all(map(_never_raises, subgraphs(node).values()))

@@ -19,6 +19,7 @@ from ..core.node import Node
 from ..core.primitive import Primitive
 from ..core.recording import general
 from ..core.replay import interpreted
+from ..ops.facts import Facts, state_facts
 from ..transforms.vectorize import move_axis
 from ..walks.point import zeros
 from .active import moving_inputs
@@ -282,3 +283,5 @@ loop_pullback = PULLBACK.operation = general(PULLBACK)
 The cotangents are those of the results that `ends` marks (carry, then stacks); `back` takes the inputs of `body` and
 the cotangents of one turn, and gives those of the inputs in `moving`. At most `memory` carries are kept at a time.
 """
+
+state_facts(Facts(has_graphs=True), PULLBACK)

@@ -7,59 +7,7 @@ from typing import NamedTuple
 from ..core.graph import Graph, cut
 from ..core.node import Node
 from ..core.recording import PICK
-
-CHEAP = frozenset(
-    [
-        "absolute",
-        "add",
-        "astype",
-        "broadcast_to",
-        "clear",
-        "concatenate",
-        "conjugate",
-        "divide",
-        "equal",
-        "full_like",
-        "gap",
-        "getitem",
-        "greater",
-        "greater_equal",
-        "imag",
-        "less",
-        "less_equal",
-        "logical_and",
-        "logical_not",
-        "logical_or",
-        "maximum",
-        "minimum",
-        "multiply",
-        "negative",
-        "not_equal",
-        "ones_like",
-        "open_mask",
-        "permute",
-        "place",
-        "positive",
-        "real",
-        "reciprocal",
-        "relu",
-        "reshape",
-        "scale",
-        "sign",
-        "slice_set",
-        "split",
-        "square",
-        "stack",
-        "subtract",
-        "transpose",
-        "unslice",
-        "unstack",
-        "weigh",
-        "where",
-        "zeros_like",
-    ]
-)
-"""Operations that are computed again in less time than their results are written and read."""
+from ..ops.facts import facts_of
 
 
 class Halves(NamedTuple):
@@ -113,4 +61,5 @@ def halves(joined: Graph, inputs: int, outputs: int, captured: int) -> Halves:
 
 def is_cheap(node: Node) -> bool:
     """Whether it takes less to compute a node's result again than to keep it."""
-    return node.parents[0].primitive.name in CHEAP if node.primitive is PICK else node.primitive.name in CHEAP
+    made = node.parents[0] if node.primitive is PICK else node
+    return facts_of(made.primitive).is_cheap

@@ -15,6 +15,7 @@ from ..core.recording import general, record
 from ..core.replay import interpreted, replayed
 from ..core.tensor import Tensor
 from ..ops.elementwise import add
+from ..ops.facts import Facts, state_facts
 from ..transforms.vectorize import move_axis
 from ..walks.point import zeros
 from .active import moving_inputs, reached_back
@@ -224,3 +225,5 @@ scan = SCAN.operation = general(SCAN)
 
 Turn `t` runs the body on what is captured, the carry, and ``x[t]``; it gives the next carry and ``y[t]``.
 """
+
+state_facts(Facts(has_graphs=True, never_raises=True), SCAN)

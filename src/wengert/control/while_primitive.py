@@ -14,6 +14,7 @@ from ..core.primitive import Primitive
 from ..core.recording import general
 from ..core.replay import interpreted, replayed
 from ..ops.elementwise import add, less
+from ..ops.facts import Facts, state_facts
 from .active import moving_inputs, reached_back
 from .bodies import (
     batched_body,
@@ -133,6 +134,8 @@ def _batch(size: int, operands: Sequence[Any], batched: Sequence[bool], node: No
 WHILE = Primitive("while_loop", _evaluate, ("*operands",), _shape, joint=_Map(), batch=_batch, many=True)
 while_loop = WHILE.operation = general(WHILE)
 """``while_loop(*captured, *carry, test=graph, body=graph, captured=, memory=)``: the last carry, and the turns made."""
+
+state_facts(Facts(has_graphs=True), WHILE)
 
 
 def repeat(turns: Any, operands: Sequence[Any], body: Graph, captured: int) -> Sequence[Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Container, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
 
 
 class LinearMap(Protocol):
@@ -163,3 +165,18 @@ class Primitive:
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
+
+
+def primitive_of(operation: Any) -> Primitive:
+    """A primitive, given as such or by the function that calls it."""
+    return operation if isinstance(operation, Primitive) else operation.primitive
+
+
+def primitives(*operations: Any) -> frozenset[Primitive]:
+    """The primitives of some operations."""
+    return frozenset(map(primitive_of, operations))
+
+
+def by_primitive(table: Mapping[Any, T]) -> dict[Primitive, T]:
+    """A table of operations, keyed by their primitives."""
+    return {primitive_of(operation): entry for operation, entry in table.items()}

@@ -16,6 +16,7 @@ from ..core.recording import NO_PARAMS, is_plain_array, named, record
 from ..core.state import RECORDING, observers, records
 from ..core.tensor import Tensor
 from .elementwise import conjugate, multiply
+from .facts import HARMLESS, state_facts
 from .known import first_known, products
 from .linear_maps import Map, scale
 from .operands import constant, is_foreign, refused
@@ -204,3 +205,6 @@ def _matmul_of_any(a: Any, b: Any) -> Any:
 
 _MATMUL.operation = matmul
 named(matmul, _MATMUL)
+
+
+state_facts(HARMLESS, matmul)

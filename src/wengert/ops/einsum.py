@@ -40,6 +40,10 @@ def _einsum_of(count: int) -> Primitive:
     return primitive
 
 
+def is_einsum(primitive: Primitive) -> bool:
+    return primitive.evaluate is _evaluate
+
+
 def _shape(*forms: Any, inputs: tuple[str, ...], output: str) -> Abstract:
     lengths = lengths_of(inputs, [f.shape for f in forms])
     return Abstract(tuple(lengths[x] for x in output), numpy.result_type(*[f.dtype for f in forms]))

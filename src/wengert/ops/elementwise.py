@@ -17,6 +17,7 @@ from ..core.lending import is_lent
 from ..core.primitive import Primitive
 from ..core.recording import general as bind_general, named
 from ..core.tensor import Tensor
+from .facts import ARITHMETIC, FUNCTION, HARMLESS, MOVEMENT, state_facts
 from .linear_maps import (
     ElementwiseShape,
     adjoint,
@@ -494,3 +495,17 @@ where = elementwise(
 )
 
 from .shape import astype  # noqa: E402 - the two families use each other
+
+# -- facts -----------------------------------------------------------------------------------------
+
+state_facts(ARITHMETIC, add, subtract, positive, divide, reciprocal, square, absolute, sign, maximum, minimum, relu)
+state_facts(ARITHMETIC, equal, not_equal, less, less_equal, greater, greater_equal, where)
+state_facts(ARITHMETIC, logical_and, logical_or, logical_not)
+state_facts(ARITHMETIC._replace(is_finite_of_finite=True, is_zero_of_zero=True), negative)
+state_facts(FUNCTION, exp, expm1, log_of, log1p, sqrt, tan, arcsin, arccos, arctan, arctan2, sinh, phase)
+state_facts(FUNCTION._replace(is_finite_of_finite=True, is_zero_of_zero=True), sin, tanh)
+state_facts(FUNCTION._replace(is_finite_of_finite=True, is_never_zero=True), cos)
+state_facts(FUNCTION._replace(is_finite_of_finite=True), sech_squared)
+state_facts(FUNCTION._replace(is_never_zero=True), cosh)
+state_facts(MOVEMENT, gap, real, imag, ones_like, zeros_like, full_like)
+state_facts(HARMLESS, power)

@@ -21,6 +21,7 @@ from ..core.recording import general as bind_general, named, record
 from ..core.state import RECORDING, observers, records
 from ..core.tensor import Tensor
 from .elementwise import where
+from .facts import MOVEMENT, state_facts
 from .linear_maps import Map, batch_elementwise
 from .shape import NOTHING, broadcast_to, reshape, transpose
 
@@ -431,3 +432,5 @@ _RAVEL_INDEX = Primitive(
 )
 ravel_index = _RAVEL_INDEX.operation = bind_general(_RAVEL_INDEX)
 """``ravel_index(*indices, lengths=)``: index arrays, one an axis, as one into those axes merged."""
+
+state_facts(MOVEMENT, block, unslice, slice_set)

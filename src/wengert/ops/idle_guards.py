@@ -8,6 +8,7 @@ number where `v` is zero tells whether it is ever infinite there.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy
@@ -17,70 +18,13 @@ from ..core.node import Node
 from ..core.recording import named_by
 from ..core.state import state
 from ..core.tensor import Tensor
+from .facts import Facts, facts_of
 
 NESTED = 3
 """So many derivatives have to be open: below, the search would take longer than what it saves."""
 
 DEEPEST = 64
 """So many operations one behind the other are looked at, at most."""
-
-FUNCTIONS = frozenset(
-    [
-        "absolute",
-        "add",
-        "arccos",
-        "arcsin",
-        "arctan",
-        "arctan2",
-        "clear",
-        "cos",
-        "cosh",
-        "divide",
-        "equal",
-        "exp",
-        "expm1",
-        "greater",
-        "greater_equal",
-        "less",
-        "less_equal",
-        "log",
-        "log1p",
-        "logical_and",
-        "logical_not",
-        "logical_or",
-        "maximum",
-        "minimum",
-        "multiply",
-        "negative",
-        "not_equal",
-        "open_mask",
-        "phase",
-        "positive",
-        "reciprocal",
-        "relu",
-        "scale",
-        "sech_squared",
-        "sign",
-        "sin",
-        "sinh",
-        "sqrt",
-        "square",
-        "subtract",
-        "tan",
-        "tanh",
-        "weigh",
-        "where",
-    ]
-)
-"""The names of functions of numbers, element by element, that never raise."""
-
-FINITE_OF_FINITE = frozenset({"cos", "negative", "sech_squared", "sin", "tanh"})
-"""The names of functions that are finite wherever their operand is."""
-
-ZERO_OF_ZERO = frozenset({"negative", "sin", "tanh"})
-"""The names of functions that are zero only where their operand is: no multiple of pi but 0 is a floating number."""
-
-NEVER_ZERO = frozenset({"cos", "cosh"})
 
 ZEROS = ("0.0", "-0.0")
 NOT_FINITE = ("inf", "-inf", "nan")
@@ -122,20 +66,22 @@ def _value(x: Any) -> Any:
 
 
 def _is_cleared(u: Node, v: Node) -> bool:
-    return u.primitive.name == "clear" and named_by(u.parents[1]) is v
+    return facts_of(u.primitive).is_guard and named_by(u.parents[1]) is v
 
 
 def _is_finite_where_zero(u: Node, form: Abstract, v: Node, form_of_v: Abstract) -> bool:
-    v, form_of_v = _innermost(v, form_of_v, ZERO_OF_ZERO)
-    if u is v or v.primitive.name in NEVER_ZERO or all(_is_finite(_at(v, form_of_v, zero).value(u)) for zero in ZEROS):
+    v, form_of_v = _innermost(v, form_of_v, lambda facts: facts.is_zero_of_zero)
+    if u is v or facts_of(v.primitive).is_never_zero:
         return True
-    u, form = _innermost(u, form, FINITE_OF_FINITE)
+    if all(_is_finite(_at(v, form_of_v, zero).value(u)) for zero in ZEROS):
+        return True
+    u, form = _innermost(u, form, lambda facts: facts.is_finite_of_finite)
     return all(_is_not_zero(_at(u, form, number).value(v)) for number in NOT_FINITE)
 
 
-def _innermost(node: Node, form: Abstract, functions: frozenset[str]) -> tuple[Node, Abstract]:
-    """What a chain of these functions begins with, and its form."""
-    while node.primitive.name in functions and type(node.residuals[0]) is Abstract:
+def _innermost(node: Node, form: Abstract, passes: Callable[[Facts], bool]) -> tuple[Node, Abstract]:
+    """What a chain of such functions of one operand begins with, and its form."""
+    while passes(facts_of(node.primitive)) and type(node.residuals[0]) is Abstract:
         node, form = named_by(node.parents[0]), node.residuals[0]
     return node, form
 
@@ -164,7 +110,7 @@ class _At:
         return self.known[node]
 
     def _computed(self, node: Node, left: int) -> Any:
-        if node.primitive.name not in FUNCTIONS or node.residuals[-1].shape != self.shape:
+        if not facts_of(node.primitive).is_pointwise or node.residuals[-1].shape != self.shape:
             return None
         operands = []
         for parent, value in zip(node.parents, node.residuals, strict=False):

@@ -10,6 +10,7 @@ import numpy
 from ..core.abstract import Abstract
 from ..core.primitive import Primitive
 from ..core.recording import general as bind_general
+from .facts import MOVEMENT, state_facts
 from .linear_maps import Map
 from .shape import broadcast_to
 
@@ -156,3 +157,5 @@ unstack = _define_part(
     lambda size, operands, batched, node: unstack(operands[0], axis=node.params["axis"] + 1),
 )
 """``unstack(x, axis=)``: the elements along an axis, as a tuple."""
+
+state_facts(MOVEMENT, concatenate, split, stack, unstack)

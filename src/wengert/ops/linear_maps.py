@@ -24,10 +24,11 @@ from numpy import ndarray, vdot
 
 from ..core.abstract import TRANSPOSE, Abstract
 from ..core.number import Number, among_arrays
-from ..core.primitive import Primitive
+from ..core.primitive import Primitive, primitives
 from ..core.recording import binary, general as bind_general, unary
 from ..core.state import RECORDING, state
 from ..core.tensor import Tensor
+from .facts import ARITHMETIC, MOVEMENT, state_facts
 from .idle_guards import bare, is_idle, is_one
 from .operands import constant, is_foreign, refused
 from .sizes import with_limit
@@ -372,3 +373,10 @@ _weigh = elementwise(
     None,
 )
 """`scale` as a linear map of `x`, whose value is never asked for."""
+
+GUARDED_PRODUCTS = primitives(_scale, _weigh)
+
+state_facts(ARITHMETIC, multiply, _open_mask)
+state_facts(ARITHMETIC._replace(is_guard=True), clear)
+state_facts(ARITHMETIC._replace(is_guarded=True), *GUARDED_PRODUCTS)
+state_facts(MOVEMENT, conjugate)

@@ -191,24 +191,20 @@ def row_numbers(matrix: Any) -> Any:
     return astype(reshape(numbers, shape=matrix.shape[:-1]), dtype=numpy.dtype(numpy.int32))
 
 
-def mirrored(x: Any, lower: bool) -> Any:
-    """The Hermitian matrix of one triangle of `x`; a change of `x` counts by its Hermitian part."""
-    return _MIRRORED(x, lower=lower)
-
-
 def _mirror(x: Any, lower: bool) -> Any:
     part = numpy.tril(x, -1) if lower else numpy.triu(x, 1)
     diagonal = numpy.real(numpy.einsum("...ii->...i", x))[..., None]
     return part + numpy.conj(numpy.swapaxes(part, -1, -2)) + numpy.eye(x.shape[-1], dtype=x.dtype) * diagonal
 
 
-_MIRRORED = define(
+mirrored = define(
     "mirrored",
     _mirror,
     ("x",),
     same_form,
     linear(lambda dx: hermitian_part(dx), lambda ct: hermitian_part(ct)),
 )
+"""``mirrored(x, lower=)``: the Hermitian matrix of one triangle; a change of `x` counts by its Hermitian part."""
 
 # -- discrete Lyapunov and Riccati -----------------------------------------------------------------
 

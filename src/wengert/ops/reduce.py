@@ -14,6 +14,7 @@ from ..core.recording import named, record
 from ..core.state import RECORDING, observers, records
 from ..core.tensor import Tensor
 from . import elementwise as e
+from .facts import HARMLESS, REDUCTION, state_facts
 from .linear_maps import adjoint, linear, maps_for, scale
 from .scan import cumprod, shift
 from .shape import astype, broadcast_to, reshape, transpose
@@ -255,3 +256,6 @@ nanargmax = _position("nanargmax", numpy.nanargmax)
 """``nanargmax(x, axis=, keepdims=)``."""
 nanargmin = _position("nanargmin", numpy.nanargmin)
 """``nanargmin(x, axis=, keepdims=)``."""
+
+state_facts(REDUCTION, sum, prod, max, min)
+state_facts(HARMLESS, any, all, argmax, argmin)

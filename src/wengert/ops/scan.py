@@ -12,6 +12,7 @@ from ..core.abstract import Abstract
 from ..core.primitive import Primitive
 from ..core.recording import general as bind_general
 from . import elementwise as e
+from .facts import HARMLESS, state_facts
 from .linear_maps import adjoint, guarded_product, linear, maps_for, scale
 from .shape import broadcast_to
 
@@ -193,3 +194,5 @@ def _unwrap(x: Any, axis: int, discont: float | None, period: float) -> Any:
 
 unwrap = along_axis("unwrap", _unwrap, ("x",), linear(lambda dx: e.positive(dx), lambda ct: ct))
 """``unwrap(x, axis=, discont=, period=)``: adds whole periods, which are constant."""
+
+state_facts(HARMLESS, cumsum, cumprod)

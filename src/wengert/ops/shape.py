@@ -8,10 +8,11 @@ import numpy
 
 from ..core.abstract import Abstract
 from ..core.node import UNTRACKED, Node
-from ..core.primitive import Primitive
+from ..core.primitive import Primitive, primitives
 from ..core.recording import general as bind_general, named, record
 from ..core.state import RECORDING, observers, records
 from ..core.tensor import Tensor
+from .facts import MOVEMENT, state_facts
 from .linear_maps import Map, batch_elementwise, linear, maps_for
 from .operands import number_dtype
 
@@ -150,7 +151,13 @@ _convert = _make_astype(
 )
 _truncate = _make_astype(None)
 
+CASTS = primitives(_convert, _truncate)
+"""The primitives of `astype`."""
+
 
 def astype(x: Any, dtype: Any) -> Any:
     """``astype(x, dtype=)``: linear, but to integers and booleans a step function, without derivative."""
     return (_convert if number_dtype(dtype, "astype").kind in "fc" else _truncate)(x, dtype=dtype)
+
+
+state_facts(MOVEMENT, reshape, transpose, broadcast_to, *CASTS)

@@ -14,17 +14,19 @@ import numpy
 
 from ..core.abstract import Abstract
 from ..core.node import UNTRACKED, Node
+from ..core.primitive import primitives
 from ..core.recording import PICK, named_by, residuals_of
 from ..core.state import derivative_watches, state
 from ..core.tensor import Tensor
+from .decompositions import DECOMPOSITIONS
 from .elementwise import equal, isfinite, logical_and, where
 from .gather import block, unslice
 from .linear_maps import ElementwiseShape
 from .matrices import total
-from .shape import reshape
+from .shape import CASTS, reshape
 
-MOVE_NOTHING = frozenset(["reshape", "astype"])
-"""The names of operations that leave each element at its place."""
+MOVE_NOTHING = primitives(reshape, *CASTS)
+"""These leave each element at its place."""
 ALL = slice(None)
 
 
@@ -105,12 +107,8 @@ PLAIN = (int, bool, str, slice, type(None), type(Ellipsis))
 
 def _place(pick: Node) -> int:
     """Which of many results it is; the last one of a decomposition is one of the others again."""
-    index, name = pick.params["index"], pick.parents[0].primitive.name
-    return REPEATED[name] if name in REPEATED and index == pick.params["count"] - 1 else index
-
-
-REPEATED = {"eigh": 0, "svd": 1}
-"""Which of the results of a decomposition, its values, are given once more behind the others."""
+    index, known = pick.params["index"], DECOMPOSITIONS.get(pick.parents[0].primitive)
+    return index if known is None or index < pick.params["count"] - 1 else known.values
 
 
 def _between(
@@ -162,11 +160,7 @@ def _is_one_by_one(node: Node, shape: tuple[int, ...]) -> bool:
     if named_by(node) is not node:
         return True
     primitive = node.primitive
-    if (
-        not isinstance(primitive.shape, ElementwiseShape)
-        and primitive.name not in MOVE_NOTHING
-        and not _takes_all(node)
-    ):
+    if not isinstance(primitive.shape, ElementwiseShape) and primitive not in MOVE_NOTHING and not _takes_all(node):
         return False
     return node.forms is None or _long_axes(node.forms[-1].shape) == _long_axes(shape)
 

@@ -14,6 +14,7 @@ from ..core.abstract import Abstract
 from ..core.primitive import Primitive
 from ..core.recording import general as bind_general
 from .elementwise import astype, logical_and, where, with_parameters
+from .facts import MOVEMENT, state_facts
 from .join import stack
 from .linear_maps import linear
 from .scan import along_axis
@@ -147,3 +148,5 @@ def _place_slope(dq: Any, q: Any, count: Any, method: str) -> Any:
 
 place = with_parameters("place", _place, ("q", "count"), linear(_place_slope, _place_slope), None)
 """``place(q, count, method=)``: the index, with a fraction, of a quantile among `count` sorted elements."""
+
+state_facts(MOVEMENT, permute, place)

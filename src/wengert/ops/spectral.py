@@ -16,6 +16,7 @@ import numpy
 from ..core.abstract import Abstract
 from ..core.recording import named
 from .contract import adjoint_matrix, matmul
+from .decompositions import DECOMPOSITIONS, Decomposition
 from .elementwise import (
     absolute,
     conjugate,
@@ -58,7 +59,6 @@ from .matrices import (
     upper_triangle,
 )
 from .reduce import any as any_over, largest, sum as sum_over
-from .slope import REPEATED
 from .spectral_functions import (
     between,
     changes_of_values,
@@ -67,16 +67,16 @@ from .spectral_functions import (
     singular_function,
 )
 from .spectral_products import function_of_matrix
-from .spectral_sums import sum_over_values
+from .spectral_sums import sum_over_eigenvalues, sum_over_singular_values, sum_over_values
 
 
-def _decomposition(name: str, evaluate: Any, forms: Any, rule: Any) -> Any:
+def _decomposition(name: str, evaluate: Any, forms: Any, rule: Any, known: Decomposition) -> Any:
     """Define a decomposition: from its first call on, products and sums may be known for functions of its matrix.
 
     They see the values once more, behind the other results. So what they take back of cotangents by the values
     comes by another way than what it takes back, and rounding can be told from a difference.
     """
-    repeated = lambda results: (*results, results[REPEATED[name]])
+    repeated = lambda results: (*results, results[known.values])
     operation = define(
         name,
         lambda x, **params: repeated(evaluate(x, **params)),
@@ -85,6 +85,7 @@ def _decomposition(name: str, evaluate: Any, forms: Any, rule: Any) -> Any:
         rule,
         many=True,
     )
+    DECOMPOSITIONS[operation.primitive] = known
 
     def call(x: Any, **params: Any) -> Any:
         if function_of_matrix not in products:
@@ -138,6 +139,7 @@ eigh = _decomposition(
     lambda x, uplo: numpy.linalg.eigh(x, uplo),
     lambda x, uplo: (Abstract(x.shape[:-1], real_dtype(x.dtype)), x),
     linear(_eigh_apply, _eigh_transpose),
+    Decomposition(0, 1, (1, True), hermitian_function, sum_over_eigenvalues, takes_complex=True),
 )
 """``eigh(x, uplo=)``: eigenvalues (ascending) and eigenvectors of a Hermitian matrix."""
 
@@ -279,6 +281,7 @@ svd = _decomposition(
     lambda x: numpy.linalg.svd(x, full_matrices=False),
     _svd_forms,
     linear(_svd_apply, _svd_transpose),
+    Decomposition(1, 0, (2, False), singular_function, sum_over_singular_values, takes_complex=False),
 )
 """``svd(x)``: U, s, V^H with as many singular vectors as there are singular values."""
 

@@ -7,7 +7,7 @@ vectors U and V^H. What is known is recorded as one operation (`wengert.ops.spec
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy
@@ -18,15 +18,12 @@ from ..core.recording import PICK, named_by
 from ..core.state import records
 from ..core.tensor import Tensor
 from .contract import matmul, matrix_transpose
+from .decompositions import DECOMPOSITIONS, Decomposition
 from .elementwise import conjugate, multiply
 from .gather import unslice
 from .matrices import as_row
 from .shape import broadcast_to, reshape, transpose
-from .spectral_functions import hermitian_function, operands_of, singular_function
-
-COLUMNS = {("eigh", 1, False), ("svd", 0, False)}
-ROWS = {("eigh", 1, True), ("svd", 2, False)}
-"""Which results of a decomposition are at the left and at the right: by name and place, and if they are adjoint."""
+from .spectral_functions import operands_of
 
 
 class Vectors(NamedTuple):
@@ -43,8 +40,20 @@ class Vectors(NamedTuple):
     is_adjoint: bool
 
     @property
-    def role(self) -> tuple[str, int, bool]:
-        return self.origin.primitive.name, self.place, self.is_adjoint
+    def decomposition(self) -> Decomposition:
+        return DECOMPOSITIONS[self.origin.primitive]
+
+
+Role = Callable[[Vectors], bool]
+"""Whether vectors may be at one side of the product."""
+
+
+def _are_columns(vectors: Vectors) -> bool:
+    return (vectors.place, vectors.is_adjoint) == (vectors.decomposition.columns, False)
+
+
+def _are_rows(vectors: Vectors) -> bool:
+    return (vectors.place, vectors.is_adjoint) == vectors.decomposition.rows
 
 
 class Factor(NamedTuple):
@@ -56,7 +65,7 @@ class Factor(NamedTuple):
 
 def function_of_matrix(a: Tensor, b: Tensor) -> Tensor | None:
     """The product of two tensors as a function of a matrix, if it is one."""
-    left, right = _factor(a, COLUMNS), _factor(b, ROWS)
+    left, right = _factor(a, _are_columns), _factor(b, _are_rows)
     if left is None or right is None or left.vectors.origin is not right.vectors.origin:
         return None
     origin = left.vectors.origin
@@ -66,9 +75,10 @@ def function_of_matrix(a: Tensor, b: Tensor) -> Tensor | None:
     numbers = _numbers(base[1], left.numbers, right.numbers)
     if numbers is None:
         return None
-    if origin.primitive.name == "eigh":
-        return hermitian_function(*base, numbers)
-    return None if numbers.dtype.kind == "c" else singular_function(*base, numbers)
+    decomposition = left.vectors.decomposition
+    if numbers.dtype.kind == "c" and not decomposition.takes_complex:
+        return None
+    return decomposition.function(*base, numbers)
 
 
 def function_by_einsum(operands: Sequence[Tensor], inputs: Sequence[str], output: str) -> Tensor | None:
@@ -111,39 +121,39 @@ def _numbers(values: Tensor, *given: Any) -> Any:
 # -- one side --------------------------------------------------------------------------------------
 
 
-def _factor(x: Tensor, roles: set[tuple[str, int, bool]]) -> Factor | None:
-    """The vectors in one of these roles and the numbers of which a side is made."""
-    node, axis = named_by(x._node), -2 if roles is COLUMNS else -1
-    vectors = _vectors(node, roles)
+def _factor(x: Tensor, role: Role) -> Factor | None:
+    """The vectors in this role and the numbers of which a side is made."""
+    node, axis = named_by(x._node), -2 if role is _are_columns else -1
+    vectors = _vectors(node, role)
     if vectors is not None:
         return Factor(vectors, None)
     if len(node.parents) != 2:
         return None
     for place, parent in enumerate(node.parents):
-        vectors, other = _vectors(parent, roles), _operand(node, 1 - place)
+        vectors, other = _vectors(parent, role), _operand(node, 1 - place)
         if vectors is None or other is None:
             continue
         if node.primitive is multiply.primitive and (other.ndim < -axis or other.shape[axis] == 1):
             return Factor(vectors, other)
-        if node.primitive is matmul.primitive and place == (0 if roles is COLUMNS else 1):
+        if node.primitive is matmul.primitive and place == (0 if role is _are_columns else 1):
             numbers = _diagonal(other)
             return None if numbers is None else Factor(vectors, numbers)
     return None
 
 
-def _vectors(node: Node, roles: set[tuple[str, int, bool]]) -> Vectors | None:
-    """The vectors that a node is, if it is any in one of these roles."""
+def _vectors(node: Node, role: Role) -> Vectors | None:
+    """The vectors that a node is, if it is any in this role."""
     node, is_turned, is_conjugate = named_by(node), False, False
     while node.primitive is conjugate.primitive or _swaps_last(node):
         is_turned ^= node.primitive is transpose.primitive
         is_conjugate ^= node.primitive is conjugate.primitive
         node = named_by(node.parents[0])
-    if node.primitive is not PICK or node.parents[0].primitive.name not in ("eigh", "svd"):
+    if node.primitive is not PICK or node.parents[0].primitive not in DECOMPOSITIONS:
         return None
     found = Vectors(node.parents[0], node.params["index"], is_turned)
     results = found.origin.forms
     is_complex = results is not None and results[-1][found.place].dtype.kind == "c"
-    return found if found.role in roles and (not is_complex or is_turned == is_conjugate) else None
+    return found if role(found) and (not is_complex or is_turned == is_conjugate) else None
 
 
 def _swaps_last(node: Node) -> bool:

@@ -18,12 +18,13 @@ from ..core.primitive import Primitive
 from ..core.recording import PICK, general as bind_general
 from ..core.state import records
 from ..core.tensor import Tensor
+from .decompositions import DECOMPOSITIONS
 from .elementwise import conjugate, multiply, negative, real
 from .linear_maps import scale
 from .matrices import as_column, hermitian_part, total
 from .reduce import expand, sum as sum_over
 from .shape import broadcast_to, reshape
-from .slope import REPEATED, elementwise_sources
+from .slope import elementwise_sources
 from .spectral_functions import (
     BASE,
     batch_of_rows,
@@ -83,10 +84,8 @@ def _define(name: str, function: Callable[..., Any], seen: Callable[[Any], Any])
     return primitive.operation
 
 
-SUMS = {
-    "eigh": _define("sum_over_eigenvalues", hermitian_function, hermitian_part),
-    "svd": _define("sum_over_singular_values", singular_function, lambda x: x),
-}
+sum_over_eigenvalues = _define("sum_over_eigenvalues", hermitian_function, hermitian_part)
+sum_over_singular_values = _define("sum_over_singular_values", singular_function, lambda x: x)
 
 
 def sum_over_values(x: Tensor, axis: tuple[int, ...], keepdims: bool) -> Tensor | None:
@@ -100,7 +99,7 @@ def sum_over_values(x: Tensor, axis: tuple[int, ...], keepdims: bool) -> Tensor 
     base = operands_of(origin)
     if base[1].shape != x.shape:
         return None
-    made = SUMS[origin.primitive.name](*base, x)
+    made = DECOMPOSITIONS[origin.primitive].total(*base, x)
     rest = tuple(i for i in axis if i != last)
     made = sum_over(made, axis=rest, keepdims=False) if rest else made
     return expand(made, x, axis, False) if keepdims else made
@@ -111,4 +110,5 @@ def _origin_of(node: Node) -> Node | None:
     if node.primitive is not PICK:
         return None
     origin = node.parents[0]
-    return origin if REPEATED.get(origin.primitive.name) == node.params["index"] else None
+    known = DECOMPOSITIONS.get(origin.primitive)
+    return None if known is None or node.params["index"] != known.values else origin

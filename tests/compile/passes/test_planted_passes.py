@@ -13,6 +13,10 @@ import wengert as wg
 import wengert.numpy as np
 from wengert.compile.passes import algebra
 from wengert.compile.passes.rewriting import pick_of
+from wengert.core.primitive import primitive_of
+from wengert.core.recording import PICK
+from wengert.ops import elementwise as e, shape
+from wengert.ops.gather import last_writes
 
 X = numpy.array([[0.5, -2.0, 0.0], [1.5, 3.0, -1.0], [0.0, 2.5, 1.0]])
 
@@ -23,19 +27,19 @@ def first(node: Any, operands: list[Any]) -> Any:
     return operands[0]
 
 
-PLANTED: dict[str, tuple[str, Rule]] = {
-    "a negative is left out": ("negative", first),
-    "a transpose is left out": ("transpose", first),
-    "a reshape is left out": ("reshape", first),
-    "a broadcast is left out": ("broadcast_to", first),
-    "a power is its base": ("power", first),
-    "a product is its first factor": ("multiply", first),
+PLANTED: dict[str, tuple[Any, Rule]] = {
+    "a negative is left out": (e.negative, first),
+    "a transpose is left out": (shape.transpose, first),
+    "a reshape is left out": (shape.reshape, first),
+    "a broadcast is left out": (shape.broadcast_to, first),
+    "a power is its base": (e.power, first),
+    "a product is its first factor": (e.multiply, first),
     "every write is the last": (
-        "last_writes",
+        last_writes,
         lambda node, operands: numpy.ones(operands[0].residuals[-1].shape, bool),
     ),
     "every result is the first": (
-        "pick",
+        PICK,
         lambda node, operands: None if node.params["index"] == 0 else pick_of(operands[0], 0),
     ),
 }
@@ -73,7 +77,8 @@ def test_nothing_is_caught_in_what_is_right() -> None:
 
 @pytest.mark.parametrize("name", PLANTED)
 def test_a_wrong_rule_is_caught(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    primitive, rule = PLANTED[name]
+    operation, rule = PLANTED[name]
+    primitive = primitive_of(operation)
     assert primitive in algebra._RULES
     monkeypatch.setitem(algebra._RULES, primitive, rule)
     assert is_caught()

@@ -10,9 +10,11 @@ import numpy
 from ...core.abstract import Abstract
 from ...core.graph import Graph, form_of_node
 from ...core.node import Node
-from ...core.recording import named_by
-from ...ops import elementwise as e, shape
-from ...ops.gather import block
+from ...core.primitive import Primitive, by_primitive, primitives
+from ...core.recording import ALIAS, PICK, UNFOLLOWED, named_by
+from ...ops import elementwise as e, join, shape
+from ...ops.gather import block, last_writes
+from ...ops.linear_maps import GUARDED_PRODUCTS, clear
 from .rewriting import apply, new_node, rewritten
 
 Rule = Callable[[Node, list[Any]], Any]
@@ -22,7 +24,7 @@ def without_idle_operations(graph: Graph) -> Graph:
     """The graph without products with one, powers of one, and the like (exact, for every number)."""
 
     def rewrite(node: Node, operands: list[Any]) -> Any:
-        rule = _RULES.get(node.primitive.name)
+        rule = _RULES.get(node.primitive)
         return None if rule is None else rule(node, operands)
 
     return rewritten(graph, rewrite)
@@ -113,14 +115,17 @@ def _clear(node: Node, operands: list[Any]) -> Any:
     return _as_result(node, x)
 
 
+PARTS = primitives(join.split, join.unstack)
+
+
 def _pick(node: Node, operands: list[Any]) -> Any:
     """One result of an operation that takes an array apart: a block of the array."""
     (parts,) = operands
-    if parts.primitive.name not in ("split", "unstack"):
+    if parts.primitive not in PARTS:
         return None
     (x,) = map(named_by, parts.parents)
     lead, index = (slice(None),) * parts.params["axis"], node.params["index"]
-    if parts.primitive.name == "unstack":
+    if parts.primitive is join.unstack.primitive:
         return apply(block.primitive, [x], {"index": (*lead, index)})
     sizes = parts.params["sizes"]
     start = sum(sizes[:index])
@@ -133,19 +138,20 @@ def _last_writes(node: Node, operands: list[Any]) -> Any:
     return numpy.ones(form.shape, bool) if form.size == 1 else None
 
 
-_RULES: dict[str, Rule] = {
-    "last_writes": _last_writes,
-    "alias": _same,
-    "pick": _pick,
-    "positive": _same,
-    "unfollowed": _same,
-    "multiply": _product,
-    "scale": _product,
-    "weigh": _product,
-    "clear": _clear,
-    "power": _power,
-    "reshape": _shape_change,
-    "broadcast_to": _shape_change,
-    "transpose": _transpose,
-    "negative": _negative,
-}
+_RULES: dict[Primitive, Rule] = by_primitive(
+    {
+        last_writes: _last_writes,
+        ALIAS: _same,
+        PICK: _pick,
+        e.positive: _same,
+        UNFOLLOWED: _same,
+        e.multiply: _product,
+        **dict.fromkeys(GUARDED_PRODUCTS, _product),
+        clear: _clear,
+        e.power: _power,
+        shape.reshape: _shape_change,
+        shape.broadcast_to: _shape_change,
+        shape.transpose: _transpose,
+        e.negative: _negative,
+    }
+)

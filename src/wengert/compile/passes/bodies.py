@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ...control.scan_primitive import SCAN
 from ...core.graph import Graph, form_of_node, subgraphs
 from ...core.node import Node
 from ...core.recording import PICK
@@ -36,7 +37,7 @@ def with_joint_scans(graph: Graph, simplify: Callable[[Graph], Graph]) -> Graph:
     """The graph with one scan for all that carry the same and differ in their stacks only."""
     scans: dict[Any, list[Node]] = {}
     for node in graph.nodes:
-        if node.primitive.name == "scan":
+        if node.primitive is SCAN:
             scans.setdefault(_turns_of(node, graph), []).append(node)
     joint: dict[Node, tuple[Node, int]] = {}
     bodies: dict[Node, Graph] = {}

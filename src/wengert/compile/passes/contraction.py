@@ -9,6 +9,7 @@ from typing import Any
 from ...core.graph import Graph, form_of_node
 from ...core.node import Node
 from ...ops import contract, elementwise as e, reduce, shape
+from ...ops.einsum import is_einsum
 from .rewriting import apply, rewritten
 
 
@@ -19,7 +20,7 @@ def with_matrix_products(graph: Graph) -> Graph:
     """
 
     def rewrite(node: Node, operands: list[Any]) -> Any:
-        if node.primitive.name != "einsum" or not all(isinstance(o, Node) for o in operands):
+        if not is_einsum(node.primitive) or not all(isinstance(o, Node) for o in operands):
             return None
         product = _product(operands, node.params["inputs"], node.params["output"])
         return product if product is not None and form_of_node(product) == form_of_node(node) else None

@@ -11,12 +11,14 @@ from typing import Any
 
 from ...core.graph import Graph, form_of_node, input_node, subgraphs
 from ...core.node import Node
-from ...ops import contract, elementwise
+from ...core.primitive import primitives
+from ...core.recording import PICK, UNFOLLOWED
+from ...ops import contract, elementwise, shape
 from .rewriting import form_of_operand, new_node, replayed_on, rewritten
 from .squeezing import ELEMENTWISE, REDUCTIONS
 
-VIEWS = frozenset({"astype", "broadcast_to", "expand_dims", "pick", "reshape", "squeeze", "transpose", "unfollowed"})
-"""The names of operations that cost nothing where their results are used."""
+FREE = primitives(shape.reshape, shape.transpose, shape.broadcast_to, *shape.CASTS, PICK, UNFOLLOWED)
+"""Operations that cost nothing where their results are used."""
 
 
 def with_turns_prepared(graph: Graph) -> Graph:
@@ -88,11 +90,11 @@ def _can_move(node: Node) -> bool:
     primitive = node.primitive
     if primitive in ELEMENTWISE:
         return primitive is not elementwise.power.primitive or not elementwise.power_raises(form_of_node(node).dtype)
-    return primitive.name in VIEWS or primitive in REDUCTIONS or primitive is contract.matmul.primitive
+    return primitive in FREE or primitive in REDUCTIONS or primitive is contract.matmul.primitive
 
 
 def _stays(node: Node, graph: Graph) -> bool:
-    if node.primitive.name in VIEWS:
+    if node.primitive in FREE:
         return True
     most = max(form_of_operand(o).size for o in graph.operands(node))
     return node.primitive in ELEMENTWISE and form_of_node(node).size > most

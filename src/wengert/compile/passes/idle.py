@@ -7,8 +7,13 @@ from typing import Any
 
 import numpy
 
+from ...control.cond_primitive import COND
+from ...control.pullback import PULLBACK
+from ...control.scan_primitive import SCAN
+from ...control.while_primitive import WHILE
 from ...core.graph import Graph, form_of_node
 from ...core.node import Node
+from ...core.primitive import Primitive
 from ...core.recording import PICK
 from .less import Inputs, Less, live_of, reads_of
 from .pullbacks import pullback_with_less
@@ -30,7 +35,7 @@ def without_idle_results(graph: Graph) -> Graph:
         if node.primitive is PICK:
             results = replaced.get(graph.operands(node)[0])
             return None if results is None else results[node.params["index"]]
-        rule = _RULES.get(node.primitive.name)
+        rule = _RULES.get(node.primitive)
         if rule is None:
             return None
         less = rule(node, operands, used.get(node, set()))
@@ -92,9 +97,9 @@ def _unchanged(body: Graph, captured: int, carry: Iterable[int]) -> set[int]:
     return {i for i in carry if body.outputs[i] is body.inputs[captured + i]}
 
 
-_RULES: dict[str, Callable[[Node, list[Any], set[int]], Less]] = {
-    "cond": _branches,
-    "scan": _scan,
-    "while_loop": _while,
-    "loop_pullback": pullback_with_less,
+_RULES: dict[Primitive, Callable[[Node, list[Any], set[int]], Less]] = {
+    COND: _branches,
+    SCAN: _scan,
+    WHILE: _while,
+    PULLBACK: pullback_with_less,
 }

@@ -11,6 +11,7 @@ from ...core.graph import Graph
 from ...core.node import Node
 from ...core.primitive import Primitive
 from ...core.state import RECORDING
+from ...ops.contract import matmul
 from .rewriting import gathered, rewritten, with_operands
 
 CONSTANT = Primitive("constant", lambda: None, (), lambda: None)
@@ -28,7 +29,7 @@ def with_constants_as_inputs(graph: Graph) -> tuple[Graph, list[Any]]:
     def lifted(node: Node, operand: Any) -> Any:
         if isinstance(operand, Node) or not hasattr(operand, "dtype"):
             return operand
-        if numpy.size(operand) == 1 and node.primitive.name != "matmul":
+        if numpy.size(operand) == 1 and node.primitive is not matmul.primitive:
             return operand
         if id(operand) not in nodes:
             arrays[id(operand)] = numpy.ascontiguousarray(operand)

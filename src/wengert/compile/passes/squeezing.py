@@ -10,14 +10,14 @@ import numpy
 from ...core.abstract import Abstract
 from ...core.graph import Graph, form_of_node
 from ...core.node import Node
-from ...core.primitive import Primitive
+from ...core.primitive import Primitive, primitives
 from ...core.recording import named_by
 from ...ops import elementwise, linear_maps, reduce, shape
 from .rewriting import apply, new_node, rewritten
 
 _FUNCTIONS = (*vars(elementwise).values(), *vars(linear_maps).values())
 ELEMENTWISE = {p for f in _FUNCTIONS if isinstance(p := getattr(f, "primitive", None), Primitive)}
-REDUCTIONS = {reduce.sum.primitive, reduce.max.primitive, reduce.min.primitive}
+REDUCTIONS = primitives(reduce.sum, reduce.max, reduce.min)
 
 
 def without_short_axes(graph: Graph) -> Graph:
@@ -26,7 +26,7 @@ def without_short_axes(graph: Graph) -> Graph:
     def rewrite(node: Node, operands: list[Any]) -> Any:
         if node.primitive in REDUCTIONS and isinstance(operands[0], Node):
             return _reduction(node, *operands)
-        is_elementwise = node.primitive.name == "astype" or (node.primitive in ELEMENTWISE and not node.params)
+        is_elementwise = node.primitive in shape.CASTS or (node.primitive in ELEMENTWISE and not node.params)
         return _elementwise(node, operands) if is_elementwise else None
 
     return rewritten(graph, rewrite)

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 from ...control.subgraphs import graphs_of
 from ...core.graph import Graph, form_of_node, subgraphs
 from ...core.node import Node
+from ...ops.contract import matmul
+from ...ops.einsum import is_einsum
 from ...ops.printing import PRINT
 from ..passes.rewriting import gathered
 from ..record.decisions import Decision
@@ -25,7 +27,6 @@ CHEAP = 0.25
 LARGE = 50_000
 """The cost from which on a program is worth a second call: some microseconds."""
 
-PRODUCTS = frozenset({"matmul", "einsum", "dot", "tensordot"})
 PER_ELEMENT = 0.1
 """What a multiplication and an addition of a product cost, in elements read or written."""
 
@@ -133,7 +134,7 @@ def cost_of(node: Node) -> float:
     if subgraphs(node):
         return A_LOOP
     sizes = [math.prod(value.shape) for value in node.residuals if hasattr(value, "shape")]
-    if node.primitive.name in PRODUCTS:
+    if node.primitive is matmul.primitive or is_einsum(node.primitive):
         return PER_ELEMENT * math.sqrt(math.prod(sizes))
     form = form_of_node(node)
     return sum(sizes) if type(form) is not tuple else sum(sizes) + sum(math.prod(f.shape) for f in form)

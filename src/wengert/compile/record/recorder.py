@@ -14,7 +14,7 @@ from ...core.kin import View
 from ...core.lending import is_lent, own
 from ...core.node import Leaf, Node
 from ...core.number import Number, among_arrays, asked
-from ...core.primitive import Primitive
+from ...core.primitive import Primitive, primitives
 from ...core.recording import (
     ALIAS,
     NO_PARAMS,
@@ -28,6 +28,7 @@ from ...core.state import DEFINE_BY_RUN, observers, state
 from ...core.tensor import Tensor
 from ...core.views import taken_again
 from ...numpy.inplace import guard
+from ...ops import elementwise as e
 from ...ops.linalg import (
     cholesky,
     inv,
@@ -57,10 +58,10 @@ from .decisions import (
 WEAK = frozenset({float, int, complex})
 """Types of numbers whose dtype gives way to that of arrays."""
 
-OPERATORS = frozenset(
-    ["add", "subtract", "multiply", "divide", "floor_divide", "remainder", "power", "negative", "positive", "absolute"]
+OPERATORS = primitives(
+    e.add, e.subtract, e.multiply, e.divide, e.floor_divide, e.remainder, e.power, e.negative, e.positive, e.absolute
 )
-"""What Python's operators on numbers are called."""
+"""Python's operators on numbers."""
 
 
 class ReadsEnclosing(BaseException):
@@ -194,7 +195,7 @@ class Recorder:
 
     def note(self, primitive: Primitive, operands: Sequence[Any], result: Any) -> None:
         """Note that what a Python operator made of Python numbers would be one, too."""
-        if primitive.name in OPERATORS and not any(
+        if primitive in OPERATORS and not any(
             hasattr(o, "dtype") and not (type(o) is Tensor and o._node in self.weak) for o in operands
         ):
             self.weak.add(result._node)

@@ -1,0 +1,151 @@
+"""What is stated of primitives is true: of all that is evaluated by rows of facts, and at all kinds of numbers."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import numpy
+import pytest
+
+import wengert as wg
+import wengert.numpy as np
+from wengert.control.subgraphs import holds_graph
+from wengert.core.graph import Graph
+from wengert.core.node import Node
+from wengert.core.primitive import Primitive
+from wengert.core.recording import PICK
+from wengert.ops import elementwise as e, linear_maps
+from wengert.ops.facts import _ROWS, UNKNOWN, Facts, facts_of, state_facts
+
+FLOATS = [0.0, -0.0, 1.0, -1.0, 0.5, 2.5, -7.25, 1e-300, -1e300, 5e-324, 710.0, -745.0, numpy.pi, 1e16]
+NOT_FINITE = [numpy.inf, -numpy.inf, numpy.nan]
+KINDS = [
+    numpy.array([*FLOATS, *NOT_FINITE]),
+    numpy.array([0.0, -0.0, 1.0, -3.5, 1e-45, -3e38, numpy.inf, numpy.nan], "float32"),
+    numpy.array([0, 1, -1, 5, -(2**63), 2**63 - 1]),
+    numpy.array([False, True]),
+]
+
+
+def stated(fact: Callable[[Facts], bool]) -> list[Any]:
+    return [pytest.param(p, id=p.name) for p in _ROWS if fact(_ROWS[p])]
+
+
+def evaluated(primitive: Primitive, *operands: Any) -> Any:
+    with numpy.errstate(all="ignore"):
+        return primitive.evaluate(*operands)
+
+
+def grid(numbers: Any, count: int) -> list[Any]:
+    """All tuples of numbers, as arrays of the operands."""
+    return [
+        numpy.array(column, numbers.dtype) for column in zip(*itertools.product(numbers, repeat=count), strict=True)
+    ]
+
+
+@pytest.mark.parametrize("primitive", stated(lambda facts: facts.is_pointwise))
+@pytest.mark.parametrize("numbers", KINDS[:2], ids=["double", "single"])
+def test_a_function_is_evaluated_element_by_element_anywhere(primitive: Primitive, numbers: Any) -> None:
+    operands = grid(numbers, len(primitive.operands))
+    whole = evaluated(primitive, *operands)
+    for place in range(0, len(operands[0]), 7):
+        alone = evaluated(primitive, *(o[place] for o in operands))
+        assert numpy.allclose(alone, whole[place], rtol=1e-6, equal_nan=True)
+
+
+@pytest.mark.parametrize("primitive", stated(lambda facts: facts.is_pointwise and facts.never_raises))
+@pytest.mark.parametrize("numbers", KINDS, ids=["double", "single", "integer", "bool"])
+def test_what_never_raises_does_so_at_no_number(primitive: Primitive, numbers: Any) -> None:
+    count = len(primitive.operands)
+    try:
+        evaluated(primitive, *[numbers[:0]] * count)
+    except TypeError:
+        return  # it refuses this dtype, whatever the values are
+    evaluated(primitive, *grid(numbers, count))
+
+
+@pytest.mark.parametrize("primitive", stated(lambda facts: facts.is_finite_of_finite))
+def test_finite_of_finite(primitive: Primitive) -> None:
+    assert numpy.isfinite(evaluated(primitive, numpy.array(FLOATS))).all()
+
+
+@pytest.mark.parametrize("primitive", stated(lambda facts: facts.is_zero_of_zero))
+def test_zero_of_zero(primitive: Primitive) -> None:
+    turns = numpy.pi * numpy.arange(-1000, 1001)
+    x = numpy.array([*FLOATS, *turns, *numpy.nextafter(turns, 9e9), *NOT_FINITE])
+    assert numpy.all((evaluated(primitive, x) != 0) | (x == 0))
+
+
+@pytest.mark.parametrize("primitive", stated(lambda facts: facts.is_never_zero))
+def test_never_zero(primitive: Primitive) -> None:
+    turns = numpy.pi * (numpy.arange(-1000, 1001) + 0.5)
+    assert numpy.all(evaluated(primitive, numpy.array([*FLOATS, *turns, *NOT_FINITE])) != 0)
+
+
+GUARDED_PAIRS = grid(numpy.array([0.0, -0.0, 2.0, numpy.inf, numpy.nan]), 2)
+
+
+@pytest.mark.parametrize("primitive", stated(lambda facts: facts.is_guarded))
+def test_a_guarded_product_is_zero_where_zero_meets_what_is_not_finite(primitive: Primitive) -> None:
+    x, by = GUARDED_PAIRS
+    hidden = ((x == 0) & ~numpy.isfinite(by)) | ((by == 0) & ~numpy.isfinite(x))
+    with numpy.errstate(invalid="ignore"):
+        assert numpy.array_equal(evaluated(primitive, x, by), numpy.where(hidden, 0, x * by), equal_nan=True)
+
+
+@pytest.mark.parametrize("primitive", stated(lambda facts: facts.is_guard))
+def test_a_guard_keeps_its_operand_or_makes_it_zero(primitive: Primitive) -> None:
+    x, by = GUARDED_PAIRS
+    hidden = ((x == 0) & ~numpy.isfinite(by)) | ((by == 0) & ~numpy.isfinite(x))
+    assert numpy.array_equal(evaluated(primitive, x, by), numpy.where(hidden, 0, x), equal_nan=True)
+
+
+@pytest.mark.parametrize("primitive", stated(lambda facts: facts.is_reduction))
+def test_a_reduction_combines_two_by_two(primitive: Primitive) -> None:
+    x = numpy.array([[3.0, -1.0, 2.0], [0.5, 4.0, -2.5]])
+    reduced = lambda a, axis: primitive.evaluate(a, axis=axis, keepdims=False)
+    assert reduced(x, (0, 1)) == reduced(reduced(x, (0,)), (0,)) == reduced(reduced(x, (1,)), (0,))
+
+
+# -- loops and branches ----------------------------------------------------------------------------
+
+
+def turning(x: Any) -> Any:
+    x = wg.fori_loop(0, 3, lambda i, x: np.sin(x) * x, x)
+    x = wg.while_loop(lambda x: np.sum(x) < 4, lambda x: x * 1.5 + 0.1, x)
+    return np.sum(wg.cond(np.sum(x) > 2, np.exp, np.cos, x))
+
+
+def nodes_of(graph: Graph) -> list[Node]:
+    inner = [g for node in graph.nodes for g in node.params.values() if isinstance(g, Graph)]
+    return [*graph.nodes, *(node for g in inner for node in nodes_of(g))]
+
+
+@pytest.mark.parametrize("f", [turning, wg.grad(turning), lambda x: wg.jvp(wg.grad(turning), (x,), (x,))[1]])
+def test_what_runs_graphs_is_stated(f: Callable[[Any], Any]) -> None:
+    nodes = nodes_of(wg.jit(f).lower(numpy.array([0.3, 0.7])).graph)
+    assert any(holds_graph(node) for node in nodes)
+    for node in nodes:
+        assert facts_of(node.primitive).has_graphs == holds_graph(node), node.primitive
+
+
+# -- the rows --------------------------------------------------------------------------------------
+
+
+def test_nothing_is_known_of_a_primitive_of_the_user() -> None:
+    assert facts_of(Primitive("mine", lambda x: x, ("x",), lambda x: x)) is UNKNOWN == Facts()
+
+
+def test_each_primitive_has_one_row() -> None:
+    with pytest.raises(AssertionError, match="stated twice"):
+        state_facts(UNKNOWN, e.exp)
+
+
+def test_facts_that_follow_from_others_hold() -> None:
+    for primitive, facts in _ROWS.items():
+        assert facts != UNKNOWN, primitive
+        assert facts.never_raises or not (facts.is_pointwise or facts.is_cheap or facts.is_reduction), primitive
+        assert isinstance(primitive.shape, linear_maps.ElementwiseShape) or not facts.is_pointwise, primitive
+    assert facts_of(PICK) == Facts(never_raises=True)
