@@ -12,7 +12,12 @@ import wengert.numpy as np
 
 
 def assert_compiled_is_eager(f: Callable[..., Any], *args: Any, rtol: float = 0) -> None:
-    found, expected = wg.jit(f)(*args), f(*map(np.asarray, args))
+    assert_as_eager(wg.jit(f), *args, rtol=rtol)
+
+
+def assert_as_eager(compiled: Any, *args: Any, rtol: float = 0) -> None:
+    """The same of a function that is compiled already, and so once for many calls."""
+    found, expected = compiled(*args), compiled.given(*map(np.asarray, args))
     pairs = zip(found, expected, strict=True) if isinstance(expected, tuple) else [(found, expected)]
     for a, e in pairs:
         assert (a.shape, a.dtype) == (e.shape, e.dtype)
