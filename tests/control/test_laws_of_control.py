@@ -162,10 +162,12 @@ def test_batched(name: str) -> None:
 
 
 def some(name: str, way: int) -> list[str]:
-    """The value, a mode of first order and one of second; for small programs one of third order once."""
+    """The value and a mode of first order; one of second the first way and every other time; of third order once."""
     number = list(PROGRAMS).index(name) + way
     first, second = list(FIRST)[1:], list(SECOND)
-    chosen = ["value", first[number % len(first)], second[(number + number // 4) % len(second)]]
+    chosen = ["value", first[number % len(first)]]
+    if way == 0 or number % 2:
+        chosen.append(second[(number + number // 4) % len(second)])
     return [*chosen, "third"] if PROGRAMS[name].small and way == 0 else chosen
 
 
@@ -173,6 +175,14 @@ def some(name: str, way: int) -> list[str]:
 def test_compiled(name: str) -> None:
     """Several modes in one compiled function, which all points share."""
     f = wg.jit(every(name, some(name, 0)))
+    for point, args in enumerate(points(name)):
+        compare(name, f(*args), point)
+
+
+@pytest.mark.wide
+@each_program
+def test_compiled_in_all_modes(name: str) -> None:
+    f = wg.jit(every(name, MODES))
     for point, args in enumerate(points(name)):
         compare(name, f(*args), point)
 
