@@ -111,7 +111,8 @@ class _Pool:
         self.used = 0
         self.lock = threading.Lock()
 
-    def take(self) -> int:
+    def take(self, watch: Watch) -> None:
+        """Give a watch its bit, all at once for interrupts."""
         with self.lock:
             bit = self.lowest
             while bit & self.used:
@@ -121,12 +122,14 @@ class _Pool:
                     "[grad] 298 derivatives are open at once in all threads, wanted fewer, which is the most there is "
                     "room for; look for a transformation that calls itself without end"
                 )
+            watch.bit = bit
             self.used |= bit
-            return bit
 
-    def give_back(self, bit: int) -> None:
+    def give_back(self, watch: Watch) -> None:
+        """The inverse; a watch without a bit gives nothing."""
         with self.lock:
-            self.used &= ~bit
+            self.used &= ~watch.bit
+            watch.bit = 0
 
 
 _derivatives = _Pool(lowest=2, limit=RECORDING)
@@ -144,17 +147,26 @@ def derivative_watches() -> int:
 
 
 class Watch:
-    """An open watch: ``with Watch() as bit`` for a derivative, ``Watch(abstract=True)`` for a recording."""
+    """An open watch: ``with Watch() as bit`` for a derivative, ``Watch(abstract=True)`` for a recording.
+
+    Python raises interrupts after calls (and where a function begins): what is undone here and below is what was done
+    before such a moment, and between two of them all is done or nothing.
+    """
 
     __slots__ = ("bit", "pool")
 
     def __init__(self, abstract: bool = False) -> None:
         self.pool = _recordings if abstract else _derivatives
+        self.bit = 0
 
     def __enter__(self) -> int:
-        self.bit = self.pool.take()
-        if not records() & self.bit:  # since an earlier watch was silenced when the context was copied, or interrupted
-            ON.set(records() | self.bit)
+        try:
+            self.pool.take(self)
+            if not records() & self.bit:  # since an earlier watch was silenced when the context was copied
+                ON.set(records() | self.bit)
+        except BaseException:
+            self.pool.give_back(self)
+            raise
         state.depth += self.pool is _derivatives
         state.recordings += self.pool is _recordings
         if state.kept is None and (state.depth == DEEP or (state.depth and state.recorder is not None)):
@@ -162,11 +174,15 @@ class Watch:
         return self.bit
 
     def __exit__(self, *exception: Any) -> None:
-        self.pool.give_back(self.bit)
         state.depth -= self.pool is _derivatives
         state.recordings -= self.pool is _recordings
         if state.depth == 0:
             state.kept = state.sizes = None
+        try:
+            self.pool.give_back(self)
+        except BaseException:
+            self.pool.give_back(self)
+            raise
 
 
 class Unwatched:
@@ -178,9 +194,13 @@ class Unwatched:
         self.bits = bits
 
     def __enter__(self) -> int:
-        on = records() & ~self.bits
-        self.token = ON.set(on)
-        return on
+        before = records()
+        try:
+            self.token = ON.set(before & ~self.bits)
+        except BaseException:
+            ON.set(before)
+            raise
+        return before & ~self.bits
 
     def __exit__(self, *exception: Any) -> None:
         ON.reset(self.token)
@@ -194,6 +214,13 @@ the mode is what it was before the first.
 """
 
 
+def _undo(tokens: Sequence[Token[Any]]) -> None:
+    """Undo the innermost block, also where that has been done in part."""
+    if tokens:  # of a block that began in another context there is nothing to undo
+        put_back(tokens[0], -1)
+        put_back(tokens[1], ())
+
+
 class _GradMode:
     """Sets the define-by-run watch for a block or, as a decorator, for each run of a function."""
 
@@ -204,15 +231,23 @@ class _GradMode:
         return super().__new__(cls) if function is None else cls()(function)
 
     def __enter__(self) -> None:
-        before = records()
-        tokens: list[Token[Any]] = [ON.set(before | DEFINE_BY_RUN if self.records else before & ~DEFINE_BY_RUN)]
-        tokens.append(_innermost.set(tokens))
+        before, outer = records(), _innermost.get()
+        try:
+            tokens: list[Token[Any]] = [ON.set(before | DEFINE_BY_RUN if self.records else before & ~DEFINE_BY_RUN)]
+            tokens.append(_innermost.set(tokens))
+        except BaseException:
+            ON.set(before)
+            _innermost.set(outer)
+            raise
 
     def __exit__(self, *exception: Any) -> None:
-        tokens = _innermost.get()
-        if tokens:  # of a block that began in another context there is nothing to undo
-            put_back(tokens[0], -1)
-            put_back(tokens[1], ())
+        tokens: Sequence[Token[Any]] = ()
+        try:
+            tokens = _innermost.get()
+            _undo(tokens)
+        except BaseException:
+            _undo(tokens or _innermost.get())
+            raise
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         return within(type(self), function)
