@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy
@@ -315,3 +316,39 @@ def test_a_determinant_along_a_path_through_singular_matrices() -> None:
     for expected in (0.0, -3.0, -2.0):
         assert path(0.0).item() == pytest.approx(expected, abs=1e-12)
         path = wg.grad(path)
+
+
+GRADINGS = {
+    "not": lambda n: (0, 0),
+    "small": lambda n: (-190, -160),
+    "large": lambda n: (150, 60),
+    "rows": lambda n: (-100 * n, 0),
+    "columns": lambda n: (0, 27 * n),
+    "both": lambda n: (-90 * n, -60 * n),
+    "cross": lambda n: (-200 * n, 210 * n),
+    "up and down": lambda n: (90 * (-1) ** n, -33 * n),
+}
+
+
+@pytest.mark.parametrize("grading", GRADINGS)
+@pytest.mark.parametrize("rank", [0, 1, 2, 3])
+def test_derivatives_of_determinants_of_graded_matrices(rank: int, grading: str) -> None:
+    """To second order, in all orders of the modes: powers of two on rows and columns move no digit.
+
+    The derivatives are those of det X = sum of sign_ikm sign_jln X_ij X_kl X_mn / 6.
+    """
+    rng = numpy.random.default_rng(rank)
+    x = rng.integers(-3, 4, (3, rank)) @ rng.integers(-3, 4, (rank, 3))
+    rows, columns = (numpy.broadcast_to(e, 3) for e in GRADINGS[grading](numpy.arange(3)))
+    graded = numpy.ldexp(x.astype(float), rows[:, None] + columns)
+    sign = numpy.cross(numpy.eye(3)[:, None], numpy.eye(3)[None])
+    first = numpy.einsum("ikm,jln,kl,mn->ij", sign, sign, x, x) / 2
+    second = numpy.einsum("ikm,jln,mn->ijkl", sign, sign, x)
+    weights = rows.sum() + columns.sum() - (rows[:, None] + columns)
+    pairs = weights[:, :, None, None] - (rows[:, None] + columns)
+    det, gradient = np.linalg.det, wg.grad(np.linalg.det)
+    for found in (gradient(graded), wg.jacfwd(det)(graded), wg.jit(gradient)(graded)):
+        numpy.testing.assert_allclose(numpy.ldexp(found.numpy(), -weights), first, atol=1e-12)
+    for outer, inner in itertools.product([wg.jacfwd, wg.jacrev], repeat=2):
+        found = outer(inner(det))(graded).numpy()
+        numpy.testing.assert_allclose(numpy.ldexp(found, -pairs), second, atol=1e-12)

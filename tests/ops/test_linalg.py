@@ -8,7 +8,7 @@ import numpy
 import pytest
 
 import wengert as wg
-from wengert.ops import linalg as ops
+from wengert.ops import determinants, linalg as ops
 
 
 def cofactors(x: Any) -> Any:
@@ -29,13 +29,13 @@ def test_adjugate_of_every_rank(rank: int, kind: str) -> None:
     if kind == "complex":
         left = left + 1j * rng.standard_normal((4, rank))
     x = left @ right.T
-    numpy.testing.assert_allclose(ops.adjugate(x), cofactors(x), atol=1e-10)
+    numpy.testing.assert_allclose(determinants.adjugate(x), cofactors(x), atol=1e-10)
 
 
 def test_stack_of_regular_and_singular_matrices() -> None:
     x = numpy.array([[[1.0, 2.0], [3.0, 4.0]], [[1.0, 2.0], [2.0, 4.0]]])
-    numpy.testing.assert_allclose(ops.adjugate(x), [[[4, -2], [-3, 1]], [[4, -2], [-2, 1]]], atol=1e-12)
-    gradient = wg.grad(lambda x: ops.slogdet(x[:1])[1][0])(x).numpy()
+    numpy.testing.assert_allclose(determinants.adjugate(x), [[[4, -2], [-3, 1]], [[4, -2], [-2, 1]]], atol=1e-12)
+    gradient = wg.grad(lambda x: determinants.slogdet(x[:1])[1][0])(x).numpy()
     numpy.testing.assert_allclose(gradient, [numpy.linalg.inv(x[0]).T, numpy.zeros((2, 2))])
 
 

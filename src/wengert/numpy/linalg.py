@@ -19,7 +19,7 @@ from numpy.linalg import LinAlgError
 
 from ..core.abstract import Abstract
 from ..core.tensor import Tensor
-from ..ops import contract, elementwise as e, linalg as ops, matrices, reduce as r, spectral
+from ..ops import contract, determinants, elementwise as e, linalg as ops, matrices, reduce as r, spectral
 from ..ops.gather import unslice
 from ..ops.operands import whole_number
 from ..ops.shape import astype, broadcast_to, reshape, transpose
@@ -189,12 +189,12 @@ def tensorsolve(a: Any, b: Any, axes: Any = None) -> Tensor:
 
 def det(a: Any) -> Tensor:
     """As ``numpy.linalg.det``; singular matrices have a gradient and a Hessian too."""
-    return ops.det(square(a, "det"))
+    return determinants.det(square(a, "det"))
 
 
 def slogdet(a: Any) -> SlogdetResult:
     """As ``numpy.linalg.slogdet``."""
-    return SlogdetResult(*ops.slogdet(square(a, "slogdet")))
+    return SlogdetResult(*determinants.slogdet(square(a, "slogdet")))
 
 
 def cond(x: Any, p: Any = None) -> Tensor:

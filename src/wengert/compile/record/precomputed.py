@@ -11,7 +11,8 @@ from ...core.graph import subgraphs
 from ...core.node import UNTRACKED, Node
 from ...core.recording import named_by
 from ...ops.contract import matmul
-from ...ops.linalg import adjugate, cholesky, det, inv, slogdet, solve, solve_triangular
+from ...ops.determinants import adjugate, det, slogdet
+from ...ops.linalg import cholesky, inv, solve, solve_triangular
 from ...ops.spectral import eig, eigh, qr, svd
 from ..state.arrays import ArrayPlace
 

@@ -12,7 +12,8 @@ import numpy
 
 from ...core.tensor import Tensor
 from ...ops import elementwise as e, gamma as g, incomplete as i, special as s
-from ...ops.linalg import cholesky, slogdet, solve, solve_triangular
+from ...ops.determinants import slogdet
+from ...ops.linalg import cholesky, solve, solve_triangular
 from ...ops.matrices import diagonal, diagonal_matrix, hermitian_part, trace
 from ...ops.reduce import all as all_over, sum as sum_over
 from ...ops.shape import broadcast_to, reshape, transpose

@@ -24,6 +24,7 @@ from ....ops import (
     reduce as r,
 )
 from ....ops.contract import matmul, matrix_transpose
+from ....ops.determinants import GRADED
 from ....ops.join import concatenate
 from ....ops.shape import astype, broadcast_to, reshape
 from ...passes.rewriting import form_of_operand
@@ -184,11 +185,19 @@ def _adjugate(node: Node, operands: Sequence[Any]) -> System:
     def function(x: Any) -> Any:
         size = e.absolute(_determinant(x))
         has_digits = e.logical_and(e.greater_equal(size, numpy.finfo(size.dtype).tiny), e.less(size, math.inf))
-        is_zero = e.where(has_digits, 0, 1)
-        is_singular = r.max(is_zero, axis=tuple(range(len(is_zero.shape))), keepdims=False)
-        return cond(is_singular, _adjugate_by_values, _adjugate_by_inverse, x)
+        is_hard = e.logical_or(e.logical_not(has_digits), e.logical_or(_is_graded(x, -1), _is_graded(x, -2)))
+        are_hard = e.where(is_hard, 1, 0)
+        any_is_hard = r.max(are_hard, axis=tuple(range(len(are_hard.shape))), keepdims=False)
+        return cond(any_is_hard, _adjugate_by_values, _adjugate_by_inverse, x)
 
     return System(function, operands)
+
+
+def _is_graded(x: Any, axis: int) -> Any:
+    rank = len(x.shape)
+    sizes = r.max(e.absolute(x), axis=(rank + axis,), keepdims=False)
+    most, least = (reduced(sizes, axis=(rank - 2,), keepdims=False) for reduced in (r.max, r.min))
+    return e.greater(most, e.multiply(least, GRADED))
 
 
 def _adjugate_by_inverse(x: Any) -> Any:
@@ -196,13 +205,51 @@ def _adjugate_by_inverse(x: Any) -> Any:
 
 
 def _adjugate_by_values(x: Any) -> Any:
-    """V times the products of the other singular values times U^T, and times det(U V^T)."""
-    u, s, vh = _decomposed(x)
+    """V times the products of the other singular values times U^T, and times det(U V^T), of the balanced matrix."""
+    rows, columns = _balance(x)
+    u, s, vh = _decomposed(_shifted(x, e.negative(e.add(rows, columns))))
     others = e.where(numpy.eye(x.shape[-1], dtype=bool), 1.0, matrices.as_row(s))
     products = r.prod(others, axis=(len(x.shape) - 1,), keepdims=False)
     sign, _ = _sign_and_logarithm(matmul(u, vh))
     turned = e.multiply(matrix_transpose(vh), matrices.as_row(products))
-    return matrices.times_number(matmul(turned, matrix_transpose(u)), sign)
+    adjugate = matrices.times_number(matmul(turned, matrix_transpose(u)), sign)
+    for exponents in (_sum_of_others(columns, -1), _sum_of_others(rows, -2)):
+        adjugate = _shifted(adjugate, matrix_transpose(exponents))
+    return adjugate
+
+
+def _balance(x: Any) -> tuple[Any, Any]:
+    """As `ops.determinants` has it: the exponents of the rows and columns, by their means, then by their largest."""
+    sizes = e.absolute(x)
+    is_there = e.logical_and(e.greater(sizes, 0), e.less(sizes, math.inf))
+    exponents = e.where(is_there, e.ceil(e.log2(sizes)), 0)
+    rows = columns = 0.0
+    for typical in (_mean, _most):
+        rows = e.add(rows, typical(e.subtract(exponents, e.add(rows, columns)), is_there, -1))
+        columns = e.add(columns, typical(e.subtract(exponents, e.add(rows, columns)), is_there, -2))
+    return rows, columns
+
+
+def _mean(exponents: Any, is_there: Any, axis: int) -> Any:
+    along = (len(exponents.shape) + axis,)
+    count = r.sum(e.where(is_there, 1.0, 0.0), axis=along, keepdims=True)
+    total = r.sum(e.where(is_there, exponents, 0.0), axis=along, keepdims=True)
+    return e.floor(e.divide(total, e.maximum(count, 1.0)))
+
+
+def _most(exponents: Any, is_there: Any, axis: int) -> Any:
+    most = r.max(e.where(is_there, exponents, -math.inf), axis=(len(exponents.shape) + axis,), keepdims=True)
+    return e.where(e.greater(most, -math.inf), most, 0.0)
+
+
+def _sum_of_others(exponents: Any, axis: int) -> Any:
+    return e.subtract(r.sum(exponents, axis=(len(exponents.shape) + axis,), keepdims=True), exponents)
+
+
+def _shifted(x: Any, exponents: Any) -> Any:
+    """X times two to the exponents, in two steps since one might be beyond all numbers."""
+    half = e.floor(e.multiply(0.5, exponents))
+    return e.multiply(e.multiply(x, e.exp2(half)), e.exp2(e.subtract(exponents, half)))
 
 
 def _lu_factor(node: Node, operands: Sequence[Any]) -> System:
