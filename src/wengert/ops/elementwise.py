@@ -23,6 +23,7 @@ from .linear_maps import (
     adjoint,
     batch_elementwise,
     conjugate,
+    divided,
     elementwise,
     linear,
     maps_for,
@@ -167,7 +168,7 @@ arccos = elementwise("arccos", numpy.arccos, _X, lambda x: -1 / cos_of_arcsin(x)
 arctan = elementwise("arctan", numpy.arctan, _X, lambda x: square(1 / _leg(x)))
 sinh = elementwise("sinh", numpy.sinh, _X, lambda x: cosh(x))
 cosh = elementwise("cosh", numpy.cosh, _X, lambda x: sinh(x))
-tanh = elementwise("tanh", numpy.tanh, _X, lambda x: sech_squared(x))
+tanh = elementwise("tanh", numpy.tanh, _X, divided(lambda x: sech_squared(x), lambda ct, x: _over_cosh_squared(ct, x)))
 arcsinh = elementwise("arcsinh", numpy.arcsinh, _X, lambda x: 1 / _leg(x))
 arccosh = elementwise("arccosh", numpy.arccosh, _X, lambda x: 1 / (sqrt(x - 1) * sqrt(x - -1)))
 arctanh = elementwise("arctanh", numpy.arctanh, _X, lambda x: square(1 / cos_of_arcsin(x)))
@@ -204,6 +205,11 @@ def _sech_squared(x: Any) -> Any:
         return numpy.square(numpy.reciprocal(numpy.cosh(x)))
     power = numpy.exp(numpy.where(x.real < 0, 2 * x, -2 * x))
     return 4 * power / numpy.square(1 + power)
+
+
+def _over_cosh_squared(ct: Any, x: Any) -> Any:
+    cosine = numpy.cosh(x)
+    return ct / cosine / cosine
 
 
 sech_squared = elementwise("sech_squared", _sech_squared, _X, lambda x, out: -2 * out * tanh(x))
@@ -388,7 +394,14 @@ def _sigmoid(x: Any) -> Any:
         return 1 / (1 + numpy.exp(-x))
 
 
-sigmoid = elementwise("sigmoid", _sigmoid, _X, lambda x: 0.25 * sech_squared(0.5 * x))
+logistic_slope = elementwise(
+    "logistic_slope", lambda x: 0.25 * _sech_squared(0.5 * x), _X, lambda x, out: -out * tanh(0.5 * x)
+)
+"""The slope of the logistic function, s(x) s(-x): ``s(x) (1 - s(x))`` has no digit left where x is 40."""
+
+by_logistic_slope = divided(lambda x: logistic_slope(x), lambda ct, x, out: ct * out / (1 + numpy.exp(x)))
+
+sigmoid = elementwise("sigmoid", _sigmoid, _X, by_logistic_slope)
 relu = elementwise("relu", lambda x: numpy.maximum(x, 0), _X, lambda out: astype(greater(out, 0), dtype=out.dtype))
 heaviside = elementwise(
     "heaviside",
@@ -505,7 +518,7 @@ state_facts(ARITHMETIC._replace(is_finite_of_finite=True, is_zero_of_zero=True),
 state_facts(FUNCTION, exp, expm1, log_of, log1p, sqrt, tan, arcsin, arccos, arctan, arctan2, sinh, phase)
 state_facts(FUNCTION._replace(is_finite_of_finite=True, is_zero_of_zero=True), sin, tanh)
 state_facts(FUNCTION._replace(is_finite_of_finite=True, is_never_zero=True), cos)
-state_facts(FUNCTION._replace(is_finite_of_finite=True), sech_squared)
+state_facts(FUNCTION._replace(is_finite_of_finite=True), sech_squared, logistic_slope)
 state_facts(FUNCTION._replace(is_never_zero=True), cosh)
 state_facts(MOVEMENT, gap, real, imag, ones_like, zeros_like, full_like)
 state_facts(HARMLESS, power)

@@ -126,6 +126,27 @@ def factor(rule: Rule) -> Callable[[Sequence[str], int], Map]:
     return build
 
 
+def divided(rule: Rule, quotient: Rule) -> Callable[[Sequence[str], int], Map]:
+    """A `factor` that is the reciprocal of something: ``quotient(cotangent, ...)`` divides by that in fewer passes.
+
+    It is asked for raw reals, and names what it reads in the order of the residuals, without a gap.
+    """
+
+    def build(operands: Sequence[str], position: int) -> Map:
+        made = factor(rule)(operands, position)
+        needs = _Reader(quotient, operands, position, skip=1).needs
+        read, multiplied = slice(min(needs), max(needs) + 1), made.unguarded
+
+        def unguarded(cotangent: Any, residuals: Sequence[Any], node: Any) -> Any:
+            if cotangent.dtype.kind == "c":
+                return multiplied(cotangent, residuals, node)
+            return quotient(cotangent, *residuals[read])
+
+        return Map(made.apply, made.transpose, made.needs | needs, unguarded)
+
+    return build
+
+
 def linear(apply_rule: Rule, transpose_rule: Rule) -> Callable[[Sequence[str], int], Map]:
     """Linear in this operand: ``apply_rule(tangent, ...)`` and ``transpose_rule(cotangent, ...)``."""
 

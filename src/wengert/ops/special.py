@@ -139,7 +139,7 @@ ndtri_exp = special("ndtri_exp", ("y",), lambda out: 1 / normal_hazard(out))
 
 # -- logistic functions ----------------------------------------------------------------------------
 
-expit = special("expit", _X, lambda x: 0.25 * e.sech_squared(0.5 * x))
+expit = special("expit", _X, e.by_logistic_slope)
 logit = special("logit", _X, lambda x: 1 / x + 1 / (1 - x))
 log_expit = special("log_expit", _X, lambda x: expit(-x))
 

@@ -29,6 +29,7 @@ from ..emit.registers.graph import (
 )
 from ..emit.scalars.elementwise import NATIVE_DTYPES, is_lowered
 from ..machine.lapack import NAMES
+from .companions import side_by_side
 from .donation import ASSEMBLED, Part
 from .index_checks import CHECKS
 from .indexed import (
@@ -220,7 +221,7 @@ class Schedule:
         self.results: dict[Node, dict[int, Node]] = {}
         self.orders: dict[Node, tuple[int, ...]] = {}
         self.scratch: dict[Node, int] = {}
-        for node in graph.nodes:
+        for node in side_by_side(graph):
             self._place(node, graph.operands(node))
         self.outputs = [self._as_stored(o) if isinstance(o, Node) else o for o in graph.outputs]
 

@@ -1,8 +1,8 @@
 """Elementary functions as formulas, without branches, so that loops over them vectorise.
 
-Each is exact to at most 2 units in the last place in float32 and float64 over the whole range, powers to 4 (as
-measured by the tests against `mpmath`), and has the special values of IEEE 754 and NumPy. Polynomials are power
-series, economised on the interval where they are used.
+Each is exact to at most 2 units in the last place in float32 and float64 over the whole range, powers to 4 and slopes
+to 3 (as measured by the tests against `mpmath`), and has the special values of IEEE 754 and NumPy. Polynomials are
+power series, economised on the interval where they are used.
 """
 
 from typing import Any
@@ -12,6 +12,7 @@ from .exponential import (
     exp,
     exp2,
     expm1,
+    logistic_slope,
     sigmoid,
 )
 from .hyperbolic import (
@@ -72,6 +73,7 @@ VECTORISED: dict[str, Any] = {
     "log2": log2,
     "logaddexp": logaddexp,
     "logaddexp2": logaddexp2,
+    "logistic_slope": logistic_slope,
     "power": power,
     "rsqrt": rsqrt,
     "sech_squared": sech_squared,

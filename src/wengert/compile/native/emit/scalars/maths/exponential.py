@@ -65,13 +65,6 @@ def exp(x: Scalar) -> Scalar:
     return _times_power(exp_less_one(r, form), k)
 
 
-def exp_times_four(x: Scalar) -> Scalar:
-    """4 e^x, rounded once also where e^x is subnormal."""
-    form = Format.of(x)
-    k, r = reduced(clamp(x, form.exp_low - 2.0, form.exp_high))
-    return _times_power(exp_less_one(r, form), k + 2)
-
-
 def exp_wide(x: Scalar, form: Format) -> Scalar:
     """e^x in float64 to the precision of a narrower format, for x where that does not overflow."""
     k, r = reduced(x)
@@ -118,8 +111,20 @@ def expm1(x: Scalar) -> Scalar:
     return x.where(x.compare("==", 0.0), 2.0 * expm1_halved(k, r).value)
 
 
+def _lower_logistic(x: Scalar) -> tuple[Scalar, Scalar]:
+    """(e, e / (1 + e)) with e = exp(-|x|)."""
+    e = exp(-x.absolute())
+    return e, e / (1.0 + e)
+
+
 def sigmoid(x: Scalar) -> Scalar:
     """1 - q, or e - e q for negative x, with e = exp(-|x|) and q = e / (1 + e)."""
-    e = exp(-x.absolute())
+    e, q = _lower_logistic(x)
     top = e.where(x.compare("<", 0.0), 1.0)
-    return (-top).fma(e / (1.0 + e), top)
+    return (-top).fma(q, top)
+
+
+def logistic_slope(x: Scalar) -> Scalar:
+    """q - q^2; a program that has the function, too, computes q once."""
+    _, q = _lower_logistic(x)
+    return (-q).fma(q, q)

@@ -17,7 +17,7 @@ from .arithmetic import (
     polynomial,
     power_of_two,
 )
-from .exponential import exp_times_four, reduced
+from .exponential import reduced
 from .logarithm import log_of_sum
 
 _LARGEST_SQUARE = (math.log(2) / 2) ** 2
@@ -69,13 +69,6 @@ def cosh(x: Scalar) -> Scalar:
     return _combined(q, p, r)
 
 
-def sech_squared(x: Scalar) -> Scalar:
-    """4 e / (1 + e)^2 with e = exp(-2 |x|)."""
-    top = exp_times_four(-2.0 * x.absolute())
-    e = 0.25 * top
-    return top / e.fma(2.0 + e, x.constant(1.0))
-
-
 @cache
 def _coth_term(i: int) -> Fraction:
     """The coefficient of r^2i in r coth r, from (r coth r) (sinh r / r) = cosh r."""
@@ -89,22 +82,36 @@ def _coth_tail(precision: int) -> list[float]:
     return economised(lambda i: _coth_term(i + 1), _SMALL**2, 2.0**-precision)
 
 
-def tanh(x: Scalar) -> Scalar:
-    """r / c with c = r coth r, if r = |x| is small; else 1 - 2 / (1 + 2^k e^2r) with |x| = k (ln 2) / 2 + r.
+def _tanh_or_rest(x: Scalar) -> tuple[Scalar, Value]:
+    """(tanh |x| if |x| is small, else 1 - tanh |x|; whether it is small).
 
-    There e^2r is (c + r) / (c - r).
+    With |x| = k (ln 2) / 2 + r and c = r coth r, e^2r is (c + r) / (c - r), and what is small is k = 0. Where 2^k
+    overflows, the rest is 0.
     """
     form = Format.of(x)
-    size = at_most(x.absolute(), 22.0)
+    size = at_most(x.absolute(), (form.bias + 1) * math.log(2) / 2)
     is_small = size.compare("<", _SMALL)
     k, integer = rounded(size * (2 / math.log(2)))
-    r = size.where(is_small, k.fma(-math.log(2) / 2, size))
+    first, second = form.ln2[:2]
+    r = size.where(is_small, k.fma(-0.5 * second, k.fma(-0.5 * first, size)))
     z = r * r
     c = z.fma(polynomial(z, _coth_tail(form.precision)), 1.0)
     rest = c - r
-    above = r.where(is_small, -2.0 * rest)
+    above = r.where(is_small, 2.0 * rest)
     below = c.where(is_small, power_of_two(integer, form).fma(c + r, rest))
-    return (x.constant(0.0).where(is_small, 1.0) + above / below).copysign(x)
+    return above / below, is_small
+
+
+def tanh(x: Scalar) -> Scalar:
+    """r / c, or 1 - 2 / (1 + e^2|x|)."""
+    q, is_small = _tanh_or_rest(x)
+    return (x.constant(0.0).where(is_small, 1.0) - q).copysign(x)
+
+
+def sech_squared(x: Scalar) -> Scalar:
+    """1 - q^2, or 2q - q^2: 0 where it is no normal number. A program that has the tangent, too, computes q once."""
+    q, is_small = _tanh_or_rest(x)
+    return (-q).fma(q, x.constant(1.0).where(is_small, 2.0 * q))
 
 
 def _log1p_or_log_of_double(t: Pair, x: Scalar, is_large: Value) -> Scalar:
