@@ -11,6 +11,7 @@ import pytest
 
 import wengert as wg
 import wengert.numpy as np
+from wengert.core import lending
 
 BUFFER = numpy.array([[0.3, 0.9], [0.7, 0.4]])
 W = numpy.array([[1.1, 2.2], [0.6, 0.8]])
@@ -74,6 +75,11 @@ USES: dict[str, Callable[[Any, Any], Any]] = {
     "tangent": lambda w, a: wg.jvp(np.sin, (w,), (a,))[1],
     "cotangent": lambda w, a: wg.vjp(np.sin, w)[1](a)[0],
     "linear map": lambda w, a: wg.linearize(np.sin, w)[1](a),
+    "tangent of a product": lambda w, a: wg.jvp(lambda x: w * x**3, (W,), (a,))[1],
+    "tangent of linearize": lambda w, a: wg.linearize(lambda x: w * x**3, W)[1](a),
+    "cotangent of a product": lambda w, a: wg.vjp(lambda x: w * x**3, W)[1](a)[0],
+    "batch": lambda w, a: wg.vmap(lambda v, b: v * b)(w, a),
+    "read in a batch": lambda w, a: wg.vmap(lambda v: v * a)(w),
 }
 
 
@@ -146,6 +152,44 @@ def test_nor_that_of_a_function_at_the_buffer() -> None:
     for found in (pull(1.0)[0], leaf.grad):
         numpy.testing.assert_allclose(numpy.asarray(found), 3 * W[0] ** 2)
     numpy.testing.assert_allclose(push(numpy.ones(2)), (3 * W[0] ** 2).sum())
+
+
+def _of_rule(rule: Callable[[Any, Any], Any], buffer: Any) -> Any:
+    """The slope of a function whose rule uses a buffer of its own."""
+    f = wg.custom_derivative(lambda x: x * 1.0, vjp=lambda primals, out, ct: rule(ct * primals[0], buffer))
+    return lambda x: wg.grad(lambda t: f(t**2).sum())(x)
+
+
+def _of_hook(rule: Callable[[Any, Any], Any], buffer: Any) -> Any:
+    def slope(x: Any) -> Any:
+        y = x**2
+        y.register_hook(lambda ct: rule(ct * x, buffer))
+        return wg.gradients(y.sum(), x, create_graph=True)[0]
+
+    return slope
+
+
+@pytest.mark.parametrize("rule", [lambda ct, buffer: ct * buffer, lambda ct, buffer: buffer], ids=["used", "returned"])
+@pytest.mark.parametrize("maker", [_of_rule, _of_hook])
+def test_nor_what_a_walk_calls(maker: Any, rule: Any) -> None:
+    found = []
+    for overwritten in (True, False):
+        buffer, x = W.copy(), wg.tensor(BUFFER, requires_grad=True)
+        slope = maker(rule, buffer)(x)
+        if overwritten:
+            buffer[...] = 0.125
+        slope.sum().backward()
+        found.append(x.grad.numpy())
+    numpy.testing.assert_array_equal(*found)
+
+
+def test_what_a_walk_makes_is_not_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    copied: list[Any] = []
+    own = lending.own
+    monkeypatch.setattr(lending, "own", lambda array: copied.append(array) or own(array))
+    data, w = numpy.ones((4, 3)), numpy.ones(3)
+    wg.hessian(lambda w: np.exp(data @ np.sin(w)).sum())(w)
+    assert sum(any(array is given for given in (data, w)) for array in copied) == len(copied) == 2
 
 
 def test_what_tensors_own_is_not_copied() -> None:

@@ -2,7 +2,8 @@
 
 A tensor shares such memory, and never writes to it. What a node keeps for its derivative is its own: an array from
 outside is copied there, so that a buffer may be filled anew between the forward and the backward walk. Arrays that
-tensors own are kept as they are, since writes give their handles other memory as long as nodes hold it.
+tensors own are kept as they are, since writes give their handles other memory as long as nodes hold it; and so are
+those that a walk makes, or finds at the nodes.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 from numpy import asarray, broadcast_to, ndarray
 
 from .kin import Lent, View
+from .state import LENDING, records
 from .tensor import Tensor
 
 
@@ -46,9 +48,15 @@ def is_lent(x: Tensor) -> bool:
 
 def apart(operand: Any, value: Any) -> Any:
     """What a node keeps of an operand that it does not follow: a copy of the value, if that may be the caller's."""
-    if type(value) is not ndarray or (type(operand) is Tensor and not is_lent(operand)):
+    if type(value) is not ndarray:
         return value
-    return own(value)
+    may_be_lent = is_lent(operand) if type(operand) is Tensor else records() & LENDING
+    return own(value) if may_be_lent else value
+
+
+def owned(value: Any) -> Any:
+    """A value from outside as one that nobody else writes to."""
+    return own(value) if type(value) is ndarray else value
 
 
 def own(array: Any) -> Any:

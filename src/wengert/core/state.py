@@ -20,12 +20,14 @@ from typing import Any, Protocol
 from .stepwise import within
 
 DEFINE_BY_RUN = 1
-RECORDING = 1 << 299
+LENDING = 2
+"""No watch; set in `ON` where raw arrays may be anybody's, and not where a walk computes with its own."""
+RECORDING = 1 << 300
 RECORDINGS = -RECORDING
 """The bits of all recordings."""
 
 ON: ContextVar[int] = ContextVar("wengert_on", default=-1)
-"""Has a bit set for every watch that records in this thread or task."""
+"""Has a bit set for every watch that records in this thread or task (and `LENDING`)."""
 
 records = ON.get
 """The value of `ON`: what operations ask, since it takes less time than an attribute of a thread."""
@@ -132,7 +134,7 @@ class _Pool:
             watch.bit = 0
 
 
-_derivatives = _Pool(lowest=2, limit=RECORDING)
+_derivatives = _Pool(lowest=2 * LENDING, limit=RECORDING)
 _recordings = _Pool(lowest=RECORDING, limit=None)
 
 
@@ -204,6 +206,20 @@ class Unwatched:
 
     def __exit__(self, *exception: Any) -> None:
         ON.reset(self.token)
+
+
+class InUsersHands:
+    """Within it a function of the user runs, perhaps called by a walk."""
+
+    __slots__ = ("token",)
+
+    def __enter__(self) -> None:
+        on = records()
+        self.token = None if on & LENDING else ON.set(on | LENDING)
+
+    def __exit__(self, *exception: Any) -> None:
+        if self.token is not None:
+            ON.reset(self.token)
 
 
 _innermost: ContextVar[Sequence[Token[Any]]] = ContextVar("wengert_innermost", default=())

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 import numpy
 
 from ..core.abstract import CUSTOM, Abstract, NoValueError, Recording, form_of
-from ..core.lending import as_lent
+from ..core.lending import as_lent, owned
 from ..core.node import Node
 from ..core.primitive import Primitive
 from ..core.recipes import made
 from ..core.recording import abstract_alias, record
-from ..core.state import Watch, recording_watches
+from ..core.state import InUsersHands, Watch, recording_watches
 from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
 from ..names import teaches_keywords
@@ -138,7 +138,8 @@ class _Call:
 
     def _run(self, f: Callable[..., Any], leaves: Sequence[Any], own: int = 0) -> tuple[Any, ...]:
         """The raw results of a function, whose structure is remembered."""
-        results, self.out_structure = flatten(f(*self.arguments.filled(leaves)))
+        with InUsersHands():
+            results, self.out_structure = flatten(f(*self.arguments.filled(leaves)))
         tensors = [as_tensor(result) for result in results]
         if any(tensor._node.watch & recording_watches() & ~own for tensor in tensors):
             raise RuntimeError(
@@ -208,7 +209,9 @@ class _Call:
             with self._transposing("forward", wanted="jvp", given="vjp"):
                 return apply_by_transposing(self, tangents, residuals, node, bit)
         primals, out = self._point(residuals)
-        tangent = self.rule.jvp(primals, out, self.arguments.vectors(_filled(tangents, node.forms)))
+        given = self.arguments.vectors(_filled(tangents, node.forms))
+        with InUsersHands():
+            tangent = self.rule.jvp(primals, out, given)
         leaves = fitting_leaves(tangent, self.out_structure, f"the jvp of {self.name}", "the result")
         return tuple(self._checked(leaves, node.forms[-1], "jvp"))
 
@@ -219,7 +222,9 @@ class _Call:
             with self._transposing("reverse", wanted="vjp", given="jvp"):
                 return transpose_joint(self, cotangent, residuals, node, wanted, bit)
         primals, out = self._point(residuals)
-        cotangents = self.rule.vjp(primals, out, self.rebuild(_filled(cotangent, node.forms[-1])))
+        given = self.rebuild(_filled(cotangent, node.forms[-1]))
+        with InUsersHands():
+            cotangents = self.rule.vjp(primals, out, given)
         return self._checked(self._cotangents(cotangents), node.forms, "vjp")
 
     def _point(self, residuals: Sequence[Any]) -> tuple[Any, Any]:
@@ -232,7 +237,7 @@ class _Call:
         return self.arguments.leaves_of(given, f"the vjp of {self.name}")
 
     def _checked(self, leaves: Sequence[Any], forms: Sequence[Any], rule: str) -> list[Any]:
-        leaves = [as_raw(leaf, "custom_derivative") for leaf in leaves]
+        leaves = [owned(as_raw(leaf, "custom_derivative")) for leaf in leaves]
         for i, (leaf, form) in enumerate(zip(leaves, forms, strict=False)):
             if leaf.shape != form.shape:
                 raise TypeError(

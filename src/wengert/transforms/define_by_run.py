@@ -105,8 +105,7 @@ def _seed(output: Tensor, cotangent: Any, op: str) -> Any:
             "write tensor(value, requires_grad=True) for the inputs, and compute outside no_grad() and detach()"
         )
     if cotangent is not None:
-        given = matching_leaves(cotangent, [output], None, op, "cotangent")[0]
-        return given if isinstance(given, Tensor) else given.copy()
+        return matching_leaves(cotangent, [output], None, op, "cotangent")[0]
     if output.shape != ():
         raise RuntimeError(
             f"[{op}] the output has shape {output.shape}, wanted a scalar; write z.sum().backward(), or "

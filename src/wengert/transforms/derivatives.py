@@ -8,6 +8,7 @@ from typing import Any
 import numpy
 
 from ..core.abstract import form_of
+from ..core.lending import owned
 from ..core.recipes import made
 from ..core.state import Watch
 from ..core.tensor import Tensor
@@ -244,7 +245,8 @@ def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., 
     (tensor(8.), tensor(12.), tensor(120.))
     """
     check_function(f, "linearize")
-    leaves, structure = _own(*_inexact_arguments(primals, "linearize"))
+    leaves, structure = _inexact_arguments(primals, "linearize")
+    leaves = list(map(owned, leaves))
     with Watch() as bit:
         recorded = record_at(f, leaves, structure, bit)
         outputs = output_tensors(recorded, "linearize")
@@ -287,7 +289,8 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
     (tensor(16.), (tensor(4.), tensor(4.)))
     """
     check_function(f, "vjp")
-    leaves, structure = _own(*_inexact_arguments(primals, "vjp"))
+    leaves, structure = _inexact_arguments(primals, "vjp")
+    leaves = list(map(owned, leaves))
     main_part, aux = _without_aux(f, has_aux)
     with Watch() as bit:
         recorded = record_at(main_part, leaves, structure, bit)
@@ -324,11 +327,6 @@ def check_primals(primals: Any, op: str) -> None:
         )
 
 
-def _own(leaves: list[Any], structure: Any) -> tuple[list[Any], Any]:
-    """The leaves as copies that nobody else writes to, for a list that outlives the call."""
-    return [leaf if type(leaf) is Tensor else leaf.copy() for leaf in leaves], structure
-
-
 def matching_leaves(tree: Any, like: Sequence[Any], structure: Any, op: str, what: str) -> list[Any]:
     """The leaves of a (co)tangent, which must fit the primal (or result) in structure, shape and dtype.
 
@@ -351,7 +349,7 @@ def matching_leaves(tree: Any, like: Sequence[Any], structure: Any, op: str, wha
         places = paths(structure)
     leaves = []
     for value, target, place in zip(given, like, places, strict=True):
-        leaf = as_raw(value, op)
+        leaf = owned(as_raw(value, op))
         if leaf.shape != target.shape:
             raise TypeError(
                 f"[{op}] the {what}{place} has shape {leaf.shape}, wanted {target.shape}; "

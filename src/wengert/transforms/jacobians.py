@@ -184,7 +184,7 @@ FEW_DIRECTIONS = 4
 def _each(walk: Callable[[Any], tuple[Any, ...]], directions: Any) -> tuple[Any, ...]:
     """The results of a walk along every direction, stacked."""
     if state.recorder is not None or not 0 < len(directions) <= FEW_DIRECTIONS:
-        return vmap(walk)(directions)
+        return vmap(walk)(Tensor(directions))
     from ..ops.join import stack
 
     walked = [walk(direction) for direction in directions]

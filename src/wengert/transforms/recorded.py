@@ -9,7 +9,7 @@ import numpy
 
 from ..core.abstract import NUMBERS
 from ..core.recording import alias
-from ..core.state import recording_watches, state
+from ..core.state import InUsersHands, recording_watches, state
 from ..core.tensor import Tensor
 from ..core.trees import flatten, paths, unflatten
 from ..ops.operands import numbers, unmasked
@@ -33,7 +33,8 @@ class Recorded:
         self.bit = bit
         before, state.repeats = state.repeats, None
         try:
-            result = f(*inputs) if structure is None else f(*unflatten(structure, inputs))
+            with InUsersHands():
+                result = f(*inputs) if structure is None else f(*unflatten(structure, inputs))
         finally:
             state.repeats = before
         if type(result) is Tensor:

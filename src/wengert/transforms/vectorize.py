@@ -12,7 +12,7 @@ from ..core.abstract import Abstract, Recording
 from ..core.lending import lent
 from ..core.recipes import made
 from ..core.recording import abstract_alias
-from ..core.state import DEFINE_BY_RUN, Watch, state
+from ..core.state import DEFINE_BY_RUN, InUsersHands, Watch, state
 from ..core.tensor import Tensor
 from ..core.trees import NAMESPACE, flatten, unflatten
 from ..names import teaches_keywords
@@ -58,7 +58,7 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
 def _vectorized(f: Callable[..., Any], in_axes: Any, out_axes: Any, /, *args: Any, **kwargs: Any) -> Any:
     leaves, structure = flatten((args, kwargs))
     axes = [*_axes_of(in_axes, args, "in_axes"), *map(_axis_by_name, flatten(kwargs)[0])]
-    raw = [_shared(leaf) if axis is None else as_raw(leaf, "vmap") for leaf, axis in zip(leaves, axes, strict=True)]
+    raw = [_lent(leaf if axis is None else as_raw(leaf, "vmap")) for leaf, axis in zip(leaves, axes, strict=True)]
     size = _batch_size(raw, axes)
     values = [_to_front(leaf, axis) for leaf, axis in zip(raw, axes, strict=True) if axis is not None]
     recording = Recording("vmap")
@@ -68,7 +68,8 @@ def _vectorized(f: Callable[..., Any], in_axes: Any, out_axes: Any, /, *args: An
             examples = [_example(v, bit, recording) for v in values]
             inputs = [example._node for example in examples]
             given, named = unflatten(structure, _merged(raw, axes, examples))
-            result = f(*given, **named)
+            with InUsersHands():
+                result = f(*given, **named)
             outputs, out_structure = flatten(result)
             found = _evaluate(outputs, inputs, values, size, bit)
         finally:
@@ -87,8 +88,8 @@ def _example(batch: Any, bit: int, recording: Recording) -> Tensor:
     return abstract_alias(Abstract(batch.shape[1:], batch.dtype), bit | followed, recording)
 
 
-def _shared(leaf: Any) -> Any:
-    """A leaf that all examples share; an array becomes a tensor, which can be indexed by one without a value."""
+def _lent(leaf: Any) -> Any:
+    """A leaf; an array becomes a tensor, which can be indexed by one without a value."""
     return lent(leaf) if type(leaf) is numpy.ndarray else leaf
 
 

@@ -17,11 +17,12 @@ from typing import Any
 from numpy import add, asarray, maximum, minimum, ndarray, vdot
 
 from ..core.abstract import TRANSPOSE, Abstract, Recording
+from ..core.lending import own
 from ..core.node import Leaf, Node
 from ..core.primitive import Primitive
 from ..core.recording import PICK, abstract_alias, residuals_of
 from ..core.repeats import Repeats
-from ..core.state import Unwatched, Watch, walk_observers
+from ..core.state import LENDING, InUsersHands, Unwatched, Watch, walk_observers
 from ..core.tensor import Tensor
 from .point import fit_cotangent, observed, plus, quiet
 
@@ -61,7 +62,7 @@ def backward(
         The cotangent of each target and each leaf that was reached.
     """
     walk = _Walk(targets, bit, stop)
-    with Unwatched(0 if create_graph or closed else bit) as on, quiet(), Repeats():
+    with Unwatched(LENDING | (0 if create_graph or closed else bit)) as on, quiet(), Repeats():
         on &= ~bit if closed else -1
         for node, cotangent in seeds:
             if node.watch & bit and node.sequence <= walk.oldest:
@@ -283,7 +284,8 @@ def cotangents_through(
 def through_hooks(cotangent: Any, hooks: dict[int, Callable[[Any], Any]]) -> Any:
     """The cotangent after each hook has seen, and perhaps replaced, it."""
     for hook in list(hooks.values()):
-        replaced = hook(cotangent if type(cotangent) is Tensor else Tensor(cotangent))
+        with InUsersHands():
+            replaced = hook(cotangent if type(cotangent) is Tensor else Tensor(cotangent))
         if replaced is not None:
             cotangent = _replacement(replaced, cotangent)
     return cotangent
@@ -291,7 +293,7 @@ def through_hooks(cotangent: Any, hooks: dict[int, Callable[[Any], Any]]) -> Any
 
 def _replacement(replaced: Any, cotangent: Any) -> Any:
     """What a hook returned, if it fits in the place of the cotangent."""
-    replaced = replaced if type(replaced) is Tensor else asarray(replaced)
+    replaced = replaced if type(replaced) is Tensor else own(asarray(replaced))
     if (replaced.shape, replaced.dtype) != (cotangent.shape, cotangent.dtype):
         raise TypeError(
             f"[register_hook] a hook returned {replaced.dtype} of shape {replaced.shape}, wanted {cotangent.dtype} of "

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..core.node import UNTRACKED, Node, is_left_out
-from ..core.state import Unwatched, no_grad, walk_observers
+from ..core.state import LENDING, Unwatched, no_grad, walk_observers
 from ..core.tensor import Tensor
 from .point import observed, quiet
 
@@ -22,7 +22,7 @@ def batch(nodes: Sequence[Node], inputs: Sequence[Node], values: Sequence[Any], 
         For every node that depends on an input its value (a tuple if it has many) with a batch axis.
     """
     found = dict(zip(inputs, values, strict=True))
-    with Unwatched(bit), quiet():
+    with Unwatched(LENDING | bit), quiet():
         for node in nodes:
             if node not in found:
                 operands = [_operand(node, i, found) for i in range(len(node.parents))]

@@ -13,7 +13,7 @@ from ..core.node import Node
 from ..core.primitive import JointMap, Primitive
 from ..core.recording import residuals_of
 from ..core.repeats import Repeats
-from ..core.state import Unwatched, walk_observers
+from ..core.state import LENDING, Unwatched, walk_observers
 from .backward import form_at, transpose_by_walking
 from .point import fit_tangent, observed, plus, quiet, zeros
 
@@ -45,7 +45,7 @@ def forward(
         The tangent of every node that depends on an input whose tangent is not ``None``.
     """
     found = {n: t for n, t in zip(inputs, tangents, strict=True) if t is not None}
-    with Unwatched(0 if closed else bit) as on, quiet(), Repeats():
+    with Unwatched(LENDING | (0 if closed else bit)) as on, quiet(), Repeats():
         on &= ~bit
         for node in nodes:
             if node in found:
