@@ -382,6 +382,75 @@ ERRORS: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         "from it; wanted array operations that are linear in the (co)tangent; write them so, or give the vjp too: "
         "@wg.custom_derivative(jvp=..., vjp=...)",
     ),
+    # -- habits of NumPy and PyTorch
+    "no such axis": (
+        lambda: np.sum(wg.tensor(ONES), axis=1),
+        numpy.exceptions.AxisError,
+        "[axis] axis 1 is out of bounds for array of dimension 1, wanted one from -1 to 0; write axis=-1 for the last",
+    ),
+    "an axis of a scalar": (
+        lambda: np.flip(wg.tensor(1.0), 0),
+        numpy.exceptions.AxisError,
+        "[axis] axis 0 is out of bounds for array of dimension 0, wanted an axis; write x.reshape(1)",
+    ),
+    "another number of elements": (
+        lambda: wg.tensor(ONES).reshape(2, 2),
+        ValueError,
+        "[reshape] cannot reshape array of size 3 into shape (2,2), wanted lengths whose product is the number of "
+        "elements; write -1 for one of them, which is computed then",
+    ),
+    "squeeze of a long axis": (
+        lambda: np.squeeze(wg.tensor(ONES), 0),
+        ValueError,
+        "[squeeze] cannot select an axis to squeeze out which has size not equal to one: the shape is (3,), wanted "
+        "axes of length 1; write np.squeeze(x) for all that are",
+    ),
+    "broadcast to what does not fit": (
+        lambda: np.broadcast_to(wg.tensor(ONES), (3, 2)),
+        ValueError,
+        "[broadcast_to] the array has shape (3,) and was to be broadcast to (3, 2), wanted lengths that are, from the "
+        "last axis on, equal or 1; write x[:, None] or np.reshape to line the axes up",
+    ),
+    "arrays one by one": (
+        lambda: np.concatenate(wg.tensor(ONES), wg.tensor(ONES)),
+        ValueError,
+        "[concatenate] zero-dimensional arrays cannot be concatenated, wanted one sequence of arrays that have axes; "
+        "write np.concatenate([x, y]), or np.stack for scalars",
+    ),
+    "stack of other shapes": (
+        lambda: np.stack([wg.tensor(ONES), wg.tensor(ONES[1:])]),
+        ValueError,
+        "[stack] all input arrays must have the same shape, but they have (3,), (2,), wanted equal shapes; write "
+        "np.concatenate for arrays of different lengths",
+    ),
+    "unequal parts": (
+        lambda: np.split(wg.tensor(ONES), 2),
+        ValueError,
+        "[split] array split does not result in an equal division: the axis has 3 elements, wanted a number of parts "
+        "that divides it; write np.array_split(x, 2)",
+    ),
+    "truth of an array": (
+        lambda: not wg.tensor(ONES),
+        ValueError,
+        "[bool] the truth value of an array of shape (3,) is ambiguous, wanted one element; write x.any() or x.all()",
+    ),
+    "lengths one by one": (
+        lambda: np.zeros(2, 3),
+        TypeError,
+        "[zeros] the shape 2 and the dtype 3 were given, wanted all lengths as one tuple; write np.zeros((2, 3))",
+    ),
+    "bits of a real number": (
+        lambda: ~wg.tensor(ONES),
+        TypeError,
+        "[invert] the operands have dtype float64, wanted ones that the operation knows: integers and truth values for "
+        "bitwise operators, numbers for - and +; write x.astype(int), x > 0, np.logical_not(x) or x ^ y",
+    ),
+    "difference of truth values": (
+        lambda: (wg.tensor(ONES) > 0) - (wg.tensor(ONES) > 0),
+        TypeError,
+        "[subtract] the operands have dtype bool and bool, wanted ones that the operation knows: integers and truth "
+        "values for bitwise operators, numbers for - and +; write x.astype(int), x > 0, np.logical_not(x) or x ^ y",
+    ),
 }
 
 

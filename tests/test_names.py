@@ -96,6 +96,13 @@ KEYWORDS: dict[str, Callable[[], Any]] = {
     PARAMETERS.format("backward", "gradient", "self, cotangent, retain_graph, create_graph", "cotangent="): lambda: (
         wg.tensor(1.0).backward(gradient=1.0)
     ),
+    PARAMETERS.format("sum", "dim", "axis, dtype, out, keepdims, initial, where", "axis="): lambda: wg.tensor(ONES).sum(
+        dim=0
+    ),
+    PARAMETERS.format("max", "keepdim", "axis, out, keepdims, initial, where", "keepdims="): lambda: wg.tensor(
+        ONES
+    ).max(0, keepdim=True),
+    PARAMETERS.format("cumsum", "dim", "axis, dtype, out", "axis="): lambda: wg.tensor(ONES).cumsum(dim=0),
     PARAMETERS.format("grad", "argnmus", "f, argnums, has_aux", "argnums="): lambda: wg.grad(f, argnmus=0),
 }
 

@@ -38,7 +38,7 @@ def outcome(call):
     try:
         found = call()
     except (TypeError, ValueError, OverflowError) as error:
-        return type(error)
+        return TypeError if isinstance(error, TypeError) else type(error)
     return [numpy.asarray(x) for x in (found if isinstance(found, tuple) else (found,))]
 
 

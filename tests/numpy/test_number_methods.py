@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import fractions
 import math
 import numbers
 import operator
 import pickle
+import statistics
 from collections.abc import Callable
 from typing import Any
 
@@ -123,3 +125,32 @@ def test_data_frames_hold_it() -> None:
     pandas = pytest.importorskip("pandas", reason="data frames")
     frame = pandas.DataFrame([{"loss": np.sum(np.ones(3))}, {"loss": np.asarray(1.0)}])
     assert frame["loss"].astype(float).tolist() == [3.0, 1.0]
+
+
+def test_sequences_are_repeated_by_integers() -> None:
+    """As by NumPy's integers, of which such a result would be one; and as by PyTorch's tensors."""
+    n, count = np.argmax(np.asarray([0.0, 1.0, 5.0])) + 1, numpy.int64(3)
+    for sequence in ([0.5, 1], (2,), "ab", b"ab", [np.asarray(1.0)]):
+        assert sequence * n == n * sequence == sequence * count
+    assert wg.jit(lambda n: [0.5] * n)(n) == [0.5] * 3
+    numpy.testing.assert_array_equal(np.multiply([1, 2], n), [3, 6])
+    numpy.testing.assert_array_equal([1.0, 2.0] * np.asarray(2.5), [2.5, 5.0])
+    numpy.testing.assert_array_equal([1, 2] * np.asarray([3, 4]), [3, 8])
+    with pytest.raises(TypeError, match=r"\[multiply\] a str was given"):
+        "ab" * np.asarray(2.0)
+
+
+def test_what_the_tower_of_numbers_has() -> None:
+    x, n = np.asarray(2.5), np.asarray(6)
+    assert (x.as_integer_ratio(), x.hex(), n.as_integer_ratio()) == ((5, 2), (2.5).hex(), (6, 1))
+    assert (n.numerator, n.denominator, n.bit_count()) == (6, 1, 2)
+    assert fractions.Fraction(n, 4) == 1.5
+    assert statistics.mean([x, np.asarray(1.5)]) == 2
+    assert pow(n, 2) == 36
+    with pytest.raises(TypeError, match=r"write .* x \*\* y % z for pow\(x, y, z\)"):
+        pow(n, 2, 5)
+    assert not any(hasattr(np.ones(2), name) for name in ("numerator", "denominator"))
+    with pytest.raises(AttributeError, match=r"\[numerator\] the tensor has dtype float64 .* write x.item\(\)"):
+        x.numerator  # noqa: B018 - asking raises
+    with pytest.raises(TypeError, match="whose derivative is being recorded"):
+        wg.grad(lambda x: x * statistics.mean([x, x]))(2.0)

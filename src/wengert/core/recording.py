@@ -46,7 +46,10 @@ def is_plain_array(value: Any) -> bool:
 
 
 def no_options(operands: Any, options: Any) -> Any:
-    raise TypeError("[ops] out=, where= or another option was given, wanted none; write the function of wengert.numpy")
+    raise TypeError(
+        "[ops] a further operand, out=, where= or another option was given, wanted none; write the function of "
+        "wengert.numpy, and x ** y % z for pow(x, y, z)"
+    )
 
 
 def unary(primitive: Primitive, fallback: Callable[[Any], Any], optional: Optional = no_options) -> Callable[..., Any]:
@@ -75,7 +78,10 @@ def unary(primitive: Primitive, fallback: Callable[[Any], Any], optional: Option
             if watch >= RECORDING:
                 return record(primitive, (x,), NO_PARAMS)
         operand = x._value
-        value = evaluate(operand)
+        try:
+            value = evaluate(operand)
+        except TypeError as error:
+            raise explained(error, primitive, (operand,)) from None
         if watch and differentiable:
             node = Node(
                 primitive,
@@ -142,7 +148,7 @@ def binary(
                 return record(primitive, (a, b), NO_PARAMS)
         try:
             value = evaluate(x, y)
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             raise explained(error, primitive, (x, y)) from None
         if watch and differentiable:
             if left.watch & watch:
@@ -223,7 +229,7 @@ def record(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any]
     watch &= records() if primitive.differentiable else records() & RECORDINGS
     try:
         out = evaluate_any(primitive, values, params)
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise explained(error, primitive, values) from None
     node = UNTRACKED
     if watch:
@@ -234,9 +240,17 @@ def record(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any]
     return result
 
 
-def explained(error: ValueError, primitive: Primitive, values: Sequence[Any]) -> ValueError:
-    """What NumPy says of shapes that do not broadcast, as all errors here are worded; any other error as it is."""
-    if not str(error).startswith(NUMPY_ON_SHAPES):
+def explained(error: Exception, primitive: Primitive, values: Sequence[Any]) -> Exception:
+    """What NumPy says of shapes that do not broadcast, and of dtypes, as errors are worded here; others as they are."""
+    text = str(error)
+    if isinstance(error, TypeError) and primitive.joint is None and text.startswith(NUMPY_ON_DTYPES):
+        dtypes = " and ".join(str(form_of(value).dtype) for value in values)
+        return TypeError(
+            f"[{primitive.name}] the operands have dtype {dtypes}, wanted ones that the operation knows: integers and "
+            "truth values for bitwise operators, numbers for - and +; write x.astype(int), x > 0, np.logical_not(x) "
+            "or x ^ y"
+        )
+    if not text.startswith(NUMPY_ON_SHAPES):
         return error
     shapes = " and ".join(str(form_of(value).shape) for value in values)
     return ValueError(
@@ -247,6 +261,9 @@ def explained(error: ValueError, primitive: Primitive, values: Sequence[Any]) ->
 
 NUMPY_ON_SHAPES = ("operands could not be broadcast", "shape mismatch")
 """How NumPy's errors about broadcasting begin."""
+
+NUMPY_ON_DTYPES = ("ufunc '", "numpy boolean", "The numpy boolean")
+"""How NumPy's errors about dtypes that an operation does not know begin."""
 
 
 def evaluate_any(primitive: Primitive, values: Sequence[Any], params: dict[str, Any]) -> Any:

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import numpy
 
 from .. import numpy as np
+from ..names import unknown_keywords
 from ..ops.views import reshaped
 from .creation import copied
 
 if TYPE_CHECKING:
     from ..core.tensor import Tensor
+
+
+def _along_axes(name: str, doc: str) -> Callable[..., Tensor]:
+    """The method that calls a function of `wengert.numpy` along an axis, several, or all."""
+
+    def method(self: Any, axis: Any = None, *rest: Any, **options: Any) -> Tensor:
+        function = getattr(np, name)
+        try:
+            return function(self, axis, *rest, **options)
+        except TypeError:
+            known = signature(function).parameters
+            if known.keys() >= options.keys():
+                raise
+            raise unknown_keywords(name, options, [*known][1:]) from None
+
+    method.__name__, method.__qualname__, method.__doc__ = name, f"Tensor.{name}", doc
+    return method
 
 
 class NumpyMethods:
@@ -27,57 +46,23 @@ class NumpyMethods:
 
     # -- reductions --------------------------------------------------------------------------------
 
-    def sum(self: Any, axis: Any = None, *rest: Any, **options: Any) -> Tensor:
-        """The sum over an axis, several, or all; options as in ``numpy.sum``."""
-        return np.sum(self, axis, *rest, **options)
-
-    def prod(self: Any, axis: Any = None, *rest: Any, **options: Any) -> Tensor:
-        """The product over an axis, several, or all; options as in ``numpy.prod``."""
-        return np.prod(self, axis, *rest, **options)
-
-    def mean(self: Any, axis: Any = None, *rest: Any, **options: Any) -> Tensor:
-        """The mean over an axis, several, or all; options as in ``numpy.mean``."""
-        return np.mean(self, axis, *rest, **options)
-
-    def var(self: Any, axis: Any = None, *rest: Any, **options: Any) -> Tensor:
-        """The variance over an axis, several, or all; options as in ``numpy.var``."""
-        return np.var(self, axis, *rest, **options)
-
-    def std(self: Any, axis: Any = None, *rest: Any, **options: Any) -> Tensor:
-        """The standard deviation over an axis, several, or all; options as in ``numpy.std``."""
-        return np.std(self, axis, *rest, **options)
-
-    def max(self: Any, axis: Any = None, *rest: Any, **options: Any) -> Tensor:
-        """The largest element over an axis, several, or all; the tied share its derivative."""
-        return np.max(self, axis, *rest, **options)
-
-    def min(self: Any, axis: Any = None, *rest: Any, **options: Any) -> Tensor:
-        """The smallest element over an axis, several, or all; the tied share its derivative."""
-        return np.min(self, axis, *rest, **options)
-
-    def all(self: Any, axis: Any = None, *rest: Any, **options: Any) -> Tensor:
-        """Whether all elements over an axis, several, or all of them, are true."""
-        return np.all(self, axis, *rest, **options)
-
-    def any(self: Any, axis: Any = None, *rest: Any, **options: Any) -> Tensor:
-        """Whether any element over an axis, several, or all of them, is true."""
-        return np.any(self, axis, *rest, **options)
-
-    def argmax(self: Any, axis: int | None = None, *rest: Any, **options: Any) -> Tensor:
-        """Where the largest element is: its index along the axis, or in the flattened tensor."""
-        return np.argmax(self, axis, *rest, **options)
-
-    def argmin(self: Any, axis: int | None = None, *rest: Any, **options: Any) -> Tensor:
-        """Where the smallest element is: its index along the axis, or in the flattened tensor."""
-        return np.argmin(self, axis, *rest, **options)
-
-    def cumsum(self: Any, axis: int | None = None, *rest: Any, **options: Any) -> Tensor:
-        """Running sums along the axis, or of the flattened tensor."""
-        return np.cumsum(self, axis, *rest, **options)
-
-    def cumprod(self: Any, axis: int | None = None, *rest: Any, **options: Any) -> Tensor:
-        """Running products along the axis, or of the flattened tensor."""
-        return np.cumprod(self, axis, *rest, **options)
+    sum = _along_axes("sum", "The sum over an axis, several, or all; options as in ``numpy.sum``.")
+    prod = _along_axes("prod", "The product over an axis, several, or all; options as in ``numpy.prod``.")
+    mean = _along_axes("mean", "The mean over an axis, several, or all; options as in ``numpy.mean``.")
+    var = _along_axes("var", "The variance over an axis, several, or all; options as in ``numpy.var``.")
+    std = _along_axes("std", "The standard deviation over an axis, several, or all; options as in ``numpy.std``.")
+    max = _along_axes("max", "The largest element over an axis, several, or all; the tied share its derivative.")
+    min = _along_axes("min", "The smallest element over an axis, several, or all; the tied share its derivative.")
+    all = _along_axes("all", "Whether all elements over an axis, several, or all of them, are true.")
+    any = _along_axes("any", "Whether any element over an axis, several, or all of them, is true.")
+    argmax = _along_axes(
+        "argmax", "Where the largest element is: its index along the axis, or in the flattened tensor."
+    )
+    argmin = _along_axes(
+        "argmin", "Where the smallest element is: its index along the axis, or in the flattened tensor."
+    )
+    cumsum = _along_axes("cumsum", "Running sums along the axis, or of the flattened tensor.")
+    cumprod = _along_axes("cumprod", "Running products along the axis, or of the flattened tensor.")
 
     def trace(self: Any, *args: Any, **options: Any) -> Tensor:
         """The sum along a diagonal; options as in ``numpy.trace``."""

@@ -156,22 +156,36 @@ def asfortranarray(a: Any, dtype: Any = None, *, like: Any = None) -> Tensor:
 # -- filled with one value -------------------------------------------------------------------------
 
 
+def _no_length(dtype: Any, shape: Any, op: str) -> Any:
+    """The dtype.
+
+    Raises:
+        TypeError: it is a number, as where each length is given by itself.
+    """
+    if type(dtype) is int:
+        raise TypeError(
+            f"[{op}] the shape {shape!r} and the dtype {dtype} were given, wanted all lengths as one tuple; write "
+            f"np.{op}(({shape!r}, {dtype}))"
+        )
+    return dtype
+
+
 def zeros(shape: Any, dtype: Any = None, order: str = "C", *, device: Any = None, like: Any = None) -> Tensor:
     """As ``numpy.zeros``."""
     check_device(device, "zeros")
-    return Tensor(numbers(numpy.zeros(shape, dtype), "zeros"))
+    return Tensor(numbers(numpy.zeros(shape, _no_length(dtype, shape, "zeros")), "zeros"))
 
 
 def ones(shape: Any, dtype: Any = None, order: str = "C", *, device: Any = None, like: Any = None) -> Tensor:
     """As ``numpy.ones``."""
     check_device(device, "ones")
-    return Tensor(numbers(numpy.ones(shape, dtype), "ones"))
+    return Tensor(numbers(numpy.ones(shape, _no_length(dtype, shape, "ones")), "ones"))
 
 
 def empty(shape: Any, dtype: Any = None, order: str = "C", *, device: Any = None, like: Any = None) -> Tensor:
     """As ``numpy.empty``, but filled with zeros: no result depends on what was in memory."""
     check_device(device, "empty")
-    return Tensor(numbers(numpy.zeros(shape, dtype), "empty"))
+    return Tensor(numbers(numpy.zeros(shape, _no_length(dtype, shape, "empty")), "empty"))
 
 
 def full(

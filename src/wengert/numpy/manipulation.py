@@ -38,8 +38,15 @@ def normal_axis(axis: int, ndim: int) -> int:
     """
     place = whole_number(axis, "axis")
     if not -ndim <= place < ndim:
-        raise numpy.exceptions.AxisError(place, ndim)
+        raise _no_such_axis(place, ndim)
     return place % ndim
+
+
+def _no_such_axis(axis: int, ndim: int) -> numpy.exceptions.AxisError:
+    wanted = f"one from {-ndim} to {ndim - 1}; write axis=-1 for the last" if ndim else "an axis; write x.reshape(1)"
+    return numpy.exceptions.AxisError(
+        f"[axis] axis {axis} is out of bounds for array of dimension {ndim}, wanted {wanted}"
+    )
 
 
 def on_a_line(x: Tensor, axis: int | None) -> tuple[Tensor, int]:
@@ -109,7 +116,13 @@ def complete(shape: Any, size: int) -> tuple[int, ...]:
         return shape
     if shape == -1 or shape == (-1,):
         return (size,)
-    return numpy.broadcast_to(numpy.False_, (size,)).reshape(shape).shape
+    try:
+        return numpy.broadcast_to(numpy.False_, (size,)).reshape(shape).shape
+    except ValueError as error:
+        raise ValueError(
+            f"[reshape] {error}, wanted lengths whose product is the number of elements; write -1 for one of them, "
+            "which is computed then"
+        ) from None
 
 
 def _reversed(x: Tensor) -> Tensor:
@@ -192,7 +205,10 @@ def squeeze(a: Any, axis: Any = None) -> Tensor:
         return x
     axes = [i for i, n in enumerate(x.shape) if n == 1] if axis is None else normal_axes(axis, x.ndim)
     if any(x.shape[i] != 1 for i in axes):
-        raise ValueError("cannot select an axis to squeeze out which has size not equal to one")
+        raise ValueError(
+            f"[squeeze] cannot select an axis to squeeze out which has size not equal to one: the shape is {x.shape}, "
+            "wanted axes of length 1; write np.squeeze(x) for all that are"
+        )
     return reshaped(x, tuple(n for i, n in enumerate(x.shape) if i not in axes))
 
 
@@ -206,7 +222,10 @@ def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Tensor:
     x, lengths = to_tensor(array, "broadcast_to"), lengths_of(shape)
     own = x.shape
     if len(own) > len(lengths) or any(n not in (1, m) for n, m in zip(own[::-1], lengths[::-1], strict=False)):
-        numpy.broadcast_to(numpy.broadcast_to(numpy.False_, own), lengths)  # raises, as NumPy words it
+        raise ValueError(
+            f"[broadcast_to] the array has shape {own} and was to be broadcast to {lengths}, wanted lengths that are, "
+            "from the last axis on, equal or 1; write x[:, None] or np.reshape to line the axes up"
+        )
     return view(x, SPREAD, _SPREAD_IS_READ_ONLY, shape=lengths)
 
 
@@ -272,7 +291,10 @@ def concatenate(
         parts, axis = [s.reshape(p, shape=(p.size,)) for p in parts], 0
     ranks = [p.ndim for p in parts]
     if not all(ranks):
-        raise ValueError("zero-dimensional arrays cannot be concatenated")
+        raise ValueError(
+            "[concatenate] zero-dimensional arrays cannot be concatenated, wanted one sequence of arrays that have "
+            "axes; write np.concatenate([x, y]), or np.stack for scalars"
+        )
     if len(set(ranks)) > 1:
         raise ValueError(
             f"[concatenate] the arrays have {', '.join(map(str, ranks))} axes, wanted the same number; write "
@@ -401,8 +423,12 @@ def _even_bounds(length: int, sections: int) -> list[int]:
 def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Tensor]:
     """As ``numpy.split``: a list of views."""
     x = to_tensor(ary, "split")
-    if not numpy.iterable(indices_or_sections) and x.shape[normal_axis(axis, x.ndim)] % int(indices_or_sections):
-        raise ValueError("array split does not result in an equal division")
+    length = x.shape[normal_axis(axis, x.ndim)]
+    if not numpy.iterable(indices_or_sections) and length % int(indices_or_sections):
+        raise ValueError(
+            f"[split] array split does not result in an equal division: the axis has {length} elements, wanted a "
+            f"number of parts that divides it; write np.array_split(x, {indices_or_sections})"
+        )
     return array_split(x, indices_or_sections, axis)
 
 

@@ -129,7 +129,13 @@ class ArrayMethods(InPlace, NumpyMethods, NumberMethods, MemoryMethods, ArrayPro
         return complex(kept_element(self, "complex"))
 
     def __bool__(self: Any) -> bool:
-        return bool(concrete(self, "bool"))
+        try:
+            return bool(concrete(self, "bool"))
+        except ValueError:
+            raise ValueError(
+                f"[bool] the truth value of an array of shape {self.shape} is ambiguous, wanted one element; write "
+                "x.any() or x.all()"
+            ) from None
 
     def __repr__(self: Any) -> str:
         value = self._value

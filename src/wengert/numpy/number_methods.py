@@ -57,3 +57,38 @@ class NumberMethods:
     def is_integer(self: Any) -> bool:
         """Whether a tensor without axes holds a whole number."""
         return bool(concrete(self, "is_integer").item().is_integer())
+
+    def as_integer_ratio(self: Any) -> tuple[int, int]:
+        """Two whole numbers whose ratio the element is."""
+        return self._number("as_integer_ratio").as_integer_ratio()
+
+    @property
+    def numerator(self: Any) -> int:
+        """The integer itself."""
+        return self._number("numerator").numerator
+
+    @property
+    def denominator(self: Any) -> int:
+        """1, of an integer."""
+        return self._number("denominator").denominator
+
+    def bit_count(self: Any) -> int:
+        """The number of ones among the binary digits of the integer, without its sign."""
+        return self._number("bit_count").bit_count()
+
+    def hex(self: Any) -> str:
+        """The real number in hexadecimal digits."""
+        return self._number("hex").hex()
+
+    def _number(self: Any, name: str) -> Any:
+        """The element of a tensor without axes, as a number of Python that has an attribute of this name."""
+        from .methods import kept_element
+
+        number = None if self.shape else kept_element(self, name)
+        if not hasattr(number, name):
+            raise AttributeError(
+                f"[{name}] the tensor has dtype {self.dtype} and shape {self.shape}, wanted one without axes whose "
+                f"number has {name}; write x.item() for a number of Python",
+                name=name,
+            )
+        return number

@@ -124,7 +124,10 @@ split = _define_part(
 
 def _stacked_shape(shapes: Sequence[tuple[int, ...]], axis: int) -> tuple[int, ...]:
     if any(s != shapes[0] for s in shapes):
-        raise ValueError("all input arrays must have the same shape")
+        raise ValueError(
+            f"[stack] all input arrays must have the same shape, but they have {', '.join(map(str, shapes))}, wanted "
+            "equal shapes; write np.concatenate for arrays of different lengths"
+        )
     return (*shapes[0][:axis], len(shapes), *shapes[0][axis:])
 
 

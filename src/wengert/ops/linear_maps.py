@@ -30,7 +30,7 @@ from ..core.state import RECORDING, state
 from ..core.tensor import Tensor
 from .facts import ARITHMETIC, MOVEMENT, state_facts
 from .idle_guards import bare, is_idle, is_one
-from .operands import constant, is_foreign, refused
+from .operands import constant, is_foreign, refused, repeats
 from .sizes import with_limit
 
 FLOAT64 = numpy.dtype(numpy.float64)
@@ -244,10 +244,17 @@ def _insert_axes(batch: Any, count: int) -> Any:
     return reshape(batch, shape=(shape[0], *(1,) * count, *shape[1:]))
 
 
-def elementwise(name: str, evaluate: Callable[..., Any], operands: Sequence[str], *rules: Any) -> Any:
+def elementwise(
+    name: str,
+    evaluate: Callable[..., Any],
+    operands: Sequence[str],
+    *rules: Any,
+    declines: Callable[[Any, Any], bool] | None = None,
+) -> Any:
     """Define an elementwise primitive and give the function that calls it.
 
-    `rules` has one entry an operand: a function that gives the factor, a built map, or ``None``.
+    `rules` has one entry an operand: a function that gives the factor, a built map, or ``None``. `declines` says of two
+    operands whether an operator leaves them to Python.
     """
     built = [r if r is None or getattr(r, "__name__", "") == "build" else factor(r) for r in rules]
     primitive = Primitive(
@@ -261,14 +268,14 @@ def elementwise(name: str, evaluate: Callable[..., Any], operands: Sequence[str]
     if len(operands) == 1:
         operation = unary(primitive, evaluate)
     elif len(operands) == 2:
-        operation = binary(primitive, slow_binary(primitive))
+        operation = binary(primitive, slow_binary(primitive, declines))
     else:
         operation = bind_general(primitive)
     primitive.operation = operation
     return operation
 
 
-def slow_binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
+def slow_binary(primitive: Primitive, declines: Callable[[Any, Any], bool] | None = None) -> Callable[[Any, Any], Any]:
     """What a binary operation does with operands that are not plain: lists, unusual scalars, raw values."""
     from ..core.recording import NO_PARAMS, record
 
@@ -276,6 +283,8 @@ def slow_binary(primitive: Primitive) -> Callable[[Any, Any], Any]:
         if type(a) is Number or type(b) is Number:
             return primitive.operation(among_arrays(a), among_arrays(b))
         if type(a) is Tensor or type(b) is Tensor:
+            if declines is not None and declines(a, b):
+                return NotImplemented
             if is_foreign(a) or is_foreign(b):
                 return refused(primitive.name, a, b)
             return record(primitive, (constant(a, primitive.name), constant(b, primitive.name)), NO_PARAMS)
@@ -367,7 +376,7 @@ def adjoint(by: Any) -> Any:
     return conjugate(by) if by.dtype.kind == "c" else by
 
 
-multiply = elementwise("multiply", numpy.multiply, ("x", "y"), lambda y: y, lambda x: x)
+multiply = elementwise("multiply", numpy.multiply, ("x", "y"), lambda y: y, lambda x: x, declines=repeats)
 
 conjugate = elementwise(
     "conjugate", numpy.conjugate, ("x",), linear(lambda dx: conjugate(dx), lambda ct: conjugate(ct))

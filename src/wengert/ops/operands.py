@@ -157,6 +157,12 @@ def _has_buffer(value: Any) -> bool:
     return True
 
 
+def repeats(a: Any, b: Any) -> bool:
+    """Whether a sequence of Python's is multiplied by an integer without axes: ``[0.0] * n`` repeats it."""
+    sequence, count = (a, b) if type(b) is Tensor else (b, a)
+    return type(sequence) in (list, tuple, str, bytes) and count.shape == () and count.dtype.kind in "iu"
+
+
 def refused(op: str, a: Any, b: Any) -> Any:
     """What an operator does with a foreign operand: leave the word to its class, if that is not a built-in one.
 
