@@ -123,7 +123,7 @@ def lists(draw: st.DrawFn) -> list[Line]:
 @settings(max_examples=120, deadline=None)
 @given(lists())
 def test_folding_loses_nothing_and_turns_are_alike(lines: list[Line]) -> None:
-    items = folded(lines, 1, lines[-1].name)
+    items = folded(lines, 1, len(lines) - 1)
     assert list(numbers(items)) == list(range(len(lines)))
     place = {line.name: i for i, line in enumerate(lines)}
     for loop in loops(items):
@@ -146,4 +146,4 @@ def test_folding_loses_nothing_and_turns_are_alike(lines: list[Line]) -> None:
 def test_the_traces_are_those_of_all_lines() -> None:
     listed = trace(newton, (2.0,))
     assert len(listed.lines) == 19
-    assert folded(listed.lines, 1, listed.output)[0] == 0
+    assert folded(listed.lines, 1, listed.output_line)[0] == 0

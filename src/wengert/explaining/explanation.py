@@ -117,7 +117,7 @@ class Explanation:
         """The numbers of the lines, with loops for parts that repeat themselves."""
         from .folding import folded
 
-        return folded(self.lines, self.trace.inputs, self.trace.output)
+        return folded(self.lines, self.trace.inputs, self.trace.output_line)
 
     @property
     def loops(self) -> tuple[Loop, ...]:
@@ -149,15 +149,15 @@ class Explanation:
 
     def dot(self) -> str:
         """The graph in the DOT language of Graphviz."""
-        from .draw import dot
+        from .dot import dot
 
-        return dot(self.trace)
+        return dot(self.trace, self.items)
 
     def svg(self) -> str:
-        """The graph as an SVG picture."""
-        from .draw import svg
+        """The list as an SVG picture: on one page of A4, if it is legible there."""
+        from .svg import svg
 
-        return svg(self.trace)
+        return svg(self.trace, self.items)
 
     def __repr__(self) -> str:
         return self.text()

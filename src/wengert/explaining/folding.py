@@ -50,8 +50,8 @@ Reads = list[list[int | None]]
 """For each line the numbers of the lines that it reads, ``None`` for a constant."""
 
 
-def folded(lines: Sequence[Line], inputs: int, output: str = "") -> list[Item]:
-    """The list with its loops, the shortest bodies within longer ones."""
+def folded(lines: Sequence[Line], inputs: int, output: int | None = None) -> list[Item]:
+    """The list with its loops, the shortest bodies within longer ones; `output` is the line that is the result."""
     number = {line.name: i for i, line in enumerate(lines)}
     reads: Reads = [[None if name is None else number[name] for name in line.reads] for line in lines]
     items: list[Item] = list(range(inputs, len(lines)))
@@ -63,7 +63,7 @@ def folded(lines: Sequence[Line], inputs: int, output: str = "") -> list[Item]:
             size += 1
         else:
             items, size = shorter, 1
-    ends = _last_readers(reads, number.get(output.partition("[")[0]))
+    ends = _last_readers(reads, output)
     return [*range(inputs), *(_with_results(item, reads, ends) for item in items)]
 
 
@@ -167,3 +167,13 @@ def _carried(loop: Loop, reads: Reads) -> dict[int, int | None]:
             if source is not None and loop.start <= source < second:
                 found.setdefault(source - loop.start, at_first)
     return dict(sorted(found.items()))
+
+
+def turns_text(loop: Loop, lines: Sequence[Line]) -> str:
+    """``6 turns of 3 operations, carrying v3 (a at first)``."""
+    counted = "1 operation" if loop.size == 1 else f"{loop.size} operations"
+    carried = ", ".join(
+        lines[loop.start + place].name + ("" if begin is None else f" ({lines[begin].name} at first)")
+        for place, begin in loop.carried.items()
+    )
+    return f"{loop.turns} turns of {counted}" + (f", carrying {carried}" if carried else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from .folding import Item, Loop
+from .folding import Item, Loop, turns_text
 from .table import Cell, Note, Row, Table, table
 from .text import cut, short, shorter_and_shorter
 from .trace import Line, Trace
@@ -45,9 +45,7 @@ class _Rows:
     def __init__(self, trace: Trace, items: Sequence[Item]) -> None:
         self.trace = trace
         self.items = items
-        self.decisions: dict[int, list[str]] = {}
-        for decision in trace.decisions:
-            self.decisions.setdefault(decision.before, []).append(f"{decision.text} is {decision.outcome}")
+        self.decisions = trace.decided()
 
     def __iter__(self) -> Iterator[Row | Note]:
         yield from self._of(self.items, 0)
@@ -65,7 +63,7 @@ class _Rows:
         return (Note(text, depth) for text in self.decisions.get(line, ()))
 
     def _loop(self, loop: Loop, depth: int) -> Iterator[Row | Note]:
-        yield Note(f"{loop.turns} turns of {_counted(loop.size, 'operation')}{self._carry(loop)}; turn 1:", depth)
+        yield Note(f"{turns_text(loop, self.trace.lines)}; turn 1:", depth)
         yield from self._of(loop.body, depth + 1)
         yield Note(f"turns 2 to {loop.turns}{':' if loop.results else ', the same'}", depth)
         if loop.results:
@@ -79,14 +77,6 @@ class _Rows:
                     yield Note("...", depth)
                 continue
             yield from (self._row(loop.start + turn * loop.size + place, depth) for place in loop.results)
-
-    def _carry(self, loop: Loop) -> str:
-        lines = self.trace.lines
-        parts = [
-            lines[loop.start + place].name + ("" if begin is None else f" ({lines[begin].name} at first)")
-            for place, begin in loop.carried.items()
-        ]
-        return f", carrying {', '.join(parts)}" if parts else ""
 
     def _row(self, number: int, depth: int) -> Row:
         line, names = self.trace.lines[number], self.trace.names
@@ -127,10 +117,6 @@ def _last_row(trace: Trace) -> Row:
             adjoint,
         )
     )
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 # -- facts -----------------------------------------------------------------------------------------

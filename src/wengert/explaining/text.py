@@ -29,12 +29,12 @@ def short(value: Any, digits: int = DIGITS) -> str:
     return number(array[()], digits) if array.ndim == 0 else _elements(array, digits)
 
 
-def brief(value: Any) -> str:
+def brief(value: Any, digits: int = DIGITS) -> str:
     """As `short`, but an array of more than three numbers only by its dtype and shape."""
     if isinstance(value, tuple):
-        return f"({', '.join(brief(v) for v in value)})"
+        return f"({', '.join(brief(v, digits) for v in value)})"
     is_large = numpy.ndim(value) > 0 and numpy.size(value) > BRIEF_ELEMENTS
-    return dtype_and_shape(value) if is_large else short(value)
+    return dtype_and_shape(value) if is_large else short(value, digits)
 
 
 def shorter_and_shorter(value: Any) -> tuple[str, ...]:

@@ -30,6 +30,8 @@ from .notation import needs_brackets, written
 from .parameters import Parameter, parameters_of, watched
 from .text import constant, weighted_sum
 
+MOST_DECISIONS = 3
+"""So many decisions in a row are shown."""
 DEEPEST_DECISION = 4
 """So many operations within each other the text of a decision shows."""
 
@@ -108,6 +110,24 @@ class Trace:
     def operations(self) -> tuple[Line, ...]:
         """The lines that are not inputs."""
         return self.lines[self.inputs :]
+
+    @property
+    def output_line(self) -> int | None:
+        """The number of the line that is the result, or of which it is one of the results."""
+        number = {line.name: i for i, line in enumerate(self.lines)}
+        return number.get(self.output, number.get(self.output.rpartition("[")[0]))
+
+    def decided(self) -> dict[int, list[str]]:
+        """What was decided just before each line, in words; of many decisions the first."""
+        found: dict[int, list[str]] = {}
+        for decision in self.decisions:
+            found.setdefault(decision.before, []).append(f"{decision.text} is {decision.outcome}")
+        return {before: _first_of(told) for before, told in found.items()}
+
+
+def _first_of(told: list[str]) -> list[str]:
+    hidden = len(told) - MOST_DECISIONS
+    return told if hidden <= 1 else [*told[:MOST_DECISIONS], f"and {hidden} more decisions"]
 
 
 def trace(f: Callable[..., Any], args: Sequence[Any], direction: Any = None) -> Trace:

@@ -30,7 +30,7 @@ def adjoints() -> list[Figure]:
 def graph() -> list[Figure]:
     """The list of a function."""
     explained = wg.explain(lambda x, y: x**2 * y + y + 2, 3.0, 4.0)
-    boxes = explained.svg().count('class="box"')
+    boxes = explained.svg().count('class="box')
     return [
         Figure("x^2 y + y + 2 at (3, 4)", explained.value, 42),
         Figure("its gradient", explained.gradient, (24, 10)),

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 SWEEPS = 25
-GAP_BETWEEN_COLUMNS = 64.0
-GAP_WITHIN_COLUMN = 22.0
+GAP_BETWEEN_COLUMNS = 40.0
+GAP_WITHIN_COLUMN = 16.0
 WAYPOINT_HEIGHT = 2.0
 STRAIGHTNESS = 4.0
 """How much more it matters that a line through waypoints runs straight than that boxes are level."""
@@ -50,28 +50,40 @@ Segment = tuple[Place, Place]
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The places of the boxes in their order, all waypoints, the pieces of line, and the size of it all."""
+    """Where everything is.
+
+    Attributes:
+        boxes: the places of the boxes in their order.
+        waypoints: where lines cross a layer.
+        segments: the pieces of line.
+        arrivals: for each box, for each of its reads, the place in the layer before from which the line comes.
+        width: of it all.
+        height: likewise.
+    """
 
     boxes: list[Place]
     waypoints: list[Place]
     segments: list[Segment]
+    arrivals: list[list[Place]]
     width: float
     height: float
 
 
-def layout(sizes: Sequence[tuple[float, float]], reads: Sequence[Sequence[int]]) -> Layout:
-    """Place boxes of given (width, height), of which each reads from earlier ones."""
+def layout(
+    sizes: Sequence[tuple[float, float]], reads: Sequence[Sequence[int]], gap: float = GAP_BETWEEN_COLUMNS
+) -> Layout:
+    """Place boxes of given (width, height), of which each reads from earlier ones, in columns with a gap between."""
     layers = _layers(reads)
     boxes = [Place(i, layer, *size) for i, (layer, size) in enumerate(zip(layers, sizes, strict=True))]
-    waypoints, segments = _route(boxes, reads)
+    waypoints, segments, arrivals = _route(boxes, reads)
     columns: list[list[Place]] = [[] for _ in range(max(layers, default=-1) + 1)]
     for place in [*boxes, *waypoints]:
         columns[place.layer].append(place)
     before, after = _neighbours(segments)
     _order(columns, before, after)
-    width = _set_x(columns)
+    width = _set_x(columns, gap)
     height = _set_y(columns, before, after)
-    return Layout(boxes, waypoints, segments, width, height)
+    return Layout(boxes, waypoints, segments, arrivals, width, height)
 
 
 def _layers(reads: Sequence[Sequence[int]]) -> list[int]:
@@ -97,10 +109,13 @@ def _lengthened(
     return sum(all(layers[r] < layer for r in readers[source] if r != box) for source in set(reads[box]))
 
 
-def _route(boxes: Sequence[Place], reads: Sequence[Sequence[int]]) -> tuple[list[Place], list[Segment]]:
-    """Waypoints in the layers between; the lines from one box share theirs."""
+def _route(
+    boxes: Sequence[Place], reads: Sequence[Sequence[int]]
+) -> tuple[list[Place], list[Segment], list[list[Place]]]:
+    """Waypoints in the layers between, of which the lines from one box share theirs; pieces of line; arrivals."""
     trunks: list[list[Place]] = [[box] for box in boxes]
     segments: list[Segment] = []
+    arrivals: list[list[Place]] = []
     for target, sources in zip(boxes, reads, strict=True):
         for source in dict.fromkeys(sources):
             trunk, start = trunks[source], boxes[source].layer
@@ -108,7 +123,8 @@ def _route(boxes: Sequence[Place], reads: Sequence[Sequence[int]]) -> tuple[list
                 trunk.append(Place(-1, start + len(trunk), 0.0, WAYPOINT_HEIGHT))
                 segments.append((trunk[-2], trunk[-1]))
             segments.append((trunk[target.layer - 1 - start], target))
-    return [place for trunk in trunks for place in trunk[1:]], segments
+        arrivals.append([trunks[source][target.layer - 1 - boxes[source].layer] for source in sources])
+    return [place for trunk in trunks for place in trunk[1:]], segments, arrivals
 
 
 Neighbours = dict[Place, list[Place]]
@@ -166,7 +182,7 @@ def _crossings(columns: Sequence[list[Place]], after: Neighbours) -> int:
     return total
 
 
-def _set_x(columns: Sequence[list[Place]]) -> float:
+def _set_x(columns: Sequence[list[Place]], gap: float) -> float:
     """Columns from left to right, boxes flush left; gives the width of all."""
     x = 0.0
     for column in columns:
@@ -174,8 +190,8 @@ def _set_x(columns: Sequence[list[Place]]) -> float:
         for place in column:
             place.x = x
             place.column_width = width
-        x += width + GAP_BETWEEN_COLUMNS
-    return max(x - GAP_BETWEEN_COLUMNS, 0.0)
+        x += width + gap
+    return max(x - gap, 0.0)
 
 
 def _set_y(columns: Sequence[list[Place]], before: Neighbours, after: Neighbours) -> float:

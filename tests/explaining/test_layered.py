@@ -8,7 +8,7 @@ import numpy
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from wengert.explaining.layout import Layout, Place, layout
+from wengert.explaining.layered import Layout, Place, layout
 
 Reads = list[list[int]]
 
@@ -36,7 +36,7 @@ def test_nothing_overlaps_and_every_line_arrives(reads: Reads) -> None:
     plan = layout(sizes, reads)
     for column in columns(plan):
         for upper, lower in itertools.pairwise(column):
-            assert lower.y - lower.height / 2 >= upper.y + upper.height / 2 + 21.9
+            assert lower.y - lower.height / 2 >= upper.y + upper.height / 2 + 15.9
     assert all(target.layer == source.layer + 1 for source, target in plan.segments)
     assert all(target.x >= source.column_end for source, target in plan.segments)
     for box, sources in zip(plan.boxes, reads, strict=True):
