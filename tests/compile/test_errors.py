@@ -105,24 +105,6 @@ def test_a_leaked_tensor() -> None:
     )
 
 
-def test_a_name_bound_anew_that_has_another() -> None:
-    class Holder:
-        first = second = wg.tensor(X)
-
-    def f(x: Any) -> Any:
-        Holder.first = Holder.first + x  # bound
-        return x * Holder.second
-
-    with pytest.raises(RuntimeError) as error:
-        wg.jit(f)(X)
-    assert str(error.value) == (
-        "[jit] Holder.first is bound to another tensor inside jit, but what it held is found by another name too or "
-        "was written in place before, wanted one name for a tensor that is replaced; write it in place, as in "
-        "Holder.first.copy_(value) or Holder.first += value" + line_of(f, "# bound")
-    )
-    numpy.testing.assert_array_equal(Holder.first.numpy(), X)
-
-
 def test_a_text_that_the_body_of_a_loop_changes() -> None:
     class Holder:
         turns = ""

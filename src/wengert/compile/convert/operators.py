@@ -18,6 +18,7 @@ from ...control import (
 from ...core.abstract import Abstract, NoValueError
 from ...core.recording import current, decided, stood_in
 from ...core.source import at_line
+from ...core.state import state
 from ...core.tensor import Tensor
 from ...ops.elementwise import (
     add,
@@ -28,6 +29,7 @@ from ...ops.elementwise import (
     multiply,
     sign,
 )
+from ..state.body_writes import SharedInABodyError
 from .variables import (
     MISSING,
     Loop,
@@ -101,7 +103,7 @@ def choose(test: Callable[[], Any], if_true: Callable[[], Any], if_false: Callab
         held[0] = values[0]
 
     variables = Variables(("the value",), lambda: [*held], take)
-    if_stmt(test(), lambda: take([if_true()]), lambda: take([if_false()]), variables, 1)
+    if_stmt(test(), lambda: take([if_true()]), lambda: take([if_false()]), variables, 1, if_true)
     return held[0]
 
 
@@ -158,15 +160,21 @@ def clear(*flags: Any) -> Any:
 # -- statements ------------------------------------------------------------------------------------
 
 
-def as_one(test: Any, record: Callable[[], None]) -> bool:
+def as_one(test: Any, record: Callable[[], None], statement: Any = None) -> bool:
     """Record a statement as one node; whether it is one: if not, the value of its test decides, as without structure.
 
     Raises:
         UndecidedError: it is none, and the test has no value, as in the body of a loop.
+        SharedInABodyError: the same.
     """
     try:
+        if state.recorder is not None and statement in state.recorder.undecided:
+            raise UndecidedError(
+                "[jit] a tensor has two names where values decide, and is written in place, wanted a value that is "
+                f"known there; write y = x.clone() instead of y = x, or y = y + 1 instead of y += 1{at_line()}"
+            )
         record()
-    except UndecidedError:
+    except (UndecidedError, SharedInABodyError):
         if is_open(test) and decided(current(test), "bool") is None:
             raise
         return False
@@ -174,10 +182,20 @@ def as_one(test: Any, record: Callable[[], None]) -> bool:
 
 
 def if_stmt(
-    test: Any, body: Callable[[], None], orelse: Callable[[], None], variables: Variables, results: int
+    test: Any,
+    body: Callable[[], None],
+    orelse: Callable[[], None],
+    variables: Variables,
+    results: int,
+    written: Any = None,
 ) -> None:
-    """``if``; the first of the variables, so many, matter after it."""
-    if is_open(test) and as_one(test, lambda: _recorded(test, body, orelse, variables, results)):
+    """``if``; the first of the variables, so many, matter after it, and what was `written` tells it from others."""
+    statement = _code_of(written or body)
+
+    def record() -> None:
+        _recorded(test, body, orelse, variables, results, statement)
+
+    if is_open(test) and as_one(test, record, statement):
         return
     if test:
         body()
@@ -185,11 +203,21 @@ def if_stmt(
         orelse()
 
 
+def _code_of(function: Any) -> Any:
+    """The code of a function, or of what it calls first."""
+    return getattr(getattr(function, "func", function), "__code__", None)
+
+
 def _recorded(
-    test: Any, body: Callable[[], None], orelse: Callable[[], None], variables: Variables, results: int
+    test: Any,
+    body: Callable[[], None],
+    orelse: Callable[[], None],
+    variables: Variables,
+    results: int,
+    statement: Any,
 ) -> None:
     try:
-        branch(test, body, orelse, variables, results)
+        branch(test, body, orelse, variables, results, statement)
     except RecursionError as error:
         if str(error).startswith("[jit]"):
             raise

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import numpy
 
 from ...control import cond
-from ...core.abstract import NUMBERS
+from ...core.abstract import NUMBERS, Abstract
+from ...core.node import next_sequence
 from ...core.number import among_arrays
 from ...core.recording import current
 from ...core.source import at_line
@@ -114,12 +115,20 @@ def repeated(record: Callable[[Forms], None]) -> None:
 # -- branches --------------------------------------------------------------------------------------
 
 
-def branch(test: Any, body: Callable[[], None], orelse: Callable[[], None], variables: Variables, results: int) -> None:
+def branch(
+    test: Any,
+    body: Callable[[], None],
+    orelse: Callable[[], None],
+    variables: Variables,
+    results: int,
+    statement: Any,
+) -> None:
     """``if`` as one node; the first of the variables, so many, matter after it."""
     before = variables.get()
 
     def record(forms: Forms) -> None:
         sides: list[list[Any]] = []
+        begin = next_sequence()
 
         def side(run: Callable[[], None]) -> list[Any]:
             with restored(variables):
@@ -131,9 +140,41 @@ def branch(test: Any, body: Callable[[], None], orelse: Callable[[], None], vari
                 return [_now(value) if is_numeric(value) else None for value in sides[-1]]
 
         found = cond(test, lambda: side(body), lambda: side(orelse))
-        variables.put([*(_joined(*three) for three in zip(found, *sides, strict=True)), *before[results:]])
+        joined = [_joined(*three) for three in zip(found, *sides, strict=True)]
+        if state.recorder is not None:
+            for name, held, *leads in zip(variables.names, joined, before, *sides, strict=False):
+                _note_aliases(name, held, leads, begin, statement)
+        variables.put([*joined, *before[results:]])
 
     repeated(record)
+
+
+def _note_aliases(name: str, joined: Any, leads: Sequence[Any], begin: int, statement: Any) -> None:
+    """Note the older tensors that a variable leads to after one side only: to write to these is to write to it.
+
+    Raises:
+        UndecidedError: the variable is an attribute or item, so that others may write to them after the call.
+    """
+    own, *sides = [flatten(value)[0] if is_numeric(value) else [] for value in leads]
+    if not sides[0] or is_same(*leads[1:]):
+        return
+    kept = {id(leaf) for leaf in own}
+    older = [leaf for side in sides for leaf in side if id(leaf) not in kept and _is_older(leaf, begin)]
+    lasting = any(map(state.recorder.lasts, older)) or any(map(state.recorder.has_names, own))
+    if lasting and not name.isidentifier():
+        raise UndecidedError(
+            f"[jit] {name} is bound to a tensor that has another name at times, as values decide, wanted tensors that "
+            f"have one name each where values are not known; write {name} = value.clone(){at_line()}"
+        )
+    if older:
+        state.recorder.note_joined([*older, *flatten(joined)[0]], statement)
+
+
+def _is_older(leaf: Any, begin: int) -> bool:
+    """Whether a tensor was there before a statement began (numbers of nodes descend)."""
+    if type(leaf) is not Tensor or is_weak(leaf):
+        return False
+    return leaf._node.sequence > begin if type(leaf._value) is Abstract else state.recorder.lasts(leaf)
 
 
 def _joined(found: Any, one: Any, other: Any) -> Any:

@@ -10,11 +10,12 @@ from typing import Any, NamedTuple
 from ...core.kin import View, root_of
 from ...core.tensor import Tensor
 from ...core.views import ITSELF, retied
+from ..state.arrays import BeginsAgain
 from ..state.places import Place
 from .recorder import Captured
 
 
-class Related(BaseException):
+class Related(BeginsAgain):
     """Arguments, at these positions, are written to that share elements with tensors from outside."""
 
     def __init__(self, positions: frozenset[int]) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gc
 import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any
 
 import numpy
 
 from ...core.abstract import Abstract, Recording, form_of
-from ...core.kin import View
+from ...core.kin import View, root_of
 from ...core.lending import is_lent, own
 from ...core.node import Leaf, Node
 from ...core.number import Number, among_arrays, asked
@@ -37,7 +37,7 @@ from ...ops.linalg import (
 )
 from ...ops.shape import astype
 from ...walks.forward import ancestors
-from ..state.arrays import ArrayPlace, ArrayReader, NeededAsArraysError
+from ..state.arrays import ArrayPlace, ArrayReader, BeginsAgain, NeededAsArraysError
 from ..state.body_writes import Writes
 from ..state.numbers import NumberRecorder
 from ..state.places import (
@@ -46,6 +46,7 @@ from ..state.places import (
     Place,
     Writable,
 )
+from ..state.survey import Survey
 from .decisions import (
     FAILURES,
     MOST_DECISIONS,
@@ -66,6 +67,14 @@ OPERATORS = primitives(
 
 class ReadsEnclosing(BaseException):
     """The function reads a tensor of an enclosing `vmap`, which has no value that a call could read."""
+
+
+class JoinedWrittenError(BeginsAgain):
+    """A tensor is written that may have another name, as values decide in a statement."""
+
+    def __init__(self, statement: Any) -> None:
+        super().__init__(statement)
+        self.statement = statement
 
 
 class Captured:
@@ -106,6 +115,9 @@ class Recorder:
         decisions: the values that Python has asked for.
         numbers: the Python numbers that are followed.
         arrays: the NumPy arrays outside that are inputs, and `array_inputs`, which input is which.
+        joined: by identity, tensors that may have another name, with the statement after which values decide that.
+        found: what is found outside; ``None`` if there is no `source`.
+        undecided: statements that are not recorded as one node.
         exports: whether a number was made that eager code refuses to make where a derivative is being recorded.
     """
 
@@ -130,6 +142,9 @@ class Recorder:
         self.arrays = ArrayReader()
         self.array_inputs: dict[Node, ArrayPlace] = {}
         self.exports = False
+        self.joined: dict[int, tuple[Tensor, Any]] = {}
+        self.undecided: Container[Any] = frozenset()
+        self.found: Survey | None = None
 
     def argument(self, value: Any) -> tuple[Node, Tensor]:
         """The input for an argument, and the handle that stands for it: one for a tensor that is given twice.
@@ -228,6 +243,8 @@ class Recorder:
 
     def write(self, tensor: Tensor, result: Tensor) -> None:
         """Note that the handle is about to hold the result."""
+        if id(root_of(tensor)) in self.joined:
+            raise JoinedWrittenError(self.joined[id(root_of(tensor))][1])
         if tensor._node in self.leaves:
             guard(self.leaves[tensor._node], "jit")
         if id(tensor) in self.arguments:
@@ -272,6 +289,7 @@ class Recorder:
         self.examples.clear()
         self.numbers.inputs.clear()
         self.arrays.handles.clear()
+        self.joined.clear()
 
     # -- decisions ---------------------------------------------------------------------------------
 
@@ -363,6 +381,19 @@ class Recorder:
             self.examples[node] = node.primitive.evaluate(*operands, **node.params)
         except FAILURES as error:
             raise FailsOnValues from error
+
+    def lasts(self, tensor: Tensor) -> bool:
+        """Whether a tensor is found outside as well, or was there before the recording began."""
+        return self.is_shared(tensor) or self.is_outside(tensor)
+
+    def has_names(self, tensor: Any) -> bool:
+        """Whether a tensor was found outside under more than one name."""
+        ways = self.found.incoming.get(id(tensor), ()) if self.found is not None else ()
+        return len({way.place for way in ways}) > 1
+
+    def note_joined(self, tensors: Iterable[Any], statement: Any) -> None:
+        """Note that tensors are, or are not, one and the same after a statement."""
+        self.joined.update((id(t), (t, statement)) for t in tensors if type(t) is Tensor)
 
     def is_shared(self, tensor: Tensor) -> bool:
         """Whether a tensor is an argument, or state, which is found outside as well."""

@@ -23,7 +23,7 @@ from ...core.trees import flatten, unflatten
 from ...walks.forward import ancestors
 from ..passes import simplified
 from ..passes.rewriting import bound
-from ..state.arrays import ArrayPlace, ArrayReader, NeededAsArraysError, outside_arrays
+from ..state.arrays import ArrayPlace, ArrayReader, BeginsAgain, NeededAsArraysError, outside_arrays
 from ..state.bindings import Binding
 from ..state.expected import Expected
 from ..state.nesting import (
@@ -41,7 +41,6 @@ from ..state.places import (
 )
 from ..state.rebinding import (
     Changes,
-    ambiguous,
     refuse_leaks,
     tensors_of,
 )
@@ -60,7 +59,7 @@ from .kinship import (
     written_relatives,
 )
 from .precomputed import worth_comparing
-from .recorder import Captured, Recorder
+from .recorder import Captured, JoinedWrittenError, Recorder
 
 
 class Nested:
@@ -218,19 +217,42 @@ def record(
         RuntimeError: a tensor without a value is left behind.
     """
     constant = set() if constant is None else constant
-    related, fixed, asked = siblings(arguments), set(constant), set[Any]()
+    known = Known(siblings(arguments), set(constant))
     while True:
         try:
-            recorded = _record(f, arguments, source, noticed, static, related, fixed)
-        except Related as found:
-            related |= found.positions
-        except NeededAsArraysError as found:
-            facts = {fact for place in found.arrays for fact in place.facts}
-            fixed |= facts
-            asked |= facts if found.always else set()
+            recorded = _record(f, arguments, source, noticed, static, known)
+        except BeginsAgain as found:
+            known.learn(found)
         else:
-            constant |= asked
+            constant |= known.asked
             return recorded
+
+
+class Known:
+    """What earlier attempts at a recording have found out.
+
+    Attributes:
+        related: the positions of arguments that share elements with others.
+        constant: the places of arrays that are constants; `asked` of those whose elements were asked for.
+        undecided: statements that are not recorded as one node.
+    """
+
+    def __init__(self, related: frozenset[int], constant: set[Any]) -> None:
+        self.related = related
+        self.constant = constant
+        self.asked: set[Any] = set()
+        self.undecided: set[Any] = set()
+
+    def learn(self, found: BeginsAgain) -> None:
+        """Learn why an attempt was given up."""
+        if isinstance(found, Related):
+            self.related |= found.positions
+        elif isinstance(found, JoinedWrittenError):
+            self.undecided.add(found.statement)
+        elif isinstance(found, NeededAsArraysError):
+            facts = {fact for place in found.arrays for fact in place.facts}
+            self.constant |= facts
+            self.asked |= facts if found.always else set()
 
 
 def _record(
@@ -239,17 +261,18 @@ def _record(
     source: Callable[..., Any],
     noticed: Container[Any],
     static: Iterable[Any],
-    related: frozenset[int],
-    constant: Container[Any],
+    known: Known,
 ) -> Recorded:
-    """Record it, where the arguments at some positions share elements with others."""
+    """Record it, as far as that goes with what is known."""
     with Watch(abstract=True) as bit, without_cycles():
         recorder = Recorder(bit, source)
+        recorder.undecided = known.undecided
         changes = Changes(source, recorder.recording, noticed)
+        recorder.found = changes.before
         witness = Witness(changes.before, static)
-        recorder.arrays = arrays = ArrayReader(outside_arrays(changes.before, noticed, constant))
+        recorder.arrays = arrays = ArrayReader(outside_arrays(changes.before, noticed, known.constant))
         inputs, handles = _arguments(recorder, arguments)
-        relate(arguments, handles, related)
+        relate(arguments, handles, known.related)
         with recorder, changes, recorder.numbers.standing_in(changes.numbers):
             found = changes.before
             outside = without_caches(found.bindings.values())
@@ -264,7 +287,7 @@ def _record(
             recorder.refuse_arrays(tensor for _, value in changes.bound for tensor in tensors_in(value))
             changes.refuse_strays()
             rebound = _rebound(recorder, changes)
-            _check_related(recorder, _changed(recorder, inputs, handles, arguments), arguments, related)
+            _check_related(recorder, _changed(recorder, inputs, handles, arguments), arguments, known.related)
         made, names = tensors_of(recorder.recording), changes.names()
         leaves = {id(o) for o in gc.get_objects(generation=0) if type(o) is Leaf}
         gc.collect(0)
@@ -415,24 +438,20 @@ def _sorted(recorder: Recorder, inside: set[int], leaves: set[int]) -> tuple[lis
 def _by_name(recorder: Recorder, changes: Changes, noticed: Container[Any]) -> dict[Binding, list[Tensor]]:
     """The names whose tensors are read by name from now on, since they are others at each call; with those that stay.
 
-    A tensor stays that is found by other names as well, or is written in place.
-
-    Raises:
-        RuntimeError: the function binds the name to others than one that should stay.
+    A tensor stays that is found by other names as well, or is written in place. A name that the function binds to
+    others than such a one has to lead to it when a call begins, as if it was no state.
     """
     new = {binding.place: value for binding, value in changes.bound}
     found = {}
     for binding in changes.changing(noticed):
-        fixed = []
-        for tensor, place in places_in(binding):
-            captured = recorder.captured.get((HandlePlace, id(tensor)))
-            if captured is not None and (captured.written or not changes.is_only_way(binding, tensor)):
-                fixed.append(tensor)
-            elif captured is not None:
-                captured.found = place
-        lost = {id(tensor) for tensor in fixed}.difference(map(id, tensors_in(new.get(binding.place, binding.value))))
-        if lost:
-            raise ambiguous(binding, recorder.lines.get(tensors_in(new[binding.place])[0]._node))
+        pairs = [(recorder.captured.get((HandlePlace, id(t))), t, place) for t, place in places_in(binding)]
+        read = [(c, tensor, place) for c, tensor, place in pairs if c is not None]
+        stay = [c.written or not changes.is_only_way(binding, tensor) for c, tensor, _ in read]
+        fixed = [tensor for (_, tensor, _), stays in zip(read, stay, strict=True) if stays]
+        if not {id(t) for t in fixed} <= {id(t) for t in tensors_in(new.get(binding.place, binding.value))}:
+            continue
+        for (captured, _, place), stays in zip(read, stay, strict=True):
+            captured.found = captured.found if stays else place
         if type(binding.value) is not Tensor or not fixed:
             found[binding] = fixed
     return found

@@ -37,7 +37,11 @@ OWNERS = (FunctionType, ModuleType, type, *CONTAINERS)
 """What has names that may lead to something else for a while, besides objects of the user's classes."""
 
 
-class NeededAsArraysError(BaseException):
+class BeginsAgain(BaseException):
+    """A recording is given up, and begins again with what has been found out."""
+
+
+class NeededAsArraysError(BeginsAgain):
     """A recording cannot go on where arrays are inputs.
 
     Attributes:

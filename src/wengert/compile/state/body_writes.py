@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -12,12 +12,28 @@ import numpy
 from ...core.abstract import Abstract
 from ...core.node import next_sequence
 from ...core.number import Number, among_arrays
+from ...core.source import at_line
 from ...core.tensor import Tensor
 from .bindings import Binding
 from .nesting import STATE
 from .numbers import is_number
 from .places import HandlePlace
 from .rebinding import Changes, nest_in_a_body, plain_in_a_body
+
+
+class SharedInABodyError(RuntimeError):
+    """A name is bound, at times only, to a tensor that has another name as well: whoever writes to one writes to both.
+
+    No body of a loop or side of a branch can do so, since what it gives are tensors of their own.
+    """
+
+    def __init__(self, binding: Binding) -> None:
+        name = binding.name
+        super().__init__(
+            f"[jit] {name} is bound to a tensor that has another name inside the body of a loop or a branch, wanted "
+            f"tensors that have one name each, since what is written to one name would be written to the other; write "
+            f"{name}.copy_(value), or {name} = value.clone(){at_line()}"
+        )
 
 
 class HandleCell:
@@ -140,7 +156,13 @@ class Writes:
     def end(self) -> list[Written]:
         """It ends: what it has written, which is undone."""
         noted, begin = self.open.pop(), self.begins.pop()
-        for cell, before in self._bound(self.names.pop()):
+        names = self.names.pop()
+        try:
+            bound = self._bound(names)
+        except SharedInABodyError:
+            _restore(names, noted.values())
+            raise
+        for cell, before in bound:
             noted.setdefault(cell.key, (cell, before))
         found = [Written(cell, cell.get(), cell.is_older(before, begin)) for cell, before in noted.values()]
         for cell, before in noted.values():
@@ -189,13 +211,30 @@ class Writes:
         for binding, value in names.bound:
             if type(value) not in STATE:
                 _undo(binding, nest_in_a_body(binding, value))
+            elif self._is_shared(value, names):
+                _undo(binding, SharedInABodyError(binding))
         followed = self.recorder.numbers.following
         state = [*numbers, *((binding, value) for binding, value in names.bound if type(value) in STATE)]
         return [(BindingCell(binding), followed(binding.value)) for binding, value in state]
 
+    def _is_shared(self, value: Any, names: Changes) -> bool:
+        """Whether a name was bound to a tensor that was there before, and is found under another name as well."""
+        if type(value) is not Tensor or id(value) not in names.before.met:
+            return False
+        ways = {way.place for way in names.after.incoming.get(id(value), ()) if way.holder is not None}
+        return len(ways) > 1
+
 
 def _is_number(value: Any) -> bool:
     return type(value) is Number or is_number(value)
+
+
+def _restore(names: Changes | None, noted: Iterable[tuple[Cell, Any]]) -> None:
+    """Let names and cells be what they were when a part of the function began."""
+    for binding, _ in (*names.bound, *names.plain) if names is not None else ():
+        binding.write(binding.value)
+    for cell, before in noted:
+        cell.restore(before)
 
 
 def _undo(binding: Binding, error: RuntimeError) -> None:

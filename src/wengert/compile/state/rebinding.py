@@ -14,7 +14,7 @@ from ...core.abstract import Abstract, Recording
 from ...core.node import Node
 from ...core.source import SourceLine, at_line
 from ...core.tensor import Tensor
-from .arrays import ArrayReader, NeededAsArraysError
+from .arrays import ArrayReader, BeginsAgain
 from .bindings import Binding, Whole
 from .expected import Expected
 from .nesting import (
@@ -132,7 +132,7 @@ class Changes:
             binding.write(binding.value)
         for stray, _ in self.strays:
             stray.write(self.before.seen(stray.place))
-        if kind is NeededAsArraysError:
+        if kind is not None and issubclass(kind, BeginsAgain):
             self._roll_back()
 
     def _roll_back(self) -> None:
@@ -247,15 +247,6 @@ def too_many() -> str:
         f"[jit] the function reaches more than {MOST} names and items, wanted fewer: later changes of those beyond are "
         "not noticed; keep numbers in arrays or tensors instead of lists and dicts of them, or pass what it needs as "
         f"arguments{at_line()}"
-    )
-
-
-def ambiguous(binding: Binding, line: SourceLine | None) -> RuntimeError:
-    """The error of a name bound to another tensor, where it is not clear which tensor later calls should read."""
-    return RuntimeError(
-        f"[jit] {binding.name} is bound to another tensor inside jit, but what it held is found by another name too or "
-        "was written in place before, wanted one name for a tensor that is replaced; write it in place, as in "
-        f"{binding.name}.copy_(value) or {binding.name} += value{_at(line)}"
     )
 
 
