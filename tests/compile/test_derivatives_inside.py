@@ -12,6 +12,7 @@ from tests.same import assert_same
 
 import wengert as wg
 import wengert.numpy as np
+import wengert.scipy.special as sp
 
 ARRAY = numpy.array([1.0, -2.0, 0.5])
 
@@ -113,3 +114,11 @@ def test_two_derivatives_at_one_point_are_told_apart(name: str) -> None:
 def jointly(f: Callable[[Any], Any], points: list[float]) -> Any:
     rows = [f(np.array(point)) for point in points]
     return tuple(map(np.stack, zip(*rows, strict=True))) if isinstance(rows[0], tuple) else np.stack(rows)
+
+
+@pytest.mark.parametrize("function", [np.tanh, sp.expit, np.exp2, np.log10, sp.softplus])
+def test_constants_as_tangents_of_tangents(function: Any) -> None:
+    """What ``ones_like`` gives is a constant; a product of it and a number is recorded all the same."""
+    pushed = lambda f: lambda x: wg.jvp(f, (x,), (numpy.ones_like(x),))[1]
+    second, x = pushed(pushed(function)), numpy.array([0.5, 2.0])
+    numpy.testing.assert_allclose(wg.jit(second)(x).numpy(), second(x).numpy(), rtol=1e-13)

@@ -254,7 +254,22 @@ def test_what_a_nan_hides_has_no_derivative():
     assert wg.grad(np.nanprod)(x).tolist() == [3.0, 0.0, 1.0]
     assert wg.grad(np.nanmean)(x).tolist() == [0.5, 0.0, 0.5]
     assert wg.grad(np.nanvar)(x).tolist() == [-1.0, 0.0, 1.0]
-    assert wg.grad(np.nanstd)(x).tolist() == [-0.5, 0.0, 0.5]
+    numpy.testing.assert_allclose(wg.grad(np.nanstd)(x).numpy(), [-0.5, 0.0, 0.5], rtol=1e-15)
     assert wg.grad(np.nanmax)(x).tolist() == [0.0, 0.0, 1.0]
     assert wg.grad(lambda x: np.sum(np.nancumprod(x)))(x).tolist() == [5.0, 0.0, 1.0]
     assert wg.hessian(np.nanprod)(x).tolist() == [[0.0, 0.0, 1.0], [0.0, 0.0, 0.0], [1.0, 0.0, 0.0]]
+
+
+@pytest.mark.parametrize("exponent", [-1000, -565, -538, 515, 532, 660, 990])
+@pytest.mark.parametrize("name", ["std", "nanstd"])
+def test_a_deviation_has_its_digits_at_every_size(name: str, exponent: int) -> None:
+    """A power of two before the data stands before the deviation, too, and not before its slope."""
+    f = lambda x: getattr(np, name)(x, ddof=1)
+    x = numpy.array([1.0, 2.0, 4.0, 8.0])
+    for functions, power in (((f,), 1), ((wg.grad(f), wg.jacfwd(f)), 0), ((wg.hessian(f),), -1)):
+        for function in functions:
+            right = function(x).numpy()
+            for found in (function(numpy.ldexp(x, exponent)), wg.jit(function)(numpy.ldexp(x, exponent))):
+                numpy.testing.assert_allclose(
+                    numpy.ldexp(found.numpy(), -power * exponent), right, rtol=1e-13, atol=1e-16
+                )

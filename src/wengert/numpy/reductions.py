@@ -16,6 +16,7 @@ from ..core.abstract import Abstract
 from ..core.tensor import Tensor
 from ..ops import elementwise as e, reduce as r
 from ..ops.known import first_known, sums
+from ..ops.norms import euclidean_norm
 from ..ops.shape import astype, broadcast_to, reshape, transpose
 from .lift import to_tensor
 from .manipulation import normal_axes, normal_axis
@@ -167,11 +168,15 @@ def var(
     """As ``numpy.var``."""
     x = inexact(cast(to_tensor(a), dtype))
     axis = every_axis(axis, x.ndim)
-    centre = _mean(x, axis, True, where) if mean is None else mean
-    squares = _squared_size(masked(x - centre, where, 0))
+    squares = _squared_size(_deviations(x, axis, where, mean))
     freedom = _count(x, axis, where) - _correction(ddof, correction)
     found = _share(squares, _at_least_zero(freedom, squares.dtype), axis, keepdims)
     return found if out is None else into(out, found, "var")
+
+
+def _deviations(x: Tensor, axis: tuple[int, ...], where: Any, mean: Any) -> Tensor:
+    """What is over the mean, and 0 where a mask is false."""
+    return masked(x - (_mean(x, axis, True, where) if mean is None else mean), where, 0)
 
 
 def _correction(ddof: float, correction: float | None) -> float:
@@ -206,9 +211,19 @@ def std(
     mean: Any = None,
     correction: float | None = None,
 ) -> Tensor:
-    """As ``numpy.std``; the derivative is 0 where the result is 0."""
-    found = e.sqrt(var(a, axis, dtype, None, ddof, keepdims, where=where, mean=mean, correction=correction))
+    """As ``numpy.std``, but for data whose squares under- or overflow; the derivative is 0 where the result is 0."""
+    x = inexact(cast(to_tensor(a), dtype))
+    axis = every_axis(axis, x.ndim)
+    freedom = _at_least_zero(_count(x, axis, where) - _correction(ddof, correction), x.real.dtype)
+    root = e.sqrt(freedom) if type(freedom) is Tensor else math.sqrt(freedom)
+    found = _squeezed(_length(_deviations(x, axis, where, mean), axis) / root, axis, keepdims)
     return found if out is None else into(out, found, "std")
+
+
+def _length(x: Tensor, axis: tuple[int, ...]) -> Tensor:
+    if x.dtype == numpy.float16:
+        return e.sqrt(total(e.square(x), axis, True))
+    return euclidean_norm(x, axis=axis, keepdims=True)
 
 
 def average(a: Any, axis: Axis = None, weights: Any = None, returned: bool = False, *, keepdims: bool = False) -> Any:
@@ -407,15 +422,21 @@ def nanvar(
     correction: float | None = None,
 ) -> Tensor:
     """As ``numpy.nanvar``; a NaN has derivative 0, and what has no degree of freedom is NaN."""
+    found = _spread_of_numbers(var, a, axis, dtype, _correction(ddof, correction), keepdims, where, mean)
+    return found if out is None else into(out, found, "nanvar")
+
+
+def _spread_of_numbers(
+    spread: Callable[..., Tensor], a: Any, axis: Axis, dtype: Any, lost: float, keepdims: bool, where: Any, mean: Any
+) -> Tensor:
+    """The variance or standard deviation of what is not NaN."""
     x = to_tensor(a)
     if x.dtype.kind not in "fc":
-        return var(x, axis, dtype, out, ddof, keepdims, where=where, mean=mean, correction=correction)
+        return spread(x, axis, dtype, None, lost, keepdims, where=where, mean=mean)
     axes = loop_axes(axis, x.ndim)
     mask = _not_nan(x, where)
-    lost = _correction(ddof, correction)
-    found = var(x, axes, dtype, None, lost, True, where=mask, mean=mean)
-    found = _squeezed(e.where(e.greater(_count(x, axes, mask), lost), found, numpy.nan), axes, keepdims)
-    return found if out is None else into(out, found, "nanvar")
+    found = spread(x, axes, dtype, None, lost, True, where=mask, mean=mean)
+    return _squeezed(e.where(e.greater(_count(x, axes, mask), lost), found, numpy.nan), axes, keepdims)
 
 
 def nanstd(
@@ -431,5 +452,5 @@ def nanstd(
     correction: float | None = None,
 ) -> Tensor:
     """As ``numpy.nanstd``; a NaN has derivative 0, and so has everything where the result is 0."""
-    found = e.sqrt(nanvar(a, axis, dtype, None, ddof, keepdims, where=where, mean=mean, correction=correction))
+    found = _spread_of_numbers(std, a, axis, dtype, _correction(ddof, correction), keepdims, where, mean)
     return found if out is None else into(out, found, "nanstd")

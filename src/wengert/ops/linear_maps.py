@@ -344,6 +344,8 @@ def _scale_tensors(tangent: Any, by: Any) -> Any:
         return _scale_recorded(tangent, by)
     product = multiply(tangent, by)
     value = product._value
+    if type(value) is Abstract:  # a constant, which a compilation has taken for one of its inputs
+        return _scale_recorded(tangent, by)
     if isfinite(vdot(value, value) if type(value) is ndarray else value):
         return product
     return multiply(clear(tangent, by), clear(by, tangent))
