@@ -93,6 +93,7 @@ WRITES: dict[str, Callable[[Any, Any, Any, Rng], Any]] = {
     "+= x[::-1]": lambda np, x, s, rng: operator.iadd(x, x[::-1]),
     "fill": lambda np, x, s, rng: x.fill(0.75),
     "flat": lambda np, x, s, rng: operator.setitem(x.flat, int(rng.integers(x.size)), _number(s, rng)),
+    "flat =": lambda np, x, s, rng: setattr(x, "flat", own(s[: int(rng.integers(1, SIZE))] * 0.5)),
     "copyto": lambda np, x, s, rng: np.copyto(x, _number(s, rng)),
     "copyto where": lambda np, x, s, rng: np.copyto(x, _number(s, rng), where=rng.uniform(size=x.shape) < 0.5),
     "put": lambda np, x, s, rng: np.put(x, [0, x.size - 1], _number(s, rng)),

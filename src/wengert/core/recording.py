@@ -59,7 +59,7 @@ def unary(primitive: Primitive, fallback: Callable[[Any], Any], optional: Option
     differentiable = primitive.differentiable
 
     def call(
-        x: Any, out: Any = None, where: Any = None, dtype: Any = None, casting: Any = None, order: Any = None,
+        x: Any, out: Any = None, *, where: Any = None, dtype: Any = None, casting: Any = None, order: Any = None,
         subok: Any = None, signature: Any = None,
     ) -> Any:  # fmt: skip
         if (
@@ -113,8 +113,8 @@ def binary(
     differentiable = primitive.differentiable
 
     def call(
-        a: Any, b: Any, out: Any = None, where: Any = None, dtype: Any = None, casting: Any = None, order: Any = None,
-        subok: Any = None, signature: Any = None,
+        a: Any, b: Any, out: Any = None, *, where: Any = None, dtype: Any = None, casting: Any = None,
+        order: Any = None, subok: Any = None, signature: Any = None,
     ) -> Any:  # fmt: skip
         if (
             out is not None or where is not None or dtype is not None or casting is not None or order is not None

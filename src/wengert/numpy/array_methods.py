@@ -122,6 +122,11 @@ class NumpyMethods:
         """The elements along one axis, to iterate over, to index or to write to, wherever they are in memory."""
         return reshaped(self, (self.size,))
 
+    @flat.setter
+    def flat(self: Any, value: Any) -> None:
+        """Write all elements, one after the other; what is given is repeated as often as needed, as in NumPy."""
+        self[...] = np.resize(value, self.shape)
+
     def __len__(self: Any) -> int:
         if not self.shape:
             raise TypeError("[len] the tensor is a scalar, wanted at least one axis; write x.size for 1")

@@ -483,18 +483,18 @@ ones_like = _constant("ones_like", numpy.ones_like)
 zeros_like = _constant("zeros_like", numpy.zeros_like)
 full_like = _constant("full_like", numpy.full_like, _XY)
 
-_stopped = _constant("stop_gradient", lambda x: x)
+stopped = _constant("stop_gradient", lambda x: x)
 
 
 def stop_gradient(x: Any) -> Any:
     """The same value, a constant for every derivative; it is the caller's memory if that of `x` is."""
-    made = _stopped(x)
+    made = stopped(x)
     if type(x) is Tensor and is_lent(x):
         made._kin = Lent()
     return made
 
 
-named(stop_gradient, _stopped.primitive)
+named(stop_gradient, stopped.primitive)
 
 # -- choosing --------------------------------------------------------------------------------------
 

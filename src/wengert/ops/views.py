@@ -13,7 +13,7 @@ from ..core.state import observers, state
 from ..core.tensor import Tensor
 from ..core.views import tied, view, whole
 from .einsum import einsum, lengths_of
-from .elementwise import imag, real, stop_gradient
+from .elementwise import imag, real, stopped
 from .gather import block, slice_set
 from .index import BASIC, constant_index, index_set, taken
 from .shape import broadcast_to, reshape, transpose
@@ -164,7 +164,7 @@ def arranged(x: Tensor, letters: str, output: str) -> Tensor:
 
 # -- the same elements, as something else ----------------------------------------------------------
 
-DETACHED = whole(stop_gradient)
+DETACHED = whole(stopped)
 """What no derivative follows."""
 
 REAL = Way(real, lambda z, value: value + 1j * imag(z))
