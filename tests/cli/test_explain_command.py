@@ -350,9 +350,14 @@ def test_a_function_that_leaves_python(folder: Path) -> None:
 
 
 def test_an_option_that_is_not_there_is_told_with_those_that_are_near(folder: Path) -> None:
-    result = explain("model.py:f", "--componet", "1")
-    assert result.exit_code == 2
-    assert "--component" in result.stderr
+    assert refusal("model.py:f", "--componet", "1") == (
+        "[explain] there is no option --componet, wanted one of --at, --direction, --component, --cotangent, --dot, "
+        "--svg, --debug; write --component"
+    )
+    assert refusal() == (
+        "[explain] Missing argument 'FILE.py:FUNCTION', wanted a function and its point; "
+        "write wengert explain FILE.py:FUNCTION --at 2.0,5.0"
+    )
 
 
 @pytest.mark.parametrize(
@@ -385,7 +390,7 @@ def test_a_function_that_raises(folder: Path) -> None:
 def test_a_result_that_is_not_a_scalar(folder: Path) -> None:
     assert refusal("model.py:vector", "--at", "[2.0]") == (
         "[explain] the function returned shape (2,) of dtype float64, wanted one real number, since a gradient "
-        "belongs to one; write component=0 (or --component 0) for one of its elements, or abs(z) for a complex one"
+        "belongs to one; write component=0 (or --component 0) for one of its elements"
     )
 
 

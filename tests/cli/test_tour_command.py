@@ -66,3 +66,11 @@ def test_an_error_is_one_line_with_exit_code_2(short_tour: pytest.MonkeyPatch) -
 def test_help_and_version() -> None:
     assert "tour     Show what the package does, and that it is right." in CliRunner().invoke(main, ["-h"]).stdout
     assert re.fullmatch(r"wengert, version [\d.]+\n", CliRunner().invoke(main, ["--version"]).stdout)
+
+
+def test_a_command_that_is_not_there_is_told_with_the_nearest() -> None:
+    result = CliRunner().invoke(main, ["explian"])
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "[wengert] there is no command 'explian', wanted one of explain, tour; write wengert explain\n",
+    )

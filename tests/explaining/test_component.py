@@ -55,8 +55,7 @@ def test_a_cotangent_weighs_the_elements() -> None:
         ({"component": "a"}, "[explain] the component 'a' was asked for of a result of shape (2, 2), wanted an "
             "index of it; write 0 for the first element, (0, 1) for one of a matrix"),
         ({"component": 0}, "[explain] the function returned shape (2,) of dtype float64, wanted one real number, since "
-            "a gradient belongs to one; write component=0 (or --component 0) for one of its elements, or abs(z) for a "
-            "complex one"),
+            "a gradient belongs to one; write component=0 (or --component 0) for one of its elements"),
         ({"cotangent": numpy.ones(2)}, "[explain] the cotangent has shape (2,), wanted (2, 2); write a cotangent of "
             "the shape of what it belongs to"),
     ],

@@ -56,6 +56,19 @@ def test_a_decision_is_written_out(f: Callable[..., Any], text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("f", "argument", "text"),
+    [
+        (lambda x: x[0], numpy.ones(2), "x[0]"),
+        (lambda p: p["a"][1:].sum(), {"a": numpy.ones(3)}, "p['a'][1:]"),
+        (lambda x: np.asarray(numpy.ones(9))[wg.tensor([3])].sum() * x, 1.0, "(float64[9])[[3]]"),
+        (lambda x: (x * 2)[0], numpy.ones(2), "x * 2"),
+    ],
+)
+def test_an_element_is_written_after_its_array(f: Callable[..., Any], argument: Any, text: str) -> None:
+    assert text in [line.expression for line in trace(f, (argument,)).operations]
+
+
+@pytest.mark.parametrize(
     ("index", "text"),
     [
         ((0,), "0"),

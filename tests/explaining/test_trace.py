@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy
 import pytest
@@ -53,6 +54,19 @@ def factorised(x: Any, y: Any) -> Any:
 
 
 FUNCTIONS = [textbook, branching, in_place, nested_derivative, vectorised, checkpointed, factorised]
+
+
+@dataclasses.dataclass
+class Layer:
+    w: Any
+    b: Any
+
+
+class Point(NamedTuple):
+    x: Any
+    y: Any
+
+
 POINT = (1.7, 0.6)
 DIRECTION = (0.3, -1.1)
 
@@ -237,22 +251,36 @@ def test_nothing_is_left_listening_when_the_function_raises() -> None:
 
 
 @pytest.mark.parametrize(
-    ("f", "given"),
+    ("f", "given", "instead"),
     [
-        (lambda x: np.stack([x, x]), "shape (2,) of dtype float64"),
-        (lambda x: x * 1j, "shape () of dtype complex128"),
-        (lambda x: (x, x), "an object of type tuple"),
-        (lambda x: None, "nothing"),
-        (lambda x: 3, "an object of type int"),
+        (
+            lambda x: np.stack([x, x]),
+            "shape (2,) of dtype float64",
+            "component=0 (or --component 0) for one of its elements",
+        ),
+        (lambda x: (x, x), "an object of type tuple", "component=0 (or --component 0) for one of its elements"),
+        (lambda x: x * 1j, "shape () of dtype complex128", "abs(z), or np.real(z), of it"),
+        (lambda x: None, "nothing", "return before what it computes"),
+        (lambda x: 3, "an object of type int", "a function whose result is a floating-point number"),
+        (
+            lambda x: np.argmax(np.stack([x])),
+            "shape () of dtype int64",
+            "a function whose result is a floating-point number",
+        ),
     ],
 )
-def test_a_result_that_is_not_one_real_number_is_refused(f: Callable[..., Any], given: str) -> None:
+def test_a_result_that_is_not_one_real_number_is_refused(f: Callable[..., Any], given: str, instead: str) -> None:
     with pytest.raises(TypeError) as error:
         trace(f, (1.0,))
     assert str(error.value) == (
         f"[explain] the function returned {given}, wanted one real number, since a gradient belongs to one; "
-        "write component=0 (or --component 0) for one of its elements, or abs(z) for a complex one"
+        f"write {instead}"
     )
+
+
+def test_fields_are_named_as_attributes() -> None:
+    listed = trace(lambda p, q: p.w * p.b[0] + q.x * q.y["k"], (Layer(2.0, (3.0,)), Point(1.0, {"k": 4.0})))
+    assert [line.name for line in listed.lines[:4]] == ["p.w", "p.b[0]", "q.x", "q.y['k']"]
 
 
 def test_a_direction_of_another_shape_is_refused() -> None:

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+
 import click
 
 from .. import __version__
+from .errors import Refused
 from .explain import explain
 from .tour import tour
 
 __all__ = ["main"]
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """The commands, of which the nearest is told where there is none of a name."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
+        found = super().get_command(ctx, cmd_name)
+        if found is None:
+            near = get_close_matches(cmd_name, self.commands, n=1) or list(self.commands)
+            instead = " or ".join(f"wengert {name}" for name in near)
+            raise Refused(
+                f"[wengert] there is no command {cmd_name!r}, wanted one of {', '.join(self.commands)}; write {instead}"
+            )
+        return found
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="wengert")
 def main() -> None:
     """Automatic differentiation of ordinary Python.

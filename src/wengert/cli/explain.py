@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import math
 import shutil
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 DRAWING = click.Path(dir_okay=False, path_type=Path)
 OF_VALUES = ("--at", "--direction", "--component", "--cotangent")
 NARROWEST = 40
+ROUNDING = 1e-9
 STYLES = ("bold", "cyan", "yellow")
 """Of the three traces on a terminal."""
 
@@ -31,7 +34,20 @@ class _Explain(click.Command):
     """The command; values of an option may have blanks between them."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, joined(args, OF_VALUES))
+        try:
+            return super().parse_args(ctx, joined(args, OF_VALUES))
+        except click.NoSuchOption as error:
+            options = [option for parameter in self.params for option in parameter.opts if option.startswith("--")]
+            near = get_close_matches(error.option_name, options, n=1) or options
+            raise Refused(
+                f"[explain] there is no option {error.option_name}, wanted one of {', '.join(options)}; "
+                f"write {' or '.join(near)}"
+            ) from None
+        except click.UsageError as error:
+            raise Refused(
+                f"[explain] {error.format_message().rstrip('.')}, wanted a function and its point; "
+                "write wengert explain FILE.py:FUNCTION --at 2.0,5.0"
+            ) from None
 
 
 @click.command(cls=_Explain)
@@ -171,4 +187,5 @@ def _check(f: Function, args: Sequence[Any], value: float) -> tuple[bool, str]:
 
 
 def _is_same(value: float, other: float) -> bool:
-    return value == other or (value != value and other != other)
+    """Whether two calls gave the same, but for the rounding of compiled code."""
+    return math.isclose(value, other, rel_tol=ROUNDING) or (math.isnan(value) and math.isnan(other))

@@ -64,4 +64,6 @@ def _register(cls: type) -> None:
             object.__setattr__(rebuilt, name, child)
         return rebuilt
 
-    optree.register_pytree_node(cls, to_children, from_children, namespace=NAMESPACE)
+    optree.register_pytree_node(
+        cls, to_children, from_children, path_entry_type=optree.DataclassEntry, namespace=NAMESPACE
+    )

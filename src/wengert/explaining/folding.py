@@ -56,13 +56,9 @@ def folded(lines: Sequence[Line], inputs: int, output: int | None = None) -> lis
     reads: Reads = [[None if name is None else number[name] for name in line.reads] for line in lines]
     items: list[Item] = list(range(inputs, len(lines)))
     kinds = _Kinds(lines)
-    size = 1
-    while size <= min(len(items) // FEWEST_TURNS, LONGEST_BODY):
-        shorter = _fold(items, size, kinds, reads)
-        if shorter is None:
-            size += 1
-        else:
-            items, size = shorter, 1
+    shorter: list[Item] | None = items
+    while shorter is not None:
+        items, shorter = shorter, _shortest_folded(shorter, kinds.all_of(shorter), reads)
     ends = _last_readers(reads, output)
     return [*range(inputs), *(_with_results(item, reads, ends) for item in items)]
 
@@ -83,11 +79,19 @@ class _Kinds:
             key = (line.operation, len(line.reads), *((v.shape, v.dtype) for v in values))
         return self.known.setdefault(key, len(self.known))
 
+    def all_of(self, items: Sequence[Item]) -> numpy.ndarray:
+        return numpy.array([self.of(item) for item in items], numpy.int64)
 
-def _fold(items: list[Item], size: int, kinds: _Kinds, reads: Reads) -> list[Item] | None:
-    """The items with the first runs of bodies of so many items as loops, or ``None`` if there are none."""
-    numbers = numpy.array([kinds.of(item) for item in items])
-    repeats = numpy.concatenate([[False], numbers[size:] == numbers[:-size], [False]]).astype(numpy.int8)
+
+def _shortest_folded(items: list[Item], kinds: numpy.ndarray, reads: Reads) -> list[Item] | None:
+    """The items with the loops that have the shortest bodies, or ``None`` if there are none."""
+    sizes = range(1, min(len(items) // FEWEST_TURNS, LONGEST_BODY) + 1)
+    return next(filter(None, (_fold(items, size, kinds, reads) for size in sizes)), None)
+
+
+def _fold(items: list[Item], size: int, kinds: numpy.ndarray, reads: Reads) -> list[Item] | None:
+    """The items with loops of bodies of so many items, or ``None`` if there are none."""
+    repeats = numpy.concatenate([[False], kinds[size:] == kinds[:-size], [False]]).astype(numpy.int8)
     edges = numpy.flatnonzero(numpy.diff(repeats))
     found: list[Item] = []
     done = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -42,6 +43,8 @@ BETWEEN: dict[Primitive, Sign] = {
 }
 """The signs of operations on two operands."""
 
+NAME = re.compile(r"(?!(float|int|uint|complex|bool)\d*\[)[^\W\d]\w*([.\[].*)?")
+"""A name, with attributes and items; not what stands for an array of numbers."""
 ARITHMETIC = 4
 """How tightly a sign binds, at least, beside which another looks odd: ``x - -y``."""
 TIGHTNESS_BEFORE = 6
@@ -78,9 +81,9 @@ def written(primitive: Primitive, operands: Sequence[str], params: Mapping[str, 
     if primitive in BEFORE and not params:
         return BEFORE[primitive] + _bracketed(operands[0])
     if primitive is block.primitive:
-        array = operands[0]
-        return f"{array if array.isidentifier() else f'({array})'}[{index_text(params['index'])}]"
-    named = [f"{name}={_param(value)}" for name, value in params.items()]
+        array = operands[0] if NAME.fullmatch(operands[0]) else f"({operands[0]})"
+        return f"{array}[{index_text(params['index'])}]"
+    named = [f"{name}={_param(name, value)}" for name, value in params.items()]
     return f"{SPELLED.get(primitive, primitive.name)}({', '.join([*operands, *named])})"
 
 
@@ -95,7 +98,9 @@ def _says_something(name: str, value: Any, ndim: int | None) -> bool:
     return not (name == "axis" and ndim is not None and value == tuple(range(ndim)))
 
 
-def _param(value: Any) -> str:
+def _param(name: str, value: Any) -> str:
+    if name == "index":
+        return index_text(value)
     if isinstance(value, numpy.dtype):
         return str(value)
     is_one = isinstance(value, tuple) and len(value) == 1 and isinstance(value[0], int)

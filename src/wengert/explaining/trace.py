@@ -18,7 +18,7 @@ from ..core.primitive import Primitive
 from ..core.recording import alias, residuals_of
 from ..core.state import Unwatched, Watch, no_grad
 from ..core.tensor import Tensor
-from ..core.trees import flatten, paths, unflatten
+from ..core.trees import accessors, flatten, unflatten
 from ..transforms.derivatives import matching_leaves
 from ..transforms.recorded import inexact_leaves
 from ..walks.backward import backward
@@ -200,10 +200,15 @@ def input_names(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
     names: list[str] = []
     for name, value in parameters:
         if kinds.get(name) is inspect.Parameter.VAR_POSITIONAL:
-            names.extend(f"{name}[{i}]{place}" for i, v in enumerate(value) for place in paths(flatten(v)[1]))
+            names.extend(written for i, v in enumerate(value) for written in _leaves(f"{name}[{i}]", v))
         else:
-            names.extend(name + place for place in paths(flatten(value)[1]))
+            names.extend(_leaves(name, value))
     return names
+
+
+def _leaves(name: str, value: Any) -> list[str]:
+    """The leaves of an argument, as one would write them."""
+    return [accessor.codify(name) for accessor in accessors(flatten(value)[1])]
 
 
 def _kinds(f: Callable[..., Any]) -> dict[str, Any]:
@@ -219,15 +224,25 @@ def scalar(result: Any) -> float:
     Raises:
         TypeError: it is not one real number.
     """
-    given = describe(result)
+    given, instead = describe(result), _instead(result)
     if type(result) is Tensor:
         result = result._value
     if type(result) is float or (getattr(result, "shape", None) == () and result.dtype.kind == "f"):
         return float(result)
     raise TypeError(
-        f"[explain] the function returned {given}, wanted one real number, since a gradient belongs to one; "
-        "write component=0 (or --component 0) for one of its elements, or abs(z) for a complex one"
+        f"[explain] the function returned {given}, wanted one real number, since a gradient belongs to one; {instead}"
     )
+
+
+def _instead(result: Any) -> str:
+    """What to do about a result that is not one real number."""
+    if result is None:
+        return "write return before what it computes"
+    if isinstance(result, (tuple, list, dict)) or numpy.ndim(result) > 0:
+        return "write component=0 (or --component 0) for one of its elements"
+    if getattr(result, "dtype", numpy.dtype(int)).kind == "c":
+        return "write abs(z), or np.real(z), of it"
+    return "write a function whose result is a floating-point number"
 
 
 def describe(result: Any) -> str:
