@@ -208,10 +208,14 @@ class Compiled:
         args, kwargs, static = self._without_static(args, kwargs)
         leaves, structure = flatten((args, kwargs))
         orders = orders_of_keys((*args, *kwargs.values()))
-        return self._call_flat(leaves, structure, args, {**kwargs, **static}, static, (static_key(static), orders))
+        return self._call_flat(
+            leaves, structure, args, {**kwargs, **static}, static, (static_key(static) if static else (), orders)
+        )
 
     def _without_static(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, dict[str, Any]]:
         """The positional arguments before the first static one, the keyword arguments, and the static ones."""
+        if not self.static_argnames:
+            return args, kwargs, {}
         first = min((place for place in self.static_places if place < len(args)), default=len(args))
         if first < len(args):
             names = list(signature(self.f).parameters)

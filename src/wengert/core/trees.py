@@ -49,7 +49,7 @@ def paths(structure: Any) -> list[str]:
 
 def is_dataclass_value(leaf: Any) -> bool:
     """Whether a value is an object of a dataclass (as a leaf: of one that is new here)."""
-    return dataclasses.is_dataclass(leaf) and not isinstance(leaf, type)
+    return hasattr(type(leaf), "__dataclass_fields__")
 
 
 def _register(cls: type) -> None:

@@ -368,7 +368,8 @@ class Program:
         bound = [(binding, results.rebuilt(outputs, numbers)) for binding, results in self.recording.bound]
         if self.changed:
             self._change(leaves, outputs[first:])
-        tie(self.ties, outputs, leaves)
+        if self.ties:
+            tie(self.ties, outputs, leaves)
         for binding, value in (*bound, *self.recording.stored):
             binding.write(value)
 

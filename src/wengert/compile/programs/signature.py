@@ -93,10 +93,11 @@ def orders_of_keys(values: Iterable[Any]) -> tuple[Any, ...]:
     waiting = list(values)
     while waiting:
         value = waiting.pop()
-        if isinstance(value, dict):
+        kind = type(value)
+        if issubclass(kind, dict):
             found.append(tuple(value))
             waiting.extend(value.values())
-        elif isinstance(value, (list, tuple)):
+        elif issubclass(kind, (list, tuple)):
             waiting.extend(value)
         elif is_dataclass_value(value):
             waiting.extend(getattr(value, field.name) for field in dataclasses.fields(value))

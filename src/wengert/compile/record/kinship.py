@@ -64,10 +64,20 @@ def aliases_of(leaves: Sequence[Any], handles: Mapping[int, Tensor]) -> tuple[An
     With views that share elements with others goes, which these are, and by what steps.
     """
     first: dict[int, int] = {}
-    tensors = [leaf for leaf in leaves if type(leaf) is Tensor]
-    own = tuple([id(t) if id(t) in handles else first.setdefault(id(t), i) for i, t in enumerate(tensors)])
-    if not any(t._kin for t in tensors):
-        return own
+    tensors: list[Tensor] = []
+    own: list[int] = []
+    has_kin = False
+    for leaf in leaves:
+        if type(leaf) is Tensor:
+            own.append(id(leaf) if id(leaf) in handles else first.setdefault(id(leaf), len(own)))
+            tensors.append(leaf)
+            if leaf._kin:
+                has_kin = True
+    return _with_kin(tuple(own), tensors, handles) if has_kin else tuple(own)
+
+
+def _with_kin(own: tuple[int, ...], tensors: Sequence[Tensor], handles: Mapping[int, Tensor]) -> tuple[Any, ...]:
+    """The same, and of views that share elements with others which these are."""
     outside = {id(root_of(t)) for t in handles.values()}
     roots = [id(root_of(t)) for t in tensors]
     related = [r in outside or roots.count(r) > 1 for r in roots]

@@ -107,25 +107,27 @@ class Whole:
 
     Attributes:
         holder: a dict, list, deque or set.
+        kind: which of these it is.
         keys: those of a dict, else ``None``.
         items: the items.
         free: by position, the items that may be others.
         name: as a user would write it.
     """
 
-    __slots__ = ("free", "holder", "items", "keys", "name")
+    __slots__ = ("free", "holder", "items", "keys", "kind", "name")
 
     def __init__(self, holder: Any, name: str) -> None:
         self.holder = holder
         self.name = name
-        self.keys = tuple(kind_of(holder).keys(holder)) if isinstance(holder, dict) else None
+        self.kind = kind_of(holder)
+        self.keys = tuple(self.kind.keys(holder)) if isinstance(holder, dict) else None
         self.items = self.value
         self.free: frozenset[int] = frozenset()
 
     @property
     def value(self) -> tuple[Any, ...]:
         """The items that are in it now."""
-        kind = kind_of(self.holder)
+        kind = self.kind
         return tuple(kind.values(self.holder) if issubclass(kind, dict) else kind.__iter__(self.holder))
 
     @property
@@ -141,7 +143,7 @@ class Whole:
     def with_items(self, values: Mapping[Any, Any]) -> Whole:
         """The same with the items that are to be found at some places; where that is nothing, they are free."""
         made = Whole.__new__(Whole)
-        made.holder, made.name, made.keys = self.holder, self.name, self.keys
+        made.holder, made.name, made.kind, made.keys = self.holder, self.name, self.kind, self.keys
         made.items = tuple([values.get(place, item) for place, item in zip(self.places, self.items, strict=True)])
         made.free = frozenset(i for i, item in enumerate(made.items) if item is MISSING)
         return made
@@ -158,7 +160,7 @@ class Whole:
 
     def is_found(self) -> bool:
         """Whether everything in it is as it was."""
-        holder, items, kind = self.holder, self.items, kind_of(self.holder)
+        holder, items, kind = self.holder, self.items, self.kind
         if len(holder) != len(items):
             return False
         if self.keys is not None and not _are_same(kind.__iter__(holder), self.keys):
@@ -167,7 +169,7 @@ class Whole:
 
     def restore(self) -> None:
         """Let everything be in it again."""
-        kind, holder = kind_of(self.holder), self.holder
+        kind, holder = self.kind, self.holder
         items = self.items if self.keys is None else zip(self.keys, self.items, strict=True)
         kind.clear(holder)
         (kind.update if self.keys is not None or kind is set else kind.extend)(holder, items)

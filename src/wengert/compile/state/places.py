@@ -50,7 +50,7 @@ def write_handle(tensor: Tensor, result: Tensor) -> None:
     tensor._value = result._value
     if type(tensor._node) is not Leaf:
         tensor._node = result._node
-    if tensor._kin is not None:
+    if tensor._kin:
         refresh(tensor)
 
 
