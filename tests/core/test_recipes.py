@@ -9,6 +9,7 @@ import os
 import pickle
 import subprocess
 import sys
+import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import pytest
 import wengert as wg
 import wengert.numpy as np
 from wengert.core.trees import flatten
+from wengert.scipy import linalg, signal, special, stats
 
 X = numpy.array([0.3, 1.1])
 
@@ -196,3 +198,18 @@ def test_another_process_can_use_what_was_pickled(tmp_path: Path) -> None:
         return done.stdout
 
     assert run(READ, run(WRITE, b"")).split() == [b"12.0"]
+
+
+# -- public functions ------------------------------------------------------------------------------
+
+
+NAMESPACES = [wg, np, np.linalg, np.fft, np.emath, special, linalg, signal, stats]
+
+
+@pytest.mark.parametrize("namespace", NAMESPACES, ids=lambda namespace: namespace.__name__)
+def test_public_functions_are_pickled_by_name(namespace: Any) -> None:
+    names = [name for name in getattr(namespace, "__all__", dir(namespace)) if not name.startswith("_")]
+    for function in (getattr(namespace, name) for name in names):
+        if callable(function):
+            found = pickle.loads(pickle.dumps(function))
+            assert found is function or type(function) is not types.FunctionType

@@ -37,6 +37,7 @@ from .programs.signature import (
     static_names,
     static_places,
 )
+from .record.caches import uncached
 from .record.hints import (
     MANY_SHAPES,
     Hint,
@@ -145,7 +146,8 @@ class Compiled:
     __slots__ = ("__dict__", "__weakref__", "doors")
 
     def __init__(self, f: Callable[..., Any], static_argnames: str | Iterable[str], structured: bool = False) -> None:
-        given, f = f, with_structure(f) if structured else f
+        given, f = f, uncached(f) or f
+        f = with_structure(f) if structured else f
         update_wrapper(self, f)
         self.given = given
         self.structured = structured

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import partial, reduce, update_wrapper
-from types import MethodType
+from types import FunctionType, MethodType
 from typing import Any
 
 
@@ -37,3 +37,11 @@ def found_as(function: Any) -> str | None:
     module, name = getattr(function, "__module__", None), getattr(function, "__qualname__", "")
     found = reduce(lambda held, part: getattr(held, part, None), name.split("."), sys.modules.get(module or ""))
     return name if found is function else None
+
+
+def published(module: str, names: dict[str, Any]) -> None:
+    """Let the functions among the names of a module that were made elsewhere be found there, as pickling does."""
+    for name, f in list(names.items()):
+        if type(f) is FunctionType and not name.startswith("_") and found_as(f) is None:
+            own = f.__name__ if names.get(f.__name__) is f else name
+            f.__module__, f.__qualname__ = module, own

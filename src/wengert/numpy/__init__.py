@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from ..core.recipes import published as _published
 from ..names import OF_NUMPY as _OF_NUMPY, missing_name as _missing_name
 from . import emath, fft, lib, linalg
 from .array_api import *
@@ -30,6 +31,8 @@ from .sets import *
 from .sorting import *
 from .ufuncs import *
 from .windows import *
+
+_published(__name__, globals())
 
 if not TYPE_CHECKING:
 

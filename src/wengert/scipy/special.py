@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy
 
+from ..core.recipes import published
 from ..core.recording import named
 from ..core.tensor import Tensor
 from ..numpy.elementwise import cbrt, exp2, expm1, log1p, sinc
@@ -331,3 +332,5 @@ eval_laguerre = _mirror_whole(s.eval_laguerre)
 eval_genlaguerre = _mirror_whole(s.eval_genlaguerre)
 eval_gegenbauer = _mirror_whole(s.eval_gegenbauer)
 eval_jacobi = _mirror_whole(s.eval_jacobi)
+
+published(__name__, globals())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import threading
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from tests.same import assert_same
 import wengert as wg
 import wengert.numpy as np
 from wengert.compile.programs.paths import MOST_PROGRAMS
+from wengert.compile.programs.program import Program
 
 X = numpy.array([0.5, -1.0, 2.0])
 
@@ -446,3 +448,37 @@ def test_the_report_counts_turns_and_plain_calls() -> None:
         for i in range(20):
             g(X * (1 + i))
     assert "4 calls without being compiled" in g.report()
+
+
+# -- errors ----------------------------------------------------------------------------------------
+
+
+def test_a_number_that_another_path_has_none_for_is_an_error_of_python() -> None:
+    compiled = wg.jit(lambda x: x * len(range(int(x[0]))))
+    for _ in range(3):
+        assert_same(compiled(numpy.array([2.0, 3.0])), numpy.array([4.0, 6.0]))
+        with pytest.raises(ValueError, match="NaN"):
+            compiled(numpy.array([numpy.nan, 3.0]))
+        with pytest.raises(OverflowError):
+            compiled(numpy.array([numpy.inf, 3.0]))
+
+
+def test_a_fault_of_the_compiler_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not taken for a call on another path, which would be recorded over and over."""
+
+    def broken(*_: Any) -> Any:
+        raise KeyError("fault")
+
+    compiled = wg.jit(lambda x: x * 2 if x[0] > 0 else -x)
+    compiled(numpy.ones(2))
+    monkeypatch.setattr(Program, "attempt", broken)
+    with pytest.raises(KeyError, match="fault"):
+        compiled(numpy.ones(2))
+
+
+def test_a_function_with_a_cache_is_compiled_without_it() -> None:
+    x = wg.tensor([1.0, 2.0])
+    compiled = wg.jit(functools.lru_cache(lambda x: x * 2))
+    for _ in range(3):
+        assert_same(compiled(x), x * 2)
+        x += 1

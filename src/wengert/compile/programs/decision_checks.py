@@ -62,10 +62,17 @@ class Miss(NamedTuple):
     value: Any
 
 
+NO_ANSWER = object()
+"""What no path was recorded for."""
+
+
 def first_miss(checks: Sequence[Check], values: Sequence[Any]) -> Miss | None:
-    """The first decision that comes out differently on these values."""
+    """The first decision that comes out differently on these values, or has no answer, as the integer of NaN."""
     for position, index, read, value in checks:
-        found = read(values[index])
+        try:
+            found = read(values[index])
+        except (ValueError, OverflowError):
+            return Miss(position, NO_ANSWER)
         if found != value:
             return Miss(position, found)
     return None

@@ -44,6 +44,9 @@ from ..state.survey import Survey
 from .decision_checks import Miss
 from .program import Program, RunPlainly, WritingProgram
 
+ON_VALUES = (*FAILURES, FloatingPointError, RuntimeWarning)
+"""What a program may raise because of values, where NumPy is told to raise."""
+
 FIXED = frozenset({bool, str, bytes})
 """Types of arguments that a function gets as they are; each value of them is compiled for itself."""
 
@@ -173,7 +176,7 @@ class Paths(Sequence[Program]):
                 result = program.attempt(leaves, values, watch)
             except RunPlainly:
                 return self.call_plainly(leaves)
-            except Exception:  # perhaps only because the call is not on this path
+            except ON_VALUES:  # perhaps only because the call is not on this path
                 break
             if type(result) is not Miss:
                 if last is None or last.successor is not program or not program.successor:

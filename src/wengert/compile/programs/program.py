@@ -247,8 +247,8 @@ class Program:
             missed = first_miss(guards.checks_ahead, decide(values))
         if missed is not None:
             return missed
-        if self.changed:
-            self._refuse_leaves(leaves)
+        if self.changed and self._writes_leaves(leaves):
+            raise RunPlainly
         if watch & self.watchers:
             outputs = self._call_watched([*leaves, *held], watch)
             missed = first_miss(guards.after, [None if o is None else o._value for o in outputs])
@@ -345,6 +345,14 @@ class Program:
     def _refuse_exports(self, watch: int) -> None:
         if self.exports and watch & ~DEFINE_BY_RUN:
             raise RunPlainly
+
+    def _writes_leaves(self, leaves: Sequence[Any]) -> bool:
+        """Whether it would be refused that arguments are written to, as the function itself says on its own path."""
+        try:
+            self._refuse_leaves(leaves)
+        except (RuntimeError, ValueError):
+            return True
+        return False
 
     def _refuse_leaves(self, leaves: Sequence[Any]) -> None:
         for position in self.changed:

@@ -19,7 +19,7 @@ CACHED = type(functools.lru_cache(lambda: None))
 @contextmanager
 def without_caches(bindings: Iterable[Binding]) -> Iterator[None]:
     """Within it, names that lead to a function with a cache lead to the function itself."""
-    cached = [(binding, _uncached(binding.value)) for binding in bindings]
+    cached = [(binding, uncached(binding.value)) for binding in bindings]
     cached = [(binding, function) for binding, function in cached if function is not None]
     try:
         for binding, function in cached:
@@ -30,7 +30,7 @@ def without_caches(bindings: Iterable[Binding]) -> Iterator[None]:
             binding.write(binding.value)
 
 
-def _uncached(value: Any) -> Any:
+def uncached(value: Any) -> Any:
     """The function without its cache; ``None`` if it has none."""
     if type(value) is CACHED:
         return value.__wrapped__
