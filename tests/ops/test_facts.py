@@ -12,8 +12,7 @@ import pytest
 import wengert as wg
 import wengert.numpy as np
 from wengert.control.subgraphs import holds_graph
-from wengert.core.graph import Graph
-from wengert.core.node import Node
+from wengert.core.graph import Graph, GraphNode
 from wengert.core.primitive import Primitive
 from wengert.core.recording import PICK
 from wengert.ops import elementwise as e, linear_maps
@@ -118,7 +117,7 @@ def turning(x: Any) -> Any:
     return np.sum(wg.cond(np.sum(x) > 2, np.exp, np.cos, x))
 
 
-def nodes_of(graph: Graph) -> list[Node]:
+def nodes_of(graph: Graph) -> list[GraphNode]:
     inner = [g for node in graph.nodes for g in node.params.values() if isinstance(g, Graph)]
     return [*graph.nodes, *(node for g in inner for node in nodes_of(g))]
 

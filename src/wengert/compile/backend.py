@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any
 
-from ..core.graph import Graph, forms_of
+from ..core.graph import Graph
 from ..core.replay import Interpreted
 
 
@@ -71,4 +71,4 @@ def collector_paused() -> Iterator[None]:
 
 
 def _forms(graph: Graph) -> list[Any]:
-    return [form for node in (*graph.inputs, *graph.nodes) for form in forms_of(node)]
+    return [form for node in (*graph.inputs, *graph.nodes) for form in node.result_forms]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..core.graph import Graph, form_of_node
+from ..core.graph import Graph
 from .backend import why_no_doors
 from .passes import after_each_pass
 from .programs.paths import Paths
@@ -58,7 +58,7 @@ def describe(name: str, signatures: Sequence[Paths]) -> str:
 
 
 def _lines(program: Program) -> list[str]:
-    forms = ", ".join(f"{form_of_node(n).dtype}{list(form_of_node(n).shape)}" for n in program.graph.inputs)
+    forms = ", ".join(f"{n.form.dtype}{list(n.form.shape)}" for n in program.graph.inputs)
     written = len(program.writes) + len(program.recording.bound)
     recorded, left = len(program.recorded.nodes), len(program.graph.nodes)
     lines = [

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..core.graph import Graph
-from ..core.node import Node
+from ..core.graph import Graph, GraphNode
 from ..core.recording import PICK
 from ..transforms.recorded import INEXACT
 from .subgraphs import (
@@ -19,10 +18,10 @@ from .subgraphs import (
 def moving_outputs(graph: Graph, moving: Sequence[bool]) -> list[bool]:
     """Which outputs have a tangent when these inputs have one."""
     found = set(chosen(graph.inputs, moving))
-    results: dict[Node, list[bool]] = {}
+    results: dict[GraphNode, list[bool]] = {}
     for node in graph.nodes:
-        operands = graph.operands(node)
-        reads = [isinstance(o, Node) and o in found for o in operands]
+        operands = node.operands
+        reads = [isinstance(o, GraphNode) and o in found for o in operands]
         if not any(reads):
             continue
         if node.primitive is PICK:
@@ -34,12 +33,12 @@ def moving_outputs(graph: Graph, moving: Sequence[bool]) -> list[bool]:
         found |= {node} if moves else set()
     forms = output_forms(graph)
     return [
-        isinstance(o, Node) and o in found and f.dtype.kind in INEXACT
+        isinstance(o, GraphNode) and o in found and f.dtype.kind in INEXACT
         for o, f in zip(graph.outputs, forms, strict=True)
     ]
 
 
-def _moving_results(node: Node, reads: Sequence[bool]) -> list[bool] | None:
+def _moving_results(node: GraphNode, reads: Sequence[bool]) -> list[bool] | None:
     """The same for the results of a loop or a branch; ``None`` if the node is neither."""
     params = node.params
     if "branches" in params:

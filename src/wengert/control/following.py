@@ -6,29 +6,31 @@ reads one that is, was computed under ``no_grad()``; in the graph an `unfollowed
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
-from ..core.graph import Graph, form_of_node, subgraphs
+from ..core.graph import Graph, GraphNode, subgraphs
 from ..core.node import Node, is_left_out
 from ..core.primitive import Primitive
-from ..core.recording import NO_PARAMS, PICK, UNFOLLOWED, named_by
+from ..core.recording import NO_PARAMS, PICK, UNFOLLOWED
 from ..core.state import DEFINE_BY_RUN
 from ..ops.elementwise import stop_gradient
 
 
-def marked(graph: Graph) -> Graph:
-    """The graph with an `unfollowed` node behind each that was computed under ``no_grad()``, of something followed."""
-    if not any(map(_needs_mark, graph.nodes)):
+def marked(graph: Graph, nodes: Collection[GraphNode]) -> Graph:
+    """The graph with an `unfollowed` node behind each of these."""
+    if not nodes:
         return graph
+    found = frozenset(nodes)
 
-    def change(node: Node, copy: Node) -> list[Node]:
-        return [copy, _behind(UNFOLLOWED, copy)] if _needs_mark(node) else [copy]
+    def change(node: GraphNode, copy: GraphNode) -> list[GraphNode]:
+        return [copy, _behind(UNFOLLOWED, copy)] if node in found else [copy]
 
     return _changed(graph, change)
 
 
-def _needs_mark(node: Node) -> bool:
+def is_unfollowed(node: Node) -> bool:
+    """Whether a recorded node was computed under ``no_grad()``, of something followed."""
     if node.primitive is PICK:
         return is_left_out(node.parents[0])
     return not node.primitive.many and node.primitive is not UNFOLLOWED and is_left_out(node)
@@ -39,15 +41,15 @@ def followed(graph: Graph) -> Graph:
     if not holds_unfollowed(graph):
         return graph
 
-    def change(node: Node, copy: Node) -> list[Node]:
+    def change(node: GraphNode, copy: GraphNode) -> list[GraphNode]:
         if node.primitive is UNFOLLOWED:
-            return [_behind(stop_gradient.primitive, copy.parents[0])]
-        return [_with(copy, params=followed_params(node, DEFINE_BY_RUN))]
+            return [_behind(stop_gradient.primitive, copy.operands[0])]
+        return [GraphNode(node.primitive, copy.operands, followed_params(node, DEFINE_BY_RUN), node.form)]
 
     return _changed(graph, change)
 
 
-def followed_params(node: Node, bit: int) -> dict[str, Any]:
+def followed_params(node: Node | GraphNode, bit: int) -> dict[str, Any]:
     """The parameters of a loop or a branch, with the graphs that the walk of a watch follows."""
     return {name: _followed_in(value) for name, value in node.params.items()} if bit == DEFINE_BY_RUN else node.params
 
@@ -65,24 +67,20 @@ def holds_unfollowed(graph: Graph) -> bool:
     )
 
 
-def _changed(graph: Graph, change: Callable[[Node, Node], list[Node]]) -> Graph:
+def _changed(graph: Graph, change: Callable[[GraphNode, GraphNode], list[GraphNode]]) -> Graph:
     """The graph with other nodes, the last of which stands for the node."""
-    latest: dict[Node, Node] = {}
-    nodes: list[Node] = []
+    latest: dict[GraphNode, GraphNode] = {}
+    nodes: list[GraphNode] = []
+
+    def current(operand: Any) -> Any:
+        return latest.get(operand, operand) if isinstance(operand, GraphNode) else operand
+
     for node in graph.nodes:
-        parents = tuple([latest.get(named_by(parent), parent) for parent in node.parents])
-        nodes += change(node, _with(node, parents=parents))
+        nodes += change(node, GraphNode(node.primitive, map(current, node.operands), node.params, node.form))
         latest[node] = nodes[-1]
-    return Graph(graph.inputs, nodes, [latest.get(o, o) if isinstance(o, Node) else o for o in graph.outputs])
+    return Graph(graph.inputs, nodes, list(map(current, graph.outputs)))
 
 
-def _with(node: Node, **other: Any) -> Node:
-    """A node with other parents or parameters."""
-    parents, params = other.get("parents", node.parents), other.get("params", node.params)
-    return Node(node.primitive, parents, node.residuals, params, node.forms, node.watch)
-
-
-def _behind(primitive: Primitive, node: Node) -> Node:
+def _behind(primitive: Primitive, node: GraphNode) -> GraphNode:
     """An operation on one node that leaves its value as it is."""
-    form = form_of_node(node)
-    return Node(primitive, (node,), (form, form), NO_PARAMS, (form, form), node.watch)
+    return GraphNode(primitive, [node], NO_PARAMS, node.form)

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..core.graph import Graph, form_of_node, subgraphs
-from ..core.node import Node
+from ..core.graph import Graph, GraphNode, subgraphs
 from ..core.recording import alias
 from ..core.replay import replayed
 from ..core.tensor import Tensor
@@ -60,15 +59,15 @@ class Fixed:
             own = [self.held[i] if v is None else v for i, v in enumerate(spread(values, given))]
             return chosen(run(*sub.captured, *own), kept)
 
-        return subgraph(name, turn, [form_of_node(node) for node in chosen(inputs, given)])
+        return subgraph(name, turn, [node.form for node in chosen(inputs, given)])
 
 
 def _never_raises(graph: Graph) -> bool:
     return all(map(_is_harmless, graph.nodes))
 
 
-def _is_harmless(node: Node) -> bool:
+def _is_harmless(node: GraphNode) -> bool:
     """Whether an operation is known not to raise, and to end."""
-    if node.primitive is power.primitive and power_raises(form_of_node(node).dtype):
+    if node.primitive is power.primitive and power_raises(node.form.dtype):
         return False
     return facts_of(node.primitive).never_raises and all(map(_never_raises, subgraphs(node).values()))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..core.graph import Graph, cut
-from ..core.node import Node
+from ..core.graph import Graph, GraphNode, cut
 from ..core.recording import PICK
 from ..ops.facts import facts_of
 
@@ -38,19 +37,19 @@ def halves(joined: Graph, inputs: int, outputs: int, captured: int) -> Halves:
     given, cotangents = joined.inputs[:inputs], joined.inputs[inputs:]
     behind = joined.reached(cotangents)
     turning = joined.reached(given[captured:])
-    again: set[Node] = set()
-    met: dict[Node, None] = {}
-    stack = [o for node in joined.nodes if node in behind for o in joined.operands(node)]
+    again: set[GraphNode] = set()
+    met: dict[GraphNode, None] = {}
+    stack = [o for node in joined.nodes if node in behind for o in node.operands]
     stack += joined.outputs[outputs:]
     while stack:
         node = stack.pop()
-        if not isinstance(node, Node) or node in behind or node in met or node in again:
+        if not isinstance(node, GraphNode) or node in behind or node in met or node in again:
             continue
         if node in given or (node in turning and not is_cheap(node)):
             met[node] = None
         else:
             again.add(node)
-            stack.extend(joined.operands(node))
+            stack.extend(node.operands)
     kept = [node for node in joined.nodes if node in met]
     needed = [i for i, node in enumerate(given) if node in met]
     nodes = [node for node in joined.nodes if node in behind or node in again]
@@ -59,7 +58,7 @@ def halves(joined: Graph, inputs: int, outputs: int, captured: int) -> Halves:
     return Halves(ahead, back, needed, len(kept))
 
 
-def is_cheap(node: Node) -> bool:
+def is_cheap(node: GraphNode) -> bool:
     """Whether it takes less to compute a node's result again than to keep it."""
-    made = node.parents[0] if node.primitive is PICK else node
+    made = node.operands[0] if node.primitive is PICK else node
     return facts_of(made.primitive).is_cheap

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from ..core.abstract import DERIVATIVE, Abstract, Recording, form_of
-from ..core.graph import Graph, cut, form_of_node, input_node
+from ..core.graph import Graph, GraphNode, finished, form_of_operand, input_node
 from ..core.node import Node
 from ..core.recording import (
     ALIAS,
@@ -28,7 +28,7 @@ from ..transforms.derivatives import jvp, vjp
 from ..transforms.recorded import INEXACT
 from ..walks.batch import loop_over_examples
 from ..walks.point import zeros
-from .following import marked
+from .following import is_unfollowed, marked
 
 EVERYTHING = range(-1, sys.maxsize)
 """What the linear maps of loops and branches read of a node: all operands, and the results."""
@@ -94,9 +94,11 @@ def _gathered(inputs: Sequence[Node], outputs: Sequence[Any], inside: Callable[[
             else:
                 _capture(captured, value, parent)
     ordered = sorted(nodes, key=lambda node: -node.sequence)
-    given = {node: input_node(form_of(tensor._value), tensor._node.watch) for node, tensor in captured.items()}
-    graph = cut([*captured, *inputs], ordered, ends, given)
-    return Subgraph(marked(graph) if state.on & DEFINE_BY_RUN else graph, list(captured.values()))
+    given = {node: input_node(form_of(tensor._value)) for node, tensor in captured.items()}
+    given |= {node: input_node(node.residuals[-1]) for node in inputs}
+    graph, standing = finished(given, ordered, ends)
+    marks = [standing[node] for node in ordered if is_unfollowed(node)] if state.on & DEFINE_BY_RUN else []
+    return Subgraph(marked(graph, marks), list(captured.values()))
 
 
 def _end(output: Tensor, known: frozenset[Node], inside: Callable[[Node], bool], captured: dict[Node, Tensor]) -> Any:
@@ -158,7 +160,7 @@ def united(subgraphs: Sequence[Subgraph]) -> list[Tensor]:
 
 def output_forms(graph: Graph) -> list[Abstract]:
     """The form of each output."""
-    found = [form_of_node(o) if isinstance(o, Node) else form_of(o) for o in graph.outputs]
+    found = map(form_of_operand, graph.outputs)
     return [Abstract(form.shape, form.dtype) for form in found]
 
 
@@ -170,7 +172,7 @@ def forms_of(node: Node) -> Sequence[Any]:
 
 def input_forms(graph: Graph) -> list[Abstract]:
     """The form of each input."""
-    return [Abstract(form.shape, form.dtype) for form in map(form_of_node, graph.inputs)]
+    return [Abstract(form.shape, form.dtype) for form in (node.form for node in graph.inputs)]
 
 
 def inexact(value: Any) -> bool:
@@ -178,12 +180,12 @@ def inexact(value: Any) -> bool:
     return value.dtype.kind in INEXACT
 
 
-def holds_graph(node: Node) -> bool:
+def holds_graph(node: GraphNode) -> bool:
     """Whether a node is a loop or a branch."""
     return bool(graphs_of(node))
 
 
-def graphs_of(node: Node) -> list[Graph]:
+def graphs_of(node: GraphNode) -> list[Graph]:
     """The body of a loop, the sides of a branch."""
     values = [v for value in node.params.values() for v in (value if isinstance(value, tuple) else (value,))]
     return [value for value in values if isinstance(value, Graph)]
@@ -208,7 +210,7 @@ def zeros_for(cotangents: Sequence[Any], forms: Sequence[Abstract], ends: Sequen
 def batched_outputs(graph: Graph, batched: Sequence[bool]) -> list[bool]:
     """Which outputs have a batch axis when these inputs have one."""
     found = graph.reached(chosen(graph.inputs, batched))
-    return [isinstance(o, Node) and o in found for o in graph.outputs]
+    return [isinstance(o, GraphNode) and o in found for o in graph.outputs]
 
 
 def settled(carry: Sequence[bool], after: Callable[[list[bool]], Sequence[bool]]) -> list[bool]:
@@ -280,27 +282,23 @@ def _of_moving(graph: Graph, inputs: Sequence[Any], moving: Sequence[bool], ends
 
 def batched_call(graph: Graph, size: int, operands: Sequence[Any], batched: Sequence[bool]) -> list[Any]:
     """The outputs of a graph for a batch; those that `batched_outputs` names have a leading batch axis."""
-    values: dict[Node, Any] = dict(zip(graph.inputs, operands, strict=True))
+    values: dict[GraphNode, Any] = dict(zip(graph.inputs, operands, strict=True))
     marked = {node for node, is_batched in zip(graph.inputs, batched, strict=True) if is_batched}
     for node in graph.nodes:
-        makers = graph.operands(node)
-        given = [values[o] if isinstance(o, Node) else o for o in makers]
-        marks = [isinstance(o, Node) and o in marked for o in makers]
+        given = [values[o] if isinstance(o, GraphNode) else o for o in node.operands]
+        marks = [isinstance(o, GraphNode) and o in marked for o in node.operands]
         if any(marks):
             marked.add(node)
-            values[node] = (node.primitive.batch or loop_over_examples)(size, given, marks, _with_forms(node))
+            values[node] = (node.primitive.batch or loop_over_examples)(size, given, marks, _as_node(node))
         elif node.primitive is PICK:
             values[node] = PICK.evaluate(*given, **node.params)
         elif node.primitive is UNFOLLOWED:
             values[node] = unfollowed(*given)
         else:
             values[node] = record(node.primitive, given, node.params)
-    return [values[o] if isinstance(o, Node) else o for o in graph.outputs]
+    return [values[o] if isinstance(o, GraphNode) else o for o in graph.outputs]
 
 
-def _with_forms(node: Node) -> Node:
-    """The node with the forms of its operands, of which a pass over a graph keeps none."""
-    if node.forms is not None:
-        return node
-    forms = tuple([None if type(r) is tuple else form_of(r) for r in node.residuals])
-    return Node(node.primitive, node.parents, node.residuals, node.params, forms, node.watch)
+def _as_node(node: GraphNode) -> Node:
+    """What a batch rule asks of a recorded node: its parameters and the forms of its operands and results."""
+    return Node(node.primitive, (), None, node.params, (*node.operand_forms, node.form), 0)

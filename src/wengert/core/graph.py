@@ -4,15 +4,43 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from .abstract import Abstract
+from .abstract import Abstract, form_of
 from .node import Node
 from .primitive import Primitive
-from .recording import PICK, UNTRACKED, aliased, named_by
-from .state import RECORDING
+from .recording import PICK, aliased
 
 INPUT = Primitive("input", lambda: None, (), lambda: None)
+
+
+class GraphNode:
+    """One line of a graph: a primitive, what it is applied to, and the form of what it gives.
+
+    Attributes:
+        primitive: the operation.
+        operands: for each operand the node that makes it, or the constant that it is.
+        params: the keyword parameters of the operation.
+        form: the shape and dtype of the result: an `Abstract`, or a tuple of them.
+    """
+
+    __slots__ = ("form", "operands", "params", "primitive")
+
+    def __init__(self, primitive: Primitive, operands: Iterable[Any], params: dict[str, Any], form: Any) -> None:
+        self.primitive = primitive
+        self.operands = tuple(operands)
+        self.params = params
+        self.form = form
+
+    @property
+    def result_forms(self) -> tuple[Abstract, ...]:
+        """The form of each result."""
+        return self.form if isinstance(self.form, tuple) else (self.form,)
+
+    @property
+    def operand_forms(self) -> list[Any]:
+        """The form of each operand."""
+        return [form_of_operand(operand) for operand in self.operands]
 
 
 class Graph:
@@ -25,34 +53,26 @@ class Graph:
         outputs: what the program returns: nodes, or constants.
     """
 
-    def __init__(self, inputs: Sequence[Node], nodes: Sequence[Node], outputs: Sequence[Any]) -> None:
+    def __init__(self, inputs: Sequence[GraphNode], nodes: Sequence[GraphNode], outputs: Sequence[Any]) -> None:
         self.inputs = list(inputs)
         self.nodes = list(nodes)
         self.outputs = list(outputs)
-        self._known = frozenset((*self.inputs, *self.nodes))
         assert not any(map(_is_made, self.inputs)), "an input of a graph has something behind it: cut it off"
 
-    def operands(self, node: Node) -> list[Any]:
-        """For each operand the node of the graph that makes it, or the constant that it is."""
-        makers = map(named_by, node.parents)
-        return [maker if maker in self._known else v for maker, v in zip(makers, node.residuals, strict=False)]
-
-    def reached(self, starts: Iterable[Node], passes: Callable[[Node], bool] | None = None) -> set[Node]:
+    def reached(self, starts: Iterable[GraphNode], passes: Callable[[GraphNode], bool] | None = None) -> set[GraphNode]:
         """The nodes that depend on `starts`, these included, through nodes that `passes` lets through."""
         found = set(starts)
         for node in self.nodes:
-            if (passes is None or passes(node)) and any(
-                isinstance(o, Node) and o in found for o in self.operands(node)
-            ):
+            if (passes is None or passes(node)) and any(isinstance(o, GraphNode) and o in found for o in node.operands):
                 found.add(node)
         return found
 
-    def needed(self, ends: Iterable[Any]) -> set[Node]:
+    def needed(self, ends: Iterable[Any]) -> set[GraphNode]:
         """The nodes that `ends` depend on, these included."""
-        found = {end for end in ends if isinstance(end, Node)}
+        found = {end for end in ends if isinstance(end, GraphNode)}
         for node in reversed(self.nodes):
             if node in found:
-                found.update(o for o in self.operands(node) if isinstance(o, Node))
+                found.update(o for o in node.operands if isinstance(o, GraphNode))
         return found
 
     def pruned(self) -> Graph:
@@ -64,78 +84,104 @@ class Graph:
         return "\n".join(_lines(self))
 
 
-def input_node(form: Abstract, watch: int = RECORDING) -> Node:
+def form_of_operand(operand: Any) -> Abstract:
+    """The shape and dtype of a node's result, or of a constant."""
+    return operand.form if isinstance(operand, GraphNode) else form_of(operand)
+
+
+def input_node(form: Abstract) -> GraphNode:
     """A new input of a graph."""
-    return Node(INPUT, (), (Abstract(form.shape, form.dtype),), {}, None, watch)
+    return GraphNode(INPUT, (), {}, Abstract(form.shape, form.dtype))
 
 
-def _is_made(node: Node) -> bool:
+def _is_made(node: GraphNode) -> bool:
     """Whether an operation made what a node stands for."""
-    return any(parent is not UNTRACKED for parent in node.parents)
+    return any(isinstance(operand, GraphNode) for operand in node.operands)
 
 
-def cut(
-    inputs: Sequence[Node], nodes: Sequence[Node], outputs: Sequence[Any], given: Mapping[Node, Node] | None = None
-) -> Graph:
-    """A part of a longer list as a graph: new inputs, with nothing behind them, stand for those that were made.
-
-    `given` are the new inputs; by default they are made from what the nodes tell of their results.
-    """
-    if given is None:
-        given = {node: input_node(form_of_node(node), node.watch) for node in inputs if _is_made(node)}
-    replaced = dict(given)
+def cut(inputs: Sequence[GraphNode], nodes: Sequence[GraphNode], outputs: Sequence[Any]) -> Graph:
+    """A part of a graph as one: new inputs, with nothing behind them, stand for those that were made."""
+    replaced = {node: input_node(node.form) for node in inputs if _is_made(node)}
     within = [_rereading(node, replaced) for node in nodes]
-    ends = [replaced.get(o, o) if isinstance(o, Node) else o for o in outputs]
+    ends = [replaced.get(o, o) if isinstance(o, GraphNode) else o for o in outputs]
     return Graph([replaced.get(node, node) for node in inputs], within, ends)
 
 
-def _rereading(node: Node, replaced: dict[Node, Node]) -> Node:
+def _rereading(node: GraphNode, replaced: dict[GraphNode, GraphNode]) -> GraphNode:
     """The node, or a copy of it that reads what stands for its operands, noted as what stands for the node."""
-    parents = tuple([_replaced(parent, replaced) for parent in node.parents])
-    if all(new is old for new, old in zip(parents, node.parents, strict=True)):
+    operands = [replaced.get(o, o) if isinstance(o, GraphNode) else o for o in node.operands]
+    if all(new is old for new, old in zip(operands, node.operands, strict=True)):
         return node
-    copy = Node(node.primitive, parents, node.residuals, node.params, node.forms, node.watch)
+    copy = GraphNode(node.primitive, operands, node.params, node.form)
     replaced[node] = copy
     return copy
 
 
-def _replaced(node: Node, replaced: Mapping[Node, Node]) -> Node:
-    """What stands for a node, or for the first of those that it is an alias of."""
-    name: Node | None = node
-    while name is not None and name not in replaced:
-        name = aliased(name)
-    return node if name is None else replaced[name]
+# -- from a recording to a graph ------------------------------------------------------------------
 
 
-def form_of_node(node: Node) -> Any:
-    """The shape and dtype of a node's result: an `Abstract`, or a tuple of them."""
-    if node.primitive is PICK:
-        return form_of_node(node.parents[0])[node.params["index"]]
-    return node.residuals[-1]
+class Finished(NamedTuple):
+    """A recording as a graph.
+
+    Attributes:
+        graph: the graph.
+        standing: for each node of the recording the node of the graph that stands for it.
+    """
+
+    graph: Graph
+    standing: dict[Node, GraphNode]
 
 
-def forms_of(node: Node) -> tuple[Abstract, ...]:
-    """The shape and dtype of each result of a node."""
-    form = form_of_node(node)
-    return form if isinstance(form, tuple) else (form,)
+def finished(inputs: Mapping[Node, GraphNode], nodes: Iterable[Node], outputs: Sequence[Any]) -> Finished:
+    """The graph of recorded nodes, each after those whose results it uses; `inputs` stand for those given."""
+    standing = dict(inputs)
+    ends = continued(standing, nodes, outputs)
+    within = list(standing.values())[len(inputs) :]
+    return Finished(Graph(list(inputs.values()), within, ends), standing)
+
+
+def continued(standing: dict[Node, GraphNode], nodes: Iterable[Node], outputs: Sequence[Any]) -> list[Any]:
+    """What stands for recorded outputs in a graph, after lines for the nodes have been added to those that stand."""
+    for node in nodes:
+        if node not in standing and aliased(node) is None:
+            standing[node] = _without_values(node, standing)
+    return [_standing_for(o, standing) if isinstance(o, Node) else o for o in outputs]
+
+
+def _without_values(node: Node, standing: Mapping[Node, GraphNode]) -> GraphNode:
+    """The line of a graph that a recorded node is."""
+    found = [_standing_for(parent, standing) for parent in node.parents]
+    operands = [value if o is None else o for o, value in zip(found, node.residuals, strict=False)]
+    form = operands[0].form[node.params["index"]] if node.primitive is PICK else node.residuals[-1]
+    return GraphNode(node.primitive, operands, node.params, form)
+
+
+def _standing_for(node: Node | None, standing: Mapping[Node, GraphNode]) -> GraphNode | None:
+    """What stands for a recorded node, or for the first of those that it is an alias of; ``None`` for a constant."""
+    while node is not None and node not in standing:
+        node = aliased(node)
+    return None if node is None else standing[node]
+
+
+# -- texts ----------------------------------------------------------------------------------------
 
 
 def _lines(graph: Graph, title: str = "program") -> Iterator[str]:
     names = dict(zip((*graph.inputs, *graph.nodes), _names(), strict=False))
-    shown = ", ".join(f"{names[node]}: {_form(form_of_node(node))}" for node in graph.inputs)
+    shown = ", ".join(f"{names[node]}: {_form(node.form)}" for node in graph.inputs)
     yield f"{title}({shown}):"
     for node in graph.nodes:
-        operands = [names[o] if isinstance(o, Node) else _constant(o) for o in graph.operands(node)]
+        operands = [names[o] if isinstance(o, GraphNode) else _constant(o) for o in node.operands]
         inner = subgraphs(node)
         params = [f"{key}={value}" for key, value in node.params.items() if not any(key in at for at in inner)]
         call = f"    {names[node]} = {node.primitive.name}({', '.join([*operands, *params])})"
-        yield f"{call:<60}  # {_form(form_of_node(node))}"
+        yield f"{call:<60}  # {_form(node.form)}"
         for (key, *place), subgraph in inner.items():
             yield from ("        " + line for line in _lines(subgraph, key + "".join(f"[{i}]" for i in place)))
-    yield "    return " + ", ".join(names[o] if isinstance(o, Node) else _constant(o) for o in graph.outputs)
+    yield "    return " + ", ".join(names[o] if isinstance(o, GraphNode) else _constant(o) for o in graph.outputs)
 
 
-def subgraphs(node: Node) -> dict[tuple[Any, ...], Graph]:
+def subgraphs(node: Node | GraphNode) -> dict[tuple[Any, ...], Graph]:
     """The graphs within a node, by the name of their parameter, and their place in it if it holds several."""
     found: dict[tuple[Any, ...], Graph] = {}
     for name, value in node.params.items():

@@ -8,26 +8,24 @@ from weakref import WeakKeyDictionary
 
 import numpy
 
-from .graph import Graph
-from .node import Node
+from .graph import Graph, GraphNode
 from .recording import PICK, UNFOLLOWED, record, unfollowed
 
 
 def replayed(graph: Graph) -> Callable[..., tuple[Any, ...]]:
     """The function of the graph's inputs that performs its operations, to be recorded in its turn."""
-    plan = [(node, graph.operands(node)) for node in graph.nodes]
 
     def replay(*inputs: Any) -> tuple[Any, ...]:
-        values: dict[Node, Any] = dict(zip(graph.inputs, inputs, strict=True))
-        for node, operands in plan:
-            given = [values[o] if isinstance(o, Node) else o for o in operands]
+        values: dict[GraphNode, Any] = dict(zip(graph.inputs, inputs, strict=True))
+        for node in graph.nodes:
+            given = [values[o] if isinstance(o, GraphNode) else o for o in node.operands]
             if node.primitive is PICK:
                 values[node] = PICK.evaluate(*given, **node.params)
             elif node.primitive is UNFOLLOWED:
                 values[node] = unfollowed(*given)
             else:
                 values[node] = record(node.primitive, given, node.params)
-        return tuple([values[o] if isinstance(o, Node) else o for o in graph.outputs])
+        return tuple([values[o] if isinstance(o, GraphNode) else o for o in graph.outputs])
 
     return replay
 
@@ -43,18 +41,18 @@ class Interpreted:
     overwritten: tuple[int, ...] = ()
 
     def __init__(self, graph: Graph) -> None:
-        slots: dict[Node, int] = {node: i for i, node in enumerate((*graph.inputs, *graph.nodes))}
+        slots: dict[GraphNode, int] = {node: i for i, node in enumerate((*graph.inputs, *graph.nodes))}
         self.constants: list[Any] = []
 
         def slot_of(operand: Any) -> int:
-            if isinstance(operand, Node):
+            if isinstance(operand, GraphNode):
                 return slots[operand]
             self.constants.append(operand)
             return len(slots) + len(self.constants) - 1
 
         self.room = [None] * len(graph.nodes)
         self.steps = [
-            (node.primitive.evaluate, [slot_of(o) for o in graph.operands(node)], node.params, slots[node])
+            (node.primitive.evaluate, [slot_of(o) for o in node.operands], node.params, slots[node])
             for node in graph.nodes
         ]
         self.ends = [slot_of(o) for o in graph.outputs]

@@ -11,13 +11,12 @@ from optree import tree_leaves
 
 import wengert as wg
 import wengert.numpy as np
-from wengert.core.graph import Graph
-from wengert.core.node import Node
+from wengert.core.graph import Graph, GraphNode
 
 X, ROWS = numpy.array([0.3, -1.2, 0.7]), numpy.random.default_rng(2).normal(size=(4, 3))
 
 
-def controls(f: Callable[..., Any], *args: Any) -> list[Node]:
+def controls(f: Callable[..., Any], *args: Any) -> list[GraphNode]:
     """The loops and branches of the simplified graph, whose results are checked."""
     compiled = wg.jit(f)
     for value, expected in zip(tree_leaves(compiled(*args)), tree_leaves(f(*args)), strict=True):
@@ -59,9 +58,9 @@ def test_what_is_carried_unchanged_is_captured() -> None:
 
 def test_an_operand_is_given_once_and_numbers_not_at_all() -> None:
     (branch,) = controls(lambda a, b: wg.cond(a, np.multiply, lambda x, y: x, b, b), numpy.array(True), X)
-    assert len(branch.parents) == 2
+    assert len(branch.operands) == 2
     (branch,) = controls(lambda a, b: wg.cond(a, np.multiply, lambda x, y: x, b, 2.0), numpy.array(True), X)
-    assert len(branch.parents) == 2
+    assert len(branch.operands) == 2
 
 
 def test_a_loop_without_turns_is_its_start() -> None:

@@ -36,7 +36,7 @@ PLANTED: dict[str, tuple[Any, Rule]] = {
     "a product is its first factor": (e.multiply, first),
     "every write is the last": (
         last_writes,
-        lambda node, operands: numpy.ones(operands[0].residuals[-1].shape, bool),
+        lambda node, operands: numpy.ones(operands[0].form.shape, bool),
     ),
     "every result is the first": (
         PICK,

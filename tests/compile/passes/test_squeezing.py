@@ -11,7 +11,6 @@ import pytest
 import wengert as wg
 import wengert.numpy as np
 from wengert.compile.passes import PASSES
-from wengert.core.graph import form_of_node
 
 X = numpy.linspace(-1, 2, 12).reshape(4, 1, 3)
 V = numpy.linspace(1, 2, 4)
@@ -36,6 +35,6 @@ def test_results_are_the_same(f: Callable[..., Any]) -> None:
 
 def test_no_elementwise_operation_has_an_axis_of_length_1() -> None:
     graph = PASSES["squeezing"](wg.jit(FUNCTIONS["kept axis"]).lower(X, V).graph)
-    shapes = [form_of_node(node).shape for node in graph.nodes if node.primitive.name != "reshape"]
+    shapes = [node.form.shape for node in graph.nodes if node.primitive.name != "reshape"]
     assert shapes
     assert all(1 not in shape for shape in shapes)

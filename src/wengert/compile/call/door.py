@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy
 
 from ...core.abstract import Abstract
-from ...core.graph import form_of_node
 from ...core.node import Leaf
 from ...core.state import DEFINE_BY_RUN, records
 from ...core.tensor import Tensor
@@ -136,7 +135,7 @@ class Door(Rows):
             decided = [(nodes[check.index], decisions[check.position]) for check in checks]
             if any(node not in run.given and node not in run.made for node, _ in decided):
                 raise NoDoorError
-            rows = [(frame.address(run.places[n]), *_bits(decision, form_of_node(n))) for n, decision in decided]
+            rows = [(frame.address(run.places[n]), *_bits(decision, n.form)) for n, decision in decided]
             self._set_rows(place, rows)
 
 

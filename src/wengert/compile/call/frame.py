@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from ...core.graph import form_of_node
-from ...core.node import Node
+from ...core.graph import GraphNode
 from ..interpreter.layouts import TUPLE_ITEMS, WORD
 from ..native.program import NativeProgram, aligned
 
@@ -49,11 +48,11 @@ class Frame:
 
     def _result(self, output: Any) -> int:
         """The place of a result; from now on it is made for each call."""
-        if not isinstance(output, Node):
+        if not isinstance(output, GraphNode):
             return self._copy(self._append(numpy.array(output)), numpy.asarray(output))
         place = self.run.places[output]
         if output in self.run.given:
-            return self._copy(place, form_of_node(output))
+            return self._copy(place, output.form)
         if place not in self.made:
             self.made[place] = Made(self.arrays[place].dtype, self.arrays[place].shape, place, None)
             self.arrays[place] = None

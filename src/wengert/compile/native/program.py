@@ -11,8 +11,7 @@ from typing import Any
 import numpy
 from numpy import empty
 
-from ...core.graph import Graph, form_of_node
-from ...core.node import Node
+from ...core.graph import Graph, GraphNode
 from ...core.replay import Interpreted
 from ...core.search import first
 from ..passes.lifting import with_constants_as_inputs
@@ -46,7 +45,7 @@ from .schedule.sink import sink
 from .schedule.softmax import with_running_maxima
 from .schedule.views import View
 
-_NOTHING: Mapping[Node, Any] = {}
+_NOTHING: Mapping[GraphNode, Any] = {}
 
 
 class NativeProgram:
@@ -83,7 +82,7 @@ class NativeProgram:
         self._compile()
         calls_lapack = any(s.node.primitive.name in NAMES for s in self.factorizations)
         self.fixed = (runtime_table(calls_lapack), *constants)
-        self.made_forms = [(self._first_place(n), form_of_node(n).shape, form_of_node(n).dtype) for n in self.made]
+        self.made_forms = [(self._first_place(n), n.form.shape, n.form.dtype) for n in self.made]
         self.returns_made = len(self.made) == len(self.schedule.outputs)
         only = self.calls[0] if len(self.calls) == 1 else None
         self.only_call = None if isinstance(only, Step) else only
@@ -93,11 +92,11 @@ class NativeProgram:
         """Let outputs take the memory of inputs, by their positions."""
         outputs = self.schedule.outputs
         pairs = [(outputs[o], self.inputs[i]) for o, i in donors.items()]
-        self.schedule.donate((output, given) for output, given in pairs if isinstance(output, Node))
+        self.schedule.donate((output, given) for output, given in pairs if isinstance(output, GraphNode))
         taken = set(self.schedule.donated.values())
         self.overwritten = [i for i, node in enumerate(self.inputs) if node in taken]
 
-    def _first_place(self, node: Node) -> int:
+    def _first_place(self, node: GraphNode) -> int:
         """The number of an output that may be given memory; -1 if something may still fail when it is written."""
         if not self.schedule.is_settled(node):
             return -1
@@ -189,14 +188,14 @@ class NativeProgram:
 
     def _output(self, output: Any, frame: tuple[Any, ...]) -> Any:
         """An array of its own, also where the output is an input or a constant."""
-        if not isinstance(output, Node):
+        if not isinstance(output, GraphNode):
             return None if output is None else numpy.array(output)
         array = frame[self.places[output]]
         return array.copy() if output in self.given else array
 
-    def _run_segments(self, frame: tuple[Any, ...]) -> tuple[int, dict[Node, Any]]:
+    def _run_segments(self, frame: tuple[Any, ...]) -> tuple[int, dict[GraphNode, Any]]:
         """The number of the check that has failed, or 0; and the results that Python has."""
-        results: dict[Node, Any] = {}
+        results: dict[GraphNode, Any] = {}
         for call in self.calls:
             if isinstance(call, Step):
                 self._step(call.node, frame, results)
@@ -205,7 +204,7 @@ class NativeProgram:
         return 0, results
 
     def _by_numpy(
-        self, failed: int, frame: tuple[Any, ...], results: Mapping[Node, Any], inputs: Sequence[Any]
+        self, failed: int, frame: tuple[Any, ...], results: Mapping[GraphNode, Any], inputs: Sequence[Any]
     ) -> list[Any]:
         """Do a call again that has failed: that raises what it raises, unless it was for the last bit of a pivot."""
         node = self.checks[failed - 1]
@@ -213,7 +212,7 @@ class NativeProgram:
             _ask_for_memory(node, *(self._value(o, frame, results) for o in self.schedule.operands[node]))
         return Interpreted(self.graph)(inputs)
 
-    def _step(self, node: Node, frame: tuple[Any, ...], results: dict[Node, Any]) -> None:
+    def _step(self, node: GraphNode, frame: tuple[Any, ...], results: dict[GraphNode, Any]) -> None:
         """Do one operation by NumPy."""
         operands = [self._value(o, frame, results) for o in self.schedule.operands[node]]
         with numpy.errstate(all="ignore"):
@@ -223,8 +222,8 @@ class NativeProgram:
         else:
             self._array(self.schedule.views[node], frame)[...] = result
 
-    def _value(self, operand: Any, frame: tuple[Any, ...], results: Mapping[Node, Any]) -> Any:
-        if not isinstance(operand, Node):
+    def _value(self, operand: Any, frame: tuple[Any, ...], results: Mapping[GraphNode, Any]) -> Any:
+        if not isinstance(operand, GraphNode):
             return operand
         return results[operand] if operand in results else self._array(self.schedule.views[operand], frame)
 
@@ -263,14 +262,14 @@ def _owned(result: Any) -> Any:
 
 def _is_made(output: Any, schedule: Schedule) -> bool:
     """Whether an output is computed (and not an input or a constant)."""
-    return isinstance(output, Node) and output in schedule.stage_of
+    return isinstance(output, GraphNode) and output in schedule.stage_of
 
 
 def _dense_array(x: Any) -> Any:
     return numpy.ascontiguousarray(x).reshape(numpy.shape(x))
 
 
-def _ask_for_memory(node: Node, turns: Any, *operands: Any) -> None:
+def _ask_for_memory(node: GraphNode, turns: Any, *operands: Any) -> None:
     """Ask for what the turns of a loop keep; if there is not so much, that is why it has failed."""
     captured, carried = node.params["captured"], node.params["carried"]
     size = int(turns) * sum(numpy.asarray(carry).nbytes for carry in operands[captured : captured + carried])
@@ -306,7 +305,7 @@ def facts_of(program: NativeProgram) -> list[str]:
     return facts
 
 
-def _described(node: Node) -> str:
+def _described(node: GraphNode) -> str:
     """The name of a step in NumPy; of a loop or a branch also what in it has no native form."""
     if node.primitive.name not in CONTROL:
         return node.primitive.name

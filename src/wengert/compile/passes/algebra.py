@@ -8,22 +8,21 @@ from typing import Any
 import numpy
 
 from ...core.abstract import Abstract
-from ...core.graph import Graph, form_of_node
-from ...core.node import Node
+from ...core.graph import Graph, GraphNode
 from ...core.primitive import Primitive, by_primitive, primitives
-from ...core.recording import ALIAS, PICK, UNFOLLOWED, named_by
+from ...core.recording import ALIAS, PICK, UNFOLLOWED
 from ...ops import elementwise as e, join, shape
 from ...ops.gather import block, last_writes
 from ...ops.linear_maps import GUARDED_PRODUCTS, clear
-from .rewriting import apply, new_node, rewritten
+from .rewriting import apply, rewritten
 
-Rule = Callable[[Node, list[Any]], Any]
+Rule = Callable[[GraphNode, list[Any]], Any]
 
 
 def without_idle_operations(graph: Graph) -> Graph:
     """The graph without products with one, powers of one, and the like (exact, for every number)."""
 
-    def rewrite(node: Node, operands: list[Any]) -> Any:
+    def rewrite(node: GraphNode, operands: list[Any]) -> Any:
         rule = _RULES.get(node.primitive)
         return None if rule is None else rule(node, operands)
 
@@ -31,36 +30,36 @@ def without_idle_operations(graph: Graph) -> Graph:
 
 
 def _form(operand: Any) -> Abstract:
-    return form_of_node(operand) if isinstance(operand, Node) else Abstract(numpy.shape(operand), operand.dtype)
+    return operand.form if isinstance(operand, GraphNode) else Abstract(numpy.shape(operand), operand.dtype)
 
 
 def _is_all(operand: Any, number: float) -> bool:
     """Whether a constant is this number everywhere."""
-    return not isinstance(operand, Node) and numpy.size(operand) > 0 and bool(numpy.all(operand == number))
+    return not isinstance(operand, GraphNode) and numpy.size(operand) > 0 and bool(numpy.all(operand == number))
 
 
-def _as_result(node: Node, operand: Any) -> Any:
+def _as_result(node: GraphNode, operand: Any) -> Any:
     """The operand in the form of the node's result; ``None`` if the dtypes differ."""
-    form = form_of_node(node)
-    if not isinstance(operand, Node) or _form(operand).dtype != form.dtype:
+    form = node.form
+    if not isinstance(operand, GraphNode) or _form(operand).dtype != form.dtype:
         return None
     if _form(operand).shape == form.shape:
         return operand
-    return new_node(shape.broadcast_to.primitive, [operand], {"shape": form.shape}, form, node.watch)
+    return GraphNode(shape.broadcast_to.primitive, [operand], {"shape": form.shape}, form)
 
 
-def _product(node: Node, operands: list[Any]) -> Any:
+def _product(node: GraphNode, operands: list[Any]) -> Any:
     x, y = operands
     if _is_all(x, 1):
         return _as_result(node, y)
     return _as_result(node, x) if _is_all(y, 1) else None
 
 
-def _power(node: Node, operands: list[Any]) -> Any:
+def _power(node: GraphNode, operands: list[Any]) -> Any:
     x, y = operands
     if _is_all(y, 1):
         return _as_result(node, x)
-    if not isinstance(x, Node) or _form(x) != form_of_node(node):
+    if not isinstance(x, GraphNode) or _form(x) != node.form:
         return None
     if _is_all(y, 2):
         return apply(e.square.primitive, [x], {})
@@ -68,49 +67,49 @@ def _power(node: Node, operands: list[Any]) -> Any:
     return apply(e.sqrt.primitive, [x], {}) if is_root else None
 
 
-def _same(node: Node, operands: list[Any]) -> Any:
+def _same(node: GraphNode, operands: list[Any]) -> Any:
     return operands[0]
 
 
-def _shape_change(node: Node, operands: list[Any]) -> Any:
+def _shape_change(node: GraphNode, operands: list[Any]) -> Any:
     """A reshape or broadcast to the shape that is already there; a reshape of a reshape."""
     (x,) = operands
-    if not isinstance(x, Node):
+    if not isinstance(x, GraphNode):
         return None
     if _form(x).shape == node.params["shape"]:
         return x
     if node.primitive is shape.reshape.primitive and x.primitive is shape.reshape.primitive:
-        inner = named_by(x.parents[0])
+        (inner,) = x.operands
         if _form(inner).shape == node.params["shape"]:
             return inner
-        return new_node(node.primitive, [inner], node.params, form_of_node(node), node.watch)
+        return GraphNode(node.primitive, [inner], node.params, node.form)
     return None
 
 
-def _transpose(node: Node, operands: list[Any]) -> Any:
+def _transpose(node: GraphNode, operands: list[Any]) -> Any:
     """A transpose that moves nothing; a transpose of a transpose."""
     (x,) = operands
     axes = node.params["axes"]
     if axes == tuple(range(len(axes))):
         return x
-    if isinstance(x, Node) and x.primitive is shape.transpose.primitive:
-        inner = named_by(x.parents[0])
+    if isinstance(x, GraphNode) and x.primitive is shape.transpose.primitive:
+        (inner,) = x.operands
         merged = tuple(x.params["axes"][a] for a in axes)
-        copy = new_node(node.primitive, [inner], {"axes": merged}, form_of_node(node), node.watch)
+        copy = GraphNode(node.primitive, [inner], {"axes": merged}, node.form)
         return _transpose(copy, [inner]) or copy
     return None
 
 
-def _negative(node: Node, operands: list[Any]) -> Any:
+def _negative(node: GraphNode, operands: list[Any]) -> Any:
     (x,) = operands
-    return named_by(x.parents[0]) if isinstance(x, Node) and x.primitive is e.negative.primitive else None
+    return x.operands[0] if isinstance(x, GraphNode) and x.primitive is e.negative.primitive else None
 
 
-def _clear(node: Node, operands: list[Any]) -> Any:
+def _clear(node: GraphNode, operands: list[Any]) -> Any:
     """A constant without zeros or infinities guards nothing, and needs no guard if it is not zero."""
     x, by = operands
-    constant = by if not isinstance(by, Node) else x
-    if isinstance(constant, Node) or not numpy.all(numpy.isfinite(constant) & (numpy.asarray(constant) != 0)):
+    constant = by if not isinstance(by, GraphNode) else x
+    if isinstance(constant, GraphNode) or not numpy.all(numpy.isfinite(constant) & (numpy.asarray(constant) != 0)):
         return None
     return _as_result(node, x)
 
@@ -118,12 +117,12 @@ def _clear(node: Node, operands: list[Any]) -> Any:
 PARTS = primitives(join.split, join.unstack)
 
 
-def _pick(node: Node, operands: list[Any]) -> Any:
+def _pick(node: GraphNode, operands: list[Any]) -> Any:
     """One result of an operation that takes an array apart: a block of the array."""
     (parts,) = operands
     if parts.primitive not in PARTS:
         return None
-    (x,) = map(named_by, parts.parents)
+    (x,) = parts.operands
     lead, index = (slice(None),) * parts.params["axis"], node.params["index"]
     if parts.primitive is join.unstack.primitive:
         return apply(block.primitive, [x], {"index": (*lead, index)})
@@ -132,9 +131,9 @@ def _pick(node: Node, operands: list[Any]) -> Any:
     return apply(block.primitive, [x], {"index": (*lead, slice(start, start + sizes[index]))})
 
 
-def _last_writes(node: Node, operands: list[Any]) -> Any:
+def _last_writes(node: GraphNode, operands: list[Any]) -> Any:
     """A single index is the last of its kind."""
-    form = form_of_node(node)
+    form = node.form
     return numpy.ones(form.shape, bool) if form.size == 1 else None
 
 

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from ...control.scan_primitive import SCAN
-from ...core.graph import Graph, form_of_node, subgraphs
-from ...core.node import Node
+from ...core.graph import Graph, GraphNode, form_of_operand, subgraphs
 from ...core.recording import PICK
 from .common import identity
-from .rewriting import form_of_operand, new_node, pick_of, replayed_on, rewritten
+from .rewriting import pick_of, replayed_on, rewritten
 
 
 def with_simple_bodies(graph: Graph, simplify: Callable[[Graph], Graph]) -> Graph:
@@ -21,11 +20,11 @@ def with_simple_bodies(graph: Graph, simplify: Callable[[Graph], Graph]) -> Grap
             return tuple(map(simple, value))
         return simplify(value) if isinstance(value, Graph) else value
 
-    def rewrite(node: Node, operands: list[Any]) -> Any:
+    def rewrite(node: GraphNode, operands: list[Any]) -> Any:
         if not subgraphs(node):
             return None
         params = {name: simple(value) for name, value in node.params.items()}
-        return new_node(node.primitive, operands, params, form_of_node(node), node.watch)
+        return GraphNode(node.primitive, operands, params, node.form)
 
     return rewritten(graph, rewrite)
 
@@ -35,12 +34,12 @@ def with_simple_bodies(graph: Graph, simplify: Callable[[Graph], Graph]) -> Grap
 
 def with_joint_scans(graph: Graph, simplify: Callable[[Graph], Graph]) -> Graph:
     """The graph with one scan for all that carry the same and differ in their stacks only."""
-    scans: dict[Any, list[Node]] = {}
+    scans: dict[Any, list[GraphNode]] = {}
     for node in graph.nodes:
         if node.primitive is SCAN:
             scans.setdefault(_turns_of(node, graph), []).append(node)
-    joint: dict[Node, tuple[Node, int]] = {}
-    bodies: dict[Node, Graph] = {}
+    joint: dict[GraphNode, tuple[GraphNode, int]] = {}
+    bodies: dict[GraphNode, Graph] = {}
     for first, *others in scans.values():
         body: Graph = first.params["body"]
         for node in others:
@@ -51,12 +50,12 @@ def with_joint_scans(graph: Graph, simplify: Callable[[Graph], Graph]) -> Graph:
     return _with_bodies(graph, joint, bodies) if joint else graph
 
 
-def _turns_of(node: Node, graph: Graph) -> Any:
+def _turns_of(node: GraphNode, graph: Graph) -> Any:
     numbers = tuple(node.params[name] for name in ("captured", "carried", "length", "reverse"))
-    return numbers, tuple(map(identity, graph.operands(node)))
+    return numbers, tuple(map(identity, node.operands))
 
 
-def _joint_body(body: Graph, node: Node, simplify: Callable[[Graph], Graph]) -> Graph | None:
+def _joint_body(body: Graph, node: GraphNode, simplify: Callable[[Graph], Graph]) -> Graph | None:
     """The body with the further outputs of another scan's; ``None`` if they do not carry the same."""
     other, carried = node.params["body"], node.params["carried"]
     nodes, outputs = replayed_on(other, dict(zip(other.inputs, body.inputs, strict=True)))
@@ -68,10 +67,10 @@ def _joint_body(body: Graph, node: Node, simplify: Callable[[Graph], Graph]) -> 
     return Graph(both.inputs, both.nodes, [*both.outputs[:count], *both.outputs[count + carried :]])
 
 
-def _with_bodies(graph: Graph, joint: dict[Node, tuple[Node, int]], bodies: dict[Node, Graph]) -> Graph:
-    made: dict[Node, Node] = {}
+def _with_bodies(graph: Graph, joint: dict[GraphNode, tuple[GraphNode, int]], bodies: dict[GraphNode, Graph]) -> Graph:
+    made: dict[GraphNode, GraphNode] = {}
 
-    def rewrite(node: Node, operands: list[Any]) -> Any:
+    def rewrite(node: GraphNode, operands: list[Any]) -> Any:
         if node in joint:
             return made[joint[node][0]]
         if node in bodies:
@@ -79,7 +78,7 @@ def _with_bodies(graph: Graph, joint: dict[Node, tuple[Node, int]], bodies: dict
             return made[node]
         if node.primitive is not PICK:
             return None
-        first, begin = joint.get(graph.operands(node)[0], (None, 0))
+        first, begin = joint.get(node.operands[0], (None, 0))
         index = node.params["index"]
         if first is not None and index >= first.params["carried"]:
             index += begin - first.params["carried"]
@@ -88,9 +87,9 @@ def _with_bodies(graph: Graph, joint: dict[Node, tuple[Node, int]], bodies: dict
     return rewritten(graph, rewrite)
 
 
-def _extended(node: Node, operands: list[Any], body: Graph) -> Node:
-    forms = form_of_node(node)
+def _extended(node: GraphNode, operands: list[Any], body: Graph) -> GraphNode:
+    forms = node.form
     length = node.params["length"]
     further = [form_of_operand(o) for o in body.outputs[len(forms) :]]
     stacks = [type(form)((length, *form.shape), form.dtype) for form in further]
-    return new_node(node.primitive, operands, {**node.params, "body": body}, (*forms, *stacks), node.watch)
+    return GraphNode(node.primitive, operands, {**node.params, "body": body}, (*forms, *stacks))

@@ -7,17 +7,16 @@ from typing import Any
 
 import numpy
 
-from ...core.graph import Graph
-from ...core.node import Node
+from ...core.graph import Graph, GraphNode
 from .rewriting import rewritten, with_operands
 
 
 def without_repetitions(graph: Graph) -> Graph:
     """The graph with equal operations on equal operands merged (common subexpressions)."""
-    known: dict[Any, Node] = {}
+    known: dict[Any, GraphNode] = {}
 
-    def rewrite(node: Node, operands: list[Any]) -> Any:
-        copy = with_operands(node, operands, graph)
+    def rewrite(node: GraphNode, operands: list[Any]) -> Any:
+        copy = with_operands(node, operands)
         try:
             return known.setdefault(_key(node, operands), copy)
         except TypeError:  # a parameter that cannot be hashed: leave the operation alone
@@ -26,7 +25,7 @@ def without_repetitions(graph: Graph) -> Graph:
     return rewritten(graph, rewrite)
 
 
-def _key(node: Node, operands: Sequence[Any]) -> Any:
+def _key(node: GraphNode, operands: Sequence[Any]) -> Any:
     return (
         node.primitive,
         tuple(map(identity, operands)),
@@ -43,7 +42,7 @@ def _hashable(value: Any) -> Any:
 
 def identity(operand: Any) -> Any:
     """What makes two operands the same: the node, or the type and every bit of the number (arrays by identity)."""
-    if isinstance(operand, Node) or getattr(operand, "size", 1) != 1:
+    if isinstance(operand, GraphNode) or getattr(operand, "size", 1) != 1:
         return id(operand)
     number = numpy.asarray(operand)
     return type(operand), number.dtype, number.tobytes(), number.shape

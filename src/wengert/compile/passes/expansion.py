@@ -6,9 +6,7 @@ from typing import Any
 
 import numpy
 
-from ...core.graph import Graph, form_of_node
-from ...core.node import Node
-from ...core.recording import named_by
+from ...core.graph import Graph, GraphNode
 from ...ops import elementwise as e, reduce, shape
 from .rewriting import apply, rewritten
 
@@ -28,21 +26,21 @@ class _Expansion:
     """
 
     def __init__(self) -> None:
-        self.totals: dict[Node, tuple[Node, Node, Node]] = {}
-        self.large: set[Node] = set()
+        self.totals: dict[GraphNode, tuple[GraphNode, GraphNode, GraphNode]] = {}
+        self.large: set[GraphNode] = set()
 
-    def rewrite(self, node: Node, operands: list[Any]) -> Any:
-        if not all(isinstance(operand, Node) for operand in operands):
+    def rewrite(self, node: GraphNode, operands: list[Any]) -> Any:
+        if not all(isinstance(operand, GraphNode) for operand in operands):
             return None
-        if node.primitive is reduce.logsumexp.primitive and form_of_node(node).dtype.kind == "f":
+        if node.primitive is reduce.logsumexp.primitive and node.form.dtype.kind == "f":
             return self._logsumexp(node, *operands)
         rule = {reduce.sum.primitive: self._total, e.divide.primitive: self._divide}.get(node.primitive)
-        return None if rule is None or form_of_node(node).dtype.kind != "f" else rule(node, *operands)
+        return None if rule is None or node.form.dtype.kind != "f" else rule(node, *operands)
 
-    def _logsumexp(self, node: Node, x: Node) -> Any:
+    def _logsumexp(self, node: GraphNode, x: GraphNode) -> Any:
         """As `ops.reduce` has it: the largest terms are counted, and the rest is added by log1p."""
-        form = form_of_node(node)
-        if form_of_node(x).dtype != form.dtype or form_of_node(x).size == 0:
+        form = node.form
+        if x.form.dtype != form.dtype or x.form.size == 0:
             return None
         over = {"axis": node.params["axis"], "keepdims": True}
         high = apply(reduce.max.primitive, [x], over)
@@ -59,64 +57,67 @@ class _Expansion:
         self.large.add(total)
         return out if node.params["keepdims"] else apply(shape.reshape.primitive, [out], {"shape": form.shape})
 
-    def _total(self, node: Node, terms: Node) -> Any:
+    def _total(self, node: GraphNode, terms: GraphNode) -> Any:
         """A sum of exponentials from which their maximum is taken out is noted: it is 1 or more."""
         if terms.primitive is not e.exp.primitive:
             return None
-        gap = named_by(terms.parents[0])
-        if gap.primitive not in (e.gap.primitive, e.subtract.primitive) or len(gap.parents) != 2:
+        (gap,) = terms.operands
+        if not isinstance(gap, GraphNode) or gap.primitive not in (e.gap.primitive, e.subtract.primitive):
             return None
-        x, high = map(named_by, gap.parents)
+        x, high = gap.operands
         if not _is_maximum_of(high, x):
             return None
         total = apply(node.primitive, [terms], node.params)
         self.large.add(total)
         return total
 
-    def _divide(self, node: Node, x: Node, total: Node) -> Any:
+    def _divide(self, node: GraphNode, x: GraphNode, total: GraphNode) -> Any:
         x, total = self._softmax(x, total) or (x, total)
         base = total
         while base.primitive is shape.reshape.primitive:
-            base = named_by(base.parents[0])
-        if base not in self.large or form_of_node(total).size >= form_of_node(x).size:
+            (base,) = base.operands
+        if base not in self.large or total.form.size >= x.form.size:
             return None
         return apply(e.multiply.primitive, [x, apply(e.reciprocal.primitive, [total], {})], {})
 
-    def _softmax(self, terms: Node, total: Node) -> tuple[Node, Node] | None:
+    def _softmax(self, terms: GraphNode, total: GraphNode) -> tuple[GraphNode, GraphNode] | None:
         """Shares exp(x - l) / sum(exp(x - l)) are the same for every l: the maximum is there before the log-sum-exp."""
         if terms.primitive is not e.exp.primitive or total.primitive is not reduce.sum.primitive:
             return None
-        (gap,) = map(named_by, terms.parents)
-        if named_by(total.parents[0]) is not terms or gap.primitive is not e.gap.primitive:
+        (gap,) = terms.operands
+        is_gap = isinstance(gap, GraphNode) and gap.primitive is e.gap.primitive
+        if not is_gap or total.operands[0] is not terms:
             return None
-        x, subtracted = map(named_by, gap.parents)
-        while subtracted.primitive is shape.reshape.primitive:
-            subtracted = named_by(subtracted.parents[0])
-        known, high, found = self.totals.get(subtracted, (None, x, x))
-        if known is not x or form_of_node(high).shape != form_of_node(total).shape:
+        x, subtracted = gap.operands
+        while isinstance(subtracted, GraphNode) and subtracted.primitive is shape.reshape.primitive:
+            (subtracted,) = subtracted.operands
+        if not isinstance(subtracted, GraphNode) or subtracted not in self.totals:
+            return None
+        known, high, found = self.totals[subtracted]
+        if known is not x or high.form.shape != total.form.shape:
             return None
         return _terms(x, high), found
 
 
-def _is_maximum_of(high: Any, x: Node) -> bool:
+def _is_maximum_of(high: Any, x: Any) -> bool:
     """Whether a value is the maximum of another, or 0 where that is not finite."""
-    while isinstance(high, Node):
+    while isinstance(high, GraphNode):
         if high.primitive is reduce.max.primitive:
-            return _through(named_by(high.parents[0])) is _through(x)
+            return _through(high.operands[0]) is _through(x)
         if high.primitive not in _PASSED:
             return False
-        high = named_by(high.parents[1 if high.primitive is e.where.primitive else 0])
+        high = high.operands[1 if high.primitive is e.where.primitive else 0]
     return False
 
 
-def _through(x: Node) -> Node:
-    while x.primitive is e.stop_gradient.primitive:
-        x = named_by(x.parents[0])
+def _through(x: Any) -> Any:
+    while isinstance(x, GraphNode) and x.primitive is e.stop_gradient.primitive:
+        (x,) = x.operands
     return x
 
 
 _PASSED = {shape.reshape.primitive, e.stop_gradient.primitive, e.where.primitive}
 
 
-def _terms(x: Node, high: Any) -> Node:
+def _terms(x: GraphNode, high: Any) -> GraphNode:
     return apply(e.exp.primitive, [apply(e.gap.primitive, [x, high], {})], {})

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ...core.graph import Graph, form_of_node, input_node, subgraphs
-from ...core.node import Node
+from ...core.graph import Graph, GraphNode, form_of_operand, input_node, subgraphs
 from ...core.primitive import primitives
 from ...core.recording import PICK, UNFOLLOWED
 from ...ops import contract, elementwise, shape
-from .rewriting import form_of_operand, new_node, replayed_on, rewritten
+from .rewriting import replayed_on, rewritten
 from .squeezing import ELEMENTWISE, REDUCTIONS
 
 FREE = primitives(shape.reshape, shape.transpose, shape.broadcast_to, *shape.CASTS, PICK, UNFOLLOWED)
@@ -24,13 +23,13 @@ FREE = primitives(shape.reshape, shape.transpose, shape.broadcast_to, *shape.CAS
 def with_turns_prepared(graph: Graph) -> Graph:
     """The graph with what is the same on every turn before each loop, also of the loops within."""
 
-    def rewrite(node: Node, operands: list[Any]) -> Any:
+    def rewrite(node: GraphNode, operands: list[Any]) -> Any:
         if not subgraphs(node):
             return None
         params = {name: _prepared(value) for name, value in node.params.items()}
         if "captured" in params:
             operands, params = _with_less_to_do(operands, params)
-        return new_node(node.primitive, operands, params, form_of_node(node), node.watch)
+        return GraphNode(node.primitive, operands, params, node.form)
 
     return rewritten(graph, rewrite)
 
@@ -46,7 +45,7 @@ def _with_less_to_do(operands: list[Any], params: dict[str, Any]) -> tuple[list[
     first = 1 if "back" in params else 0  # a pullback is given the number of turns
     captured = params["captured"]
     further: list[Any] = []
-    places: dict[str, dict[Node, int]] = {}
+    places: dict[str, dict[GraphNode, int]] = {}
     for name, graph in _graphs(params).items():
         moved = _worth_moving(graph, captured)
         places[name] = {node: len(further) + i for i, node in enumerate(moved)}
@@ -66,47 +65,47 @@ def _graphs(params: dict[str, Any]) -> dict[str, Graph]:
     return {name: value for name, value in params.items() if isinstance(value, Graph)}
 
 
-def _worth_moving(graph: Graph, captured: int) -> list[Node]:
+def _worth_moving(graph: Graph, captured: int) -> list[GraphNode]:
     """The last of the operations that depend on nothing but what is captured, and are worth a place in memory."""
     same = set(graph.inputs[:captured])
     for node in graph.nodes:
-        operands = [o for o in graph.operands(node) if isinstance(o, Node)]
+        operands = [o for o in node.operands if isinstance(o, GraphNode)]
         if operands and same.issuperset(operands) and _can_move(node):
             same.add(node)
-    used = [o for node in graph.nodes if node not in same for o in graph.operands(node)] + graph.outputs
-    found: dict[Node, None] = {}
+    used = [o for node in graph.nodes if node not in same for o in node.operands] + graph.outputs
+    found: dict[GraphNode, None] = {}
     while used:
         node = used.pop()
-        if isinstance(node, Node) and node in same and node not in graph.inputs and node not in found:
+        if isinstance(node, GraphNode) and node in same and node not in graph.inputs and node not in found:
             if _stays(node, graph):
-                used += graph.operands(node)
+                used += node.operands
             else:
                 found[node] = None
     return list(found)
 
 
-def _can_move(node: Node) -> bool:
+def _can_move(node: GraphNode) -> bool:
     """Whether an operation never fails."""
     primitive = node.primitive
     if primitive in ELEMENTWISE:
-        return primitive is not elementwise.power.primitive or not elementwise.power_raises(form_of_node(node).dtype)
+        return primitive is not elementwise.power.primitive or not elementwise.power_raises(node.form.dtype)
     return primitive in FREE or primitive in REDUCTIONS or primitive is contract.matmul.primitive
 
 
-def _stays(node: Node, graph: Graph) -> bool:
+def _stays(node: GraphNode, graph: Graph) -> bool:
     if node.primitive in FREE:
         return True
-    most = max(form_of_operand(o).size for o in graph.operands(node))
-    return node.primitive in ELEMENTWISE and form_of_node(node).size > most
+    most = max(form_of_operand(o).size for o in node.operands)
+    return node.primitive in ELEMENTWISE and node.form.size > most
 
 
-def _outside(graph: Graph, moved: Sequence[Node], given: Sequence[Any]) -> list[Any]:
+def _outside(graph: Graph, moved: Sequence[GraphNode], given: Sequence[Any]) -> list[Any]:
     """What is moved, computed of the operands that are captured."""
     inner = Graph(graph.inputs, graph.nodes, moved).pruned()
     return replayed_on(inner, dict(zip(graph.inputs, given, strict=False)))[1]
 
 
-def _given(graph: Graph, captured: int, further: Sequence[Any], places: dict[Node, int]) -> Graph:
+def _given(graph: Graph, captured: int, further: Sequence[Any], places: dict[GraphNode, int]) -> Graph:
     """The graph with further inputs behind what is captured; some stand for operations."""
     inputs = [input_node(form_of_operand(operand)) for operand in further]
     known = {node: inputs[place] for node, place in places.items()}

@@ -11,13 +11,12 @@ from ...control.cond_primitive import COND
 from ...control.pullback import PULLBACK
 from ...control.scan_primitive import SCAN
 from ...control.while_primitive import WHILE
-from ...core.graph import Graph, form_of_node
-from ...core.node import Node
+from ...core.graph import Graph, GraphNode
 from ...core.primitive import Primitive
 from ...core.recording import PICK
 from .less import Inputs, Less, live_of, reads_of
 from .pullbacks import pullback_with_less
-from .rewriting import new_node, pick_of, rewritten
+from .rewriting import pick_of, rewritten
 
 
 def without_idle_results(graph: Graph) -> Graph:
@@ -25,28 +24,28 @@ def without_idle_results(graph: Graph) -> Graph:
 
     What a loop carries without changing it becomes something that it reads.
     """
-    used: dict[Node, set[int]] = {}
+    used: dict[GraphNode, set[int]] = {}
     for node in graph.nodes:
         if node.primitive is PICK:
-            used.setdefault(graph.operands(node)[0], set()).add(node.params["index"])
-    replaced: dict[Node, dict[int, Any]] = {}
+            used.setdefault(node.operands[0], set()).add(node.params["index"])
+    replaced: dict[GraphNode, dict[int, Any]] = {}
 
-    def rewrite(node: Node, operands: list[Any]) -> Any:
+    def rewrite(node: GraphNode, operands: list[Any]) -> Any:
         if node.primitive is PICK:
-            results = replaced.get(graph.operands(node)[0])
+            results = replaced.get(node.operands[0])
             return None if results is None else results[node.params["index"]]
         rule = _RULES.get(node.primitive)
         if rule is None:
             return None
         less = rule(node, operands, used.get(node, set()))
-        found = new_node(node.primitive, less.operands, less.params, less.forms, node.watch)
+        found = GraphNode(node.primitive, less.operands, less.params, less.forms)
         replaced[node] = {**less.known, **{old: pick_of(found, new) for new, old in enumerate(less.results)}}
         return found
 
     return rewritten(graph, rewrite)
 
 
-def _branches(node: Node, operands: list[Any], used: set[int]) -> Less:
+def _branches(node: GraphNode, operands: list[Any], used: set[int]) -> Less:
     index, *shared = operands
     branches, results = node.params["branches"], sorted(used)
     read = set().union(*(reads_of(branch, results) for branch in branches))
@@ -55,7 +54,7 @@ def _branches(node: Node, operands: list[Any], used: set[int]) -> Less:
     return Less(node, [index, *inputs.operands], {"branches": smaller}, results, {})
 
 
-def _scan(node: Node, operands: list[Any], used: set[int]) -> Less:
+def _scan(node: GraphNode, operands: list[Any], used: set[int]) -> Less:
     body, captured, carried = (node.params[name] for name in ("body", "captured", "carried"))
     if node.params["length"] == 0:
         return Less(node, operands, {}, [], _without_turns(node, operands[captured : captured + carried]))
@@ -73,12 +72,12 @@ def _scan(node: Node, operands: list[Any], used: set[int]) -> Less:
     return Less(node, [*inputs.operands, *(operands[i] for i in rest)], params, kept, known)
 
 
-def _without_turns(node: Node, carry: Sequence[Any]) -> dict[int, Any]:
-    stacks = [numpy.empty(form.shape, form.dtype) for form in form_of_node(node)[len(carry) :]]
+def _without_turns(node: GraphNode, carry: Sequence[Any]) -> dict[int, Any]:
+    stacks = [numpy.empty(form.shape, form.dtype) for form in node.form[len(carry) :]]
     return dict(enumerate([*carry, *stacks]))
 
 
-def _while(node: Node, operands: list[Any], used: set[int]) -> Less:
+def _while(node: GraphNode, operands: list[Any], used: set[int]) -> Less:
     test, body, captured = (node.params[name] for name in ("test", "body", "captured"))
     carried = len(body.outputs)
     carry = live_of(body, captured, carried, used, reads_of(test, [0]))
@@ -97,7 +96,7 @@ def _unchanged(body: Graph, captured: int, carry: Iterable[int]) -> set[int]:
     return {i for i in carry if body.outputs[i] is body.inputs[captured + i]}
 
 
-_RULES: dict[Primitive, Callable[[Node, list[Any], set[int]], Less]] = {
+_RULES: dict[Primitive, Callable[[GraphNode, list[Any], set[int]], Less]] = {
     COND: _branches,
     SCAN: _scan,
     WHILE: _while,

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy
 
-from ...core.graph import Graph, form_of_node
-from ...core.node import Node
+from ...core.graph import Graph, GraphNode
 from .rewriting import replayed_on
 
 
@@ -24,11 +23,11 @@ class Less:
     """
 
     def __init__(
-        self, node: Node, operands: list[Any], params: dict[str, Any], results: list[int], known: dict[int, Any]
+        self, node: GraphNode, operands: list[Any], params: dict[str, Any], results: list[int], known: dict[int, Any]
     ) -> None:
         self.operands = operands
         self.params = {**node.params, **params}
-        self.forms = tuple([form_of_node(node)[i] for i in results])
+        self.forms = tuple([node.form[i] for i in results])
         self.results = results
         self.known = known
 
@@ -50,7 +49,7 @@ class Inputs:
             self._add(operands[place], place)
 
     def _add(self, operand: Any, place: int) -> None:
-        if not isinstance(operand, Node) and numpy.size(operand) == 1:
+        if not isinstance(operand, GraphNode) and numpy.size(operand) == 1:
             self.numbers[place] = operand
         elif id(operand) in self.first:
             self.same[place] = self.first[id(operand)]
@@ -62,9 +61,9 @@ class Inputs:
     def of(self, graph: Graph, rest: Sequence[int], outputs: Sequence[int]) -> Graph:
         """A graph with these inputs and those at `rest`, and some of its outputs."""
         inputs = graph.inputs
-        given: dict[Node, Any] = {inputs[place]: inputs[first] for place, first in self.same.items()}
+        given: dict[GraphNode, Any] = {inputs[place]: inputs[first] for place, first in self.same.items()}
         for place, number in self.numbers.items():
-            form = form_of_node(inputs[place])
+            form = inputs[place].form
             given[inputs[place]] = numpy.asarray(number, form.dtype).reshape(form.shape)
         nodes, ends = replayed_on(graph, given)
         kept = [inputs[place] for place in (*self.places, *rest)]

@@ -7,10 +7,8 @@ from typing import Any
 import numpy
 
 from ...core.abstract import Abstract
-from ...core.graph import Graph
-from ...core.node import Node
+from ...core.graph import Graph, GraphNode
 from ...core.primitive import Primitive
-from ...core.state import RECORDING
 from ...ops.contract import matmul
 from .rewriting import gathered, rewritten, with_operands
 
@@ -23,21 +21,19 @@ def with_constants_as_inputs(graph: Graph) -> tuple[Graph, list[Any]]:
     The node of such an input has the array as its parameter `value`; code may depend on the range of its integers, by
     which it is named on disk too, and on nothing else of it.
     """
-    nodes: dict[int, Node] = {}
+    nodes: dict[int, GraphNode] = {}
     arrays: dict[int, Any] = {}
 
-    def lifted(node: Node, operand: Any) -> Any:
-        if isinstance(operand, Node) or not hasattr(operand, "dtype"):
+    def lifted(node: GraphNode, operand: Any) -> Any:
+        if isinstance(operand, GraphNode) or not hasattr(operand, "dtype"):
             return operand
         if numpy.size(operand) == 1 and node.primitive is not matmul.primitive:
             return operand
         if id(operand) not in nodes:
             arrays[id(operand)] = numpy.ascontiguousarray(operand)
             form = Abstract(operand.shape, operand.dtype)
-            nodes[id(operand)] = Node(CONSTANT, (), (form,), {"value": arrays[id(operand)]}, None, RECORDING)
+            nodes[id(operand)] = GraphNode(CONSTANT, (), {"value": arrays[id(operand)]}, form)
         return nodes[id(operand)]
 
-    lifted_graph = rewritten(
-        graph, lambda node, operands: with_operands(node, [lifted(node, o) for o in operands], graph)
-    )
+    lifted_graph = rewritten(graph, lambda node, operands: with_operands(node, [lifted(node, o) for o in operands]))
     return gathered([*graph.inputs, *nodes.values()], lifted_graph.outputs), list(arrays.values())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...core.node import Node
+from ...core.graph import GraphNode
 from .less import Inputs, Less, live_of, reads_of
 
 
@@ -25,7 +25,7 @@ class _Needed:
         read: the inputs of the body that are read on the way there or back.
     """
 
-    def __init__(self, node: Node, used: set[int]) -> None:
+    def __init__(self, node: GraphNode, used: set[int]) -> None:
         body, back, captured, carried = (node.params[name] for name in ("body", "back", "captured", "carried"))
         sources = [i for i, moves in enumerate(node.params["ends"]) if moves]
         self.first, self.count = captured + carried, len(body.inputs)
@@ -50,7 +50,7 @@ class _Needed:
         return [place for place, target in enumerate(self.targets) if target in self.wanted]
 
 
-def pullback_with_less(node: Node, operands: list[Any], used: set[int]) -> Less:
+def pullback_with_less(node: GraphNode, operands: list[Any], used: set[int]) -> Less:
     """The pullback with the results in `used`, and what these depend on."""
     captured, needed = node.params["captured"], _Needed(node, used)
     inputs = Inputs(operands[1:], sorted(i for i in needed.read - needed.wanted if i < captured))

@@ -8,12 +8,10 @@ from typing import Any
 import numpy
 
 from ...core.abstract import Abstract
-from ...core.graph import Graph, form_of_node
-from ...core.node import Node
+from ...core.graph import Graph, GraphNode
 from ...core.primitive import Primitive, primitives
-from ...core.recording import named_by
 from ...ops import elementwise, linear_maps, reduce, shape
-from .rewriting import apply, new_node, rewritten
+from .rewriting import apply, rewritten
 
 _FUNCTIONS = (*vars(elementwise).values(), *vars(linear_maps).values())
 ELEMENTWISE = {p for f in _FUNCTIONS if isinstance(p := getattr(f, "primitive", None), Primitive)}
@@ -23,8 +21,8 @@ REDUCTIONS = primitives(reduce.sum, reduce.max, reduce.min)
 def without_short_axes(graph: Graph) -> Graph:
     """The graph with elementwise operations and reductions on arrays without axes of length 1."""
 
-    def rewrite(node: Node, operands: list[Any]) -> Any:
-        if node.primitive in REDUCTIONS and isinstance(operands[0], Node):
+    def rewrite(node: GraphNode, operands: list[Any]) -> Any:
+        if node.primitive in REDUCTIONS and isinstance(operands[0], GraphNode):
             return _reduction(node, *operands)
         is_elementwise = node.primitive in shape.CASTS or (node.primitive in ELEMENTWISE and not node.params)
         return _elementwise(node, operands) if is_elementwise else None
@@ -32,36 +30,36 @@ def without_short_axes(graph: Graph) -> Graph:
     return rewritten(graph, rewrite)
 
 
-def _elementwise(node: Node, operands: Sequence[Any]) -> Any:
-    form = form_of_node(node)
+def _elementwise(node: GraphNode, operands: Sequence[Any]) -> Any:
+    form = node.form
     kept = [axis for axis, length in enumerate(form.shape) if length != 1]
     if len(kept) == len(form.shape):
         return None
     squeezed = [_squeezed(operand, len(form.shape), kept) for operand in operands]
-    inner = new_node(node.primitive, squeezed, node.params, Abstract(_at(form.shape, kept), form.dtype), node.watch)
+    inner = GraphNode(node.primitive, squeezed, node.params, Abstract(_at(form.shape, kept), form.dtype))
     return _reshaped(inner, form.shape)
 
 
 def _squeezed(operand: Any, rank: int, kept: Sequence[int]) -> Any:
     """The operand without the axes in which the result has length 1, and without leading axes of length 1."""
-    if not isinstance(operand, Node) and not hasattr(operand, "dtype"):
+    if not isinstance(operand, GraphNode) and not hasattr(operand, "dtype"):
         return operand
-    whole = numpy.shape(operand) if not isinstance(operand, Node) else form_of_node(operand).shape
+    whole = numpy.shape(operand) if not isinstance(operand, GraphNode) else operand.form.shape
     wanted = _at((*(1,) * (rank - len(whole)), *whole), kept)
     while wanted and wanted[0] == 1:
         wanted = wanted[1:]
     return _reshaped(operand, wanted)
 
 
-def _reduction(node: Node, x: Node) -> Any:
+def _reduction(node: GraphNode, x: GraphNode) -> Any:
     """A reduction that keeps no axes, over those that are longer than 1."""
-    form, whole = form_of_node(node), form_of_node(x).shape
+    form, whole = node.form, x.form.shape
     kept = [axis for axis, length in enumerate(whole) if length != 1]
     if len(kept) == len(whole) and not node.params["keepdims"]:
         return None
     over = tuple(kept.index(axis) for axis in node.params["axis"] if axis in kept)
     x = _reshaped(x, _at(whole, kept))
-    if over or form.dtype != form_of_node(x).dtype:
+    if over or form.dtype != x.form.dtype:
         x = apply(node.primitive, [x], {**node.params, "axis": over, "keepdims": False})
     return _reshaped(x, form.shape)
 
@@ -72,8 +70,8 @@ def _at(lengths: Sequence[int], axes: Sequence[int]) -> tuple[int, ...]:
 
 def _reshaped(x: Any, wanted: tuple[int, ...]) -> Any:
     """The value in another shape; a reshape of a reshape is one."""
-    if not isinstance(x, Node):
+    if not isinstance(x, GraphNode):
         return numpy.reshape(x, wanted)
     while x.primitive is shape.reshape.primitive:
-        x = named_by(x.parents[0])
-    return x if form_of_node(x).shape == wanted else apply(shape.reshape.primitive, [x], {"shape": wanted})
+        (x,) = x.operands
+    return x if x.form.shape == wanted else apply(shape.reshape.primitive, [x], {"shape": wanted})

@@ -9,28 +9,27 @@ from typing import Any
 import numpy
 
 from ...core.abstract import Abstract
-from ...core.graph import Graph, form_of_node
-from ...core.node import Node
+from ...core.graph import Graph, GraphNode
 from ...ops import contract, elementwise as e, reduce, shape
 from .rewriting import apply, rewritten, with_operands
 
 
 def with_single_products(graph: Graph) -> Graph:
     """The graph with the stacks of products that share an operand, or are summed over, as one product each."""
-    used = [*graph.outputs, *(operand for node in graph.nodes for operand in graph.operands(node))]
-    uses = Counter(operand for operand in used if isinstance(operand, Node))
-    stacks: dict[Node, list[Any]] = {}  # the operands of products that nobody uses twice
+    used = [*graph.outputs, *(operand for node in graph.nodes for operand in node.operands)]
+    uses = Counter(operand for operand in used if isinstance(operand, GraphNode))
+    stacks: dict[GraphNode, list[Any]] = {}  # the operands of products that nobody uses twice
 
-    def rewrite(node: Node, operands: list[Any]) -> Any:
+    def rewrite(node: GraphNode, operands: list[Any]) -> Any:
         if node.primitive is contract.matmul.primitive:
             single = _product(*operands)
             if single is not None:
                 return single
-            product = with_operands(node, operands, graph)
+            product = with_operands(node, operands)
             if uses[node] == 1:
                 stacks[product] = operands
             return product
-        if node.primitive is reduce.sum.primitive and isinstance(operands[0], Node) and operands[0] in stacks:
+        if node.primitive is reduce.sum.primitive and isinstance(operands[0], GraphNode) and operands[0] in stacks:
             return _sum_of_products(node, *stacks[operands[0]])
         return None
 
@@ -69,7 +68,7 @@ def _or_idle(x: Any, y: Any) -> Any:
     return y if _is_identity(x) else apply(contract.matmul.primitive, [x, y], {})
 
 
-def _sum_of_products(node: Node, x: Any, y: Any) -> Any:
+def _sum_of_products(node: GraphNode, x: Any, y: Any) -> Any:
     """The sum of X_i Y_i: all X_i beside each other, times all Y_i below each other."""
     if min(len(_form(x).shape), len(_form(y).shape)) < 2:
         return None
@@ -84,23 +83,23 @@ def _sum_of_products(node: Node, x: Any, y: Any) -> Any:
 
 
 def _form(operand: Any) -> Abstract:
-    return form_of_node(operand) if isinstance(operand, Node) else Abstract(numpy.shape(operand), operand.dtype)
+    return operand.form if isinstance(operand, GraphNode) else Abstract(numpy.shape(operand), operand.dtype)
 
 
 def _is_identity(operand: Any) -> bool:
     """Whether a constant is an identity matrix."""
-    if isinstance(operand, Node) or operand.ndim != 2 or operand.shape[0] != operand.shape[1]:
+    if isinstance(operand, GraphNode) or operand.ndim != 2 or operand.shape[0] != operand.shape[1]:
         return False
     return bool(numpy.array_equal(operand, numpy.eye(len(operand))))
 
 
 def _reshaped(x: Any, wanted: tuple[int, ...]) -> Any:
-    if not isinstance(x, Node):
+    if not isinstance(x, GraphNode):
         return numpy.reshape(x, wanted)
-    return x if form_of_node(x).shape == wanted else apply(shape.reshape.primitive, [x], {"shape": wanted})
+    return x if x.form.shape == wanted else apply(shape.reshape.primitive, [x], {"shape": wanted})
 
 
 def _transposed(x: Any, axes: tuple[int, ...]) -> Any:
-    if not isinstance(x, Node):
+    if not isinstance(x, GraphNode):
         return numpy.transpose(x, axes)
     return apply(shape.transpose.primitive, [x], {"axes": axes})

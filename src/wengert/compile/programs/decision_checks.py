@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from ...control.subgraphs import graphs_of
-from ...core.graph import Graph, form_of_node, subgraphs
-from ...core.node import Node
+from ...core.abstract import Abstract
+from ...core.graph import Graph, GraphNode, subgraphs
 from ...ops.contract import matmul
 from ...ops.einsum import is_einsum
 from ...ops.printing import PRINT
@@ -96,7 +96,7 @@ class Guards:
         pending = [
             (Check(i, 0, decision.read, decision.value), end)
             for i, (decision, end) in enumerate(zip(decisions, ends, strict=True))
-            if isinstance(end, Node)
+            if isinstance(end, GraphNode)
         ]
         at_once = _leading(pending, lambda end: end in places)
         self.before = [check._replace(index=places[end]) for check, end in pending[:at_once]]
@@ -109,12 +109,12 @@ class Guards:
         self.graph = gathered(whole.inputs, outputs) if early else Graph(whole.inputs, whole.nodes, outputs)
 
 
-def _leading(pending: Sequence[tuple[Check, Node]], holds: Callable[[Node], bool]) -> int:
+def _leading(pending: Sequence[tuple[Check, GraphNode]], holds: Callable[[GraphNode], bool]) -> int:
     """How many of the first ends are such."""
     return next((i for i, (_, end) in enumerate(pending) if not holds(end)), len(pending))
 
 
-def _cheap(graph: Graph, ends: Sequence[Node]) -> int:
+def _cheap(graph: Graph, ends: Sequence[GraphNode]) -> int:
     """How many of the first ends can be computed ahead."""
     if _prints(graph):
         return len(ends)
@@ -136,12 +136,12 @@ def _prints(graph: Graph) -> bool:
     return any(node.primitive is PRINT or any(map(_prints, graphs_of(node))) for node in graph.nodes)
 
 
-def cost_of(node: Node) -> float:
+def cost_of(node: GraphNode) -> float:
     """About how long an operation takes, in elements read and written."""
     if subgraphs(node):
         return A_LOOP
-    sizes = [math.prod(value.shape) for value in node.residuals if hasattr(value, "shape")]
+    sizes = [form.size for form in (*node.operand_forms, node.form) if isinstance(form, Abstract)]
     if node.primitive is matmul.primitive or is_einsum(node.primitive):
         return PER_ELEMENT * math.sqrt(math.prod(sizes))
-    form = form_of_node(node)
+    form = node.form
     return sum(sizes) if type(form) is not tuple else sum(sizes) + sum(math.prod(f.shape) for f in form)

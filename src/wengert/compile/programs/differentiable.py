@@ -14,9 +14,8 @@ import numpy
 
 from ...control.subgraphs import chosen, spread
 from ...core.abstract import Abstract
-from ...core.graph import Graph, cut, form_of_node
+from ...core.graph import Graph, GraphNode, cut
 from ...core.lending import as_lent
-from ...core.node import Node
 from ...core.primitive import Primitive
 from ...core.recording import NO_PARAMS, record
 from ...core.replay import replayed
@@ -89,12 +88,12 @@ class Batches:
         self.program = program
         self.batched: dict[Any, Subprogram] = {}
 
-    def __call__(self, size: int, operands: Sequence[Any], batched: Sequence[bool], node: Node) -> tuple[Any, ...]:
+    def __call__(self, size: int, operands: Sequence[Any], batched: Sequence[bool], node: GraphNode) -> tuple[Any, ...]:
         axes = tuple([0 if is_batched else None for is_batched in batched])
         program = self.batched.get((axes, size))
         if program is None:
             graph, recorder = self.program.graph, self.program.recorder
-            forms = [_with_axis(form_of_node(n), size, axis) for n, axis in zip(graph.inputs, axes, strict=True)]
+            forms = [_with_axis(n.form, size, axis) for n, axis in zip(graph.inputs, axes, strict=True)]
             program = Subprogram(recorder(vmap(replayed(graph), in_axes=axes), forms), recorder)
             self.batched[axes, size] = program
         return tuple(program(operands))
@@ -105,7 +104,7 @@ def _with_axis(form: Abstract, size: int, axis: int | None) -> Abstract:
 
 
 def _form(output: Any) -> Abstract:
-    return form_of_node(output) if isinstance(output, Node) else Abstract(output.shape, output.dtype)
+    return output.form if isinstance(output, GraphNode) else Abstract(output.shape, output.dtype)
 
 
 def split(graph: Graph, watched: tuple[bool, ...], recorder: Recorder) -> tuple[Graph, Graph]:
@@ -121,14 +120,14 @@ def split(graph: Graph, watched: tuple[bool, ...], recorder: Recorder) -> tuple[
         results, pull = vjp(f, *moving)
         return (*results, *pull(tuple(values[count:])))
 
-    forms = [form_of_node(node) for node in graph.inputs] + [_form(o) for o in graph.outputs]
+    forms = [node.form for node in graph.inputs] + [_form(o) for o in graph.outputs]
     joined = recorder(with_pullback, forms)
     cotangents = joined.inputs[count:]
     behind = joined.reached(cotangents)
     results, found = joined.outputs[: len(graph.outputs)], joined.outputs[len(graph.outputs) :]
     given = set(joined.inputs)
-    used = [o for node in joined.nodes if node in behind for o in joined.operands(node)] + found
-    kept = list(dict.fromkeys(o for o in used if isinstance(o, Node) and o not in behind and o not in given))
+    used = [o for node in joined.nodes if node in behind for o in node.operands] + found
+    kept = list(dict.fromkeys(o for o in used if isinstance(o, GraphNode) and o not in behind and o not in given))
     ahead = Graph(joined.inputs[:count], [n for n in joined.nodes if n not in behind], [*results, *kept])
     back = cut([*joined.inputs[:count], *kept, *cotangents], [n for n in joined.nodes if n in behind], found)
     return ahead, back
@@ -153,7 +152,7 @@ class CallMap:
         self.pushes: dict[Any, Subprogram] = {}
         self.reached: dict[tuple[bool, ...], list[bool]] = {}
 
-    def apply(self, tangents: Sequence[Any], residuals: Sequence[Any], node: Node, bit: int) -> Any:
+    def apply(self, tangents: Sequence[Any], residuals: Sequence[Any], node: GraphNode, bit: int) -> Any:
         kinds = [value.dtype.kind for value in residuals[: len(tangents)]]
         tangents = [t if kind in INEXACT else None for t, kind in zip(tangents, kinds, strict=True)]
         active = tuple(t is not None for t in tangents)
@@ -171,7 +170,7 @@ class CallMap:
             f, moving = _partial(replayed(graph), values[:count], active)
             return jvp(f, moving, list(values[count:]))[1]
 
-        forms = [form_of_node(node) for node in graph.inputs]
+        forms = [node.form for node in graph.inputs]
         moving = [form for form, is_active in zip(forms, active, strict=True) if is_active]
         return Subprogram(self.ahead.recorder(push, [*forms, *moving]), self.ahead.recorder)
 

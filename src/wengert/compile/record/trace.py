@@ -12,8 +12,8 @@ from typing import Any
 import numpy
 
 from ...control.active import moving_outputs
-from ...control.following import followed, marked
-from ...core.graph import Graph
+from ...control.following import followed, is_unfollowed, marked
+from ...core.graph import Graph, finished, input_node
 from ...core.node import Leaf, Node
 from ...core.number import Number
 from ...core.recording import READ, named_by
@@ -197,7 +197,8 @@ def record_graph(f: Callable[..., Any], forms: Sequence[Any]) -> Graph:
         inputs, handles = _arguments(recorder, forms)
         with recorder:
             results = [recorder.admit(r) if type(r) is Tensor else raw_array(r) for r in flatten(f(*handles))[0]]
-    return simplified(_graph(recorder, inputs, results, list(recorder.captured.values())))
+    program = Listed(recorder, inputs, results, list(recorder.captured.values()))
+    return simplified(program.graph)
 
 
 def record(
@@ -379,11 +380,11 @@ def _recorded(
     steps = [step for nested in (ends.result, *ends.rebound) for step in nested.steps]
     unused = _unused(recorder, [*outputs, *current, *ends.arguments, *decided])
     _read_arrays(recorder, [*outputs, *current, *ends.arguments, *unused, *decided], noticed)
-    graph = _graph(recorder, inputs, [*outputs, *current, *ends.arguments, *unused, *decided], passing)
-    own = followed(marked(graph)) if any(watched) else graph
-    watched = [w and f for w, f in zip(watched, _followed(own, recorder), strict=False)]
+    listed = Listed(recorder, inputs, [*outputs, *current, *ends.arguments, *unused, *decided], passing)
+    own = listed.followed() if any(watched) else listed.graph
+    watched = [w and f for w, f in zip(watched, moving_outputs(own, listed.are_among(_starts(recorder))), strict=False)]
     return Recorded(
-        graph=graph,
+        graph=listed.graph,
         results=Results(ends.result, numbers),
         count=len(outputs),
         reads=[c.found for c in lasting if c.read],
@@ -466,11 +467,10 @@ def _changed(
     return sorted(positions)
 
 
-def _followed(graph: Graph, recorder: Recorder) -> list[bool]:
-    """From which outputs ``backward()`` comes to a tensor outside."""
+def _starts(recorder: Recorder) -> Set[Node]:
+    """What stands for the tensors outside to which ``backward()`` may come."""
     read = [(c.given, c.found.read()) for c in recorder.captured.values() if c.given is not None]
-    starts = recorder.outside | {given._node for given, held in read if type(held) is Tensor and held.requires_grad}
-    return moving_outputs(graph, [node in starts for node in graph.inputs])
+    return recorder.outside | {given._node for given, held in read if type(held) is Tensor and held.requires_grad}
 
 
 def _comes_to(output: Tensor, leaves: set[int], recorder: Recorder) -> bool:
@@ -540,22 +540,38 @@ def without_cycles() -> Iterator[None]:
             gc.enable()
 
 
-def _graph(
-    recorder: Recorder, arguments: Sequence[Node], outputs: Sequence[Any], constants: Sequence[Captured]
-) -> Graph:
-    """The list between the inputs (arguments, then what was read) and the outputs."""
-    given = [c.given._node for c in recorder.captured.values() if c.given is not None]
-    inputs = [*arguments, *given, *(number._node for number in recorder.numbers.inputs.values())]
-    ends = [_resolved(o) for o in outputs]
-    nodes = ancestors([e for e in ends if isinstance(e, Node)], recorder.bit, float("inf"))
-    known = frozenset(inputs)
-    graph = Graph(inputs, [n for n in nodes if n not in known and named_by(n) is n], ends)
-    values: dict[Node, Any] = {}
-    for captured in constants:
-        held = captured.place.read()
-        if captured.given is not None and held is not None:
-            values[captured.given._node] = held._value
-    return bound(graph, values) if values else graph
+class Listed:
+    """The list that a recording has written, as a graph.
+
+    Attributes:
+        graph: from the inputs (arguments, then what was read and is no constant, then numbers) to the outputs.
+    """
+
+    def __init__(
+        self, recorder: Recorder, arguments: Sequence[Node], outputs: Sequence[Any], constants: Sequence[Captured]
+    ) -> None:
+        given = [c.given._node for c in recorder.captured.values() if c.given is not None]
+        sources = [*arguments, *given, *(number._node for number in recorder.numbers.inputs.values())]
+        ends = [_resolved(o) for o in outputs]
+        nodes = ancestors([e for e in ends if isinstance(e, Node)], recorder.bit, float("inf"))
+        inputs = {node: input_node(node.residuals[-1]) for node in sources}
+        self._whole, self._standing = finished(inputs, nodes, ends)
+        held = {c.given._node: c.place.read() for c in constants if c.given is not None}
+        self._constants = {inputs[node]: tensor._value for node, tensor in held.items() if tensor is not None}
+        self.graph = self._bound(self._whole)
+
+    def _bound(self, graph: Graph) -> Graph:
+        return bound(graph, self._constants) if self._constants else graph
+
+    def followed(self) -> Graph:
+        """What ``backward()`` outside follows: the graph itself, if nothing is computed under ``no_grad()``."""
+        marks = [within for node, within in self._standing.items() if is_unfollowed(node)]
+        return followed(self._bound(marked(self._whole, marks)) if marks else self.graph)
+
+    def are_among(self, nodes: Container[Node]) -> list[bool]:
+        """Which inputs of the graph stand for one of these recorded nodes."""
+        found = {within for node, within in self._standing.items() if node in nodes}
+        return [node in found for node in self.graph.inputs]
 
 
 def _is_visible(place: Place) -> bool:

@@ -11,6 +11,7 @@ from types import FrameType, ModuleType
 from typing import Any
 
 from ...core.abstract import Abstract, Recording
+from ...core.graph import GraphNode
 from ...core.node import Node
 from ...core.source import SourceLine, at_line
 from ...core.tensor import Tensor
@@ -303,7 +304,7 @@ def is_held_outside(tensor: Tensor) -> bool:
             return True
         while holders:
             holder = holders.pop()
-            if not isinstance(holder, Node) and id(holder) not in seen:
+            if not isinstance(holder, (Node, GraphNode)) and id(holder) not in seen:
                 seen[id(holder)] = holder
                 stack.append(holder)
     return bool(stack)

@@ -11,10 +11,9 @@ pytest.importorskip("llvmlite")
 
 from wengert.compile.native.program import NativeProgram
 from wengert.compile.native.schedule.index_checks import CHECK_INDEX
-from wengert.compile.passes.rewriting import apply, new_node
+from wengert.compile.passes.rewriting import apply
 from wengert.core.abstract import Abstract
-from wengert.core.graph import Graph
-from wengert.core.node import Node
+from wengert.core.graph import Graph, GraphNode
 from wengert.core.primitive import Primitive
 from wengert.ops import elementwise as e, reduce
 
@@ -24,13 +23,13 @@ LENGTH = 1000
 
 def checked() -> tuple[Graph, list[Any]]:
     """x + 1 of a donated x, and a check that the largest index is below a length."""
-    x = new_node(INPUT, [], {}, Abstract((LENGTH,), numpy.dtype(float)), 0)
-    index = new_node(INPUT, [], {}, Abstract((3,), numpy.dtype(int)), 0)
+    x = GraphNode(INPUT, (), {}, Abstract((LENGTH,), numpy.dtype(float)))
+    index = GraphNode(INPUT, (), {}, Abstract((3,), numpy.dtype(int)))
     high = apply(reduce.max.primitive, [index], {"axis": (0,), "keepdims": False})
     flag = apply(e.less.primitive, [high, numpy.array(LENGTH)], {})
     check = apply(CHECK_INDEX, [flag, index], {"axis": 0, "length": LENGTH})
     more = apply(e.add.primitive, [x, numpy.array(1.0)], {})
-    nodes: list[Node] = [high, flag, check, more]
+    nodes: list[GraphNode] = [high, flag, check, more]
     return Graph([x, index], nodes, [check, more]), nodes
 
 

@@ -49,7 +49,7 @@ def test_ranges(number: int) -> None:
     graph = with_constants_as_inputs(wg.jit(f).lower(INDEX).graph)[0]
     ranges = Ranges()
     for node in graph.nodes:
-        ranges.note(node, graph.operands(node))
+        ranges.note(node, node.operands)
     found = ranges.of(graph.outputs[0])
     assert found == expected
     if found is not None:

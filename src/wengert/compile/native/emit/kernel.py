@@ -9,7 +9,7 @@ from typing import Any
 import numpy
 from llvmlite import ir
 
-from ....core.node import Node
+from ....core.graph import GraphNode
 from ....core.search import first
 from ..ir.scalar import (
     TYPES,
@@ -333,7 +333,7 @@ class Kernel:
         if place.has_nan is not None:
             self.builder.store(ir.Constant(ir.IntType(1), 0), place.has_nan)
 
-    def _accumulate(self, node: Node, total: Place, value: Scalar) -> None:
+    def _accumulate(self, node: GraphNode, total: Place, value: Scalar) -> None:
         if total.has_nan is None:
             self._write(total, combine(node, self._read(total), value))
             return
@@ -366,7 +366,7 @@ class Kernel:
             if ("store", node) in self.accesses and node in made:
                 self._store(("store", node), made[node], offsets)
 
-    def _result(self, node: Node, operands: list[Scalar], offsets: list[Value]) -> Scalar:
+    def _result(self, node: GraphNode, operands: list[Scalar], offsets: list[Value]) -> Scalar:
         """What one operation makes of its operands, of a gather: of the index."""
         if node in self.schedule.indexed:
             return self._load(("gather", node), offsets, self.schedule.indexed[node].distance(*operands))
@@ -378,7 +378,7 @@ class Kernel:
     def _lower(self, name: str, operands: list[Scalar], result: numpy.dtype) -> Scalar:
         return lower(name, operands, result)
 
-    def _scatter(self, node: Node, operands: list[Scalar], offsets: list[Value]) -> None:
+    def _scatter(self, node: GraphNode, operands: list[Scalar], offsets: list[Value]) -> None:
         """Write a value at an index, or add it to what is there."""
         place, (value, index) = self.schedule.indexed[node], operands
         distance, value = place.distance(index), value.cast(dtype_of(node))
@@ -386,19 +386,19 @@ class Kernel:
             value = self._load(("store", node), offsets, distance) + value
         self._store(("store", node), value, offsets, distance)
 
-    def _operand(self, operand: Any, node: Node, offsets: list[Value], made: dict[Any, Scalar]) -> Scalar:
-        if isinstance(operand, Node):
+    def _operand(self, operand: Any, node: GraphNode, offsets: list[Value], made: dict[Any, Scalar]) -> Scalar:
+        if isinstance(operand, GraphNode):
             if operand not in made:
                 made[operand] = self._load(("load", operand), offsets)
             return made[operand]
         return self._scalar_constant(operand, node)
 
-    def _scalar_constant(self, constant: Any, node: Node) -> Scalar:
+    def _scalar_constant(self, constant: Any, node: GraphNode) -> Scalar:
         """A constant number; a Python number takes the dtype that its partners give it."""
         if hasattr(constant, "dtype"):
             number = numpy.asarray(constant).reshape(()).item()
             return Scalar(self.builder, literal(number, constant.dtype), constant.dtype)
-        partners = [o for o in self.schedule.operands[node] if hasattr(o, "dtype") or isinstance(o, Node)]
+        partners = [o for o in self.schedule.operands[node] if hasattr(o, "dtype") or isinstance(o, GraphNode)]
         dtype = numpy.result_type(*map(dtype_of, partners), constant)
         return Scalar(self.builder, literal(constant, dtype), dtype)
 
@@ -452,7 +452,7 @@ def smaller(builder: Builder, x: Value, y: Value) -> Value:
     return builder.select(builder.icmp_unsigned("<", x, y), x, y)
 
 
-def neutral(builder: Builder, node: Node, dtype: numpy.dtype) -> Scalar:
+def neutral(builder: Builder, node: GraphNode, dtype: numpy.dtype) -> Scalar:
     """What a reduction starts from."""
     name = node.primitive.name
     number: Any = 1 if name == "prod" else 0
@@ -463,7 +463,7 @@ def neutral(builder: Builder, node: Node, dtype: numpy.dtype) -> Scalar:
     return Scalar(builder, literal(number, dtype), dtype)
 
 
-def number_of(node: Node, total: Value, value: Scalar) -> Value:
+def number_of(node: GraphNode, total: Value, value: Scalar) -> Value:
     """The larger or smaller of two numbers; anything if one is NaN."""
     kind = value.value.type
     signature = ir.FunctionType(kind, [kind, kind])
@@ -471,7 +471,7 @@ def number_of(node: Node, total: Value, value: Scalar) -> Value:
     return value.builder.call(function, [total, value.value], fastmath=("nnan", "nsz"))
 
 
-def combine(node: Node, total: Scalar, value: Scalar) -> Scalar:
+def combine(node: GraphNode, total: Scalar, value: Scalar) -> Scalar:
     """One step of a reduction; sums may be taken in any order, so that they vectorise.
 
     A product in another order would overflow where NumPy's does not, as of 1e200, 1e-200, 1e200, 1e-200.

@@ -7,7 +7,7 @@ from typing import Any
 import numpy
 from llvmlite import ir
 
-from ....core.node import Node
+from ....core.graph import GraphNode
 from ..ir.scalar import (
     TYPES,
     Scalar,
@@ -45,7 +45,7 @@ class UnguardedKernel(Kernel):
         traces: for each dtype the sum of results times zero, which is NaN if one of them was not finite.
     """
 
-    def __init__(self, careful: Kernel, marked: set[Node]) -> None:
+    def __init__(self, careful: Kernel, marked: set[GraphNode]) -> None:
         self.careful = careful
         self.marked = marked
         self.traces: dict[numpy.dtype, Place] = {}

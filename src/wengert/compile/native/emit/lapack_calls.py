@@ -12,9 +12,8 @@ from typing import Any
 import numpy
 from llvmlite import ir
 
-from ....core.abstract import Abstract, form_of
-from ....core.graph import forms_of
-from ....core.node import Node
+from ....core.abstract import Abstract
+from ....core.graph import GraphNode
 from ..ir.scalar import Value
 from ..legalize.lapack_ops import INTEGER
 from ..machine.addresses import place_of
@@ -51,8 +50,8 @@ class Calls:
         self.stage = stage
         self.builder = stage.builder
         self.number = number
-        self.operand_forms = [form_of(o) for o in stage.node.residuals[:-1]]
-        self.result_forms = forms_of(stage.node)
+        self.operand_forms = stage.node.operand_forms
+        self.result_forms = stage.node.result_forms
         self.count = stack_size(stage.node)
         self.operands = [self._member(*pair) for pair in zip(stage.operands, self.operand_forms, strict=True)]
         self.results = [self._member(stage.result(i), form) for i, form in enumerate(self.result_forms)]
@@ -117,7 +116,7 @@ class Calls:
             self.stage.fail()
 
 
-def emit_factorization(module: ir.Module, name: str, node: Node, used: Sequence[bool]) -> tuple[ir.Function, int]:
+def emit_factorization(module: ir.Module, name: str, node: GraphNode, used: Sequence[bool]) -> tuple[ir.Function, int]:
     """The function of a factorisation, and the room that it needs."""
     stage = Stage(module, name, node, used, ())
     emit = _emit_calls if node.primitive.name in ROUTINES else _emit_in_registers
@@ -132,7 +131,7 @@ def _emit_calls(stage: Stage, number: Value) -> None:
 def _emit_in_registers(stage: Stage, number: Value) -> None:
     """By straight-line code, which says in the end whether it has failed."""
     straight = begin_straight(stage.builder, stage.runtime)
-    given = [form_of(o) for o in stage.node.residuals[:-1]]
+    given = stage.node.operand_forms
     matrices = [
         Stack(straight, start, Abstract(form.shape[-2:], form.dtype)).read(number)
         for start, form in zip(stage.operands, given, strict=True)
@@ -146,9 +145,9 @@ def _emit_in_registers(stage: Stage, number: Value) -> None:
         stage.fail()
 
 
-def stack_size(node: Node) -> int:
+def stack_size(node: GraphNode) -> int:
     """How many matrices there are."""
-    return math.prod(node.residuals[0].shape[:-2])
+    return math.prod(node.operand_forms[0].shape[:-2])
 
 
 def matrix_of(form: Abstract) -> tuple[int, int]:

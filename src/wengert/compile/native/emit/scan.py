@@ -7,8 +7,7 @@ from collections.abc import Callable
 
 from llvmlite import ir
 
-from ....core.graph import form_of_node
-from ....core.node import Node
+from ....core.graph import GraphNode
 from ..ir.scalar import Builder, Scalar, Value
 from ..schedule.build import Schedule, dtype_of
 from .kernel import (
@@ -44,11 +43,11 @@ class ScanFunction:
             line; `length` of them in all.
     """
 
-    def __init__(self, module: ir.Module, name: str, schedule: Schedule, node: Node) -> None:
+    def __init__(self, module: ir.Module, name: str, schedule: Schedule, node: GraphNode) -> None:
         self.combine = COMBINED[node.primitive.name]
         self.bases = [*(schedule.views[o].base for o in schedule.operands[node]), node]
         self.dtypes = [dtype_of(base) for base in self.bases]
-        shape, axis = form_of_node(node).shape, node.params["axis"]
+        shape, axis = node.form.shape, node.params["axis"]
         self.lines, self.rows, self.width = math.prod(shape[:axis]), shape[axis], math.prod(shape[axis + 1 :])
         self.reverse = node.params["reverse"]
         self.by_lines = self.lines > 1

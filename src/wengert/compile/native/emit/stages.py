@@ -9,9 +9,7 @@ import numpy
 from llvmlite import ir
 
 from ....core.abstract import Abstract
-from ....core.graph import form_of_node, forms_of
-from ....core.node import Node
-from ...passes.rewriting import form_of_operand
+from ....core.graph import GraphNode, form_of_operand
 from ..ir.scalar import Builder, Scalar, Value
 from ..machine.addresses import (
     ARENA,
@@ -79,7 +77,7 @@ class Emission:
         plan: Plan,
         places: Mapping[Any, int],
         data: Callable[[Builder, Value, int], Value],
-        constants: Mapping[Node, Any] | None = None,
+        constants: Mapping[GraphNode, Any] | None = None,
     ) -> None:
         self.module = module
         self.schedule = schedule
@@ -117,26 +115,26 @@ class Emission:
 
     # -- what may fail -----------------------------------------------------------------------------
 
-    def _check(self, builder: Builder, frame: Value, node: Node) -> None:
+    def _check(self, builder: Builder, frame: Value, node: GraphNode) -> None:
         view = self.schedule.views[self.schedule.operands[node][0]]
         memory = self.pointer(builder, frame, view.base, dtype_of(view.base))
         flag = builder.load(builder.gep(memory, [ir.Constant(INDEX, view.offset)]))
         self._leave_if(builder, builder.icmp_unsigned("==", flag, flag.type(0)), node)
 
-    def _leave_if(self, builder: Builder, failed: Value, node: Node) -> None:
+    def _leave_if(self, builder: Builder, failed: Value, node: GraphNode) -> None:
         """Leave with the number of a check if it has failed."""
         with builder.if_then(failed, likely=False):
             builder.ret(STATUS(self.schedule.checks.index(node) + 1))
 
     # -- loops and branches ------------------------------------------------------------------------
 
-    def _used(self, node: Node) -> list[bool]:
+    def _used(self, node: GraphNode) -> list[bool]:
         """Which results of a loop, a branch or a factorisation somebody uses."""
-        return [index in self.schedule.results[node] for index in range(len(forms_of(node)))]
+        return [index in self.schedule.results[node] for index in range(len(node.result_forms))]
 
-    def _call(self, builder: Builder, frame: Value, node: Node, function: ir.Function, size: int) -> None:
+    def _call(self, builder: Builder, frame: Value, node: GraphNode, function: ir.Function, size: int) -> None:
         """Call the function of a loop, a branch or a factorisation; its room is behind the arena's values."""
-        picks = [self.schedule.results[node].get(index) for index in range(len(forms_of(node)))]
+        picks = [self.schedule.results[node].get(index) for index in range(len(node.result_forms))]
         operands = [self.address(builder, frame, operand) for operand in self.schedule.operands[node]]
         results = [BYTES(None) if pick is None else self.address(builder, frame, pick) for pick in picks]
         room = self._behind(builder, frame, 0, size)
@@ -155,7 +153,7 @@ class Emission:
 
     def address(self, builder: Builder, frame: Value, value: Any) -> Value:
         """Where a value is, or the constant that it is."""
-        if isinstance(value, Node):
+        if isinstance(value, GraphNode):
             base = self.schedule.views[value].base
             return builder.bitcast(self.pointer(builder, frame, base, dtype_of(base)), BYTES)
         return builder.bitcast(constant_memory(self.module, numpy.asarray(value)), BYTES)
@@ -200,7 +198,7 @@ class Emission:
         address, of_frame = builder.ptrtoint(task, INDEX), builder.ptrtoint(frame, INDEX)
         builder.call(share, [pool, address, of_frame, ir.Constant(INDEX, chunks)])
 
-    def _scan(self, builder: Builder, frame: Value, node: Node) -> None:
+    def _scan(self, builder: Builder, frame: Value, node: GraphNode) -> None:
         scan = ScanFunction(self.module, self._name("scan"), self.schedule, node)
         self.moved += scan.bytes_moved
         self._pieces(builder, frame, scan, self._call_with_pointers)
@@ -214,7 +212,7 @@ class Emission:
         pointers = [self.pointer(builder, frame, base, dtype_of(base)) for base in work.bases]
         builder.call(work.function, [*pointers, begin, end])
 
-    def _product(self, builder: Builder, frame: Value, node: Node) -> None:
+    def _product(self, builder: Builder, frame: Value, node: GraphNode) -> None:
         kind = SmallProduct if is_small(*product_views(self.schedule, node)) else Product
         product = kind(self.module, self._name("product"), self.schedule, node)
         self._pieces(builder, frame, product, self._call_product)
@@ -250,12 +248,12 @@ class Emission:
             return builder.gep(self._parts(builder, frame, base, kernel), [chunk])
         return self.pointer(builder, frame, base, dtype_of(base))
 
-    def _parts(self, builder: Builder, frame: Value, node: Node, kernel: Kernel) -> Value:
+    def _parts(self, builder: Builder, frame: Value, node: GraphNode, kernel: Kernel) -> Value:
         """Where the parts of a reduction are: behind the arena's values."""
         place = self._behind(builder, frame, 8 * MOST_CHUNKS * kernel.reductions.index(node), 8 * MOST_CHUNKS)
         return builder.bitcast(place, memory_type(dtype_of(node)).as_pointer())
 
-    def _combine_chunks(self, builder: Builder, frame: Value, node: Node, kernel: Kernel) -> None:
+    def _combine_chunks(self, builder: Builder, frame: Value, node: GraphNode, kernel: Kernel) -> None:
         dtype = dtype_of(node)
         parts = self._parts(builder, frame, node, kernel)
         total = neutral(builder, node, dtype)
@@ -329,7 +327,7 @@ class Body:
 
     def _in_registers(self) -> None:
         straight = begin_straight(self.builder, address_at(self.builder, self.function.args[0], self.words - 1))
-        forms = list(map(form_of_node, self.graph.inputs))
+        forms = [node.form for node in self.graph.inputs]
         inputs = [self._stack(straight, place, form).read(INDEX(0)) for place, form in enumerate(forms)]
         for place, array in enumerate(straight.graph(self.graph, inputs), len(inputs)):
             form = Abstract(array.shape, array.flat[0].dtype)
@@ -344,7 +342,7 @@ class Body:
         count = len(self.graph.inputs)
         places: dict[Any, int] = {node: place for place, node in enumerate(self.graph.inputs)}
         for place, output in enumerate(schedule.outputs, count):
-            if isinstance(output, Node) and output in schedule.stage_of:
+            if isinstance(output, GraphNode) and output in schedule.stage_of:
                 places.setdefault(output, place)
         for output, given in schedule.donated.items():
             places[output] = places[given]
@@ -356,7 +354,7 @@ class Body:
         for stage in schedule.stages:
             emission.stage(self.builder, self.function.args[0], stage)
         for index, output in enumerate(schedule.outputs):
-            is_there = isinstance(output, Node) and places.get(output) == count + index
+            is_there = isinstance(output, GraphNode) and places.get(output) == count + index
             if not is_there and index not in self.in_place:
                 self._deliver(emission, output, count + index)
         self.builder.ret(STATUS(0))
@@ -367,7 +365,7 @@ class Body:
         return {
             turned
             for turned, given in self.inner.pairs
-            if isinstance(outputs[turned], Node)
+            if isinstance(outputs[turned], GraphNode)
             and inputs[given] in (outputs[turned], schedule.donated.get(outputs[turned]))
         }
 

@@ -9,9 +9,9 @@ from weakref import WeakKeyDictionary
 import numpy
 
 from ....core.abstract import Abstract, Recording
-from ....core.graph import Graph, form_of_node
+from ....core.graph import Graph, GraphNode, continued, form_of_operand
 from ....core.node import Node
-from ....core.recording import abstract_alias, named_by
+from ....core.recording import abstract_alias
 from ....core.state import Watch
 from ....core.tensor import Tensor
 from ....ops import elementwise as e, gather as g, reduce as r
@@ -23,7 +23,7 @@ from ....walks.forward import ancestors
 from ...passes.bodies import with_simple_bodies
 from ...passes.common import without_repetitions
 from ...passes.constant import with_constants_evaluated
-from ...passes.rewriting import apply, form_of_operand, rewritten
+from ...passes.rewriting import rewritten
 from ..emit.registers.graph import fits_registers
 from ..emit.scalars.elementwise import NATIVE_DTYPES
 from ..schedule.views import is_basic
@@ -35,17 +35,17 @@ from .linear_systems import system_of
 def expanded(graph: Graph) -> Graph:
     """The graph with these operations replaced, also in loops and branches."""
     graph = with_simple_bodies(graph, _known_in_loops)
-    convolutions: dict[Node, list[Any]] = {}
+    convolutions: dict[GraphNode, list[Any]] = {}
 
-    def rewrite(node: Node, operands: list[Any]) -> Any:
+    def rewrite(node: GraphNode, operands: list[Any]) -> Any:
         if node.primitive.name == "pick" and type(operands[0]) is tuple:
             return operands[0][node.params["index"]]
         if system := system_of(node, operands):
             return _inlined(*system)
-        if node.primitive.name == "getitem" and isinstance(operands[0], Node) and operands[0] in convolutions:
+        if node.primitive.name == "getitem" and isinstance(operands[0], GraphNode) and operands[0] in convolutions:
             return _part_of_convolution(node, convolutions[operands[0]])
         rule = _RULES.get(node.primitive.name)
-        form = form_of_node(node)
+        form = node.form
         if rule is None or not isinstance(form, Abstract) or not all(map(_is_native, (*operands, node))):
             return None
         f = rule(node)
@@ -84,7 +84,7 @@ def _as_recorded(value: Any) -> Any:
 
 
 def _is_native(value: Any) -> bool:
-    form = form_of_node(value) if isinstance(value, Node) else value
+    form = value.form if isinstance(value, GraphNode) else value
     return type(value) in (bool, int, float) or getattr(form, "dtype", numpy.dtype(object)).name in NATIVE_DTYPES
 
 
@@ -96,43 +96,37 @@ def _inlined(f: Callable[..., Any], operands: Sequence[Any]) -> Any:
     """What a function of the operands is: the last of its operations, or a constant; of several results a tuple."""
     with Watch(abstract=True) as bit:
         recording = Recording("jit")
-        given = [abstract_alias(form_of_node(o), bit, recording) if isinstance(o, Node) else o for o in operands]
+        given = [abstract_alias(o.form, bit, recording) if isinstance(o, GraphNode) else o for o in operands]
         made = f(*given)
         results = made if type(made) is tuple else (made,)
-        ends = [named_by(result._node) if type(result) is Tensor else result for result in results]
-        inputs = {x._node: o for x, o in zip(given, operands, strict=True) if isinstance(o, Node)}
-        makers = [end for end in ends if isinstance(end, Node)]
-        recorded = Graph(list(inputs), ancestors(makers, bit, float("inf")), ends)
-    values: dict[Node, Any] = inputs
-    for node in recorded.nodes:
-        if node not in values and named_by(node) is node:
-            known = [values[o] if isinstance(o, Node) else o for o in recorded.operands(node)]
-            values[node] = apply(node.primitive, known, node.params)
-    found = tuple([values[end] if isinstance(end, Node) else end for end in ends])
+        ends = [result._node if type(result) is Tensor else result for result in results]
+        known = {x._node: o for x, o in zip(given, operands, strict=True) if isinstance(o, GraphNode)}
+        nodes = ancestors([end for end in ends if isinstance(end, Node)], bit, float("inf"))
+    found = tuple(continued(known, nodes, ends))
     return found if type(made) is tuple else found[0]
 
 
 # -- constant indices: each is a gather or a scatter along one axis --------------------------------
 
 
-def _taken(node: Node) -> Any:
+def _taken(node: GraphNode) -> Any:
     index = node.params["index"]
     return None if is_basic(index) else lambda x: parse(x.shape, index).take(x)
 
 
-def _added(node: Node) -> Any:
+def _added(node: GraphNode) -> Any:
     index, shape = node.params["index"], node.params["shape"]
     return None if is_basic(index) else lambda x: parse(shape, index).spread(x, shape)
 
 
-def _written(node: Node) -> Any:
+def _written(node: GraphNode) -> Any:
     index = node.params["index"]
     return None if is_basic(index) else lambda x, v: parse(x.shape, index).write(x, v)
 
 
-def _last_writes(node: Node) -> Any:
+def _last_writes(node: GraphNode) -> Any:
     """Each writes its number; those won whose number is still there."""
-    form, length = form_of_node(node), node.params["length"]
+    form, length = node.form, node.params["length"]
     numbers = numpy.arange(numpy.prod(form.shape, dtype=int)).reshape(form.shape)
     nothing = numpy.broadcast_to(numpy.int64(0), (length,))
 
@@ -155,12 +149,12 @@ def _numbers(shape: tuple[int, ...], axis: int) -> Any:
     return numpy.arange(shape[axis]).reshape(-1, *(1,) * (len(shape) - axis - 1))
 
 
-def _permute(node: Node) -> Any:
+def _permute(node: GraphNode) -> Any:
     axis = node.params["axis"]
     return lambda x, order: parse(x.shape, _along(x.shape, axis, order)).take(x)
 
 
-def _inverse(node: Node) -> Any:
+def _inverse(node: GraphNode) -> Any:
     axis = node.params["axis"]
 
     def f(order: Any) -> Any:
@@ -173,10 +167,10 @@ def _inverse(node: Node) -> Any:
 # -- searches --------------------------------------------------------------------------------------
 
 
-def _position(extreme: Any) -> Callable[[Node], Any]:
+def _position(extreme: Any) -> Callable[[GraphNode], Any]:
     """The first place of the extreme, which is NaN if there is one."""
 
-    def rule(node: Node) -> Any:
+    def rule(node: GraphNode) -> Any:
         axis, keepdims = node.params["axis"], node.params["keepdims"]
 
         def f(x: Any) -> Any:
@@ -194,31 +188,31 @@ def _position(extreme: Any) -> Callable[[Node], Any]:
 # -- convolutions ----------------------------------------------------------------------------------
 
 
-def _convolve(node: Node) -> Any:
-    form = form_of_node(node)
+def _convolve(node: GraphNode) -> Any:
+    form = node.form
     return None if form.dtype.kind == "b" else lambda x, y: convolved(x, y, 0, form.shape[-1], form.dtype)
 
 
-def _part_of_convolution(node: Node, operands: Sequence[Any]) -> Any:
+def _part_of_convolution(node: GraphNode, operands: Sequence[Any]) -> Any:
     """What is taken from a convolution of these operands, and no more; ``None`` if it is not a stretch of it."""
-    index, form = node.params["index"], form_of_node(node)
-    used = range_of_last(index, form_of_node(named_by(node.parents[0])).shape) if is_basic(index) else None
+    index, form = node.params["index"], node.form
+    used = range_of_last(index, node.operands[0].form.shape) if is_basic(index) else None
     return None if used is None else _inlined(lambda x, y: convolved(x, y, *used, form.dtype), operands)
 
 
 # -- formulas --------------------------------------------------------------------------------------
 
 
-def _formula(node: Node) -> Any:
+def _formula(node: GraphNode) -> Any:
     return lambda *operands: FORMULAS[node.primitive.name](*operands, **node.params)
 
 
 # -- functions of a matrix -------------------------------------------------------------------------
 
 
-def _of_matrix(evaluate: Callable[..., Any]) -> Callable[[Node], Any]:
+def _of_matrix(evaluate: Callable[..., Any]) -> Callable[[GraphNode], Any]:
     """A function by eigenvalues or singular values, or its first derivative; higher ones are steps in NumPy."""
-    return lambda node: evaluate if len(node.parents) <= WITH_ONE_DIRECTION else None
+    return lambda node: evaluate if len(node.operands) <= WITH_ONE_DIRECTION else None
 
 
 WITH_ONE_DIRECTION = 7
@@ -228,12 +222,12 @@ WITH_ONE_DIRECTION = 7
 # -- counts ----------------------------------------------------------------------------------------
 
 
-def _count(reduction: Any, dtype: str) -> Callable[[Node], Any]:
+def _count(reduction: Any, dtype: str) -> Callable[[GraphNode], Any]:
     """A reduction of ones and zeros, for what is true and false."""
 
-    def rule(node: Node) -> Any:
+    def rule(node: GraphNode) -> Any:
         one, zero = numpy.ones((), dtype), numpy.zeros((), dtype)
-        result = form_of_node(node).dtype
+        result = node.form.dtype
         return lambda x: astype(reduction(e.where(e.not_equal(x, 0), one, zero), **node.params), dtype=result)
 
     return rule
@@ -242,7 +236,7 @@ def _count(reduction: Any, dtype: str) -> Callable[[Node], Any]:
 # -- shifts and scans ----------------------------------------------------------------------------------------
 
 
-def _shift(node: Node) -> Any:
+def _shift(node: GraphNode) -> Any:
     axis, by, fill = (node.params[name] for name in ("axis", "by", "fill"))
 
     def f(x: Any) -> Any:
@@ -257,13 +251,13 @@ def _shift(node: Node) -> Any:
     return f
 
 
-def _scan_of_one(node: Node) -> Any:
+def _scan_of_one(node: GraphNode) -> Any:
     """A scan along an axis of length 1: the last operand."""
-    form = form_of_node(node)
+    form = node.form
     return (lambda *xs: astype(xs[-1], dtype=form.dtype)) if form.shape[node.params["axis"]] == 1 else None
 
 
-_RULES: dict[str, Callable[[Node], Any]] = {
+_RULES: dict[str, Callable[[GraphNode], Any]] = {
     "getitem": _taken,
     "unslice": _added,
     "slice_set": _written,

@@ -14,9 +14,7 @@ import numpy
 
 from ....control import cond
 from ....core.abstract import Abstract
-from ....core.graph import form_of_node, forms_of
-from ....core.node import Node
-from ....core.recording import named_by
+from ....core.graph import GraphNode, form_of_operand
 from ....ops import (
     elementwise as e,
     gather as g,
@@ -27,7 +25,6 @@ from ....ops.contract import matmul, matrix_transpose
 from ....ops.determinants import GRADED
 from ....ops.join import concatenate
 from ....ops.shape import astype, broadcast_to, reshape
-from ...passes.rewriting import form_of_operand
 from ..emit.registers.elimination import DOUBLE, stands_alone
 from ..emit.scalars.elementwise import NATIVE_DTYPES
 from ..machine.lapack import SINGLE_OR_DOUBLE
@@ -41,10 +38,10 @@ class System(NamedTuple):
     operands: Sequence[Any]
 
 
-def system_of(node: Node, operands: Sequence[Any]) -> System | None:
+def system_of(node: GraphNode, operands: Sequence[Any]) -> System | None:
     """The calls of LAPACK that an operation is; ``None`` if it is none, or of other numbers."""
     rule = SYSTEMS.get(node.primitive.name)
-    forms = forms_of(node)
+    forms = node.result_forms
     if rule is None or not _is_real(operands, forms) or stands_alone(node, operands):
         return None
     system = rule(node, operands)
@@ -69,11 +66,11 @@ def _is_real(operands: Sequence[Any], forms: Sequence[Abstract]) -> bool:
 
 def _untransposed(x: Any) -> tuple[Any, bool]:
     """The matrix of which a matrix is the transpose, and whether it is."""
-    if not isinstance(x, Node) or x.primitive.name != "transpose":
+    if not isinstance(x, GraphNode) or x.primitive.name != "transpose":
         return x, False
-    count = len(form_of_node(x).shape)
+    count = len(x.form.shape)
     is_turned = x.params["axes"] == (*range(count - 2), count - 1, count - 2)
-    return (named_by(x.parents[0]), True) if is_turned else (x, False)
+    return (x.operands[0], True) if is_turned else (x, False)
 
 
 # -- solving ---------------------------------------------------------------------------------------
@@ -91,7 +88,7 @@ def _by_columns(call: Callable[..., Any], a: Any, b: Any) -> Any:
     return matrix_transpose(reshape(x, shape=(*lead, *columns.shape[-2:])))
 
 
-def _solve(node: Node, operands: Sequence[Any]) -> System:
+def _solve(node: GraphNode, operands: Sequence[Any]) -> System:
     a, is_columns = _untransposed(operands[0])
 
     def call(a: Any, columns: Any) -> Any:
@@ -100,7 +97,7 @@ def _solve(node: Node, operands: Sequence[Any]) -> System:
     return System(lambda a, b: _by_columns(call, a, b), [a, operands[1]])
 
 
-def _solve_triangular(node: Node, operands: Sequence[Any]) -> System:
+def _solve_triangular(node: GraphNode, operands: Sequence[Any]) -> System:
     a, is_columns = _untransposed(operands[0])
     lower, unit_diagonal = node.params["lower"], node.params["unit_diagonal"]
     triangle = "L" if lower == is_columns else "U"
@@ -111,11 +108,11 @@ def _solve_triangular(node: Node, operands: Sequence[Any]) -> System:
     return System(lambda a, b: _by_columns(call, a, b), [a, operands[1]])
 
 
-def _inverse(node: Node, operands: Sequence[Any]) -> System:
+def _inverse(node: GraphNode, operands: Sequence[Any]) -> System:
     return System(lambda x: lapack.getri(*lapack.getrf(x), may_fail=True), operands)
 
 
-def _inverse_where_possible(node: Node, operands: Sequence[Any]) -> System:
+def _inverse_where_possible(node: GraphNode, operands: Sequence[Any]) -> System:
     def function(x: Any) -> Any:
         factors = lapack.getrf(x)
         is_singular = e.not_equal(factors[2], 0)
@@ -125,7 +122,7 @@ def _inverse_where_possible(node: Node, operands: Sequence[Any]) -> System:
     return System(function, operands)
 
 
-def _solve_banded(node: Node, operands: Sequence[Any]) -> System:
+def _solve_banded(node: GraphNode, operands: Sequence[Any]) -> System:
     below, above = node.params["l_and_u"]
 
     def function(bands: Any, b: Any) -> Any:
@@ -136,7 +133,7 @@ def _solve_banded(node: Node, operands: Sequence[Any]) -> System:
     return System(function, operands)
 
 
-def _solve_sylvester(node: Node, operands: Sequence[Any]) -> System:
+def _solve_sylvester(node: GraphNode, operands: Sequence[Any]) -> System:
     """By the Schur forms A = U R U^T, B^T = V S V^T: the Y with R Y + Y S^T = U^T Q V, and X = U Y V^T.
 
     Source: R. Bartels and G. Stewart, "Solution of the matrix equation AX + XB = C" (1972).
@@ -171,15 +168,15 @@ def _determinant(x: Any) -> Any:
     return e.multiply(sign, e.exp(logarithm))
 
 
-def _slogdet(node: Node, operands: Sequence[Any]) -> System:
+def _slogdet(node: GraphNode, operands: Sequence[Any]) -> System:
     return System(_sign_and_logarithm, [_untransposed(operands[0])[0]])
 
 
-def _det(node: Node, operands: Sequence[Any]) -> System:
+def _det(node: GraphNode, operands: Sequence[Any]) -> System:
     return System(_determinant, [_untransposed(operands[0])[0]])
 
 
-def _adjugate(node: Node, operands: Sequence[Any]) -> System:
+def _adjugate(node: GraphNode, operands: Sequence[Any]) -> System:
     """As `ops.linalg` has it: by the inverse, or by singular values where a determinant has not all its digits."""
 
     def function(x: Any) -> Any:
@@ -252,7 +249,7 @@ def _shifted(x: Any, exponents: Any) -> Any:
     return e.multiply(e.multiply(x, e.exp2(half)), e.exp2(e.subtract(exponents, half)))
 
 
-def _lu_factor(node: Node, operands: Sequence[Any]) -> System:
+def _lu_factor(node: GraphNode, operands: Sequence[Any]) -> System:
     def function(x: Any) -> tuple[Any, Any]:
         factors, pivots, _ = lapack.getrf(matrix_transpose(x))
         return matrix_transpose(factors), e.subtract(pivots, lapack.INTEGER.type(1))
@@ -260,20 +257,20 @@ def _lu_factor(node: Node, operands: Sequence[Any]) -> System:
     return System(function, operands)
 
 
-def _permutation(node: Node, operands: Sequence[Any]) -> System:
+def _permutation(node: GraphNode, operands: Sequence[Any]) -> System:
     def function(pivots: Any) -> Any:
         return lapack.laswp(matrices.as_row(e.add(pivots, lapack.INTEGER.type(1))), size=node.params["size"])
 
     return System(function, operands)
 
 
-def _cholesky(node: Node, operands: Sequence[Any]) -> System:
+def _cholesky(node: GraphNode, operands: Sequence[Any]) -> System:
     """The lower triangle, whose rows are the columns of the upper one."""
     return System(lambda x: matrices.lower_triangle(lapack.potrf(x, triangle="U")), operands)
 
 
-def _mirrored(node: Node, operands: Sequence[Any]) -> System:
-    kept = numpy.tri(forms_of(node)[0].shape[-1], dtype=bool)
+def _mirrored(node: GraphNode, operands: Sequence[Any]) -> System:
+    kept = numpy.tri(node.result_forms[0].shape[-1], dtype=bool)
     kept = kept if node.params["lower"] else kept.T
     return System(lambda x: e.where(kept, x, matrix_transpose(x)), operands)
 
@@ -281,7 +278,7 @@ def _mirrored(node: Node, operands: Sequence[Any]) -> System:
 # -- decompositions --------------------------------------------------------------------------------
 
 
-def _eigh(node: Node, operands: Sequence[Any]) -> System:
+def _eigh(node: GraphNode, operands: Sequence[Any]) -> System:
     def function(x: Any) -> tuple[Any, ...]:
         values, columns = lapack.syevd(matrix_transpose(x), triangle=node.params["uplo"])
         return values, matrix_transpose(columns), values
@@ -294,7 +291,7 @@ def _decomposed(x: Any, every: bool = False) -> tuple[Any, Any, Any]:
     return matrix_transpose(u), s, matrix_transpose(vh)
 
 
-def _svd(node: Node, operands: Sequence[Any]) -> System:
+def _svd(node: GraphNode, operands: Sequence[Any]) -> System:
     def function(x: Any) -> tuple[Any, ...]:
         u, s, vh = _decomposed(x)
         return u, s, vh, s
@@ -302,11 +299,11 @@ def _svd(node: Node, operands: Sequence[Any]) -> System:
     return System(function, operands)
 
 
-def _full_singular_vectors(node: Node, operands: Sequence[Any]) -> System:
+def _full_singular_vectors(node: GraphNode, operands: Sequence[Any]) -> System:
     return System(lambda x: _decomposed(x, every=True)[::2], operands)
 
 
-def _unitary_factor(node: Node, operands: Sequence[Any]) -> System:
+def _unitary_factor(node: GraphNode, operands: Sequence[Any]) -> System:
     def function(x: Any) -> Any:
         u, _, vh = _decomposed(x)
         return matmul(u, vh)
@@ -314,7 +311,7 @@ def _unitary_factor(node: Node, operands: Sequence[Any]) -> System:
     return System(function, operands)
 
 
-def _qr(node: Node, operands: Sequence[Any]) -> System:
+def _qr(node: GraphNode, operands: Sequence[Any]) -> System:
     complete = node.params["complete"]
 
     def function(x: Any) -> tuple[Any, Any]:
@@ -331,7 +328,7 @@ def _qr(node: Node, operands: Sequence[Any]) -> System:
     return System(function, operands)
 
 
-SYSTEMS: dict[str, Callable[[Node, Sequence[Any]], System | None]] = {
+SYSTEMS: dict[str, Callable[[GraphNode, Sequence[Any]], System | None]] = {
     "solve": _solve,
     "solve_triangular": _solve_triangular,
     "solve_banded": _solve_banded,

@@ -16,8 +16,7 @@ from typing import Any
 
 from llvmlite import ir
 
-from ....core.graph import Graph, forms_of, subgraphs
-from ....core.node import Node
+from ....core.graph import Graph, GraphNode, subgraphs
 from ..ir.scalar import Builder, Value
 from .addresses import LOOK, POOL
 
@@ -36,7 +35,7 @@ LOOK_TYPE = ir.FunctionType(HALF, [BYTES])
 # -- how long it takes -----------------------------------------------------------------------------
 
 
-def is_long(node: Node) -> bool:
+def is_long(node: GraphNode) -> bool:
     """Whether a loop, or one in it, may take so long that it has to look."""
     inner = subgraphs(node).values()
     if not inner:
@@ -51,10 +50,10 @@ def work(graphs: Iterable[Graph]) -> float:
     return sum(1 + sum(map(_work, graph.nodes)) for graph in graphs)
 
 
-def _work(node: Node) -> float:
+def _work(node: GraphNode) -> float:
     inner = subgraphs(node)
     if not inner:
-        return sum(form.size for form in forms_of(node))
+        return sum(form.size for form in node.result_forms)
     if node.primitive.name == "cond":
         return max(work([graph]) for graph in inner.values())
     turns = node.params.get("length")

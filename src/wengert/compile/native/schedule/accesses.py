@@ -6,33 +6,32 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from ....core.graph import form_of_node
-from ....core.node import Node
+from ....core.graph import GraphNode
 from .build import REDUCTIONS, Group, Schedule
 from .views import View, dense_strides
 
 
-def accesses_of(schedule: Schedule, group: Group) -> dict[tuple[str, Node], View]:
+def accesses_of(schedule: Schedule, group: Group) -> dict[tuple[str, GraphNode], View]:
     """The views, by what is done ("load", "gather" or "store") and the operand or operation that it is done for."""
-    found: dict[tuple[str, Node], View] = {}
+    found: dict[tuple[str, GraphNode], View] = {}
     for node in group.nodes:
         for key, view in _of_operation(schedule, group, node):
             found.setdefault(key, view)
     return found
 
 
-def _of_operation(schedule: Schedule, group: Group, node: Node) -> Iterator[tuple[tuple[str, Node], View]]:
+def _of_operation(schedule: Schedule, group: Group, node: GraphNode) -> Iterator[tuple[tuple[str, GraphNode], View]]:
     gathered = schedule.gathered_by(node)
     if gathered is not None:
         yield ("gather", node), schedule.indexed[node].view
     for operand in schedule.operands[node][gathered is not None :]:
-        if isinstance(operand, Node) and not schedule.is_local(operand, node):
+        if isinstance(operand, GraphNode) and not schedule.is_local(operand, node):
             yield ("load", operand), schedule.views[operand].over(group.domain)
     if node in schedule.stored or node in schedule.placed:
         yield ("store", node), _result_view(schedule, group, node)
 
 
-def _result_view(schedule: Schedule, group: Group, node: Node) -> View:
+def _result_view(schedule: Schedule, group: Group, node: GraphNode) -> View:
     if node in schedule.placed:
         return schedule.placed[node]
     if node.primitive.name not in REDUCTIONS:
@@ -47,5 +46,5 @@ def bytes_touched(schedule: Schedule, key: tuple[str, Any], view: View) -> int:
     """What an access reads or writes, if it goes to each place once."""
     is_indexed = key[0] != "load" and key[1] in schedule.indexed
     lengths = [n for n, stride in zip(view.shape, view.strides, strict=True) if stride or is_indexed]
-    form = form_of_node(view.base)
+    form = view.base.form
     return min(math.prod(lengths), form.size) * form.dtype.itemsize

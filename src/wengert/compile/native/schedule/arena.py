@@ -6,8 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from ....core.graph import form_of_node
-from ....core.node import Node
+from ....core.graph import GraphNode
 from .accesses import accesses_of
 from .build import (
     REDUCTIONS,
@@ -19,7 +18,7 @@ from .build import (
 ALIGNMENT = 64
 
 
-def keep_in_outputs(schedule: Schedule, outputs: Sequence[Node]) -> None:
+def keep_in_outputs(schedule: Schedule, outputs: Sequence[GraphNode]) -> None:
     """Let values be in the memory of outputs that are made of them element by element, and for the last time."""
     last = schedule.last_use()
     for output in outputs:
@@ -30,17 +29,17 @@ def keep_in_outputs(schedule: Schedule, outputs: Sequence[Node]) -> None:
                 break
 
 
-def _writes(schedule: Schedule, output: Node) -> list[Node]:
+def _writes(schedule: Schedule, output: GraphNode) -> list[GraphNode]:
     """What writes the elements of an output, each once, from its first on."""
     if output not in schedule.begin:
         return [output]
     parts = [node for node, view in schedule.placed.items() if view.base is output]
-    if sum(math.prod(schedule.placed[part].shape) for part in parts) != form_of_node(output).size:
+    if sum(math.prod(schedule.placed[part].shape) for part in parts) != output.form.size:
         return []
     return [part for part in parts if schedule.placed[part].offset == 0]
 
 
-def _used_up(schedule: Schedule, write: Node, last: dict[Node, int]) -> Iterator[Node]:
+def _used_up(schedule: Schedule, write: GraphNode, last: dict[GraphNode, int]) -> Iterator[GraphNode]:
     """Values whose elements are read for the last time where this writes one, at the same places.
 
     (Not those of reductions, which are put together of parts.)
@@ -56,13 +55,13 @@ def _used_up(schedule: Schedule, write: Node, last: dict[Node, int]) -> Iterator
         if kind == "load" and alike and base in schedule.stored and base not in {*schedule.begin, *schedule.donated}:
             if base.primitive.name in REDUCTIONS:
                 continue
-            fits = dtype_of(base) == dtype_of(written.base) and form_of_node(base).size == math.prod(view.shape)
+            fits = dtype_of(base) == dtype_of(written.base) and base.form.size == math.prod(view.shape)
             alone = all(v == view for v in views.values() if v.base is base)
             if fits and alone and schedule.stage_of[base] < last[base] == index and schedule.is_settled(base):
                 yield base
 
 
-def size_of(node: Node, shape: tuple[int, ...]) -> int:
+def size_of(node: GraphNode, shape: tuple[int, ...]) -> int:
     """Bytes of a value, rounded up to whole cache lines."""
     return -(-math.prod(shape) * dtype_of(node).itemsize // ALIGNMENT) * ALIGNMENT
 
@@ -75,8 +74,8 @@ class Plan:
         size: of the arena in bytes.
     """
 
-    def __init__(self, schedule: Schedule, outputs: set[Node]) -> None:
-        self.offsets: dict[Node, int] = {}
+    def __init__(self, schedule: Schedule, outputs: set[GraphNode]) -> None:
+        self.offsets: dict[GraphNode, int] = {}
         self.size = 0
         last = schedule.last_use()
         placed: list[tuple[int, int, int, int]] = []

@@ -14,12 +14,11 @@ from typing import Any, TypeGuard
 import numpy
 
 from ....core.abstract import Abstract
-from ....core.graph import Graph, form_of_node, forms_of
-from ....core.node import Node
+from ....core.graph import Graph, GraphNode, form_of_operand
 from ....core.primitive import Primitive
 from ....ops import shape as s
 from ...passes.lifting import with_constants_as_inputs
-from ...passes.rewriting import apply, form_of_operand, new_node
+from ...passes.rewriting import apply
 from ..emit.registers.elimination import stands_alone
 from ..emit.registers.graph import (
     CONTROL,
@@ -67,7 +66,7 @@ class Group:
     """
 
     domain: tuple[int, ...]
-    nodes: list[Node] = field(default_factory=list)
+    nodes: list[GraphNode] = field(default_factory=list)
     axes: tuple[int, ...] | None = None
     is_serial: bool = False
     rows: tuple[int, ...] = ()
@@ -91,7 +90,7 @@ class Rows:
     block: int
 
     @property
-    def nodes(self) -> list[Node]:
+    def nodes(self) -> list[GraphNode]:
         return [node for group in self.groups for node in group.nodes]
 
 
@@ -99,7 +98,7 @@ class Rows:
 class Step:
     """One operation that is done by itself: by NumPy, or as a matrix product."""
 
-    node: Node
+    node: GraphNode
     is_product: bool = False
 
 
@@ -107,7 +106,7 @@ class Step:
 class Check:
     """The call goes on only if a flag is set: the first operand of the node, and its result."""
 
-    node: Node
+    node: GraphNode
 
 
 @dataclass(eq=False)
@@ -118,7 +117,7 @@ class Control:
         inner: the graphs that it runs on memory; empty if it lives in registers.
     """
 
-    node: Node
+    node: GraphNode
     inner: Sequence[Inner] = ()
 
 
@@ -136,7 +135,7 @@ class Inner:
         self.graph = graph
         self.pairs = pairs
         self.schedule: Schedule | None = None
-        self.constants: dict[Node, Any] = {}
+        self.constants: dict[GraphNode, Any] = {}
         if not fits_registers([graph]):
             self._arrange()
 
@@ -146,19 +145,19 @@ class Inner:
         self.schedule = Schedule(lifted)
         outputs = self.schedule.outputs
         pairs = [(outputs[turned], self.graph.inputs[given]) for turned, given in self.pairs]
-        self.schedule.donate((output, given) for output, given in pairs if isinstance(output, Node))
+        self.schedule.donate((output, given) for output, given in pairs if isinstance(output, GraphNode))
 
     @property
     def is_native(self) -> bool:
         """Whether no operation is a step in NumPy, and no array is empty or of another dtype."""
-        forms = [f for node in (*self.graph.inputs, *self.graph.nodes) for f in forms_of(node)]
-        forms += [form_of_operand(o) for o in self.graph.outputs if not isinstance(o, Node)]
+        forms = [f for node in (*self.graph.inputs, *self.graph.nodes) for f in node.result_forms]
+        forms += [form_of_operand(o) for o in self.graph.outputs if not isinstance(o, GraphNode)]
         if any(0 in f.shape or not f.dtype.isnative or f.dtype.name not in NATIVE_DTYPES for f in forms):
             return False
         return self.schedule is None or not any(map(is_foreign, self.schedule.stages))
 
 
-def native_control(node: Node) -> Control | None:
+def native_control(node: GraphNode) -> Control | None:
     """The stage of a loop or a branch; ``None`` if it holds operations that have no native form."""
     if lives_in_registers(node):
         return Control(node)
@@ -170,14 +169,14 @@ def native_control(node: Node) -> Control | None:
 class Scan:
     """Cumulative sums and the like, whose elements are made one after the other."""
 
-    node: Node
+    node: GraphNode
 
 
 @dataclass(eq=False)
 class Factorization:
     """A factorisation of matrices, or what is solved by one."""
 
-    node: Node
+    node: GraphNode
 
 
 Stage = Group | Rows | Step | Check | Control | Scan | Factorization
@@ -205,29 +204,29 @@ class Schedule:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.final = frozenset(o for o in graph.outputs if isinstance(o, Node))
+        self.final = frozenset(o for o in graph.outputs if isinstance(o, GraphNode))
         self.stages: list[Stage] = []
-        self.stage_of: dict[Node, int] = {}
-        self.part_of: dict[Node, int] = {}
-        self.views: dict[Node, View] = {node: dense(node, _shape(node)) for node in graph.inputs}
-        self.operands: dict[Node, list[Any]] = {}
-        self.stored: dict[Node, None] = {}
-        self.donated: dict[Node, Node] = {}
-        self.placed: dict[Node, View] = {}
-        self.begin: dict[Node, int] = {}
-        self.indexed: dict[Node, Indexed] = {}
+        self.stage_of: dict[GraphNode, int] = {}
+        self.part_of: dict[GraphNode, int] = {}
+        self.views: dict[GraphNode, View] = {node: dense(node, _shape(node)) for node in graph.inputs}
+        self.operands: dict[GraphNode, list[Any]] = {}
+        self.stored: dict[GraphNode, None] = {}
+        self.donated: dict[GraphNode, GraphNode] = {}
+        self.placed: dict[GraphNode, View] = {}
+        self.begin: dict[GraphNode, int] = {}
+        self.indexed: dict[GraphNode, Indexed] = {}
         self.ranges = Ranges()
-        self.checked: dict[tuple[Node, int, int], int] = {}
-        self.results: dict[Node, dict[int, Node]] = {}
-        self.orders: dict[Node, tuple[int, ...]] = {}
-        self.scratch: dict[Node, int] = {}
+        self.checked: dict[tuple[GraphNode, int, int], int] = {}
+        self.results: dict[GraphNode, dict[int, GraphNode]] = {}
+        self.orders: dict[GraphNode, tuple[int, ...]] = {}
+        self.scratch: dict[GraphNode, int] = {}
         for node in side_by_side(graph):
-            self._place(node, graph.operands(node))
-        self.outputs = [self._as_stored(o) if isinstance(o, Node) else o for o in graph.outputs]
+            self._place(node, list(node.operands))
+        self.outputs = [self._as_stored(o) if isinstance(o, GraphNode) else o for o in graph.outputs]
 
     # -- placing -----------------------------------------------------------------------------------
 
-    def _place(self, node: Node, operands: list[Any]) -> None:
+    def _place(self, node: GraphNode, operands: list[Any]) -> None:
         name = node.primitive.name
         self.operands[node] = operands
         self.ranges.note(node, operands)
@@ -246,7 +245,7 @@ class Schedule:
         elif name in INDEXED and self._is_indexed(node, operands):
             INDEXED[name](self, node, operands)
         elif name in SCANS and all(
-            isinstance(v, Node) and dtype_of(v).name in NATIVE_DTYPES for v in (*operands, node)
+            isinstance(v, GraphNode) and dtype_of(v).name in NATIVE_DTYPES for v in (*operands, node)
         ):
             self._scan(node, operands)
         elif name in REDUCTIONS and _is_native([*operands, node]):
@@ -257,16 +256,16 @@ class Schedule:
         else:
             self._step(node, operands)
 
-    def _note_order(self, node: Node, operands: list[Any]) -> None:
+    def _note_order(self, node: GraphNode, operands: list[Any]) -> None:
         """A value that is made of values in one other order (transposed, say) is stored in that order."""
         if node in self.final:
             return
-        alike = [o for o in operands if isinstance(o, Node) and _shape(o) == _shape(node)]
+        alike = [o for o in operands if isinstance(o, GraphNode) and _shape(o) == _shape(node)]
         orders = {self.views[o].order if o in self.views else self.orders.get(o) for o in alike}
         if len(orders) == 1 and (order := orders.pop()) is not None:
             self.orders[node] = order
 
-    def _place_view(self, node: Node, operand: Any) -> None:
+    def _place_view(self, node: GraphNode, operand: Any) -> None:
         view = moved(node.primitive.name, self.stored_view(operand), node.params)
         if view is None:
             copy = self._copy(operand)
@@ -274,14 +273,14 @@ class Schedule:
         assert view is not None
         self.views[node] = view
 
-    def _assemble(self, node: Node, parts: Sequence[Part]) -> None:
+    def _assemble(self, node: GraphNode, parts: Sequence[Part]) -> None:
         """Give a value memory, and write its parts into it, one after the other."""
         earliest, begin = 0, None
         for part in parts:
             if 0 in part.view.shape:
                 continue
             form = Abstract(part.view.shape, dtype_of(node))
-            copy = new_node(COPY, [part.value], {}, form, 0)
+            copy = GraphNode(COPY, [part.value], {}, form)
             self.operands[copy] = [part.value]
             self.placed[copy] = part.view
             self._join(copy, form.shape, None, earliest)
@@ -293,21 +292,21 @@ class Schedule:
         self.stored[node] = None
         self.views[node] = dense(node, _shape(node))
 
-    def stored_view(self, operand: Node) -> View:
+    def stored_view(self, operand: GraphNode) -> View:
         """The view of an operand, whose values must be in memory for it."""
         if operand not in self.views:
             self.stored[operand] = None
             self.views[operand] = ordered(operand, _shape(operand), self.orders.get(operand))
         return self.views[operand]
 
-    def _need(self, operand: Node) -> None:
+    def _need(self, operand: GraphNode) -> None:
         """Let an operand be in memory (a tuple of results stays with Python)."""
-        if isinstance(form_of_node(operand), Abstract):
+        if isinstance(operand.form, Abstract):
             self.stored_view(operand)
 
-    def _copy(self, operand: Node) -> Node:
+    def _copy(self, operand: GraphNode) -> GraphNode:
         """A stored copy of a value, its elements in order."""
-        copy = new_node(COPY, [operand], {}, form_of_node(operand), 0)
+        copy = GraphNode(COPY, [operand], {}, operand.form)
         self.operands[copy] = [operand]
         if dtype_of(operand).name in NATIVE_DTYPES:
             self._join(copy, _shape(operand), None)
@@ -317,9 +316,11 @@ class Schedule:
         self.views[copy] = dense(copy, _shape(copy))
         return copy
 
-    def _join(self, node: Node, domain: tuple[int, ...], axes: tuple[int, ...] | None, not_before: int = 0) -> None:
+    def _join(
+        self, node: GraphNode, domain: tuple[int, ...], axes: tuple[int, ...] | None, not_before: int = 0
+    ) -> None:
         operands = self.operands[node]
-        earliest = max((self._ready(o, domain) for o in operands if isinstance(o, Node)), default=0)
+        earliest = max((self._ready(o, domain) for o in operands if isinstance(o, GraphNode)), default=0)
         earliest = max(earliest, not_before)
         for index in range(earliest, len(self.stages)):
             stage = self.stages[index]
@@ -333,10 +334,10 @@ class Schedule:
         stage.axes = stage.axes if axes is None else axes
         self.stage_of[node] = index
         for operand in operands:
-            if isinstance(operand, Node) and not self.is_local(operand, node):
+            if isinstance(operand, GraphNode) and not self.is_local(operand, node):
                 self.stored_view(operand)
 
-    def _ready(self, operand: Node, domain: tuple[int, ...]) -> int:
+    def _ready(self, operand: GraphNode, domain: tuple[int, ...]) -> int:
         """The first stage that can use an operand."""
         if operand in self.views:
             base = self.views[operand].base
@@ -347,27 +348,27 @@ class Schedule:
         same = isinstance(stage, Group) and stage.domain == domain and self.is_made_by_index(operand)
         return index if same else index + 1
 
-    def is_made_by_index(self, node: Node) -> bool:
+    def is_made_by_index(self, node: GraphNode) -> bool:
         """Whether an element of the result is there when its own index is done: not of a reduction or an assembly."""
         return node.primitive.name not in REDUCTIONS and node not in self.begin
 
-    def is_local(self, operand: Node, node: Node) -> bool:
+    def is_local(self, operand: GraphNode, node: GraphNode) -> bool:
         """Whether an operand is made in the same group, at the same index."""
         made_here = self.stage_of.get(operand) == self.stage_of[node]
         return made_here and self.part_of.get(operand) == self.part_of.get(node) and self.is_made_by_index(operand)
 
-    def _step(self, node: Node, operands: list[Any]) -> None:
+    def _step(self, node: GraphNode, operands: list[Any]) -> None:
         for operand in operands:
-            if isinstance(operand, Node):
+            if isinstance(operand, GraphNode):
                 self._need(operand)
         is_product = _is_product(node, operands)
         self.stage_of[node] = len(self.stages)
         self.stages.append(Step(node, is_product))
         self._need(node)
 
-    def _check(self, node: Node, operands: list[Any]) -> None:
+    def _check(self, node: GraphNode, operands: list[Any]) -> None:
         for operand in operands:
-            if isinstance(operand, Node):
+            if isinstance(operand, GraphNode):
                 self._need(operand)
         self.views[node] = self.views[operands[0]]
         self.stage_of[node] = len(self.stages)
@@ -376,18 +377,18 @@ class Schedule:
     def _called(self, stage: Control | Factorization, operands: list[Any]) -> None:
         """What reads arrays in order, and writes its results where those who pick them look."""
         node = stage.node
-        self.operands[node] = [self._in_order(o) if isinstance(o, Node) else o for o in operands]
+        self.operands[node] = [self._in_order(o) if isinstance(o, GraphNode) else o for o in operands]
         self.stage_of[node] = len(self.stages)
         self.stages.append(stage)
         self.results[node] = {}
-        if isinstance(form_of_node(node), Abstract):
+        if isinstance(node.form, Abstract):
             self.results[node][0] = node
             self.stored_view(node)
 
-    def _in_order(self, operand: Node) -> Node:
+    def _in_order(self, operand: GraphNode) -> GraphNode:
         return operand if self.stored_view(operand).is_dense else self._copy(operand)
 
-    def _pick(self, node: Node, control: Node) -> None:
+    def _pick(self, node: GraphNode, control: GraphNode) -> None:
         first = self.results[control].setdefault(node.params["index"], node)
         self.stage_of[node] = self.stage_of[control]
         if first is node:
@@ -395,32 +396,32 @@ class Schedule:
         else:
             self.views[node] = self.views[first]
 
-    def _scan(self, node: Node, operands: list[Any]) -> None:
+    def _scan(self, node: GraphNode, operands: list[Any]) -> None:
         self.operands[node] = [self._in_order(o) for o in operands]
         self.stage_of[node] = len(self.stages)
         self.stages.append(Scan(node))
         self.stored_view(node)
 
-    def _as_stored(self, output: Node) -> Node:
+    def _as_stored(self, output: GraphNode) -> GraphNode:
         """The stored node (or input) that an output is, elements in order."""
         view = self.stored_view(output)
         return view.base if view.base is output else self._copy(output)
 
     # -- gathers and scatters ----------------------------------------------------------------------
 
-    def _is_indexed(self, node: Node, operands: list[Any]) -> bool:
+    def _is_indexed(self, node: GraphNode, operands: list[Any]) -> bool:
         """Whether a gather, a scatter or a merged index can be done in a loop nest."""
         uses = indices_of(node, operands)
         values = operands[: len(operands) - len(uses)]
         return (
             all(dtype_of(index).name in ("int64", "int32") for index, _, _ in uses)
-            and all(isinstance(index, Node) or not needs_check(self.ranges.of(index), n) for index, _, n in uses)
+            and all(isinstance(index, GraphNode) or not needs_check(self.ranges.of(index), n) for index, _, n in uses)
             and all(dtype_of(v).name in NATIVE_DTYPES for v in (node, *values))
-            and (node.primitive.name != "gather" or isinstance(values[0], Node))
+            and (node.primitive.name != "gather" or isinstance(values[0], GraphNode))
             and (node.primitive.name != "scatter_add" or dtype_of(node).kind != "b")
         )
 
-    def _gather(self, node: Node, operands: list[Any]) -> None:
+    def _gather(self, node: GraphNode, operands: list[Any]) -> None:
         x, index = operands
         axis, view = node.params["axis"], self.stored_view(x)
         after = max(self._when_checked(node, operands), self.stage_of.get(view.base, -1) + 1)
@@ -428,34 +429,34 @@ class Schedule:
         self.operands[node] = [x, self._leading(index, len(view.shape) - axis - 1)]
         self._join(node, _shape(node), None, after)
 
-    def _ravel(self, node: Node, operands: list[Any]) -> None:
+    def _ravel(self, node: GraphNode, operands: list[Any]) -> None:
         self._join(node, _shape(node), None, self._when_checked(node, operands))
 
-    def _scatter(self, node: Node, operands: list[Any]) -> None:
+    def _scatter(self, node: GraphNode, operands: list[Any]) -> None:
         """Zeros, or another value, and then what is added or written, one after the other."""
         *ground, v, index = operands
         axis, whole = node.params["axis"], dense(node, _shape(node))
         self._when_checked(node, operands)
         self._assemble(node, [Part(ground[0] if ground else dtype_of(node).type(0), whole, is_ground=True)])
-        write = new_node(SCATTERED, [v, index], {}, Abstract(_shape(v), dtype_of(node)), 0)
+        write = GraphNode(SCATTERED, [v, index], {}, Abstract(_shape(v), dtype_of(node)))
         self.operands[write] = [v, self._leading(index, len(whole.shape) - axis - 1)]
         self.indexed[write] = Indexed.along(whole, axis, _shape(index), self.ranges.of(index), adds=not ground)
         self.placed[write] = self.indexed[write].view
         for operand in self.operands[write]:
-            if isinstance(operand, Node):
+            if isinstance(operand, GraphNode):
                 self.stored_view(operand)
         self.stage_of[write] = self.stage_of[node] = len(self.stages)
         self.stages.append(Group(_shape(v), [write], is_serial=True))
 
     def _leading(self, index: Any, count: int) -> Any:
         """An index with further axes of length 1 at the end, so that it broadcasts along what it leads to."""
-        if count == 0 or not isinstance(index, Node):
+        if count == 0 or not isinstance(index, GraphNode):
             return index
         reshaped = apply(s.reshape.primitive, [index], {"shape": (*_shape(index), *(1,) * count)})
         self._place(reshaped, [index])
         return reshaped
 
-    def _when_checked(self, node: Node, operands: list[Any]) -> int:
+    def _when_checked(self, node: GraphNode, operands: list[Any]) -> int:
         """Let the indices be checked that an operation reads; the first stage that may read them."""
         return max(self._in_bounds(*use) for use in indices_of(node, operands))
 
@@ -470,7 +471,7 @@ class Schedule:
         return self.checked[key]
 
     @property
-    def checks(self) -> list[Node]:
+    def checks(self) -> list[GraphNode]:
         """The nodes that may end machine code, in the order of its checks."""
         native = (Check, Control, Factorization)
         return [stage.node for stage in self.stages if isinstance(stage, native) and _may_fail(stage)]
@@ -491,18 +492,18 @@ class Schedule:
 
     # -- donating ----------------------------------------------------------------------------------
 
-    def donate(self, pairs: Iterable[tuple[Node, Node]]) -> None:
+    def donate(self, pairs: Iterable[tuple[GraphNode, GraphNode]]) -> None:
         """Let outputs take the memory of inputs that nobody needs any more, where that is possible."""
         for output, given in pairs:
             if output not in self.donated and given not in self.donated.values() and self._can_take(output, given):
                 self.donated[output] = given
 
-    def is_settled(self, output: Node) -> bool:
+    def is_settled(self, output: GraphNode) -> bool:
         """Whether nothing can fail any more when the output is written."""
         last = max((i for i, stage in enumerate(self.stages) if _may_fail(stage)), default=-1)
         return self.begin.get(output, self.stage_of[output]) > last
 
-    def _can_take(self, output: Node, given: Node) -> bool:
+    def _can_take(self, output: GraphNode, given: GraphNode) -> bool:
         """Whether an output may be written over an input.
 
         It is if nothing can fail any more, and each element is read for the last time where the same element of the
@@ -525,40 +526,40 @@ class Schedule:
             for user_stage, view in self._uses(given)
         )
 
-    def _uses(self, base: Node) -> Iterator[tuple[int, View]]:
+    def _uses(self, base: GraphNode) -> Iterator[tuple[int, View]]:
         """The stages that read a value, and the view by which they do."""
         for index, stage in self.every_part():
             for node in nodes_of(stage):
                 for operand in self.operands[node]:
-                    if isinstance(operand, Node) and operand in self.views and self.views[operand].base is base:
+                    if isinstance(operand, GraphNode) and operand in self.views and self.views[operand].base is base:
                         yield index, self.view_by(node, operand, stage)
 
     # -- reading -----------------------------------------------------------------------------------
 
-    def view_by(self, node: Node, operand: Node, stage: Stage) -> View:
+    def view_by(self, node: GraphNode, operand: GraphNode, stage: Stage) -> View:
         """The view by which a node reads an operand that is in memory."""
         if self.gathered_by(node) is operand:
             return self.indexed[node].view
         return self.views[operand].over(stage.domain if isinstance(stage, Group) else _shape(operand))
 
-    def gathered_by(self, node: Node) -> Node | None:
+    def gathered_by(self, node: GraphNode) -> GraphNode | None:
         """What a node reads at an index."""
         return self.operands[node][0] if node in self.indexed and node.primitive.name == "gather" else None
 
-    def last_use(self) -> dict[Node, int]:
+    def last_use(self) -> dict[GraphNode, int]:
         """The last stage that reads each stored value."""
         last = {node: self.stage_of[node] for node in self.stored}
         for index, stage in enumerate(self.stages):
             for node in nodes_of(stage):
                 for operand in self.operands[node]:
-                    if isinstance(operand, Node) and operand in self.views:
+                    if isinstance(operand, GraphNode) and operand in self.views:
                         base = self.views[operand].base
                         if base in last:
                             last[base] = max(last[base], index)
         return last
 
 
-INDEXED: dict[str, Callable[[Schedule, Node, list[Any]], None]] = {
+INDEXED: dict[str, Callable[[Schedule, GraphNode, list[Any]], None]] = {
     "gather": Schedule._gather,
     "ravel_index": Schedule._ravel,
     "scatter_add": Schedule._scatter,
@@ -567,7 +568,7 @@ INDEXED: dict[str, Callable[[Schedule, Node, list[Any]], None]] = {
 """Operations with an index that is a value."""
 
 
-def nodes_of(stage: Stage) -> list[Node]:
+def nodes_of(stage: Stage) -> list[GraphNode]:
     """The operations of a stage."""
     return stage.nodes if isinstance(stage, Group | Rows) else [stage.node]
 
@@ -585,35 +586,35 @@ def _may_fail(stage: Stage) -> bool:
 
 
 def _shape(value: Any) -> tuple[int, ...]:
-    return form_of_node(value).shape if isinstance(value, Node) else numpy.shape(value)
+    return value.form.shape if isinstance(value, GraphNode) else numpy.shape(value)
 
 
 def dtype_of(value: Any) -> numpy.dtype:
     """The dtype of a node's result or of a constant."""
-    if isinstance(value, Node):
-        return form_of_node(value).dtype
+    if isinstance(value, GraphNode):
+        return value.form.dtype
     return value.dtype if hasattr(value, "dtype") else numpy.asarray(value).dtype
 
 
 def _is_native(values: Sequence[Any]) -> bool:
-    return all(isinstance(form_of_node(v), Abstract) if isinstance(v, Node) else True for v in values) and all(
+    return all(isinstance(v.form, Abstract) if isinstance(v, GraphNode) else True for v in values) and all(
         dtype_of(v).name in NATIVE_DTYPES and dtype_of(v).kind != "b" for v in values
     )
 
 
-def _is_elementwise(node: Node, operands: list[Any]) -> bool:
-    if not isinstance(form_of_node(node), Abstract):
+def _is_elementwise(node: GraphNode, operands: list[Any]) -> bool:
+    if not isinstance(node.form, Abstract):
         return False
-    if any(isinstance(o, Node) and not isinstance(form_of_node(o), Abstract) for o in operands):
+    if any(isinstance(o, GraphNode) and not isinstance(o.form, Abstract) for o in operands):
         return False
     return is_lowered(node.primitive.name, [dtype_of(o) for o in operands], dtype_of(node))
 
 
-def _is_product(node: Node, operands: list[Any]) -> bool:
+def _is_product(node: GraphNode, operands: list[Any]) -> bool:
     """Whether a matmul is done in machine code: arrays of one floating dtype, none of them empty."""
     return (
         node.primitive.name == "matmul"
-        and all(isinstance(o, Node) and isinstance(form_of_node(o), Abstract) for o in operands)
+        and all(isinstance(o, GraphNode) and isinstance(o.form, Abstract) for o in operands)
         and len({dtype_of(v) for v in (*operands, node)}) == 1
         and dtype_of(node).name in ("float32", "float64")
     )

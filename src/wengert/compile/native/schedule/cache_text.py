@@ -14,8 +14,7 @@ from typing import Any
 import numpy
 
 from ....core.abstract import Abstract
-from ....core.graph import Graph, form_of_node
-from ....core.node import Node
+from ....core.graph import Graph, GraphNode
 from ...passes.lifting import CONSTANT
 from .arena import Plan
 from .build import (
@@ -34,15 +33,15 @@ class NamelessError(TypeError):
 
 def text_of_graph(graph: Graph) -> str:
     """The graph, as text."""
-    numbers: dict[Node, int] = {}
+    numbers: dict[GraphNode, int] = {}
     lines = []
     for node in graph.inputs:
         numbers[node] = len(numbers)
         known = range_of_array(node.params["value"]) if node.primitive is CONSTANT else None
-        lines.append(f"{_text(form_of_node(node))} {known}")
+        lines.append(f"{_text(node.form)} {known}")
     for node in graph.nodes:
-        operands = _operands(graph.operands(node), numbers)
-        lines.append(f"{node.primitive.name}({operands}){_text(node.params)} {_text(form_of_node(node))}")
+        operands = _operands(node.operands, numbers)
+        lines.append(f"{node.primitive.name}({operands}){_text(node.params)} {_text(node.form)}")
         numbers[node] = len(numbers)
     return "\n".join([*lines, _operands(graph.outputs, numbers)])
 
@@ -62,8 +61,8 @@ def _shape_of(stage: Stage) -> str:
     return f"{type(stage).__name__} along {stage.rows}" if isinstance(stage, Group) else type(stage).__name__
 
 
-def _operands(values: Iterable[Any], numbers: Mapping[Node, int]) -> str:
-    return ",".join([f"%{numbers[v]}" if isinstance(v, Node) else _text(v) for v in values])
+def _operands(values: Iterable[Any], numbers: Mapping[GraphNode, int]) -> str:
+    return ",".join([f"%{numbers[v]}" if isinstance(v, GraphNode) else _text(v) for v in values])
 
 
 def _text(value: Any) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ....core.graph import Graph
-from ....core.node import Node
+from ....core.graph import Graph, GraphNode
 from ....core.primitive import Primitive
 from ....ops.elementwise import logistic_slope, sech_squared, sigmoid, tanh
 from ....ops.special import expit
@@ -18,12 +17,12 @@ SHARING: dict[Primitive, Primitive] = {
 """For each function one that has the work in common."""
 
 
-def side_by_side(graph: Graph) -> list[Node]:
+def side_by_side(graph: Graph) -> list[GraphNode]:
     """The nodes, such functions one behind the other: what they share is computed once, and not kept for long."""
     met: dict[tuple[Primitive, int], int] = {}
-    places: dict[Node, int] = {}
+    places: dict[GraphNode, int] = {}
     for place, node in enumerate(graph.nodes):
         family = SHARING.get(node.primitive)
-        key = None if family is None else (family, id(graph.operands(node)[0]))
+        key = None if family is None else (family, id(node.operands[0]))
         places[node] = place if key is None else met.setdefault(key, place)
     return sorted(graph.nodes, key=places.__getitem__)

@@ -6,9 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ....core.graph import form_of_node
-from ....core.node import Node
-from ...passes.rewriting import form_of_operand
+from ....core.graph import GraphNode, form_of_operand
 from .views import (
     View,
     dense,
@@ -26,8 +24,8 @@ class Part:
     is_ground: bool = False
 
 
-def _concatenated(node: Node, operands: Sequence[Any]) -> list[Part]:
-    whole, axis = dense(node, form_of_node(node).shape), node.params["axis"]
+def _concatenated(node: GraphNode, operands: Sequence[Any]) -> list[Part]:
+    whole, axis = dense(node, node.form.shape), node.params["axis"]
     parts, start = [], 0
     for operand in operands:
         length = form_of_operand(operand).shape[axis]
@@ -36,27 +34,27 @@ def _concatenated(node: Node, operands: Sequence[Any]) -> list[Part]:
     return parts
 
 
-def _stacked(node: Node, operands: Sequence[Any]) -> list[Part]:
-    whole, axis = dense(node, form_of_node(node).shape), node.params["axis"]
+def _stacked(node: GraphNode, operands: Sequence[Any]) -> list[Part]:
+    whole, axis = dense(node, node.form.shape), node.params["axis"]
     return [Part(operand, taken(whole, (*(slice(None),) * axis, i))) for i, operand in enumerate(operands)]
 
 
-def _unsliced(node: Node, operands: Sequence[Any]) -> list[Part]:
+def _unsliced(node: GraphNode, operands: Sequence[Any]) -> list[Part]:
     if not is_basic(node.params["index"]):
         return []
-    whole = dense(node, form_of_node(node).shape)
-    zero = form_of_node(node).dtype.type(0)
+    whole = dense(node, node.form.shape)
+    zero = node.form.dtype.type(0)
     return [Part(zero, whole, is_ground=True), Part(operands[0], taken(whole, node.params["index"]))]
 
 
-def _overwritten(node: Node, operands: Sequence[Any]) -> list[Part]:
+def _overwritten(node: GraphNode, operands: Sequence[Any]) -> list[Part]:
     if not is_basic(node.params["index"]):
         return []
-    whole = dense(node, form_of_node(node).shape)
+    whole = dense(node, node.form.shape)
     return [Part(operands[0], whole, is_ground=True), Part(operands[1], taken(whole, node.params["index"]))]
 
 
-ASSEMBLED: dict[str, Callable[[Node, Sequence[Any]], list[Part]]] = {
+ASSEMBLED: dict[str, Callable[[GraphNode, Sequence[Any]], list[Part]]] = {
     "concatenate": _concatenated,
     "stack": _stacked,
     "unslice": _unsliced,

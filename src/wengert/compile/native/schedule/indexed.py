@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy
 
-from ....core.graph import form_of_node
-from ....core.node import Node
+from ....core.graph import GraphNode, form_of_operand
 from ....core.primitive import Primitive
 from ....ops import elementwise as e, reduce
-from ...passes.rewriting import apply, form_of_operand
+from ...passes.rewriting import apply
 from ..ir.scalar import Scalar
 from .index_checks import CHECK_INDEX
 from .integer_ranges import Range
@@ -69,11 +68,11 @@ def raveled(indices: Sequence[Scalar], lengths: Sequence[int], known: Sequence[R
     return flat
 
 
-def indices_of(node: Node, operands: Sequence[Any]) -> list[tuple[Any, int, int]]:
+def indices_of(node: GraphNode, operands: Sequence[Any]) -> list[tuple[Any, int, int]]:
     """The indices that an operation reads, each with the number and length of its axis."""
     if node.primitive.name == "ravel_index":
         return [(o, axis, n) for axis, (o, n) in enumerate(zip(operands, node.params["lengths"], strict=True))]
-    whole = form_of_operand(operands[0]) if node.primitive.name == "gather" else form_of_node(node)
+    whole = form_of_operand(operands[0]) if node.primitive.name == "gather" else node.form
     return [(operands[-1], node.params["axis"], whole.shape[node.params["axis"]])]
 
 
@@ -82,15 +81,15 @@ def needs_check(known: Range | None, length: int) -> bool:
     return known is None or known[0] < -length or known[1] >= length
 
 
-def index_check(index: Node, axis: int, length: int) -> list[tuple[Node, list[Any]]]:
+def index_check(index: GraphNode, axis: int, length: int) -> list[tuple[GraphNode, list[Any]]]:
     """The operations that check an index, each with its operands."""
-    steps: list[tuple[Node, list[Any]]] = []
+    steps: list[tuple[GraphNode, list[Any]]] = []
 
-    def step(primitive: Primitive, *operands: Any, **params: Any) -> Node:
+    def step(primitive: Primitive, *operands: Any, **params: Any) -> GraphNode:
         steps.append((apply(primitive, operands, params), list(operands)))
         return steps[-1][0]
 
-    every = tuple(range(len(form_of_node(index).shape)))
+    every = tuple(range(len(index.form.shape)))
     lowest = step(reduce.min.primitive, index, axis=every, keepdims=False)
     highest = step(reduce.max.primitive, index, axis=every, keepdims=False)
     is_above = step(e.greater_equal.primitive, lowest, numpy.array(-length))

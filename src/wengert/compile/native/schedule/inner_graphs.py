@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from ....core.graph import Graph, input_node
-from ....core.node import Node
+from ....core.graph import Graph, GraphNode, form_of_operand, input_node
 from ....ops.elementwise import add
-from ...passes.rewriting import apply, form_of_operand
+from ...passes.rewriting import apply
 
 Pairs = list[tuple[int, int]]
 """Outputs that may be written where an input is, by their positions: what a turn makes of what it was given."""
 
 
-def graphs_of(node: Node) -> list[tuple[Graph, Pairs]]:
+def graphs_of(node: GraphNode) -> list[tuple[Graph, Pairs]]:
     """The graphs that a loop or a branch runs."""
     return _GRAPHS[node.primitive.name](**node.params)
 

@@ -9,8 +9,7 @@ from typing import Any
 import numpy
 
 from ....core.abstract import Abstract
-from ....core.graph import form_of_node
-from ....core.node import Node
+from ....core.graph import GraphNode
 from ...passes.lifting import CONSTANT
 
 Range = tuple[int, int]
@@ -21,17 +20,17 @@ class Ranges:
     """What is known of the nodes noted so far, each after its operands."""
 
     def __init__(self) -> None:
-        self._known: dict[Node, Range | None] = {}
+        self._known: dict[GraphNode, Range | None] = {}
 
-    def note(self, node: Node, operands: Sequence[Any]) -> None:
+    def note(self, node: GraphNode, operands: Sequence[Any]) -> None:
         """Find the range of a node's result from those of its operands."""
-        form = form_of_node(node)
+        form = node.form
         if isinstance(form, Abstract) and form.dtype.kind in "biu":
             self._known[node] = _within(_RULES.get(node.primitive.name, _unknown)(self, node, operands), form.dtype)
 
     def of(self, value: Any) -> Range | None:
         """The range of a node or a constant; ``None`` if nothing is known."""
-        if isinstance(value, Node):
+        if isinstance(value, GraphNode):
             if value.primitive is CONSTANT and value not in self._known:
                 self._known[value] = range_of_array(value.params["value"])
             return self._known.get(value)
@@ -50,19 +49,19 @@ def _within(found: Range | None, dtype: numpy.dtype) -> Range | None:
     return (int(low), int(high)) if dtype.itemsize < 8 else None
 
 
-Rule = Callable[[Ranges, Node, Sequence[Any]], Range | None]
+Rule = Callable[[Ranges, GraphNode, Sequence[Any]], Range | None]
 
 
-def _unknown(ranges: Ranges, node: Node, operands: Sequence[Any]) -> Range | None:
+def _unknown(ranges: Ranges, node: GraphNode, operands: Sequence[Any]) -> Range | None:
     return None
 
 
-def _same(ranges: Ranges, node: Node, operands: Sequence[Any]) -> Range | None:
+def _same(ranges: Ranges, node: GraphNode, operands: Sequence[Any]) -> Range | None:
     """Elements of the first operand."""
     return ranges.of(operands[0])
 
 
-def _any(ranges: Ranges, node: Node, operands: Sequence[Any]) -> Range | None:
+def _any(ranges: Ranges, node: GraphNode, operands: Sequence[Any]) -> Range | None:
     """Elements of any operand."""
     found = [ranges.of(operand) for operand in operands]
     known = [r for r in found if r is not None]
@@ -72,7 +71,7 @@ def _any(ranges: Ranges, node: Node, operands: Sequence[Any]) -> Range | None:
 def _corners(operation: Callable[[int, int], int]) -> Rule:
     """An operation whose extremes are at the ends of the ranges."""
 
-    def rule(ranges: Ranges, node: Node, operands: Sequence[Any]) -> Range | None:
+    def rule(ranges: Ranges, node: GraphNode, operands: Sequence[Any]) -> Range | None:
         x, y = (ranges.of(operand) for operand in operands)
         if x is None or y is None:
             return None
@@ -85,8 +84,8 @@ def _corners(operation: Callable[[int, int], int]) -> Rule:
 def _bounded(operation: Callable[[int, int], int]) -> Rule:
     """A maximum or minimum, also where little is known of one side."""
 
-    def rule(ranges: Ranges, node: Node, operands: Sequence[Any]) -> Range | None:
-        dtype = form_of_node(node).dtype
+    def rule(ranges: Ranges, node: GraphNode, operands: Sequence[Any]) -> Range | None:
+        dtype = node.form.dtype
         if dtype.kind == "b":
             return None
         info = numpy.iinfo(dtype)
@@ -96,23 +95,23 @@ def _bounded(operation: Callable[[int, int], int]) -> Rule:
     return rule
 
 
-def _remainder(ranges: Ranges, node: Node, operands: Sequence[Any]) -> Range | None:
+def _remainder(ranges: Ranges, node: GraphNode, operands: Sequence[Any]) -> Range | None:
     """Of the sign of the divisor."""
     divisor = ranges.of(operands[1])
     return (0, divisor[1] - 1) if divisor is not None and divisor[0] > 0 else None
 
 
-def _position(ranges: Ranges, node: Node, operands: Sequence[Any]) -> Range | None:
-    shape = form_of_node(operands[0]).shape if isinstance(operands[0], Node) else numpy.shape(operands[0])
+def _position(ranges: Ranges, node: GraphNode, operands: Sequence[Any]) -> Range | None:
+    shape = operands[0].form.shape if isinstance(operands[0], GraphNode) else numpy.shape(operands[0])
     return 0, math.prod(shape[axis] for axis in node.params["axis"]) - 1
 
 
-def _ordered(ranges: Ranges, node: Node, operands: Sequence[Any]) -> Range | None:
+def _ordered(ranges: Ranges, node: GraphNode, operands: Sequence[Any]) -> Range | None:
     """A permutation."""
-    return 0, form_of_node(node).shape[node.params["axis"]] - 1
+    return 0, node.form.shape[node.params["axis"]] - 1
 
 
-def _raveled(ranges: Ranges, node: Node, operands: Sequence[Any]) -> Range | None:
+def _raveled(ranges: Ranges, node: GraphNode, operands: Sequence[Any]) -> Range | None:
     return 0, math.prod(node.params["lengths"]) - 1
 
 

@@ -15,8 +15,7 @@ from typing import Any
 
 from llvmlite import ir
 
-from ....core.graph import form_of_node
-from ....core.node import Node
+from ....core.graph import GraphNode
 from ..emit.kernel import (
     CHUNK_WORK,
     INDEX,
@@ -110,7 +109,7 @@ def _meets(schedule: Schedule, stage: Stage, other: Stage) -> bool:
 def _bases(schedule: Schedule, stage: Stage) -> tuple[set[Any], set[Any]]:
     """Whose memory a stage reads, and whose it writes."""
     nodes = nodes_of(stage)
-    read = {o for node in nodes for o in schedule.operands[node] if isinstance(o, Node) and o in schedule.views}
+    read = {o for node in nodes for o in schedule.operands[node] if isinstance(o, GraphNode) and o in schedule.views}
     placed = {schedule.placed[node].base for node in nodes if node in schedule.placed}
     return {schedule.views[o].base for o in read}, placed.union(nodes)
 
@@ -168,7 +167,7 @@ class _Run:
         self.after.append(behind)
         for node in behind.nodes:
             for operand in self.schedule.operands[node]:
-                if isinstance(operand, Node):
+                if isinstance(operand, GraphNode):
                     self.schedule.stored_view(operand)
 
     @property
@@ -191,7 +190,7 @@ class _Run:
             return True
         size = math.prod(group.domain)
         bases = {view.base for _, views in earlier for view in views.values()}
-        return any(view.base in bases and form_of_node(view.base).size >= size for view in own.values())
+        return any(view.base in bases and view.base.form.size >= size for view in own.values())
 
     def _rows_of(self, group: Group) -> tuple[int, ...]:
         """The shared axes, among those of a group."""
@@ -305,14 +304,14 @@ def _readers(schedule: Schedule) -> dict[Any, set[int]]:
         for base in _bases(schedule, stage)[0]:
             readers.setdefault(base, set()).add(index)
     for output in schedule.outputs:
-        if isinstance(output, Node):
+        if isinstance(output, GraphNode):
             readers.setdefault(schedule.views[output].base, set()).add(-1)
     return readers
 
 
-def _shrink(schedule: Schedule, node: Node, stride: int, rows: Rows) -> None:
+def _shrink(schedule: Schedule, node: GraphNode, stride: int, rows: Rows) -> None:
     """Let the memory of a value be that of a block: what moves over all rows, moves over those of the block."""
-    schedule.scratch[node] = form_of_node(node).size // rows.length * rows.block
+    schedule.scratch[node] = node.form.size // rows.length * rows.block
     whole, part = stride * rows.length, stride * rows.block
     for value, view in schedule.views.items():
         if view.base is node:
@@ -384,7 +383,7 @@ class RowsFunction:
             memory[node] = self._room_for(node)
         emit_loop(self.builder, begin, end, lambda start: self._block(memory, start, end), self.rows.block)
 
-    def _room_for(self, node: Node) -> Value:
+    def _room_for(self, node: GraphNode) -> Value:
         """Memory on the thread's own stack."""
         dtype = dtype_of(node)
         room = self.builder.alloca(ir.ArrayType(memory_type(dtype), self.schedule.scratch[node]))
@@ -398,7 +397,7 @@ class RowsFunction:
             pointers = [self._as_seen(memory[base], base, start) for base in kernel.bases]
             self.builder.call(kernel.function, [*pointers, start, stop])
 
-    def _as_seen(self, pointer: Value, base: Node, start: Value) -> Value:
+    def _as_seen(self, pointer: Value, base: GraphNode, start: Value) -> Value:
         """Where the first row would be: of what is kept for a block, before its memory."""
         if base not in self.schedule.scratch:
             return pointer

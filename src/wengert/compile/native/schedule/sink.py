@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from ....core.node import Node
+from ....core.graph import GraphNode
 from .build import (
     REDUCTIONS,
     Group,
@@ -34,14 +34,14 @@ class _Sinking:
 
     def __init__(self, schedule: Schedule) -> None:
         self.schedule = schedule
-        self.uses: dict[Node, list[tuple[Node, Node]]] = defaultdict(list)
+        self.uses: dict[GraphNode, list[tuple[GraphNode, GraphNode]]] = defaultdict(list)
         for stage in schedule.stages:
             for node in nodes_of(stage):
                 for operand in schedule.operands[node]:
-                    if isinstance(operand, Node):
+                    if isinstance(operand, GraphNode):
                         base = schedule.views[operand].base if operand in schedule.views else operand
                         self.uses[base].append((node, operand))
-        self.kept = {output for output in schedule.outputs if isinstance(output, Node)}
+        self.kept = {output for output in schedule.outputs if isinstance(output, GraphNode)}
 
     def empty(self, index: int) -> None:
         """Let the operations of a group sink to the groups that use their results, nearest first."""
@@ -57,9 +57,9 @@ class _Sinking:
                 if target.admits(group.domain, axes) and self._saves(moving, later):
                     self._move(moving, group, target, later)
 
-    def _sinkable(self, group: Group, later: int) -> dict[Node, None]:
+    def _sinkable(self, group: Group, later: int) -> dict[GraphNode, None]:
         """The operations whose results nobody uses before a stage, unless they sink too."""
-        moving: dict[Node, None] = {}
+        moving: dict[GraphNode, None] = {}
         for node in reversed(group.nodes):
             if node in self.schedule.placed or node in self.schedule.indexed:
                 continue
@@ -67,30 +67,30 @@ class _Sinking:
                 moving[node] = None
         return moving
 
-    def _can_wait(self, user: Node, operand: Node, later: int) -> bool:
+    def _can_wait(self, user: GraphNode, operand: GraphNode, later: int) -> bool:
         """Whether a use is after a stage, or within it by index."""
         stage = self.schedule.stage_of[user]
         return stage > later or (stage == later and self._reads_by_index(user, operand))
 
-    def _reads_by_index(self, user: Node, operand: Node) -> bool:
+    def _reads_by_index(self, user: GraphNode, operand: GraphNode) -> bool:
         """Whether an operation of the same indices reads a value at its own index, and not in memory."""
         is_itself = operand not in self.schedule.views or self.schedule.views[operand].base is operand
         return is_itself and self.schedule.is_made_by_index(operand) and self.schedule.gathered_by(user) is not operand
 
-    def _saves(self, moving: dict[Node, None], later: int) -> bool:
-        operands = (o for node in moving for o in self.schedule.operands[node] if isinstance(o, Node))
+    def _saves(self, moving: dict[GraphNode, None], later: int) -> bool:
+        operands = (o for node in moving for o in self.schedule.operands[node] if isinstance(o, GraphNode))
         new = {o for o in operands if o not in moving and o not in self.schedule.views}
         saved = [n for n in moving if n in self.schedule.stored and not self._is_stored_after(n, moving, later)]
         return sum(dtype_of(n).itemsize for n in saved) > sum(dtype_of(n).itemsize for n in new)
 
-    def _is_stored_after(self, node: Node, moving: dict[Node, None], later: int) -> bool:
+    def _is_stored_after(self, node: GraphNode, moving: dict[GraphNode, None], later: int) -> bool:
         """Whether a value must be in memory although its operation has sunk."""
         return node in self.kept or any(
             user not in moving and not (self.schedule.stage_of[user] == later and self._reads_by_index(user, read))
             for user, read in self.uses[node]
         )
 
-    def _move(self, moving: dict[Node, None], group: Group, target: Group, later: int) -> None:
+    def _move(self, moving: dict[GraphNode, None], group: Group, target: Group, later: int) -> None:
         schedule = self.schedule
         spared = [n for n in moving if n in schedule.stored and not self._is_stored_after(n, moving, later)]
         group.nodes = [node for node in group.nodes if node not in moving]
@@ -105,11 +105,11 @@ class _Sinking:
             group.axes = None
         for node in moving:
             for operand in schedule.operands[node]:
-                if isinstance(operand, Node) and not schedule.is_local(operand, node):
+                if isinstance(operand, GraphNode) and not schedule.is_local(operand, node):
                     schedule.stored_view(operand)
 
 
-def _reduces(nodes: Iterable[Node]) -> bool:
+def _reduces(nodes: Iterable[GraphNode]) -> bool:
     return any(node.primitive.name in REDUCTIONS for node in nodes)
 
 

@@ -19,10 +19,8 @@ from typing import Any, NamedTuple
 import numpy
 
 from ....core.abstract import Abstract
-from ....core.graph import Graph, form_of_node
-from ....core.node import Node
+from ....core.graph import Graph, GraphNode, form_of_operand
 from ....core.primitive import Primitive
-from ....core.recording import named_by
 from ....core.search import first
 from ....ops import (
     elementwise as e,
@@ -30,7 +28,7 @@ from ....ops import (
     reduce as r,
     shape as s,
 )
-from ...passes.rewriting import apply, form_of_operand, rewritten
+from ...passes.rewriting import apply, rewritten
 from ..emit.scalars.elementwise import is_lowered
 from .donation import ASSEMBLED, Part
 from .views import View, dense, taken
@@ -50,11 +48,11 @@ def with_running_maxima(graph: Graph) -> Graph:
     return _ordered(rewritten(graph, rewriting.rewrite), {n.top for n in rewriting.normalizers.values()})
 
 
-def _ordered(graph: Graph, tops: set[Node]) -> Graph:
+def _ordered(graph: Graph, tops: set[GraphNode]) -> Graph:
     """The graph with what waits for the maxima behind the rest, which is then done with the maxima of the blocks."""
     waiting = set(tops)
     for node in graph.nodes:
-        if any(isinstance(o, Node) and o in waiting for o in graph.operands(node)):
+        if any(isinstance(o, GraphNode) and o in waiting for o in node.operands):
             waiting.add(node)
     first = [node for node in graph.nodes if node not in waiting]
     return Graph(graph.inputs, [*first, *(node for node in graph.nodes if node in waiting)], graph.outputs)
@@ -75,65 +73,65 @@ class _Roles:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.maxima: set[Node] = set()
-        self.terms: dict[Node, tuple[Node, bool]] = {}
-        self.rests: dict[Node, Node] = {}
-        self.ties: dict[Node, Node] = {}
+        self.maxima: set[GraphNode] = set()
+        self.terms: dict[GraphNode, tuple[GraphNode, bool]] = {}
+        self.rests: dict[GraphNode, GraphNode] = {}
+        self.ties: dict[GraphNode, GraphNode] = {}
         for node in graph.nodes:
             if node.primitive is e.exp.primitive:
                 self._note_terms(node)
             elif node.primitive is e.where.primitive:
                 self._note_choice(node)
 
-    def _note_terms(self, node: Node) -> None:
-        (gap,) = self.graph.operands(node)
-        if not isinstance(gap, Node) or gap.primitive not in (e.gap.primitive, e.subtract.primitive):
+    def _note_terms(self, node: GraphNode) -> None:
+        (gap,) = node.operands
+        if not isinstance(gap, GraphNode) or gap.primitive not in (e.gap.primitive, e.subtract.primitive):
             return
-        x, high = self.graph.operands(gap)
+        x, high = gap.operands
         top, is_finite = self._top(high, x)
         if top is not None and is_finite == (gap.primitive is e.subtract.primitive):
             self.maxima.add(top)
             self.terms[node] = top, is_finite
 
-    def _note_choice(self, node: Node) -> None:
+    def _note_choice(self, node: GraphNode) -> None:
         """Zero, or one, where an element is the maximum."""
-        is_top, x, y = self.graph.operands(node)
-        if not isinstance(is_top, Node) or is_top.primitive is not e.equal.primitive:
+        is_top, x, y = node.operands
+        if not isinstance(is_top, GraphNode) or is_top.primitive is not e.equal.primitive:
             return
-        value, high = self.graph.operands(is_top)
+        value, high = is_top.operands
         top, is_finite = self._top(high, value)
         if top is None or is_finite:
             return
-        if _is_number(x, 0) and isinstance(y, Node) and self.terms.get(y) == (top, False):
+        if _is_number(x, 0) and isinstance(y, GraphNode) and self.terms.get(y) == (top, False):
             self.rests[node] = top
         elif _is_number(x, 1) and _is_number(y, 0):
             self.ties[node] = top
 
-    def _top(self, high: Any, x: Any) -> tuple[Node | None, bool]:
+    def _top(self, high: Any, x: Any) -> tuple[GraphNode | None, bool]:
         """The maximum along the last axis of a value that is long, and whether it is 0 where that is not finite."""
         is_finite = False
-        while isinstance(high, Node) and high.primitive is not r.max.primitive:
-            operands = self.graph.operands(high)
+        while isinstance(high, GraphNode) and high.primitive is not r.max.primitive:
+            operands = high.operands
             if high.primitive is e.where.primitive and _is_number(operands[2], 0):
                 is_finite, operands = True, operands[1:]
             elif high.primitive not in (s.reshape.primitive, e.stop_gradient.primitive):
                 return None, False
             high = operands[0]
-        if not isinstance(high, Node) or not isinstance(x, Node):
+        if not isinstance(high, GraphNode) or not isinstance(x, GraphNode):
             return None, False
-        (of,) = self.graph.operands(high)
-        form = form_of_node(x)
+        (of,) = high.operands
+        form = x.form
         is_long = high.params["axis"] == (len(form.shape) - 1,) and form.shape[-1] >= LONG and form.dtype.kind == "f"
         return (high if is_long and _through(of) is _through(x) else None), is_finite
 
 
 def _is_number(value: Any, number: float) -> bool:
-    return not isinstance(value, Node) and numpy.ndim(value) == 0 and value == number
+    return not isinstance(value, GraphNode) and numpy.ndim(value) == 0 and value == number
 
 
 def _through(x: Any) -> Any:
-    while isinstance(x, Node) and x.primitive is e.stop_gradient.primitive:
-        x = named_by(x.parents[0])
+    while isinstance(x, GraphNode) and x.primitive is e.stop_gradient.primitive:
+        (x,) = x.operands
     return x
 
 
@@ -159,7 +157,7 @@ class Cut(NamedTuple):
 
     def parts(self, value: Any) -> list[Any]:
         """The parts of a value that broadcasts."""
-        shape = numpy.shape(value) if not isinstance(value, Node) else form_of_node(value).shape
+        shape = numpy.shape(value) if not isinstance(value, GraphNode) else value.form.shape
         if shape == ():
             return [value, value][: self.number]
         if shape[-1] == 1:
@@ -174,9 +172,9 @@ class Cut(NamedTuple):
 
 def _last(value: Any, begin: int, end: int) -> Any:
     """A stretch of the last axis."""
-    if not isinstance(value, Node):
+    if not isinstance(value, GraphNode):
         return value[..., begin:end]
-    shape = form_of_node(value).shape
+    shape = value.form.shape
     if (begin, end) == (0, shape[-1]) or begin == end:
         return value
     index = (*(slice(None),) * (len(shape) - 1), slice(begin, end))
@@ -184,9 +182,9 @@ def _last(value: Any, begin: int, end: int) -> Any:
 
 
 def _reshaped(value: Any, shape: tuple[int, ...]) -> Any:
-    if not isinstance(value, Node):
+    if not isinstance(value, GraphNode):
         return numpy.reshape(value, shape)
-    return value if form_of_node(value).shape == shape else apply(s.reshape.primitive, [value], {"shape": shape})
+    return value if value.form.shape == shape else apply(s.reshape.primitive, [value], {"shape": shape})
 
 
 def _joined(*parts: Any) -> Any:
@@ -204,8 +202,8 @@ def _joined_form(*parts: Any) -> Abstract:
 JOINED = [Primitive("joined", _joined, names, _joined_form) for names in (("blocks",), ("blocks", "rest"))]
 
 
-def _joined_parts(node: Node, operands: Sequence[Any]) -> list[Part]:
-    whole = dense(node, form_of_node(node).shape)
+def _joined_parts(node: GraphNode, operands: Sequence[Any]) -> list[Part]:
+    whole = dense(node, node.form.shape)
     shape = form_of_operand(operands[0]).shape
     inner = shape[-2] * shape[-1]
     parts = [Part(operands[0], View(node, 0, shape, (*whole.strides[:-1], shape[-1], 1)))]
@@ -226,9 +224,9 @@ class _Normalizer:
         top: the maximum of all.
     """
 
-    def __init__(self, x: Node) -> None:
-        self.dtype = form_of_node(x).dtype
-        self.parts = Cut(form_of_node(x).shape[-1]).parts(x)
+    def __init__(self, x: GraphNode) -> None:
+        self.dtype = x.form.dtype
+        self.parts = Cut(x.form.shape[-1]).parts(x)
         self.tops = [_over_last(r.max, part) for part in self.parts]
         self.top = _together(r.max, e.maximum, self.tops)
         self.known: dict[bool, Shifted] = {}
@@ -240,40 +238,40 @@ class _Normalizer:
         return self.known[is_finite]
 
     @cached_property
-    def whole_tops(self) -> list[Node]:
+    def whole_tops(self) -> list[GraphNode]:
         """The maximum of all, as it broadcasts to those of the blocks, and to that of the rest."""
         return [_with_axis(self.top), self.top][: len(self.parts)]
 
     @cached_property
-    def _are_top(self) -> list[Node]:
+    def _are_top(self) -> list[GraphNode]:
         """In each part, which elements are its maximum."""
         return _each(lambda x, top: _made(e.equal, x, _with_axis(top)), self.parts, self.tops)
 
     @cached_property
-    def _own_ties(self) -> list[Node]:
+    def _own_ties(self) -> list[GraphNode]:
         one, zero = self.number(1), self.number(0)
         return [_over_last(r.sum, _made(e.where, is_top, one, zero)) for is_top in self._are_top]
 
     @cached_property
-    def _have_top(self) -> list[Node]:
+    def _have_top(self) -> list[GraphNode]:
         """Which parts have the maximum of all."""
         return _each(lambda own, top: _made(e.equal, own, top), self.tops, self.whole_tops)
 
     def number(self, number: float) -> Any:
         return numpy.asarray(number, self.dtype)
 
-    def rest(self) -> Node:
+    def rest(self) -> GraphNode:
         """The sum of the exponentials without the largest: of other parts than those of the maximum also these."""
         shifted = self.shifted(False)
         zero = self.number(0)
 
-        def brought(has_top: Node, rest: Node, ties: Node, by: Node) -> Node:
+        def brought(has_top: GraphNode, rest: GraphNode, ties: GraphNode, by: GraphNode) -> GraphNode:
             return _made(e.where, has_top, rest, _made(e.multiply, _made(e.add, rest, ties), by))
 
         rests = _each(lambda t, x: _over_last(r.sum, _made(e.where, t, zero, x)), self._are_top, shifted.own)
         return _sum(_each(brought, self._have_top, rests, self._own_ties, shifted.factors))
 
-    def ties(self) -> Node:
+    def ties(self) -> GraphNode:
         """How many elements are the maximum."""
         zero = self.number(0)
         return _sum(_each(lambda has_top, ties: _made(e.where, has_top, ties, zero), self._have_top, self._own_ties))
@@ -292,14 +290,14 @@ class Shifted:
         self.own = _each(lambda x, top: _exp_of(e.gap, x, _with_axis(top)), parts, tops)
         self.factors = _each(lambda own, top: _exp_of(e.gap, own, top), tops, normalizer.whole_tops)
 
-    def terms(self) -> list[Node]:
+    def terms(self) -> list[GraphNode]:
         """The exponentials, the maximum of all taken out."""
         return self.brought(self.own, [_with_axis(by) for by in self.factors])
 
-    def total(self) -> Node:
+    def total(self) -> GraphNode:
         return _sum(self.brought([_over_last(r.sum, own) for own in self.own], self.factors))
 
-    def brought(self, values: Sequence[Node], factors: Sequence[Node]) -> list[Node]:
+    def brought(self, values: Sequence[GraphNode], factors: Sequence[GraphNode]) -> list[GraphNode]:
         """Values of the parts, brought to the maximum of all."""
         return _each(lambda x, by: _made(e.multiply, x, by), values, factors)
 
@@ -313,17 +311,17 @@ class ShiftedFinitely(Shifted):
     def __init__(self, normalizer: _Normalizer) -> None:
         zero = normalizer.number(0)
 
-        def finite(top: Node) -> Node:
+        def finite(top: GraphNode) -> GraphNode:
             return _made(e.where, _made(e.isfinite, top), top, zero)
 
-        def bounded_root(own: Node) -> Node:
+        def bounded_root(own: GraphNode) -> GraphNode:
             root = _made(e.exp, _made(e.multiply, finite(own), normalizer.number(0.5)))
             return _made(e.minimum, root, normalizer.number(numpy.finfo(normalizer.dtype).max))
 
-        def factor(own: Node, top: Node) -> Node:
+        def factor(own: GraphNode, top: GraphNode) -> GraphNode:
             return _made(e.where, _made(e.isfinite, top), _exp_of(e.gap, own, top), bounded_root(own))
 
-        def second_factor(own: Node, top: Node) -> Node:
+        def second_factor(own: GraphNode, top: GraphNode) -> GraphNode:
             return _made(e.where, _made(e.isfinite, top), normalizer.number(1), bounded_root(own))
 
         tops, parts = normalizer.tops, normalizer.parts
@@ -331,9 +329,9 @@ class ShiftedFinitely(Shifted):
         self.factors = _each(factor, tops, normalizer.whole_tops)
         self.second_factors = _each(second_factor, tops, normalizer.whole_tops)
 
-    def brought(self, values: Sequence[Node], factors: Sequence[Node]) -> list[Node]:
+    def brought(self, values: Sequence[GraphNode], factors: Sequence[GraphNode]) -> list[GraphNode]:
         once = super().brought(values, factors)
-        shapes = [form_of_node(factor).shape for factor in factors]
+        shapes = [factor.form.shape for factor in factors]
         return super().brought(once, _each(_reshaped, self.second_factors, shapes))
 
 
@@ -342,29 +340,29 @@ def _each(f: Callable[..., Any], *values: Sequence[Any]) -> list[Any]:
     return [f(*own) for own in zip(*values, strict=True)]
 
 
-def _together(reduction: Any, two: Any, values: Sequence[Node]) -> Node:
+def _together(reduction: Any, two: Any, values: Sequence[GraphNode]) -> GraphNode:
     """What belongs to all blocks and the rest, of what belongs to each."""
     whole = _over_last(reduction, values[0])
     return _made(two, whole, values[1]) if len(values) > 1 else whole
 
 
-def _sum(values: Sequence[Node]) -> Node:
+def _sum(values: Sequence[GraphNode]) -> GraphNode:
     return _together(r.sum, e.add, values)
 
 
-def _made(operation: Any, *operands: Any) -> Node:
+def _made(operation: Any, *operands: Any) -> GraphNode:
     return apply(operation.primitive, operands, {})
 
 
-def _over_last(reduction: Any, x: Node) -> Node:
-    return apply(reduction.primitive, [x], {"axis": (len(form_of_node(x).shape) - 1,), "keepdims": False})
+def _over_last(reduction: Any, x: GraphNode) -> GraphNode:
+    return apply(reduction.primitive, [x], {"axis": (len(x.form.shape) - 1,), "keepdims": False})
 
 
-def _with_axis(x: Node) -> Node:
-    return _reshaped(x, (*form_of_node(x).shape, 1))
+def _with_axis(x: GraphNode) -> GraphNode:
+    return _reshaped(x, (*x.form.shape, 1))
 
 
-def _exp_of(gap: Any, x: Node, y: Node) -> Node:
+def _exp_of(gap: Any, x: GraphNode, y: GraphNode) -> GraphNode:
     return _made(e.exp, _made(gap, x, y))
 
 
@@ -382,30 +380,30 @@ class _Rewriting:
     def __init__(self, graph: Graph, roles: _Roles) -> None:
         self.graph = graph
         self.roles = roles
-        self.normalizers: dict[Node, _Normalizer] = {}
-        self.parts: dict[Node, list[Any]] = {}
+        self.normalizers: dict[GraphNode, _Normalizer] = {}
+        self.parts: dict[GraphNode, list[Any]] = {}
 
-    def rewrite(self, node: Node, operands: list[Any]) -> Any:
+    def rewrite(self, node: GraphNode, operands: list[Any]) -> Any:
         roles = self.roles
         if node in roles.maxima:
             self.normalizers[node] = normalizer = _Normalizer(_through(operands[0]))
-            return _reshaped(normalizer.top, form_of_node(node).shape)
+            return _reshaped(normalizer.top, node.form.shape)
         if node in roles.terms:
             top, is_finite = roles.terms[node]
             return self._join(self.normalizers[top].shifted(is_finite).terms())
         if node.primitive is r.sum.primitive and (total := self._total(node)) is not None:
-            return _reshaped(total, form_of_node(node).shape)
+            return _reshaped(total, node.form.shape)
         return self._in_parts(node, operands)
 
-    def _join(self, parts: list[Node]) -> Node:
+    def _join(self, parts: list[GraphNode]) -> GraphNode:
         whole = apply(JOINED[len(parts) - 1], parts, {})
         self.parts[whole] = parts
         return whole
 
-    def _total(self, node: Node) -> Node | None:
+    def _total(self, node: GraphNode) -> GraphNode | None:
         """A sum along the long axis of terms, of all but the largest, or of their number."""
-        (summed,) = self.graph.operands(node)
-        if not isinstance(summed, Node) or node.params["axis"] != (len(form_of_node(summed).shape) - 1,):
+        (summed,) = node.operands
+        if not isinstance(summed, GraphNode) or node.params["axis"] != (len(summed.form.shape) - 1,):
             return None
         if summed in self.roles.terms:
             top, is_finite = self.roles.terms[summed]
@@ -416,20 +414,20 @@ class _Rewriting:
             return self.normalizers[self.roles.ties[summed]].ties()
         return None
 
-    def _in_parts(self, node: Node, operands: list[Any]) -> Node | None:
+    def _in_parts(self, node: GraphNode, operands: list[Any]) -> GraphNode | None:
         """What is made, element by element, of a value in parts is in parts too."""
-        form = form_of_node(node)
-        if not any(isinstance(o, Node) and o in self.parts for o in operands) or not isinstance(form, Abstract):
+        form = node.form
+        if not any(isinstance(o, GraphNode) and o in self.parts for o in operands) or not isinstance(form, Abstract):
             return None
         dtypes = [form_of_operand(o).dtype for o in operands]
         if not is_lowered(node.primitive.name, dtypes, form.dtype) or form.shape[-1:] != self._length_of(operands):
             return None
         own = zip(*(self._parts_of(o, Cut(form.shape[-1])) for o in operands), strict=True)
         parts = [apply(node.primitive, list(part), node.params) for part in own]
-        return self._join(parts) if all(form_of_node(part).dtype == form.dtype for part in parts) else None
+        return self._join(parts) if all(part.form.dtype == form.dtype for part in parts) else None
 
     def _length_of(self, operands: Sequence[Any]) -> tuple[int, ...]:
-        return first(form_of_node(o).shape[-1:] for o in operands if isinstance(o, Node) and o in self.parts)
+        return first(o.form.shape[-1:] for o in operands if isinstance(o, GraphNode) and o in self.parts)
 
     def _parts_of(self, value: Any, cut: Cut) -> list[Any]:
-        return self.parts[value] if isinstance(value, Node) and value in self.parts else cut.parts(value)
+        return self.parts[value] if isinstance(value, GraphNode) and value in self.parts else cut.parts(value)

@@ -8,8 +8,7 @@ from typing import Any
 from llvmlite import ir
 
 from .....core.abstract import Abstract
-from .....core.graph import Graph, form_of_node, forms_of
-from .....core.node import Node
+from .....core.graph import Graph, GraphNode
 from ...ir.scalar import Builder, Value
 from ...machine.interrupts import Pauses, is_long
 from ...schedule.arena import ALIGNMENT
@@ -76,18 +75,20 @@ class Frame:
 class Stage:
     """The function of a loop or a branch, being written: ``status(operands..., results..., room, runtime)``."""
 
-    def __init__(self, module: ir.Module, name: str, node: Node, used: Sequence[bool], bodies: Sequence[Any]) -> None:
+    def __init__(
+        self, module: ir.Module, name: str, node: GraphNode, used: Sequence[bool], bodies: Sequence[Any]
+    ) -> None:
         self.node = node
         self.bodies = bodies
         self.function = ir.Function(module, stage_type(node), name)
         self.function.linkage = "internal"
         self.builder = ir.IRBuilder(self.function.append_basic_block())
         *arguments, self.memory, self.runtime = self.function.args
-        count = len(node.parents)
+        count = len(node.operands)
         self.operands = arguments[:count]
         self.size = 0
         self.work = self.room(max((body.room for body in bodies), default=0))
-        self.forms = forms_of(node)
+        self.forms = node.result_forms
         given = zip(arguments[count:], used, strict=True)
         self.results = [argument if is_used else None for argument, is_used in given]
 
@@ -131,7 +132,7 @@ class Stream:
     @classmethod
     def of(cls, frame: Frame, place: int, start: Value, at: Place) -> Stream:
         """One that turns read."""
-        return cls(place, start, bytes_of(form_of_node(frame.body.graph.inputs[place])), at)
+        return cls(place, start, bytes_of(frame.body.graph.inputs[place].form), at)
 
     def turn(self, frame: Frame, number: Value) -> None:
         builder = frame.builder

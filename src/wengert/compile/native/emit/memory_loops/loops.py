@@ -12,9 +12,7 @@ from typing import Any, NamedTuple
 from llvmlite import ir
 
 from .....core.abstract import Abstract
-from .....core.graph import form_of_node
-from .....core.node import Node
-from ....passes.rewriting import form_of_operand
+from .....core.graph import GraphNode, form_of_operand
 from ...ir.scalar import Builder, Value
 from ..kernel import INDEX
 from ..registers.control import clamped, cut_pullback, emit_turns
@@ -58,7 +56,7 @@ class Carried:
 
 
 def emit_on_memory(
-    module: ir.Module, name: str, node: Node, used: Sequence[bool], bodies: Sequence[Any]
+    module: ir.Module, name: str, node: GraphNode, used: Sequence[bool], bodies: Sequence[Any]
 ) -> tuple[ir.Function, int]:
     """The function of a loop or a branch whose graphs are functions of frames, and the room that it needs."""
     stage = Stage(module, name, node, used, bodies)
@@ -71,7 +69,7 @@ def emit_on_memory(
 
 def _branches(stage: Stage, branches: Sequence[Any]) -> None:
     builder = stage.builder
-    index = _number(stage, stage.operands[0], form_of_operand(stage.node.residuals[0]))
+    index = _number(stage, stage.operands[0], form_of_operand(stage.node.operands[0]))
     results = [stage.result(i) for i in range(len(stage.forms))]
     after, blocks = builder.append_basic_block("joined"), [builder.append_basic_block("branch") for _ in branches]
     switch = builder.switch(clamped(builder, index, len(branches)), blocks[-1])
@@ -160,7 +158,7 @@ def _run(
 
 
 def _carried(stage: Stage, frame: Frame, value: Turning) -> Carried:
-    form = form_of_node(frame.body.graph.inputs[value.place])
+    form = frame.body.graph.inputs[value.place].form
     return Carried(stage, form, stage.results[value.output], value.output in frame.body.in_place)
 
 

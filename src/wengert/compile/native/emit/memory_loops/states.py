@@ -8,7 +8,6 @@ from typing import Any
 
 from llvmlite import ir
 
-from .....core.graph import form_of_node
 from ...ir.scalar import Builder, Value
 from ..kernel import INDEX
 from ..registers.control import (
@@ -50,7 +49,7 @@ class States:
         self.count = count
         inputs = frame.body.graph.inputs
         self.first = len(inputs) - len(initial) - len(streams)
-        self.sizes = [bytes_of(form_of_node(inputs[self.first + i])) for i in range(len(initial))]
+        self.sizes = [bytes_of(inputs[self.first + i].form) for i in range(len(initial))]
         self.offsets = list(itertools.accumulate(map(rounded, self.sizes), initial=0))
         self.address = self._allocated(self._number())
         for place, value, size in zip(self.places(INDEX(0)), initial, self.sizes, strict=True):

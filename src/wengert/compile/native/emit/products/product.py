@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy
 from llvmlite import ir
 
-from .....core.node import Node
+from .....core.graph import GraphNode
 from ...ir.scalar import TYPES, Builder, Value
 from ...machine.host import registers
 from ...machine.module_parts import Module
@@ -56,7 +56,7 @@ class Product:
         parts: in how many parts the sums are cut; if more than one, each is a whole result to be added.
     """
 
-    def __init__(self, module: Module, name: str, schedule: Schedule, node: Node) -> None:
+    def __init__(self, module: Module, name: str, schedule: Schedule, node: GraphNode) -> None:
         self.module = module
         self.left, self.right = left, right = self._oriented(*product_views(schedule, node))
         self.bases = [left.base, right.base, node]
@@ -274,7 +274,7 @@ def _turned(view: View) -> View:
     return View(view.base, view.offset, (*lead, columns, rows), (*strides, along, across))
 
 
-def product_views(schedule: Schedule, node: Node) -> tuple[View, View]:
+def product_views(schedule: Schedule, node: GraphNode) -> tuple[View, View]:
     """The operands of a product as stacks of matrices with the same leading axes."""
     left, right = (schedule.views[operand] for operand in schedule.operands[node])
     if len(left.shape) == 1:

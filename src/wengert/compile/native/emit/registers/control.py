@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 import numpy
 from llvmlite import ir
 
-from .....core.abstract import Abstract, form_of
-from .....core.graph import Graph, form_of_node, forms_of
-from .....core.node import Node
+from .....core.abstract import Abstract
+from .....core.graph import Graph, GraphNode
 from ...ir.scalar import (
     TYPES,
     Builder,
@@ -216,12 +215,12 @@ def emit_branches(builder: Builder, index: Value, branches: Sequence[Callable[[]
 # -- the primitives --------------------------------------------------------------------------------
 
 
-def emit_cond(straight: Straight, node: Node, operands: list[Array]) -> list[Array]:
+def emit_cond(straight: Straight, node: GraphNode, operands: list[Array]) -> list[Array]:
     """One of several graphs."""
     builder = straight.builder
     index, *shared = operands
     branches = node.params["branches"]
-    forms = form_of_node(node)
+    forms = node.form
 
     def outputs_of(branch: Graph) -> list[Array]:
         return [cast(o, f.dtype) for o, f in zip(straight.graph(branch, shared), forms, strict=True)]
@@ -236,7 +235,7 @@ def clamped(builder: Builder, index: Value, count: int) -> Value:
     return builder.select(builder.icmp_signed(">=", index, INDEX(count)), INDEX(count - 1), index)
 
 
-def emit_while(straight: Straight, node: Node, operands: list[Array]) -> list[Array]:
+def emit_while(straight: Straight, node: GraphNode, operands: list[Array]) -> list[Array]:
     """Turns as long as a graph says so."""
     builder = straight.builder
     captured, carry = operands[: node.params["captured"]], operands[node.params["captured"] :]
@@ -259,18 +258,22 @@ def emit_while(straight: Straight, node: Node, operands: list[Array]) -> list[Ar
     return [*carry, array_of([Scalar(builder, count, INTEGER)], ())]
 
 
-def emit_scan(straight: Straight, node: Node, operands: list[Array]) -> list[Array]:
+def emit_scan(straight: Straight, node: GraphNode, operands: list[Array]) -> list[Array]:
     """A scan over arrays in registers: they go through memory, to be read by number."""
     fixed = node.params["captured"] + node.params["carried"]
     readers = [spilled(straight, x) for x in operands[fixed:]]
-    forms = form_of_node(node)[node.params["carried"] :]
+    forms = node.form[node.params["carried"] :]
     stacks = [on_stack(straight, node.params["length"], sliced(form)) for form in forms]
     carry = scan(straight, node, operands[:fixed], [r.read for r in readers], stacks)
     return [*carry, *(whole(stack, form) for stack, form in zip(stacks, forms, strict=True))]
 
 
 def scan(
-    straight: Straight, node: Node, fixed: Sequence[Array], readers: Sequence[Read], writers: Sequence[Stack | None]
+    straight: Straight,
+    node: GraphNode,
+    fixed: Sequence[Array],
+    readers: Sequence[Read],
+    writers: Sequence[Stack | None],
 ) -> list[Array]:
     """The loop of a scan: the last carry."""
     builder = straight.builder
@@ -308,12 +311,12 @@ def whole(stack: Stack, form: Abstract) -> Array:
     return array_of([x for row in rows for x in row.reshape(-1)], form.shape)
 
 
-def emit_pullback(straight: Straight, node: Node, operands: list[Array]) -> list[Array]:
+def emit_pullback(straight: Straight, node: GraphNode, operands: list[Array]) -> list[Array]:
     """A pullback of stacks in registers: they go through memory, to be read by number."""
     cut = cut_pullback(node)
     fixed = operands[: cut.xs]
     xs, ends = operands[cut.xs : cut.cotangents], operands[cut.cotangents :]
-    forms = form_of_node(node)[cut.sums + cut.turning :]
+    forms = node.form[cut.sums + cut.turning :]
     stacks = [on_stack(straight, form.shape[0], sliced(form)) for form in forms]
     slices = [spilled(straight, stack).read for stack in (*xs, *ends[cut.turning :])]
     found = pullback(straight, node, [*fixed, *ends[: cut.turning]], slices, stacks)
@@ -329,14 +332,18 @@ class CutPullback(NamedTuple):
     turning: int
 
 
-def cut_pullback(node: Node) -> CutPullback:
+def cut_pullback(node: GraphNode) -> CutPullback:
     body, captured, carried, moving = (node.params[name] for name in ("body", "captured", "carried", "moving"))
     fixed = captured + carried
     return CutPullback(1 + fixed, 1 + len(body.inputs), sum(moving[:captured]), sum(moving[captured:fixed]))
 
 
 def pullback(
-    straight: Straight, node: Node, fixed: Sequence[Array], readers: Sequence[Read], writers: Sequence[Stack | None]
+    straight: Straight,
+    node: GraphNode,
+    fixed: Sequence[Array],
+    readers: Sequence[Read],
+    writers: Sequence[Stack | None],
 ) -> list[Array]:
     """The turns run once more, then back: the sums and the cotangents of the first carry."""
     builder, params = straight.builder, node.params
@@ -373,7 +380,7 @@ def pullback(
                 stack.write(place(turn), value)
         return [*map(added, sums, outputs), *outputs[cut.sums : len(arrays)]]
 
-    forms = form_of_node(node)[: cut.sums]
+    forms = node.form[: cut.sums]
     zeros = [straight.constant(numpy.zeros(form.shape), form.dtype) for form in forms]
     start = [*zeros, *fixed[cut.xs :]]
     found = emit_count(builder, start, count, go_back, straight.pauses(node, params["back"]))
@@ -420,13 +427,13 @@ CONTROL_RULES: dict[str, Emit] = {
 # -- a whole stage ---------------------------------------------------------------------------------
 
 
-def stage_type(node: Node) -> ir.FunctionType:
+def stage_type(node: GraphNode) -> ir.FunctionType:
     """``status(operands..., results..., room, runtime)``: addresses; a result that nobody uses has none."""
-    count = len(node.parents) + len(forms_of(node))
+    count = len(node.operands) + len(node.result_forms)
     return ir.FunctionType(ir.IntType(32), [BYTES] * (count + 2))
 
 
-def emit_in_registers(module: ir.Module, name: str, node: Node, is_used: Sequence[bool]) -> ir.Function:
+def emit_in_registers(module: ir.Module, name: str, node: GraphNode, is_used: Sequence[bool]) -> ir.Function:
     """The function of a stage whose carried values live in registers."""
     function = ir.Function(module, stage_type(node), name)
     function.linkage = "internal"
@@ -435,7 +442,7 @@ def emit_in_registers(module: ir.Module, name: str, node: Node, is_used: Sequenc
     builder = ir.IRBuilder(function.append_basic_block())
     straight = begin_straight(builder, function.args[-1])
     stacks = [Stack(straight, *pair) for pair in zip(function.args, _forms(node), strict=False)]
-    count = len(node.parents)
+    count = len(node.operands)
     emit = _FROM_MEMORY.get(node.primitive.name, _all_small)
     emit(straight, node, stacks[:count], [s if used else None for s, used in zip(stacks[count:], is_used, strict=True)])
     end_straight(straight)
@@ -456,17 +463,19 @@ def end_straight(straight: Straight) -> None:
     builder.ret(builder.zext(builder.load(straight.failed), ir.IntType(32)))
 
 
-def _forms(node: Node) -> list[Abstract]:
-    return [*map(form_of, node.residuals[:-1]), *form_of_node(node)]
+def _forms(node: GraphNode) -> list[Abstract]:
+    return [*node.operand_forms, *node.form]
 
 
-def _all_small(straight: Straight, node: Node, operands: Sequence[Stack], results: Sequence[Stack | None]) -> None:
+def _all_small(straight: Straight, node: GraphNode, operands: Sequence[Stack], results: Sequence[Stack | None]) -> None:
     """A stage whose arrays are all small."""
     found = CONTROL_RULES[node.primitive.name](straight, node, [o.read(INDEX(0)) for o in operands])
     _write(found, results)
 
 
-def _scan_in_memory(straight: Straight, node: Node, operands: Sequence[Stack], results: Sequence[Stack | None]) -> None:
+def _scan_in_memory(
+    straight: Straight, node: GraphNode, operands: Sequence[Stack], results: Sequence[Stack | None]
+) -> None:
     """A scan reads its stacks of slices in memory, and writes them there."""
     fixed, carried = node.params["captured"] + node.params["carried"], node.params["carried"]
     readers = [by_slices(straight, stack).read for stack in operands[fixed:]]
@@ -482,7 +491,7 @@ def _write(arrays: Sequence[Array], results: Sequence[Stack | None]) -> None:
 
 
 def _pullback_in_memory(
-    straight: Straight, node: Node, operands: Sequence[Stack], results: Sequence[Stack | None]
+    straight: Straight, node: GraphNode, operands: Sequence[Stack], results: Sequence[Stack | None]
 ) -> None:
     """A pullback reads and writes stacks of slices where they are."""
     cut = cut_pullback(node)

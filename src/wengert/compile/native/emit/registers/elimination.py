@@ -14,8 +14,7 @@ from typing import Any
 import numpy
 
 from .....core.abstract import Abstract, form_of
-from .....core.graph import form_of_node, forms_of
-from .....core.node import Node
+from .....core.graph import GraphNode
 from ...ir.scalar import Scalar, Value
 from ...machine.lapack import SINGLE_OR_DOUBLE
 from ..scalars.elementwise import lower
@@ -210,9 +209,9 @@ RAISING = frozenset({"solve", "solve_triangular", "inv", "cholesky"})
 # -- stacks ----------------------------------------------------------------------------------------
 
 
-def emit_eliminated(straight: Any, node: Node, operands: list[Array]) -> Any:
+def emit_eliminated(straight: Any, node: GraphNode, operands: list[Array]) -> Any:
     """The result of an operation on stacks of small matrices."""
-    forms = forms_of(node)
+    forms = node.result_forms
     lead = numpy.broadcast_shapes(*(o.shape[:-2] for o in operands))
     stacks = [numpy.broadcast_to(o, (*lead, *o.shape[-2:])) for o in operands]
     results = [numpy.empty(form.shape, object) for form in forms]
@@ -220,14 +219,14 @@ def emit_eliminated(straight: Any, node: Node, operands: list[Array]) -> Any:
         made = eliminated(straight, node, [stack[place] for stack in stacks])
         for result, part in zip(results, made, strict=True):
             result[place] = part
-    return results if isinstance(form_of_node(node), tuple) else results[0]
+    return results if isinstance(node.form, tuple) else results[0]
 
 
-def eliminated(straight: Any, node: Node, matrices: Sequence[Array]) -> tuple[Any, ...]:
+def eliminated(straight: Any, node: GraphNode, matrices: Sequence[Array]) -> tuple[Any, ...]:
     """The results of an operation on one matrix of each stack."""
     made = ELIMINATED[node.primitive.name](straight, *(_cast(x, DOUBLE) for x in matrices), **node.params)
     parts = made if isinstance(made, tuple) else (made,)
-    return tuple(_cast(part, form.dtype) for part, form in zip(parts, forms_of(node), strict=True))
+    return tuple(_cast(part, form.dtype) for part, form in zip(parts, node.result_forms, strict=True))
 
 
 def _cast(array: Array, dtype: numpy.dtype) -> Array:
@@ -235,12 +234,12 @@ def _cast(array: Array, dtype: numpy.dtype) -> Array:
     return numpy.frompyfunc(lambda x: x.cast(dtype), 1, 1)(array)
 
 
-def stands_alone(node: Node, operands: Sequence[Any]) -> bool:
+def stands_alone(node: GraphNode, operands: Sequence[Any]) -> bool:
     """Whether an operation is done so outside of straight-line code: small, and no stacks that broadcast."""
     if node.primitive.name not in ELIMINATED:
         return False
-    forms = [form_of_node(o) if isinstance(o, Node) else form_of(o) for o in operands]
-    dtype, count = forms_of(node)[0].dtype, math.prod(forms[0].shape[:-2])
+    forms = [o.form if isinstance(o, GraphNode) else form_of(o) for o in operands]
+    dtype, count = node.result_forms[0].dtype, math.prod(forms[0].shape[:-2])
     return (
         all(form.dtype == dtype for form in forms)
         and dtype.name in SINGLE_OR_DOUBLE

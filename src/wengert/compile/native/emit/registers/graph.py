@@ -15,8 +15,7 @@ import numpy
 from llvmlite import ir
 
 from .....core.abstract import Abstract
-from .....core.graph import Graph, form_of_node, subgraphs
-from .....core.node import Node
+from .....core.graph import Graph, GraphNode, subgraphs
 from ...ir.scalar import (
     TYPES,
     Builder,
@@ -53,7 +52,7 @@ _CALL_COST = 5
 
 Array = Any
 """A NumPy array of objects: the elements."""
-Emit = Callable[["Straight", Node, list[Array]], Any]
+Emit = Callable[["Straight", GraphNode, list[Array]], Any]
 
 
 def array_of(elements: Sequence[Scalar], shape: tuple[int, ...]) -> Array:
@@ -99,15 +98,17 @@ class Straight:
 
     def graph(self, graph: Graph, inputs: Sequence[Array]) -> list[Array]:
         """Write the operations of a graph; its outputs."""
-        values: dict[Node, Any] = dict(zip(graph.inputs, inputs, strict=True))
+        values: dict[GraphNode, Any] = dict(zip(graph.inputs, inputs, strict=True))
         for node in by_urgency(graph):
-            given = graph.operands(node)
+            given = node.operands
             if node.primitive.name == "pick":
                 values[node] = values[given[0]][node.params["index"]]
                 continue
-            operands = [values[o] if isinstance(o, Node) else _constant_operand(self.builder, o, given) for o in given]
+            operands = [
+                values[o] if isinstance(o, GraphNode) else _constant_operand(self.builder, o, given) for o in given
+            ]
             values[node] = self.rules.get(node.primitive.name, _elementwise)(self, node, operands)
-        return [values[o] if isinstance(o, Node) else self.constant(o, _dtype(o)) for o in graph.outputs]
+        return [values[o] if isinstance(o, GraphNode) else self.constant(o, _dtype(o)) for o in graph.outputs]
 
     def constant(self, value: Any, dtype: numpy.dtype) -> Array:
         return constant_array(self.builder, value, dtype)
@@ -116,7 +117,7 @@ class Straight:
         before = self.builder.load(self.failed)
         self.builder.store(self.builder.or_(before, bit), self.failed)
 
-    def pauses(self, node: Node, *graphs: Graph) -> Pauses | None:
+    def pauses(self, node: GraphNode, *graphs: Graph) -> Pauses | None:
         """What a loop of these graphs does now and then; nothing if it is short."""
 
         def leave(stop: Value, after: Any) -> None:
@@ -127,13 +128,13 @@ class Straight:
         return Pauses(self.runtime, graphs, leave) if is_long(node) else None
 
 
-def by_urgency(graph: Graph) -> list[Node]:
+def by_urgency(graph: Graph) -> list[GraphNode]:
     """The operations, those first from which the way to the end is longest: what others wait for does not wait."""
-    left: dict[Node, int] = {}
+    left: dict[GraphNode, int] = {}
     for node in reversed(graph.nodes):
         after = left.setdefault(node, 0) + 1
-        for operand in graph.operands(node):
-            if isinstance(operand, Node):
+        for operand in node.operands:
+            if isinstance(operand, GraphNode):
                 left[operand] = max(left.get(operand, 0), after)
     return sorted(graph.nodes, key=lambda node: -left[node])
 
@@ -142,21 +143,21 @@ def _constant_operand(builder: Builder, constant: Any, operands: Sequence[Any]) 
     """A constant; a Python number takes the dtype that its partners give it."""
     if hasattr(constant, "dtype"):
         return constant_array(builder, constant, constant.dtype)
-    partners = [_dtype(o) for o in operands if hasattr(o, "dtype") or isinstance(o, Node)]
+    partners = [_dtype(o) for o in operands if hasattr(o, "dtype") or isinstance(o, GraphNode)]
     return constant_array(builder, constant, numpy.result_type(*partners, constant))
 
 
 def _dtype(value: Any) -> numpy.dtype:
-    if isinstance(value, Node):
-        return form_of_node(value).dtype
+    if isinstance(value, GraphNode):
+        return value.form.dtype
     return value.dtype if hasattr(value, "dtype") else numpy.asarray(value).dtype
 
 
 # -- elementwise -----------------------------------------------------------------------------------
 
 
-def _elementwise(straight: Straight, node: Node, operands: list[Array]) -> Array:
-    form = form_of_node(node)
+def _elementwise(straight: Straight, node: GraphNode, operands: list[Array]) -> Array:
+    form = node.form
     spread = [numpy.broadcast_to(o, form.shape).reshape(-1) for o in operands]
     name = node.primitive.name
     straight.copies[name] += form.size
@@ -184,9 +185,9 @@ def _called(name: str, operands: list[Scalar], result: numpy.dtype) -> Scalar:
 # -- moving elements -------------------------------------------------------------------------------
 
 
-def _move(straight: Straight, node: Node, operands: list[Array]) -> Any:
+def _move(straight: Straight, node: GraphNode, operands: list[Array]) -> Any:
     """What NumPy does, to arrays of values in the making."""
-    form = form_of_node(node)
+    form = node.form
     if isinstance(form, tuple):
         return [numpy.asarray(part, object) for part in node.primitive.evaluate(*operands, **node.params)]
     given = [cast(o, form.dtype) for o in operands]
@@ -195,9 +196,9 @@ def _move(straight: Straight, node: Node, operands: list[Array]) -> Any:
     return array_of([e.item() if isinstance(e, numpy.ndarray) else e for e in moved.reshape(-1)], form.shape)
 
 
-def _unslice(straight: Straight, node: Node, operands: list[Array]) -> Array:
+def _unslice(straight: Straight, node: GraphNode, operands: list[Array]) -> Array:
     """Zeros with an operand at an index; what goes to the same place adds up."""
-    form = form_of_node(node)
+    form = node.form
     places = numpy.arange(form.size).reshape(form.shape)[node.params["index"]]
     out = list(straight.constant(numpy.zeros(form.size), form.dtype))
     is_taken = [False] * form.size
@@ -207,7 +208,7 @@ def _unslice(straight: Straight, node: Node, operands: list[Array]) -> Array:
     return array_of(out, form.shape)
 
 
-def _shift(straight: Straight, node: Node, operands: list[Array]) -> Array:
+def _shift(straight: Straight, node: GraphNode, operands: list[Array]) -> Array:
     axis, by, fill = (node.params[name] for name in ("axis", "by", "fill"))
     (x,) = operands
     filling = straight.constant(numpy.full(x.shape, fill), dtype_in(x))
@@ -227,8 +228,8 @@ def _lines(x: Array, axes: tuple[int, ...]) -> Iterator[list[Scalar]]:
 
 
 def _reduction(combine: Callable[[Any, Any], Any]) -> Emit:
-    def emit(straight: Straight, node: Node, operands: list[Array]) -> Array:
-        form = form_of_node(node)
+    def emit(straight: Straight, node: GraphNode, operands: list[Array]) -> Array:
+        form = node.form
         x = cast(operands[0], form.dtype)
         return array_of([_fold(combine, line) for line in _lines(x, node.params["axis"])], form.shape)
 
@@ -257,8 +258,8 @@ def _both(x: Scalar, y: Scalar) -> Scalar:
     return x.flag(x.builder.and_(x.value, y.value))
 
 
-def _count(straight: Straight, node: Node, operands: list[Array]) -> Array:
-    form = form_of_node(node)
+def _count(straight: Straight, node: GraphNode, operands: list[Array]) -> Array:
+    form = node.form
     flags = cast(cast(operands[0], numpy.dtype(bool)), form.dtype)
     return array_of([_fold(lambda x, y: x + y, line) for line in _lines(flags, node.params["axis"])], form.shape)
 
@@ -266,8 +267,8 @@ def _count(straight: Straight, node: Node, operands: list[Array]) -> Array:
 def _position(operator: str) -> Emit:
     """The place of the first extreme; the first NaN is one."""
 
-    def emit(straight: Straight, node: Node, operands: list[Array]) -> Array:
-        form = form_of_node(node)
+    def emit(straight: Straight, node: GraphNode, operands: list[Array]) -> Array:
+        form = node.form
         lines = _lines(operands[0], node.params["axis"])
         return array_of([_first(operator, line, form.dtype) for line in lines], form.shape)
 
@@ -286,8 +287,8 @@ def _first(operator: str, line: list[Scalar], dtype: numpy.dtype) -> Scalar:
 
 
 def _accumulation(combine: Callable[[Any, Any], Any]) -> Emit:
-    def emit(straight: Straight, node: Node, operands: list[Array]) -> Array:
-        x = cast(operands[0], form_of_node(node).dtype)
+    def emit(straight: Straight, node: GraphNode, operands: list[Array]) -> Array:
+        x = cast(operands[0], node.form.dtype)
         out = numpy.empty(x.shape, object)
         lines, results = numpy.moveaxis(x, node.params["axis"], 0), numpy.moveaxis(out, node.params["axis"], 0)
         turns = range(len(lines))
@@ -310,9 +311,9 @@ def _each(combine: Callable[[Any, Any], Any], x: Array, y: Array) -> Array:
     return array_of([combine(a, b) for a, b in pairs], x.shape)
 
 
-def _matmul(straight: Straight, node: Node, operands: list[Array]) -> Array:
+def _matmul(straight: Straight, node: GraphNode, operands: list[Array]) -> Array:
     """Inner products, each addition fused with its multiplication."""
-    form = form_of_node(node)
+    form = node.form
     x, y = (cast(o, form.dtype) for o in operands)
     left = x[None, :] if x.ndim == 1 else x
     right = y[:, None] if y.ndim == 1 else y
@@ -343,10 +344,10 @@ def _is_at(number: Scalar, place: int, length: int) -> Value:
     return number.builder.or_(number.compare("==", place), number.compare("==", place - length))
 
 
-def _gather(straight: Straight, node: Node, operands: list[Array]) -> Array:
+def _gather(straight: Straight, node: GraphNode, operands: list[Array]) -> Array:
     """Each element chosen from all of its line."""
     x, index = operands
-    form, axis = form_of_node(node), node.params["axis"]
+    form, axis = node.form, node.params["axis"]
     lines = numpy.moveaxis(x, axis, 0)
     found = [_line_at(number, lines) for number in _checked(straight, index, len(lines))]
     rows = numpy.stack(found).reshape((*index.shape, *lines.shape[1:]))
@@ -364,18 +365,18 @@ def _chosen(bit: Value, x: Array, y: Array) -> Array:
     return _each(lambda a, b: a.where(bit, b), x, y)
 
 
-def _scatter_set(straight: Straight, node: Node, operands: list[Array]) -> Array:
+def _scatter_set(straight: Straight, node: GraphNode, operands: list[Array]) -> Array:
     x, v, index = operands
     return _scattered(straight, node, x, cast(v, dtype_in(x)), index, lambda old, new: new)
 
 
-def _scatter_add(straight: Straight, node: Node, operands: list[Array]) -> Array:
-    (v, index), form = operands, form_of_node(node)
+def _scatter_add(straight: Straight, node: GraphNode, operands: list[Array]) -> Array:
+    (v, index), form = operands, node.form
     zeros = straight.constant(numpy.zeros(form.shape), form.dtype)
     return _scattered(straight, node, zeros, v, index, added)
 
 
-def _scattered(straight: Straight, node: Node, x: Array, v: Array, index: Array, combine: Any) -> Array:
+def _scattered(straight: Straight, node: GraphNode, x: Array, v: Array, index: Array, combine: Any) -> Array:
     """Every element of each line a choice, for one index after the other."""
     axis = node.params["axis"]
     lines = list(numpy.moveaxis(x, axis, 0))
@@ -387,9 +388,9 @@ def _scattered(straight: Straight, node: Node, x: Array, v: Array, index: Array,
     return numpy.moveaxis(numpy.stack([numpy.asarray(line, object) for line in lines]), 0, axis)
 
 
-def _ravel_index(straight: Straight, node: Node, operands: list[Array]) -> Array:
+def _ravel_index(straight: Straight, node: GraphNode, operands: list[Array]) -> Array:
     """Index arrays, one an axis, as one into these axes merged."""
-    form, total = form_of_node(node), None
+    form, total = node.form, None
     for index, length in zip(operands, node.params["lengths"], strict=True):
         spread = numpy.broadcast_to(cast(index, form.dtype), form.shape)
         _checked(straight, index, length)
@@ -398,7 +399,7 @@ def _ravel_index(straight: Straight, node: Node, operands: list[Array]) -> Array
     return total
 
 
-def _last_writes(straight: Straight, node: Node, operands: list[Array]) -> Array:
+def _last_writes(straight: Straight, node: GraphNode, operands: list[Array]) -> Array:
     """For each index whether none behind it means the same place."""
     (index,), length = operands, node.params["length"]
     numbers = [(i + length).where(i.compare("<", 0), i) for i in index.reshape(-1)]
@@ -440,7 +441,7 @@ _NOT_OF_FLAGS = frozenset({"max", "min", "argmax", "argmin", "matmul", "scatter_
 # -- what can be done so ---------------------------------------------------------------------------
 
 
-def operations(node: Node, operands: Sequence[Any]) -> float:
+def operations(node: GraphNode, operands: Sequence[Any]) -> float:
     """How many scalar operations a node is, about; infinity if it cannot be done in registers."""
     name = node.primitive.name
     if not is_small(node, operands):
@@ -458,7 +459,7 @@ def operations(node: Node, operands: Sequence[Any]) -> float:
     return forms[-1].size * (_CALL_COST if name in VECTORISED else 1)
 
 
-def is_small(node: Node, operands: Sequence[Any]) -> bool:
+def is_small(node: GraphNode, operands: Sequence[Any]) -> bool:
     """Whether all arrays of a node may be in registers."""
     return all(map(_is_small, _forms(node, operands)))
 
@@ -470,16 +471,16 @@ def _is_small(form: Abstract) -> bool:
 _CHOICES = ("gather", "scatter_set", "scatter_add", "last_writes")
 
 
-def _work(node: Node, forms: Sequence[Abstract]) -> int:
+def _work(node: GraphNode, forms: Sequence[Abstract]) -> int:
     name = node.primitive.name
     if name == "matmul":
         return forms[-1].size * forms[0].shape[-1]
     return 2 * max(f.size for f in forms) ** 2 if name in _CHOICES else forms[0].size
 
 
-def _forms(node: Node, operands: Sequence[Any]) -> list[Abstract]:
-    forms = [form_of_node(o) if isinstance(o, Node) else Abstract(numpy.shape(o), _dtype(o)) for o in operands]
-    return [f for form in (*forms, form_of_node(node)) for f in (form if isinstance(form, tuple) else (form,))]
+def _forms(node: GraphNode, operands: Sequence[Any]) -> list[Abstract]:
+    forms = [o.form if isinstance(o, GraphNode) else Abstract(numpy.shape(o), _dtype(o)) for o in operands]
+    return [f for form in (*forms, node.form) for f in (form if isinstance(form, tuple) else (form,))]
 
 
 CONTROL = frozenset({"cond", "scan", "while_loop", "loop_pullback"})
@@ -488,12 +489,12 @@ CONTROL = frozenset({"cond", "scan", "while_loop", "loop_pullback"})
 
 def work_of(graph: Graph) -> float:
     """How many scalar operations a graph is, about; infinity if it cannot be done in registers."""
-    if not all(_is_small(form_of_node(node)) for node in graph.inputs):
+    if not all(_is_small(node.form) for node in graph.inputs):
         return math.inf
-    return sum(_inner_work(node, graph.operands(node)) for node in graph.nodes)
+    return sum(_inner_work(node, node.operands) for node in graph.nodes)
 
 
-def _inner_work(node: Node, operands: Sequence[Any]) -> float:
+def _inner_work(node: GraphNode, operands: Sequence[Any]) -> float:
     if node.primitive.name not in CONTROL:
         return operations(node, operands)
     if not is_small(node, operands) or _keeps_few(node):
@@ -501,7 +502,7 @@ def _inner_work(node: Node, operands: Sequence[Any]) -> float:
     return sum(map(work_of, subgraphs(node).values()))
 
 
-def _keeps_few(node: Node) -> bool:
+def _keeps_few(node: GraphNode) -> bool:
     """Whether it is a pullback within a budget of memory."""
     return node.primitive.name == "loop_pullback" and node.params["memory"] is not None
 
@@ -511,7 +512,7 @@ def fits_registers(graphs: Iterable[Graph]) -> bool:
     return sum(map(work_of, graphs)) <= MOST_OPERATIONS
 
 
-def lives_in_registers(node: Node) -> bool:
+def lives_in_registers(node: GraphNode) -> bool:
     """Whether a loop or a branch is done in registers as a whole."""
     return not _keeps_few(node) and fits_registers(subgraphs(node).values())
 
@@ -519,7 +520,7 @@ def lives_in_registers(node: Node) -> bool:
 _MAY_FAIL = {"loop_pullback", *CHECKED, *CHECKS, *CHECKED_ROUTINES, *RAISING}
 
 
-def may_fail(node: Node) -> bool:
+def may_fail(node: GraphNode) -> bool:
     """Whether a native operation can end the call: an index out of bounds, a singular matrix, no memory, a signal."""
     if node.primitive.name in _MAY_FAIL or is_long(node):
         return True

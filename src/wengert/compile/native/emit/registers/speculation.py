@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy
 
-from .....core.graph import Graph, form_of_node
-from .....core.node import Node
+from .....core.graph import Graph, GraphNode
 from ...ir.scalar import TYPES, Scalar, Value
 from ..scalars.elementwise import lower
 from .graph import (
@@ -52,16 +51,16 @@ TRANSPARENT = GUARDED | frozenset(
 
 def guards_can_wait(graph: Graph) -> bool:
     """Whether there are guards, and what they keep out would reach a result."""
-    return bool(reached_by_guards(graph.nodes, graph.operands))
+    return bool(reached_by_guards(graph.nodes, lambda node: node.operands))
 
 
-def reached_by_guards(nodes: Iterable[Node], operands: Callable[[Node], Sequence[Any]]) -> set[Node]:
+def reached_by_guards(nodes: Iterable[GraphNode], operands: Callable[[GraphNode], Sequence[Any]]) -> set[GraphNode]:
     """What is not finite if a guard should have kept something out; nothing if that may be hidden before the end."""
-    marked: set[Node] = set()
+    marked: set[GraphNode] = set()
     for node in nodes:
         if node.primitive.name == "open_mask":
             return set()
-        reads = any(isinstance(o, Node) and o in marked for o in operands(node))
+        reads = any(isinstance(o, GraphNode) and o in marked for o in operands(node))
         if reads and not (node.primitive.name in TRANSPARENT and _is_float(node)):
             return set()
         if reads or node.primitive.name in GUARDED:
@@ -69,8 +68,8 @@ def reached_by_guards(nodes: Iterable[Node], operands: Callable[[Node], Sequence
     return marked
 
 
-def _is_float(node: Node) -> bool:
-    form = form_of_node(node)
+def _is_float(node: GraphNode) -> bool:
+    form = node.form
     return all(part.dtype.kind == "f" for part in (form if isinstance(form, tuple) else (form,)))
 
 
@@ -112,14 +111,14 @@ def _not_finite(straight: Straight, arrays: Sequence[Array]) -> Value:
     return total.is_nan()
 
 
-def _product(straight: Straight, node: Node, operands: list[Array]) -> Array:
-    form = form_of_node(node)
+def _product(straight: Straight, node: GraphNode, operands: list[Array]) -> Array:
+    form = node.form
     rows = zip(*[numpy.broadcast_to(o, form.shape).reshape(-1) for o in operands], strict=True)
     return array_of([lower_unguarded(node.primitive.name, list(row), form.dtype) for row in rows], form.shape)
 
 
-def _first(straight: Straight, node: Node, operands: list[Array]) -> Array:
-    form = form_of_node(node)
+def _first(straight: Straight, node: GraphNode, operands: list[Array]) -> Array:
+    form = node.form
     return cast(numpy.broadcast_to(operands[0], form.shape), form.dtype)
 
 

@@ -1,0 +1,84 @@
+"""Arrows between the folders run one way: a file imports its own folder and earlier ones."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import wengert
+
+HOME = Path(wengert.__file__).parent
+
+ORDER = [
+    "core", "ops", "walks", "transforms", "control",
+    "compile.interpreter", "compile.backend", "compile.state", "compile.record", "compile.passes",
+    "compile.native.facts", "compile.native.legalize", "compile.native.schedule", "compile.native.ir",
+    "compile.native.machine", "compile.native.emit.scalars", "compile.native.emit.kernel",
+    "compile.native.emit.registers", "compile.native.emit.products", "compile.native.emit.memory_loops",
+    "compile.native.emit", "compile.native", "compile.programs", "compile.call", "compile.convert", "compile",
+]  # fmt: skip
+"""The folders, and single files where a folder has an order of its own, each after those that it may import."""
+
+CHOOSES_THE_BACKEND = "compile.backend"
+"""It is asked by earlier folders for what later ones make, which it imports when it is called."""
+
+
+def modules() -> dict[str, Path]:
+    """The files of the project by the names of their modules."""
+    paths = {path: path.relative_to(HOME).with_suffix("").parts for path in HOME.rglob("*.py")}
+    return {".".join(parts[:-1] if parts[-1] == "__init__" else parts): path for path, parts in paths.items()}
+
+
+MODULES = modules()
+
+
+def place_of(module: str) -> int | None:
+    """Where a module is in the order; ``None`` for those above all of it."""
+    while module and module not in ORDER:
+        module = module.rpartition(".")[0]
+    return ORDER.index(module) if module else None
+
+
+@cache
+def imports(module: str) -> frozenset[str]:
+    """The modules of the project that a module imports when it is imported, or in its functions."""
+    path = MODULES[module]
+    package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
+    found: set[str] = set()
+    for node in _run(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            base = [*package[: len(package) - node.level + 1], *(node.module or "").split(".")]
+            origin = ".".join(filter(None, base))
+            names = (f"{origin}.{alias.name}".lstrip(".") for alias in node.names)
+            found |= {name if name in MODULES else origin for name in names}
+    return frozenset(found - {module})
+
+
+def _run(tree: ast.AST) -> Iterator[ast.AST]:
+    """The parts of a program that run: not what is for type checkers alone."""
+    for child in ast.iter_child_nodes(tree):
+        if not (isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"):
+            yield child
+            yield from _run(child)
+
+
+def against(module: str) -> list[str]:
+    """What a module imports from later folders."""
+    place = place_of(module)
+    if place is None or module == CHOOSES_THE_BACKEND:
+        return []
+    later = ((place_of(other), other) for other in imports(module))
+    return sorted(other for there, other in later if there is None or there > place)
+
+
+def circles(start: str) -> list[str]:
+    """The modules that import a module and that it imports."""
+    met, waiting = set(), [start]
+    while waiting:
+        for other in imports(waiting.pop()):
+            if other not in met and other != CHOOSES_THE_BACKEND:
+                met.add(other)
+                waiting.append(other)
+    return sorted(met) if start in met else []
