@@ -59,6 +59,7 @@ def test_what_is_advised_is_there() -> None:
 SLIPS = {
     "[wengert] there is no gard, wanted one of its names; write wg.grad": lambda: wg.gard,
     "[wengert] there is no sin, wanted a function of arrays; write wengert.numpy.sin": lambda: wg.sin,
+    "[wengert] there is no cat, which is another library's name; write np.concatenate(arrays, axis)": lambda: wg.cat,
     "[wengert.numpy] there is no reciprocl, wanted one of its names; write np.reciprocal": lambda: np.reciprocl,
 }
 

@@ -144,11 +144,13 @@ OF_THE_PACKAGE = {
     "GradientTape": "wg.grad(f)(x), or y.backward() with x = wg.tensor(value, requires_grad=True)",
     "Variable": "wg.tensor(value, requires_grad=True)",
     "autograd": "wg.gradients(y, x) for autograd.grad, wg.custom_derivative for autograd.Function",
+    "cuda": "the same without it: the CPU is the only device",
     "custom_gradient": "wg.custom_derivative(f, vjp=...)",
     "custom_jvp": "wg.custom_derivative(f, jvp=lambda primals, out, tangents: ...)",
     "custom_vjp": "wg.custom_derivative(f, vjp=lambda primals, out, cotangent: ...)",
     "defjvp": "wg.custom_derivative(f, jvp=...)",
     "defvjp": "wg.custom_derivative(f, vjp=...)",
+    "device_put": "the array itself: the CPU is the only device",
     "elementwise_grad": "wg.grad(lambda x: np.sum(f(x)))",
     "eval_shape": "wg.jit(f).lower(x)",
     "float32": "wengert.numpy.float32",
@@ -161,7 +163,11 @@ OF_THE_PACKAGE = {
     "make_jaxpr": "wg.jit(f).lower(x)",
     "make_jvp": "wg.jvp(f, (x,), (v,))",
     "make_vjp": "wg.vjp(f, x)",
+    "manual_seed": "numpy.random.default_rng(seed), and draw from it",
+    "nn": "a class whose __call__ computes with tensors made by wg.tensor(value, requires_grad=True)",
+    "optim": "with wg.no_grad(): p -= rate * p.grad",
     "pmap": "wg.vmap(f)",
+    "random": "numpy.random.default_rng(seed).normal(size=shape), an array that tensors can be made of",
     "remat": "wg.checkpoint(f)",
     "set_grad_enabled": "wg.no_grad() or wg.enable_grad()",
     "stop_gradients": "wg.stop_gradient(x)",
@@ -177,6 +183,7 @@ OF_NUMPY = {
     "alltrue": "np.all(x)",
     "bmm": "np.matmul(x, y)",
     "cat": "np.concatenate(arrays, axis)",
+    "chunk": "np.array_split(x, count, axis)",
     "clamp": "np.clip(x, low, high)",
     "cumproduct": "np.cumprod(x)",
     "erf": "wengert.scipy.special.erf(x)",
@@ -195,6 +202,7 @@ OF_NUMPY = {
     "one_hot": "np.eye(count)[labels]",
     "permute": "np.transpose(x, axes)",
     "product": "np.prod(x)",
+    "random": "numpy.random.default_rng(seed).normal(size=shape), an array that tensors can be made of",
     "relu": "np.maximum(x, 0)",
     "round_": "np.round(x)",
     "row_stack": "np.vstack(arrays)",
@@ -204,6 +212,7 @@ OF_NUMPY = {
     "softplus": "np.logaddexp(x, 0)",
     "sometrue": "np.any(x)",
     "tensor": "wg.tensor(value)",
+    "topk": "np.sort(x)[::-1][:k]",
     "trapz": "np.trapezoid(y, x)",
     "unsqueeze": "np.expand_dims(x, axis)",
 }
@@ -279,6 +288,8 @@ def missing_name(module: str, name: str, table: dict[str, str], spelling: str) -
             return f"[{module}] there is no {name}, which is another library's name; write {table[name]}"
         here = vars(sys.modules[module])
         functions = sys.modules["wengert.numpy"]
+        if functions is not sys.modules[module] and name in OF_NUMPY:
+            return f"[{module}] there is no {name}, which is another library's name; write {OF_NUMPY[name]}"
         if functions is not sys.modules[module] and name in vars(functions):
             return f"[{module}] there is no {name}, wanted a function of arrays; write wengert.numpy.{name}"
         return f"[{module}] there is no {name}, wanted one of its names; {_nearest(name, here, spelling + '.')}"
