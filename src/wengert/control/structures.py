@@ -8,15 +8,14 @@ from typing import Any, NamedTuple
 import numpy
 
 from ..core.abstract import NUMBERS, Abstract, form_of
-from ..core.lending import another, lent
-from ..core.node import Leaf
-from ..core.recording import alias, current
+from ..core.lending import lent
 from ..core.source import at_line
 from ..core.state import state
 from ..core.tensor import Tensor
 from ..core.trees import flatten, paths, unflatten
 from ..ops.operands import unmasked
 from ..transforms.derivatives import describe, first_difference
+from ..transforms.recorded import handle
 
 
 class Tree(NamedTuple):
@@ -48,12 +47,6 @@ def tree(value: Any, op: str, what: str) -> Tree:
     """
     leaves, structure = flatten(value)
     return Tree([_number(leaf, structure, i, op, what) for i, leaf in enumerate(leaves)], structure)
-
-
-def handle(tensor: Tensor) -> Tensor:
-    """A new handle on what a tensor holds now: who writes to the one does not write to the other."""
-    held = current(tensor)
-    return alias(held, 0) if type(held._node) is Leaf else another(held)
 
 
 def _number(leaf: Any, structure: Any, position: int, op: str, what: str) -> Tensor:

@@ -15,7 +15,7 @@ from ..names import teaches_keywords
 from ..walks.backward import backward as walk_backward
 from ..walks.point import plus
 from .derivatives import matching_leaves
-from .recorded import as_tensor
+from .recorded import as_result
 
 
 @teaches_keywords
@@ -95,7 +95,7 @@ def backward(output: Tensor, cotangent: Any = None, retain_graph: bool = False, 
         state.recorder.consumed.add(output._node)
     for node, arrived in found.items():
         if type(node) is Leaf:
-            set_gradient_at(node, as_tensor(plus(gradient_at(node), arrived)))
+            set_gradient_at(node, as_result(plus(gradient_at(node), arrived)))
 
 
 def _seed(output: Tensor, cotangent: Any, op: str) -> Any:
@@ -180,7 +180,7 @@ def _one_each(cotangents: Any, outputs: Tensor | Sequence[Tensor]) -> Sequence[A
 
 def _gradient_of(t: Tensor, position: int, found: dict[Any, Any], allow_unused: bool) -> Tensor | None:
     if t._node in found:
-        return as_tensor(found[t._node])
+        return as_result(found[t._node])
     if allow_unused:
         return None
     raise RuntimeError(

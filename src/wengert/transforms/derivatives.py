@@ -17,7 +17,7 @@ from ..names import teaches_keywords
 from ..walks.backward import backward
 from ..walks.forward import ancestors, forward
 from .asked import check_function, positions
-from .recorded import Recorded, as_raw, as_tensor, inexact_leaves, output_tensors, record_at, released
+from .recorded import Recorded, as_raw, as_result, as_tensor, inexact_leaves, output_tensors, record_at, released
 
 
 @teaches_keywords
@@ -137,7 +137,7 @@ def _one_like(output: Tensor) -> Any:
 
 
 def _or_zeros(found: Any, leaf: Any) -> Tensor:
-    return Tensor(numpy.zeros(leaf.shape, leaf.dtype)) if found is None else as_tensor(found)
+    return Tensor(numpy.zeros(leaf.shape, leaf.dtype)) if found is None else as_result(found)
 
 
 def _scalar_output(recorded: Recorded, has_aux: bool, op: str) -> Tensor:

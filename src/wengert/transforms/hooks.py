@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..core.lending import as_lent
 from ..core.node import Leaf, Node
 from ..core.primitive import Primitive
 from ..core.state import DEFINE_BY_RUN, state
@@ -14,7 +15,7 @@ from ..core.warning import NotALeafWarning, warn_at_line
 from ..walks.backward import cotangents_through, through_hooks
 from ..walks.forward import push
 from ..walks.point import plus
-from .recorded import as_tensor
+from .recorded import as_result
 
 
 class HookHandle:
@@ -51,7 +52,7 @@ class _Hooked:
     ) -> Sequence[Any]:
         cotangent = through_hooks(cotangent, self.hooks)
         if self.retains:
-            self.gradient = as_tensor(plus(self.gradient, cotangent))
+            self.gradient = as_result(plus(self.gradient, cotangent))
         return cotangents_through(self.primitive, node, cotangent, residuals, wanted, bit)
 
 
@@ -129,7 +130,7 @@ def set_gradient(tensor: Tensor, value: Any) -> None:
             "[grad] .grad of a result was assigned to, wanted a leaf with requires_grad; write register_hook "
             "to change the gradient of a result as it passes"
         )
-    gradient = None if value is None else as_tensor(value)
+    gradient = None if value is None else as_lent(value)
     if gradient is not None and (gradient.shape, gradient.dtype) != (tensor.shape, tensor.dtype):
         raise TypeError(
             f"[grad] .grad was assigned a {gradient.dtype} array of shape {gradient.shape}, wanted {tensor.dtype} of "

@@ -8,7 +8,9 @@ from typing import Any
 import numpy
 
 from ..core.abstract import NUMBERS
-from ..core.recording import alias
+from ..core.lending import another
+from ..core.node import Leaf
+from ..core.recording import alias, current
 from ..core.state import InUsersHands, recording_watches, state
 from ..core.tensor import Tensor
 from ..core.trees import flatten, paths, unflatten
@@ -77,6 +79,17 @@ def released(tensor: Any, bit: int) -> Any:
 
 def as_tensor(value: Any) -> Tensor:
     return value if type(value) is Tensor else Tensor(numpy.asarray(value))
+
+
+def handle(tensor: Tensor) -> Tensor:
+    """A new handle on what a tensor holds now: who writes to the one does not write to the other."""
+    held = current(tensor)
+    return alias(held, 0) if type(held._node) is Leaf else another(held)
+
+
+def as_result(value: Any) -> Tensor:
+    """What a walk found, as a tensor that nobody else holds: it may have found one for several, or been given it."""
+    return handle(value) if type(value) is Tensor else Tensor(numpy.asarray(value))
 
 
 def output_tensors(recorded: Recorded, op: str) -> list[Tensor]:

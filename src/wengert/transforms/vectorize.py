@@ -21,7 +21,7 @@ from ..ops.shape import broadcast_to, transpose
 from ..walks.batch import batch
 from ..walks.forward import ancestors
 from .asked import check_function
-from .recorded import as_raw, as_tensor
+from .recorded import as_raw, as_result
 
 
 @teaches_keywords
@@ -183,8 +183,8 @@ def _place(output: Any, found: dict[Any, Any], size: int, axis: int | None) -> T
                 "[vmap] out_axes=None for a result that depends on a batched argument, wanted where its batch axis "
                 "goes; write out_axes=0"
             )
-        return as_tensor(_from_front(value, axis))
-    constant = as_tensor(output)
+        return as_result(_from_front(value, axis))
+    constant = as_result(output)
     if axis is None:
         return constant
     repeated = broadcast_to(constant, shape=(size, *constant.shape))
