@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import collections
+import contextvars
 import dataclasses
 import enum
 import functools
+import operator
+import sys
+import threading
 import types
+import weakref
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -367,7 +372,80 @@ def _module(**attributes: Any) -> Any:
     return module
 
 
-KINDS = {**PLAIN, **WHOLE, **ARRAYS, **OBJECTS}
+class Metaclass(type):
+    @property
+    def rate(cls) -> float:
+        return cls.factor * 2  # type: ignore[attr-defined]
+
+
+class Imported:
+    """What makes a module that a function imports where it runs."""
+
+    def __init__(self) -> None:
+        self.module = sys.modules["imported_by_a_user"] = _module(rate=2.0)
+
+
+def _imports(h: Any, x: Any) -> Any:
+    import imported_by_a_user  # type: ignore[import-not-found]
+
+    return x * imported_by_a_user.rate
+
+
+INDIRECT: dict[str, Kind] = {
+    "weak reference": changing(
+        lambda h, x: x * h[1]().rate, lambda: (thing := Thing(rate=2.0), weakref.ref(thing)),
+        lambda h: setattr(h[0], "rate", 3.0),
+    ),
+    "weak dict": changing(
+        lambda h, x: x * h[1][h[0]], lambda: (thing := Thing(), weakref.WeakKeyDictionary({thing: 2.0})),
+        lambda h: h[1].update({h[0]: 3.0}),
+    ),
+    "values of a dict": changing(
+        lambda h, x: x * sum(h[1]), lambda: (d := {"a": 1.0}, d.values()), lambda h: h[0].update(b=2.0)
+    ),
+    "keys of a dict": changing(
+        lambda h, x: x * len(h[1]), lambda: (d := {"a": 1.0}, d.keys()), lambda h: h[0].update(b=2.0)
+    ),
+    "items of a dict": changing(
+        lambda h, x: x * sum(v for _, v in h[1]), lambda: (d := {"a": 1.0}, d.items()), lambda h: h[0].update(a=2.0)
+    ),
+    "context variable": changing(
+        lambda h, x: x * h.get(), lambda: contextvars.ContextVar("rate", default=2.0), lambda v: v.set(3.0),
+        lambda v: v.set(4.0),
+    ),
+    "attribute of a thread": changing(
+        lambda h, x: x * h.rate, lambda: _of_threads(rate=2.0), lambda o: setattr(o, "rate", 3.0)
+    ),
+    "attribute of a metaclass": changing(
+        lambda h, x: x * h.rate, lambda: Metaclass("Made", (), {"factor": 2.0, "__module__": __name__}),
+        lambda c: setattr(c, "factor", 3.0),
+    ),
+    "bases": changing(
+        lambda h, x: x * h.kind, lambda: type("Derived", (Thing,), {"__module__": __name__})(),
+        lambda o: setattr(type(o), "__bases__", (type("Base", (Thing,), {"kind": 5.0, "__module__": __name__}),)),
+    ),
+    "getter of an attribute": changing(
+        lambda h, x: x * h[1](h[0]), lambda: (Thing(of=Thing(rate=2.0)), operator.attrgetter("of.rate")),
+        lambda h: setattr(h[0].of, "rate", 3.0),
+    ),
+    "caller of a method": changing(
+        lambda h, x: x * h[1](h[0]), lambda: (Thing(), operator.methodcaller("method")),
+        lambda h: setattr(h[0], "method", lambda: 7.0),
+    ),
+    "memory of another": changing(
+        lambda h, x: x * h[1][0], lambda: (b := bytearray(b"ab"), memoryview(b)), lambda h: h[0].__setitem__(0, 3)
+    ),
+    "imported where it runs": changing(_imports, Imported, lambda o: setattr(o.module, "rate", 3.0)),
+}  # fmt: skip
+
+
+def _of_threads(**attributes: Any) -> Any:
+    made = threading.local()
+    vars(made).update(attributes)
+    return made
+
+
+KINDS = {**PLAIN, **WHOLE, **ARRAYS, **OBJECTS, **INDIRECT}
 
 
 # -- where it is found -----------------------------------------------------------------------------

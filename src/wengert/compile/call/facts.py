@@ -20,7 +20,7 @@ from ..interpreter.methods import WITHOUT_ARGUMENTS, Definition, new_method
 from ..interpreter.process_table import world
 from ..native.machine.disk_cache import key_of
 from ..native.machine.llvm import NativeModule
-from ..state.bindings import Binding, Contents, Whole
+from ..state.bindings import BASES, Binding, Contents, Whole
 from ..state.expected import Expected
 from ..state.plain import MISSING
 from .rows import Rows
@@ -67,7 +67,7 @@ class FoundFacts(Rows):
         """The row of a name."""
         holder, found = binding.holder, binding.read()
         value = 0 if found is MISSING else self._keep(found)
-        if isinstance(holder, (dict, type)):
+        if isinstance(holder, (dict, type)) and binding.key != BASES:
             attributes = attributes_of(holder) if isinstance(holder, type) else holder
             return Facts.NAMES, (self._keep(attributes), self._keep(binding.key), value)
         return Facts.WORDS, (self._keep(holder) + _offset_of(binding), value)
@@ -103,6 +103,8 @@ def _offset_of(binding: Binding) -> int:
     holder, key = binding.holder, binding.key
     if type(holder) is CellType:
         return CELL_CONTENTS
+    if key == BASES:
+        return slot(holder, holder.__bases__)
     if key == "__class__":
         return TYPE
     if type(holder) is FunctionType:

@@ -30,6 +30,7 @@ class Mentions(NamedTuple):
     Attributes:
         attributes: names of attributes.
         variables: names of globals.
+        imports: names of modules that are imported there.
         asked: names of attributes that `getattr` and `hasattr` ask for, and that may be missing.
         filled: names of attributes and variables under which something is put into a container.
         used: those with which anything else is done.
@@ -46,6 +47,7 @@ class Mentions(NamedTuple):
     computes: bool = False
     catches: bool = False
     compares: bool = False
+    imports: frozenset[str] = frozenset()
 
     def joined(self, other: Mentions) -> Mentions:
         """What two pieces of code mention."""
@@ -58,6 +60,7 @@ class Mentions(NamedTuple):
             self.computes or other.computes,
             self.catches or other.catches,
             self.compares or other.compares,
+            self.imports | other.imports,
         )
 
 
@@ -97,6 +100,7 @@ def _mentions(code: CodeType, instructions: Sequence[dis.Instruction]) -> Mentio
         catches=_catches(code, instructions),
         compares="id" in code.co_names
         or any(_compares(instructions[: at + 1]) for at, i in enumerate(instructions) if i.opname in IDENTITIES),
+        imports=frozenset(i.argval for i in instructions if i.opname == "IMPORT_NAME"),
     )
 
 

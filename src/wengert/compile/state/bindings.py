@@ -6,8 +6,10 @@ import os
 from array import array
 from collections import OrderedDict, deque
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from ctypes import CDLL, c_int, c_size_t, c_void_p
 from operator import is_
+from threading import local
 from types import CellType
 from typing import Any
 
@@ -24,7 +26,8 @@ class Binding:
     """A name, attribute or item, with what was found there.
 
     Attributes:
-        holder: a dict (items, globals, attributes), a list or deque, a cell, a class, or an object with slots.
+        holder: a dict (items, globals, attributes), a list or deque, a cell, a class, an object with slots, or whose
+            attributes are those of each thread, or a context variable.
         key: the key, index or attribute; ``None`` of a cell.
         name: as a user would write it.
         owner: what has the name; it leads to `value`.
@@ -54,8 +57,10 @@ class Binding:
                 return dict.get(holder, self.key, MISSING)
             if isinstance(holder, CONTAINERS):
                 return holder[self.key]
-            return vars(holder)[self.key] if isinstance(holder, type) else object.__getattribute__(holder, self.key)
-        except (KeyError, IndexError, AttributeError, ValueError):
+            if isinstance(holder, type):
+                return holder.__bases__ if self.key == BASES else vars(holder)[self.key]
+            return holder.get() if type(holder) is ContextVar else _attribute(holder, self.key)
+        except (LookupError, AttributeError, ValueError):
             return MISSING
 
     def is_found(self) -> bool:
@@ -64,7 +69,7 @@ class Binding:
 
     def write(self, value: Any) -> None:
         """Bind it to something else, or to nothing."""
-        holder = self.holder
+        holder = vars(self.holder) if isinstance(self.holder, local) else self.holder
         if isinstance(holder, CONTAINERS):
             if value is not MISSING:
                 holder[self.key] = value
@@ -72,6 +77,8 @@ class Binding:
                 holder.pop(self.key, None)
         elif isinstance(holder, type):
             type.__delattr__(holder, self.key) if value is MISSING else type.__setattr__(holder, self.key, value)
+        elif type(holder) is ContextVar:
+            holder.set(value)
         elif type(holder) is not CellType:
             object.__delattr__(holder, self.key) if value is MISSING else object.__setattr__(holder, self.key, value)
         elif value is MISSING:
@@ -93,6 +100,14 @@ class Binding:
         """What code that reads it mentions."""
         return self.name if type(self.holder) is CellType else self.key
 
+
+def _attribute(holder: Any, name: str) -> Any:
+    """An attribute, in the thread that asks."""
+    return vars(holder)[name] if isinstance(holder, local) else object.__getattribute__(holder, name)
+
+
+BASES = "__bases__"
+"""The key of what a class is derived from."""
 
 KINDS = (OrderedDict, *CONTAINERS, set)
 
@@ -182,7 +197,7 @@ def _are_same(found: Iterable[Any], items: Sequence[Any], free: Container[int] =
     return all(map(is_, found, items)) or all(i in free or is_same(now, it) for i, (now, it) in enumerate(pairs))
 
 
-BUFFERS = (numpy.ndarray, bytearray, array)
+BUFFERS = (numpy.ndarray, bytearray, array, memoryview)
 """Things whose elements are values."""
 
 
@@ -227,7 +242,7 @@ class Contents:
             is_of_objects = type(copy) is tuple
             values = numpy.fromiter(copy, object, len(copy)) if is_of_objects else numpy.frombuffer(copy, holder.dtype)
             numpy.copyto(holder, values.reshape(holder.shape))
-        elif not isinstance(holder, numpy.ndarray):
+        elif isinstance(holder, (bytearray, array)):
             holder[:] = type(holder)(copy) if type(holder) is bytearray else array(holder.typecode, copy)
 
 

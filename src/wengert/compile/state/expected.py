@@ -7,7 +7,7 @@ from types import CellType
 from typing import Any, Protocol
 
 from ..backend import facts_in_memory
-from .bindings import Binding, Contents, Whole
+from .bindings import BASES, Binding, Contents, Whole
 from .plain import MISSING, is_same
 
 OFTEN = 200
@@ -55,7 +55,7 @@ class Expected:
             holder = binding.holder
             if type(holder) is CellType and binding.value is not MISSING:
                 self.cells.append((holder, binding.value))
-            elif isinstance(holder, (dict, type)):
+            elif isinstance(holder, (dict, type)) and binding.key != BASES:
                 get = dict.get.__get__(holder) if isinstance(holder, dict) else vars(holder).get
                 self.by_key.append((get, binding.key, binding.value))
             else:

@@ -16,8 +16,12 @@ import functools
 import gc
 import inspect
 import sys
+import weakref
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextvars import ContextVar
+from operator import attrgetter, methodcaller
+from threading import local
 from types import BuiltinFunctionType, CellType, CodeType, FunctionType, MappingProxyType, MethodType, ModuleType
 from typing import Any
 
@@ -28,6 +32,7 @@ from ...core.number import Number
 from ...core.tensor import Tensor
 from ..interpreter.mentions import Mentions, mentions_of, names_in
 from .bindings import (
+    BASES,
     BUFFERS,
     CONTAINERS,
     Binding,
@@ -51,6 +56,9 @@ LEAVES = (Tensor, Number, BuiltinFunctionType, CodeType)
 
 MACHINERY = ("wengert.control.", "wengert.compile.")
 """Where the classes are whose objects are no state of the function recorded, but for the function that they wrap."""
+
+VIEWS = (type({}.keys()), type({}.values()), type({}.items()))
+"""What dicts give as their keys, values and items, which change with them."""
 
 OF_FUNCTIONS = ("__code__", "__defaults__", "__kwdefaults__")
 
@@ -180,8 +188,11 @@ class Survey:
             else:
                 self._bind_if_named(f.__dict__, key, value, f"{name}.{key}", f)
         if is_of_user(f):
-            self._mention(mentions_of(f.__code__))
+            mentions = mentions_of(f.__code__)
+            self._mention(mentions)
             self._bind_globals(f)
+            for module in mentions.imports & sys.modules.keys():
+                self._lead(f, sys.modules[module], module)
         else:
             self._mention_attributes(names_in(f.__code__))
 
@@ -267,6 +278,9 @@ class Survey:
             for key, value in list(vars(cls).items()):
                 self._attribute(holder, key, value, f"{cls.__name__}.{key}", cls)
             self.classes.append(cls)
+            if holder is not None:
+                self._bind(cls, BASES, cls.__bases__, f"{cls.__name__}.{BASES}", cls)
+        self._lead(cls, type(cls), type(cls).__name__)
         for base in cls.__mro__[1:]:
             self._lead(cls, base, base.__name__)
 
@@ -276,6 +290,26 @@ class Survey:
             self._bind(holder, key, value, name, owner)
         elif not key.startswith("__"):
             self._bind_if_named(holder, key, value, name, owner)
+
+    def _expand_reference(self, reference: weakref.ref[Any], name: str) -> None:
+        self._lead(reference, reference(), name)
+
+    def _expand_variable(self, variable: ContextVar[Any], name: str) -> None:
+        """A context variable, which is a name that leads to something else in each task."""
+        self._take(Binding(variable, None, MISSING, f"{name}.get()", variable).now())
+
+    def _expand_local(self, attributes: local, name: str) -> None:
+        """An object whose attributes each thread has for itself."""
+        for key, held in list(vars(attributes).items()):
+            self._bind_if_named(attributes, key, held, f"{name}.{key}", attributes)
+        self._lead(attributes, type(attributes), type(attributes).__name__)
+
+    def _expand_getter(self, getter: Any, name: str) -> None:
+        """What looks up an attribute or calls a method: its names are mentioned, and it leads to its arguments."""
+        _, given = getter.__reduce__()[:2]
+        self._mention_attributes(part for text in given if isinstance(text, str) for part in text.split("."))
+        for value in given:
+            self._lead(getter, value, name)
 
     def _expand_object(self, value: Any, name: str) -> None:
         wrapped = inspect.getattr_static(value, "__wrapped__", None)
@@ -340,7 +374,11 @@ _EXPANSIONS: list[tuple[Any, Callable[..., None]]] = [
     ((*CONTAINERS, set), Survey._expand_container),
     ((tuple, frozenset), Survey._expand_items),
     (BUFFERS, Survey._expand_buffer),
-    (MappingProxyType, Survey._expand_proxy),
+    ((MappingProxyType, *VIEWS), Survey._expand_proxy),
+    (weakref.ref, Survey._expand_reference),
+    (ContextVar, Survey._expand_variable),
+    (local, Survey._expand_local),
+    ((attrgetter, methodcaller), Survey._expand_getter),
     (ModuleType, Survey._expand_module),
     (type, Survey._expand_class),
 ]
@@ -397,4 +435,4 @@ _MADE_BY_CODE = 1 << 9
 def has_followed_code(module: str | None) -> bool:
     """Whether methods of classes of this module are read for what they mention."""
     top = (module or "").partition(".")[0]
-    return top == "collections" or top not in sys.stdlib_module_names
+    return top in ("collections", "weakref") or top not in sys.stdlib_module_names
