@@ -6,6 +6,7 @@ import subprocess
 import sys
 from typing import Any
 
+import numpy
 import pytest
 
 import wengert as wg
@@ -72,3 +73,19 @@ def test_importing_wengert_imports_neither_the_terminal_nor_the_drawing() -> Non
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_what_is_long_is_shortened_or_goes_on_below() -> None:
+    explained = wg.explain(lambda x, y: np.sum(x * y), numpy.arange(12.0) / 7, numpy.arange(12.0) / 3)
+    facts = explained.text(60, {**explained.facts(), "check": ["word " * 30]}).splitlines()[-8:]
+    assert facts == [
+        "value       24.0952",
+        "gradient    x: float64[12] 0 0.333333 ... 3.66667",
+        "            y: float64[12] 0 0.142857 ... 1.57143",
+        "operations  2",
+        "check       word word word word word word word word word",
+        "              word word word word word word word word word",
+        "              word word word word word word word word word",
+        "              word word word",
+    ]
+    assert "gradient    x: float64[12] 0 0.333 ... 3.67" in explained.text(46)

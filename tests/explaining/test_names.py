@@ -23,6 +23,10 @@ def test_all_names_differ(inputs: list[str]) -> None:
     assert names[: len(inputs)] == inputs
 
 
+def test_two_inputs_of_one_name_are_numbered() -> None:
+    assert names_for(["w", "w", "w"], 0).lines == ("w", "w#2", "w#3")
+
+
 @pytest.mark.parametrize(
     ("inputs", "lines", "result", "tangent"),
     [

@@ -20,12 +20,14 @@ class Network:
             }
             for i in range(2)
         ]
+        self.scales = [(wg.tensor(1.5, requires_grad=True), (wg.tensor(-0.5, requires_grad=True), 2.0))]
         self.unused = wg.tensor(1.0, requires_grad=True)
 
     def loss(self, x: Any) -> Any:
         for layer in self.layers:
             x = np.tanh(layer["w"] @ x + layer["b"])
-        return np.sum(x * x)
+        scale, (shift, _) = self.scales[0]
+        return np.sum(scale * x * x + shift)
 
 
 def test_parameters_are_named_as_they_are_found_and_have_their_gradients() -> None:
@@ -34,10 +36,11 @@ def test_parameters_are_named_as_they_are_found_and_have_their_gradients() -> No
     explained = wg.explain(network.loss, x)
     inputs = explained.lines[: explained.trace.inputs]
     names = [f"self.layers[{i}]['{key}']" for i in range(2) for key in ("w", "b")]
-    assert [line.name for line in inputs] == ["x", *names]
+    assert [line.name for line in inputs] == ["x", *names, "self.scales[0][0]", "self.scales[0][1][0]"]
     loss = network.loss(x)
     loss.backward()
     tensors = [layer[key] for layer in network.layers for key in ("w", "b")]
+    tensors += [network.scales[0][0], network.scales[0][1][0]]
     for line, tensor in zip(inputs[1:], tensors, strict=True):
         assert line.adjoint == pytest.approx(tensor.grad.numpy(), rel=1e-14)
     assert explained.gradient[0] == pytest.approx(wg.grad(network.loss)(x).detach().numpy(), rel=1e-14)

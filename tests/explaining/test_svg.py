@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
@@ -17,7 +17,7 @@ import wengert.numpy as np
 from wengert.explaining.boxes import Box, Entry, Heading, entries_of
 from wengert.explaining.folding import folded
 from wengert.explaining.names import names_for
-from wengert.explaining.sheet import CHARACTER, EM, Arrow, Sheet, Text
+from wengert.explaining.sheet import CHARACTER, EM, Arrow, Point, Sheet, Text
 from wengert.explaining.svg import PAGE_HEIGHT, PAGE_WIDTH, POINT, fitted, svg
 from wengert.explaining.trace import Decision, Line, Trace
 
@@ -116,8 +116,20 @@ def check_sheet(entries: list[Entry], size: float, sheet: Sheet) -> None:
     for box in sheet.boxes:
         for row in box.rows:
             assert is_within(around(row), (box.x, box.y, box.x + box.width, box.y + box.height))
+    assert not any(on_one_track(*pair) for pair in itertools.combinations(tracks(sheet), 2))
     for x, _, _ in sheet.bars:
         assert not any(left < x < right for left, _, right, _ in boxes)
+
+
+def tracks(sheet: Sheet) -> list[tuple[float, float, float, Point]]:
+    """The upright piece of each arrow: x, from y, to y; and from where the arrow comes."""
+    ways = [arrow.points for arrow in sheet.arrows if len(arrow.points) == 5 and not arrow.is_curved]
+    return [(points[2][0], points[2][1], points[3][1], points[0]) for points in ways]
+
+
+def on_one_track(a: tuple[float, float, float, Point], b: tuple[float, float, float, Point]) -> bool:
+    """Whether two lines from different boxes run on one another."""
+    return a[3] != b[3] and a[0] == b[0] and a[1] < b[2] and b[1] < a[2]
 
 
 def check_content(entries: list[Entry], sheet: Sheet) -> None:
@@ -128,9 +140,17 @@ def check_content(entries: list[Entry], sheet: Sheet) -> None:
     for arrow, (box, position) in zip(sheet.arrows, expected, strict=True):
         assert arrow.tip == (box.x, box.port(position))
         assert arrow.label.text in {box.box.reads[position].label(digits) for digits in (6, 4, 3)}
-    words = " ".join(text.text for text in sheet.texts).split()
-    told = " ".join(entry.text for entry in entries if isinstance(entry, Heading)).split()
-    assert len(words) == len(told)
+    assert letters(text.text for text in sheet.texts) == letters(e.text for e in entries if isinstance(e, Heading))
+    for box in sheet.boxes:
+        assert any(
+            letters(row.text for row in box.rows) == letters([box.box.title, *box.box.figures(digits)])
+            for digits in (6, 4, 3)
+        )
+
+
+def letters(texts: Iterable[str]) -> str:
+    """Texts without their blanks, and so however they are broken into lines."""
+    return "".join("".join(texts).split())
 
 
 @settings(max_examples=40, deadline=None)

@@ -21,6 +21,7 @@ from .target import Function, described, find_function
 
 if TYPE_CHECKING:
     from ..explaining import Explanation
+    from ..explaining.rows import Facts
 
 DRAWING = click.Path(dir_okay=False, path_type=Path)
 OF_VALUES = ("--at", "--direction", "--component", "--cotangent")
@@ -130,7 +131,7 @@ def _teaching(f: Function, name: str, path: Path) -> Function:
     return call
 
 
-def _print(explanation: Explanation, facts: dict[str, list[str]]) -> None:
+def _print(explanation: Explanation, facts: Facts) -> None:
     """The tables and the facts; on a terminal in colours."""
     from .console import console
 
@@ -159,7 +160,7 @@ def _coloured(explanation: Explanation, width: int, text: str) -> Any:
     return coloured.append(text.rpartition("\n\n")[2])
 
 
-def _facts(f: Function, args: Sequence[Any], explanation: Explanation, checked: str) -> dict[str, list[str]]:
+def _facts(f: Function, args: Sequence[Any], explanation: Explanation, checked: str) -> Facts:
     from ..explaining.cost import cost, told
     from ..explaining.text import short
 

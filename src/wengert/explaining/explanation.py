@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,8 @@ from .text import short
 
 if TYPE_CHECKING:
     from .folding import Item, Loop
-    from .table import Table
+    from .rows import Facts
+    from .table import Cell, Table
     from .trace import Decision, Line, Trace
 
 WIDTH = 80
@@ -130,7 +131,7 @@ class Explanation:
 
         return tables(self.trace, self.items, width)
 
-    def facts(self) -> dict[str, list[str]]:
+    def facts(self) -> dict[str, list[str | Cell]]:
         """What is to be said below the tables: for each name one or more lines."""
         from .rows import gradient_lines
 
@@ -140,7 +141,7 @@ class Explanation:
             "operations": [str(len(self.trace.operations))],
         }
 
-    def text(self, width: int = WIDTH, facts: Mapping[str, Sequence[str]] | None = None) -> str:
+    def text(self, width: int = WIDTH, facts: Facts | None = None) -> str:
         """Everything as text whose lines are no longer than `width`, with these or its own facts below."""
         from .rows import facts_text
 

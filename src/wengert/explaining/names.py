@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, count
 
 from ..core.search import first
 
@@ -34,13 +34,21 @@ class Names:
 def names_for(inputs: Sequence[str], operations: int) -> Names:
     """Names for a list of so many operations on inputs that have theirs."""
     letter = first(letter for letter in candidates("vwust", "v_") if not any(map(_is_numbered(letter), inputs)))
-    lines = (*inputs, *(f"{letter}{i}" for i in range(1, operations + 1)))
+    lines = (*distinct(inputs), *(f"{letter}{i}" for i in range(1, operations + 1)))
     result = first(name for name in candidates(["y", "result"], "result_") if not any(map(_is_of(name), inputs)))
     taken = {*lines, result}
     tangent = first(prefix for prefix in candidates("d", "d_") if _is_free(prefix, taken))
     taken |= {tangent + name for name in taken}
     adjoint = first(prefix for prefix in candidates("a", "a_") if _is_free(prefix, taken))
     return Names(lines, result, tangent, adjoint)
+
+
+def distinct(inputs: Sequence[str]) -> list[str]:
+    """The names, of which those that were there before are numbered."""
+    found: dict[str, None] = {}
+    for name in inputs:
+        found[first(new for new in chain([name], (f"{name}#{i}" for i in count(2))) if new not in found)] = None
+    return list(found)
 
 
 def candidates(favourites: Iterable[str], stem: str) -> Iterator[str]:

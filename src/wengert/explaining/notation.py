@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy
 
+from ..core.node import LEAF
 from ..core.primitive import Primitive
 from ..ops import elementwise as ops
 from ..ops.contract import matmul
@@ -52,8 +53,8 @@ TIGHTNESS_BEFORE = 6
 BEFORE: dict[Primitive, str] = {ops.negative.primitive: "-", ops.positive.primitive: "+", ops.invert.primitive: "~"}
 """The signs of operations on one."""
 
-SPELLED: dict[Primitive, str] = {ops.absolute.primitive: "abs"}
-"""What Python calls an operation that the list calls otherwise."""
+SPELLED: dict[Primitive, str] = {ops.absolute.primitive: "abs", LEAF: "parameter"}
+"""What users call an operation that the list calls otherwise."""
 
 
 def needs_brackets(inner: Primitive, outer: Primitive) -> bool:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from inspect import unwrap
 from typing import Any
 
+from ..compile.state.survey import Survey
 from ..core.node import Leaf
+from ..core.search import first
 from ..core.tensor import Tensor
 
 
@@ -23,19 +25,21 @@ class Parameter:
 
 def parameters_of(f: Callable[..., Any]) -> list[Parameter]:
     """The leaves that a function may read, in the order in which they are found from it."""
-    from ..compile.state.survey import Survey
-
     survey = Survey(unwrap(f))
     return [
-        Parameter(_name(survey.incoming[id(found)][0].name), found, found._node)
+        Parameter(_name(found, survey), found, found._node)
         for found in survey.met.values()
         if type(found) is Tensor and type(found._node) is Leaf and found.dtype.kind in "fc"
     ]
 
 
-def _name(found: str) -> str:
+def _name(found: Any, survey: Survey) -> str:
     """As the function writes it: what is found from the object of a method begins with its first parameter."""
-    return f"self{found}" if found.startswith(".") else found
+    way = survey.incoming[id(found)][0]
+    if isinstance(way.owner, tuple) and id(way.owner) in survey.incoming:
+        place = first(i for i, item in enumerate(way.owner) if item is found)
+        return f"{_name(way.owner, survey)}[{place}]"
+    return f"self{way.name}" if way.name.startswith(".") else way.name
 
 
 @contextmanager

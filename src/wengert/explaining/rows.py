@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 from .folding import Item, Loop, turns_text
@@ -122,19 +123,28 @@ def _last_row(trace: Trace) -> Row:
 # -- facts -----------------------------------------------------------------------------------------
 
 
-def gradient_lines(trace: Trace) -> list[str]:
+Facts = Mapping[str, Sequence[str | Cell]]
+"""For each name what is said of it: a line of text, or of one of several ways of writing it."""
+
+
+def gradient_lines(trace: Trace) -> list[str | Cell]:
     """The gradient by the names of the inputs, in one line if they are numbers."""
     inputs = trace.lines[: trace.inputs]
-    texts = [f"{line.name}: {short(line.adjoint)}" for line in inputs]
-    line = ", ".join(texts)
-    return [line or "no inputs"] if len(line) <= LONGEST_EXPRESSION else texts
+    line = ", ".join(f"{line.name}: {short(line.adjoint)}" for line in inputs)
+    if len(line) <= LONGEST_EXPRESSION:
+        return [line or "no inputs"]
+    return [tuple(f"{line.name}: {value}" for value in shorter_and_shorter(line.adjoint)) for line in inputs]
 
 
-def facts_text(facts: Mapping[str, Sequence[str]], width: int) -> str:
-    """Names with what is said of each beside them, a line for a line."""
+def facts_text(facts: Facts, width: int) -> str:
+    """Names with what is said of each beside them; lines that are too long go on below."""
     margin = max(map(len, facts)) + 2
+    told = {name: [part for line in lines for part in _fitting(line, width - margin)] for name, lines in facts.items()}
     return "\n".join(
-        ("" if i else name).ljust(margin) + cut(text, width - margin)
-        for name, lines in facts.items()
-        for i, text in enumerate(lines)
+        ("" if i else name).ljust(margin) + text for name, lines in told.items() for i, text in enumerate(lines)
     )
+
+
+def _fitting(line: str | Cell, width: int) -> list[str]:
+    ways = (line,) if isinstance(line, str) else line
+    return next(([text] for text in ways if len(text) <= width), None) or wrap(ways[-1], width, subsequent_indent="  ")

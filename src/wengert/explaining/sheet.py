@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from .boxes import Box
-from .text import cut
 
 EM = 10.0
 CHARACTER = 6.02
@@ -99,15 +99,22 @@ def label_at(x: float, y: float, text: str) -> Text:
 
 
 def wrapped(words: Sequence[str], characters: int) -> list[str]:
-    """Words in lines of at most so many characters; one that is longer is broken at its blanks, or cut."""
+    """Words in lines of at most so many characters; one that is longer is broken, at its blanks and brackets first."""
     lines: list[str] = []
-    parts = [part for word in words for part in ([word] if len(word) <= characters else word.split(" "))]
-    for word in parts:
-        if lines and len(lines[-1]) + 1 + len(word) <= characters:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(cut(word, characters))
+    for word in words:
+        for piece in [word] if len(word) <= characters else _pieces(word, characters):
+            blank = "" if not lines or lines[-1].endswith("(") else " "
+            if lines and len(lines[-1]) + len(blank) + len(piece) <= characters:
+                lines[-1] += blank + piece
+            else:
+                lines.append(piece)
     return lines
+
+
+def _pieces(word: str, characters: int) -> list[str]:
+    """The parts of a long word: up to each blank and opening bracket, and where that is not enough, anywhere."""
+    parts = [part for part in re.split(r"(?<=\()| ", word) if part]
+    return [part[i : i + characters] for part in parts for i in range(0, len(part), characters)]
 
 
 def rows_of(box: Box, characters: int, digits: int) -> list[tuple[str, str]]:
