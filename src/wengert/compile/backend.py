@@ -9,7 +9,11 @@ from importlib.util import find_spec
 from typing import Any
 
 from ..core.graph import Graph
+from ..core.locks import Line
 from ..core.replay import Interpreted
+
+_writing_code = Line(holds_up_forks=True)
+"""Modules are imported on the way, and machine code is half written: a fork waits, as other threads do."""
 
 
 def lowered(graph: Graph, donors: Mapping[int, int] | None = None) -> Any:
@@ -19,7 +23,7 @@ def lowered(graph: Graph, donors: Mapping[int, int] | None = None) -> Any:
     """
     if find_spec("llvmlite") is None or any(0 in f.shape or not f.dtype.isnative for f in _forms(graph)):
         return Interpreted(graph)
-    with collector_paused():
+    with _writing_code.lock, collector_paused():
         from .native.program import NativeProgram
 
         return NativeProgram(graph, donors)
@@ -32,11 +36,12 @@ def door_to(program: Any, cls: type, leaves: Sequence[Any], values: Sequence[Any
     """
     if find_spec("llvmlite") is None:
         return None
-    from .call.door import new_door
-    from .call.method import doors_open
+    with _writing_code.lock:
+        from .call.door import new_door
+        from .call.method import doors_open
 
-    door = new_door(program, leaves, values)
-    return door if door is not None and doors_open(cls) else None
+        door = new_door(program, leaves, values)
+        return door if door is not None and doors_open(cls) else None
 
 
 def facts_in_memory(expected: Any) -> Any:

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import update_wrapper
 from inspect import signature
-from threading import RLock
 from types import MethodType
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy
 from numpy import ndarray
 
 from ..core.abstract import Abstract
+from ..core.locks import Line
 from ..core.recipes import found_as
 from ..core.recording import NO_PARAMS
 from ..core.state import DEFINE_BY_RUN, observers, records, state
@@ -138,7 +138,7 @@ class Compiled:
         programs: for each signature of the arguments, one for each state of the surroundings that was met.
         latest: for each signature of plain arguments that nobody watches the program last used, or the paths.
         said: what has been warned of.
-        writing: the lock of threads that write what the function writes.
+        writing: the line of threads that write what the function writes.
         shapes: how many shapes of arguments there are programs for, by everything else that tells calls apart.
         doors: the native ways into programs, the latest first; calls that one of them serves do not come to Python.
     """
@@ -158,7 +158,7 @@ class Compiled:
         self.latest: dict[Any, Program | Paths] = {}
         self.doors: tuple[Any, ...] = ()
         self.said: set[Hint] = set()
-        self.writing = RLock()
+        self.writing = Line()
         self.shapes: Counter[Any] = Counter()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from contextvars import ContextVar, Token
 from typing import Any, Protocol
 
+from .locks import Line
 from .stepwise import within
 
 DEFINE_BY_RUN = 1
@@ -111,11 +112,11 @@ class _Pool:
         self.lowest = lowest
         self.limit = limit
         self.used = 0
-        self.lock = threading.Lock()
+        self.line = Line()
 
     def take(self, watch: Watch) -> None:
         """Give a watch its bit, all at once for interrupts."""
-        with self.lock:
+        with self.line.lock:
             bit = self.lowest
             while bit & self.used:
                 bit <<= 1
@@ -129,7 +130,7 @@ class _Pool:
 
     def give_back(self, watch: Watch) -> None:
         """The inverse; a watch without a bit gives nothing."""
-        with self.lock:
+        with self.line.lock:
             self.used &= ~watch.bit
             watch.bit = 0
 

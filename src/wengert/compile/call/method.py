@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
-from threading import Lock
 from typing import Any
 
 import numpy
 
+from ...core.locks import Line
 from ...core.node import Node
 from ...core.tensor import Tensor
 from ..interpreter.layouts import Slots, are_as_described, slot
@@ -35,7 +35,7 @@ class Routine:
         self.method = new_method(cls, self.definition)
 
 
-_ONE_AT_A_TIME = Lock()
+_one_at_a_time = Line()
 
 
 def doors_open(cls: type) -> bool:
@@ -43,7 +43,7 @@ def doors_open(cls: type) -> bool:
 
     The class has a ``__call__``, which goes on to serve what doors do not, and the slot ``doors``.
     """
-    with _ONE_AT_A_TIME:
+    with _one_at_a_time.lock:
         return _routine(cls) is not None
 
 

@@ -7,7 +7,6 @@ not depend on the cotangents runs in the call, and keeps what the rest needs; th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy
@@ -16,6 +15,7 @@ from ...control.subgraphs import chosen, spread
 from ...core.abstract import Abstract
 from ...core.graph import Graph, GraphNode, cut
 from ...core.lending import as_lent
+from ...core.once import once
 from ...core.primitive import Primitive
 from ...core.recording import NO_PARAMS, record
 from ...core.replay import replayed
@@ -38,7 +38,7 @@ class Subprogram:
         self.recorder = recorder
         self.primitives: dict[tuple[bool, ...], Primitive] = {}
 
-    @cached_property
+    @once
     def run(self) -> Callable[[Sequence[Any]], list[Any]]:
         """The function of raw arrays; made when it is first needed."""
         return lowered(self.graph)
@@ -201,7 +201,7 @@ class CallMap:
         outputs = ahead(values[:count])
         return back([*values[:count], *outputs[len(self.ahead.graph.outputs) :], *values[count:]])
 
-    @cached_property
+    @once
     def _whole(self) -> tuple[Subprogram, Subprogram]:
         ahead, back = split(self.ahead.graph, self.watched, self.ahead.recorder)
         return Subprogram(ahead, self.ahead.recorder), Subprogram(back, self.ahead.recorder)

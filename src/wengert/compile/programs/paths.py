@@ -6,7 +6,6 @@ import random
 import warnings
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import numpy
 
 from ...core.abstract import NUMBERS
+from ...core.locks import Line
 from ...core.node import Leaf
 from ...core.source import SourceLine, at_line
 from ...core.tensor import Tensor
@@ -97,7 +97,7 @@ class Paths(Sequence[Program]):
         f: the function.
         structure: how the arguments are nested; ``None`` if they are not.
         said: what has been warned of.
-        writing: the lock of threads that write what the function writes.
+        writing: the line of threads that write what the function writes.
         resized: the identities of lists and the like that the function makes longer or shorter.
         fixed: the arguments that are no arrays, by position.
         static: the static arguments, by name.
@@ -119,7 +119,7 @@ class Paths(Sequence[Program]):
         fixed: Mapping[int, Any],
         static: Mapping[str, Any],
         said: set[Hint],
-        writing: AbstractContextManager[Any],
+        writing: Line,
     ) -> None:
         self.f = f
         self.said = said

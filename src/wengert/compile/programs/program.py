@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from functools import cached_property
 from typing import Any, Protocol
 
 from numpy import empty, ndarray
 
 from ...core.abstract import Abstract, NoValueError
 from ...core.graph import Graph
+from ...core.locks import Line
 from ...core.node import Leaf, Node
+from ...core.once import once
 from ...core.recording import ALIAS, NO_PARAMS
 from ...core.replay import Interpreted
 from ...core.state import DEFINE_BY_RUN, enable_grad, records
@@ -48,10 +48,10 @@ class Caller(Protocol):
     """Chooses among programs.
 
     Attributes:
-        writing: the lock of threads that write what the function writes.
+        writing: the line of threads that write what the function writes.
     """
 
-    writing: AbstractContextManager[Any]
+    writing: Line
 
     def follow(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any: ...
 
@@ -116,7 +116,7 @@ class Program:
 
     # -- the graph ---------------------------------------------------------------------------------
 
-    @cached_property
+    @once
     @collector_paused()
     def guards(self) -> Guards:
         """The recorded graph, simplified, without the decisions; and these, in the order in which they are checked."""
@@ -127,11 +127,11 @@ class Program:
         """The graph of a call, simplified; its last outputs are what decisions are still taken on."""
         return self.guards.graph
 
-    @cached_property
+    @once
     def callable(self) -> Subprogram:
         return Subprogram(self.graph, record_graph)
 
-    @cached_property
+    @once
     def callable_followed(self) -> Subprogram:
         """The same, for ``backward()``."""
         if not self.is_cut:
@@ -143,7 +143,7 @@ class Program:
         """Whether ``backward()`` does not follow the whole, as other derivatives do."""
         return self.recording.followed is not self.recorded
 
-    @cached_property
+    @once
     @collector_paused()
     def run(self) -> Any:
         """The function of raw inputs, which may write to the memory of state that it replaces.
@@ -157,18 +157,18 @@ class Program:
         writes = [(i, p) for i, p in enumerate(self.writes) if id(p) in held]
         return lowered(self.graph, {self.recording.count + i: held[id(p)] for i, p in writes})
 
-    @cached_property
+    @once
     def decide(self) -> Any:
         """The function of raw inputs that computes what is checked ahead."""
         assert self.guards.ahead is not None
         return lowered(self.guards.ahead)
 
-    @cached_property
+    @once
     def interpreted(self) -> Interpreted:
         """The function of raw inputs, by NumPy."""
         return Interpreted(self.graph)
 
-    @cached_property
+    @once
     def interpreted_ahead(self) -> Interpreted:
         """What is checked ahead, by NumPy."""
         assert self.guards.ahead is not None
@@ -427,15 +427,15 @@ class WritingProgram(Program):
     """
 
     def call(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
-        with self.caller.writing:
+        with self.caller.writing.lock:
             return Program.call(self, leaves, values, watch)
 
     def attempt(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
-        with self.caller.writing:
+        with self.caller.writing.lock:
             return Program.attempt(self, leaves, values, watch)
 
     def call_first(self, leaves: Sequence[Any], values: Sequence[Any], watch: int) -> Any:
-        with self.caller.writing:
+        with self.caller.writing.lock:
             return Program.call_first(self, leaves, values, watch)
 
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import os
-from threading import RLock
 from typing import Any
+
+from ...core.locks import Line
 
 PATIENCE = 10.0
 """So many seconds a thread waits for its turn; then the other may be waiting for it, and goes on meanwhile."""
 
 
 class Turn:
-    """Within it no other thread has a lock; ``with Turn(lock) as has_waited`` tells whether one had it just before."""
+    """Within it no other thread has a lock; ``with Turn(line) as has_waited`` tells whether one had it just before."""
 
     __slots__ = ("is_ours", "lock")
 
-    def __init__(self, lock: Any) -> None:
-        self.lock = lock
+    def __init__(self, line: Line) -> None:
+        self.lock = line.lock
 
     def __enter__(self) -> bool:
         has_waited = not self.lock.acquire(blocking=False)
@@ -28,21 +28,9 @@ class Turn:
             self.lock.release()
 
 
-class _Line:
-    """What threads wait in; a forked child has nobody to wait for."""
-
-    def __init__(self) -> None:
-        self.stand()
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self.stand)
-
-    def stand(self) -> None:
-        self.lock = RLock()
-
-
-_line = _Line()
+_recordings = Line(holds_up_forks=True)
 
 
 def recording_turn() -> Turn:
     """The turn of a thread that records, among all."""
-    return Turn(_line.lock)
+    return Turn(_recordings)

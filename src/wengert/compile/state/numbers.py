@@ -13,7 +13,7 @@ import operator
 from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache, cached_property
+from functools import cache
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple
 
@@ -26,6 +26,7 @@ from ...core.number import (
     asked,
     itself,
 )
+from ...core.once import once
 from ...core.source import SourceLine, user_line
 from ...core.state import state
 from ...core.tensor import Tensor
@@ -245,7 +246,7 @@ class NumberProgram:
         is_constant = [s.binding is None and s.operation is None for s in recorded.steps]
         self.start = [s.value if c else None for s, c in zip(recorded.steps, is_constant, strict=True)]
 
-    @cached_property
+    @once
     def computed(self) -> Callable[[], list[Any] | None]:
         """A function that gives all numbers, as they are now; ``None`` if the recording does not hold for them.
 

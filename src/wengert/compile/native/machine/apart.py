@@ -7,11 +7,14 @@ the main thread asks others to deal with LLVM, and waits.
 
 from __future__ import annotations
 
+import os
 import threading
 import weakref
 from collections import deque
 from collections.abc import Callable
 from typing import Any
+
+from ....core.locks import PATIENCE, wait_before_forks
 
 
 class _Owner(weakref.ref[Any]):
@@ -61,6 +64,42 @@ def apart(work: Callable[[], Any], threads: int = 1) -> list[Any]:
     return [call.result for call in calls]
 
 
+class _UnderWay:
+    """The work that is under way: a fork waits for its end, since a child could not go on with it.
+
+    Attributes:
+        ended: tells of ends of works, and is the lock of the count.
+        count: how many there are.
+    """
+
+    def __init__(self) -> None:
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        self.ended = threading.Condition()
+        self.count = 0
+
+    def __enter__(self) -> None:
+        with self.ended:
+            self.count += 1
+
+    def __exit__(self, *exception: Any) -> None:
+        with self.ended:
+            self.count -= 1
+            self.ended.notify_all()
+
+    def wait(self) -> None:
+        with self.ended:
+            self.ended.wait_for(lambda: not self.count, PATIENCE)
+
+
+_under_way = _UnderWay()
+wait_before_forks(_under_way.wait)
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_under_way.begin_anew)
+
+
 class _Call:
     """One call of a function.
 
@@ -84,8 +123,9 @@ class _Call:
 
     def run(self) -> None:
         try:
-            _free_what_is_gone()
-            self.result = self.work()
+            with _under_way:
+                _free_what_is_gone()
+                self.result = self.work()
         except BaseException as error:
             self.error = error
         finally:

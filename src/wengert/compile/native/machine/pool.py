@@ -11,11 +11,13 @@ from __future__ import annotations
 import ctypes
 import os
 import threading
+from contextlib import suppress
 from functools import cache, partial
 from typing import Any
 
 import numpy
 
+from ....core.locks import Line
 from .apart import apart
 from .disk_cache import key_of
 from .host import cores
@@ -70,7 +72,8 @@ class Pool:
         for condition in (POSTED, FINISHED):
             posix.pthread_cond_init(ctypes.c_void_p(self.address + 8 * condition), None)
         for _ in range(self.size - 1):
-            threading.Thread(target=self._work, daemon=True, name="wengert").start()
+            with suppress(RuntimeError):  # where there may be no more threads, those that there are do everything
+                threading.Thread(target=self._work, daemon=True, name="wengert").start()
 
     def _work(self) -> None:
         """Help with every job, for ever; the memory is there as long."""
@@ -102,11 +105,11 @@ def pool() -> Pool:
 
 
 def _made() -> Pool:
-    with _making:
+    with _making.lock:
         return _pool()
 
 
-_making = threading.Lock()
+_making = Line()
 
 
 @cache
@@ -117,4 +120,5 @@ def _pool() -> Pool:
 def prepare_pool() -> None:
     """Make the pool if there is none, in a thread of its own: LLVM has time for it while Python writes a program."""
     if not _pool.cache_info().currsize:
-        threading.Thread(target=pool).start()
+        with suppress(RuntimeError):  # there may be no more threads: it is made when it is needed
+            threading.Thread(target=pool).start()

@@ -13,13 +13,13 @@ computing the log-sum-exp and softmax functions" (2021), algorithm 4.1.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy
 
 from ....core.abstract import Abstract
 from ....core.graph import Graph, GraphNode, form_of_operand
+from ....core.once import once
 from ....core.primitive import Primitive
 from ....core.search import first
 from ....ops import (
@@ -237,22 +237,22 @@ class _Normalizer:
             self.known[is_finite] = (ShiftedFinitely if is_finite else Shifted)(self)
         return self.known[is_finite]
 
-    @cached_property
+    @once
     def whole_tops(self) -> list[GraphNode]:
         """The maximum of all, as it broadcasts to those of the blocks, and to that of the rest."""
         return [_with_axis(self.top), self.top][: len(self.parts)]
 
-    @cached_property
+    @once
     def _are_top(self) -> list[GraphNode]:
         """In each part, which elements are its maximum."""
         return _each(lambda x, top: _made(e.equal, x, _with_axis(top)), self.parts, self.tops)
 
-    @cached_property
+    @once
     def _own_ties(self) -> list[GraphNode]:
         one, zero = self.number(1), self.number(0)
         return [_over_last(r.sum, _made(e.where, is_top, one, zero)) for is_top in self._are_top]
 
-    @cached_property
+    @once
     def _have_top(self) -> list[GraphNode]:
         """Which parts have the maximum of all."""
         return _each(lambda own, top: _made(e.equal, own, top), self.tops, self.whole_tops)
