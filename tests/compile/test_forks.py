@@ -66,7 +66,7 @@ def test_children_compile_whatever_other_threads_were_doing() -> None:
         return compiles(0.5) and type(state["t"]) is int and count.item() == before + 1
 
     try:
-        assert all([forked(works) for _ in range(6)])
+        assert all(forked(works) for _ in range(6))
     finally:
         ended.set()
         for thread in threads:
