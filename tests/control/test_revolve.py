@@ -18,9 +18,9 @@ import pytest
 
 import wengert as wg
 import wengert.numpy as np
-from wengert.compile.native.emit.kernel import INDEX
 from wengert.compile.native.emit.memory_loops.frames import Frame
-from wengert.compile.native.emit.registers import graph as straight
+from wengert.compile.native.facts import registers
+from wengert.compile.native.ir.types import INDEX
 from wengert.control.revolve import beta, go_back
 from wengert.core.abstract import Abstract
 from wengert.core.primitive import Primitive
@@ -217,6 +217,6 @@ def test_a_compiled_gradient_runs_as_many_turns_as_the_theory_says(
 def test_a_compiled_gradient_without_a_budget_runs_each_turn_once_more(
     turns_run: ctypes.c_int64, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(straight, "MOST_OPERATIONS", -1)  # on memory, not in registers
+    monkeypatch.setattr(registers, "MOST_OPERATIONS", -1)  # on memory, not in registers
     wg.jit(wg.grad(lambda x: with_while(np.sin, x, None)))(0.5)
     assert turns_run.value == 20 - 1

@@ -407,6 +407,8 @@ _weigh = elementwise(
 """`scale` as a linear map of `x`, whose value is never asked for."""
 
 GUARDED_PRODUCTS = primitives(_scale, _weigh)
+"""The primitives of `scale`."""
+OPEN_MASK = _open_mask.primitive
 
 state_facts(ARITHMETIC, multiply, _open_mask)
 state_facts(ARITHMETIC._replace(is_guard=True), clear)

@@ -19,6 +19,7 @@ derivatives of matrix functions and the level-2 condition number" (2014), theore
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -161,7 +162,7 @@ def _along(evaluate: Callable[..., Any], x: Any, directions: Sequence[Any]) -> A
     unit = numpy.linalg.norm(x) or 1.0
     size = x.shape[-1]
     made = evaluate(_block(x, [e * (unit / length) for e, length in zip(directions, lengths, strict=True)]))
-    return made[:size, -size:] * numpy.prod([length / unit for length in lengths])
+    return made[:size, -size:] * math.prod(float(length / unit) for length in lengths)
 
 
 def _schur(x: Any) -> tuple[Any, Any]:

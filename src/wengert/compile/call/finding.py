@@ -19,7 +19,7 @@ from ..interpreter.layouts import (
     WORD as BYTES,
 )
 from ..interpreter.process_table import World
-from ..native.ir.scalar import Value
+from ..native.ir.types import Value
 from ..native.machine.llvm import Part, Source
 from .tables import (
     Elements,

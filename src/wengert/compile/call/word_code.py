@@ -9,7 +9,7 @@ from llvmlite import ir
 
 from ..interpreter.layouts import WORD as BYTES_OF_WORD
 from ..interpreter.process_table import World
-from ..native.ir.scalar import Builder, Value
+from ..native.ir.types import Builder, Value
 
 WORD = ir.IntType(64)
 HALF = ir.IntType(32)

@@ -11,17 +11,20 @@ from typing import Any
 import numpy
 from numpy import empty
 
+from ...control.pullback import PULLBACK
 from ...core.graph import Graph, GraphNode
 from ...core.replay import Interpreted
 from ...core.search import first
 from ..passes.lifting import with_constants_as_inputs
-from .emit.registers.graph import CONTROL
+from .facts.duration import is_long
+from .facts.lapack_routines import ROUTINES
+from .facts.registers import CONTROL
+from .facts.views import View
 from .legalize.expansions import as_recorded, expanded
+from .legalize.softmax import with_running_maxima
 from .machine.addresses import ARENA, RUNTIME, runtime_table
 from .machine.disk_cache import key_of
 from .machine.host import host
-from .machine.interrupts import is_long
-from .machine.lapack import NAMES
 from .machine.llvm import NativeModule, Source
 from .machine.pool import pool, prepare_pool
 from .schedule.arena import ALIGNMENT, Plan, keep_in_outputs
@@ -42,8 +45,6 @@ from .schedule.cache_text import NamelessError, text_of_graph, text_of_places
 from .schedule.inner_graphs import graphs_of
 from .schedule.row_blocks import in_rows
 from .schedule.sink import sink
-from .schedule.softmax import with_running_maxima
-from .schedule.views import View
 
 _NOTHING: Mapping[GraphNode, Any] = {}
 
@@ -80,7 +81,7 @@ class NativeProgram:
         self.arenas: list[Any] = []
         self._number()
         self._compile()
-        calls_lapack = any(s.node.primitive.name in NAMES for s in self.factorizations)
+        calls_lapack = any(s.node.primitive in ROUTINES for s in self.factorizations)
         self.fixed = (runtime_table(calls_lapack), *constants)
         self.made_forms = [(self._first_place(n), n.form.shape, n.form.dtype) for n in self.made]
         self.returns_made = len(self.made) == len(self.schedule.outputs)
@@ -208,7 +209,7 @@ class NativeProgram:
     ) -> list[Any]:
         """Do a call again that has failed: that raises what it raises, unless it was for the last bit of a pivot."""
         node = self.checks[failed - 1]
-        if node.primitive.name == "loop_pullback":
+        if node.primitive is PULLBACK:
             _ask_for_memory(node, *(self._value(o, frame, results) for o in self.schedule.operands[node]))
         return Interpreted(self.graph)(inputs)
 
@@ -295,7 +296,7 @@ def facts_of(program: NativeProgram) -> list[str]:
         f"compiled in {1e3 * program.seconds:.0f} ms for {host().processor}, {pool().size} threads",
     ]
     if program.factorizations:
-        calls = sum(stage.node.primitive.name in NAMES for stage in program.factorizations)
+        calls = sum(stage.node.primitive in ROUTINES for stage in program.factorizations)
         facts.append(f"{len(program.factorizations)} steps of linear algebra, {calls} of them by LAPACK")
     if controls:
         alone = sum(not control.inner for control in controls)
@@ -307,7 +308,7 @@ def facts_of(program: NativeProgram) -> list[str]:
 
 def _described(node: GraphNode) -> str:
     """The name of a step in NumPy; of a loop or a branch also what in it has no native form."""
-    if node.primitive.name not in CONTROL:
+    if node.primitive not in CONTROL:
         return node.primitive.name
     schedules = [inner.schedule for inner in (Inner(*given) for given in graphs_of(node)) if inner.schedule]
     steps = {_described(s.node) for schedule in schedules for s in schedule.stages if is_foreign(s)}

@@ -15,7 +15,7 @@ pytest.importorskip("llvmlite")
 
 from tests.compile.native.linear_algebra import assert_native, definite, right_side, square, total
 
-from wengert.compile.native.emit.registers import graph as straight
+from wengert.compile.native.facts import registers
 from wengert.compile.native.program import NativeProgram
 
 
@@ -23,7 +23,7 @@ from wengert.compile.native.program import NativeProgram
 def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Small loops live in registers; with no operations allowed there, every loop is done on memory."""
     if request.param == "memory":
-        monkeypatch.setattr(straight, "MOST_OPERATIONS", -1)
+        monkeypatch.setattr(registers, "MOST_OPERATIONS", -1)
     return request.param
 
 

@@ -20,7 +20,7 @@ pytest.importorskip("llvmlite")
 
 from wengert.compile import jit as jit_module
 from wengert.compile.interpreter import layouts
-from wengert.compile.native.machine import interrupts
+from wengert.compile.native.facts.duration import is_long
 from wengert.compile.native.machine.pool import has_posix_threads
 from wengert.core import state
 
@@ -228,7 +228,7 @@ def test_short_loops_do_not_look() -> None:
     def looks(f: Any, x: Any) -> bool:
         (program,) = next(iter(compiled_with(f, x).programs.values()))
         nodes = [stage.node for stage in program.run.schedule.stages if hasattr(stage, "inner")]
-        return any(map(interrupts.is_long, nodes))
+        return any(map(is_long, nodes))
 
     assert not looks(lambda x: turns(1000, lambda y: np.sin(y * x), x), 0.5)
     assert not looks(lambda x: turns(50, lambda y: turns(50, lambda z: z * x, y), x), 0.5)

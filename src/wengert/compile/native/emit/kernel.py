@@ -10,14 +10,14 @@ import numpy
 from llvmlite import ir
 
 from ....core.graph import GraphNode
+from ....core.primitive import Primitive
 from ....core.search import first
-from ..ir.scalar import (
-    TYPES,
-    Builder,
-    Scalar,
-    Value,
-    literal,
-)
+from ....ops.gather import ravel_index
+from ..facts.lowered import is_elementary
+from ..facts.views import View
+from ..ir.loops import emit_loop, smaller
+from ..ir.scalar import Scalar, literal, load, store
+from ..ir.types import INDEX, TYPES, Builder, Value, memory_type
 from ..schedule.accesses import accesses_of, bytes_touched
 from ..schedule.build import (
     REDUCTIONS,
@@ -25,12 +25,9 @@ from ..schedule.build import (
     Schedule,
     dtype_of,
 )
-from ..schedule.indexed import raveled
-from ..schedule.views import View
+from .indexing import distance, raveled
 from .scalars.elementwise import lower, maximum, minimum
-from .scalars.maths import VECTORISED
 
-INDEX = ir.IntType(64)
 BLOCK = 1024
 """Long sums are made of sums of blocks: more accurate, and the order does not depend on the machine."""
 CHUNK_WORK = 1 << 16
@@ -46,10 +43,6 @@ SHORT = frozenset({"add", "subtract", "multiply", "square", "negative", "copy", 
 """Operations of so few instructions that they may be."""
 NUMBERS = {"max": "llvm.maxnum", "min": "llvm.minnum"}
 """The extreme of two numbers."""
-
-
-def memory_type(dtype: numpy.dtype) -> ir.Type:
-    return ir.IntType(8) if dtype.kind == "b" else TYPES[dtype.name]
 
 
 class Place:
@@ -154,8 +147,8 @@ class Kernel:
     @property
     def _work(self) -> int:
         """Operations, of which an elementary function is several."""
-        names = [node.primitive.name for node in self.group.nodes]
-        return math.prod(self.group.domain) * sum(FUNCTION_WORK if name in VECTORISED else 1 for name in names)
+        costs = [FUNCTION_WORK if is_elementary(node.primitive) else 1 for node in self.group.nodes]
+        return math.prod(self.group.domain) * sum(costs)
 
     def _shared(self) -> Axis | None:
         """The loop along the rows; else the outermost of results, or the only one, if it is long or has much work."""
@@ -369,22 +362,22 @@ class Kernel:
     def _result(self, node: GraphNode, operands: list[Scalar], offsets: list[Value]) -> Scalar:
         """What one operation makes of its operands, of a gather: of the index."""
         if node in self.schedule.indexed:
-            return self._load(("gather", node), offsets, self.schedule.indexed[node].distance(*operands))
-        if node.primitive.name == "ravel_index":
+            return self._load(("gather", node), offsets, distance(self.schedule.indexed[node], *operands))
+        if node.primitive is ravel_index.primitive:
             known = [self.schedule.ranges.of(operand) for operand in self.schedule.operands[node]]
             return raveled(operands, node.params["lengths"], known)
-        return self._lower(node.primitive.name, operands, dtype_of(node))
+        return self._lower(node.primitive, operands, dtype_of(node))
 
-    def _lower(self, name: str, operands: list[Scalar], result: numpy.dtype) -> Scalar:
-        return lower(name, operands, result)
+    def _lower(self, primitive: Primitive, operands: list[Scalar], result: numpy.dtype) -> Scalar:
+        return lower(primitive, operands, result)
 
     def _scatter(self, node: GraphNode, operands: list[Scalar], offsets: list[Value]) -> None:
         """Write a value at an index, or add it to what is there."""
         place, (value, index) = self.schedule.indexed[node], operands
-        distance, value = place.distance(index), value.cast(dtype_of(node))
+        further, value = distance(place, index), value.cast(dtype_of(node))
         if place.adds:
-            value = self._load(("store", node), offsets, distance) + value
-        self._store(("store", node), value, offsets, distance)
+            value = self._load(("store", node), offsets, further) + value
+        self._store(("store", node), value, offsets, further)
 
     def _operand(self, operand: Any, node: GraphNode, offsets: list[Value], made: dict[Any, Scalar]) -> Scalar:
         if isinstance(operand, GraphNode):
@@ -418,38 +411,6 @@ class Kernel:
 
 
 # -- building blocks -------------------------------------------------------------------------------
-
-
-def emit_loop(builder: Builder, begin: Value, end: Value, body: Callable[[Value], None], step: Any = 1) -> None:
-    """``for i in range(begin, end, step)``, of at least one turn."""
-    start, turn = builder.block, builder.append_basic_block()
-    builder.branch(turn)
-    builder.position_at_end(turn)
-    index = builder.phi(INDEX)
-    index.add_incoming(begin, start)
-    body(index)
-    step = INDEX(step) if isinstance(step, int) else step
-    following = builder.add(index, step, flags=("nsw", "nuw"))
-    index.add_incoming(following, builder.block)
-    after = builder.append_basic_block()
-    builder.cbranch(builder.icmp_unsigned("<", following, end), turn, after)
-    builder.position_at_end(after)
-
-
-def load(builder: Builder, place: Value, dtype: numpy.dtype) -> Scalar:
-    """What is in memory: of a bool one byte."""
-    value = builder.load(place)
-    if dtype.kind == "b":
-        value = builder.icmp_unsigned("!=", value, value.type(0))
-    return Scalar(builder, value, dtype)
-
-
-def store(builder: Builder, value: Scalar, place: Value) -> None:
-    builder.store(builder.zext(value.value, ir.IntType(8)) if value.dtype.kind == "b" else value.value, place)
-
-
-def smaller(builder: Builder, x: Value, y: Value) -> Value:
-    return builder.select(builder.icmp_unsigned("<", x, y), x, y)
 
 
 def neutral(builder: Builder, node: GraphNode, dtype: numpy.dtype) -> Scalar:

@@ -8,12 +8,9 @@ import numpy
 from llvmlite import ir
 
 from ....core.graph import GraphNode
-from ..ir.scalar import (
-    TYPES,
-    Scalar,
-    Value,
-    literal,
-)
+from ....core.primitive import Primitive
+from ..ir.scalar import Scalar, literal
+from ..ir.types import TYPES, Value
 from ..schedule.build import Group, Schedule
 from .kernel import Kernel, Place
 from .registers.speculation import lower_unguarded, reached_by_guards
@@ -59,8 +56,8 @@ class UnguardedKernel(Kernel):
                 self.builder.call(self.careful.function, self.function.args)
                 self.builder.ret_void()
 
-    def _lower(self, name: str, operands: list[Scalar], result: numpy.dtype) -> Scalar:
-        return lower_unguarded(name, operands, result)
+    def _lower(self, primitive: Primitive, operands: list[Scalar], result: numpy.dtype) -> Scalar:
+        return lower_unguarded(primitive, operands, result)
 
     def _store(self, key: Any, value: Scalar, offsets: list[Value], distance: Value | None = None) -> None:
         super()._store(key, value, offsets, distance)

@@ -14,10 +14,10 @@ from llvmlite import ir
 
 from ....core.abstract import Abstract
 from ....core.graph import GraphNode
-from ..ir.scalar import Value
-from ..legalize.lapack_ops import INTEGER
+from ..facts.lapack_routines import INTEGER
+from ..ir.loops import emit_loop
+from ..ir.types import INDEX, Value
 from ..machine.addresses import place_of
-from .kernel import INDEX, emit_loop
 from .memory_loops.frames import (
     Stage,
     bytes_of,

@@ -8,25 +8,19 @@ from collections.abc import Callable
 from llvmlite import ir
 
 from ....core.graph import GraphNode
-from ..ir.scalar import Builder, Scalar, Value
+from ....core.primitive import Primitive
+from ....ops import scan
+from ..ir.loops import emit_loop, smaller
+from ..ir.scalar import Scalar, load, store
+from ..ir.types import INDEX, Builder, Value, memory_type
 from ..schedule.build import Schedule, dtype_of
-from .kernel import (
-    BLOCK,
-    CHUNK_WORK,
-    INDEX,
-    MOST_CHUNKS,
-    emit_loop,
-    load,
-    memory_type,
-    smaller,
-    store,
-)
-from .scalars.elementwise import lower
+from .kernel import BLOCK, CHUNK_WORK, MOST_CHUNKS
+from .scalars.elementwise import guarded_product
 
-COMBINED: dict[str, Callable[..., Scalar]] = {
-    "cumsum": lambda before, x: before + x,
-    "cumprod": lambda before, x: before * x,
-    "recur": lambda before, a, b: lower("scale", [a, before], before.dtype) + b,
+COMBINED: dict[Primitive, Callable[..., Scalar]] = {
+    scan.cumsum.primitive: lambda before, x: before + x,
+    scan.cumprod.primitive: lambda before, x: before * x,
+    scan.recur.primitive: lambda before, a, b: guarded_product(a.cast(before.dtype), before) + b,
 }
 """From what is before and the operands at a place to what is there; the first is the last operand."""
 
@@ -44,7 +38,7 @@ class ScanFunction:
     """
 
     def __init__(self, module: ir.Module, name: str, schedule: Schedule, node: GraphNode) -> None:
-        self.combine = COMBINED[node.primitive.name]
+        self.combine = COMBINED[node.primitive]
         self.bases = [*(schedule.views[o].base for o in schedule.operands[node]), node]
         self.dtypes = [dtype_of(base) for base in self.bases]
         shape, axis = node.form.shape, node.params["axis"]

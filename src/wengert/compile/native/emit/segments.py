@@ -7,7 +7,7 @@ from typing import Any
 
 from llvmlite import ir
 
-from ..ir.scalar import Builder, Value
+from ..ir.types import Builder, Value
 from ..machine.llvm import Source
 from ..machine.module_parts import Module, parts_of
 from ..machine.rounding import in_usual_mode

@@ -10,7 +10,10 @@ from llvmlite import ir
 
 from ....core.abstract import Abstract
 from ....core.graph import GraphNode, form_of_operand
-from ..ir.scalar import Builder, Scalar, Value
+from ..facts.failures import may_fail
+from ..ir.loops import smaller
+from ..ir.scalar import Scalar
+from ..ir.types import INDEX, Builder, Value, memory_type
 from ..machine.addresses import (
     ARENA,
     POOL,
@@ -31,16 +34,7 @@ from ..schedule.build import (
     Schedule,
     dtype_of,
 )
-from ..schedule.row_blocks import RowsFunction
-from .kernel import (
-    INDEX,
-    MOST_CHUNKS,
-    Kernel,
-    combine,
-    memory_type,
-    neutral,
-    smaller,
-)
+from .kernel import MOST_CHUNKS, Kernel, combine, neutral
 from .kernel_unguarded import kernel_of
 from .lapack_calls import emit_factorization
 from .memory_loops.frames import STATUS, bytes_of, copy_bytes
@@ -55,7 +49,8 @@ from .registers.control import (
     emit_in_registers,
     end_straight,
 )
-from .registers.graph import Straight, may_fail
+from .registers.graph import Straight
+from .row_function import RowsFunction
 from .scan import ScanFunction
 
 

@@ -8,18 +8,7 @@ from typing import Any
 import numpy
 from llvmlite import ir
 
-# What llvmlite declares for the results of its builder does not hold; so these two are left open.
-Builder = Any
-Value = Any
-
-TYPES: dict[str, ir.Type] = {
-    "float64": ir.DoubleType(),
-    "float32": ir.FloatType(),
-    "int64": ir.IntType(64),
-    "int32": ir.IntType(32),
-    "bool": ir.IntType(1),
-}
-"""The types in registers; in memory a bool is a byte."""
+from .types import TYPES, Builder, Value
 
 
 class Scalar:
@@ -192,3 +181,15 @@ def literal(number: Any, dtype: numpy.dtype) -> ir.Constant:
     if math.isfinite(value):
         return ir.Constant(kind, value)
     return ir.Constant(kind, math.nan if math.isnan(value) else value)
+
+
+def load(builder: Builder, place: Value, dtype: numpy.dtype) -> Scalar:
+    """What is in memory: of a bool one byte."""
+    value = builder.load(place)
+    if dtype.kind == "b":
+        value = builder.icmp_unsigned("!=", value, value.type(0))
+    return Scalar(builder, value, dtype)
+
+
+def store(builder: Builder, value: Scalar, place: Value) -> None:
+    builder.store(builder.zext(value.value, ir.IntType(8)) if value.dtype.kind == "b" else value.value, place)

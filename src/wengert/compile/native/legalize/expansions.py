@@ -24,9 +24,9 @@ from ...passes.bodies import with_simple_bodies
 from ...passes.common import without_repetitions
 from ...passes.constant import with_constants_evaluated
 from ...passes.rewriting import rewritten
-from ..emit.registers.graph import fits_registers
-from ..emit.scalars.elementwise import NATIVE_DTYPES
-from ..schedule.views import is_basic
+from ..facts.lowered import NATIVE_DTYPES
+from ..facts.registers import fits_registers
+from ..facts.views import is_basic
 from .convolution import convolved, range_of_last
 from .formulas import FORMULAS
 from .linear_systems import system_of

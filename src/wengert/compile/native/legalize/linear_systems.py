@@ -25,10 +25,9 @@ from ....ops.contract import matmul, matrix_transpose
 from ....ops.determinants import GRADED
 from ....ops.join import concatenate
 from ....ops.shape import astype, broadcast_to, reshape
-from ..emit.registers.elimination import DOUBLE, stands_alone
-from ..emit.scalars.elementwise import NATIVE_DTYPES
-from ..machine.lapack import SINGLE_OR_DOUBLE
-from . import lapack_ops as lapack
+from ..facts import lapack_routines as lapack
+from ..facts.lowered import DOUBLE, NATIVE_DTYPES, SINGLE_OR_DOUBLE
+from ..facts.registers import stands_alone
 
 
 class System(NamedTuple):

@@ -16,48 +16,17 @@ from typing import Any
 
 from llvmlite import ir
 
-from ....core.graph import Graph, GraphNode, subgraphs
-from ..ir.scalar import Builder, Value
+from ....core.graph import Graph
+from ..facts.duration import work
+from ..ir.types import Builder, Value
 from .addresses import LOOK, POOL
 
-LONG = 1e6
-"""Operations that take a millisecond or so: what is shorter does not look."""
 OFTEN = 50_000
 """So many operations are between two looks: some ten microseconds, of which a look takes thirty nanoseconds."""
-SOME = 64
-"""Turns of a loop whose number is not known: in a loop they may be few, or almost as many as at which it looks."""
 
 WORD, HALF = ir.IntType(64), ir.IntType(32)
 BYTES = ir.IntType(8).as_pointer()
 LOOK_TYPE = ir.FunctionType(HALF, [BYTES])
-
-
-# -- how long it takes -----------------------------------------------------------------------------
-
-
-def is_long(node: GraphNode) -> bool:
-    """Whether a loop, or one in it, may take so long that it has to look."""
-    inner = subgraphs(node).values()
-    if not inner:
-        return False
-    if node.primitive.name in ("while_loop", "loop_pullback") or _work(node) > LONG:
-        return True
-    return any(is_long(part) for graph in inner for part in graph.nodes)
-
-
-def work(graphs: Iterable[Graph]) -> float:
-    """About how many operations some graphs are."""
-    return sum(1 + sum(map(_work, graph.nodes)) for graph in graphs)
-
-
-def _work(node: GraphNode) -> float:
-    inner = subgraphs(node)
-    if not inner:
-        return sum(form.size for form in node.result_forms)
-    if node.primitive.name == "cond":
-        return max(work([graph]) for graph in inner.values())
-    turns = node.params.get("length")
-    return (SOME if turns is None else turns) * work(inner.values())
 
 
 # -- in loops --------------------------------------------------------------------------------------

@@ -15,12 +15,6 @@ NAMES = (
 )
 """The routines that machine code calls, in the order of their addresses."""
 
-CHECKED = frozenset({"gbsv", "gees", "gesdd", "getri", "getrs", "potrf", "syevd", "trtrs"})
-"""Those after which the call ends if they have not done what was asked for."""
-
-SINGLE_OR_DOUBLE = ("float32", "float64")
-"""What they are called for. As NumPy does, they compute in double precision, and the results are rounded."""
-
 
 def addresses() -> list[int]:
     """The addresses of the routines."""

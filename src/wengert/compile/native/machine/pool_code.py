@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from llvmlite import ir
 
-from ..ir.scalar import Builder, Value
+from ..ir.types import Builder, Value
 from .llvm import Part, Source
 from .pool import (
     BUSY,

@@ -9,7 +9,7 @@ from typing import Any
 
 from llvmlite import ir
 
-from ..ir.scalar import Builder, Value
+from ..ir.types import Builder, Value
 
 # Places in the pool's memory (in words of 8 bytes), behind those that its threads use.
 MAIN, LOOKED, IDENT, ENSURE, SIGNALS, RELEASE, SAVE, RESTORE = range(72, 80)

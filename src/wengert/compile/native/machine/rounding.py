@@ -15,7 +15,7 @@ from typing import Any
 
 from llvmlite import ir
 
-from ..ir.scalar import Builder, Value
+from ..ir.types import Builder, Value
 from .host import host
 
 I32, I64 = ir.IntType(32), ir.IntType(64)

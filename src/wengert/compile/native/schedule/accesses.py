@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ....core.graph import GraphNode
+from ..facts.views import View, dense_strides
 from .build import REDUCTIONS, Group, Schedule
-from .views import View, dense_strides
 
 
 def accesses_of(schedule: Schedule, group: Group) -> dict[tuple[str, GraphNode], View]:

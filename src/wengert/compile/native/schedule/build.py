@@ -15,22 +15,23 @@ import numpy
 
 from ....core.abstract import Abstract
 from ....core.graph import Graph, GraphNode, form_of_operand
-from ....core.primitive import Primitive
 from ....ops import shape as s
 from ...passes.lifting import with_constants_as_inputs
 from ...passes.rewriting import apply
-from ..emit.registers.elimination import stands_alone
-from ..emit.registers.graph import (
-    CONTROL,
-    fits_registers,
-    lives_in_registers,
-    may_fail,
+from ..facts.failures import CHECK_INDEX, may_fail
+from ..facts.lapack_routines import ROUTINES
+from ..facts.lowered import COPY, NATIVE_DTYPES, is_lowered
+from ..facts.parts import ASSEMBLED, Part
+from ..facts.registers import CONTROL, fits_registers, lives_in_registers, stands_alone
+from ..facts.views import (
+    SHAPE_OPERATIONS,
+    View,
+    dense,
+    is_basic,
+    moved,
+    ordered,
 )
-from ..emit.scalars.elementwise import NATIVE_DTYPES, is_lowered
-from ..machine.lapack import NAMES
 from .companions import side_by_side
-from .donation import ASSEMBLED, Part
-from .index_checks import CHECKS
 from .indexed import (
     SCATTERED,
     Indexed,
@@ -40,18 +41,9 @@ from .indexed import (
 )
 from .inner_graphs import graphs_of
 from .integer_ranges import Ranges
-from .views import (
-    SHAPE_OPERATIONS,
-    View,
-    dense,
-    is_basic,
-    moved,
-    ordered,
-)
 
 REDUCTIONS = frozenset({"sum", "prod", "max", "min"})
 SCANS = frozenset({"cumsum", "cumprod", "recur"})
-COPY = Primitive("copy", numpy.copy, ("x",), lambda x: x)
 
 
 @dataclass(eq=False)
@@ -232,15 +224,19 @@ class Schedule:
         self.ranges.note(node, operands)
         if name in SHAPE_OPERATIONS and (name != "getitem" or is_basic(node.params["index"])):
             self._place_view(node, operands[0])
-        elif name in CHECKS:
+        elif node.primitive is CHECK_INDEX:
             self._check(node, operands)
-        elif name in CONTROL and (control := native_control(node)):
+        elif node.primitive in CONTROL and (control := native_control(node)):
             self._called(control, operands)
-        elif name in NAMES or stands_alone(node, operands):
+        elif node.primitive in ROUTINES or stands_alone(node, operands):
             self._called(Factorization(node), operands)
         elif name == "pick" and operands[0] in self.results:
             self._pick(node, operands[0])
-        elif name in ASSEMBLED and (parts := ASSEMBLED[name](node, operands)) and dtype_of(node).name in NATIVE_DTYPES:
+        elif (
+            node.primitive in ASSEMBLED
+            and (parts := ASSEMBLED[node.primitive](node, operands))
+            and dtype_of(node).name in NATIVE_DTYPES
+        ):
             self._assemble(node, parts)
         elif name in INDEXED and self._is_indexed(node, operands):
             INDEXED[name](self, node, operands)
@@ -607,7 +603,7 @@ def _is_elementwise(node: GraphNode, operands: list[Any]) -> bool:
         return False
     if any(isinstance(o, GraphNode) and not isinstance(o.form, Abstract) for o in operands):
         return False
-    return is_lowered(node.primitive.name, [dtype_of(o) for o in operands], dtype_of(node))
+    return is_lowered(node.primitive, [dtype_of(o) for o in operands], dtype_of(node))
 
 
 def _is_product(node: GraphNode, operands: list[Any]) -> bool:

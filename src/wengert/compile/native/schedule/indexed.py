@@ -10,12 +10,11 @@ import numpy
 
 from ....core.graph import GraphNode, form_of_operand
 from ....core.primitive import Primitive
-from ....ops import elementwise as e, reduce
+from ....ops import elementwise as e, gather as g, reduce
 from ...passes.rewriting import apply
-from ..ir.scalar import Scalar
-from .index_checks import CHECK_INDEX
+from ..facts.failures import CHECK_INDEX
+from ..facts.views import View
 from .integer_ranges import Range
-from .views import View
 
 SCATTERED = Primitive("scattered", lambda v, index: v, ("v", "index"), lambda v, index: v)
 """Writing `v`, or adding it, at the index: a part of a scatter."""
@@ -45,34 +44,12 @@ class Indexed:
         length = None if known is not None and known[0] >= 0 else whole.shape[axis]
         return cls(View(whole.base, whole.offset, shape, strides), whole.strides[axis], length, adds)
 
-    def distance(self, index: Scalar) -> Any:
-        """How far from the view's place the element is."""
-        index = index.cast(numpy.dtype(numpy.int64))
-        if self.length is not None:
-            index = normal(index, self.length)
-        return (index * self.stride).value
-
-
-def normal(index: Scalar, length: int) -> Scalar:
-    """A negative index counts from the end."""
-    return index.where(index.compare(">=", 0), index + length)
-
-
-def raveled(indices: Sequence[Scalar], lengths: Sequence[int], known: Sequence[Range | None]) -> Scalar:
-    """Indices along several axes as one along these axes merged."""
-    int64 = numpy.dtype(numpy.int64)
-    flat = indices[0].cast(int64).constant(0)
-    for index, length, limits in zip(indices, lengths, known, strict=True):
-        index = index.cast(int64)
-        flat = flat * length + (index if limits is not None and limits[0] >= 0 else normal(index, length))
-    return flat
-
 
 def indices_of(node: GraphNode, operands: Sequence[Any]) -> list[tuple[Any, int, int]]:
     """The indices that an operation reads, each with the number and length of its axis."""
-    if node.primitive.name == "ravel_index":
+    if node.primitive is g.ravel_index.primitive:
         return [(o, axis, n) for axis, (o, n) in enumerate(zip(operands, node.params["lengths"], strict=True))]
-    whole = form_of_operand(operands[0]) if node.primitive.name == "gather" else node.form
+    whole = form_of_operand(operands[0]) if node.primitive is g.gather.primitive else node.form
     return [(operands[-1], node.params["axis"], whole.shape[node.params["axis"]])]
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ....control.cond_primitive import COND
+from ....control.pullback import PULLBACK
+from ....control.scan_primitive import SCAN
+from ....control.while_primitive import WHILE
 from ....core.graph import Graph, GraphNode, form_of_operand, input_node
 from ....ops.elementwise import add
 from ...passes.rewriting import apply
@@ -14,7 +18,7 @@ Pairs = list[tuple[int, int]]
 
 def graphs_of(node: GraphNode) -> list[tuple[Graph, Pairs]]:
     """The graphs that a loop or a branch runs."""
-    return _GRAPHS[node.primitive.name](**node.params)
+    return _GRAPHS[node.primitive](**node.params)
 
 
 def _carried(captured: int, carried: int) -> Pairs:
@@ -48,4 +52,4 @@ def with_sums(graph: Graph, count: int) -> Graph:
     return Graph([*sums, *graph.inputs], [*graph.nodes, *added], [*added, *graph.outputs[count:]])
 
 
-_GRAPHS = {"scan": _of_scan, "while_loop": _of_while, "cond": _of_branches, "loop_pullback": _of_pullback}
+_GRAPHS = {SCAN: _of_scan, WHILE: _of_while, COND: _of_branches, PULLBACK: _of_pullback}

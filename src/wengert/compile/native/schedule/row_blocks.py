@@ -13,19 +13,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from llvmlite import ir
-
 from ....core.graph import GraphNode
-from ..emit.kernel import (
-    CHUNK_WORK,
-    INDEX,
-    MOST_CHUNKS,
-    emit_loop,
-    memory_type,
-    smaller,
-)
-from ..emit.kernel_unguarded import kernel_of
-from ..ir.scalar import Builder, Value
+from ..facts.views import View
 from .accesses import accesses_of, bytes_touched
 from .build import (
     REDUCTIONS,
@@ -35,10 +24,8 @@ from .build import (
     Schedule,
     Stage,
     Step,
-    dtype_of,
     nodes_of,
 )
-from .views import View
 
 BLOCK_BYTES = 1 << 15
 """What a block of rows should take of the cache."""
@@ -225,7 +212,7 @@ class _Run:
         made: dict[Any, int] = {}
         read: set[Any] = set()
         for (kind, node), view, rows in self._accesses():
-            stride = _stride_along(view, rows)
+            stride = stride_along(view, rows)
             if stride is None:
                 return False
             if kind == "store":
@@ -248,7 +235,7 @@ class _Run:
         sizes: dict[Any, int] = {}
         are_columns = False
         for key, view, rows in self._accesses():
-            if stride := _stride_along(view, rows):
+            if stride := stride_along(view, rows):
                 size = bytes_touched(self.schedule, key, view) // self._length
                 sizes[view.base] = max(sizes.get(view.base, 0), size)
                 are_columns |= any(move > stride for i, move in enumerate(view.strides) if i not in rows)
@@ -264,7 +251,7 @@ def _apart(group: Group) -> tuple[Group, Group | None]:
     return Group(group.domain, others), Group(group.domain, sums, group.axes) if sums else None
 
 
-def _stride_along(view: View, rows: Sequence[int]) -> int | None:
+def stride_along(view: View, rows: Sequence[int]) -> int | None:
     """How far a view moves from row to row; ``None`` if the rows are not one loop."""
     moves = [(view.shape[i], view.strides[i]) for i in rows if view.shape[i] > 1]
     if any(s != n * following for (_, s), (n, following) in pairwise(moves)):
@@ -294,7 +281,7 @@ def _keep_in_blocks(schedule: Schedule) -> None:
             for (kind, node), view in accesses_of(schedule, group).items():
                 if kind == "store" and node not in schedule.placed and readers.get(node, {index}) == {index}:
                     assert isinstance(stage, Rows)
-                    _shrink(schedule, node, _stride_along(view, group.rows) or 1, stage)
+                    _shrink(schedule, node, stride_along(view, group.rows) or 1, stage)
 
 
 def _readers(schedule: Schedule) -> dict[Any, set[int]]:
@@ -317,89 +304,3 @@ def _shrink(schedule: Schedule, node: GraphNode, stride: int, rows: Rows) -> Non
         if view.base is node:
             strides = tuple(s // whole * part if s >= whole else s for s in view.strides)
             schedule.views[value] = View(node, view.offset, view.shape, strides)
-
-
-# -- the function ----------------------------------------------------------------------------------
-
-
-class RowsFunction:
-    """The function of groups in rows: ``rows(pointers..., begin, end)``.
-
-    Attributes:
-        bases: the values behind the pointers.
-        length: the number of rows, in as many `chunks`, each of `chunk_length`.
-        bytes_moved: what is read first and written last, if a block of rows stays in the cache.
-    """
-
-    def __init__(self, module: ir.Module, name: str, schedule: Schedule, rows: Rows) -> None:
-        self.schedule = schedule
-        self.rows = rows
-        self.kernels = [kernel_of(module, module.get_unique_name("kernel"), schedule, group) for group in rows.groups]
-        bases = dict.fromkeys(base for kernel in self.kernels for base in kernel.bases)
-        self.bases = [base for base in bases if base not in schedule.scratch]
-        self.length = rows.length
-        self.strides = self._strides()
-        self.chunk_length, self.chunks = self._chunks()
-        self.bytes_moved = self._bytes_moved()
-        pointers = [memory_type(dtype_of(base)).as_pointer() for base in self.bases]
-        self.function = ir.Function(module, ir.FunctionType(ir.VoidType(), [*pointers, INDEX, INDEX]), name)
-        self.function.linkage = "internal"
-        self.builder: Builder = ir.IRBuilder(self.function.append_basic_block())
-        self._emit()
-        self.builder.ret_void()
-
-    def _chunks(self) -> tuple[int, int]:
-        work = sum(math.prod(group.domain) * len(group.nodes) for group in self.rows.groups)
-        count = max(1, min(work // CHUNK_WORK, MOST_CHUNKS, self.length // self.rows.block))
-        length = -(-self.length // (count * self.rows.block)) * self.rows.block
-        return length, -(-self.length // length)
-
-    def _strides(self) -> dict[Any, int]:
-        """How far values are apart that belong to neighbouring rows, of what is made here."""
-        return {
-            view.base: _stride_along(view, kernel.group.rows) or 0
-            for kernel in self.kernels
-            for (kind, _), (_, view) in kernel.accesses.items()
-            if kind == "store"
-        }
-
-    def _bytes_moved(self) -> int:
-        read: dict[Any, int] = {}
-        written: dict[Any, int] = {}
-        for kernel in self.kernels:
-            for key, (_, view) in kernel.accesses.items():
-                if view.base not in self.schedule.scratch and (key[0] == "store" or view.base not in written):
-                    sizes = written if key[0] == "store" else read
-                    sizes[view.base] = max(sizes.get(view.base, 0), bytes_touched(self.schedule, key, view))
-        return sum(read.values()) + sum(written.values())
-
-    def chunk_end(self, builder: Builder, begin: Value) -> Value:
-        return smaller(builder, builder.add(begin, INDEX(self.chunk_length)), INDEX(self.length))
-
-    def _emit(self) -> None:
-        *pointers, begin, end = self.function.args
-        memory = dict(zip(self.bases, pointers, strict=True))
-        for node in self.schedule.scratch.keys() & {base for kernel in self.kernels for base in kernel.bases}:
-            memory[node] = self._room_for(node)
-        emit_loop(self.builder, begin, end, lambda start: self._block(memory, start, end), self.rows.block)
-
-    def _room_for(self, node: GraphNode) -> Value:
-        """Memory on the thread's own stack."""
-        dtype = dtype_of(node)
-        room = self.builder.alloca(ir.ArrayType(memory_type(dtype), self.schedule.scratch[node]))
-        room.align = LINE
-        return self.builder.bitcast(room, memory_type(dtype).as_pointer())
-
-    def _block(self, memory: dict[Any, Value], start: Value, end: Value) -> None:
-        """Every group, for the rows of a block."""
-        stop = smaller(self.builder, self.builder.add(start, INDEX(self.rows.block)), end)
-        for kernel in self.kernels:
-            pointers = [self._as_seen(memory[base], base, start) for base in kernel.bases]
-            self.builder.call(kernel.function, [*pointers, start, stop])
-
-    def _as_seen(self, pointer: Value, base: GraphNode, start: Value) -> Value:
-        """Where the first row would be: of what is kept for a block, before its memory."""
-        if base not in self.schedule.scratch:
-            return pointer
-        stride = self.strides[base]
-        return self.builder.gep(pointer, [self.builder.mul(self.builder.neg(start), INDEX(stride))])

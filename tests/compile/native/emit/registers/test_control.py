@@ -11,7 +11,7 @@ from optree import tree_leaves
 
 import wengert as wg
 import wengert.numpy as np
-from wengert.compile.native.emit.registers import graph as straight
+from wengert.compile.native.facts import registers
 from wengert.control.pullback import loop_pullback
 from wengert.control.subgraphs import graph_of
 from wengert.core.abstract import Abstract
@@ -26,7 +26,7 @@ LONG, LONG_ROWS = RNG.normal(size=70), RNG.normal(size=(4, 70))
 def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Small loops live in registers; with no operations allowed there, every loop is done on memory."""
     if request.param == "memory":
-        monkeypatch.setattr(straight, "MOST_OPERATIONS", -1)
+        monkeypatch.setattr(registers, "MOST_OPERATIONS", -1)
     return request.param
 
 

@@ -14,7 +14,7 @@ pytest.importorskip("llvmlite")
 
 from tests.compile.native.linear_algebra import OPERATIONS, assert_native, right_side, square
 
-from wengert.compile.native.emit.registers import elimination
+from wengert.compile.native.facts import registers
 
 NAMES = ("solve", "solve_transposed", "solve_lower", "solve_upper", "solve_unit", "inv", "det", "slogdet", "cholesky")
 
@@ -22,7 +22,7 @@ NAMES = ("solve", "solve_transposed", "solve_lower", "solve_upper", "solve_unit"
 @pytest.fixture(autouse=True)
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """All that may be done so is."""
-    monkeypatch.setattr(elimination, "MOST_ALONE", 2000)
+    monkeypatch.setattr(registers, "MOST_ALONE", 2000)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 6])

@@ -9,10 +9,10 @@ from llvmlite import ir
 
 from .....core.abstract import Abstract
 from .....core.graph import Graph, GraphNode
-from ...ir.scalar import Builder, Value
-from ...machine.interrupts import Pauses, is_long
+from ...facts.duration import is_long
+from ...ir.types import INDEX, Builder, Value
+from ...machine.interrupts import Pauses
 from ...schedule.arena import ALIGNMENT
-from ..kernel import INDEX
 from ..registers.control import BYTES, stage_type
 
 STATUS = ir.IntType(32)

@@ -13,8 +13,7 @@ from llvmlite import ir
 
 from .....core.abstract import Abstract
 from .....core.graph import GraphNode, form_of_operand
-from ...ir.scalar import Builder, Value
-from ..kernel import INDEX
+from ...ir.types import INDEX, Builder, Value
 from ..registers.control import clamped, cut_pullback, emit_turns
 from .frames import (
     Frame,

@@ -8,8 +8,7 @@ from typing import Any
 
 from llvmlite import ir
 
-from ...ir.scalar import Builder, Value
-from ..kernel import INDEX
+from ...ir.types import INDEX, Builder, Value
 from ..registers.control import (
     BYTES,
     allocate,

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from llvmlite import ir
 
-from ...ir.scalar import TYPES, Builder, Value
-from ..kernel import INDEX, emit_loop, smaller
+from ...ir.loops import emit_loop, smaller
+from ...ir.types import INDEX, TYPES, Builder, Value
 from .tiles import pack_type, place_at, tile_type
 
 PANEL_BYTES = 24 << 10

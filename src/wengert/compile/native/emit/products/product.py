@@ -14,12 +14,12 @@ import numpy
 from llvmlite import ir
 
 from .....core.graph import GraphNode
-from ...ir.scalar import TYPES, Builder, Value
+from ...facts.views import View
+from ...ir.loops import emit_loop, smaller
+from ...ir.types import INDEX, TYPES, Builder, Value
 from ...machine.host import registers
 from ...machine.module_parts import Module
 from ...schedule.build import Schedule, dtype_of
-from ...schedule.views import View
-from ..kernel import INDEX, emit_loop, smaller
 from .cells import PANEL_BYTES, Table, emit_cell
 from .tiles import (
     DOT_COLUMNS,

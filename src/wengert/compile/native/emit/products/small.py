@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from llvmlite import ir
 
-from ...ir.scalar import TYPES, Builder, Value
-from ...schedule.views import View
-from ..kernel import INDEX, emit_loop
+from ...facts.views import View
+from ...ir.loops import emit_loop
+from ...ir.types import INDEX, TYPES, Builder, Value
 from .product import Product
 from .tiles import place_at
 

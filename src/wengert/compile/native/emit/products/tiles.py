@@ -15,9 +15,9 @@ from typing import Any
 import numpy
 from llvmlite import ir
 
-from ...ir.scalar import TYPES, Builder, Value
+from ...ir.loops import emit_loop
+from ...ir.types import INDEX, TYPES, Builder, Value
 from ...machine.host import registers
-from ..kernel import INDEX, emit_loop
 
 _LANE = ir.IntType(32)
 SQUARE = 8

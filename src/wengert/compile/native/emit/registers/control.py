@@ -11,16 +11,17 @@ from typing import Any, NamedTuple
 import numpy
 from llvmlite import ir
 
+from .....control.cond_primitive import COND
+from .....control.pullback import PULLBACK
+from .....control.scan_primitive import SCAN
+from .....control.while_primitive import WHILE
 from .....core.abstract import Abstract
 from .....core.graph import Graph, GraphNode
-from ...ir.scalar import (
-    TYPES,
-    Builder,
-    Scalar,
-    Value,
-)
+from .....core.primitive import Primitive
+from ...facts.failures import may_fail
+from ...ir.scalar import Scalar
+from ...ir.types import INDEX, TYPES, Builder, Value, memory_type
 from ...machine.interrupts import Pauses
-from ..kernel import INDEX, memory_type
 from .graph import (
     RULES,
     Array,
@@ -29,7 +30,6 @@ from .graph import (
     added,
     array_of,
     cast,
-    may_fail,
 )
 from .speculation import speculated
 
@@ -414,12 +414,12 @@ def _side_by_side(straight: Straight, memory: Value, carry: Sequence[Array], cou
     return stacks
 
 
-CONTROL_RULES: dict[str, Emit] = {
+CONTROL_RULES: dict[Primitive, Emit] = {
     **RULES,
-    "cond": emit_cond,
-    "while_loop": emit_while,
-    "scan": emit_scan,
-    "loop_pullback": emit_pullback,
+    COND: emit_cond,
+    WHILE: emit_while,
+    SCAN: emit_scan,
+    PULLBACK: emit_pullback,
 }
 """Everything that can be within a loop that lives in registers."""
 
@@ -443,7 +443,7 @@ def emit_in_registers(module: ir.Module, name: str, node: GraphNode, is_used: Se
     straight = begin_straight(builder, function.args[-1])
     stacks = [Stack(straight, *pair) for pair in zip(function.args, _forms(node), strict=False)]
     count = len(node.operands)
-    emit = _FROM_MEMORY.get(node.primitive.name, _all_small)
+    emit = _FROM_MEMORY.get(node.primitive, _all_small)
     emit(straight, node, stacks[:count], [s if used else None for s, used in zip(stacks[count:], is_used, strict=True)])
     end_straight(straight)
     return function
@@ -469,7 +469,7 @@ def _forms(node: GraphNode) -> list[Abstract]:
 
 def _all_small(straight: Straight, node: GraphNode, operands: Sequence[Stack], results: Sequence[Stack | None]) -> None:
     """A stage whose arrays are all small."""
-    found = CONTROL_RULES[node.primitive.name](straight, node, [o.read(INDEX(0)) for o in operands])
+    found = CONTROL_RULES[node.primitive](straight, node, [o.read(INDEX(0)) for o in operands])
     _write(found, results)
 
 
@@ -509,5 +509,5 @@ def by_slices(straight: Straight, stack: Stack) -> Stack:
     return Stack(straight, stack.memory, sliced(stack.form))
 
 
-_FROM_MEMORY = {"scan": _scan_in_memory, "loop_pullback": _pullback_in_memory}
+_FROM_MEMORY = {SCAN: _scan_in_memory, PULLBACK: _pullback_in_memory}
 """Operations with stacks of slices, which stay where they are."""

@@ -13,23 +13,17 @@ from typing import Any
 
 import numpy
 
-from .....core.abstract import Abstract, form_of
 from .....core.graph import GraphNode
-from ...ir.scalar import Scalar, Value
-from ...machine.lapack import SINGLE_OR_DOUBLE
+from .....core.primitive import Primitive, by_primitive
+from .....ops import determinants, elementwise as e, linalg
+from ...facts.lowered import DOUBLE
+from ...ir.scalar import Scalar
+from ...ir.types import Value
 from ..scalars.elementwise import lower
 
 Array = Any
 """A NumPy array of objects: the elements."""
 Rows = list[list[Scalar]]
-
-DOUBLE = numpy.dtype("float64")
-"""What it is done in, as NumPy does; the results are rounded."""
-
-MOST_ROWS = 8
-"""Larger systems are always LAPACK's."""
-MOST_ALONE, MOST_IN_STACKS, MANY = 200, 700, 64
-"""Operations for a matrix up to which a system is worth compiling: on its own, or one of many."""
 
 
 # -- elimination -----------------------------------------------------------------------------------
@@ -94,7 +88,7 @@ class Eliminated:
         if self.is_odd is not None:
             sign = sign.constant(-1.0).where(self.is_odd, sign)
         for pivot in self.diagonal:
-            sign = sign * lower("sign", [pivot], pivot.dtype)
+            sign = sign * lower(e.sign.primitive, [pivot], pivot.dtype)
         return sign
 
 
@@ -166,7 +160,7 @@ def _determinant(straight: Any, x: Array) -> Scalar:
 
 def _sign_and_logarithm(straight: Any, x: Array) -> tuple[Scalar, Scalar]:
     eliminated = Eliminated(x, x[:, :0])
-    logarithms = [lower("log", [pivot.absolute()], pivot.dtype) for pivot in eliminated.diagonal]
+    logarithms = [lower(e.log_of.primitive, [pivot.absolute()], pivot.dtype) for pivot in eliminated.diagonal]
     total = logarithms[0]
     for logarithm in logarithms[1:]:
         total = total + logarithm
@@ -191,19 +185,18 @@ def _cholesky(straight: Any, x: Array) -> Array:
     return out
 
 
-ELIMINATED: dict[str, Callable[..., Any]] = {
-    "solve": _solve,
-    "solve_triangular": _solve_triangular,
-    "inv": _inverse,
-    "inverse_where_possible": _inverse_where_possible,
-    "det": _determinant,
-    "slogdet": _sign_and_logarithm,
-    "cholesky": _cholesky,
-}
-"""From the matrices of an operation to its result, by the name of its primitive."""
-
-RAISING = frozenset({"solve", "solve_triangular", "inv", "cholesky"})
-"""Those that raise for a matrix that is singular or not positive definite."""
+ELIMINATION_RULES: dict[Primitive, Callable[..., Any]] = by_primitive(
+    {
+        linalg.solve: _solve,
+        linalg.solve_triangular: _solve_triangular,
+        linalg.inv: _inverse,
+        linalg.inverse_where_possible: _inverse_where_possible,
+        determinants.det: _determinant,
+        determinants.slogdet: _sign_and_logarithm,
+        linalg.cholesky: _cholesky,
+    }
+)
+"""From the matrices of an operation to its result."""
 
 
 # -- stacks ----------------------------------------------------------------------------------------
@@ -224,7 +217,7 @@ def emit_eliminated(straight: Any, node: GraphNode, operands: list[Array]) -> An
 
 def eliminated(straight: Any, node: GraphNode, matrices: Sequence[Array]) -> tuple[Any, ...]:
     """The results of an operation on one matrix of each stack."""
-    made = ELIMINATED[node.primitive.name](straight, *(_cast(x, DOUBLE) for x in matrices), **node.params)
+    made = ELIMINATION_RULES[node.primitive](straight, *(_cast(x, DOUBLE) for x in matrices), **node.params)
     parts = made if isinstance(made, tuple) else (made,)
     return tuple(_cast(part, form.dtype) for part, form in zip(parts, node.result_forms, strict=True))
 
@@ -232,24 +225,3 @@ def eliminated(straight: Any, node: GraphNode, matrices: Sequence[Array]) -> tup
 def _cast(array: Array, dtype: numpy.dtype) -> Array:
     array = numpy.asarray(array, object)
     return numpy.frompyfunc(lambda x: x.cast(dtype), 1, 1)(array)
-
-
-def stands_alone(node: GraphNode, operands: Sequence[Any]) -> bool:
-    """Whether an operation is done so outside of straight-line code: small, and no stacks that broadcast."""
-    if node.primitive.name not in ELIMINATED:
-        return False
-    forms = [o.form if isinstance(o, GraphNode) else form_of(o) for o in operands]
-    dtype, count = node.result_forms[0].dtype, math.prod(forms[0].shape[:-2])
-    return (
-        all(form.dtype == dtype for form in forms)
-        and dtype.name in SINGLE_OR_DOUBLE
-        and len({form.shape[:-2] for form in forms}) == 1
-        and work_of_elimination(forms) <= count * (MOST_IN_STACKS if count >= MANY else MOST_ALONE)
-    )
-
-
-def work_of_elimination(operands: Sequence[Abstract]) -> float:
-    """How many operations the elimination for each matrix is, about; infinity if there are too many rows."""
-    rows, columns = operands[0].shape[-1], operands[-1].shape[-1]
-    count = math.prod(numpy.broadcast_shapes(*(form.shape[:-2] for form in operands)))
-    return count * rows**2 * (rows + 2 * columns) if rows <= MOST_ROWS else math.inf

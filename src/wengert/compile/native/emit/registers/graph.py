@@ -7,49 +7,32 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce as folded
 from typing import Any
 
 import numpy
 from llvmlite import ir
 
-from .....core.abstract import Abstract
-from .....core.graph import Graph, GraphNode, subgraphs
-from ...ir.scalar import (
-    TYPES,
-    Builder,
-    Scalar,
-    Value,
-    literal,
-)
-from ...machine.interrupts import Pauses, is_long
-from ...machine.lapack import CHECKED as CHECKED_ROUTINES
-from ...schedule.index_checks import CHECKED, CHECKS
+from .....core.graph import Graph, GraphNode
+from .....core.primitive import Primitive, by_primitive
+from .....core.recording import PICK
+from .....ops import contract, gather as g, reduce as r, scan as scans
+from ...facts.duration import is_long
+from ...facts.lowered import is_elementary
+from ...facts.registers import ELIMINATED, MOVES
+from ...ir.scalar import Scalar, literal
+from ...ir.types import TYPES, Builder, Value
+from ...machine.interrupts import Pauses
 from ..scalars.elementwise import (
-    NATIVE_DTYPES,
-    is_lowered,
     lower,
     maximum,
     minimum,
 )
-from ..scalars.maths import VECTORISED
-from .elimination import (
-    ELIMINATED,
-    RAISING,
-    emit_eliminated,
-    work_of_elimination,
-)
+from .elimination import emit_eliminated
 
-MOST_ELEMENTS = 64
-"""Larger arrays are not kept in registers."""
-MOST_OPERATIONS = 3000
-"""Longer code is not worth its compilation."""
 MOST_COPIES = 8
 """An elementary function that is there more often is called: its code is long."""
-_CALL_COST = 5
-"""Operations that a call of an elementary function is worth, about."""
-
 Array = Any
 """A NumPy array of objects: the elements."""
 Emit = Callable[["Straight", GraphNode, list[Array]], Any]
@@ -89,25 +72,25 @@ class Straight:
         copies: how often each elementwise primitive is there.
     """
 
-    def __init__(self, builder: Builder, failed: Value, rules: Mapping[str, Emit], runtime: Value) -> None:
+    def __init__(self, builder: Builder, failed: Value, rules: Mapping[Primitive, Emit], runtime: Value) -> None:
         self.builder = builder
         self.failed = failed
         self.rules = rules
         self.runtime = runtime
-        self.copies: Counter[str] = Counter()
+        self.copies: Counter[Primitive] = Counter()
 
     def graph(self, graph: Graph, inputs: Sequence[Array]) -> list[Array]:
         """Write the operations of a graph; its outputs."""
         values: dict[GraphNode, Any] = dict(zip(graph.inputs, inputs, strict=True))
         for node in by_urgency(graph):
             given = node.operands
-            if node.primitive.name == "pick":
+            if node.primitive is PICK:
                 values[node] = values[given[0]][node.params["index"]]
                 continue
             operands = [
                 values[o] if isinstance(o, GraphNode) else _constant_operand(self.builder, o, given) for o in given
             ]
-            values[node] = self.rules.get(node.primitive.name, _elementwise)(self, node, operands)
+            values[node] = self.rules.get(node.primitive, _elementwise)(self, node, operands)
         return [values[o] if isinstance(o, GraphNode) else self.constant(o, _dtype(o)) for o in graph.outputs]
 
     def constant(self, value: Any, dtype: numpy.dtype) -> Array:
@@ -159,26 +142,27 @@ def _dtype(value: Any) -> numpy.dtype:
 def _elementwise(straight: Straight, node: GraphNode, operands: list[Array]) -> Array:
     form = node.form
     spread = [numpy.broadcast_to(o, form.shape).reshape(-1) for o in operands]
-    name = node.primitive.name
-    straight.copies[name] += form.size
-    is_called = name in VECTORISED and straight.copies[name] > MOST_COPIES
+    primitive = node.primitive
+    straight.copies[primitive] += form.size
+    is_called = is_elementary(primitive) and straight.copies[primitive] > MOST_COPIES
     apply = _called if is_called else lower
-    return array_of([apply(name, list(row), form.dtype) for row in zip(*spread, strict=True)], form.shape)
+    return array_of([apply(primitive, list(row), form.dtype) for row in zip(*spread, strict=True)], form.shape)
 
 
-def _called(name: str, operands: list[Scalar], result: numpy.dtype) -> Scalar:
+def _called(primitive: Primitive, operands: list[Scalar], result: numpy.dtype) -> Scalar:
     """An elementary function by a call, so that it is compiled once."""
     given = [operand.cast(result) for operand in operands]
     if any(isinstance(x.value, ir.Constant) for x in given):
-        return lower(name, given, result)
+        return lower(primitive, given, result)
     builder, kind = given[0].builder, TYPES[result.name]
     module = builder.module
-    function = module.globals.get(f"{name}.{result.name}")
+    name = f"{primitive.name}.{result.name}"
+    function = module.globals.get(name)
     if function is None:
-        function = ir.Function(module, ir.FunctionType(kind, [kind] * len(given)), f"{name}.{result.name}")
+        function = ir.Function(module, ir.FunctionType(kind, [kind] * len(given)), name)
         function.linkage = "internal"
         inner = ir.IRBuilder(function.append_basic_block())
-        inner.ret(lower(name, [Scalar(inner, argument, result) for argument in function.args], result).value)
+        inner.ret(lower(primitive, [Scalar(inner, argument, result) for argument in function.args], result).value)
     return Scalar(builder, builder.call(function, [x.value for x in given]), result)
 
 
@@ -407,121 +391,29 @@ def _last_writes(straight: Straight, node: GraphNode, operands: list[Array]) -> 
     return array_of([*flags, *straight.constant(True, numpy.dtype(bool)).reshape(-1)], index.shape)
 
 
-MOVES = ("reshape", "transpose", "broadcast_to", "getitem", "slice_set", "stack", "concatenate", "split", "unstack")
-
-RULES: dict[str, Emit] = {
-    **dict.fromkeys(MOVES, _move),
-    "unslice": _unslice,
-    "shift": _shift,
-    "sum": _reduction(lambda x, y: x + y),
-    "prod": _reduction(lambda x, y: x * y),
-    "max": _reduction(maximum),
-    "min": _reduction(minimum),
-    "any": _reduction(_either),
-    "all": _reduction(_both),
-    "count_nonzero": _count,
-    "argmax": _position(">"),
-    "argmin": _position("<"),
-    "cumsum": _accumulation(lambda x, y: x + y),
-    "cumprod": _accumulation(lambda x, y: x * y),
-    "matmul": _matmul,
-    "gather": _gather,
-    "scatter_set": _scatter_set,
-    "scatter_add": _scatter_add,
-    "ravel_index": _ravel_index,
-    "last_writes": _last_writes,
-    **dict.fromkeys(ELIMINATED, emit_eliminated),
-}
+RULES: dict[Primitive, Emit] = by_primitive(
+    {
+        **dict.fromkeys(MOVES, _move),
+        g.unslice: _unslice,
+        scans.shift: _shift,
+        r.sum: _reduction(lambda x, y: x + y),
+        r.prod: _reduction(lambda x, y: x * y),
+        r.max: _reduction(maximum),
+        r.min: _reduction(minimum),
+        r.any: _reduction(_either),
+        r.all: _reduction(_both),
+        r.count_nonzero: _count,
+        r.argmax: _position(">"),
+        r.argmin: _position("<"),
+        scans.cumsum: _accumulation(lambda x, y: x + y),
+        scans.cumprod: _accumulation(lambda x, y: x * y),
+        contract.matmul: _matmul,
+        g.gather: _gather,
+        g.scatter_set: _scatter_set,
+        g.scatter_add: _scatter_add,
+        g.ravel_index: _ravel_index,
+        g.last_writes: _last_writes,
+        **dict.fromkeys(ELIMINATED, emit_eliminated),
+    }
+)
 """What is not elementwise."""
-
-_NOT_OF_FLAGS = frozenset({"max", "min", "argmax", "argmin", "matmul", "scatter_add"})
-"""These are not done to bools."""
-
-
-# -- what can be done so ---------------------------------------------------------------------------
-
-
-def operations(node: GraphNode, operands: Sequence[Any]) -> float:
-    """How many scalar operations a node is, about; infinity if it cannot be done in registers."""
-    name = node.primitive.name
-    if not is_small(node, operands):
-        return math.inf
-    forms = _forms(node, operands)
-    if name in ELIMINATED:
-        return work_of_elimination(forms[: len(operands)])
-    if name == "pick" or name in MOVES:
-        return 0
-    if name in RULES:
-        is_refused = name in _NOT_OF_FLAGS and any(f.dtype.kind == "b" for f in forms)
-        return math.inf if is_refused else _work(node, forms)
-    if not is_lowered(name, [_dtype(o) for o in operands], forms[-1].dtype):
-        return math.inf
-    return forms[-1].size * (_CALL_COST if name in VECTORISED else 1)
-
-
-def is_small(node: GraphNode, operands: Sequence[Any]) -> bool:
-    """Whether all arrays of a node may be in registers."""
-    return all(map(_is_small, _forms(node, operands)))
-
-
-def _is_small(form: Abstract) -> bool:
-    return form.dtype.name in NATIVE_DTYPES and 0 < form.size <= MOST_ELEMENTS
-
-
-_CHOICES = ("gather", "scatter_set", "scatter_add", "last_writes")
-
-
-def _work(node: GraphNode, forms: Sequence[Abstract]) -> int:
-    name = node.primitive.name
-    if name == "matmul":
-        return forms[-1].size * forms[0].shape[-1]
-    return 2 * max(f.size for f in forms) ** 2 if name in _CHOICES else forms[0].size
-
-
-def _forms(node: GraphNode, operands: Sequence[Any]) -> list[Abstract]:
-    forms = [o.form if isinstance(o, GraphNode) else Abstract(numpy.shape(o), _dtype(o)) for o in operands]
-    return [f for form in (*forms, node.form) for f in (form if isinstance(form, tuple) else (form,))]
-
-
-CONTROL = frozenset({"cond", "scan", "while_loop", "loop_pullback"})
-"""Operations that hold graphs."""
-
-
-def work_of(graph: Graph) -> float:
-    """How many scalar operations a graph is, about; infinity if it cannot be done in registers."""
-    if not all(_is_small(node.form) for node in graph.inputs):
-        return math.inf
-    return sum(_inner_work(node, node.operands) for node in graph.nodes)
-
-
-def _inner_work(node: GraphNode, operands: Sequence[Any]) -> float:
-    if node.primitive.name not in CONTROL:
-        return operations(node, operands)
-    if not is_small(node, operands) or _keeps_few(node):
-        return math.inf
-    return sum(map(work_of, subgraphs(node).values()))
-
-
-def _keeps_few(node: GraphNode) -> bool:
-    """Whether it is a pullback within a budget of memory."""
-    return node.primitive.name == "loop_pullback" and node.params["memory"] is not None
-
-
-def fits_registers(graphs: Iterable[Graph]) -> bool:
-    """Whether graphs are done in registers: small arrays, and not too much code."""
-    return sum(map(work_of, graphs)) <= MOST_OPERATIONS
-
-
-def lives_in_registers(node: GraphNode) -> bool:
-    """Whether a loop or a branch is done in registers as a whole."""
-    return not _keeps_few(node) and fits_registers(subgraphs(node).values())
-
-
-_MAY_FAIL = {"loop_pullback", *CHECKED, *CHECKS, *CHECKED_ROUTINES, *RAISING}
-
-
-def may_fail(node: GraphNode) -> bool:
-    """Whether a native operation can end the call: an index out of bounds, a singular matrix, no memory, a signal."""
-    if node.primitive.name in _MAY_FAIL or is_long(node):
-        return True
-    return any(may_fail(inner) for graph in subgraphs(node).values() for inner in graph.nodes)

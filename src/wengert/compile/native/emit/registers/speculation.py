@@ -12,7 +12,12 @@ from typing import Any
 import numpy
 
 from .....core.graph import Graph, GraphNode
-from ...ir.scalar import TYPES, Scalar, Value
+from .....core.primitive import Primitive, primitives
+from .....core.recording import PICK
+from .....ops import contract, elementwise as e, gather as g, join, linear_maps as m, reduce, shape, sort
+from ...facts.lowered import COPY
+from ...ir.scalar import Scalar
+from ...ir.types import TYPES, Value
 from ..scalars.elementwise import lower
 from .graph import (
     Array,
@@ -21,30 +26,11 @@ from .graph import (
     cast,
 )
 
-GUARDED = frozenset({"clear", "scale", "weigh"})
-TRANSPARENT = GUARDED | frozenset(
-    [
-        "add",
-        "astype",
-        "broadcast_to",
-        "concatenate",
-        "copy",
-        "getitem",
-        "matmul",
-        "multiply",
-        "negative",
-        "permute",
-        "pick",
-        "reshape",
-        "split",
-        "square",
-        "stack",
-        "subtract",
-        "sum",
-        "transpose",
-        "unslice",
-        "unstack",
-    ]
+GUARDED = frozenset({m.clear.primitive, *m.GUARDED_PRODUCTS})
+TRANSPARENT = GUARDED | primitives(
+    *(COPY, PICK, *shape.CASTS, shape.broadcast_to, shape.reshape, shape.transpose, g.block, g.unslice, sort.permute),
+    *(e.add, e.multiply, e.negative, e.square, e.subtract, contract.matmul, reduce.sum),
+    *(join.concatenate, join.split, join.stack, join.unstack),
 )
 """Operations whose result is not finite if an operand is not."""
 
@@ -58,12 +44,12 @@ def reached_by_guards(nodes: Iterable[GraphNode], operands: Callable[[GraphNode]
     """What is not finite if a guard should have kept something out; nothing if that may be hidden before the end."""
     marked: set[GraphNode] = set()
     for node in nodes:
-        if node.primitive.name == "open_mask":
+        if node.primitive is m.OPEN_MASK:
             return set()
         reads = any(isinstance(o, GraphNode) and o in marked for o in operands(node))
-        if reads and not (node.primitive.name in TRANSPARENT and _is_float(node)):
+        if reads and not (node.primitive in TRANSPARENT and _is_float(node)):
             return set()
-        if reads or node.primitive.name in GUARDED:
+        if reads or node.primitive in GUARDED:
             marked.add(node)
     return marked
 
@@ -78,7 +64,7 @@ def speculated(straight: Straight, graph: Graph, inputs: Sequence[Array]) -> lis
     if not guards_can_wait(graph):
         return straight.graph(graph, inputs)
     builder = straight.builder
-    unguarded = {**straight.rules, "clear": _first, "scale": _product, "weigh": _product}
+    unguarded = {**straight.rules, m.clear.primitive: _first, **dict.fromkeys(m.GUARDED_PRODUCTS, _product)}
     quick = Straight(builder, straight.failed, unguarded, straight.runtime).graph(graph, inputs)
     before = builder.block
     careful, after = builder.append_basic_block("careful"), builder.append_basic_block("after")
@@ -114,7 +100,7 @@ def _not_finite(straight: Straight, arrays: Sequence[Array]) -> Value:
 def _product(straight: Straight, node: GraphNode, operands: list[Array]) -> Array:
     form = node.form
     rows = zip(*[numpy.broadcast_to(o, form.shape).reshape(-1) for o in operands], strict=True)
-    return array_of([lower_unguarded(node.primitive.name, list(row), form.dtype) for row in rows], form.shape)
+    return array_of([lower_unguarded(node.primitive, list(row), form.dtype) for row in rows], form.shape)
 
 
 def _first(straight: Straight, node: GraphNode, operands: list[Array]) -> Array:
@@ -122,8 +108,8 @@ def _first(straight: Straight, node: GraphNode, operands: list[Array]) -> Array:
     return cast(numpy.broadcast_to(operands[0], form.shape), form.dtype)
 
 
-def lower_unguarded(name: str, operands: list[Scalar], result: numpy.dtype) -> Scalar:
+def lower_unguarded(primitive: Primitive, operands: list[Scalar], result: numpy.dtype) -> Scalar:
     """As `lower`, without the guard that an operation has."""
-    if name == "clear":
+    if primitive is m.clear.primitive:
         return operands[0].cast(result)
-    return lower("multiply" if name in GUARDED else name, operands, result)
+    return lower(e.multiply.primitive if primitive in GUARDED else primitive, operands, result)

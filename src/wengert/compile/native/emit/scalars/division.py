@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ...ir.scalar import Scalar, Value
+from ...ir.scalar import Scalar
+from ...ir.types import Value
 
 
 def _divided(x: Scalar, y: Scalar) -> tuple[Scalar, Scalar]:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy
 from llvmlite import ir
 
-from .....core.search import first
-from ...ir.scalar import TYPES, Scalar, Value
+from .....core.primitive import Primitive, by_primitive
+from .....core.recording import ALIAS
+from .....ops import elementwise as e, linear_maps as m, shape
+from ...facts.lowered import COPY, KINDS, Kind
+from ...ir.scalar import Scalar
+from ...ir.types import Value
 from . import division, maths
 
 Lowered = Callable[..., Scalar]
+
+BOOL = numpy.dtype(bool)
 
 
 def _is_kept(t: Scalar, by: Scalar) -> Value:
@@ -21,7 +27,8 @@ def _is_kept(t: Scalar, by: Scalar) -> Value:
     return builder.or_(builder.not_((t * by).is_nan()), builder.and_(t.compare("!=", 0.0), by.compare("!=", 0.0)))
 
 
-def _scale(t: Scalar, by: Scalar) -> Scalar:
+def guarded_product(t: Scalar, by: Scalar) -> Scalar:
+    """A product in which zero times infinity or NaN is zero."""
     return (t * by).where(_is_kept(t, by), 0.0)
 
 
@@ -46,6 +53,10 @@ def _extreme(operator: str, intrinsic: str) -> Lowered:
 
 maximum = _extreme(">", "llvm.maximum")
 minimum = _extreme("<", "llvm.minimum")
+
+
+def _same(x: Scalar) -> Scalar:
+    return x
 
 
 def _sign(x: Scalar) -> Scalar:
@@ -88,123 +99,92 @@ def _logical(name: str) -> Lowered:
     return lambda x, y: x.flag(getattr(x.builder, name)(x.value, y.value))
 
 
+def _bitwise(name: str) -> Lowered:
+    return lambda x, y: x.like(getattr(x.builder, name)(x.value, y.value))
+
+
 def _direction(x: Scalar, y: Scalar) -> Scalar:
     """x / hypot(x, y); 0 at the origin, and of a single infinity its sign or 0."""
-    radius = maths.VECTORISED["hypot"](x, y)
+    radius = maths.hypot(x, y)
     cosine = x.constant(0.0).where(radius.compare("==", 0.0), x / radius)
     is_along = x.builder.and_(x.absolute().compare("==", math.inf), y.absolute().compare("<", math.inf))
     return x.constant(1.0).copysign(x).where(is_along, cosine)
 
 
-ARITHMETIC: dict[str, Lowered] = {
-    "add": lambda x, y: x + y,
-    "subtract": lambda x, y: x - y,
-    "multiply": lambda x, y: x * y,
-    "negative": lambda x: -x,
-    "positive": lambda x: x,
-    "stop_gradient": lambda x: x,
-    "gap": lambda x, y: x.constant(0).where(x.compare("==", y), x - y),
-    "square": lambda x: x * x,
-    "absolute": _absolute,
-    "sign": _sign,
-    "maximum": maximum,
-    "minimum": minimum,
-    "ones_like": lambda x: x.constant(1),
-    "zeros_like": lambda x: x.constant(0),
-    "relu": lambda x: maximum(x, x.constant(0)),
-    "alias": lambda x: x,
-    "astype": lambda x: x,
-    "copy": lambda x: x,
-    "floor_divide": division.floor_divide,
-    "remainder": division.remainder,
-    "fmod": division.fmod,
-}
-"""On operands of the result's dtype, float or integer."""
-
-REAL: dict[str, Lowered] = {
-    "divide": lambda x, y: x / y,
-    "reciprocal": lambda x: 1.0 / x,
-    "sqrt": lambda x: x.sqrt(),
-    "scale": _scale,
-    "weigh": _scale,
-    "clear": _clear,
-    "open_mask": _open_mask,
-    "floor": _rounded("llvm.floor"),
-    "ceil": _rounded("llvm.ceil"),
-    "trunc": _rounded("llvm.trunc"),
-    "rint": _rounded("llvm.rint"),
-    "copysign": lambda x, y: x.copysign(y),
-    "fabs": lambda x: x.absolute(),
-    "phase": _sign,
-    "cos_of_arcsin": lambda x: ((1.0 - x) * (1.0 + x)).sqrt(),
-    "direction": _direction,
-    **maths.VECTORISED,
-    "power": _power,
-}
-"""On floating operands of the result's dtype."""
-
-COMPARISON: dict[str, Lowered] = {
-    "equal": _comparison("=="),
-    "not_equal": _comparison("!="),
-    "less": _comparison("<"),
-    "less_equal": _comparison("<="),
-    "greater": _comparison(">"),
-    "greater_equal": _comparison(">="),
-}
-"""On operands of one dtype, to a bool."""
-
-LOGICAL: dict[str, Lowered] = {
-    "logical_and": _logical("and_"),
-    "logical_or": _logical("or_"),
-    "logical_xor": _logical("xor"),
-    "logical_not": lambda x: x.flag(x.builder.not_(x.value)),
-}
-"""On bools."""
-
-BITWISE: dict[str, Lowered] = {
-    "bitwise_and": lambda x, y: x.like(x.builder.and_(x.value, y.value)),
-    "bitwise_or": lambda x, y: x.like(x.builder.or_(x.value, y.value)),
-    "bitwise_xor": lambda x, y: x.like(x.builder.xor(x.value, y.value)),
-    "invert": lambda x: x.like(x.builder.not_(x.value)),
-}
-"""On bools and integers of the result's dtype."""
-
-CLASSES: dict[str, Lowered] = {
-    "isnan": lambda x: x.flag(x.is_nan()),
-    "isfinite": lambda x: x.flag(x.absolute().compare("<", math.inf)),
-    "isinf": lambda x: x.flag(x.absolute().compare("==", math.inf)),
-}
-"""On a float, to a bool."""
-
-NATIVE_DTYPES = frozenset(TYPES)
+LOWERED: dict[Primitive, Lowered] = by_primitive(
+    {
+        e.add: lambda x, y: x + y,
+        e.subtract: lambda x, y: x - y,
+        e.multiply: lambda x, y: x * y,
+        e.divide: lambda x, y: x / y,
+        e.reciprocal: lambda x: 1.0 / x,
+        e.negative: lambda x: -x,
+        e.positive: _same,
+        e.gap: lambda x, y: x.constant(0).where(x.compare("==", y), x - y),
+        e.square: lambda x: x * x,
+        e.sqrt: lambda x: x.sqrt(),
+        e.absolute: _absolute,
+        e.fabs: _absolute,
+        e.sign: _sign,
+        e.phase: _sign,
+        e.copysign: lambda x, y: x.copysign(y),
+        e.maximum: maximum,
+        e.minimum: minimum,
+        e.relu: lambda x: maximum(x, x.constant(0)),
+        e.floor_divide: division.floor_divide,
+        e.remainder: division.remainder,
+        e.fmod: division.fmod,
+        e.floor: _rounded("llvm.floor"),
+        e.ceil: _rounded("llvm.ceil"),
+        e.trunc: _rounded("llvm.trunc"),
+        e.rint: _rounded("llvm.rint"),
+        e.cos_of_arcsin: lambda x: ((1.0 - x) * (1.0 + x)).sqrt(),
+        e.direction: _direction,
+        e.ones_like: lambda x: x.constant(1),
+        e.zeros_like: lambda x: x.constant(0),
+        e.stop_gradient: _same,
+        **dict.fromkeys((ALIAS, COPY, *shape.CASTS), _same),
+        **dict.fromkeys(m.GUARDED_PRODUCTS, guarded_product),
+        m.clear: _clear,
+        m.OPEN_MASK: _open_mask,
+        e.equal: _comparison("=="),
+        e.not_equal: _comparison("!="),
+        e.less: _comparison("<"),
+        e.less_equal: _comparison("<="),
+        e.greater: _comparison(">"),
+        e.greater_equal: _comparison(">="),
+        e.logical_and: _logical("and_"),
+        e.logical_or: _logical("or_"),
+        e.logical_xor: _logical("xor"),
+        e.logical_not: lambda x: x.flag(x.builder.not_(x.value)),
+        e.bitwise_and: _bitwise("and_"),
+        e.bitwise_or: _bitwise("or_"),
+        e.bitwise_xor: _bitwise("xor"),
+        e.invert: lambda x: x.like(x.builder.not_(x.value)),
+        e.isnan: lambda x: x.flag(x.is_nan()),
+        e.isfinite: lambda x: x.flag(x.absolute().compare("<", math.inf)),
+        e.isinf: lambda x: x.flag(x.absolute().compare("==", math.inf)),
+        e.where: lambda condition, x, y: x.where(condition.value, y),
+        **maths.ELEMENTARY,
+        e.power: _power,
+    }
+)
+"""What each primitive of `KINDS` is, on operands that have been cast as its kind says."""
 
 
-def is_lowered(name: str, operands: list[numpy.dtype], result: numpy.dtype) -> bool:
-    """Whether an elementwise primitive has a native form on these dtypes."""
-    if any(d.name not in NATIVE_DTYPES for d in (*operands, result)):
-        return False
-    if name in ARITHMETIC:
-        return result.kind in "fi" or name in ("alias", "copy", "astype", "stop_gradient", "ones_like", "zeros_like")
-    if name in REAL:
-        return result.kind == "f"
-    if name in CLASSES:
-        return operands[0].kind == "f"
-    if name in BITWISE:
-        return result.kind in "bi"
-    return name in COMPARISON or name in LOGICAL or name == "where"
-
-
-def lower(name: str, operands: list[Scalar], result: numpy.dtype) -> Scalar:
+def lower(primitive: Primitive, operands: Sequence[Scalar], result: numpy.dtype) -> Scalar:
     """The scalar operations of an elementwise primitive."""
-    if name == "where":
-        condition, x, y = operands
-        return x.cast(result).where(condition.cast(numpy.dtype(bool)).value, y.cast(result))
-    if name in COMPARISON:
+    return LOWERED[primitive](*_cast(KINDS[primitive], operands, result))
+
+
+def _cast(kind: Kind, operands: Sequence[Scalar], result: numpy.dtype) -> list[Scalar]:
+    """The operands in the dtypes that a kind is done on."""
+    if kind is Kind.CHOICE:
+        condition, *others = operands
+        return [condition.cast(BOOL), *(o.cast(result) for o in others)]
+    if kind is Kind.COMPARISON:
         common = numpy.result_type(*(o.dtype for o in operands))
-        return COMPARISON[name](*(o.cast(common) for o in operands))
-    if name in LOGICAL:
-        return LOGICAL[name](*(o.cast(numpy.dtype(bool)) for o in operands))
-    if name in CLASSES:
-        return CLASSES[name](*operands)
-    table = first(table for table in (ARITHMETIC, REAL, BITWISE) if name in table)
-    return table[name](*(o.cast(result) for o in operands))
+        return [o.cast(common) for o in operands]
+    if kind is Kind.LOGICAL:
+        return [o.cast(BOOL) for o in operands]
+    return list(operands) if kind is Kind.CLASS else [o.cast(result) for o in operands]

@@ -7,6 +7,7 @@ power series, economised on the interval where they are used.
 
 from typing import Any
 
+from ......ops import elementwise as e, special
 from .error import erf, erfc
 from .exponential import (
     exp,
@@ -49,40 +50,39 @@ from .trigonometric import (
     tan,
 )
 
-VECTORISED: dict[str, Any] = {
-    "arccos": arccos,
-    "arccosh": arccosh,
-    "arcsin": arcsin,
-    "arcsinh": arcsinh,
-    "arctan": arctan,
-    "arctan2": arctan2,
-    "arctanh": arctanh,
-    "cbrt": cbrt,
-    "cos": cos,
-    "cosh": cosh,
-    "erf": erf,
-    "erfc": erfc,
-    "exp": exp,
-    "exp2": exp2,
-    "expit": sigmoid,
-    "expm1": expm1,
-    "hypot": hypot,
-    "log": log,
-    "log10": log10,
-    "log1p": log1p,
-    "log2": log2,
-    "logaddexp": logaddexp,
-    "logaddexp2": logaddexp2,
-    "logistic_slope": logistic_slope,
-    "power": power,
-    "rsqrt": rsqrt,
-    "sech_squared": sech_squared,
-    "sigmoid": sigmoid,
-    "sin": sin,
-    "sinh": sinh,
-    "tan": tan,
-    "tanh": tanh,
+ELEMENTARY: dict[Any, Any] = {
+    e.arccos: arccos,
+    e.arccosh: arccosh,
+    e.arcsin: arcsin,
+    e.arcsinh: arcsinh,
+    e.arctan: arctan,
+    e.arctan2: arctan2,
+    e.arctanh: arctanh,
+    e.cbrt: cbrt,
+    e.cos: cos,
+    e.cosh: cosh,
+    special.erf: erf,
+    special.erfc: erfc,
+    e.exp: exp,
+    e.exp2: exp2,
+    special.expit: sigmoid,
+    e.expm1: expm1,
+    e.hypot: hypot,
+    e.log_of: log,
+    e.log10: log10,
+    e.log1p: log1p,
+    e.log2: log2,
+    e.logaddexp: logaddexp,
+    e.logaddexp2: logaddexp2,
+    e.logistic_slope: logistic_slope,
+    e.power: power,
+    e.sech_squared: sech_squared,
+    e.sigmoid: sigmoid,
+    e.sin: sin,
+    e.sinh: sinh,
+    e.tan: tan,
+    e.tanh: tanh,
 }
-"""By the name of the primitive."""
+"""The formula of each elementary function of `ops`."""
 
-__all__ = ["VECTORISED", "power", "root", "rsqrt"]
+__all__ = ["ELEMENTARY", "hypot", "power", "root", "rsqrt"]

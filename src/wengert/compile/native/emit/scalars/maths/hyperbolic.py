@@ -6,7 +6,8 @@ import math
 from fractions import Fraction
 from functools import cache
 
-from ....ir.scalar import Scalar, Value
+from ....ir.scalar import Scalar
+from ....ir.types import Value
 from .arithmetic import (
     Format,
     Pair,

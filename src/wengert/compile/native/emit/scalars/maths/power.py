@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from functools import cache
 
-from ....ir.scalar import Scalar, Value
+from ....ir.scalar import Scalar
+from ....ir.types import Value
 from .arithmetic import (
     DOUBLE,
     WIDE,

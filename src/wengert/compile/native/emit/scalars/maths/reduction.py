@@ -13,7 +13,8 @@ from collections.abc import Callable
 import numpy
 from llvmlite import ir
 
-from ....ir.scalar import TYPES, Scalar, Value
+from ....ir.scalar import Scalar
+from ....ir.types import TYPES, Value
 from .arithmetic import DOUBLE, Format, Pair
 from .constants import PI, pieces
 

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
 
-from ....ir.scalar import Scalar, Value
+from ....ir.scalar import Scalar
+from ....ir.types import Value
 from .arithmetic import (
     DOUBLE_FORMAT,
     Format,

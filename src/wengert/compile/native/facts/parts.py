@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ....core.graph import GraphNode, form_of_operand
+from ....core.primitive import Primitive
+from ....ops import gather as g, join
 from .views import (
     View,
     dense,
@@ -54,10 +56,10 @@ def _overwritten(node: GraphNode, operands: Sequence[Any]) -> list[Part]:
     return [Part(operands[0], whole, is_ground=True), Part(operands[1], taken(whole, node.params["index"]))]
 
 
-ASSEMBLED: dict[str, Callable[[GraphNode, Sequence[Any]], list[Part]]] = {
-    "concatenate": _concatenated,
-    "stack": _stacked,
-    "unslice": _unsliced,
-    "slice_set": _overwritten,
+ASSEMBLED: dict[Primitive, Callable[[GraphNode, Sequence[Any]], list[Part]]] = {
+    join.concatenate.primitive: _concatenated,
+    join.stack.primitive: _stacked,
+    g.unslice.primitive: _unsliced,
+    g.slice_set.primitive: _overwritten,
 }
 """Operations that put their operands side by side, or into a whole."""

@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import as_strided
 
 pytest.importorskip("llvmlite")
 
-from wengert.compile.native.schedule.views import (
+from wengert.compile.native.facts.views import (
     View,
     dense,
     is_basic,

@@ -9,8 +9,9 @@ import pytest
 
 pytest.importorskip("llvmlite")
 
+
+from wengert.compile.native.facts.failures import CHECK_INDEX
 from wengert.compile.native.program import NativeProgram
-from wengert.compile.native.schedule.index_checks import CHECK_INDEX
 from wengert.compile.passes.rewriting import apply
 from wengert.core.abstract import Abstract
 from wengert.core.graph import Graph, GraphNode

@@ -13,9 +13,9 @@ from typing import Any
 import numpy
 
 from ....core.abstract import Abstract
-from ....core.primitive import Primitive
+from ....core.primitive import Primitive, primitives
 from ....core.recording import general
-from ..emit.registers.elimination import DOUBLE
+from .lowered import DOUBLE
 
 INTEGER = numpy.dtype(numpy.int32)
 """Of pivots and statuses."""
@@ -122,3 +122,9 @@ trsyl = _define("trsyl", "left right columns", _trsyl_forms, many=True)
 
 gbsv = _define("gbsv", "bands columns", _form_of_last)
 """``gbsv(bands, columns, below=, above=)``: solves with a band matrix, which has rows of room at its top."""
+
+ROUTINES = primitives(*(gbsv, gees, geqrf, gesdd, getrf, getri, getrs, laswp, orgqr, potrf, syevd, trsyl, trtrs))
+"""The primitives that are calls of LAPACK."""
+
+CHECKED = primitives(gbsv, gees, gesdd, getri, getrs, potrf, syevd, trtrs)
+"""Those after which the call ends if they have not done what was asked for."""

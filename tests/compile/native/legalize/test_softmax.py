@@ -19,8 +19,8 @@ pytest.importorskip("llvmlite")
 
 from tests.compile.native.compiled import array, assert_as_eager, assert_compiled_is_eager
 
+from wengert.compile.native.legalize.softmax import BLOCK, LONG, with_running_maxima
 from wengert.compile.native.machine import addresses as runtime, pool
-from wengert.compile.native.schedule.softmax import BLOCK, LONG, with_running_maxima
 
 LENGTHS = [LONG, LONG + 1, LONG + BLOCK - 1, 9 * BLOCK, 11 * BLOCK + 5]
 TOLERANCE = {"float64": 1e-12, "float32": 2e-5}  # the sum of so many terms, in another order

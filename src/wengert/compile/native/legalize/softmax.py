@@ -29,9 +29,9 @@ from ....ops import (
     shape as s,
 )
 from ...passes.rewriting import apply, rewritten
-from ..emit.scalars.elementwise import is_lowered
-from .donation import ASSEMBLED, Part
-from .views import View, dense, taken
+from ..facts.lowered import is_lowered
+from ..facts.parts import ASSEMBLED, Part
+from ..facts.views import View, dense, taken
 
 BLOCK = 2048
 """Elements of a block: as many as stay in the first cache while they are read twice."""
@@ -210,7 +210,7 @@ def _joined_parts(node: GraphNode, operands: Sequence[Any]) -> list[Part]:
     return parts + [Part(rest, taken(whole, (..., slice(inner, None)))) for rest in operands[1:]]
 
 
-ASSEMBLED["joined"] = _joined_parts
+ASSEMBLED.update(dict.fromkeys(JOINED, _joined_parts))
 
 
 # -- maxima and sums -------------------------------------------------------------------------------
@@ -420,7 +420,7 @@ class _Rewriting:
         if not any(isinstance(o, GraphNode) and o in self.parts for o in operands) or not isinstance(form, Abstract):
             return None
         dtypes = [form_of_operand(o).dtype for o in operands]
-        if not is_lowered(node.primitive.name, dtypes, form.dtype) or form.shape[-1:] != self._length_of(operands):
+        if not is_lowered(node.primitive, dtypes, form.dtype) or form.shape[-1:] != self._length_of(operands):
             return None
         own = zip(*(self._parts_of(o, Cut(form.shape[-1])) for o in operands), strict=True)
         parts = [apply(node.primitive, list(part), node.params) for part in own]

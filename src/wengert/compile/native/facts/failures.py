@@ -1,0 +1,51 @@
+"""Operations that can end a call: an index out of bounds, a singular matrix, no memory, a signal.
+
+A check is an operation whose first operand is a flag, and whose result is the flag as well. Machine code leaves with
+the number of the check that failed, before anything outside is written to; Python then evaluates the operation on the
+values of the call, and that raises.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+
+from ....control.pullback import PULLBACK
+from ....core.abstract import Abstract
+from ....core.graph import GraphNode, subgraphs
+from ....core.primitive import Primitive, primitives
+from ....ops import gather as g, linalg, sort
+from ....ops.gather import normal_index
+from . import lapack_routines as lapack
+from .duration import is_long
+
+
+def _check_index(is_inside: Any, index: Any, axis: int, length: int) -> Any:
+    if not is_inside:
+        normal_index(index, length, axis)
+    return is_inside
+
+
+CHECK_INDEX = Primitive(
+    "check_index", _check_index, ("is_inside", "index"), lambda *forms, **params: Abstract((), numpy.dtype(bool))
+)
+"""``check_index(is_inside, index, axis=, length=)``: raises what indexing an axis of this length raises."""
+
+RAISING = primitives(linalg.solve, linalg.solve_triangular, linalg.inv, linalg.cholesky)
+"""Operations that raise for a matrix that is singular or not positive definite."""
+
+_MAY_FAIL = (
+    RAISING
+    | lapack.CHECKED
+    | primitives(
+        *(PULLBACK, CHECK_INDEX, g.gather, g.ravel_index, g.scatter_add, g.scatter_set, sort.permute, sort.inverse)
+    )
+)
+
+
+def may_fail(node: GraphNode) -> bool:
+    """Whether a native operation can end the call."""
+    if node.primitive in _MAY_FAIL or is_long(node):
+        return True
+    return any(may_fail(inner) for graph in subgraphs(node).values() for inner in graph.nodes)

@@ -1,0 +1,103 @@
+"""Elementwise primitives that have a native form, and the dtypes on which they have it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum, auto
+from typing import Any
+
+import numpy
+
+from ....core.primitive import Primitive, primitive_of
+from ....core.recording import ALIAS
+from ....ops import elementwise as e, linear_maps as m, shape, special
+
+NATIVE_DTYPES = frozenset({"float64", "float32", "int64", "int32", "bool"})
+"""The dtypes of machine code."""
+
+DOUBLE = numpy.dtype("float64")
+SINGLE_OR_DOUBLE = ("float32", "float64")
+
+COPY = Primitive("copy", numpy.copy, ("x",), lambda x: x)
+"""``copy(x)``: the same elements in memory of their own."""
+
+
+class Kind(Enum):
+    """On which operands a primitive is lowered, and to what."""
+
+    MOVED = auto()
+    """Of any dtype, to the same number in the result's dtype."""
+    ARITHMETIC = auto()
+    """On operands of the result's dtype, float or integer."""
+    REAL = auto()
+    """On floating operands of the result's dtype."""
+    ELEMENTARY = auto()
+    """The same; a formula so long that it counts as several operations."""
+    COMPARISON = auto()
+    """On operands of one dtype, to a bool."""
+    LOGICAL = auto()
+    """On bools."""
+    BITWISE = auto()
+    """On bools and integers of the result's dtype."""
+    CLASS = auto()
+    """On a float, to a bool."""
+    CHOICE = auto()
+    """By a bool between operands of the result's dtype."""
+
+
+def _kinds(**functions: Sequence[Any]) -> dict[Primitive, Kind]:
+    return {primitive_of(f): Kind[name.upper()] for name, group in functions.items() for f in group}
+
+
+KINDS: dict[Primitive, Kind] = _kinds(
+    moved=(ALIAS, COPY, *shape.CASTS, e.stop_gradient, e.ones_like, e.zeros_like),
+    arithmetic=(
+        *(e.add, e.subtract, e.multiply, e.negative, e.positive, e.gap, e.square, e.absolute, e.sign),
+        *(e.maximum, e.minimum, e.relu, e.floor_divide, e.remainder, e.fmod),
+    ),
+    real=(
+        *(e.divide, e.reciprocal, e.sqrt, e.floor, e.ceil, e.trunc, e.rint, e.copysign, e.fabs, e.phase),
+        *(e.cos_of_arcsin, e.direction, *m.GUARDED_PRODUCTS, m.clear, m.OPEN_MASK),
+    ),
+    elementary=(
+        *(e.arccos, e.arccosh, e.arcsin, e.arcsinh, e.arctan, e.arctan2, e.arctanh, e.cbrt, e.cos, e.cosh, e.exp),
+        *(
+            e.exp2,
+            e.expm1,
+            e.hypot,
+            e.log_of,
+            e.log10,
+            e.log1p,
+            e.log2,
+            e.logaddexp,
+            e.logaddexp2,
+            e.logistic_slope,
+            e.power,
+        ),
+        *(e.sech_squared, e.sigmoid, e.sin, e.sinh, e.tan, e.tanh, special.erf, special.erfc, special.expit),
+    ),
+    comparison=(e.equal, e.not_equal, e.less, e.less_equal, e.greater, e.greater_equal),
+    logical=(e.logical_and, e.logical_or, e.logical_xor, e.logical_not),
+    bitwise=(e.bitwise_and, e.bitwise_or, e.bitwise_xor, e.invert),
+    **{"class": (e.isnan, e.isfinite, e.isinf)},
+    choice=(e.where,),
+)
+"""The kind of each elementwise primitive that is lowered."""
+
+_ADMITTED = {Kind.ARITHMETIC: "fi", Kind.REAL: "f", Kind.ELEMENTARY: "f", Kind.BITWISE: "bi"}
+"""The kinds of dtypes that a result may have, where not all may."""
+
+
+def is_lowered(primitive: Primitive, operands: Sequence[numpy.dtype], result: numpy.dtype) -> bool:
+    """Whether an elementwise primitive has a native form on these dtypes."""
+    kind = KINDS.get(primitive)
+    if kind is None or any(dtype.name not in NATIVE_DTYPES for dtype in (*operands, result)):
+        return False
+    if kind is Kind.CLASS:
+        return operands[0].kind == "f"
+    return result.kind in _ADMITTED.get(kind, "bfi")
+
+
+def is_elementary(primitive: Primitive) -> bool:
+    """Whether it is an elementary function, whose formula is long."""
+    return KINDS.get(primitive) is Kind.ELEMENTARY

@@ -1,0 +1,29 @@
+"""Types of LLVM for the dtypes of NumPy, in registers and in memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+from llvmlite import ir
+
+# What llvmlite declares for the results of its builder does not hold; so these two are left open.
+Builder = Any
+Value = Any
+
+TYPES: dict[str, ir.Type] = {
+    "float64": ir.DoubleType(),
+    "float32": ir.FloatType(),
+    "int64": ir.IntType(64),
+    "int32": ir.IntType(32),
+    "bool": ir.IntType(1),
+}
+"""The types in registers; in memory a bool is a byte."""
+
+INDEX = ir.IntType(64)
+"""Of places in memory, and of turns."""
+
+
+def memory_type(dtype: numpy.dtype) -> ir.Type:
+    """The type in memory."""
+    return ir.IntType(8) if dtype.kind == "b" else TYPES[dtype.name]
