@@ -11,6 +11,7 @@ from typing import Any
 import numpy
 
 from ...core.source import at_line
+from ...core.tensor import Tensor
 from ...core.trees import is_dataclass_value
 
 
@@ -91,9 +92,10 @@ def orders_of_keys(values: Iterable[Any]) -> tuple[Any, ...]:
     """The keys of all dicts in nestings, in their order, in which the function may go through them."""
     found: list[Any] = []
     waiting = list(values)
-    while waiting:
-        value = waiting.pop()
+    for value in waiting:  # which grows
         kind = type(value)
+        if kind is Tensor:
+            continue
         if issubclass(kind, dict):
             found.append(tuple(value))
             waiting.extend(value.values())
