@@ -303,9 +303,12 @@ def teaches_keywords(function: F) -> F:
 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        if not known.issuperset(kwargs):
-            raise unknown_keywords(function.__name__, kwargs, signature(function).parameters)
-        return function(*args, **kwargs)
+        try:
+            return function(*args, **kwargs)
+        except TypeError:
+            if known.issuperset(kwargs):
+                raise
+        raise unknown_keywords(function.__name__, kwargs, signature(function).parameters)
 
     return call  # type: ignore[return-value]
 

@@ -46,6 +46,7 @@ USES: dict[str, Callable[[Any, Any], Any]] = {
     "a view": lambda w, a: np.asarray(a)[:, ::-1] * w,
     "a view of numpy": lambda w, a: a[::-1].T * w,
     "T": lambda w, a: np.asarray(a).T * w,
+    "detach": lambda w, a: w * np.asarray(a).detach(),
     "reshape": lambda w, a: np.reshape(a, (4,)) * np.reshape(w, (4,)),
     "broadcast": lambda w, a: w * numpy.broadcast_to(a[0], (2, 2)),
     "stack": lambda w, a: np.stack([a, w]) * np.stack([w, a]),

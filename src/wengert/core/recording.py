@@ -35,6 +35,10 @@ PLAIN = frozenset({float, int, bool, complex, numpy.float64, numpy.float32})
 """Types of constants that meet a tensor as they are."""
 
 
+OWNS = frozenset({type(None), dict})
+"""What a tensor whose memory is its own shares its elements with: nobody, or views."""
+
+
 def is_plain(value: Any) -> bool:
     """Whether a constant meets a tensor as it is: a number, or an array of numbers."""
     return type(value) in PLAIN or is_plain_array(value)
@@ -156,11 +160,11 @@ def binary(
                     keep_x, keep_y, keep_out = keep_both
                 else:
                     keep_x, keep_y, keep_out = keep_left
-                    if keep_y and type(y) is ndarray and (b is y or y.base is not None or b._kin is not None):  # type: ignore[union-attr]
+                    if keep_y and type(y) is ndarray and (b is y or y.base is not None or type(b._kin) not in OWNS):  # type: ignore[union-attr]
                         y = apart(b, y)
             else:
                 keep_x, keep_y, keep_out = keep_right
-                if keep_x and type(x) is ndarray and (a is x or x.base is not None or a._kin is not None):  # type: ignore[union-attr]
+                if keep_x and type(x) is ndarray and (a is x or x.base is not None or type(a._kin) not in OWNS):  # type: ignore[union-attr]
                     x = apart(a, x)
             node = Node(
                 primitive,

@@ -18,8 +18,10 @@ import numpy
 
 from .kin import Params, View, Way, root_of
 from .recording import current, unfollowed
-from .state import DEFINE_BY_RUN, enable_grad, state
+from .state import DEFINE_BY_RUN, enable_grad, records
 from .tensor import Tensor
+
+new = object.__new__
 
 
 def whole(take: Callable[..., Any]) -> Way:
@@ -43,14 +45,37 @@ def view(x: Tensor, way: Way, reason: str = "", **params: Any) -> Tensor:
 
 
 def tied(made: Tensor, x: Tensor, way: Way, params: Params, reason: str = "") -> Tensor:
-    """Let a tensor that has just been taken from `x` be a view of it."""
+    """Let a tensor that has just been taken from `x` be a view of it.
+
+    Most views are of a root; it makes the step as ``View(...)`` would, without the detour through the class.
+    """
+    kin = x._kin
+    watch = x._node.watch
+    if type(kin) is View or (watch & DEFINE_BY_RUN and not records() & DEFINE_BY_RUN):
+        return _tied_on(made, x, way, params, reason)
+    step = new(View)
+    step.root = x
+    step.before = None
+    step.way = way
+    step.params = params
+    step.shape = x._value.shape
+    step.reason = reason
+    made._kin = step
+    if kin is None:
+        kin = x._kin = {}
+    kin[ref(made, kin.__delitem__)] = None
+    return made
+
+
+def _tied_on(made: Tensor, x: Tensor, way: Way, params: Params, reason: str) -> Tensor:
+    """The same of a view, or of something that ``no_grad()`` hides."""
     kin = x._kin
     shape = x._value.shape
     if type(kin) is View:
         root, before, reason = kin.root, kin, kin.reason or reason
     else:
         root, before = x, None
-    if x._node.watch & DEFINE_BY_RUN & ~state.on:
+    if x._node.watch & DEFINE_BY_RUN & ~records():
         before = View(root, before, OFF_THE_GRAPH, {}, shape, reason)
     if before is not None and before.way is way and way.join is not None:
         joint = way.join(before.shape, before.params, params)

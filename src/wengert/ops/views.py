@@ -8,10 +8,11 @@ from numpy import arange, ndarray
 
 from ..core.abstract import Abstract
 from ..core.kin import Params, Way
+from ..core.node import UNTRACKED
 from ..core.recording import stood_in
 from ..core.state import observers, state
 from ..core.tensor import Tensor
-from ..core.views import tied, view, whole
+from ..core.views import new, tied, view, whole
 from .einsum import einsum, lengths_of
 from .elementwise import imag, real, stopped
 from .gather import block, slice_set
@@ -70,7 +71,10 @@ def getitem(x: Tensor, index: Any) -> Tensor:
         value = made._value
     else:
         value = value[index]
-        made = Tensor(value)
+        made = new(Tensor)
+        made._value = value
+        made._node = UNTRACKED
+        made._kin = None
     kind = type(value)
     if kind is ndarray or (kind is Abstract and (value.shape or Ellipsis in index)):
         return tied(made, x, BLOCK, {"index": _fixed(index) if _may_change(index) else index})
@@ -80,8 +84,10 @@ def getitem(x: Tensor, index: Any) -> Tensor:
 def _may_change(index: tuple[Any, ...]) -> bool:
     """Whether there are tensors in slices, which may be written to later."""
     for entry in index:
-        if type(entry) is slice and Tensor in (type(entry.start), type(entry.stop), type(entry.step)):
-            return True
+        if type(entry) is slice:
+            start, stop, step = entry.start, entry.stop, entry.step
+            if type(start) is Tensor or type(stop) is Tensor or type(step) is Tensor:
+                return True
     return False
 
 
@@ -137,11 +143,11 @@ SPREAD = Way(broadcast_to, None)
 
 
 def reshaped(x: Tensor, shape: tuple[int, ...]) -> Tensor:
-    return view(x, RESHAPE, shape=shape)
+    return tied(reshape(x, shape=shape), x, RESHAPE, {"shape": shape})
 
 
 def transposed(x: Tensor, axes: tuple[int, ...]) -> Tensor:
-    return view(x, TRANSPOSE, axes=axes)
+    return tied(transpose(x, axes=axes), x, TRANSPOSE, {"axes": axes})
 
 
 def _placed(x: Any, value: Any, inputs: tuple[str, ...], output: str) -> Any:
