@@ -350,6 +350,20 @@ def test_where_nothing_can_be_written_programs_are_compiled_all_the_same(
     assert_right(compiled())
 
 
+def test_a_user_without_a_home_compiles_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container where the user is only a number."""
+
+    def refuse(path: str) -> str:
+        return path
+
+    monkeypatch.delenv("WENGERT_CACHE")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr("os.path.expanduser", refuse)
+    with pytest.raises(RuntimeError, match="home"):
+        Path.home()
+    assert wg.jit(lambda x: np.sin(x) * 2.125)(0.5).item() == numpy.sin(0.5) * 2.125
+
+
 def test_the_folder_is_bounded_and_forgets_what_was_used_least_recently(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -94,8 +94,9 @@ def scanned(number: Any, reverse: bool = False) -> Callable[..., Any]:
 
 
 def chosen(table: Any) -> Callable[..., Any]:
-    """A branch that has a constant array."""
-    return lambda x: wg.cond(x[0, 0] > 0, lambda t: t @ table, lambda t: t, x)
+    """A branch that has a constant array: one made inside, since arrays from outside are inputs."""
+    rows = table.tolist()
+    return lambda x: wg.cond(x[0, 0] > 0, lambda t: t @ np.asarray(rows), lambda t: t, x)
 
 
 def clipped(index: Any) -> Callable[..., Any]:

@@ -75,11 +75,16 @@ class Code(NamedTuple):
 
 
 def folder() -> Path:
-    """Where the entries are: ``$WENGERT_CACHE``, or the user's cache folder."""
-    given = os.environ.get("WENGERT_CACHE")
-    if given:
-        return Path(given)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "wengert"
+    """Where the entries are: ``$WENGERT_CACHE``, or the user's cache folder.
+
+    Raises:
+        FileNotFoundError: the user has no home, as in a container where it is only a number.
+    """
+    given, caches = os.environ.get("WENGERT_CACHE"), os.environ.get("XDG_CACHE_HOME")
+    try:
+        return Path(given).expanduser() if given else Path(caches or Path.home() / ".cache") / "wengert"
+    except RuntimeError as error:
+        raise FileNotFoundError(*error.args) from error
 
 
 @cache
@@ -139,14 +144,13 @@ def store(key: str, code: Code) -> None:
 
 def _in_folder(use: Callable[[Folder], Code | None]) -> Code | None:
     """What is done with the folder, if it is there, is ours, and the system allows it."""
-    path = folder()
-    try:
-        with opened(path) as place:
-            return use(place)
-    except NotOursError as error:
-        _warn_of_folder(path, str(error))
-    except OSError:
-        pass
+    with suppress(OSError):
+        path = folder()
+        try:
+            with opened(path) as place:
+                return use(place)
+        except NotOursError as error:
+            _warn_of_folder(path, str(error))
     return None
 
 
