@@ -11,7 +11,9 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner, Result
 
+import wengert as wg
 from wengert.cli import main
+from wengert.cli.explain import _coloured
 
 MODEL = """
 import numpy
@@ -102,6 +104,15 @@ model = Model()
 
 def leaves(x):
     raise SystemExit(3)
+
+class Unusual(BaseException):
+    pass
+
+def unusual(x):
+    raise Unusual("strange")
+
+def named(**values):
+    return values["a"] * 2
 """
 
 
@@ -349,6 +360,33 @@ def test_a_function_that_leaves_python(folder: Path) -> None:
     )
 
 
+def test_whatever_a_function_raises_is_one_line(folder: Path) -> None:
+    assert refusal("model.py:unusual", "--at", "1") == (
+        "[explain] unusual raised Unusual on line 95 (strange), wanted a value at the point given; "
+        "write another --at, or --debug for the traceback"
+    )
+
+
+def test_a_point_that_is_not_finite_is_not_checked(folder: Path) -> None:
+    result = explain("model.py:kinked", "--at", "1e400")
+    assert result.exit_code == 0
+    assert "check            not made: the point is not finite" in result.stdout
+
+
+def test_arguments_that_have_names_only(folder: Path) -> None:
+    assert "gradient         values['a']: 2" in explain("model.py:named", "--at", "a=1").stdout
+    assert refusal("model.py:named", "--at", "1") == (
+        "[explain] --at gives 1 argument, wanted those of named(**values); write --at NAME=1.0 with your numbers"
+    )
+
+
+def test_a_picture_that_is_a_folder(folder: Path) -> None:
+    assert refusal("model.py:f", "--at", "2,5", "--svg", ".") == (
+        "[explain] Invalid value for '--svg': File '.' is a directory, wanted the name of a file; "
+        "write --svg picture.svg"
+    )
+
+
 def test_an_option_that_is_not_there_is_told_with_those_that_are_near(folder: Path) -> None:
     assert refusal("model.py:f", "--componet", "1") == (
         "[explain] there is no option --componet, wanted one of --at, --direction, --component, --cotangent, --dot, "
@@ -423,6 +461,16 @@ def test_debug_prints_the_traceback_as_well(folder: Path) -> None:
     assert result.stderr.startswith("Traceback (most recent call last):\n")
     assert 'raise ValueError("not\\nthis")' in result.stderr
     assert result.stderr.splitlines()[-1].startswith("[explain] raising raised ValueError on line 22 (not this)")
+
+
+@pytest.mark.parametrize("width", [50, 80, 200])
+def test_colours_change_nothing_but_the_colour(folder: Path, width: int) -> None:
+    explained = wg.explain(lambda x: [x := x + 1 / x for _ in range(9)][-1] if x > 0 else x, 1.7)
+    text = explained.text(width)
+    coloured = _coloured(explained, width, text)
+    assert coloured.plain == text
+    assert {"bold", "cyan", "yellow", "dim"} <= {str(span.style) for span in coloured.spans}
+    assert max(map(len, text.splitlines())) <= width
 
 
 def test_it_runs_as_a_program(folder: Path) -> None:

@@ -25,16 +25,16 @@ def one_line(error: BaseException) -> str:
 
 
 def with_debug(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the option ``--debug``, and turn each exception into one line."""
+    """Give a command the option ``--debug``, and turn each exception into one line, that of a user's code included."""
 
     @click.option("--debug", is_flag=True, help="Print the traceback of an error.")
     @functools.wraps(command)
     def guarded(*args: Any, debug: bool, **kwargs: Any) -> Any:
         try:
             return command(*args, **kwargs)
-        except (click.exceptions.Exit, click.Abort, click.UsageError):
+        except (click.exceptions.Exit, click.Abort, click.UsageError, KeyboardInterrupt, BrokenPipeError):
             raise
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
             if debug:
                 click.echo(traceback.format_exc().rstrip(), err=True)
             raise error if isinstance(error, Refused) else Refused(_message(error, command.__name__)) from error

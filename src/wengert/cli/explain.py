@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import numpy
 
 from .errors import Refused, one_line, with_debug
 from .files import write_whole
@@ -29,6 +30,7 @@ NARROWEST = 40
 ROUNDING = 1e-9
 STYLES = ("bold", "cyan", "yellow")
 """Of the three traces on a terminal."""
+NOTE = "dim"
 
 
 class _Explain(click.Command):
@@ -37,18 +39,25 @@ class _Explain(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         try:
             return super().parse_args(ctx, joined(args, OF_VALUES))
-        except click.NoSuchOption as error:
-            options = [option for parameter in self.params for option in parameter.opts if option.startswith("--")]
-            near = get_close_matches(error.option_name, options, n=1) or options
-            raise Refused(
-                f"[explain] there is no option {error.option_name}, wanted one of {', '.join(options)}; "
-                f"write {' or '.join(near)}"
-            ) from None
         except click.UsageError as error:
-            raise Refused(
-                f"[explain] {error.format_message().rstrip('.')}, wanted a function and its point; "
-                "write wengert explain FILE.py:FUNCTION --at 2.0,5.0"
-            ) from None
+            options = [option for parameter in self.params for option in parameter.opts if option.startswith("--")]
+            raise _refused(error, options) from None
+
+
+def _refused(error: click.UsageError, options: Sequence[str]) -> Refused:
+    """What is wrong in the words of the command line, and what to write instead."""
+    if isinstance(error, click.NoSuchOption):
+        near = get_close_matches(error.option_name, options, n=1) or options
+        return Refused(
+            f"[explain] there is no option {error.option_name}, wanted one of {', '.join(options)}; "
+            f"write {' or '.join(near)}"
+        )
+    told = error.format_message().rstrip(".")
+    if isinstance(error, click.BadParameter) and not isinstance(error, click.MissingParameter):
+        return Refused(f"[explain] {told}, wanted the name of a file; write --svg picture.svg")
+    return Refused(
+        f"[explain] {told}, wanted a function and its point; write wengert explain FILE.py:FUNCTION --at 2.0,5.0"
+    )
 
 
 @click.command(cls=_Explain)
@@ -122,7 +131,9 @@ def _teaching(f: Function, name: str, path: Path) -> Function:
     def call(*args: Any) -> Any:
         try:
             return f(*args)
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             raise Refused(
                 f"[explain] {name} raised {described(error, path)}, wanted a value at the point given; "
                 "write another --at, or --debug for the traceback"
@@ -150,11 +161,12 @@ def _coloured(explanation: Explanation, width: int, text: str) -> Any:
 
     coloured = Text()
     for table in explanation.tables(width):
-        styles = STYLES if len(table.headings) == len(STYLES) else STYLES[-1:] if len(table.headings) == 1 else STYLES
+        styles = STYLES[-1:] if len(table.headings) == 1 else STYLES
         for line in table.lines():
             is_note = len(line) < len(table.headings)
-            for cell, style in zip(line, ("dim",) if is_note else styles, strict=False):
-                coloured.append(f"{cell}  ", style)
+            for i, cell in enumerate(line):
+                is_last = i + 1 == len(line)
+                coloured.append(cell.rstrip() if is_last else f"{cell}  ", NOTE if is_note else styles[i])
             coloured.append("\n")
         coloured.append("\n")
     return coloured.append(text.rpartition("\n\n")[2])
@@ -173,10 +185,13 @@ def _facts(f: Function, args: Sequence[Any], explanation: Explanation, checked: 
 def _check(f: Function, args: Sequence[Any], value: float) -> tuple[bool, str]:
     """Whether the gradient is confirmed by differences and both modes agree, and what to say of it."""
     from .. import GradientError, check
+    from ..core.trees import flatten
     from ..transforms.recorded import as_tensor
 
     if not args:
         return True, "not made: there are no arguments to move"
+    if not all(numpy.isfinite(leaf).all() for leaf in flatten(tuple(args))[0]):
+        return True, "not made: the point is not finite"
     try:
         with silence():
             if not _is_same(as_tensor(f(*args)).item(), value):

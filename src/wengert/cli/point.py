@@ -136,8 +136,13 @@ def _example(signature: inspect.Signature | None) -> str:
     """What to write for the arguments that a function cannot do without."""
     required = [] if signature is None else list(filter(_is_required, signature.parameters.values()))
     named = [f"{p.name}=1.0" if p.kind is not inspect.Parameter.POSITIONAL_ONLY else "1.0" for p in required]
-    text = ", ".join(named) or "1.0"
+    text = ", ".join(named) or ("1.0" if signature is None or _takes_values(signature) else "NAME=1.0")
     return f"'{text}'" if " " in text else text
+
+
+def _takes_values(signature: inspect.Signature) -> bool:
+    """Whether there are arguments without names."""
+    return any(p.kind in (*POSITIONAL, p.VAR_POSITIONAL) for p in signature.parameters.values())
 
 
 def _is_required(parameter: inspect.Parameter) -> bool:

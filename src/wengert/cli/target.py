@@ -62,7 +62,9 @@ def load(path: Path) -> ModuleType:
     sys.path.insert(0, str(path.resolve().parent))
     try:
         specification.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise Refused(
             f"[explain] {path} raised {described(error, path)} when it was loaded, wanted a file that runs; "
             f"write python {path} to see it by itself"
@@ -118,7 +120,9 @@ def _made(cls: type, name: str, method: str, path: Path) -> Any:
         ) from None
     try:
         return cls()
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise Refused(
             f"[explain] {name}() raised {described(error, path)}, wanted an object whose method {method} is explained; "
             f"write a variable with one into the file, and explain {path}:VARIABLE.{method}"
@@ -143,7 +147,8 @@ def _functions(module: ModuleType) -> Iterator[str]:
 
 
 def _is_public_method(name: str, held: Any) -> bool:
-    return not name.startswith("_") and (isinstance(held, (FunctionType, staticmethod, classmethod)) or callable(held))
+    is_method = isinstance(held, (FunctionType, staticmethod, classmethod)) or callable(held)
+    return is_method and not name.startswith("_") and not isinstance(held, type)
 
 
 def described(error: BaseException, path: Path) -> str:
