@@ -4,8 +4,8 @@ Each Python from 3.11 on that this machine has gets an environment with the newe
 one with exactly those that `pyproject.toml` asks for at least. In each a part of the tests is run, on what depends on
 versions: the interpreter's objects, LLVM, the disk, threads, dtypes. What is not there is said, and is no failure.
 
-Seen to pass: 3.11 with the oldest, 3.12 and 3.13 with NumPy 2.5, SciPy 1.18, optree 0.20 and llvmlite 0.50. There was no
-3.14, nor a Python without the global lock: there calls do not go through doors, as `Compiled.report` says.
+Seen to pass: 3.11 with the oldest, 3.12 and 3.13 with NumPy 2.5, SciPy 1.18, optree 0.20 and llvmlite 0.50. There was
+no 3.14, nor a Python without the global lock, where calls do not go through doors, as `Compiled.report` says.
 """
 
 from __future__ import annotations

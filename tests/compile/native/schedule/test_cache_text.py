@@ -93,12 +93,6 @@ def scanned(number: Any, reverse: bool = False) -> Callable[..., Any]:
     return lambda x: wg.scan(lambda c, row: (c * number + row, c), x[0], x, reverse=reverse)[1]
 
 
-def chosen(table: Any) -> Callable[..., Any]:
-    """A branch that has a constant array: one made inside, since arrays from outside are inputs."""
-    rows = table.tolist()
-    return lambda x: wg.cond(x[0, 0] > 0, lambda t: t @ np.asarray(rows), lambda t: t, x)
-
-
 def clipped(index: Any) -> Callable[..., Any]:
     """Indices that are constants: whether they need a check is known from them."""
     return lambda x: np.reshape(x, (-1,))[index + 0 * WHOLE]
@@ -122,7 +116,6 @@ DIFFERENT: dict[str, list[Callable[..., Any]]] = {
     "dtype of a constant": [lambda x, d=d: x + numpy.ones((3, 4), d) for d in ("f4", "f8", "i4", "?")],
     "number in a loop": [scanned(0.5), scanned(0.25), scanned(numpy.float32(0.5))],
     "order of turns": [scanned(0.5), scanned(0.5, reverse=True)],
-    "array in a branch": [chosen(numpy.eye(4)), chosen(2 * numpy.eye(4)), chosen(-0.0 * numpy.eye(4))],
 }
 
 
