@@ -16,7 +16,7 @@ from ..ops.facts import Facts, state_facts
 from ..ops.shape import broadcast_to, reshape
 from .active import moving_ends
 from .following import followed_params
-from .scan_primitive import per_example
+from .rule_loops import per_example
 from .subgraphs import (
     EVERYTHING,
     batched_call,

@@ -19,7 +19,7 @@ from ..ops.join import stack
 from ..ops.operands import is_number
 from ..transforms.asked import check_function
 from ..transforms.recorded import as_tensor
-from . import scan_primitive as counted, while_primitive as open_ended
+from . import loop_primitives
 from .bodies import turns
 from .invariant_carry import Fixed
 from .state import Carried, recorded_with_state
@@ -212,7 +212,7 @@ def _recorded_while(
     turn = fixed.captured_by("while_loop", whole)
     goes_on = fixed.captured_by("while_loop", whole_test, is_body=False)
     captured = united([goes_on, turn])
-    found = open_ended.while_loop(
+    found = loop_primitives.while_loop(
         *captured,
         *fixed.first,
         test=with_inputs(goes_on, captured),
@@ -290,7 +290,7 @@ def _recorded(
     whole, carried = recorded_with_state(op, record)
     fixed = Fixed(whole, [*carry.leaves, *carried.first], turns=count > 0)
     recorded = fixed.captured_by(op, whole)
-    found = counted.scan(
+    found = loop_primitives.scan(
         *recorded.captured,
         *fixed.first,
         *slices.leaves,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from .abstract import Abstract, form_of
@@ -125,42 +126,49 @@ class Finished(NamedTuple):
 
     Attributes:
         graph: the graph.
-        standing: for each node of the recording the node of the graph that stands for it.
+        standing: for each node of the recording what stands for it, a node of the graph or a constant.
     """
 
     graph: Graph
-    standing: dict[Node, GraphNode]
+    standing: dict[Node, Any]
 
 
-def finished(inputs: Mapping[Node, GraphNode], nodes: Iterable[Node], outputs: Sequence[Any]) -> Finished:
-    """The graph of recorded nodes, each after those whose results it uses; `inputs` stand for those given."""
-    standing = dict(inputs)
+def finished(
+    inputs: Mapping[Node, GraphNode],
+    nodes: Iterable[Node],
+    outputs: Sequence[Any],
+    constants: Mapping[Node, Any] = MappingProxyType({}),
+) -> Finished:
+    """The graph of recorded nodes, each after those whose results it uses; inputs and constants stand for others."""
+    standing: dict[Node, Any] = {**inputs, **constants}
+    given = len(standing)
     ends = continued(standing, nodes, outputs)
-    within = list(standing.values())[len(inputs) :]
+    within = list(standing.values())[given:]
     return Finished(Graph(list(inputs.values()), within, ends), standing)
 
 
-def continued(standing: dict[Node, GraphNode], nodes: Iterable[Node], outputs: Sequence[Any]) -> list[Any]:
+def continued(standing: dict[Node, Any], nodes: Iterable[Node], outputs: Sequence[Any]) -> list[Any]:
     """What stands for recorded outputs in a graph, after lines for the nodes have been added to those that stand."""
     for node in nodes:
         if node not in standing and aliased(node) is None:
             standing[node] = _without_values(node, standing)
-    return [_standing_for(o, standing) if isinstance(o, Node) else o for o in outputs]
+    return [_standing_for(o, None, standing) if isinstance(o, Node) else o for o in outputs]
 
 
-def _without_values(node: Node, standing: Mapping[Node, GraphNode]) -> GraphNode:
+def _without_values(node: Node, standing: Mapping[Node, Any]) -> GraphNode:
     """The line of a graph that a recorded node is."""
-    found = [_standing_for(parent, standing) for parent in node.parents]
-    operands = [value if o is None else o for o, value in zip(found, node.residuals, strict=False)]
+    pairs = zip(node.parents, node.residuals, strict=False)
+    operands = [_standing_for(parent, value, standing) for parent, value in pairs]
     form = operands[0].form[node.params["index"]] if node.primitive is PICK else node.residuals[-1]
     return GraphNode(node.primitive, operands, node.params, form)
 
 
-def _standing_for(node: Node | None, standing: Mapping[Node, GraphNode]) -> GraphNode | None:
-    """What stands for a recorded node, or for the first of those that it is an alias of; ``None`` for a constant."""
-    while node is not None and node not in standing:
-        node = aliased(node)
-    return None if node is None else standing[node]
+def _standing_for(node: Node, value: Any, standing: Mapping[Node, Any]) -> Any:
+    """What stands for a recorded node, or for the first of those that it is an alias of; else its value, a constant."""
+    name: Node | None = node
+    while name is not None and name not in standing:
+        name = aliased(name)
+    return value if name is None else standing[name]
 
 
 # -- texts ----------------------------------------------------------------------------------------

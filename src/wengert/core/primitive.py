@@ -138,6 +138,12 @@ class Primitive:
         self.keeps_nothing = joint is None and not any(m.needs for m in self.maps if m is not None)
         self._keeps: dict[tuple[bool, ...], tuple[bool, ...]] = {}
 
+    def give_rules(self, joint: JointMap, batch: Callable[..., Any]) -> None:
+        """Give a primitive, before it is first called, a linear map and a batch rule that call it themselves."""
+        self.joint = joint
+        self.batch = batch
+        self.simple = self.keeps_nothing = False
+
     @property
     def differentiable(self) -> bool:
         return self.joint is not None or any(m is not None for m in self.maps)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import linecache
 import os
 import sys
+import time
 from dataclasses import dataclass
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 WALKS = PACKAGE + "walks" + os.sep
+
+IMPORTED = time.time()
+"""When the source was read: what has changed since is not what runs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,9 @@ from optree import tree_leaves
 import wengert as wg
 import wengert.numpy as np
 from wengert.compile.passes.hoisting import with_turns_prepared
-from wengert.control.pullback import pulled_by_recomputing
-from wengert.control.scan_primitive import scan
+from wengert.control.loop_primitives import scan, while_loop
+from wengert.control.pullback_rules import pulled_by_recomputing
 from wengert.control.subgraphs import graph_of
-from wengert.control.while_primitive import while_loop
 from wengert.core.abstract import Abstract
 from wengert.core.graph import Graph, subgraphs
 from wengert.core.replay import interpreted, replayed

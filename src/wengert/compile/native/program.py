@@ -11,7 +11,7 @@ from typing import Any
 import numpy
 from numpy import empty
 
-from ...control.pullback import PULLBACK
+from ...control.loop_primitives import PULLBACK
 from ...core.graph import Graph, GraphNode
 from ...core.replay import Interpreted
 from ...core.search import first

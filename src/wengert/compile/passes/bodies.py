@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ...control.scan_primitive import SCAN
+from ...control.loop_primitives import SCAN
 from ...core.graph import Graph, GraphNode, form_of_operand, subgraphs
 from ...core.recording import PICK
 from .common import identity

@@ -14,18 +14,12 @@ Rewrite = Callable[[GraphNode, list[Any]], Any]
 """From a node and its (already rewritten) operands to what replaces it: a node or a constant; ``None`` keeps it."""
 
 
-def bound(graph: Graph, constants: Mapping[GraphNode, Any]) -> Graph:
-    """The graph with some inputs replaced by constants."""
-    rest = rewritten(graph, lambda node, operands: None, constants)
-    return Graph([node for node in graph.inputs if node not in constants], rest.nodes, rest.outputs)
-
-
-def rewritten(graph: Graph, rewrite: Rewrite, constants: Mapping[GraphNode, Any] | None = None) -> Graph:
-    """The graph with every node replaced as `rewrite` says, earliest first, and some inputs by constants.
+def rewritten(graph: Graph, rewrite: Rewrite) -> Graph:
+    """The graph with every node replaced as `rewrite` says, earliest first.
 
     What replaces a node may be the last of several new nodes; what nobody uses any more is left out.
     """
-    replaced: dict[GraphNode, Any] = dict(constants or {})
+    replaced: dict[GraphNode, Any] = {}
 
     def current(operand: Any) -> Any:
         return replaced.get(operand, operand) if isinstance(operand, GraphNode) else operand

@@ -25,17 +25,20 @@ from ...transforms.recorded import INEXACT, as_tensor
 from ...transforms.vectorize import vmap
 from ...walks.point import zeros
 from ..backend import lowered
+from ..passes import simplified
+from ..record.trace import record_graph
 
-Recorder = Callable[[Callable[..., Any], Sequence[Any]], Graph]
-"""Records a function of flat arguments, of which the forms are given, as a graph."""
+
+def recorded(f: Callable[..., Any], forms: Sequence[Any]) -> Graph:
+    """The simplified graph of a function of flat arguments, of which the forms are given."""
+    return simplified(record_graph(f, forms))
 
 
 class Subprogram:
     """A graph that can be called on tensors, by whoever watches them."""
 
-    def __init__(self, graph: Graph, recorder: Recorder) -> None:
+    def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self.recorder = recorder
         self.primitives: dict[tuple[bool, ...], Primitive] = {}
 
     @once
@@ -67,15 +70,15 @@ def _is_followed(tensor: Any, on: int) -> bool:
 def call_primitive(program: Subprogram, watched: tuple[bool, ...]) -> Primitive:
     """The primitive that runs a program, and keeps what its pullback needs for the watched inputs."""
     plain = Graph(program.graph.inputs, program.graph.nodes, [o for o in program.graph.outputs if o is not None])
-    ahead, back = split(plain, watched, program.recorder)
-    first = Subprogram(ahead, program.recorder)
+    ahead, back = split(plain, watched)
+    first = Subprogram(ahead)
     forms = tuple(_form(output) for output in ahead.outputs)
     return Primitive(
         "compiled_function",
         lambda *inputs: tuple(first.run([numpy.asarray(x) for x in inputs])),
         ("*inputs",),
         lambda *inputs: forms,
-        joint=CallMap(first, Subprogram(back, program.recorder), len(plain.outputs), watched),
+        joint=CallMap(first, Subprogram(back), len(plain.outputs), watched),
         batch=Batches(first),
         many=True,
     )
@@ -92,9 +95,9 @@ class Batches:
         axes = tuple([0 if is_batched else None for is_batched in batched])
         program = self.batched.get((axes, size))
         if program is None:
-            graph, recorder = self.program.graph, self.program.recorder
+            graph = self.program.graph
             forms = [_with_axis(n.form, size, axis) for n, axis in zip(graph.inputs, axes, strict=True)]
-            program = Subprogram(recorder(vmap(replayed(graph), in_axes=axes), forms), recorder)
+            program = Subprogram(recorded(vmap(replayed(graph), in_axes=axes), forms))
             self.batched[axes, size] = program
         return tuple(program(operands))
 
@@ -107,7 +110,7 @@ def _form(output: Any) -> Abstract:
     return output.form if isinstance(output, GraphNode) else Abstract(output.shape, output.dtype)
 
 
-def split(graph: Graph, watched: tuple[bool, ...], recorder: Recorder) -> tuple[Graph, Graph]:
+def split(graph: Graph, watched: tuple[bool, ...]) -> tuple[Graph, Graph]:
     """A forward graph, whose further outputs are kept values, and a backward graph.
 
     The backward graph takes the inputs, the kept values and the cotangents, and gives the cotangents of the
@@ -121,7 +124,7 @@ def split(graph: Graph, watched: tuple[bool, ...], recorder: Recorder) -> tuple[
         return (*results, *pull(tuple(values[count:])))
 
     forms = [node.form for node in graph.inputs] + [_form(o) for o in graph.outputs]
-    joined = recorder(with_pullback, forms)
+    joined = recorded(with_pullback, forms)
     cotangents = joined.inputs[count:]
     behind = joined.reached(cotangents)
     results, found = joined.outputs[: len(graph.outputs)], joined.outputs[len(graph.outputs) :]
@@ -172,7 +175,7 @@ class CallMap:
 
         forms = [node.form for node in graph.inputs]
         moving = [form for form, is_active in zip(forms, active, strict=True) if is_active]
-        return Subprogram(self.ahead.recorder(push, [*forms, *moving]), self.ahead.recorder)
+        return Subprogram(recorded(push, [*forms, *moving]))
 
     def transpose(
         self, cotangent: Any, residuals: Sequence[Any], node: Any, wanted: Sequence[Any], bit: int
@@ -203,8 +206,8 @@ class CallMap:
 
     @once
     def _whole(self) -> tuple[Subprogram, Subprogram]:
-        ahead, back = split(self.ahead.graph, self.watched, self.ahead.recorder)
-        return Subprogram(ahead, self.ahead.recorder), Subprogram(back, self.ahead.recorder)
+        ahead, back = split(self.ahead.graph, self.watched)
+        return Subprogram(ahead), Subprogram(back)
 
 
 def _partial(f: Callable[..., Any], primals: Sequence[Any], active: Sequence[bool]) -> tuple[Callable[..., Any], Any]:

@@ -23,7 +23,7 @@ from ..passes import simplified
 from ..record.decisions import FAILURES
 from ..record.kinship import tie
 from ..record.taking_turns import recording_turn
-from ..record.trace import Recorded, raw_array, record_graph
+from ..record.trace import Recorded, raw_array
 from ..state.places import (
     BindingPlace,
     GradientPlace,
@@ -129,14 +129,14 @@ class Program:
 
     @once
     def callable(self) -> Subprogram:
-        return Subprogram(self.graph, record_graph)
+        return Subprogram(self.graph)
 
     @once
     def callable_followed(self) -> Subprogram:
         """The same, for ``backward()``."""
         if not self.is_cut:
             return self.callable
-        return Subprogram(Guards(simplified(self.recording.followed), self.recording.decisions).graph, record_graph)
+        return Subprogram(Guards(simplified(self.recording.followed), self.recording.decisions).graph)
 
     @property
     def is_cut(self) -> bool:

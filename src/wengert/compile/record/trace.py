@@ -13,7 +13,7 @@ import numpy
 
 from ...control.active import moving_outputs
 from ...control.following import followed, is_unfollowed, marked
-from ...core.graph import Graph, finished, input_node
+from ...core.graph import Graph, GraphNode, finished, input_node
 from ...core.node import Leaf, Node
 from ...core.number import Number
 from ...core.recording import READ, named_by
@@ -21,8 +21,6 @@ from ...core.state import DEFINE_BY_RUN, Watch
 from ...core.tensor import Tensor
 from ...core.trees import flatten, unflatten
 from ...walks.forward import ancestors
-from ..passes import simplified
-from ..passes.rewriting import bound
 from ..state.arrays import ArrayPlace, ArrayReader, BeginsAgain, NeededAsArraysError, outside_arrays
 from ..state.bindings import Binding
 from ..state.expected import Expected
@@ -197,8 +195,7 @@ def record_graph(f: Callable[..., Any], forms: Sequence[Any]) -> Graph:
         inputs, handles = _arguments(recorder, forms)
         with recorder:
             results = [recorder.admit(r) if type(r) is Tensor else raw_array(r) for r in flatten(f(*handles))[0]]
-    program = Listed(recorder, inputs, results, list(recorder.captured.values()))
-    return simplified(program.graph)
+    return Listed(recorder, inputs, results, list(recorder.captured.values())).graph
 
 
 def record(
@@ -554,23 +551,19 @@ class Listed:
         sources = [*arguments, *given, *(number._node for number in recorder.numbers.inputs.values())]
         ends = [_resolved(o) for o in outputs]
         nodes = ancestors([e for e in ends if isinstance(e, Node)], recorder.bit, float("inf"))
-        inputs = {node: input_node(node.residuals[-1]) for node in sources}
-        self._whole, self._standing = finished(inputs, nodes, ends)
         held = {c.given._node: c.place.read() for c in constants if c.given is not None}
-        self._constants = {inputs[node]: tensor._value for node, tensor in held.items() if tensor is not None}
-        self.graph = self._bound(self._whole)
-
-    def _bound(self, graph: Graph) -> Graph:
-        return bound(graph, self._constants) if self._constants else graph
+        known = {node: tensor._value for node, tensor in held.items() if tensor is not None}
+        inputs = {node: input_node(node.residuals[-1]) for node in sources if node not in known}
+        self.graph, self._standing = finished(inputs, nodes, ends, known)
 
     def followed(self) -> Graph:
         """What ``backward()`` outside follows: the graph itself, if nothing is computed under ``no_grad()``."""
         marks = [within for node, within in self._standing.items() if is_unfollowed(node)]
-        return followed(self._bound(marked(self._whole, marks)) if marks else self.graph)
+        return followed(marked(self.graph, marks))
 
     def are_among(self, nodes: Container[Node]) -> list[bool]:
         """Which inputs of the graph stand for one of these recorded nodes."""
-        found = {within for node, within in self._standing.items() if node in nodes}
+        found = {within for node, within in self._standing.items() if node in nodes and isinstance(within, GraphNode)}
         return [node in found for node in self.graph.inputs]
 
 

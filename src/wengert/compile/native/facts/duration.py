@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ....control.cond_primitive import COND
-from ....control.pullback import PULLBACK
-from ....control.while_primitive import WHILE
+from ....control.loop_primitives import PULLBACK, WHILE
 from ....core.graph import Graph, GraphNode, subgraphs
 
 LONG = 1e6

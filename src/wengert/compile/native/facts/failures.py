@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy
 
-from ....control.pullback import PULLBACK
+from ....control.loop_primitives import PULLBACK
 from ....core.abstract import Abstract
 from ....core.graph import GraphNode, subgraphs
 from ....core.primitive import Primitive, primitives

@@ -12,9 +12,7 @@ from typing import Any
 import numpy
 
 from ....control.cond_primitive import COND
-from ....control.pullback import PULLBACK
-from ....control.scan_primitive import SCAN
-from ....control.while_primitive import WHILE
+from ....control.loop_primitives import PULLBACK, SCAN, WHILE
 from ....core.abstract import Abstract, form_of
 from ....core.graph import Graph, GraphNode, subgraphs
 from ....core.primitive import primitives

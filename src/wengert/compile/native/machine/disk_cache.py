@@ -25,8 +25,7 @@ from typing import NamedTuple
 import llvmlite
 import numpy
 
-from ....core.source import PACKAGE
-from ... import IMPORTED
+from ....core.source import IMPORTED, PACKAGE
 from .folder import (
     Folder,
     NotOursError,

@@ -22,12 +22,9 @@ from .apart import apart
 from .disk_cache import key_of
 from .host import cores
 from .llvm import NativeModule, Source
+from .pool_code import written, written_alone
+from .pool_layout import FINISHED, MUTEX, POSTED, WORDS
 from .python import ENTER, set_functions
-
-# Places in the pool's memory, each in a cache line of its own (in words of 8 bytes).
-TICKET, DONE, JOB, BUSY, SLEEPERS = 0, 8, 16, 24, 32
-TASK_PLACE, FRAME_PLACE, COUNT_PLACE, WAITING = 17, 18, 19, 25
-MUTEX, POSTED, FINISHED, WORDS = 40, 56, 64, 80
 
 POSIX = (
     *("pthread_mutex_init", "pthread_cond_init", "pthread_mutex_lock", "pthread_mutex_unlock"),
@@ -87,8 +84,6 @@ class Pool:
 
 
 def _source(is_alone: bool) -> Source:
-    from .pool_code import written, written_alone
-
     return written_alone() if is_alone else written()
 
 

@@ -14,7 +14,7 @@ from llvmlite import ir
 
 from ..ir.types import Builder, Value
 from .llvm import Part, Source
-from .pool import (
+from .pool_layout import (
     BUSY,
     COUNT_PLACE,
     DONE,

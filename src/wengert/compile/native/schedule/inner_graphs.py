@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ....control.cond_primitive import COND
-from ....control.pullback import PULLBACK
-from ....control.scan_primitive import SCAN
-from ....control.while_primitive import WHILE
+from ....control.loop_primitives import PULLBACK, SCAN, WHILE
 from ....core.graph import Graph, GraphNode, form_of_operand, input_node
 from ....ops.elementwise import add
 from ...passes.rewriting import apply

@@ -12,7 +12,7 @@ from optree import tree_leaves
 import wengert as wg
 import wengert.numpy as np
 from wengert.compile.native.facts import registers
-from wengert.control.pullback import loop_pullback
+from wengert.control.loop_primitives import loop_pullback
 from wengert.control.subgraphs import graph_of
 from wengert.core.abstract import Abstract
 

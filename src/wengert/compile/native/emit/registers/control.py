@@ -12,9 +12,7 @@ import numpy
 from llvmlite import ir
 
 from .....control.cond_primitive import COND
-from .....control.pullback import PULLBACK
-from .....control.scan_primitive import SCAN
-from .....control.while_primitive import WHILE
+from .....control.loop_primitives import PULLBACK, SCAN, WHILE
 from .....core.abstract import Abstract
 from .....core.graph import Graph, GraphNode
 from .....core.primitive import Primitive

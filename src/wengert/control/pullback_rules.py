@@ -11,15 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy
-
 from ..core.abstract import Abstract
 from ..core.graph import Graph
 from ..core.node import Node
-from ..core.primitive import Primitive
-from ..core.recording import general
-from ..core.replay import interpreted
-from ..ops.facts import Facts, state_facts
 from ..transforms.vectorize import move_axis
 from ..walks.point import zeros
 from .active import moving_inputs
@@ -32,7 +26,8 @@ from .bodies import (
     pushed_body,
     with_batch,
 )
-from .revolve import go_back
+from .loop_primitives import loop_pullback, scan
+from .rule_loops import per_example, repeat
 from .subgraphs import (
     EVERYTHING,
     chosen,
@@ -41,7 +36,6 @@ from .subgraphs import (
     inexact,
     input_forms,
     output_forms,
-    parts,
     pull,
     spread,
     with_axis,
@@ -86,61 +80,7 @@ def pulled_by_recomputing(
     )
 
 
-class _Going:
-    """The state of a walk back through a loop on raw values."""
-
-    def __init__(self, turns: int, operands: Sequence[Any], params: dict[str, Any]) -> None:
-        body, captured, carried, moving = (params[name] for name in ("body", "captured", "carried", "moving"))
-        self.turns = turns
-        self.reverse = params["reverse"]
-        self.carried = carried
-        self.body, self.back = interpreted(body), interpreted(params["back"])
-        self.shared, self.carry, rest = parts(operands, captured, carried)
-        self.xs, rest = parts(rest, len(body.inputs) - captured - carried)
-        self.cotangents, self.ys = parts(rest, sum(params["ends"][:carried]))
-        forms = output_forms(params["back"])
-        counts = sum(moving[:captured]), sum(moving[captured : captured + carried])
-        sums, _, slices = parts(forms, *counts)
-        self.counts = counts
-        self.sums: list[Any] = [zeros(form) for form in sums]
-        lengths = [x.shape[0] for x in chosen(self.xs, moving[captured + carried :])]
-        self.found = [numpy.empty((n, *f.shape), f.dtype) for n, f in zip(lengths, slices, strict=True)]
-
-    def slices(self, t: int) -> list[Any]:
-        return [x[self.place(t)] for x in self.xs]
-
-    def place(self, t: int) -> int:
-        return self.turns - 1 - t if self.reverse else t
-
-    def advance(self, carry: Sequence[Any], first: int, last: int) -> Sequence[Any]:
-        for t in range(first, last):
-            carry = self.body([*self.shared, *carry, *self.slices(t)])[: self.carried]
-        return carry
-
-    def step(self, t: int, carry: Sequence[Any]) -> None:
-        ends = [y[self.place(t)] for y in self.ys]
-        found = self.back([*self.shared, *carry, *self.slices(t), *self.cotangents, *ends])
-        sums, self.cotangents, slices = parts(found, *self.counts)
-        self.sums = [total + part for total, part in zip(self.sums, sums, strict=True)]
-        for stack, value in zip(self.found, slices, strict=True):
-            stack[self.place(t)] = value
-
-
-def _evaluate(turns: Any, *operands: Any, memory: int | None, length: int | None, **params: Any) -> tuple[Any, ...]:
-    going = _Going(int(turns), operands, params)
-    go_back(going.turns, going.carry, memory, going.advance, going.step)
-    return (*going.sums, *map(numpy.array, going.cotangents), *going.found)
-
-
-def _shape(turns: Any, *operands: Any, body: Graph, back: Graph, **params: Any) -> tuple[Abstract, ...]:
-    start = params["captured"] + params["carried"]
-    moving = params["moving"]
-    stacks = chosen(operands[start : len(body.inputs)], moving[start:])
-    found = output_forms(back)
-    return (*found[: len(found) - len(stacks)], *stacks)
-
-
-class _Map:
+class PullbackMap:
     """The linear map of the pullback of a loop, by the loop that carries tangents along."""
 
     needs = EVERYTHING
@@ -234,9 +174,6 @@ def _pushed_results(
     turns: Any, values: Sequence[Any], both: Graph, outer: Sequence[int], count: int, params: Any, counts: Any
 ) -> list[Any]:
     """The tangents of the results of a loop that carries tangents along."""
-    from .scan_primitive import scan
-    from .while_primitive import repeat
-
     if params["length"] is None:
         found = repeat(turns, values, both, counts["captured"])
     else:
@@ -245,10 +182,8 @@ def _pushed_results(
     return interleaved(found, inverse(outer))[count:]
 
 
-def _batch(size: int, operands: Sequence[Any], batched: Sequence[bool], node: Node) -> tuple[Any, ...]:
+def batched_pullback(size: int, operands: Sequence[Any], batched: Sequence[bool], node: Node) -> tuple[Any, ...]:
     """The pullback of a batch of loops that all make as many turns; else of each example."""
-    from .scan_primitive import per_example
-
     if batched[0]:
         return per_example(size, operands, batched, node)
     params = node.params
@@ -274,14 +209,3 @@ def _batch(size: int, operands: Sequence[Any], batched: Sequence[bool], node: No
     )
     fixed = sum(params["moving"][:start])
     return (*found[:fixed], *(move_axis(stack, 1, 0) for stack in found[fixed:]))
-
-
-PULLBACK = Primitive("loop_pullback", _evaluate, ("turns", "*operands"), _shape, joint=_Map(), batch=_batch, many=True)
-loop_pullback = PULLBACK.operation = general(PULLBACK)
-"""``loop_pullback(turns, *captured, *carry, *xs, *cotangents, ...)``: the cotangents of a loop's moving operands.
-
-The cotangents are those of the results that `ends` marks (carry, then stacks); `back` takes the inputs of `body` and
-the cotangents of one turn, and gives those of the inputs in `moving`. At most `memory` carries are kept at a time.
-"""
-
-state_facts(Facts(has_graphs=True), PULLBACK)

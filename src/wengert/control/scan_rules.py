@@ -5,17 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy
-
-from ..core.abstract import Abstract, form_of
 from ..core.graph import Graph
 from ..core.node import Node
-from ..core.primitive import Primitive
-from ..core.recording import general, record
-from ..core.replay import interpreted, replayed
-from ..core.tensor import Tensor
+from ..core.replay import replayed
 from ..ops.elementwise import add
-from ..ops.facts import Facts, state_facts
 from ..transforms.vectorize import move_axis
 from ..walks.point import zeros
 from .active import moving_inputs, reached_back
@@ -26,11 +19,11 @@ from .bodies import (
     interleaving,
     inverse,
     pushed_body,
-    turns,
     with_batch,
 )
 from .following import followed_params
-from .pullback import pulled_by_recomputing
+from .loop_primitives import scan
+from .pullback_rules import pulled_by_recomputing
 from .recompute import halves
 from .subgraphs import (
     EVERYTHING,
@@ -44,33 +37,11 @@ from .subgraphs import (
     parts,
     pull,
     spread,
-    with_axis,
-    without_axis,
     zeros_for,
 )
 
 
-def _evaluate(
-    *operands: Any, body: Graph, captured: int, carried: int, length: int, reverse: bool, memory: int | None
-) -> tuple[Any, ...]:
-    shared, carry, xs = parts(operands, captured, carried)
-    run = interpreted(body)
-    ys = [numpy.empty((length, *form.shape), form.dtype) for form in output_forms(body)[carried:]]
-    for t in turns(length, reverse):
-        carry, slices = parts(run([*shared, *carry, *[x[t] for x in xs]]), carried)
-        for y, value in zip(ys, slices, strict=True):
-            y[t] = value
-    return (*(carry if length else map(numpy.array, carry)), *ys)
-
-
-def _shape(
-    *operands: Any, body: Graph, captured: int, carried: int, length: int, reverse: bool, memory: int | None
-) -> tuple[Abstract, ...]:
-    carry, ys = parts(output_forms(body), carried)
-    return (*carry, *(with_axis(y, length) for y in ys))
-
-
-class _Map:
+class ScanMap:
     """The linear map of a counted loop.
 
     Forward the loop carries tangents along. In reverse a second loop, which keeps what the pullback of a turn needs,
@@ -187,7 +158,7 @@ def _pushed(
 # -- batches ---------------------------------------------------------------------------------------
 
 
-def _batch(size: int, operands: Sequence[Any], batched: Sequence[bool], node: Node) -> tuple[Any, ...]:
+def batched_scan(size: int, operands: Sequence[Any], batched: Sequence[bool], node: Node) -> tuple[Any, ...]:
     params = node.params
     body, captured, carried = params["body"], params["captured"], params["carried"]
     marks = batched_carry(body, batched, captured, carried)
@@ -199,31 +170,3 @@ def _batch(size: int, operands: Sequence[Any], batched: Sequence[bool], node: No
     whole = [value if has else with_batch(value, size) for value, has in zip(found, ends, strict=True)]
     moved = zip(whole[carried:], ends[carried:], strict=True)
     return (*whole[:carried], *(move_axis(y, 1, 0) if has else y for y, has in moved))
-
-
-def _form(operand: Any) -> Abstract:
-    return form_of(operand._value if type(operand) is Tensor else operand)
-
-
-def per_example(size: int, operands: Sequence[Any], batched: Sequence[bool], node: Node) -> tuple[Any, ...]:
-    """A node for each example of a batch, in a loop over the examples."""
-    shared = [o for o, b in zip(operands, batched, strict=True) if not b]
-    xs = chosen(operands, batched)
-
-    def one(*values: Any) -> Sequence[Any]:
-        rest, slices = iter(values[: len(shared)]), iter(values[len(shared) :])
-        return record(node.primitive, [next(slices) if b else next(rest) for b in batched], node.params)
-
-    forms = [*map(_form, shared), *(without_axis(_form(x)) for x in xs)]
-    body = graph_of(one, forms)
-    return scan(*shared, *xs, body=body, captured=len(shared), carried=0, length=size, reverse=False, memory=None)
-
-
-SCAN = Primitive("scan", _evaluate, ("*operands",), _shape, joint=_Map(), batch=_batch, many=True)
-scan = SCAN.operation = general(SCAN)
-"""``scan(*captured, *carry, *xs, body=graph, captured=, carried=, length=, reverse=, memory=)``: the carry, and stacks.
-
-Turn `t` runs the body on what is captured, the carry, and ``x[t]``; it gives the next carry and ``y[t]``.
-"""
-
-state_facts(Facts(has_graphs=True, never_raises=True), SCAN)

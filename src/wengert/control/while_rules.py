@@ -5,16 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy
-
-from ..core.abstract import Abstract
-from ..core.graph import Graph
 from ..core.node import Node
-from ..core.primitive import Primitive
-from ..core.recording import general
-from ..core.replay import interpreted, replayed
-from ..ops.elementwise import add, less
-from ..ops.facts import Facts, state_facts
+from ..core.replay import replayed
 from .active import moving_inputs, reached_back
 from .bodies import (
     batched_body,
@@ -26,8 +18,9 @@ from .bodies import (
     with_batch,
 )
 from .following import followed_params
-from .pullback import pulled_by_recomputing
-from .scan_primitive import per_example
+from .loop_primitives import while_loop
+from .pullback_rules import pulled_by_recomputing
+from .rule_loops import per_example
 from .subgraphs import (
     EVERYTHING,
     batched_outputs,
@@ -35,32 +28,12 @@ from .subgraphs import (
     graph_of,
     inexact,
     input_forms,
-    output_forms,
-    parts,
     spread,
     zeros_for,
 )
 
 
-def _evaluate(*operands: Any, test: Graph, body: Graph, captured: int, memory: int | None) -> tuple[Any, ...]:
-    shared, carry = parts(operands, captured)
-    goes_on, run = interpreted(test), interpreted(body)
-    turns = 0
-    while goes_on([*shared, *carry])[0]:
-        carry = run([*shared, *carry])
-        turns += 1
-    return (*(carry if turns else map(numpy.array, carry)), numpy.asarray(turns, numpy.int64))
-
-
-def _shape(*operands: Any, test: Graph, body: Graph, captured: int, memory: int | None) -> tuple[Abstract, ...]:
-    return (*output_forms(body), COUNT)
-
-
-COUNT = Abstract((), numpy.dtype(numpy.int64))
-"""The form of a number of turns."""
-
-
-class _Map:
+class WhileMap:
     """The linear map of a loop: forward it carries tangents along; its pullback runs it again."""
 
     needs = EVERYTHING
@@ -110,7 +83,7 @@ class _Map:
         return spread(found, moving)
 
 
-def _batch(size: int, operands: Sequence[Any], batched: Sequence[bool], node: Node) -> tuple[Any, ...]:
+def batched_while(size: int, operands: Sequence[Any], batched: Sequence[bool], node: Node) -> tuple[Any, ...]:
     """A test common to all examples runs the loop of the batch; else each example runs its own."""
     params = node.params
     captured, body = params["captured"], params["body"]
@@ -129,26 +102,3 @@ def _batch(size: int, operands: Sequence[Any], batched: Sequence[bool], node: No
     found = while_loop(*given, **{**params, "body": inner, "test": still})
     flags = [*marks[captured:], False]
     return tuple(value if has else with_batch(value, size) for value, has in zip(found, flags, strict=True))
-
-
-WHILE = Primitive("while_loop", _evaluate, ("*operands",), _shape, joint=_Map(), batch=_batch, many=True)
-while_loop = WHILE.operation = general(WHILE)
-"""``while_loop(*captured, *carry, test=graph, body=graph, captured=, memory=)``: the last carry, and the turns made."""
-
-state_facts(Facts(has_graphs=True), WHILE)
-
-
-def repeat(turns: Any, operands: Sequence[Any], body: Graph, captured: int) -> Sequence[Any]:
-    """The carry after so many turns."""
-    count = len(body.inputs)
-    shared, carry = parts(input_forms(body), captured)
-    forms = [*shared, COUNT, *carry, COUNT]
-
-    def counted(*values: Any) -> Sequence[Any]:
-        own = [*values[:captured], *values[captured + 1 : count + 1]]
-        return *replayed(body)(*own), add(values[-1], numpy.int64(1))
-
-    test = graph_of(lambda *values: [less(values[-1], values[captured])], forms)
-    given = [*operands[:captured], turns, *operands[captured:], numpy.asarray(0, numpy.int64)]
-    found = while_loop(*given, test=test, body=graph_of(counted, forms), captured=captured + 1, memory=None)
-    return found[:-2]
