@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any
 
+from numpy import ndarray
+
 from ..core.graph import Graph
 from ..core.locks import Line
 from ..core.replay import Interpreted
@@ -21,7 +23,8 @@ def lowered(graph: Graph, donors: Mapping[int, int] | None = None) -> Any:
 
     `donors` gives for outputs (by position) the inputs whose memory they may take.
     """
-    if find_spec("llvmlite") is None or any(0 in f.shape or not f.dtype.isnative for f in _forms(graph)):
+    is_foreign = any(0 in f.shape or not f.dtype.isnative for f in _forms(graph))
+    if find_spec("llvmlite") is None or is_foreign or any(not c.dtype.isnative for c in _constants(graph)):
         return Interpreted(graph)
     with _writing_code.lock, collector_paused():
         from .native.program import NativeProgram
@@ -73,6 +76,10 @@ def collector_paused() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
+
+
+def _constants(graph: Graph) -> list[Any]:
+    return [o for node in graph.nodes for o in node.operands if isinstance(o, ndarray)]
 
 
 def _forms(graph: Graph) -> list[Any]:

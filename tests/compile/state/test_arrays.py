@@ -155,6 +155,11 @@ ASKED: dict[str, Callable[[Any, Any], Any]] = {
     "attribute of arrays only": lambda a, x: x * a if hasattr(a, "ctypes") else x,
     "function of another library": lambda a, x: x * numpy.ma.masked_less(a, 0.5).filled(2.0),
     "mask": lambda a, x: np.sum(x[a > 0.5]),
+    "member": lambda a, x: x * 2 if a[0] in {0.0, 1.0} else x,
+    "key that may be missing": lambda a, x: x * {1.0: 5.0}.get(a[0], 2.0),
+    "key": lambda a, x: x * {float(k): k + 2.0 for k in a}[a[0]],
+    "kind of an element": lambda a, x: x * a if isinstance(a[0], float) else x,
+    "other byte order": lambda a, x: x * a.astype(a.dtype.newbyteorder()),
 }
 
 
@@ -239,3 +244,18 @@ def test_a_wrong_number_of_elements_is_another_program() -> None:
         found, expected = compiled(X), np.asarray(X) * held
         assert_same(found, expected)
         assert found.dtype == expected.dtype
+
+
+def test_an_array_where_a_tensor_was() -> None:
+    things = [Thing(held=numpy.ones(3)) for _ in range(2)]
+
+    def step(o: Thing, x: Any) -> Any:
+        o.held = 0.5 * o.held + x
+        return o.held * 2
+
+    compiled = wg.jit(functools.partial(step, things[1]))
+    for turn in range(8):
+        assert_same(compiled(X), step(things[0], np.asarray(X)))
+        if turn % 3 == 2:
+            for thing in things:
+                thing.held = numpy.full(3, float(turn))

@@ -30,6 +30,7 @@ class Mentions(NamedTuple):
     Attributes:
         attributes: names of attributes.
         variables: names of globals.
+        looks_up: whether it may be asked whether something holds another.
         imports: names of modules that are imported there.
         asked: names of attributes that `getattr` and `hasattr` ask for, and that may be missing.
         filled: names of attributes and variables under which something is put into a container.
@@ -47,6 +48,7 @@ class Mentions(NamedTuple):
     computes: bool = False
     catches: bool = False
     compares: bool = False
+    looks_up: bool = False
     imports: frozenset[str] = frozenset()
 
     def joined(self, other: Mentions) -> Mentions:
@@ -60,6 +62,7 @@ class Mentions(NamedTuple):
             self.computes or other.computes,
             self.catches or other.catches,
             self.compares or other.compares,
+            self.looks_up or other.looks_up,
             self.imports | other.imports,
         )
 
@@ -100,6 +103,7 @@ def _mentions(code: CodeType, instructions: Sequence[dis.Instruction]) -> Mentio
         catches=_catches(code, instructions),
         compares="id" in code.co_names
         or any(_compares(instructions[: at + 1]) for at, i in enumerate(instructions) if i.opname in IDENTITIES),
+        looks_up=any(i.opname == "CONTAINS_OP" for i in instructions),
         imports=frozenset(i.argval for i in instructions if i.opname == "IMPORT_NAME"),
     )
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
-from types import FunctionType, ModuleType
+from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy
@@ -27,13 +27,16 @@ from .bindings import CONTAINERS, Binding, place_of_elements
 from .places import HandlePlace
 from .survey import Survey, is_of_user
 
-TELLING = frozenset({"ndarray", "Tensor", "type"})
-"""Names in code that may tell an array from a tensor."""
+TELLING = frozenset({"ndarray", "Tensor", "type", "isinstance", "isscalar", "singledispatch"})
+"""Names in code that may tell an array, or an element of one, from a tensor."""
+
+LOOKUPS = frozenset({"get", "setdefault"})
+"""Methods that look for a key, which a number is by its value, and a tensor by its identity."""
 
 ONLY_ONE_HAS = frozenset(dir(Tensor)) ^ frozenset(dir(numpy.ndarray))
 """Attributes by which `hasattr` tells one from the other."""
 
-OWNERS = (FunctionType, ModuleType, type, *CONTAINERS)
+OWNERS = (FunctionType, ModuleType, SimpleNamespace, type, *CONTAINERS)
 """What has names that may lead to something else for a while, besides objects of the user's classes."""
 
 
@@ -162,17 +165,15 @@ def outside_arrays(survey: Survey, noticed: Container[Any], constant: Container[
 
 
 def _tells_arrays(survey: Survey) -> bool:
-    """Whether code may ask what kind of thing an array is."""
+    """Whether code may ask what kind of thing an array is, or look for an element of it among the keys of a dict."""
     mentions = survey.mentions
-    return not TELLING.isdisjoint(mentions.attributes | mentions.variables) or not ONLY_ONE_HAS.isdisjoint(
-        mentions.asked
-    )
+    told = [TELLING & (mentions.attributes | mentions.variables), ONLY_ONE_HAS & mentions.asked]
+    return any(told) or mentions.looks_up or not LOOKUPS.isdisjoint(mentions.attributes)
 
 
 def _places(survey: Survey, noticed: Container[Any], constant: Container[Any]) -> Iterator[ArrayPlace]:
-    """The places of the arrays that are inputs; integers are not where they may be the keys of dicts."""
+    """The places of the arrays that are inputs."""
     mentions = survey.mentions
-    looks_up = mentions.compares or "get" in mentions.attributes
     for contents in list(survey.contents.values()):
         array, ways = contents.holder, survey.incoming.get(id(contents.holder), [])
         changes = [way for way in ways if way.place in noticed]
@@ -181,7 +182,7 @@ def _places(survey: Survey, noticed: Container[Any], constant: Container[Any]) -
         if any(way.place in constant for way in ways) or (mentions.compares and len(ways) > 1):
             continue
         is_moving = bool(changes) or place_of_elements(array) in noticed
-        if array.dtype.kind in "fc" or (is_moving and not looks_up):
+        if array.dtype.kind in "fc" or is_moving:
             yield from (NamedArrayPlace(array, [way]) for way in changes)
             others = [way for way in ways if way not in changes]
             if others:

@@ -242,8 +242,10 @@ class Contents:
             is_of_objects = type(copy) is tuple
             values = numpy.fromiter(copy, object, len(copy)) if is_of_objects else numpy.frombuffer(copy, holder.dtype)
             numpy.copyto(holder, values.reshape(holder.shape))
-        elif isinstance(holder, (bytearray, array)):
-            holder[:] = type(holder)(copy) if type(holder) is bytearray else array(holder.typecode, copy)
+        elif isinstance(holder, bytearray):
+            holder[:] = bytes(copy)
+        elif isinstance(holder, array):
+            holder[:] = array(holder.typecode, bytes(copy))
 
 
 def place_of_elements(holder: Any) -> tuple[int, Any]:

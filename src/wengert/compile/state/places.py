@@ -135,7 +135,7 @@ def have_signatures(pairs: Sequence[tuple[Place, Any]]) -> bool:
     for place, signature in pairs:
         tensor = place.read()
         if type(tensor) is not Tensor:
-            if tensor != signature:
+            if tensor is not signature:
                 return False
             continue
         value, node = tensor._value, tensor._node
