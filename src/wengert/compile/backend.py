@@ -1,4 +1,8 @@
-"""From a graph to something that runs: machine code where there is LLVM, NumPy otherwise."""
+"""The backend: what makes something that runs of a graph. Machine code where there is LLVM, NumPy otherwise.
+
+Nothing else in the compiler knows which backend runs. Another one is a folder beside `native`, whose programs are
+`Executable`, and a choice in `lowered`.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import gc
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, Protocol
 
 from numpy import ndarray
 
@@ -18,7 +22,26 @@ _writing_code = Line(holds_up_forks=True)
 """Modules are imported on the way, and machine code is half written: a fork waits, as other threads do."""
 
 
-def lowered(graph: Graph, donors: Mapping[int, int] | None = None) -> Any:
+class Executable(Protocol):
+    """A graph that runs.
+
+    Attributes:
+        overwritten: the inputs, by position, whose memory is written to.
+    """
+
+    @property
+    def overwritten(self) -> Sequence[int]: ...
+
+    def __call__(self, inputs: Sequence[Any], spare: Mapping[int, Any] | None = None) -> list[Any]:
+        """The raw outputs; in the memory of `spare` where there is some for an output."""
+        ...
+
+    def facts(self) -> list[str]:
+        """What is worth to be reported, a line each."""
+        ...
+
+
+def lowered(graph: Graph, donors: Mapping[int, int] | None = None) -> Executable:
     """The graph in machine code; node by node in NumPy where there is no LLVM, nothing to do, or foreign byte order.
 
     `donors` gives for outputs (by position) the inputs whose memory they may take.

@@ -18,7 +18,7 @@ from ...core.replay import Interpreted
 from ...core.state import DEFINE_BY_RUN, enable_grad, records
 from ...core.tensor import Tensor
 from ...numpy.inplace import guard
-from ..backend import collector_paused, lowered
+from ..backend import Executable, collector_paused, lowered
 from ..passes import simplified
 from ..record.decisions import FAILURES
 from ..record.kinship import tie
@@ -145,7 +145,7 @@ class Program:
 
     @once
     @collector_paused()
-    def run(self) -> Any:
+    def run(self) -> Executable:
         """The function of raw inputs, which may write to the memory of state that it replaces.
 
         Where decisions are still to be checked it writes to none: only then is it known that the call takes this path.
@@ -158,7 +158,7 @@ class Program:
         return lowered(self.graph, {self.recording.count + i: held[id(p)] for i, p in writes})
 
     @once
-    def decide(self) -> Any:
+    def decide(self) -> Executable:
         """The function of raw inputs that computes what is checked ahead."""
         assert self.guards.ahead is not None
         return lowered(self.guards.ahead)
