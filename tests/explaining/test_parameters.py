@@ -79,6 +79,31 @@ def test_a_loss_after_a_step_depends_on_the_rate() -> None:
     assert explained.gradient[0] == pytest.approx(2 * 0.8 * -2 * begin)
 
 
+class Counting:
+    """Keeps what it computes, so that a later call reads it."""
+
+    def __init__(self) -> None:
+        self.kept = wg.tensor(1.0)
+
+    def step(self, x: Any) -> Any:
+        self.kept = self.kept * x * w[0]
+        return self.kept * x
+
+
+def test_what_a_call_keeps_is_a_constant_of_the_next() -> None:
+    counting = Counting()
+    first, second = wg.explain(counting.step, 2.0), wg.explain(counting.step, 2.0)
+    assert [line.operation for line in first.trace.operations] == ["multiply", "getitem", "multiply", "multiply"]
+    scale = float(w[0].detach())
+    assert first.gradient[0] == pytest.approx(4 * scale)
+    assert second.gradient[0] == pytest.approx(8 * scale * scale)
+    assert second.lines[1].adjoint[0] == pytest.approx(8 * scale)
+    assert counting.kept._node.watch == 1
+    assert [line.expression for line in wg.explain(lambda x: counting.kept * x, 3.0).trace.operations] == [
+        f"{float(counting.kept.detach()):.6g} * x"
+    ]
+
+
 def test_a_function_without_arguments_may_have_parameters() -> None:
     explained = wg.explain(lambda: np.sum(w * w))
     assert [line.name for line in explained.lines[:1]] == ["w"]

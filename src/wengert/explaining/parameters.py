@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from inspect import unwrap
@@ -23,14 +23,24 @@ class Parameter:
     node: Leaf
 
 
-def parameters_of(f: Callable[..., Any]) -> list[Parameter]:
-    """The leaves that a function may read, in the order in which they are found from it."""
+@contextmanager
+def watched_parameters(f: Callable[..., Any], bit: int) -> Iterator[list[Parameter]]:
+    """The leaves that a function may read, on which a watch depends within; nothing outside keeps anything of it."""
     survey = Survey(unwrap(f))
-    return [
+    _forget(survey, bit)  # what an earlier watch with this number may have left
+    parameters = [
         Parameter(_name(found, survey), found, found._node)
         for found in survey.met.values()
         if type(found) is Tensor and type(found._node) is Leaf and found.dtype.kind in "fc"
     ]
+    for parameter in parameters:
+        parameter.node.watch |= bit
+    try:
+        yield parameters
+    finally:
+        for parameter in parameters:
+            parameter.node.watch &= ~bit
+        _forget(Survey(unwrap(f)), bit)
 
 
 def _name(found: Any, survey: Survey) -> str:
@@ -42,22 +52,10 @@ def _name(found: Any, survey: Survey) -> str:
     return f"self{way.name}" if way.name.startswith(".") else way.name
 
 
-@contextmanager
-def watched(parameters: Sequence[Parameter], bit: int) -> Iterator[None]:
-    """Within it, a watch depends on the parameters; what is written to them keeps nothing of it."""
-    for parameter in parameters:
-        parameter.node.watch |= bit
-    try:
-        yield
-    finally:
-        for parameter in parameters:
-            parameter.node.watch &= ~bit
-            _forget(parameter.tensor, bit)
-
-
-def _forget(tensor: Tensor, bit: int) -> None:
-    node = tensor._node
-    if node.watch & bit:
-        node.watch &= ~bit
-    if type(node) is Leaf and node.grad is not None:
-        node.grad._node.watch &= ~bit
+def _forget(survey: Survey, bit: int) -> None:
+    """Take a watch from all tensors that were found, and from their gradients."""
+    for found in survey.met.values():
+        if type(found) is Tensor:
+            gradient = found._node.grad if type(found._node) is Leaf else None
+            for tensor in (found,) if gradient is None else (found, gradient):
+                tensor._node.watch &= ~bit

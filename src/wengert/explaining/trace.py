@@ -27,7 +27,7 @@ from ..walks.point import quiet
 from .listen import Heard, Operand, Step, listen
 from .names import Names, names_for
 from .notation import needs_brackets, written
-from .parameters import Parameter, parameters_of, watched
+from .parameters import Parameter, watched_parameters
 from .text import constant, weighted_sum
 
 MOST_DECISIONS = 3
@@ -145,8 +145,7 @@ def trace(f: Callable[..., Any], args: Sequence[Any], direction: Any = None) -> 
     leaves, structure = inexact_leaves(tuple(args), "explain", "arguments")
     leaves = [leaf._value if type(leaf) is Tensor else leaf for leaf in leaves]
     tangents = directed(direction, leaves, structure)
-    known = parameters_of(f)
-    with Watch() as bit, watched(known, bit):
+    with Watch() as bit, watched_parameters(f, bit) as known:
         inputs = [alias(leaf, bit) for leaf in leaves]
         heard = listen(lambda: f(*unflatten(structure, inputs)), inputs, [p.tensor for p in known], bit)
         value = scalar(heard.result)
