@@ -1,4 +1,4 @@
-"""The page on the architecture names folders, files and tests that are there, and everything that a reader would miss."""
+"""The page on the architecture names what is there, and every folder that a reader meets."""
 
 from __future__ import annotations
 
