@@ -2,8 +2,7 @@
 
 Everything a user computes passes through the functions made here, so they are kept short and flat.
 The makers `unary`, `binary` and `general` each give a plain function; `fallback` is what it does with
-operands of which none is a tensor: rules work on raw values, users get tensors. `optional` is what it does if it
-is given an option of NumPy's universal functions.
+operands of which none is a tensor: rules work on raw values, users get tensors.
 
 Elementwise calls make their result as ``Tensor(value, node)`` would, without the detour through the class.
 """
@@ -28,9 +27,6 @@ NO_PARAMS: dict[str, Any] = {}
 
 new = object.__new__
 
-Optional = Callable[[tuple[Any, ...], tuple[Any, ...]], Any]
-"""What is done with the operands and the options: out, where, dtype, casting, order, subok and signature."""
-
 PLAIN = frozenset({float, int, bool, complex, numpy.float64, numpy.float32})
 """Types of constants that meet a tensor as they are."""
 
@@ -49,28 +45,13 @@ def is_plain_array(value: Any) -> bool:
     return type(value) is ndarray and value.dtype.kind in NUMBERS
 
 
-def no_options(operands: Any, options: Any) -> Any:
-    raise TypeError(
-        "[ops] a further operand, out=, where= or another option was given, wanted none; write the function of "
-        "wengert.numpy, and x ** y % z for pow(x, y, z)"
-    )
-
-
-def unary(primitive: Primitive, fallback: Callable[[Any], Any], optional: Optional = no_options) -> Callable[..., Any]:
+def unary(primitive: Primitive, fallback: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """The function that calls an elementwise primitive of one operand."""
     evaluate = primitive.evaluate
     keep_x, keep_out = primitive.keeps((True,))
     differentiable = primitive.differentiable
 
-    def call(
-        x: Any, out: Any = None, *, where: Any = None, dtype: Any = None, casting: Any = None, order: Any = None,
-        subok: Any = None, signature: Any = None,
-    ) -> Any:  # fmt: skip
-        if (
-            out is not None or where is not None or dtype is not None or casting is not None or order is not None
-            or subok is not None or signature is not None
-        ):  # fmt: skip
-            return optional((x,), (out, where, dtype, casting, order, subok, signature))
+    def call(x: Any) -> Any:
         if type(x) is not Tensor:
             return fallback(x)
         if observers:
@@ -106,9 +87,7 @@ def unary(primitive: Primitive, fallback: Callable[[Any], Any], optional: Option
     return named(call, primitive)
 
 
-def binary(
-    primitive: Primitive, fallback: Callable[[Any, Any], Any], optional: Optional = no_options
-) -> Callable[..., Any]:
+def binary(primitive: Primitive, fallback: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     """The function that calls an elementwise primitive of two operands."""
     evaluate = primitive.evaluate
     keep_both = primitive.keeps((True, True))
@@ -116,15 +95,7 @@ def binary(
     keep_right = primitive.keeps((False, True))
     differentiable = primitive.differentiable
 
-    def call(
-        a: Any, b: Any, out: Any = None, *, where: Any = None, dtype: Any = None, casting: Any = None,
-        order: Any = None, subok: Any = None, signature: Any = None,
-    ) -> Any:  # fmt: skip
-        if (
-            out is not None or where is not None or dtype is not None or casting is not None or order is not None
-            or subok is not None or signature is not None
-        ):  # fmt: skip
-            return optional((a, b), (out, where, dtype, casting, order, subok, signature))
+    def call(a: Any, b: Any) -> Any:
         if type(a) is Tensor:
             left = a._node
             x = a._value

@@ -26,25 +26,60 @@ def to_tensor(value: Any, op: str = "asarray") -> Tensor:
 
 
 def lift(operation: Callable[..., Any]) -> Callable[..., Tensor]:
-    """The public function of an elementwise operation."""
-    primitive = operation.primitive  # type: ignore[attr-defined]
-    name = primitive.name
-    if len(primitive.operands) == 1:
-        call: Any = unary(primitive, lambda x: operation(to_tensor(x, name)), lambda *given: optional(*given))
-    elif len(primitive.operands) == 2:
-        call = binary(primitive, lambda a, b: operation(*_pair(a, b, name)), lambda *given: optional(*given))
-    else:
-        call = named(lambda *operands: operation(*_several(operands, name)), primitive)
+    """The public function of an elementwise operation, with the options of NumPy's where that is a universal one."""
     from .ufuncs import dressed, with_options
 
+    primitive = operation.primitive  # type: ignore[attr-defined]
+    name = primitive.name
     theirs = getattr(numpy, name, None)
     loops = theirs if isinstance(theirs, numpy.ufunc) else None
 
-    def optional(operands: Any, options: Any) -> Any:
+    def optional(operands: tuple[Any, ...], options: tuple[Any, ...]) -> Any:
         return with_options(call, loops, operands, options)
 
+    if len(primitive.operands) == 1:
+        call: Any = _of_one(unary(primitive, lambda x: operation(to_tensor(x, name))), optional)
+    elif len(primitive.operands) == 2:
+        call = _of_two(binary(primitive, lambda a, b: operation(*_pair(a, b, name))), optional)
+    else:
+        call = lambda *operands: operation(*_several(operands, name))
+    named(call, primitive)
     call.__doc__ = f"Elementwise, as ``numpy.{call.__name__}``: broadcasts, and promotes dtypes as NumPy does."
     return call if loops is None else dressed(call, loops)
+
+
+Optional = Callable[[tuple[Any, ...], tuple[Any, ...]], Any]
+"""What is done with the operands and the options: out, where, dtype, casting, order, subok and signature."""
+
+
+def _of_one(plain: Callable[[Any], Any], optional: Optional) -> Any:
+    def call(
+        x: Any, out: Any = None, where: Any = None, dtype: Any = None, casting: Any = None, order: Any = None,
+        subok: Any = None, signature: Any = None,
+    ) -> Any:  # fmt: skip
+        if (
+            out is not None or where is not None or dtype is not None or casting is not None or order is not None
+            or subok is not None or signature is not None
+        ):  # fmt: skip
+            return optional((x,), (out, where, dtype, casting, order, subok, signature))
+        return plain(x)
+
+    return call
+
+
+def _of_two(plain: Callable[[Any, Any], Any], optional: Optional) -> Any:
+    def call(
+        a: Any, b: Any, out: Any = None, where: Any = None, dtype: Any = None, casting: Any = None, order: Any = None,
+        subok: Any = None, signature: Any = None,
+    ) -> Any:  # fmt: skip
+        if (
+            out is not None or where is not None or dtype is not None or casting is not None or order is not None
+            or subok is not None or signature is not None
+        ):  # fmt: skip
+            return optional((a, b), (out, where, dtype, casting, order, subok, signature))
+        return plain(a, b)
+
+    return call
 
 
 def _pair(a: Any, b: Any, op: str) -> tuple[Any, Any]:

@@ -209,7 +209,9 @@ def _sech_squared(x: Any) -> Any:
 
 def _over_cosh_squared(ct: Any, x: Any) -> Any:
     cosine = numpy.cosh(x)
-    return ct / cosine / cosine
+    quotient = ct / cosine
+    quotient /= cosine
+    return quotient
 
 
 sech_squared = elementwise("sech_squared", _sech_squared, _X, lambda x, out: -2 * out * tanh(x))
@@ -399,7 +401,14 @@ logistic_slope = elementwise(
 )
 """The slope of the logistic function, s(x) s(-x): ``s(x) (1 - s(x))`` has no digit left where x is 40."""
 
-by_logistic_slope = divided(lambda x: logistic_slope(x), lambda ct, x, out: ct * out / (1 + numpy.exp(x)))
+
+def _times_logistic_slope(ct: Any, x: Any, out: Any) -> Any:
+    product = ct * out
+    product /= 1 + numpy.exp(x)
+    return product
+
+
+by_logistic_slope = divided(lambda x: logistic_slope(x), _times_logistic_slope)
 
 sigmoid = elementwise("sigmoid", _sigmoid, _X, by_logistic_slope)
 relu = elementwise("relu", lambda x: numpy.maximum(x, 0), _X, lambda out: astype(greater(out, 0), dtype=out.dtype))
