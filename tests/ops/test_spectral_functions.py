@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -336,3 +337,37 @@ def test_sums_of_what_is_no_function_of_values_stay_as_they_are() -> None:
         expected = numpy.zeros((3, 2))
         numpy.add.at(expected, index, 1.0)
         numpy.testing.assert_array_equal(x.grad, expected)
+
+
+def projected(vectors: Any) -> Any:
+    return weighted(vectors @ vectors.mT)
+
+
+OF_VECTORS: dict[str, tuple[Any, bool]] = {
+    "one of the two": (lambda x: np.linalg.eigh(x)[1][0, 0], False),
+    "plane of one": (lambda x: projected(np.linalg.eigh(x)[1][:, :1]), False),
+    "single one": (lambda x: projected(np.linalg.eigh(x)[1][:, 2:]), True),
+    "plane of both": (lambda x: projected(np.linalg.eigh(x)[1][:, :2]), True),
+    "all": (lambda x: projected(np.linalg.eigh(x)[1]), True),
+    "singular vectors": (lambda x: np.linalg.svd(x)[0][0, 1], False),
+    "polar factor": (lambda x: weighted(np.linalg.svd(x)[0] @ np.linalg.svd(x)[2]), True),
+}
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("name", OF_VECTORS)
+def test_second_derivatives_are_right_or_not_there(name: str, compiled: bool) -> None:
+    """Along a line through a matrix with two equal values, in all orders of the modes: no number is wrong."""
+    function, is_smooth = OF_VECTORS[name]
+    x, v = SYMMETRIC["two_equal"], drawn(numpy.eye(3), 4)
+    v, step = v + v.T, 1e-3
+    along = lambda t: function(x + t * v)
+    right = (along(step) - 2 * along(0.0) + along(-step)).item() / step**2
+    forward, reverse = lambda f: lambda t: wg.jvp(f, (t,), (1.0,))[1], wg.grad
+    for outer, inner in itertools.product((forward, reverse), repeat=2):
+        second = outer(inner(along))
+        try:
+            found = (wg.jit(second) if compiled else second)(0.0).item()
+        except numpy.linalg.LinAlgError:
+            continue
+        assert not numpy.isfinite(found) or (is_smooth and found == pytest.approx(right, rel=1e-3, abs=1e-3))

@@ -505,6 +505,16 @@ def stop_gradient(x: Any) -> Any:
 
 named(stop_gradient, stopped.primitive)
 
+unsettled = elementwise(
+    "unsettled",
+    lambda x, of, flags: x + numpy.zeros_like(of),
+    ("x", "of", "flags"),
+    lambda flags: where(flags, numpy.nan, 1.0),
+    lambda flags: where(flags, numpy.nan, 0.0),
+    None,
+)
+"""``unsettled(x, of, flags)`` is `x`, but its derivatives by both are not known (NaN) where a flag is true."""
+
 # -- choosing --------------------------------------------------------------------------------------
 
 where = elementwise(

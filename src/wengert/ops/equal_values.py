@@ -13,7 +13,7 @@ import numpy
 
 from ..core.abstract import Abstract
 from ..core.tensor import Tensor
-from .elementwise import absolute, greater, less_equal, ones_like, where
+from .elementwise import absolute, greater, less_equal, logical_and, logical_or, ones_like, unsettled, where
 from .matrices import as_column, as_row, total
 from .reduce import any as any_over, largest as largest_of
 from .shape import reshape
@@ -35,18 +35,38 @@ def are_equal(values: Any) -> Any:
 
 
 def inverse_gaps(values: Any) -> Any:
-    """The matrix of 1 / (v_j - v_i), and 0 where the two are equal."""
-    return _inverse_unless(as_row(values) - as_column(values), are_equal(values))
+    """The matrix of 1 / (v_j - v_i), and 0 where the two are equal.
+
+    Of equal values only the sum has a derivative that is known, so what they enter has none.
+    """
+    gaps = as_row(values) - as_column(values)
+    return _settled(_inverse_unless(gaps, are_equal(values)), gaps, values)
 
 
 def inverse_sums(values: Any) -> Any:
     """The matrix of 1 / (v_j + v_i), and 0 where both are 0."""
-    return _inverse_unless(as_row(values) + as_column(values), are_zero(values))
+    sums = as_row(values) + as_column(values)
+    return _settled(_inverse_unless(sums, are_zero(values)), as_row(values) - as_column(values), values)
 
 
 def inverse_values(values: Any) -> Any:
     """1 / v, and 0 where v is 0."""
-    return _inverse_unless(values, less_equal(absolute(values), tolerance(values)))
+    inverses = _inverse_unless(values, less_equal(absolute(values), tolerance(values)))
+    return unsettled(inverses, values, _have_equals(values)) if type(values) is Tensor else inverses
+
+
+def _settled(pairs: Any, gaps: Any, values: Any) -> Any:
+    """What is computed from pairs of values, with a derivative where neither has an equal."""
+    if type(values) is not Tensor:
+        return pairs
+    flags = _have_equals(values)
+    return unsettled(pairs, gaps, logical_or(as_row(flags), as_column(flags)))
+
+
+def _have_equals(values: Any) -> Any:
+    """Which values of each matrix are equal to others."""
+    others = logical_and(are_equal(values), ~numpy.eye(values.shape[-1], dtype=bool))
+    return any_over(others, axis=(len(others.shape) - 1,), keepdims=False)
 
 
 def _inverse_unless(x: Any, is_zero: Any) -> Any:

@@ -57,7 +57,7 @@ KINDS: dict[Primitive, Kind] = _kinds(
     ),
     real=(
         *(e.divide, e.reciprocal, e.sqrt, e.floor, e.ceil, e.trunc, e.rint, e.copysign, e.fabs, e.phase),
-        *(e.cos_of_arcsin, e.direction, *m.GUARDED_PRODUCTS, m.clear, m.OPEN_MASK),
+        *(e.cos_of_arcsin, e.direction, e.unsettled, *m.GUARDED_PRODUCTS, m.clear, m.OPEN_MASK),
     ),
     elementary=(
         *(e.arccos, e.arccosh, e.arcsin, e.arcsinh, e.arctan, e.arctan2, e.arctanh, e.cbrt, e.cos, e.cosh, e.exp),

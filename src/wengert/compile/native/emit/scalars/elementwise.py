@@ -127,6 +127,7 @@ LOWERED: dict[Primitive, Lowered] = by_primitive(
         e.fabs: _absolute,
         e.sign: _sign,
         e.phase: _sign,
+        e.unsettled: lambda x, of, flags: x,
         e.copysign: lambda x, y: x.copysign(y),
         e.maximum: maximum,
         e.minimum: minimum,
