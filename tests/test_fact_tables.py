@@ -21,8 +21,6 @@ from wengert.ops import elementwise as e
 SOURCE = Path(wengert.__file__).parent
 FILES = sorted(SOURCE.rglob("*.py"))
 
-NATIVE = "compile.native"
-
 OF_TEXTS = {
     "wengert.compile.record.impure.EFFECTS",
     "wengert.compile.state.numbers.LOOPS",
@@ -61,7 +59,7 @@ def is_keyed_by_names(keys: Any) -> bool:
 
 def test_no_table_is_keyed_by_the_names_of_primitives() -> None:
     assert len(names_of_primitives()) > 250
-    assert {place for place, table in tables() if is_keyed_by_names(table) and NATIVE not in place} == OF_TEXTS
+    assert {place for place, table in tables() if is_keyed_by_names(table)} == OF_TEXTS
 
 
 def test_a_table_that_has_primitives_as_keys_has_no_others() -> None:
@@ -132,7 +130,7 @@ def test_nobody_asks_what_a_primitive_is_by_its_name() -> None:
     trees = {path: ast.parse(text) for path, text in texts.items() if "primitive.name" in text}
     assert len(trees) > 5
     found = {str(path.relative_to(SOURCE)): lines for path, t in trees.items() if (lines := questions_by_name(t))}
-    assert not [path for path in found if "native" not in path]
+    assert not found
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def test_never_zero(primitive: Primitive) -> None:
 GUARDED_PAIRS = grid(numpy.array([0.0, -0.0, 2.0, numpy.inf, numpy.nan]), 2)
 
 
-@pytest.mark.parametrize("primitive", stated(lambda facts: facts.is_guarded))
+@pytest.mark.parametrize("primitive", linear_maps.GUARDED_PRODUCTS, ids=lambda primitive: primitive.name)
 def test_a_guarded_product_is_zero_where_zero_meets_what_is_not_finite(primitive: Primitive) -> None:
     x, by = GUARDED_PAIRS
     hidden = ((x == 0) & ~numpy.isfinite(by)) | ((by == 0) & ~numpy.isfinite(x))

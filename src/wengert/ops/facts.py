@@ -23,7 +23,6 @@ class Facts(NamedTuple):
         has_graphs: it runs graphs: a loop or a branch.
         is_reduction: elements are combined along axes, by an operation of two numbers.
         is_guard: its first operand, but zero where a guarded product with the second would be.
-        is_guarded: a product in which zero times what is not finite is zero.
         is_finite_of_finite: finite wherever its operand is.
         is_zero_of_zero: zero only where its operand is (no multiple of pi but 0 is a floating number).
         is_never_zero: not zero anywhere.
@@ -35,7 +34,6 @@ class Facts(NamedTuple):
     has_graphs: bool = False
     is_reduction: bool = False
     is_guard: bool = False
-    is_guarded: bool = False
     is_finite_of_finite: bool = False
     is_zero_of_zero: bool = False
     is_never_zero: bool = False

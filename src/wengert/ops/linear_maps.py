@@ -410,7 +410,6 @@ GUARDED_PRODUCTS = primitives(_scale, _weigh)
 """The primitives of `scale`."""
 OPEN_MASK = _open_mask.primitive
 
-state_facts(ARITHMETIC, multiply, _open_mask)
+state_facts(ARITHMETIC, multiply, OPEN_MASK, *GUARDED_PRODUCTS)
 state_facts(ARITHMETIC._replace(is_guard=True), clear)
-state_facts(ARITHMETIC._replace(is_guarded=True), *GUARDED_PRODUCTS)
 state_facts(MOVEMENT, conjugate)

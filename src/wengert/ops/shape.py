@@ -150,8 +150,6 @@ _convert = _make_astype(
     linear(lambda dx, dtype: astype(dx, dtype=dtype), lambda ct, like: astype(ct, dtype=like.dtype))
 )
 _truncate = _make_astype(None)
-CASTS = primitives(_convert, _truncate)
-"""The primitives of `astype`."""
 
 CASTS = primitives(_convert, _truncate)
 """The primitives of `astype`."""

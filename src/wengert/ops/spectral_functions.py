@@ -212,7 +212,7 @@ def _zeros(*operands: Any, op: str) -> Any:
     return numpy.zeros(form.shape, form.dtype)
 
 
-_BETWEEN_EQUALS = Primitive(
+BETWEEN_EQUALS = Primitive(
     "between_equals",
     _zeros,
     ("x", "values", "left", "right", "turned"),
@@ -220,7 +220,7 @@ _BETWEEN_EQUALS = Primitive(
     joint=_BetweenEquals(),
     batch=_batch_of_values,
 )
-_BETWEEN_EQUALS.operation = bind_general(_BETWEEN_EQUALS)
+BETWEEN_EQUALS.operation = bind_general(BETWEEN_EQUALS)
 
 
 def between(left: Any, direction: Any, right: Any) -> Any:
@@ -236,7 +236,7 @@ def changes_of_values(op: str, x: Any, values: Any, left: Any, right: Any, turne
     """
     changes = diagonal(turned)
     if type(values) is Tensor and values._node.watch & derivative_watches():
-        return changes + _BETWEEN_EQUALS.operation(x, values, left, right, turned, op=op)
+        return changes + BETWEEN_EQUALS.operation(x, values, left, right, turned, op=op)
     return changes
 
 

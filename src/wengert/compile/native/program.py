@@ -15,10 +15,10 @@ from ...control.loop_primitives import PULLBACK
 from ...core.graph import Graph, GraphNode
 from ...core.replay import Interpreted
 from ...core.search import first
+from ...ops.facts import facts_of
 from ..passes.lifting import with_constants_as_inputs
 from .facts.duration import is_long
 from .facts.lapack_routines import ROUTINES
-from .facts.registers import CONTROL
 from .facts.views import View
 from .legalize.expansions import as_recorded, expanded
 from .legalize.softmax import with_running_maxima
@@ -157,7 +157,7 @@ class NativeProgram:
 
     def facts(self) -> list[str]:
         """What a report says of it."""
-        return facts_of(self)
+        return report_of(self)
 
     # -- running -----------------------------------------------------------------------------------
 
@@ -283,7 +283,7 @@ def _ask_for_memory(node: GraphNode, turns: Any, *operands: Any) -> None:
         ) from None
 
 
-def facts_of(program: NativeProgram) -> list[str]:
+def report_of(program: NativeProgram) -> list[str]:
     """What a report says of a program."""
     stages = list(program.schedule.every_stage())
     steps = [_described(segment.node) for segment in program.segments if isinstance(segment, Step)]
@@ -308,7 +308,7 @@ def facts_of(program: NativeProgram) -> list[str]:
 
 def _described(node: GraphNode) -> str:
     """The name of a step in NumPy; of a loop or a branch also what in it has no native form."""
-    if node.primitive not in CONTROL:
+    if not facts_of(node.primitive).has_graphs:
         return node.primitive.name
     schedules = [inner.schedule for inner in (Inner(*given) for given in graphs_of(node)) if inner.schedule]
     steps = {_described(s.node) for schedule in schedules for s in schedule.stages if is_foreign(s)}

@@ -18,6 +18,8 @@ from wengert.compile.native.facts.views import (
     moved,
     taken,
 )
+from wengert.ops.gather import block
+from wengert.ops.shape import broadcast_to, reshape, transpose
 
 
 def elements(view: View, memory: Any) -> Any:
@@ -41,18 +43,18 @@ def test_a_chain_of_shape_operations(shape: tuple[int, ...], data: st.DataObject
     memory = numpy.arange(max(1, int(numpy.prod(shape))))
     array, view = memory.reshape(shape), dense("base", shape)
     for _ in range(4):
-        kind = data.draw(st.sampled_from(["transpose", "getitem", "broadcast_to", "reshape"]))
-        if kind == "transpose":
+        kind = data.draw(st.sampled_from([transpose, block, broadcast_to, reshape]))
+        if kind is transpose:
             axes = tuple(data.draw(st.permutations(range(array.ndim))))
             array, params = array.transpose(axes), {"axes": axes}
-        elif kind == "getitem":
+        elif kind is block:
             index = tuple(data.draw(st.lists(entries, max_size=3)))
             if sum(entry is not None for entry in index) > array.ndim:
                 continue
             if array[(*index, ...)].size == 0:
                 continue
             array, params = array[(*index, ...)], {"index": index}
-        elif kind == "broadcast_to":
+        elif kind is broadcast_to:
             wanted = (2, *(5 if n == 1 else n for n in array.shape))[-5:]
             if len(wanted) < array.ndim or array.size > 500:
                 continue
@@ -60,13 +62,13 @@ def test_a_chain_of_shape_operations(shape: tuple[int, ...], data: st.DataObject
         else:
             wanted = (array.size,)
             params = {"shape": wanted}
-            found = moved(kind, view, params)
+            found = moved(kind.primitive, view, params)
             if found is None:
                 continue
             array, view = array.reshape(wanted), found
             numpy.testing.assert_array_equal(elements(view, memory), array)
             continue
-        following = moved(kind, view, params)
+        following = moved(kind.primitive, view, params)
         assert following is not None
         view = following
         numpy.testing.assert_array_equal(elements(view, memory), array)
@@ -81,7 +83,9 @@ def test_taken_is_numpys_basic_index(index: tuple[Any, ...]) -> None:
 def test_what_is_dense() -> None:
     whole = dense("base", (2, 3))
     assert whole.is_dense
-    assert not moved("transpose", whole, {"axes": (1, 0)}).is_dense
+    turned = moved(transpose.primitive, whole, {"axes": (1, 0)})
+    assert turned is not None
+    assert not turned.is_dense
     assert not taken(whole, (1,)).is_dense
     assert dense("base", (1, 3)).over((1, 3)).is_dense
     assert not dense("base", (1, 3)).over((2, 3)).is_dense

@@ -94,4 +94,4 @@ def test_products_over_the_values_of_a_matrix() -> None:
 
 
 def test_every_formula_is_tested() -> None:
-    assert {*UNARY, *BINARY, *REDUCED, *VALUES, "between_equals", "clip"} == set(FORMULAS)
+    assert {*UNARY, *BINARY, *REDUCED, *VALUES, "between_equals", "clip"} == {primitive.name for primitive in FORMULAS}

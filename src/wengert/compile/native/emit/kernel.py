@@ -10,17 +10,18 @@ import numpy
 from llvmlite import ir
 
 from ....core.graph import GraphNode
-from ....core.primitive import Primitive
+from ....core.primitive import Primitive, by_primitive, primitives
 from ....core.search import first
+from ....ops import elementwise as e, reduce as r
+from ....ops.facts import facts_of
 from ....ops.gather import ravel_index
-from ..facts.lowered import is_elementary
+from ..facts.lowered import COPY, is_elementary
 from ..facts.views import View
 from ..ir.loops import emit_loop, smaller
 from ..ir.scalar import Scalar, literal, load, store
 from ..ir.types import INDEX, TYPES, Builder, Value, memory_type
 from ..schedule.accesses import accesses_of, bytes_touched
 from ..schedule.build import (
-    REDUCTIONS,
     Group,
     Schedule,
     dtype_of,
@@ -39,9 +40,9 @@ LONG = 256
 """A loop of more turns gets its bounds as arguments: loops that differ in nothing else are one function."""
 UNROLLED = 32
 """The turns of a reduction that are written out, at most."""
-SHORT = frozenset({"add", "subtract", "multiply", "square", "negative", "copy", *REDUCTIONS})
+SHORT = primitives(e.add, e.subtract, e.multiply, e.square, e.negative, COPY, r.sum, r.prod, r.max, r.min)
 """Operations of so few instructions that they may be."""
-NUMBERS = {"max": "llvm.maxnum", "min": "llvm.minnum"}
+NUMBERS = by_primitive({r.max: "llvm.maxnum", r.min: "llvm.minnum"})
 """The extreme of two numbers."""
 
 
@@ -91,7 +92,7 @@ class Kernel:
         self.bases: list[Any] = []
         self._collect()
         self.axes = self._axes()
-        self.reductions = [n for n in self.group.nodes if n.primitive.name in REDUCTIONS]
+        self.reductions = [n for n in self.group.nodes if facts_of(n.primitive).is_reduction]
         self.shared = self._shared()
         self.chunk_length, self.chunks = self._chunks()
         pointers = [memory_type(dtype_of(base)).as_pointer() for base in self.bases]
@@ -291,7 +292,7 @@ class Kernel:
             and not around.reduced
             and axis.length <= UNROLLED
             and all(stride in (0, 1) for stride in around.strides)
-            and all(node.primitive.name in SHORT for node in self.group.nodes)
+            and all(node.primitive in SHORT for node in self.group.nodes)
         )
 
     def _add_all(self, totals: list[Place], parts: list[Place]) -> None:
@@ -307,7 +308,7 @@ class Kernel:
             dtype = dtype_of(node)
             if wide and dtype.name == "float32":
                 dtype = numpy.dtype("float64")
-            is_apart = in_turn and dtype.kind == "f" and node.primitive.name in NUMBERS
+            is_apart = in_turn and dtype.kind == "f" and node.primitive in NUMBERS
             with self.builder.goto_entry_block():
                 flag = self.builder.alloca(ir.IntType(1)) if is_apart else None
                 place = Place(self.builder.alloca(TYPES[dtype.name]), dtype, flag)
@@ -348,7 +349,7 @@ class Kernel:
             if node in self.schedule.placed and node in self.schedule.indexed:
                 self._scatter(node, operands, offsets)
                 continue
-            if node.primitive.name in REDUCTIONS:
+            if facts_of(node.primitive).is_reduction:
                 assert totals is not None
                 total = totals[self.reductions.index(node)]
                 value = operands[0].cast(dtype_of(node))
@@ -415,30 +416,45 @@ class Kernel:
 
 def neutral(builder: Builder, node: GraphNode, dtype: numpy.dtype) -> Scalar:
     """What a reduction starts from."""
-    name = node.primitive.name
-    number: Any = 1 if name == "prod" else 0
-    if name in ("max", "min"):
-        info = numpy.iinfo(dtype) if dtype.kind == "i" else None
-        low, high = (info.min, info.max) if info else (-math.inf, math.inf)
-        number = low if name == "max" else high
-    return Scalar(builder, literal(number, dtype), dtype)
+    return Scalar(builder, literal(_NEUTRAL[node.primitive](dtype), dtype), dtype)
+
+
+def _lowest(dtype: numpy.dtype) -> Any:
+    return numpy.iinfo(dtype).min if dtype.kind == "i" else -math.inf
+
+
+def _highest(dtype: numpy.dtype) -> Any:
+    return numpy.iinfo(dtype).max if dtype.kind == "i" else math.inf
+
+
+_NEUTRAL: dict[Primitive, Callable[[numpy.dtype], Any]] = by_primitive(
+    {r.sum: lambda dtype: 0, r.prod: lambda dtype: 1, r.max: _lowest, r.min: _highest}
+)
 
 
 def number_of(node: GraphNode, total: Value, value: Scalar) -> Value:
     """The larger or smaller of two numbers; anything if one is NaN."""
     kind = value.value.type
     signature = ir.FunctionType(kind, [kind, kind])
-    function = value.builder.module.declare_intrinsic(NUMBERS[node.primitive.name], [kind], signature)
+    function = value.builder.module.declare_intrinsic(NUMBERS[node.primitive], [kind], signature)
     return value.builder.call(function, [total, value.value], fastmath=("nnan", "nsz"))
 
 
 def combine(node: GraphNode, total: Scalar, value: Scalar) -> Scalar:
-    """One step of a reduction; sums may be taken in any order, so that they vectorise.
+    """One step of a reduction."""
+    return _COMBINED[node.primitive](total, value)
+
+
+def _added(total: Scalar, value: Scalar) -> Scalar:
+    """Sums may be taken in any order, so that they vectorise.
 
     A product in another order would overflow where NumPy's does not, as of 1e200, 1e-200, 1e200, 1e-200.
     """
-    name = node.primitive.name
-    if name == "sum" and total.is_float:
-        return total.like(total.builder.fadd(total.value, value.value, flags=("reassoc",)))
-    combined = {"sum": lambda x, y: x + y, "prod": lambda x, y: x * y, "max": maximum, "min": minimum}
-    return combined[name](total, value)
+    if not total.is_float:
+        return total + value
+    return total.like(total.builder.fadd(total.value, value.value, flags=("reassoc",)))
+
+
+_COMBINED: dict[Primitive, Callable[[Scalar, Scalar], Scalar]] = by_primitive(
+    {r.sum: _added, r.prod: lambda x, y: x * y, r.max: maximum, r.min: minimum}
+)

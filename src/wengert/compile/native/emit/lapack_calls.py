@@ -14,6 +14,8 @@ from llvmlite import ir
 
 from ....core.abstract import Abstract
 from ....core.graph import GraphNode
+from ....core.primitive import Primitive, by_primitive
+from ..facts import lapack_routines as lapack
 from ..facts.lapack_routines import INTEGER
 from ..ir.loops import emit_loop
 from ..ir.types import INDEX, Value
@@ -119,13 +121,13 @@ class Calls:
 def emit_factorization(module: ir.Module, name: str, node: GraphNode, used: Sequence[bool]) -> tuple[ir.Function, int]:
     """The function of a factorisation, and the room that it needs."""
     stage = Stage(module, name, node, used, ())
-    emit = _emit_calls if node.primitive.name in ROUTINES else _emit_in_registers
+    emit = _emit_calls if node.primitive in CALLS else _emit_in_registers
     emit_loop(stage.builder, INDEX(0), INDEX(stack_size(node)), lambda number: emit(stage, number))
     return stage.finish()
 
 
 def _emit_calls(stage: Stage, number: Value) -> None:
-    ROUTINES[stage.node.primitive.name](Calls(stage, number), **stage.node.params)
+    CALLS[stage.node.primitive](Calls(stage, number), **stage.node.params)
 
 
 def _emit_in_registers(stage: Stage, number: Value) -> None:
@@ -287,19 +289,21 @@ def _gbsv(calls: Calls, below: int, above: int) -> None:
 
 # -- the table -------------------------------------------------------------------------------------
 
-ROUTINES: dict[str, Callable[..., None]] = {
-    "gbsv": _gbsv,
-    "gees": _gees,
-    "geqrf": _geqrf,
-    "gesdd": _gesdd,
-    "getrf": _getrf,
-    "getri": _getri,
-    "getrs": _getrs,
-    "laswp": _laswp,
-    "orgqr": _orgqr,
-    "potrf": _potrf,
-    "syevd": _syevd,
-    "trsyl": _trsyl,
-    "trtrs": _trtrs,
-}
-"""What calls LAPACK for one matrix of each stack, by the name of the operation."""
+CALLS: dict[Primitive, Callable[..., None]] = by_primitive(
+    {
+        lapack.gbsv: _gbsv,
+        lapack.gees: _gees,
+        lapack.geqrf: _geqrf,
+        lapack.gesdd: _gesdd,
+        lapack.getrf: _getrf,
+        lapack.getri: _getri,
+        lapack.getrs: _getrs,
+        lapack.laswp: _laswp,
+        lapack.orgqr: _orgqr,
+        lapack.potrf: _potrf,
+        lapack.syevd: _syevd,
+        lapack.trsyl: _trsyl,
+        lapack.trtrs: _trtrs,
+    }
+)
+"""What calls LAPACK for one matrix of each stack."""

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy
 
-from ....control.cond_primitive import COND
-from ....control.loop_primitives import PULLBACK, SCAN, WHILE
+from ....control.loop_primitives import PULLBACK
 from ....core.abstract import Abstract, form_of
 from ....core.graph import Graph, GraphNode, subgraphs
 from ....core.primitive import primitives
 from ....core.recording import PICK
 from ....ops import contract, determinants, gather as g, join, linalg, reduce as r, scan, shape as s
+from ....ops.facts import facts_of
 from .lowered import NATIVE_DTYPES, SINGLE_OR_DOUBLE, is_elementary, is_lowered
 
 MOST_ELEMENTS = 64
@@ -31,10 +31,6 @@ MOST_ROWS = 8
 """Larger systems are always LAPACK's."""
 MOST_ALONE, MOST_IN_STACKS, MANY = 200, 700, 64
 """Operations for a matrix up to which a system is worth compiling: on its own, or one of many."""
-
-CONTROL = frozenset({COND, SCAN, WHILE, PULLBACK})
-"""Operations that hold graphs."""
-
 
 MOVES = primitives(
     *(s.reshape, s.transpose, s.broadcast_to, g.block, g.slice_set),
@@ -126,7 +122,7 @@ def work_of(graph: Graph) -> float:
 
 
 def _inner_work(node: GraphNode, operands: Sequence[Any]) -> float:
-    if node.primitive not in CONTROL:
+    if not facts_of(node.primitive).has_graphs:
         return operations(node, operands)
     if not is_small(node, operands) or _keeps_few(node):
         return math.inf

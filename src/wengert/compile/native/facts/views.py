@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy
 from numpy.lib.stride_tricks import as_strided
+
+from ....core.abstract import Abstract
+from ....core.graph import GraphNode
+from ....core.primitive import Primitive, by_primitive
+from ....core.recording import general
+from ....ops.gather import block
+from ....ops.shape import broadcast_to, reshape, transpose
 
 
 @dataclass(frozen=True)
@@ -81,24 +88,6 @@ def _windows(view: View, length: int) -> View:
     return View(view.base, view.offset, (*lead, count - length + 1, length), (*view.strides, view.strides[-1]))
 
 
-def moved(name: str, view: View, params: dict[str, Any]) -> View | None:
-    """The view that a shape operation makes of a view; ``None`` if it is not one of these."""
-    if name == "reshape":
-        return _reshape(view, params["shape"])
-    if name == "transpose":
-        return _transpose(view, params["axes"])
-    if name == "broadcast_to":
-        return view.over(params["shape"])
-    if name == "getitem":
-        return taken(view, params["index"])
-    if name == "windows":
-        return _windows(view, params["length"])
-    return None
-
-
-SHAPE_OPERATIONS = frozenset({"reshape", "transpose", "broadcast_to", "getitem", "windows"})
-
-
 def is_basic(index: Sequence[Any]) -> bool:
     """Whether an index takes a regular part of an array: slices, integers and new axes only."""
     return all(entry is None or entry is ... or isinstance(entry, (int, slice)) for entry in index)
@@ -110,3 +99,38 @@ def taken(view: View, index: tuple[Any, ...]) -> View:
     part = probe[index if any(entry is ... for entry in index) else (*index, ...)]  # with dots NumPy gives no scalars
     start = part.__array_interface__["data"][0] - probe.__array_interface__["data"][0]
     return View(view.base, view.offset + start, part.shape, part.strides)
+
+
+# -- operations that are views ---------------------------------------------------------------------
+
+
+def _windows_form(x: Abstract, length: int) -> Abstract:
+    *lead, count = x.shape
+    return Abstract((*lead, count - length + 1, length), x.dtype)
+
+
+_WINDOWS = Primitive(
+    "windows",
+    lambda x, length: numpy.lib.stride_tricks.sliding_window_view(x, length, -1),
+    ("x",),
+    _windows_form,
+)
+windows = _WINDOWS.operation = general(_WINDOWS)
+"""``windows(x, length=)``: along the last axis, the elements from each place on, in an axis of their own."""
+
+_MOVED: dict[Primitive, Callable[..., View | None]] = by_primitive(
+    {reshape: _reshape, transpose: _transpose, broadcast_to: View.over, block: taken, windows: _windows}
+)
+"""From a view and the parameters of an operation to the view that is its result; ``None`` if it is none."""
+
+
+def is_view(node: GraphNode) -> bool:
+    """Whether an operation only looks at elements in another way."""
+    if node.primitive is block.primitive:
+        return is_basic(node.params["index"])
+    return node.primitive in _MOVED
+
+
+def moved(primitive: Primitive, view: View, params: dict[str, Any]) -> View | None:
+    """The view that such an operation makes of a view; ``None`` if its elements are not that regular in memory."""
+    return _MOVED[primitive](view, **params)

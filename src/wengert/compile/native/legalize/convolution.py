@@ -5,28 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy
-
-from ....core.abstract import Abstract
-from ....core.primitive import Primitive
-from ....core.recording import general
 from ....ops import elementwise as e, gather as g, reduce as r
 from ....ops.shape import astype
-
-
-def _form(x: Any, length: int) -> Abstract:
-    *lead, count = x.shape
-    return Abstract((*lead, count - length + 1, length), x.dtype)
-
-
-_WINDOWS = Primitive(
-    "windows",
-    lambda x, length: numpy.lib.stride_tricks.sliding_window_view(x, length, -1),
-    ("x",),
-    _form,
-)
-windows = _WINDOWS.operation = general(_WINDOWS)
-"""``windows(x, length=)``: along the last axis, the elements from each place on, in an axis of their own."""
+from ..facts.views import windows
 
 
 def convolved(x: Any, y: Any, start: int, stop: int, dtype: Any) -> Any:

@@ -11,14 +11,22 @@ import numpy
 from ....core.abstract import Abstract, Recording
 from ....core.graph import Graph, GraphNode, continued, form_of_operand
 from ....core.node import Node
-from ....core.recording import abstract_alias
+from ....core.primitive import Primitive, by_primitive
+from ....core.recording import PICK, abstract_alias
 from ....core.state import Watch
 from ....core.tensor import Tensor
-from ....ops import elementwise as e, gather as g, reduce as r
+from ....ops import elementwise as e, gather as g, reduce as r, scan, sort
+from ....ops.convolve import convolve
 from ....ops.index import parse
 from ....ops.join import concatenate
 from ....ops.shape import astype
-from ....ops.spectral_functions import of_hermitian, of_singular_values
+from ....ops.spectral_functions import (
+    diagonalizable_function,
+    hermitian_function,
+    of_hermitian,
+    of_singular_values,
+    singular_function,
+)
 from ....walks.forward import ancestors
 from ...passes.bodies import with_simple_bodies
 from ...passes.common import without_repetitions
@@ -38,13 +46,13 @@ def expanded(graph: Graph) -> Graph:
     convolutions: dict[GraphNode, list[Any]] = {}
 
     def rewrite(node: GraphNode, operands: list[Any]) -> Any:
-        if node.primitive.name == "pick" and type(operands[0]) is tuple:
+        if node.primitive is PICK and type(operands[0]) is tuple:
             return operands[0][node.params["index"]]
         if system := system_of(node, operands):
             return _inlined(*system)
-        if node.primitive.name == "getitem" and isinstance(operands[0], GraphNode) and operands[0] in convolutions:
+        if node.primitive is g.block.primitive and isinstance(operands[0], GraphNode) and operands[0] in convolutions:
             return _part_of_convolution(node, convolutions[operands[0]])
-        rule = _RULES.get(node.primitive.name)
+        rule = _RULES.get(node.primitive)
         form = node.form
         if rule is None or not isinstance(form, Abstract) or not all(map(_is_native, (*operands, node))):
             return None
@@ -52,7 +60,7 @@ def expanded(graph: Graph) -> Graph:
         result = None if f is None else _inlined(f, operands)
         if result is None or not _is_alike(form_of_operand(result), form):
             return None
-        if node.primitive.name == "convolve":
+        if node.primitive is convolve.primitive:
             convolutions[result] = operands
         return result
 
@@ -204,7 +212,7 @@ def _part_of_convolution(node: GraphNode, operands: Sequence[Any]) -> Any:
 
 
 def _formula(node: GraphNode) -> Any:
-    return lambda *operands: FORMULAS[node.primitive.name](*operands, **node.params)
+    return lambda *operands: FORMULAS[node.primitive](*operands, **node.params)
 
 
 # -- functions of a matrix -------------------------------------------------------------------------
@@ -257,23 +265,25 @@ def _scan_of_one(node: GraphNode) -> Any:
     return (lambda *xs: astype(xs[-1], dtype=form.dtype)) if form.shape[node.params["axis"]] == 1 else None
 
 
-_RULES: dict[str, Callable[[GraphNode], Any]] = {
-    "getitem": _taken,
-    "unslice": _added,
-    "slice_set": _written,
-    "last_writes": _last_writes,
-    "convolve": _convolve,
-    "permute": _permute,
-    "inverse": _inverse,
-    "argmax": _position(r.max),
-    "argmin": _position(r.min),
-    **dict.fromkeys(FORMULAS, _formula),
-    "diagonalizable_function": _of_matrix(of_hermitian),
-    "hermitian_function": _of_matrix(of_hermitian),
-    "singular_function": _of_matrix(of_singular_values),
-    "any": _count(r.max, "int32"),
-    "all": _count(r.min, "int32"),
-    "count_nonzero": _count(r.sum, "int64"),
-    "shift": _shift,
-    **dict.fromkeys(["cumsum", "cumprod", "recur"], _scan_of_one),
-}
+_RULES: dict[Primitive, Callable[[GraphNode], Any]] = by_primitive(
+    {
+        g.block: _taken,
+        g.unslice: _added,
+        g.slice_set: _written,
+        g.last_writes: _last_writes,
+        convolve: _convolve,
+        sort.permute: _permute,
+        sort.inverse: _inverse,
+        r.argmax: _position(r.max),
+        r.argmin: _position(r.min),
+        **dict.fromkeys(FORMULAS, _formula),
+        diagonalizable_function: _of_matrix(of_hermitian),
+        hermitian_function: _of_matrix(of_hermitian),
+        singular_function: _of_matrix(of_singular_values),
+        r.any: _count(r.max, "int32"),
+        r.all: _count(r.min, "int32"),
+        r.count_nonzero: _count(r.sum, "int64"),
+        scan.shift: _shift,
+        **dict.fromkeys((scan.cumsum, scan.cumprod, scan.recur), _scan_of_one),
+    }
+)

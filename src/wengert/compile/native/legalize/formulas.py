@@ -9,8 +9,11 @@ from typing import Any
 import numpy
 
 from ....control import cond
-from ....ops import elementwise as e, reduce as r
-from ....ops.norms import is_in_range, norm_by_sizes
+from ....core.primitive import Primitive, by_primitive
+from ....ops import elementwise as e, reduce as r, special
+from ....ops.norms import euclidean_norm, is_in_range, norm_by_sizes
+from ....ops.spectral_functions import BETWEEN_EQUALS
+from ....ops.spectral_sums import sum_over_eigenvalues, sum_over_singular_values
 
 
 def _is_float(x: Any) -> bool:
@@ -77,25 +80,27 @@ def _sum_over_values(x: Any, values: Any, left: Any, right: Any, numbers: Any) -
     return r.sum(numbers, axis=(len(numbers.shape) - 1,), keepdims=False)
 
 
-FORMULAS: dict[str, Callable[..., Any]] = {
-    "between_equals": lambda x, values, left, right, turned, op: e.zeros_like(values),
-    "clip": lambda x, low, high: e.minimum(e.maximum(x, low), high),
-    "conjugate": lambda x: x,
-    "deg2rad": lambda x: e.multiply(x, math.pi / 180),
-    "euclidean_norm": _norm,
-    "fix": e.trunc,
-    "fmax": _ignoring_nan(e.maximum),
-    "fmin": _ignoring_nan(e.minimum),
-    "imag": e.zeros_like,
-    "log_expit": _log_expit,
-    "log_two_cosh": lambda x: e.logaddexp(x, e.negative(x)),
-    "nanmax": _extreme_ignoring_nan(r.max, -math.inf),
-    "nanmin": _extreme_ignoring_nan(r.min, math.inf),
-    "rad2deg": lambda x: e.multiply(x, 180 / math.pi),
-    "real": lambda x: x,
-    "sum_over_eigenvalues": _sum_over_values,
-    "sum_over_singular_values": _sum_over_values,
-    "xlog1py": _times(e.log1p),
-    "xlogy": _times(e.log_of),
-}
-"""By the name of the operation, on real operands."""
+FORMULAS: dict[Primitive, Callable[..., Any]] = by_primitive(
+    {
+        BETWEEN_EQUALS: lambda x, values, left, right, turned, op: e.zeros_like(values),
+        e.clip: lambda x, low, high: e.minimum(e.maximum(x, low), high),
+        e.conjugate: lambda x: x,
+        e.deg2rad: lambda x: e.multiply(x, math.pi / 180),
+        euclidean_norm: _norm,
+        e.fix: e.trunc,
+        e.fmax: _ignoring_nan(e.maximum),
+        e.fmin: _ignoring_nan(e.minimum),
+        e.imag: e.zeros_like,
+        special.log_expit: _log_expit,
+        special.log_two_cosh: lambda x: e.logaddexp(x, e.negative(x)),
+        r.nanmax: _extreme_ignoring_nan(r.max, -math.inf),
+        r.nanmin: _extreme_ignoring_nan(r.min, math.inf),
+        e.rad2deg: lambda x: e.multiply(x, 180 / math.pi),
+        e.real: lambda x: x,
+        sum_over_eigenvalues: _sum_over_values,
+        sum_over_singular_values: _sum_over_values,
+        special.xlog1py: _times(e.log1p),
+        special.xlogy: _times(e.log_of),
+    }
+)
+"""On real operands."""

@@ -15,16 +15,22 @@ import numpy
 from ....control import cond
 from ....core.abstract import Abstract
 from ....core.graph import GraphNode, form_of_operand
+from ....core.primitive import Primitive, by_primitive
 from ....ops import (
+    determinants,
     elementwise as e,
     gather as g,
+    linalg,
     matrices,
+    matrix_equations as equations,
     reduce as r,
+    spectral,
 )
+from ....ops.banded import solve_banded
 from ....ops.contract import matmul, matrix_transpose
 from ....ops.determinants import GRADED
 from ....ops.join import concatenate
-from ....ops.shape import astype, broadcast_to, reshape
+from ....ops.shape import astype, broadcast_to, reshape, transpose
 from ..facts import lapack_routines as lapack
 from ..facts.lowered import DOUBLE, NATIVE_DTYPES, SINGLE_OR_DOUBLE
 from ..facts.registers import stands_alone
@@ -39,7 +45,7 @@ class System(NamedTuple):
 
 def system_of(node: GraphNode, operands: Sequence[Any]) -> System | None:
     """The calls of LAPACK that an operation is; ``None`` if it is none, or of other numbers."""
-    rule = SYSTEMS.get(node.primitive.name)
+    rule = SYSTEMS.get(node.primitive)
     forms = node.result_forms
     if rule is None or not _is_real(operands, forms) or stands_alone(node, operands):
         return None
@@ -65,7 +71,7 @@ def _is_real(operands: Sequence[Any], forms: Sequence[Abstract]) -> bool:
 
 def _untransposed(x: Any) -> tuple[Any, bool]:
     """The matrix of which a matrix is the transpose, and whether it is."""
-    if not isinstance(x, GraphNode) or x.primitive.name != "transpose":
+    if not isinstance(x, GraphNode) or x.primitive is not transpose.primitive:
         return x, False
     count = len(x.form.shape)
     is_turned = x.params["axes"] == (*range(count - 2), count - 1, count - 2)
@@ -327,24 +333,25 @@ def _qr(node: GraphNode, operands: Sequence[Any]) -> System:
     return System(function, operands)
 
 
-SYSTEMS: dict[str, Callable[[GraphNode, Sequence[Any]], System | None]] = {
-    "solve": _solve,
-    "solve_triangular": _solve_triangular,
-    "solve_banded": _solve_banded,
-    "solve_sylvester": _solve_sylvester,
-    "inv": _inverse,
-    "inverse_where_possible": _inverse_where_possible,
-    "det": _det,
-    "slogdet": _slogdet,
-    "adjugate": _adjugate,
-    "lu_factor": _lu_factor,
-    "permutation_of_pivots": _permutation,
-    "cholesky": _cholesky,
-    "mirrored": _mirrored,
-    "eigh": _eigh,
-    "svd": _svd,
-    "full_singular_vectors": _full_singular_vectors,
-    "unitary_factor": _unitary_factor,
-    "qr": _qr,
-}
-"""By the name of the operation."""
+SYSTEMS: dict[Primitive, Callable[[GraphNode, Sequence[Any]], System | None]] = by_primitive(
+    {
+        linalg.solve: _solve,
+        linalg.solve_triangular: _solve_triangular,
+        solve_banded: _solve_banded,
+        equations.sylvester: _solve_sylvester,
+        linalg.inv: _inverse,
+        linalg.inverse_where_possible: _inverse_where_possible,
+        determinants.det: _det,
+        determinants.slogdet: _slogdet,
+        determinants.adjugate: _adjugate,
+        equations.lu_factor: _lu_factor,
+        equations.permutation: _permutation,
+        linalg.cholesky: _cholesky,
+        equations.mirrored: _mirrored,
+        spectral.eigh: _eigh,
+        spectral.svd: _svd,
+        spectral.full_singular_vectors: _full_singular_vectors,
+        equations.unitary_factor: _unitary_factor,
+        spectral.qr: _qr,
+    }
+)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from ....core.graph import GraphNode
+from ....ops.facts import facts_of
 from ..facts.views import View, dense_strides
-from .build import REDUCTIONS, Group, Schedule
+from .build import Group, Schedule
 
 
 def accesses_of(schedule: Schedule, group: Group) -> dict[tuple[str, GraphNode], View]:
@@ -34,7 +35,7 @@ def _of_operation(schedule: Schedule, group: Group, node: GraphNode) -> Iterator
 def _result_view(schedule: Schedule, group: Group, node: GraphNode) -> View:
     if node in schedule.placed:
         return schedule.placed[node]
-    if node.primitive.name not in REDUCTIONS:
+    if not facts_of(node.primitive).is_reduction:
         return schedule.views[node]
     axes = node.params["axis"]
     kept = tuple(1 if i in axes else n for i, n in enumerate(group.domain))

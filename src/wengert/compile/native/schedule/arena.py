@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ....core.graph import GraphNode
+from ....ops.facts import facts_of
 from .accesses import accesses_of
 from .build import (
-    REDUCTIONS,
     Group,
     Schedule,
     dtype_of,
@@ -46,14 +46,14 @@ def _used_up(schedule: Schedule, write: GraphNode, last: dict[GraphNode, int]) -
     """
     index = schedule.stage_of[write]
     group = schedule.stages[index]
-    if not isinstance(group, Group) or group.is_serial or write.primitive.name in REDUCTIONS:
+    if not isinstance(group, Group) or group.is_serial or facts_of(write.primitive).is_reduction:
         return
     views = accesses_of(schedule, group)
     written = views["store", write]
     for (kind, _), view in views.items():
         base, alike = view.base, replace(view, base=written.base) == written
         if kind == "load" and alike and base in schedule.stored and base not in {*schedule.begin, *schedule.donated}:
-            if base.primitive.name in REDUCTIONS:
+            if facts_of(base.primitive).is_reduction:
                 continue
             fits = dtype_of(base) == dtype_of(written.base) and base.form.size == math.prod(view.shape)
             alone = all(v == view for v in views.values() if v.base is base)

@@ -15,19 +15,22 @@ import numpy
 
 from ....core.abstract import Abstract
 from ....core.graph import Graph, GraphNode, form_of_operand
-from ....ops import shape as s
+from ....core.primitive import Primitive, by_primitive, primitives
+from ....core.recording import PICK
+from ....ops import gather as g, scan, shape as s
+from ....ops.contract import matmul
+from ....ops.facts import facts_of
 from ...passes.lifting import with_constants_as_inputs
 from ...passes.rewriting import apply
 from ..facts.failures import CHECK_INDEX, may_fail
 from ..facts.lapack_routines import ROUTINES
 from ..facts.lowered import COPY, NATIVE_DTYPES, is_lowered
 from ..facts.parts import ASSEMBLED, Part
-from ..facts.registers import CONTROL, fits_registers, lives_in_registers, stands_alone
+from ..facts.registers import fits_registers, lives_in_registers, stands_alone
 from ..facts.views import (
-    SHAPE_OPERATIONS,
     View,
     dense,
-    is_basic,
+    is_view,
     moved,
     ordered,
 )
@@ -42,8 +45,8 @@ from .indexed import (
 from .inner_graphs import graphs_of
 from .integer_ranges import Ranges
 
-REDUCTIONS = frozenset({"sum", "prod", "max", "min"})
-SCANS = frozenset({"cumsum", "cumprod", "recur"})
+SCANS = primitives(scan.cumsum, scan.cumprod, scan.recur)
+"""Each element is made of the one before it."""
 
 
 @dataclass(eq=False)
@@ -219,32 +222,32 @@ class Schedule:
     # -- placing -----------------------------------------------------------------------------------
 
     def _place(self, node: GraphNode, operands: list[Any]) -> None:
-        name = node.primitive.name
+        primitive = node.primitive
         self.operands[node] = operands
         self.ranges.note(node, operands)
-        if name in SHAPE_OPERATIONS and (name != "getitem" or is_basic(node.params["index"])):
+        if is_view(node):
             self._place_view(node, operands[0])
-        elif node.primitive is CHECK_INDEX:
+        elif primitive is CHECK_INDEX:
             self._check(node, operands)
-        elif node.primitive in CONTROL and (control := native_control(node)):
+        elif facts_of(primitive).has_graphs and (control := native_control(node)):
             self._called(control, operands)
-        elif node.primitive in ROUTINES or stands_alone(node, operands):
+        elif primitive in ROUTINES or stands_alone(node, operands):
             self._called(Factorization(node), operands)
-        elif name == "pick" and operands[0] in self.results:
+        elif primitive is PICK and operands[0] in self.results:
             self._pick(node, operands[0])
         elif (
-            node.primitive in ASSEMBLED
-            and (parts := ASSEMBLED[node.primitive](node, operands))
+            primitive in ASSEMBLED
+            and (parts := ASSEMBLED[primitive](node, operands))
             and dtype_of(node).name in NATIVE_DTYPES
         ):
             self._assemble(node, parts)
-        elif name in INDEXED and self._is_indexed(node, operands):
-            INDEXED[name](self, node, operands)
-        elif name in SCANS and all(
+        elif primitive in INDEXED and self._is_indexed(node, operands):
+            INDEXED[primitive](self, node, operands)
+        elif primitive in SCANS and all(
             isinstance(v, GraphNode) and dtype_of(v).name in NATIVE_DTYPES for v in (*operands, node)
         ):
             self._scan(node, operands)
-        elif name in REDUCTIONS and _is_native([*operands, node]):
+        elif facts_of(primitive).is_reduction and _is_native([*operands, node]):
             self._join(node, _shape(operands[0]), node.params["axis"])
         elif _is_elementwise(node, operands):
             self._join(node, _shape(node), None)
@@ -262,10 +265,10 @@ class Schedule:
             self.orders[node] = order
 
     def _place_view(self, node: GraphNode, operand: Any) -> None:
-        view = moved(node.primitive.name, self.stored_view(operand), node.params)
+        view = moved(node.primitive, self.stored_view(operand), node.params)
         if view is None:
             copy = self._copy(operand)
-            view = moved(node.primitive.name, dense(copy, _shape(operand)), node.params)
+            view = moved(node.primitive, dense(copy, _shape(operand)), node.params)
         assert view is not None
         self.views[node] = view
 
@@ -346,7 +349,7 @@ class Schedule:
 
     def is_made_by_index(self, node: GraphNode) -> bool:
         """Whether an element of the result is there when its own index is done: not of a reduction or an assembly."""
-        return node.primitive.name not in REDUCTIONS and node not in self.begin
+        return not facts_of(node.primitive).is_reduction and node not in self.begin
 
     def is_local(self, operand: GraphNode, node: GraphNode) -> bool:
         """Whether an operand is made in the same group, at the same index."""
@@ -413,8 +416,8 @@ class Schedule:
             all(dtype_of(index).name in ("int64", "int32") for index, _, _ in uses)
             and all(isinstance(index, GraphNode) or not needs_check(self.ranges.of(index), n) for index, _, n in uses)
             and all(dtype_of(v).name in NATIVE_DTYPES for v in (node, *values))
-            and (node.primitive.name != "gather" or isinstance(values[0], GraphNode))
-            and (node.primitive.name != "scatter_add" or dtype_of(node).kind != "b")
+            and (node.primitive is not g.gather.primitive or isinstance(values[0], GraphNode))
+            and (node.primitive is not g.scatter_add.primitive or dtype_of(node).kind != "b")
         )
 
     def _gather(self, node: GraphNode, operands: list[Any]) -> None:
@@ -506,7 +509,7 @@ class Schedule:
         output is written.
         """
         index = self.stage_of.get(output)
-        if index is None or not isinstance(self.stages[index], Group) or output.primitive.name in REDUCTIONS:
+        if index is None or not isinstance(self.stages[index], Group) or facts_of(output.primitive).is_reduction:
             return False
         first = self.begin.get(output, index)
         if not self.is_settled(output):
@@ -540,7 +543,7 @@ class Schedule:
 
     def gathered_by(self, node: GraphNode) -> GraphNode | None:
         """What a node reads at an index."""
-        return self.operands[node][0] if node in self.indexed and node.primitive.name == "gather" else None
+        return self.operands[node][0] if node in self.indexed and node.primitive is g.gather.primitive else None
 
     def last_use(self) -> dict[GraphNode, int]:
         """The last stage that reads each stored value."""
@@ -555,12 +558,14 @@ class Schedule:
         return last
 
 
-INDEXED: dict[str, Callable[[Schedule, GraphNode, list[Any]], None]] = {
-    "gather": Schedule._gather,
-    "ravel_index": Schedule._ravel,
-    "scatter_add": Schedule._scatter,
-    "scatter_set": Schedule._scatter,
-}
+INDEXED: dict[Primitive, Callable[[Schedule, GraphNode, list[Any]], None]] = by_primitive(
+    {
+        g.gather: Schedule._gather,
+        g.ravel_index: Schedule._ravel,
+        g.scatter_add: Schedule._scatter,
+        g.scatter_set: Schedule._scatter,
+    }
+)
 """Operations with an index that is a value."""
 
 
@@ -609,7 +614,7 @@ def _is_elementwise(node: GraphNode, operands: list[Any]) -> bool:
 def _is_product(node: GraphNode, operands: list[Any]) -> bool:
     """Whether a matmul is done in machine code: arrays of one floating dtype, none of them empty."""
     return (
-        node.primitive.name == "matmul"
+        node.primitive is matmul.primitive
         and all(isinstance(o, GraphNode) and isinstance(o.form, Abstract) for o in operands)
         and len({dtype_of(v) for v in (*operands, node)}) == 1
         and dtype_of(node).name in ("float32", "float64")

@@ -10,7 +10,13 @@ import numpy
 
 from ....core.abstract import Abstract
 from ....core.graph import GraphNode
+from ....core.primitive import Primitive, by_primitive
+from ....core.recording import ALIAS
+from ....ops import elementwise as e, gather as g, reduce as r, shape as s
+from ....ops.join import concatenate, stack
+from ....ops.sort import argsort, inverse, sort
 from ...passes.lifting import CONSTANT
+from ..facts.lowered import COPY
 
 Range = tuple[int, int]
 """The lowest and the highest number, both included."""
@@ -26,7 +32,7 @@ class Ranges:
         """Find the range of a node's result from those of its operands."""
         form = node.form
         if isinstance(form, Abstract) and form.dtype.kind in "biu":
-            self._known[node] = _within(_RULES.get(node.primitive.name, _unknown)(self, node, operands), form.dtype)
+            self._known[node] = _within(_RULES.get(node.primitive, _unknown)(self, node, operands), form.dtype)
 
     def of(self, value: Any) -> Range | None:
         """The range of a node or a constant; ``None`` if nothing is known."""
@@ -115,20 +121,20 @@ def _raveled(ranges: Ranges, node: GraphNode, operands: Sequence[Any]) -> Range 
     return 0, math.prod(node.params["lengths"]) - 1
 
 
-_RULES: dict[str, Rule] = {
-    **dict.fromkeys(
-        ["reshape", "transpose", "broadcast_to", "getitem", "astype", "alias", "copy", "stop_gradient"], _same
-    ),
-    **dict.fromkeys(["positive", "gather", "max", "min", "sort", "flip"], _same),
-    **dict.fromkeys(["concatenate", "stack"], _any),
-    **dict.fromkeys(["argmax", "argmin", "nanargmax", "nanargmin"], _position),
-    **dict.fromkeys(["argsort", "inverse"], _ordered),
-    "where": lambda ranges, node, operands: _any(ranges, node, operands[1:]),
-    "add": _corners(lambda x, y: x + y),
-    "subtract": _corners(lambda x, y: x - y),
-    "multiply": _corners(lambda x, y: x * y),
-    "maximum": _bounded(max),
-    "minimum": _bounded(min),
-    "remainder": _remainder,
-    "ravel_index": _raveled,
-}
+_RULES: dict[Primitive, Rule] = by_primitive(
+    {
+        **dict.fromkeys((ALIAS, COPY, e.stop_gradient, e.positive, *s.CASTS), _same),
+        **dict.fromkeys((s.reshape, s.transpose, s.broadcast_to, g.block, g.gather, r.max, r.min, sort), _same),
+        **dict.fromkeys((concatenate, stack), _any),
+        **dict.fromkeys((r.argmax, r.argmin, r.nanargmax, r.nanargmin), _position),
+        **dict.fromkeys((argsort, inverse), _ordered),
+        e.where: lambda ranges, node, operands: _any(ranges, node, operands[1:]),
+        e.add: _corners(lambda x, y: x + y),
+        e.subtract: _corners(lambda x, y: x - y),
+        e.multiply: _corners(lambda x, y: x * y),
+        e.maximum: _bounded(max),
+        e.minimum: _bounded(min),
+        e.remainder: _remainder,
+        g.ravel_index: _raveled,
+    }
+)

@@ -14,10 +14,10 @@ from itertools import pairwise
 from typing import Any
 
 from ....core.graph import GraphNode
+from ....ops.facts import facts_of
 from ..facts.views import View
 from .accesses import accesses_of, bytes_touched
 from .build import (
-    REDUCTIONS,
     Group,
     Rows,
     Scan,
@@ -246,7 +246,7 @@ class _Run:
 
 def _apart(group: Group) -> tuple[Group, Group | None]:
     """What a group does element by element, and what it reduces."""
-    sums = [node for node in group.nodes if node.primitive.name in REDUCTIONS]
+    sums = [node for node in group.nodes if facts_of(node.primitive).is_reduction]
     others = [node for node in group.nodes if node not in sums]
     return Group(group.domain, others), Group(group.domain, sums, group.axes) if sums else None
 

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from ....core.graph import GraphNode
+from ....ops.facts import facts_of
 from .build import (
-    REDUCTIONS,
     Group,
     Schedule,
     Stage,
@@ -110,7 +110,7 @@ class _Sinking:
 
 
 def _reduces(nodes: Iterable[GraphNode]) -> bool:
-    return any(node.primitive.name in REDUCTIONS for node in nodes)
+    return any(facts_of(node.primitive).is_reduction for node in nodes)
 
 
 def _renumber(schedule: Schedule) -> None:

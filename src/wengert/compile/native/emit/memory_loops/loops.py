@@ -11,8 +11,11 @@ from typing import Any, NamedTuple
 
 from llvmlite import ir
 
+from .....control.cond_primitive import COND
+from .....control.loop_primitives import PULLBACK, SCAN, WHILE
 from .....core.abstract import Abstract
 from .....core.graph import GraphNode, form_of_operand
+from .....core.primitive import Primitive
 from ...ir.types import INDEX, Builder, Value
 from ..registers.control import clamped, cut_pullback, emit_turns
 from .frames import (
@@ -59,7 +62,7 @@ def emit_on_memory(
 ) -> tuple[ir.Function, int]:
     """The function of a loop or a branch whose graphs are functions of frames, and the room that it needs."""
     stage = Stage(module, name, node, used, bodies)
-    _EMIT[node.primitive.name](stage, **node.params)
+    _EMIT[node.primitive](stage, **node.params)
     return stage.finish()
 
 
@@ -245,9 +248,9 @@ class Backwards(NamedTuple):
         frame.set_all(self.states.before(self.down(number)), self.begin)
 
 
-_EMIT: dict[str, Callable[..., None]] = {
-    "cond": _branches,
-    "scan": _scan,
-    "while_loop": _while,
-    "loop_pullback": _pullback,
+_EMIT: dict[Primitive, Callable[..., None]] = {
+    COND: _branches,
+    SCAN: _scan,
+    WHILE: _while,
+    PULLBACK: _pullback,
 }
