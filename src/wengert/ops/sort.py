@@ -149,4 +149,4 @@ def _place_slope(dq: Any, q: Any, count: Any, method: str) -> Any:
 place = with_parameters("place", _place, ("q", "count"), linear(_place_slope, _place_slope), None)
 """``place(q, count, method=)``: the index, with a fraction, of a quantile among `count` sorted elements."""
 
-state_facts(MOVEMENT, permute, place)
+state_facts(MOVEMENT, permute)
