@@ -81,16 +81,18 @@ def release(nodes: Iterable[Node], bit: int) -> None:
     can be passed again, so that a view of a leaf is made once and walked to many times.
     """
     for node in nodes:
-        if node.watch == bit and type(node) is not Leaf and not (node.primitive.many or _keeps_nothing(node)):
-            node.residuals = None
-            node.parents = ()
+        primitive = node.primitive
+        if node.watch != bit or primitive.keeps_nothing or primitive.many:
+            continue
+        if primitive is PICK and _selects_from_nothing(node):
+            continue
+        node.residuals = None
+        node.parents = ()
 
 
-def _keeps_nothing(node: Node) -> bool:
-    """Whether no value is needed to pass a node, or the one whose results it selects from."""
-    if node.primitive is not PICK:
-        return node.primitive.keeps_nothing
-    return bool(node.parents) and all(value is None for value in node.parents[0].residuals)
+def _selects_from_nothing(pick: Node) -> bool:
+    """Whether no value is needed to pass the node whose results it selects from."""
+    return bool(pick.parents) and all(value is None for value in pick.parents[0].residuals)
 
 
 class _Walk:
