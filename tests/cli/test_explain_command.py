@@ -113,6 +113,11 @@ def unusual(x):
 
 def named(**values):
     return values["a"] * 2
+
+def declared(x: float, n: int, mode: str = "sin", *, twice: "bool" = False):
+    for _ in range(n):
+        x = getattr(np, mode)(x)
+    return 2 * x if twice else x
 """
 
 
@@ -378,6 +383,18 @@ def test_arguments_that_have_names_only(folder: Path) -> None:
     assert refusal("model.py:named", "--at", "1") == (
         "[explain] --at gives 1 argument, wanted those of named(**values); write --at NAME=1.0 with your numbers"
     )
+
+
+@pytest.mark.parametrize(
+    ("at", "shown"),
+    [("0.5,2", "sin(v1)"), ("0.5, 1, mode='cos'", "cos(x)"), ("x=0.5, n=1, twice=True", "2 * v1")],
+)
+def test_arguments_that_are_declared_as_no_floats_are_passed_as_they_are(folder: Path, at: str, shown: str) -> None:
+    result = explain("model.py:declared", "--at", at, "--direction", "2")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert shown in result.stdout
+    assert "x = 0.5 " in result.stdout
+    assert "n = " not in result.stdout
 
 
 def test_a_picture_that_is_a_folder(folder: Path) -> None:

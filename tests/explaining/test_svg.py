@@ -95,10 +95,20 @@ def overlaps(some: numpy.ndarray, others: numpy.ndarray, slack: float = 0.01) ->
 
 
 def pieces(arrow: Arrow) -> list[Rectangle]:
-    """The level and upright pieces of an arrow."""
-    corners = [] if arrow.is_curved else list(arrow.points)
+    """The pieces of an arrow: level or upright ones, and of a curve many short ones."""
+    corners = bent(arrow.points) if arrow.is_curved else list(arrow.points)
     sides = [(min(a, c), min(b, d), max(a, c), max(b, d)) for (a, b), (c, d) in itertools.pairwise(corners)]
     return [(left, top, right + 0.1, bottom + 0.1) for left, top, right, bottom in sides]
+
+
+def bent(points: Sequence[Point]) -> list[Point]:
+    """Points on a line that is level in its first, third, ... piece, and a cubic curve in the others."""
+    found = list(points[:2])
+    for (x, y), (end, height) in zip(points[1::2], points[2::2], strict=False):
+        for t in numpy.linspace(0, 1, 20):
+            along, across = 3 * t * (1 - t) / 2 + t**3, 3 * t**2 * (1 - t) + t**3
+            found.append((x + (end - x) * along, y + (height - y) * across))
+    return [*found, points[-1]]
 
 
 def check_sheet(entries: list[Entry], size: float, sheet: Sheet) -> None:

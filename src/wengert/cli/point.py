@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from functools import update_wrapper
 from typing import Any
@@ -14,6 +15,8 @@ from .errors import Refused
 from .literals import Given, argument, literals
 
 Function = Callable[..., Any]
+PLAIN: dict[Any, type] = {key: kind for kind in (int, bool, str) for key in (kind, kind.__name__)}
+"""Types that an argument may be declared with, themselves or by name, to be passed as it is."""
 POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
@@ -34,7 +37,7 @@ def at_point(f: Function, name: str, target: str, text: str | None) -> tuple[Fun
     given = literals(text, "--at")
     if signature is None:
         return f, _read(given, "--at").values
-    given = _read(_as_meant(given, signature), "--at")
+    given = _as_meant(given, signature)
     try:
         bound = signature.bind(*given.values, **given.named)
     except TypeError:
@@ -42,7 +45,18 @@ def at_point(f: Function, name: str, target: str, text: str | None) -> tuple[Fun
             f"[explain] --at gives {_told(given)}, wanted those of {name}{signature}; "
             f"write --at {_instead(given, signature)} with your numbers"
         ) from None
-    return (_by_place(f, bound), list(bound.arguments.values())) if bound.kwargs else (f, list(bound.args))
+    fixed = {name for name, value in bound.arguments.items() if _is_plain(signature.parameters[name], value)}
+    for argument_name in bound.arguments.keys() - fixed:
+        bound.arguments[argument_name] = argument(bound.arguments[argument_name], "--at")
+    if not fixed and not bound.kwargs:
+        return f, list(bound.args)
+    return _by_place(f, bound, fixed), [value for name, value in bound.arguments.items() if name not in fixed]
+
+
+def _is_plain(parameter: inspect.Parameter, value: Any) -> bool:
+    """Whether an argument is declared as what has no derivative: a whole number, a truth value or a text."""
+    declared = parameter.annotation
+    return isinstance(declared, (type, str)) and type(value) is PLAIN.get(declared)
 
 
 def along(f: Function, text: str | None, args: Sequence[Any]) -> tuple[Any, ...] | None:
@@ -103,13 +117,14 @@ def _read(given: Given, option: str) -> Given:
     return Given(values, {name: argument(value, option) for name, value in given.named.items()})
 
 
-def _by_place(f: Function, bound: inspect.BoundArguments) -> Function:
-    """The function of its bound arguments in their order, those by keyword only included."""
-    names = list(bound.arguments)
+def _by_place(f: Function, bound: inspect.BoundArguments, fixed: set[str]) -> Function:
+    """The function of its bound arguments in their order, those by keyword only included, but for fixed ones."""
+    names = [name for name in bound.arguments if name not in fixed]
 
     def call(*values: Any) -> Any:
-        again = inspect.BoundArguments(bound.signature, dict(zip(names, values, strict=True)))  # type: ignore[arg-type]
-        return f(*again.args, **again.kwargs)
+        changed = inspect.BoundArguments(bound.signature, OrderedDict(bound.arguments))
+        changed.arguments.update(zip(names, values, strict=True))
+        return f(*changed.args, **changed.kwargs)
 
     update_wrapper(call, f)
     parameters = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in names]

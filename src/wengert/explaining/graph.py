@@ -13,6 +13,7 @@ from .sheet import (
     TIP,
     Arrow,
     Drawn,
+    Point,
     Sheet,
     Text,
     height_of,
@@ -33,11 +34,11 @@ def graph(boxes: Sequence[Box], digits: int) -> Sheet:
         for box, lines in zip(boxes, rows, strict=True)
     ]
     labels = [width_of(read.label(digits)) for box in boxes for read in box.reads]
-    gap = GAP_BETWEEN_COLUMNS + max(labels, default=0.0) + LABEL_GAP + TIP
-    plan = layout(sizes, [[read.source for read in box.reads] for box in boxes], gap)
+    level = max(labels, default=0.0) + 2 * LABEL_GAP + TIP
+    plan = layout(sizes, [[read.source for read in box.reads] for box in boxes], GAP_BETWEEN_COLUMNS + level)
     drawn = [_drawn(box, place, lines) for box, place, lines in zip(boxes, plan.boxes, rows, strict=True)]
     arrows = [
-        _arrow(plan, drawn, place, position, digits)
+        _arrow(plan, drawn, place, position, digits, level)
         for place, box in enumerate(boxes)
         for position in range(len(box.reads))
     ]
@@ -51,7 +52,8 @@ def _drawn(box: Box, place: Place, rows: Sequence[tuple[str, str]]) -> Drawn:
     return Drawn(box, place.x, top, place.width, place.height, tuple(texts))
 
 
-def _arrow(plan: Layout, drawn: Sequence[Drawn], place: int, position: int, digits: int) -> Arrow:
+def _arrow(plan: Layout, drawn: Sequence[Drawn], place: int, position: int, digits: int, level: float) -> Arrow:
+    """The arrow of an operand, which is level from some distance before the box on, where the labels are."""
     target = drawn[place]
     read = target.box.reads[position]
     y = target.port(position)
@@ -59,12 +61,12 @@ def _arrow(plan: Layout, drawn: Sequence[Drawn], place: int, position: int, digi
     end = (label.x - LABEL_GAP, y) if label.text else (target.x - TIP, y)
     source = drawn[read.source]
     title = f"{source.box.line.name} to {target.box.line.name}: {read.label(6) or 'no derivative'}"
-    way = _way(plan, read.source, plan.arrivals[place][position], end)
+    way = (*_way(plan, read.source, plan.arrivals[place][position]), (target.x - level, y), end)
     return Arrow(way, label, (target.x, y), True, bool(label.text), title)
 
 
-def _way(plan: Layout, source: int, arrival: Place, end: tuple[float, float]) -> tuple[tuple[float, float], ...]:
-    """The corners of a line from the right side of a box, through its waypoints, to the beginning of the label."""
+def _way(plan: Layout, source: int, arrival: Place) -> list[Point]:
+    """The ends of the level pieces of a line, from the right side of a box to the end of its last waypoint's column."""
     begin = plan.boxes[source]
     before = {target: source for source, target in plan.segments if target.box < 0}
     places = [arrival]
@@ -73,4 +75,4 @@ def _way(plan: Layout, source: int, arrival: Place, end: tuple[float, float]) ->
     points = [(begin.x + begin.width, begin.y), (begin.column_end, begin.y)]
     for place in reversed(places[:-1]):
         points += [(place.x, place.y), (place.column_end, place.y)]
-    return (*points, end)
+    return points

@@ -174,11 +174,11 @@ def _line(arrow: Arrow) -> str:
 
 
 def _curve(arrow: Arrow) -> str:
-    """Level where it crosses a column, and bent between columns."""
-    path = f"M{arrow.points[0][0]:.1f} {arrow.points[0][1]:.1f}"
-    for (x, y), (end, height) in zip(arrow.points[1::2], arrow.points[2::2], strict=True):
-        middle = (x + end) / 2
-        path += f"H{x:.1f}C{middle:.1f} {y:.1f} {middle:.1f} {height:.1f} {end:.1f} {height:.1f}"
+    """Level where it crosses a column or labels, and bent between."""
+    path = f"M{arrow.points[0][0]:.1f} {arrow.points[0][1]:.1f}H{arrow.points[1][0]:.1f}"
+    for (x, y), (bend, height), (end, _) in zip(*(arrow.points[i::2] for i in (1, 2, 3)), strict=False):
+        middle = (x + bend) / 2
+        path += f"C{middle:.1f} {y:.1f} {middle:.1f} {height:.1f} {bend:.1f} {height:.1f}H{end:.1f}"
     return path
 
 
