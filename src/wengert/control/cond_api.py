@@ -12,7 +12,7 @@ from ..core.abstract import Abstract
 from ..core.lending import lent
 from ..core.node import next_sequence
 from ..core.source import at_line
-from ..core.state import state
+from ..core.state import compilation
 from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
 from ..ops.elementwise import not_equal
@@ -129,5 +129,5 @@ def _recorded(index: Tensor, branches: Sequence[Callable[..., Any]], operands: S
     found = branch.cond(astype(index, dtype=numpy.dtype(numpy.int64)), *captured, branches=graphs)
     count = len(first.leaves)
     for cell, tensor in zip(cells, found[count:], strict=True):
-        state.recorder.writes.put(cell, tensor)
+        compilation().writes.put(cell, tensor)
     return first.whole(found[:count])

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..core.abstract import form_of
+from ..core.compilation import WrittenCell
 from ..core.source import at_line
-from ..core.state import state
+from ..core.state import compilation, state
 from ..core.tensor import Tensor
 from ..transforms.recorded import as_tensor
 from ..walks.point import zeros
@@ -50,7 +51,7 @@ class Carried:
     def put(self, tensors: Sequence[Any]) -> None:
         """Let the cells hold other tensors."""
         for cell, tensor in zip(self.cells, tensors, strict=True):
-            state.recorder.writes.put(cell, as_tensor(tensor))
+            compilation().writes.put(cell, as_tensor(tensor))
 
     def held(self) -> list[Any]:
         """What the cells hold."""
@@ -77,9 +78,9 @@ def recorded_with_state(op: str, record: Callable[[Carried], Subgraph]) -> tuple
     )
 
 
-def _undone(record: Callable[[], Any]) -> tuple[Any, list[Any]]:
+def _undone(record: Callable[[], Any]) -> tuple[Any, Sequence[WrittenCell]]:
     """What is recorded, and what that has written, which is undone."""
-    writes = state.recorder.writes
+    writes = compilation().writes
     writes.begin(record)
     try:
         found = record()

@@ -22,7 +22,7 @@ from ..core.recording import (
     unfollowed,
 )
 from ..core.replay import replayed
-from ..core.state import DEFINE_BY_RUN, RECORDING, Watch, recording_watches, state
+from ..core.state import DEFINE_BY_RUN, RECORDING, Watch, compilation, recording_watches, state
 from ..core.tensor import Tensor
 from ..transforms.derivatives import jvp, vjp
 from ..transforms.recorded import INEXACT
@@ -134,7 +134,7 @@ def graph_of(f: Callable[..., Sequence[Any]], forms: Sequence[Any]) -> Graph:
     graph, captured = subgraph(DERIVATIVE, f, forms)
     if not captured:
         return graph
-    constants = [state.recorder.constant(named_by(tensor._node)) for tensor in captured]
+    constants = [compilation().constant(named_by(tensor._node)) for tensor in captured]
     return graph_of(lambda *values: replayed(graph)(*constants, *values), forms)
 
 

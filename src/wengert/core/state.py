@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from contextvars import ContextVar, Token
 from typing import Any, Protocol
 
+from .compilation import Compilation
 from .locks import Line
 from .stepwise import within
 
@@ -68,7 +69,7 @@ class State(threading.local):
     kept: dict[Any, Any] | None = None
     repeats: dict[Any, Any] | None = None
     sizes: dict[Any, Any] | None = None
-    recorder: Any = None
+    recorder: Compilation | None = None
 
     @property
     def on(self) -> int:
@@ -85,6 +86,14 @@ DEEP = 6
 
 
 state = State()
+
+
+def compilation() -> Compilation:
+    """The compilation in progress, for those who run in one."""
+    recorder = state.recorder
+    assert recorder is not None
+    return recorder
+
 
 observers: list[Callable[..., None]] = []
 """Functions called after each operation with (primitive, operands, params, result); empty almost always."""

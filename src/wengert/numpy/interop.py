@@ -21,7 +21,7 @@ from optree import tree_leaves, tree_map
 from .. import numpy as np
 from ..core.abstract import CUSTOM, DERIVATIVE, TRANSPOSE, Abstract, NoValueError
 from ..core.source import at_line
-from ..core.state import derivative_watches, state
+from ..core.state import compilation, derivative_watches, state
 from ..core.tensor import Tensor
 
 VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12")
@@ -156,7 +156,7 @@ def concrete(tensor: Any, op: str) -> Any:
 
 def _decided(tensor: Any, op: str) -> Any:
     """The value that a compilation gives, which holds for all calls that decide alike."""
-    value = state.recorder.decide(tensor, op)
+    value = compilation().decide(tensor, op)
     if value is None:
         raise NoValueError(
             f"[{op}] the value of a tensor of shape {tensor.shape} was asked for inside jit by a derivative that is "

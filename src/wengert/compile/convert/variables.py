@@ -14,7 +14,7 @@ from ...core.node import next_sequence
 from ...core.number import among_arrays
 from ...core.recording import current
 from ...core.source import at_line
-from ...core.state import state
+from ...core.state import compilation, state
 from ...core.tensor import Tensor
 from ...core.trees import flatten, unflatten
 from ...ops.shape import astype
@@ -160,21 +160,21 @@ def _note_aliases(name: str, joined: Any, leads: Sequence[Any], begin: int, stat
         return
     kept = {id(leaf) for leaf in own}
     older = [leaf for side in sides for leaf in side if id(leaf) not in kept and _is_older(leaf, begin)]
-    lasting = any(map(state.recorder.lasts, older)) or any(map(state.recorder.has_names, own))
+    lasting = any(map(compilation().lasts, older)) or any(map(compilation().has_names, own))
     if lasting and not name.isidentifier():
         raise UndecidedError(
             f"[jit] {name} is bound to a tensor that has another name at times, as values decide, wanted tensors that "
             f"have one name each where values are not known; write {name} = value.clone(){at_line()}"
         )
     if older:
-        state.recorder.note_joined([*older, *flatten(joined)[0]], statement)
+        compilation().note_joined([*older, *flatten(joined)[0]], statement)
 
 
 def _is_older(leaf: Any, begin: int) -> bool:
     """Whether a tensor was there before a statement began (numbers of nodes descend)."""
     if type(leaf) is not Tensor or is_weak(leaf):
         return False
-    return leaf._node.sequence > begin if type(leaf._value) is Abstract else state.recorder.lasts(leaf)
+    return leaf._node.sequence > begin if type(leaf._value) is Abstract else compilation().lasts(leaf)
 
 
 def _joined(found: Any, one: Any, other: Any) -> Any:
@@ -267,7 +267,7 @@ class Loop:
 
     def _check_shared(self, position: int, own: dict[int, Any]) -> None:
         """Raise where others see what is written to the tensor that a variable holds on the first turn only."""
-        if any(key in self.shared or state.recorder.is_shared(handle) for key, (handle, _) in own.items()):
+        if any(key in self.shared or compilation().is_shared(handle) for key, (handle, _) in own.items()):
             name = self.variables.names[position]
             raise UndecidedError(
                 f"[jit] {name} is written in place and then bound to another tensor within a turn, and the function "

@@ -512,7 +512,7 @@ RAISING = frozenset(f.primitive for f in (cholesky, inv, solve, solve_triangular
 def _look(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any], result: Any) -> None:
     """An observer: while there is one, every operation goes through `record`."""
     recorder = state.recorder
-    if recorder is None:
+    if not isinstance(recorder, Recorder):
         return
     if recorder.weak:
         recorder.note(primitive, operands, result)

@@ -19,6 +19,7 @@ from .nesting import STATE
 from .numbers import is_number
 from .places import HandlePlace
 from .rebinding import Changes, nest_in_a_body, plain_in_a_body
+from .recording import StateRecording
 
 
 class SharedInABodyError(RuntimeError):
@@ -66,7 +67,7 @@ class HandleCell:
 class PlaceCell:
     """A place outside: what a tensor or a ``.grad`` holds."""
 
-    def __init__(self, captured: Any, recorder: Any) -> None:
+    def __init__(self, captured: Any, recorder: StateRecording) -> None:
         self.key = (type(captured.place), id(captured))
         self.captured = captured
         self.recorder = recorder
@@ -141,7 +142,7 @@ class Written(NamedTuple):
 class Writes:
     """What is being written, in each part of the function that is being recorded; the innermost is last."""
 
-    def __init__(self, recorder: Any) -> None:
+    def __init__(self, recorder: StateRecording) -> None:
         self.recorder = recorder
         self.open: list[dict[Any, tuple[Cell, Any]]] = []
         self.begins: list[int] = []

@@ -35,6 +35,7 @@ from ...ops.elementwise import stop_gradient
 from ...ops.shape import astype, reshape
 from .bindings import Binding
 from .plain import is_same
+from .recording import StateRecording
 from .survey import Survey
 
 DIVISIONS = frozenset({operator.truediv, operator.floordiv, operator.mod})
@@ -74,7 +75,7 @@ class NumberRecorder:
         read: the names that are read, with what they lead to.
     """
 
-    def __init__(self, recorder: Any) -> None:
+    def __init__(self, recorder: StateRecording) -> None:
         self.recorder = recorder
         self.is_open = True
         self.steps: list[Step] = []

@@ -1,0 +1,165 @@
+"""What a compilation in progress answers to those who run while it records: operations, writes, and Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from .abstract import Recording
+    from .node import Leaf, Node
+    from .primitive import Primitive
+    from .tensor import Tensor
+
+
+class StateCell(Protocol):
+    """Something that a recorded function can write to: a tensor, a ``.grad``, or a name.
+
+    Attributes:
+        key: what tells it from others.
+    """
+
+    @property
+    def key(self) -> tuple[Any, ...]: ...
+
+    def get(self) -> Tensor | None:
+        """What it holds."""
+        ...
+
+
+class WrittenCell(Protocol):
+    """A cell that a part of a recorded function has written.
+
+    Attributes:
+        cell: which.
+        after: what it held at the end of the part; ``None`` is nothing.
+        is_older: whether it was there before the part began.
+    """
+
+    @property
+    def cell(self) -> StateCell: ...
+    @property
+    def after(self) -> Tensor | None: ...
+    @property
+    def is_older(self) -> bool: ...
+
+
+class PartWrites(Protocol):
+    """What parts of a recorded function write: bodies of loops, and sides of branches."""
+
+    def begin(self, part: Callable[[], Any]) -> None:
+        """A part begins."""
+        ...
+
+    def end(self) -> Sequence[WrittenCell]:
+        """What the part that began last has written, which is undone."""
+        ...
+
+    def put(self, cell: Any, tensor: Tensor) -> None:
+        """Let a cell hold another tensor."""
+        ...
+
+
+class FollowedNumbers(Protocol):
+    """The numbers of Python that a compilation follows."""
+
+    def element(self, tensor: Tensor, kind: type | None = None) -> Any:
+        """The only element of a tensor, as a number that is followed; ``None`` if it cannot be."""
+        ...
+
+    def following(self, value: Any) -> Any:
+        """What stands for a constant number, if it is one."""
+        ...
+
+
+class Compilation(Protocol):
+    """The compilation in progress in a thread.
+
+    Attributes:
+        bit: its watch.
+        recording: its recording, to which its abstract values belong.
+        consumed: results from which ``backward()`` went, so that they cannot be walked again.
+        weak: what stands for Python numbers, whose dtype gives way to that of arrays.
+        writes: what parts of the function write.
+        numbers: the Python numbers that are followed.
+        undecided: the statements of Python that are not recorded as one node.
+    """
+
+    bit: int
+    recording: Recording
+    consumed: set[Node]
+    weak: set[Node]
+    undecided: Container[Any]
+
+    @property
+    def writes(self) -> PartWrites: ...
+    @property
+    def numbers(self) -> FollowedNumbers: ...
+
+    def admit(self, tensor: Tensor) -> Tensor:
+        """The tensor that stands for an operand: itself, or what stands for the state or argument that it is."""
+        ...
+
+    def admit_all(self, primitive: Primitive, operands: Sequence[Any]) -> list[Any]:
+        """What stands for the operands of an operation."""
+        ...
+
+    def admit_params(self, params: dict[str, Any]) -> dict[str, Any]:
+        """The parameters of an operation, with numbers for tensors in slices."""
+        ...
+
+    def as_tensor(self, tensor: Tensor) -> Tensor:
+        """The tensor; one of its own for what stands for an array outside."""
+        ...
+
+    def constant(self, node: Node) -> Any:
+        """The raw value of what the function has computed of tensors that it has made itself."""
+        ...
+
+    def decide(self, tensor: Tensor, op: str) -> Any:
+        """The raw value of a tensor for Python, which decides by it; ``None`` if there is none."""
+        ...
+
+    def has_names(self, tensor: Any) -> bool:
+        """Whether a tensor was found outside under more than one name."""
+        ...
+
+    def is_number(self, tensor: Tensor) -> bool:
+        """Whether a tensor stands for a Python number, which cannot be written to."""
+        ...
+
+    def is_outside(self, tensor: Tensor) -> bool:
+        """Whether a tensor with a value was there before the recording began."""
+        ...
+
+    def is_shared(self, tensor: Tensor) -> bool:
+        """Whether a tensor is an argument, or state, which is found outside as well."""
+        ...
+
+    def lasts(self, tensor: Tensor) -> bool:
+        """Whether a tensor is found outside as well, or was there before the recording began."""
+        ...
+
+    def note_joined(self, tensors: Iterable[Any], statement: Any) -> None:
+        """Note that tensors are, or are not, one and the same after a statement."""
+        ...
+
+    def read_gradient(self, leaf: Leaf) -> Tensor | None:
+        """What ``.grad`` of a leaf holds at this point of the recording."""
+        ...
+
+    def refuse_outside(self, output: Tensor) -> None:
+        """Refuse ``backward()`` from an output where a part of the gradients would belong outside."""
+        ...
+
+    def show(self, tensor: Tensor) -> None:
+        """A tensor is about to become a text."""
+        ...
+
+    def write(self, tensor: Tensor, result: Tensor) -> None:
+        """Note that the handle is about to hold the result."""
+        ...
+
+    def write_gradient(self, leaf: Leaf, gradient: Tensor | None) -> None:
+        """Note that ``.grad`` of a leaf is about to hold something else."""
+        ...
