@@ -246,7 +246,6 @@ def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., 
     """
     check_function(f, "linearize")
     leaves, structure = _inexact_arguments(primals, "linearize")
-    leaves = list(map(owned, leaves))
     with Watch() as bit:
         recorded = record_at(f, leaves, structure, bit)
         outputs = output_tensors(recorded, "linearize")
@@ -290,7 +289,6 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
     """
     check_function(f, "vjp")
     leaves, structure = _inexact_arguments(primals, "vjp")
-    leaves = list(map(owned, leaves))
     main_part, aux = _without_aux(f, has_aux)
     with Watch() as bit:
         recorded = record_at(main_part, leaves, structure, bit)
