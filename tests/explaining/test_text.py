@@ -83,7 +83,13 @@ def test_an_array_is_written_shorter_and_shorter() -> None:
     assert shorter_and_shorter(numpy.arange(4.0) / 3) == (
         "[0, 0.333333, 0.666667, 1]",
         "[0, 0.333, 0.667, 1]",
+        "float64[4] 0 ... 1",
         "float64[4]",
+    )
+    assert shorter_and_shorter((numpy.array(1 / 3), numpy.ones(4))) == (
+        "(0.333333, [1, 1, 1, 1])",
+        "(0.333, [1, 1, 1, 1])",
+        "(0.333333, float64[4])",
     )
 
 

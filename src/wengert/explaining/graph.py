@@ -61,11 +61,11 @@ def _arrow(plan: Layout, drawn: Sequence[Drawn], place: int, position: int, digi
     end = (label.x - LABEL_GAP, y) if label.text else (target.x - TIP, y)
     source = drawn[read.source]
     title = f"{source.box.line.name} to {target.box.line.name}: {read.label(6) or 'no derivative'}"
-    way = (*_way(plan, read.source, plan.arrivals[place][position]), (target.x - level, y), end)
+    way = (*_way(plan, read.source, plan.arrivals[place][position], level), (target.x - level, y), end)
     return Arrow(way, label, (target.x, y), True, bool(label.text), title)
 
 
-def _way(plan: Layout, source: int, arrival: Place) -> list[Point]:
+def _way(plan: Layout, source: int, arrival: Place, level: float) -> list[Point]:
     """The ends of the level pieces of a line, from the right side of a box to the end of its last waypoint's column."""
     begin = plan.boxes[source]
     before = {target: source for source, target in plan.segments if target.box < 0}
@@ -74,5 +74,5 @@ def _way(plan: Layout, source: int, arrival: Place) -> list[Point]:
         places.append(before[places[-1]])
     points = [(begin.x + begin.width, begin.y), (begin.column_end, begin.y)]
     for place in reversed(places[:-1]):
-        points += [(place.x, place.y), (place.column_end, place.y)]
+        points += [(place.x - level, place.y), (place.column_end, place.y)]
     return points

@@ -38,10 +38,18 @@ def brief(value: Any, digits: int = DIGITS) -> str:
 
 
 def shorter_and_shorter(value: Any) -> tuple[str, ...]:
-    """A value in full, an array also with fewer digits, and by its dtype and shape."""
-    if numpy.ndim(value) == 0 and not isinstance(value, tuple):
+    """A value in full, an array also with fewer digits, by its ends, and by its dtype and shape."""
+    if isinstance(value, tuple):
+        return short(value), short(value, FEW_DIGITS), brief(value)
+    array = numpy.asarray(value)
+    if array.ndim == 0:
         return (short(value),)
-    return short(value), short(value, FEW_DIGITS), brief(value)
+    ends = [f"{dtype_and_shape(array)} {_ends(array)}"] if array.size > BRIEF_ELEMENTS else []
+    return short(value), short(value, FEW_DIGITS), *ends, brief(value)
+
+
+def _ends(array: numpy.ndarray) -> str:
+    return " ... ".join(number(array.flat[i], FEW_DIGITS) for i in (0, -1))
 
 
 def number(value: Any, digits: int = DIGITS) -> str:
