@@ -11,10 +11,11 @@ import pytest
 
 import wengert as wg
 import wengert.numpy as np
+from wengert.compile.passes.squeezing import ELEMENTWISE
 from wengert.control.subgraphs import holds_graph
 from wengert.core.graph import Graph, GraphNode
 from wengert.core.primitive import Primitive, by_primitive
-from wengert.core.recording import PICK
+from wengert.core.recording import PICK, UNFOLLOWED
 from wengert.ops import elementwise as e, gather as g, join, linear_maps, reduce as r, scan, shape as s
 from wengert.ops.contract import matmul
 from wengert.ops.facts import _ROWS, UNKNOWN, Facts, facts_of, state_facts
@@ -84,6 +85,7 @@ OTHERS: dict[Primitive, Callable[[Any], Any]] = by_primitive(
         g.slice_set: lambda x: g.slice_set(x, x[:1], index=(slice(1),)),
         permute: lambda x: permute(x, argsort(x, axis=0, descending=False), axis=0),
         PICK: lambda x: PICK.evaluate((x, x), index=1, count=2),
+        UNFOLLOWED: UNFOLLOWED.evaluate,
     }
 )
 """What is not elementwise, or takes parameters, as an operation on a row of numbers."""
@@ -181,6 +183,11 @@ def test_nothing_is_known_of_a_primitive_of_the_user() -> None:
 def test_each_primitive_has_one_row() -> None:
     with pytest.raises(AssertionError, match="stated twice"):
         state_facts(UNKNOWN, e.exp)
+
+
+def test_facts_are_stated_of_every_elementwise_operation_that_loops_may_move() -> None:
+    assert len(ELEMENTWISE) > 100
+    assert not [primitive for primitive in ELEMENTWISE if not facts_of(primitive).never_raises]
 
 
 def test_facts_that_follow_from_others_hold() -> None:

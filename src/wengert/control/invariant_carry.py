@@ -63,10 +63,10 @@ class Fixed:
 
 
 def _never_raises(graph: Graph) -> bool:
-    return all(map(_is_harmless, graph.nodes))
+    return all(map(is_harmless, graph.nodes))
 
 
-def _is_harmless(node: GraphNode) -> bool:
+def is_harmless(node: GraphNode) -> bool:
     """Whether an operation is known not to raise, and to end."""
     if node.primitive is power.primitive and power_raises(node.form.dtype):
         return False

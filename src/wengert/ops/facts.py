@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ..core.primitive import Primitive, primitives
-from ..core.recording import PICK
+from ..core.recording import PICK, UNFOLLOWED
 
 
 class Facts(NamedTuple):
@@ -54,7 +54,7 @@ HARMLESS = Facts(never_raises=True)
 
 REDUCTION = HARMLESS._replace(is_reduction=True)
 
-_ROWS: dict[Primitive, Facts] = {PICK: HARMLESS}
+_ROWS: dict[Primitive, Facts] = {PICK: HARMLESS, UNFOLLOWED: HARMLESS}
 
 
 def facts_of(primitive: Primitive) -> Facts:

@@ -9,15 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ...control.invariant_carry import is_harmless
 from ...core.graph import Graph, GraphNode, form_of_operand, input_node, subgraphs
 from ...core.primitive import primitives
 from ...core.recording import PICK, UNFOLLOWED
-from ...ops import contract, elementwise, shape
+from ...ops import contract, shape
 from .rewriting import replayed_on, rewritten
 from .squeezing import ELEMENTWISE, REDUCTIONS
 
 FREE = primitives(shape.reshape, shape.transpose, shape.broadcast_to, *shape.CASTS, PICK, UNFOLLOWED)
 """Operations that cost nothing where their results are used."""
+
+MOVED = FREE | REDUCTIONS | primitives(contract.matmul)
+"""What is moved, beside elementwise operations."""
 
 
 def with_turns_prepared(graph: Graph) -> Graph:
@@ -85,11 +89,8 @@ def _worth_moving(graph: Graph, captured: int) -> list[GraphNode]:
 
 
 def _can_move(node: GraphNode) -> bool:
-    """Whether an operation never fails."""
-    primitive = node.primitive
-    if primitive in ELEMENTWISE:
-        return primitive is not elementwise.power.primitive or not elementwise.power_raises(node.form.dtype)
-    return primitive in FREE or primitive in REDUCTIONS or primitive is contract.matmul.primitive
+    """Whether an operation never raises, and is of those that machine code does as well outside."""
+    return is_harmless(node) and (node.primitive in ELEMENTWISE or node.primitive in MOVED)
 
 
 def _stays(node: GraphNode, graph: Graph) -> bool:
