@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ..core.primitive import Primitive, primitives
+from ..core.primitive import Primitive, primitive_of
 from ..core.recording import PICK, UNFOLLOWED
 
 
@@ -64,6 +64,6 @@ def facts_of(primitive: Primitive) -> Facts:
 
 def state_facts(facts: Facts, *operations: Any) -> None:
     """State the row of primitives, given as such or by the functions that call them; each has one."""
-    for primitive in primitives(*operations):
+    for primitive in map(primitive_of, operations):
         assert primitive not in _ROWS, f"the facts of {primitive} are stated twice"
         _ROWS[primitive] = facts
