@@ -17,6 +17,7 @@ from numpy import ndarray
 
 from .abstract import NUMBERS, Abstract, Recording, form_of
 from .lending import apart, lent
+from .lookout import unseen
 from .node import LEAF, UNTRACKED, Node
 from .primitive import Identity, Primitive
 from .repeats import find as find_repeated
@@ -190,6 +191,8 @@ def named(call: Callable[..., Any], primitive: Primitive) -> Callable[..., Any]:
 def record(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any]) -> Any:
     """Evaluate a primitive on operands, at least one of them a tensor, and append a node if watched."""
     if observers:
+        if state.lookout is not None:
+            return _record_unseen(primitive, operands, params)
         if state.recorder is not None:
             operands = state.recorder.admit_all(primitive, operands)
             params = state.recorder.admit_params(params)
@@ -213,6 +216,9 @@ def record(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any]
     if observers:
         observe(primitive, operands, params, result)
     return result
+
+
+_record_unseen = unseen(record)
 
 
 def explained(error: Exception, primitive: Primitive, values: Sequence[Any]) -> Exception:

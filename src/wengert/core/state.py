@@ -60,6 +60,7 @@ class State(threading.local):
         followers: how many blocks follow each operation; within them compiled functions run operation by operation.
         recorder: the compilation in progress, which admits every tensor that an operation reads, and is told of
             every write.
+        lookout: who looks at users' code while it is recorded (see `wengert.core.lookout`).
     """
 
     depth = 0
@@ -70,6 +71,7 @@ class State(threading.local):
     repeats: dict[Any, Any] | None = None
     sizes: dict[Any, Any] | None = None
     recorder: Compilation | None = None
+    lookout: Callable[..., None] | None = None
 
     @property
     def on(self) -> int:

@@ -29,6 +29,7 @@ from typing import Any, NamedTuple
 
 import numpy
 
+from ...core.lookout import looking_on
 from ...core.source import PACKAGE, SourceLine
 from ...core.warning import ImpureWarning
 from ..state.plain import is_plain
@@ -165,14 +166,8 @@ class Witness:
     @contextmanager
     def watching(self) -> Iterator[None]:
         """Look on, unless somebody else does; what was seen is complete at the end."""
-        is_free = sys.getprofile() is None
-        if is_free:
-            sys.setprofile(self._told)
-        try:
+        with looking_on(self._told):
             yield
-        finally:
-            if is_free:
-                sys.setprofile(None)
         self._compare()
 
     # -- calls -------------------------------------------------------------------------------------

@@ -274,13 +274,12 @@ def _record(
         with recorder, changes, recorder.numbers.standing_in(changes.numbers):
             found = changes.before
             outside = without_caches(found.bindings.values())
-            with (
-                following_conversions(found.met.values()),
-                outside,
-                witness.watching(),
-                arrays.standing_in(recorder.array),
-            ):
-                result = Nested(recorder, f(*changes.as_found(arguments, handles)))
+            with following_conversions(found.met.values()), outside, arrays.standing_in(recorder.array):
+                given = changes.as_found(arguments, handles)
+                with witness.watching():
+                    returned = f(*given)
+                result = Nested(recorder, returned)
+                del given, returned
             changes.compare()
             recorder.refuse_arrays(tensor for _, value in changes.bound for tensor in tensors_in(value))
             changes.refuse_strays()

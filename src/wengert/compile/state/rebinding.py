@@ -12,6 +12,7 @@ from typing import Any
 
 from ...core.abstract import Abstract, Recording
 from ...core.graph import GraphNode
+from ...core.lookout import unseen
 from ...core.node import Node
 from ...core.source import SourceLine, at_line
 from ...core.tensor import Tensor
@@ -46,6 +47,7 @@ class Changes:
         numbers: names that hold a number that is read at each call.
     """
 
+    @unseen
     def __init__(self, f: Callable[..., Any], recording: Recording | None, noticed: Container[Any] = ()) -> None:
         self.f = f
         self.recording = recording
@@ -70,6 +72,7 @@ class Changes:
         pairs = zip(arguments, handles, strict=True)
         return [a if self.compares and type(a) is Tensor and id(a) in self.before.met else h for a, h in pairs]
 
+    @unseen
     def compare(self) -> None:
         """Look again, and sort what has changed."""
         self.after = Survey(self.f)
