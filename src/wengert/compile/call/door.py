@@ -14,7 +14,7 @@ from ...core.state import DEFINE_BY_RUN, records
 from ...core.tensor import Tensor
 from ...core.trees import flatten
 from ..native.program import NativeProgram
-from ..native.schedule.build import Control, Factorization
+from ..native.schedule.stages import Control, Factorization
 from ..programs.decision_checks import LARGE, cost_of
 from ..record.aliases import Aliases
 from ..record.decisions import READINGS, Decision

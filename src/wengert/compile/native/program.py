@@ -28,7 +28,12 @@ from .machine.host import host
 from .machine.llvm import NativeModule, Source
 from .machine.pool import pool, prepare_pool
 from .schedule.arena import ALIGNMENT, Plan, keep_in_outputs
-from .schedule.build import (
+from .schedule.build import ScheduleBuilder
+from .schedule.cache_text import NamelessError, text_of_graph, text_of_places
+from .schedule.inner_graphs import graphs_of
+from .schedule.row_blocks import in_rows
+from .schedule.sink import sink
+from .schedule.stages import (
     Control,
     Factorization,
     Group,
@@ -41,10 +46,6 @@ from .schedule.build import (
     dtype_of,
     is_foreign,
 )
-from .schedule.cache_text import NamelessError, text_of_graph, text_of_places
-from .schedule.inner_graphs import graphs_of
-from .schedule.row_blocks import in_rows
-from .schedule.sink import sink
 
 _NOTHING: Mapping[GraphNode, Any] = {}
 
@@ -66,16 +67,10 @@ class NativeProgram:
         start = time.perf_counter()
         lifted, constants = with_constants_as_inputs(expanded(graph))
         self.graph = graph
-        self.schedule = Schedule(with_running_maxima(lifted))
-        sink(self.schedule)
-        in_rows(self.schedule)
         self.inputs = graph.inputs
         self.given = frozenset(graph.inputs)
         self.constants = lifted.inputs[len(graph.inputs) :]
-        self._donate(donors or {})
-        made = [o for o in self.schedule.outputs if _is_made(o, self.schedule) and o not in self.schedule.donated]
-        self.made = list(dict.fromkeys(made))
-        keep_in_outputs(self.schedule, self.made)
+        self.schedule = self._scheduled(with_running_maxima(lifted), donors or {})
         self.plan = Plan(self.schedule, {*self.made, *self.schedule.donated})
         self.places: dict[Any, int] = {}
         self.arenas: list[Any] = []
@@ -89,13 +84,19 @@ class NativeProgram:
         self.only_call = None if isinstance(only, Step) else only
         self.seconds = time.perf_counter() - start
 
-    def _donate(self, donors: Mapping[int, int]) -> None:
-        """Let outputs take the memory of inputs, by their positions."""
-        outputs = self.schedule.outputs
-        pairs = [(outputs[o], self.inputs[i]) for o, i in donors.items()]
-        self.schedule.donate((output, given) for output, given in pairs if isinstance(output, GraphNode))
-        taken = set(self.schedule.donated.values())
+    def _scheduled(self, graph: Graph, donors: Mapping[int, int]) -> Schedule:
+        """The schedule, in which outputs take the memory of inputs, by their positions."""
+        builder = ScheduleBuilder(graph)
+        sink(builder)
+        in_rows(builder)
+        pairs = [(builder.outputs[o], self.inputs[i]) for o, i in donors.items()]
+        builder.donate((output, given) for output, given in pairs if isinstance(output, GraphNode))
+        taken = set(builder.donated.values())
         self.overwritten = [i for i, node in enumerate(self.inputs) if node in taken]
+        made = [o for o in builder.outputs if _is_made(o, builder) and o not in builder.donated]
+        self.made = list(dict.fromkeys(made))
+        keep_in_outputs(builder, self.made)
+        return builder.finished()
 
     def _first_place(self, node: GraphNode) -> int:
         """The number of an output that may be given memory; -1 if something may still fail when it is written."""

@@ -20,7 +20,8 @@ pytest.importorskip("llvmlite")
 from llvmlite import ir
 
 from wengert.compile.native.emit.kernel import Kernel
-from wengert.compile.native.schedule.build import Group, Schedule
+from wengert.compile.native.schedule.build import ScheduleBuilder
+from wengert.compile.native.schedule.stages import Group
 
 
 def leaves(result: Any) -> list[Any]:
@@ -264,7 +265,7 @@ def test_large_assembled_values(name: str) -> None:
 
 def test_functions_are_worth_more_threads_than_sums() -> None:
     def chunks(f: Any) -> int:
-        schedule = Schedule(graph_of(lambda x: [f(x)], [Abstract((64_000,), numpy.dtype("float32"))]))
+        schedule = ScheduleBuilder(graph_of(lambda x: [f(x)], [Abstract((64_000,), numpy.dtype("float32"))]))
         (group,) = schedule.stages
         assert isinstance(group, Group)
         return Kernel(ir.Module(), "kernel", schedule, group).chunks

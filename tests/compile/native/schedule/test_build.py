@@ -13,13 +13,14 @@ import wengert.numpy as np
 
 pytest.importorskip("llvmlite")
 
-from wengert.compile.native.schedule.build import Group, Schedule, Step
+from wengert.compile.native.schedule.build import ScheduleBuilder
 from wengert.compile.native.schedule.sink import sink
+from wengert.compile.native.schedule.stages import Group, Step
 from wengert.compile.passes.lifting import with_constants_as_inputs
 
 
-def schedule_of(f: Callable[..., Any], *args: Any) -> Schedule:
-    schedule = Schedule(with_constants_as_inputs(wg.jit(f).lower(*args).graph)[0])
+def schedule_of(f: Callable[..., Any], *args: Any) -> ScheduleBuilder:
+    schedule = ScheduleBuilder(with_constants_as_inputs(wg.jit(f).lower(*args).graph)[0])
     sink(schedule)
     return schedule
 
@@ -107,3 +108,13 @@ def test_what_is_made_of_a_transposed_array_is_stored_as_that_is() -> None:
         (6, 1)
     }
     assert order == (1, 6)
+
+
+def test_a_finished_schedule_is_not_changed() -> None:
+    schedule = schedule_of(lambda x: np.stack([np.sum(x, axis=0), x[0]])[:, ::-1], X).finished()
+    tables = {name: table for name, table in vars(schedule).items() if name not in ("graph", "ranges")}
+    assert len(tables) == 13
+    for table in tables.values():
+        with pytest.raises(TypeError, match="does not support item"):
+            table[next(iter(table), None)] = None
+        assert not hasattr(table, "append")

@@ -18,14 +18,10 @@ pytest.importorskip("llvmlite")
 from tests.compile.native.compiled import array, assert_compiled_is_eager
 
 from wengert.compile.native.schedule import row_blocks as rows
-from wengert.compile.native.schedule.build import (
-    Group,
-    Rows,
-    Schedule,
-    nodes_of,
-)
+from wengert.compile.native.schedule.build import ScheduleBuilder
 from wengert.compile.native.schedule.row_blocks import in_rows
 from wengert.compile.native.schedule.sink import sink
+from wengert.compile.native.schedule.stages import Group, Rows, nodes_of
 from wengert.compile.passes.lifting import with_constants_as_inputs
 
 SHAPES: list[tuple[tuple[int, ...], Any]] = [
@@ -66,8 +62,8 @@ def pulled_back(f: Callable[..., Any]) -> Callable[..., Any]:
     return lambda x, ct: wg.vjp(f, x)[1](ct)
 
 
-def scheduled(f: Callable[..., Any], *args: Any) -> Schedule:
-    schedule = Schedule(with_constants_as_inputs(wg.jit(f).lower(*args).graph)[0])
+def scheduled(f: Callable[..., Any], *args: Any) -> ScheduleBuilder:
+    schedule = ScheduleBuilder(with_constants_as_inputs(wg.jit(f).lower(*args).graph)[0])
     sink(schedule)
     in_rows(schedule)
     return schedule

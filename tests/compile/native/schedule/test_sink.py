@@ -13,8 +13,9 @@ import wengert.numpy as np
 
 pytest.importorskip("llvmlite")
 
-from wengert.compile.native.schedule.build import Group, Schedule, Stage
+from wengert.compile.native.schedule.build import ScheduleBuilder
 from wengert.compile.native.schedule.sink import sink
+from wengert.compile.native.schedule.stages import Group, Stage
 from wengert.compile.passes.lifting import with_constants_as_inputs
 
 X = numpy.linspace(-1, 1, 24).reshape(4, 6)
@@ -28,7 +29,7 @@ def names(stages: list[Stage]) -> list[list[str]]:
 
 def sunk(f: Callable[..., Any], *args: Any) -> tuple[list[list[str]], list[list[str]]]:
     """The names of the operations in each stage, before and after."""
-    schedule = Schedule(with_constants_as_inputs(wg.jit(f).lower(*args).graph)[0])
+    schedule = ScheduleBuilder(with_constants_as_inputs(wg.jit(f).lower(*args).graph)[0])
     before = names(schedule.stages)
     sink(schedule)
     for index, stage in enumerate(schedule.stages):

@@ -21,11 +21,7 @@ from ..ir.loops import emit_loop, smaller
 from ..ir.scalar import Scalar, literal, load, store
 from ..ir.types import INDEX, TYPES, Builder, Value, memory_type
 from ..schedule.accesses import accesses_of, bytes_touched
-from ..schedule.build import (
-    Group,
-    Schedule,
-    dtype_of,
-)
+from ..schedule.stages import Group, Schedule, dtype_of
 from .indexing import distance, raveled
 from .scalars.elementwise import lower, maximum, minimum
 

@@ -11,7 +11,7 @@ from ....core.graph import GraphNode
 from ....core.primitive import Primitive
 from ..ir.scalar import Scalar, literal
 from ..ir.types import TYPES, Value
-from ..schedule.build import Group, Schedule
+from ..schedule.stages import Group, Schedule
 from .kernel import Kernel, Place
 from .registers.speculation import lower_unguarded, reached_by_guards
 

@@ -11,8 +11,8 @@ from ....core.graph import GraphNode
 from ..ir.loops import emit_loop, smaller
 from ..ir.types import INDEX, Builder, Value, memory_type
 from ..schedule.accesses import bytes_touched
-from ..schedule.build import Rows, Schedule, dtype_of
 from ..schedule.row_blocks import LINE, stride_along
+from ..schedule.stages import Rows, Schedule, dtype_of
 from .kernel import CHUNK_WORK, MOST_CHUNKS
 from .kernel_unguarded import kernel_of
 

@@ -13,7 +13,7 @@ from ....ops import scan
 from ..ir.loops import emit_loop, smaller
 from ..ir.scalar import Scalar, load, store
 from ..ir.types import INDEX, Builder, Value, memory_type
-from ..schedule.build import Schedule, dtype_of
+from ..schedule.stages import Schedule, dtype_of
 from .kernel import BLOCK, CHUNK_WORK, MOST_CHUNKS
 from .scalars.elementwise import guarded_product
 

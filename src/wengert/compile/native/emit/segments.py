@@ -12,7 +12,7 @@ from ..machine.llvm import Source
 from ..machine.module_parts import Module, parts_of
 from ..machine.rounding import in_usual_mode
 from ..schedule.arena import Plan
-from ..schedule.build import Schedule, Stage
+from ..schedule.stages import Schedule, Stage
 from .memory_loops.frames import STATUS
 from .registers.control import BYTES
 from .stages import Emission, word

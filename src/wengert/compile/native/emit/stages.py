@@ -23,17 +23,7 @@ from ..machine.addresses import (
 from ..machine.module_parts import Module
 from ..machine.pool_code import SHARE_TYPE, TASK
 from ..schedule.arena import Plan
-from ..schedule.build import (
-    Check,
-    Control,
-    Factorization,
-    Group,
-    Inner,
-    Rows,
-    Scan,
-    Schedule,
-    dtype_of,
-)
+from ..schedule.stages import Check, Control, Factorization, Group, Inner, Rows, Scan, Schedule, dtype_of
 from .kernel import MOST_CHUNKS, Kernel, combine, neutral
 from .kernel_unguarded import kernel_of
 from .lapack_calls import emit_factorization

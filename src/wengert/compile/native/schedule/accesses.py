@@ -9,7 +9,7 @@ from typing import Any
 from ....core.graph import GraphNode
 from ....ops.facts import facts_of
 from ..facts.views import View, dense_strides
-from .build import Group, Schedule
+from .stages import Group, Schedule
 
 
 def accesses_of(schedule: Schedule, group: Group) -> dict[tuple[str, GraphNode], View]:

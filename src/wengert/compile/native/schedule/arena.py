@@ -9,17 +9,14 @@ from dataclasses import replace
 from ....core.graph import GraphNode
 from ....ops.facts import facts_of
 from .accesses import accesses_of
-from .build import (
-    Group,
-    Schedule,
-    dtype_of,
-)
+from .build import ScheduleBuilder
+from .stages import Group, Schedule, dtype_of
 
 ALIGNMENT = 64
 
 
-def keep_in_outputs(schedule: Schedule, outputs: Sequence[GraphNode]) -> None:
-    """Let values be in the memory of outputs that are made of them element by element, and for the last time."""
+def keep_in_outputs(schedule: ScheduleBuilder, outputs: Sequence[GraphNode]) -> None:
+    """Reuse an output's buffer for a value that dies into it elementwise."""
     last = schedule.last_use()
     for output in outputs:
         for write in _writes(schedule, output):

@@ -8,13 +8,10 @@ reduces, so that what it reduces need not be stored. Only values used beyond the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeGuard
-
-import numpy
+from typing import Any
 
 from ....core.abstract import Abstract
-from ....core.graph import Graph, GraphNode, form_of_operand
+from ....core.graph import Graph, GraphNode
 from ....core.primitive import Primitive, by_primitive, primitives
 from ....core.recording import PICK
 from ....ops import gather as g, scan, shape as s
@@ -22,7 +19,7 @@ from ....ops.contract import matmul
 from ....ops.facts import facts_of
 from ...passes.lifting import with_constants_as_inputs
 from ...passes.rewriting import apply
-from ..facts.failures import CHECK_INDEX, may_fail
+from ..facts.failures import CHECK_INDEX
 from ..facts.lapack_routines import ROUTINES
 from ..facts.lowered import COPY, NATIVE_DTYPES, is_lowered
 from ..facts.parts import ASSEMBLED, Part
@@ -44,157 +41,51 @@ from .indexed import (
 )
 from .inner_graphs import graphs_of
 from .integer_ranges import Ranges
+from .stages import (
+    Check,
+    Control,
+    Factorization,
+    Group,
+    Inner,
+    Scan,
+    Schedule,
+    Stage,
+    Step,
+    dtype_of,
+    nodes_of,
+    shape_of,
+)
 
 SCANS = primitives(scan.cumsum, scan.cumprod, scan.recur)
 """Each element is made of the one before it."""
-
-
-@dataclass(eq=False)
-class Group:
-    """Operations over one index space, done in one loop nest.
-
-    Attributes:
-        domain: the shape of the index space.
-        axes: the axes that its reductions (if any) sum over; the same for all.
-        is_serial: its turns are done one after the other, and nothing joins it.
-        rows: the axes of which it is told which part to do, if it is one of several in rows.
-    """
-
-    domain: tuple[int, ...]
-    nodes: list[GraphNode] = field(default_factory=list)
-    axes: tuple[int, ...] | None = None
-    is_serial: bool = False
-    rows: tuple[int, ...] = ()
-
-    def admits(self, domain: tuple[int, ...], axes: tuple[int, ...] | None) -> bool:
-        """Whether an operation over these indices, or a reduction over these axes, can join."""
-        return not self.is_serial and self.domain == domain and (axes is None or self.axes in (None, axes))
-
-
-@dataclass(eq=False)
-class Rows:
-    """Groups that are done together, for some rows at a time, so that what they share stays near the processor.
-
-    Attributes:
-        length: the number of rows.
-        block: how many are done at a time.
-    """
-
-    groups: list[Group]
-    length: int
-    block: int
-
-    @property
-    def nodes(self) -> list[GraphNode]:
-        return [node for group in self.groups for node in group.nodes]
-
-
-@dataclass(eq=False)
-class Step:
-    """One operation that is done by itself: by NumPy, or as a matrix product."""
-
-    node: GraphNode
-    is_product: bool = False
-
-
-@dataclass(eq=False)
-class Check:
-    """The call goes on only if a flag is set: the first operand of the node, and its result."""
-
-    node: GraphNode
-
-
-@dataclass(eq=False)
-class Control:
-    """A loop or a branch that is done natively as a whole.
-
-    Attributes:
-        inner: the graphs that it runs on memory; empty if it lives in registers.
-    """
-
-    node: GraphNode
-    inner: Sequence[Inner] = ()
-
-
-class Inner:
-    """A graph within a loop or a branch.
-
-    Attributes:
-        graph: the graph.
-        pairs: outputs that may be written where an input is.
-        schedule: its stages; ``None`` if it is done in registers.
-        constants: its constant arrays, by the inputs of the schedule that stand for them.
-    """
-
-    def __init__(self, graph: Graph, pairs: Sequence[tuple[int, int]]) -> None:
-        self.graph = graph
-        self.pairs = pairs
-        self.schedule: Schedule | None = None
-        self.constants: dict[GraphNode, Any] = {}
-        if not fits_registers([graph]):
-            self._arrange()
-
-    def _arrange(self) -> None:
-        lifted, arrays = with_constants_as_inputs(self.graph)
-        self.constants = dict(zip(lifted.inputs[len(self.graph.inputs) :], arrays, strict=True))
-        self.schedule = Schedule(lifted)
-        outputs = self.schedule.outputs
-        pairs = [(outputs[turned], self.graph.inputs[given]) for turned, given in self.pairs]
-        self.schedule.donate((output, given) for output, given in pairs if isinstance(output, GraphNode))
-
-    @property
-    def is_native(self) -> bool:
-        """Whether no operation is a step in NumPy, and no array is empty or of another dtype."""
-        forms = [f for node in (*self.graph.inputs, *self.graph.nodes) for f in node.result_forms]
-        forms += [form_of_operand(o) for o in self.graph.outputs if not isinstance(o, GraphNode)]
-        if any(0 in f.shape or not f.dtype.isnative or f.dtype.name not in NATIVE_DTYPES for f in forms):
-            return False
-        return self.schedule is None or not any(map(is_foreign, self.schedule.stages))
 
 
 def native_control(node: GraphNode) -> Control | None:
     """The stage of a loop or a branch; ``None`` if it holds operations that have no native form."""
     if lives_in_registers(node):
         return Control(node)
-    inner = [Inner(graph, pairs) for graph, pairs in graphs_of(node)]
+    inner = [_inner(graph, pairs) for graph, pairs in graphs_of(node)]
     return Control(node, inner) if all(i.is_native for i in inner) else None
 
 
-@dataclass(eq=False)
-class Scan:
-    """Cumulative sums and the like, whose elements are made one after the other."""
-
-    node: GraphNode
-
-
-@dataclass(eq=False)
-class Factorization:
-    """A factorisation of matrices, or what is solved by one."""
-
-    node: GraphNode
+def _inner(graph: Graph, pairs: Sequence[tuple[int, int]]) -> Inner:
+    """A graph within a loop or a branch, some of whose outputs may be written where an input is."""
+    if fits_registers([graph]):
+        return Inner(graph, pairs)
+    lifted, arrays = with_constants_as_inputs(graph)
+    builder = ScheduleBuilder(lifted)
+    turned = [(builder.outputs[output], graph.inputs[given]) for output, given in pairs]
+    builder.donate((output, given) for output, given in turned if isinstance(output, GraphNode))
+    return Inner(graph, pairs, builder.finished(), dict(zip(lifted.inputs[len(graph.inputs) :], arrays, strict=True)))
 
 
-Stage = Group | Rows | Step | Check | Control | Scan | Factorization
-
-
-class Schedule:
-    """The stages of a graph, in order.
+class ScheduleBuilder(Schedule):
+    """A schedule that is being built: operations are placed, and then moved, put in rows and given memory.
 
     Attributes:
         final: the nodes that are outputs.
-        views: where each value is: a view of a stored node, an input or a constant.
-        stage_of: the index of the stage that makes a node.
-        part_of: in rows, the number of the group that does.
-        stored: nodes whose results get memory.
-        donated: outputs that take the memory of an input.
-        placed: nodes that are written to a part of another value's memory.
-        begin: the first stage that writes to an assembled value.
-        indexed: where gathers read and scatters write.
-        ranges: between which numbers integers are.
         checked: for an index, the length and number of an axis: the first stage that may use it.
-        results: for each loop, branch or factorisation the nodes that pick its results, by their place.
         orders: the axes from slowest to fastest, of values that are made of values in another order than their own.
-        scratch: values that are used up where they are made, a block of rows at a time: the elements in a block.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -203,7 +94,7 @@ class Schedule:
         self.stages: list[Stage] = []
         self.stage_of: dict[GraphNode, int] = {}
         self.part_of: dict[GraphNode, int] = {}
-        self.views: dict[GraphNode, View] = {node: dense(node, _shape(node)) for node in graph.inputs}
+        self.views: dict[GraphNode, View] = {node: dense(node, shape_of(node)) for node in graph.inputs}
         self.operands: dict[GraphNode, list[Any]] = {}
         self.stored: dict[GraphNode, None] = {}
         self.donated: dict[GraphNode, GraphNode] = {}
@@ -248,9 +139,9 @@ class Schedule:
         ):
             self._scan(node, operands)
         elif facts_of(primitive).is_reduction and _is_native([*operands, node]):
-            self._join(node, _shape(operands[0]), node.params["axis"])
+            self._join(node, shape_of(operands[0]), node.params["axis"])
         elif _is_elementwise(node, operands):
-            self._join(node, _shape(node), None)
+            self._join(node, shape_of(node), None)
             self._note_order(node, operands)
         else:
             self._step(node, operands)
@@ -259,7 +150,7 @@ class Schedule:
         """A value that is made of values in one other order (transposed, say) is stored in that order."""
         if node in self.final:
             return
-        alike = [o for o in operands if isinstance(o, GraphNode) and _shape(o) == _shape(node)]
+        alike = [o for o in operands if isinstance(o, GraphNode) and shape_of(o) == shape_of(node)]
         orders = {self.views[o].order if o in self.views else self.orders.get(o) for o in alike}
         if len(orders) == 1 and (order := orders.pop()) is not None:
             self.orders[node] = order
@@ -268,7 +159,7 @@ class Schedule:
         view = moved(node.primitive, self.stored_view(operand), node.params)
         if view is None:
             copy = self._copy(operand)
-            view = moved(node.primitive, dense(copy, _shape(operand)), node.params)
+            view = moved(node.primitive, dense(copy, shape_of(operand)), node.params)
         assert view is not None
         self.views[node] = view
 
@@ -289,13 +180,13 @@ class Schedule:
             earliest = index + 1 if part.is_ground else earliest
         self.begin[node] = begin or 0
         self.stored[node] = None
-        self.views[node] = dense(node, _shape(node))
+        self.views[node] = dense(node, shape_of(node))
 
     def stored_view(self, operand: GraphNode) -> View:
         """The view of an operand, whose values must be in memory for it."""
         if operand not in self.views:
             self.stored[operand] = None
-            self.views[operand] = ordered(operand, _shape(operand), self.orders.get(operand))
+            self.views[operand] = ordered(operand, shape_of(operand), self.orders.get(operand))
         return self.views[operand]
 
     def _need(self, operand: GraphNode) -> None:
@@ -308,11 +199,11 @@ class Schedule:
         copy = GraphNode(COPY, [operand], {}, operand.form)
         self.operands[copy] = [operand]
         if dtype_of(operand).name in NATIVE_DTYPES:
-            self._join(copy, _shape(operand), None)
+            self._join(copy, shape_of(operand), None)
         else:
             self._step(copy, [operand])
         self.stored[copy] = None
-        self.views[copy] = dense(copy, _shape(copy))
+        self.views[copy] = dense(copy, shape_of(copy))
         return copy
 
     def _join(
@@ -346,15 +237,6 @@ class Schedule:
         stage = self.stages[index]
         same = isinstance(stage, Group) and stage.domain == domain and self.is_made_by_index(operand)
         return index if same else index + 1
-
-    def is_made_by_index(self, node: GraphNode) -> bool:
-        """Whether an element of the result is there when its own index is done: not of a reduction or an assembly."""
-        return not facts_of(node.primitive).is_reduction and node not in self.begin
-
-    def is_local(self, operand: GraphNode, node: GraphNode) -> bool:
-        """Whether an operand is made in the same group, at the same index."""
-        made_here = self.stage_of.get(operand) == self.stage_of[node]
-        return made_here and self.part_of.get(operand) == self.part_of.get(node) and self.is_made_by_index(operand)
 
     def _step(self, node: GraphNode, operands: list[Any]) -> None:
         for operand in operands:
@@ -424,34 +306,34 @@ class Schedule:
         x, index = operands
         axis, view = node.params["axis"], self.stored_view(x)
         after = max(self._when_checked(node, operands), self.stage_of.get(view.base, -1) + 1)
-        self.indexed[node] = Indexed.along(view, axis, _shape(index), self.ranges.of(index))
+        self.indexed[node] = Indexed.along(view, axis, shape_of(index), self.ranges.of(index))
         self.operands[node] = [x, self._leading(index, len(view.shape) - axis - 1)]
-        self._join(node, _shape(node), None, after)
+        self._join(node, shape_of(node), None, after)
 
     def _ravel(self, node: GraphNode, operands: list[Any]) -> None:
-        self._join(node, _shape(node), None, self._when_checked(node, operands))
+        self._join(node, shape_of(node), None, self._when_checked(node, operands))
 
     def _scatter(self, node: GraphNode, operands: list[Any]) -> None:
         """Zeros, or another value, and then what is added or written, one after the other."""
         *ground, v, index = operands
-        axis, whole = node.params["axis"], dense(node, _shape(node))
+        axis, whole = node.params["axis"], dense(node, shape_of(node))
         self._when_checked(node, operands)
         self._assemble(node, [Part(ground[0] if ground else dtype_of(node).type(0), whole, is_ground=True)])
-        write = GraphNode(SCATTERED, [v, index], {}, Abstract(_shape(v), dtype_of(node)))
+        write = GraphNode(SCATTERED, [v, index], {}, Abstract(shape_of(v), dtype_of(node)))
         self.operands[write] = [v, self._leading(index, len(whole.shape) - axis - 1)]
-        self.indexed[write] = Indexed.along(whole, axis, _shape(index), self.ranges.of(index), adds=not ground)
+        self.indexed[write] = Indexed.along(whole, axis, shape_of(index), self.ranges.of(index), adds=not ground)
         self.placed[write] = self.indexed[write].view
         for operand in self.operands[write]:
             if isinstance(operand, GraphNode):
                 self.stored_view(operand)
         self.stage_of[write] = self.stage_of[node] = len(self.stages)
-        self.stages.append(Group(_shape(v), [write], is_serial=True))
+        self.stages.append(Group(shape_of(v), [write], is_serial=True))
 
     def _leading(self, index: Any, count: int) -> Any:
         """An index with further axes of length 1 at the end, so that it broadcasts along what it leads to."""
         if count == 0 or not isinstance(index, GraphNode):
             return index
-        reshaped = apply(s.reshape.primitive, [index], {"shape": (*_shape(index), *(1,) * count)})
+        reshaped = apply(s.reshape.primitive, [index], {"shape": (*shape_of(index), *(1,) * count)})
         self._place(reshaped, [index])
         return reshaped
 
@@ -469,25 +351,9 @@ class Schedule:
             self.checked[key] = len(self.stages)
         return self.checked[key]
 
-    @property
-    def checks(self) -> list[GraphNode]:
-        """The nodes that may end machine code, in the order of its checks."""
-        native = (Check, Control, Factorization)
-        return [stage.node for stage in self.stages if isinstance(stage, native) and _may_fail(stage)]
-
-    def every_stage(self) -> Iterator[Stage]:
-        """The stages, and those of the loops and branches that are done on memory."""
-        for stage in self.stages:
-            yield stage
-            for inner in stage.inner if isinstance(stage, Control) else ():
-                if inner.schedule is not None:
-                    yield from inner.schedule.every_stage()
-
-    def every_part(self) -> Iterator[tuple[int, Stage]]:
-        """The stages by their number, of rows each group."""
-        for index, stage in enumerate(self.stages):
-            for part in stage.groups if isinstance(stage, Rows) else [stage]:
-                yield index, part
+    def finished(self) -> Schedule:
+        """The schedule, which nothing changes any more."""
+        return Schedule(self)
 
     # -- donating ----------------------------------------------------------------------------------
 
@@ -496,11 +362,6 @@ class Schedule:
         for output, given in pairs:
             if output not in self.donated and given not in self.donated.values() and self._can_take(output, given):
                 self.donated[output] = given
-
-    def is_settled(self, output: GraphNode) -> bool:
-        """Whether nothing can fail any more when the output is written."""
-        last = max((i for i, stage in enumerate(self.stages) if _may_fail(stage)), default=-1)
-        return self.begin.get(output, self.stage_of[output]) > last
 
     def _can_take(self, output: GraphNode, given: GraphNode) -> bool:
         """Whether an output may be written over an input.
@@ -515,13 +376,13 @@ class Schedule:
         if not self.is_settled(output):
             return False
         if (
-            _shape(output) != _shape(given)
+            shape_of(output) != shape_of(given)
             or dtype_of(output) != dtype_of(given)
             or any(o is given for o in self.outputs)
         ):
             return False
         return all(
-            user_stage < first or (user_stage == first and view == dense(given, _shape(output)))
+            user_stage < first or (user_stage == first and view == dense(given, shape_of(output)))
             for user_stage, view in self._uses(given)
         )
 
@@ -533,68 +394,16 @@ class Schedule:
                     if isinstance(operand, GraphNode) and operand in self.views and self.views[operand].base is base:
                         yield index, self.view_by(node, operand, stage)
 
-    # -- reading -----------------------------------------------------------------------------------
 
-    def view_by(self, node: GraphNode, operand: GraphNode, stage: Stage) -> View:
-        """The view by which a node reads an operand that is in memory."""
-        if self.gathered_by(node) is operand:
-            return self.indexed[node].view
-        return self.views[operand].over(stage.domain if isinstance(stage, Group) else _shape(operand))
-
-    def gathered_by(self, node: GraphNode) -> GraphNode | None:
-        """What a node reads at an index."""
-        return self.operands[node][0] if node in self.indexed and node.primitive is g.gather.primitive else None
-
-    def last_use(self) -> dict[GraphNode, int]:
-        """The last stage that reads each stored value."""
-        last = {node: self.stage_of[node] for node in self.stored}
-        for index, stage in enumerate(self.stages):
-            for node in nodes_of(stage):
-                for operand in self.operands[node]:
-                    if isinstance(operand, GraphNode) and operand in self.views:
-                        base = self.views[operand].base
-                        if base in last:
-                            last[base] = max(last[base], index)
-        return last
-
-
-INDEXED: dict[Primitive, Callable[[Schedule, GraphNode, list[Any]], None]] = by_primitive(
+INDEXED: dict[Primitive, Callable[[ScheduleBuilder, GraphNode, list[Any]], None]] = by_primitive(
     {
-        g.gather: Schedule._gather,
-        g.ravel_index: Schedule._ravel,
-        g.scatter_add: Schedule._scatter,
-        g.scatter_set: Schedule._scatter,
+        g.gather: ScheduleBuilder._gather,
+        g.ravel_index: ScheduleBuilder._ravel,
+        g.scatter_add: ScheduleBuilder._scatter,
+        g.scatter_set: ScheduleBuilder._scatter,
     }
 )
 """Operations with an index that is a value."""
-
-
-def nodes_of(stage: Stage) -> list[GraphNode]:
-    """The operations of a stage."""
-    return stage.nodes if isinstance(stage, Group | Rows) else [stage.node]
-
-
-def is_foreign(stage: Stage) -> TypeGuard[Step]:
-    """Whether a stage is done by NumPy."""
-    return isinstance(stage, Step) and not stage.is_product
-
-
-def _may_fail(stage: Stage) -> bool:
-    """Whether the call may end with this stage: NumPy may raise."""
-    if isinstance(stage, Control | Factorization):
-        return may_fail(stage.node)
-    return isinstance(stage, Check) or is_foreign(stage)
-
-
-def _shape(value: Any) -> tuple[int, ...]:
-    return value.form.shape if isinstance(value, GraphNode) else numpy.shape(value)
-
-
-def dtype_of(value: Any) -> numpy.dtype:
-    """The dtype of a node's result or of a constant."""
-    if isinstance(value, GraphNode):
-        return value.form.dtype
-    return value.dtype if hasattr(value, "dtype") else numpy.asarray(value).dtype
 
 
 def _is_native(values: Sequence[Any]) -> bool:

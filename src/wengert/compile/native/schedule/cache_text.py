@@ -17,14 +17,8 @@ from ....core.abstract import Abstract
 from ....core.graph import Graph, GraphNode
 from ...passes.lifting import CONSTANT
 from .arena import Plan
-from .build import (
-    Group,
-    Rows,
-    Schedule,
-    Stage,
-    nodes_of,
-)
 from .integer_ranges import range_of_array
+from .stages import Group, Rows, Schedule, Stage, nodes_of
 
 
 class NamelessError(TypeError):

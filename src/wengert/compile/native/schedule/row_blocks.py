@@ -17,15 +17,8 @@ from ....core.graph import GraphNode
 from ....ops.facts import facts_of
 from ..facts.views import View
 from .accesses import accesses_of, bytes_touched
-from .build import (
-    Group,
-    Rows,
-    Scan,
-    Schedule,
-    Stage,
-    Step,
-    nodes_of,
-)
+from .build import ScheduleBuilder
+from .stages import Group, Rows, Scan, Schedule, Stage, Step, nodes_of
 
 BLOCK_BYTES = 1 << 15
 """What a block of rows should take of the cache."""
@@ -39,7 +32,7 @@ MOST_SKIPPED = 8
 Found = dict[Any, View]
 
 
-def in_rows(schedule: Schedule) -> None:
+def in_rows(schedule: ScheduleBuilder) -> None:
     """Put groups together that share rows; values that only they use need no more memory than a block."""
     before, left, stages = list(schedule.stages), list(schedule.stages), []
     while left:
@@ -62,8 +55,8 @@ def in_rows(schedule: Schedule) -> None:
 # -- which groups are done together ----------------------------------------------------------------
 
 
-def _rows_from(schedule: Schedule, stages: Sequence[Stage]) -> tuple[Rows | None, Sequence[Group]]:
-    """The first of the stages with later ones, if that saves something, and what of these is to be done after them."""
+def _rows_from(schedule: ScheduleBuilder, stages: Sequence[Stage]) -> tuple[Rows | None, Sequence[Group]]:
+    """The first stage fused with later ones over the same rows, if that saves memory traffic; sums to do after them."""
     first = stages[0]
     if not isinstance(first, Group) or first.axes is None or first.is_serial:
         return None, ()
@@ -112,7 +105,7 @@ class _Run:
         block: how many rows are done at a time.
     """
 
-    def __init__(self, schedule: Schedule, first: Group) -> None:
+    def __init__(self, schedule: ScheduleBuilder, first: Group) -> None:
         self.schedule = schedule
         self.first = first
         self.axes = first.axes or ()
@@ -273,7 +266,7 @@ def _stays_in_row(view: View, rows: Sequence[int], stride: int, length: int) -> 
 # -- what needs memory for a block only ------------------------------------------------------------
 
 
-def _keep_in_blocks(schedule: Schedule) -> None:
+def _keep_in_blocks(schedule: ScheduleBuilder) -> None:
     """Values that are made and used in the same rows have memory for a block of them."""
     readers = _readers(schedule)
     for index, stage in enumerate(schedule.stages):
@@ -296,7 +289,7 @@ def _readers(schedule: Schedule) -> dict[Any, set[int]]:
     return readers
 
 
-def _shrink(schedule: Schedule, node: GraphNode, stride: int, rows: Rows) -> None:
+def _shrink(schedule: ScheduleBuilder, node: GraphNode, stride: int, rows: Rows) -> None:
     """Let the memory of a value be that of a block: what moves over all rows, moves over those of the block."""
     schedule.scratch[node] = node.form.size // rows.length * rows.block
     whole, part = stride * rows.length, stride * rows.block

@@ -7,16 +7,11 @@ from collections.abc import Iterable
 
 from ....core.graph import GraphNode
 from ....ops.facts import facts_of
-from .build import (
-    Group,
-    Schedule,
-    Stage,
-    dtype_of,
-    nodes_of,
-)
+from .build import ScheduleBuilder
+from .stages import Group, Stage, dtype_of, nodes_of
 
 
-def sink(schedule: Schedule) -> None:
+def sink(schedule: ScheduleBuilder) -> None:
     """Move operations to later groups that use them, where fewer bytes are stored then; drop groups left empty."""
     sinking = _Sinking(schedule)
     for index in reversed(range(len(schedule.stages))):
@@ -32,7 +27,7 @@ class _Sinking:
         kept: values that are stored whoever reads them.
     """
 
-    def __init__(self, schedule: Schedule) -> None:
+    def __init__(self, schedule: ScheduleBuilder) -> None:
         self.schedule = schedule
         self.uses: dict[GraphNode, list[tuple[GraphNode, GraphNode]]] = defaultdict(list)
         for stage in schedule.stages:
@@ -113,7 +108,7 @@ def _reduces(nodes: Iterable[GraphNode]) -> bool:
     return any(facts_of(node.primitive).is_reduction for node in nodes)
 
 
-def _renumber(schedule: Schedule) -> None:
+def _renumber(schedule: ScheduleBuilder) -> None:
     """Leave out the groups without operations."""
     left: list[Stage] = [s for s in schedule.stages if not isinstance(s, Group) or s.nodes]
     places = {id(stage): place for place, stage in enumerate(left)}

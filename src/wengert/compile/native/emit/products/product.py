@@ -19,7 +19,7 @@ from ...ir.loops import emit_loop, smaller
 from ...ir.types import INDEX, TYPES, Builder, Value
 from ...machine.host import registers
 from ...machine.module_parts import Module
-from ...schedule.build import Schedule, dtype_of
+from ...schedule.stages import Schedule, dtype_of
 from .cells import PANEL_BYTES, Table, emit_cell
 from .tiles import (
     DOT_COLUMNS,
