@@ -301,7 +301,7 @@ def test_values_that_a_recorded_body_asks_for(memory: int | None) -> None:
     asking: dict[str, Callable[[Any, Any], Any]] = {
         "bool": lambda i, c: c if c > 0 else -c,
         "int": lambda i, c: c * int(c),
-        "numpy.asarray": lambda i, c: c * ONES[i],
+        "numpy.asarray": lambda i, c: ONES @ numpy.asarray(c),
     }
     if memory is not None:  # under jit these are numbers that are followed
         asking |= {"float": lambda i, c: c * float(c), "item": lambda i, c: c * c.item()}

@@ -64,7 +64,9 @@ OPERATIONS = {
         )
     ),
     "cholesky": Operation(np.linalg.cholesky, definite),
-    "mirrored": Operation(lambda x: (matrix_equations.mirrored(x, True), matrix_equations.mirrored(x, False))),
+    "mirrored": Operation(
+        lambda x: (matrix_equations.mirrored(x, lower=True), matrix_equations.mirrored(x, lower=False))
+    ),
     "eigh": Operation(lambda x: tuple(np.linalg.eigh(x)), definite),
     "eigh_upper": Operation(lambda x: tuple(np.linalg.eigh(x, "U")), definite),
     "eigvalsh": Operation(np.linalg.eigvalsh, definite),

@@ -273,7 +273,7 @@ class Survey:
             self._bind_attributes(module, vars(module), name)
 
     def _expand_class(self, cls: type, name: str) -> None:
-        if is_of_user(cls) or has_followed_code(cls.__module__):
+        if is_of_user(cls) or has_followed_code(module_of(cls)):
             holder = cls if is_of_user(cls) else None
             for key, value in list(vars(cls).items()):
                 self._attribute(holder, key, value, f"{cls.__name__}.{key}", cls)
@@ -315,7 +315,7 @@ class Survey:
         wrapped = inspect.getattr_static(value, "__wrapped__", None)
         if wrapped is not None:
             self._lead(value, wrapped, name)
-        if type(value).__module__.startswith(MACHINERY):
+        if (module_of(type(value)) or "").startswith(MACHINERY):
             return
         if is_of_user(type(value)) and type(value) is getattr(value, "__class__", None):
             self._bind(value, "__class__", type(value), f"{name}.__class__", value)
@@ -419,9 +419,18 @@ def is_users(module: str | None) -> bool:
     return "site-packages" not in file and "dist-packages" not in file
 
 
+def module_of(code: Any) -> str | None:
+    """The module of a function or class.
+
+    The class of what Cython compiles has a descriptor there, which is its functions', and counts as one of Python's.
+    """
+    module = code.__module__
+    return module if isinstance(module, str | None) else "types"
+
+
 def is_of_user(code: Any) -> bool:
     """Whether a function or class may change: it is of the user's, or made by ``exec`` in no module."""
-    module = code.__module__
+    module = module_of(code)
     if module not in (None, "builtins"):
         return is_users(module)
     return not isinstance(code, type) or bool(code.__flags__ & _MADE_BY_CODE)

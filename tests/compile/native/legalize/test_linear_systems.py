@@ -57,7 +57,7 @@ def test_a_density_factors_its_matrix_once() -> None:
 
 
 def test_a_matrix_that_is_known_is_factored_while_compiling() -> None:
-    a, b = square((6, 6)), right_side((6, 6))
+    a, b = square((12, 12)), right_side((12, 12))  # a smaller one is not dear enough to be a constant
     assert factorizations(lambda b: np.linalg.solve(a, b), b) == ["getrs"]
     assert_native(lambda b: np.linalg.solve(a, b), b)
 
