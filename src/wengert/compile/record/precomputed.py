@@ -20,6 +20,9 @@ FACTORIZATIONS = frozenset(
     f.primitive for f in (adjugate, cholesky, det, eig, eigh, inv, qr, slogdet, solve, solve_triangular, svd)
 )
 
+SOLVE = solve.primitive
+"""Its matrix is factored first, whatever the right side is."""
+
 MATMUL = matmul.primitive  # type: ignore[attr-defined]
 
 LARGE = 100
@@ -47,6 +50,8 @@ def worth_comparing(
             alone[node] = set().union(*(maker for maker in makers if maker is not None))
             if _is_dear(node):
                 dear |= alone[node]
+        elif node.primitive is SOLVE and makers[0] and _is_dear(node):
+            dear |= makers[0]
     return list(dear)
 
 
