@@ -12,7 +12,7 @@ from tests.cases.case import Case
 from tests.test_laws import DOUBLE, every_case, every_function, tolerance_of
 
 import wengert as wg
-from wengert.compile.programs.program import OFTEN
+from wengert.compile.programs.program import MET_TO_COMPILE
 
 
 def results(case: Case) -> Callable[..., Any]:
@@ -33,7 +33,7 @@ def test_compiled_is_eager(case: Case) -> None:
     compiled = wg.jit(each)
     found, expected = compiled(*points), each(*points)
     if any(program.decisions for paths in compiled.programs.values() for program in paths):
-        found = [compiled(*points) for _ in range(OFTEN + 1)][-1]
+        found = [compiled(*points) for _ in range(MET_TO_COMPILE + 1)][-1]
     for dtype, factor, one, other in zip(
         dtypes, [5] * len(values) + [50] * len(derivatives), found, expected, strict=True
     ):

@@ -18,7 +18,7 @@ import pytest
 
 import wengert as wg
 import wengert.numpy as np
-from wengert.compile.native.emit.memory_loops.frames import Frame
+from wengert.compile.native.emit.memory_loops.frames import BodyFrame
 from wengert.compile.native.facts import registers
 from wengert.compile.native.ir.types import INDEX
 from wengert.control.revolve import beta, go_back
@@ -191,15 +191,15 @@ def turns_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ctypes.c_int64
     """Counts the turns that compiled pullbacks run forward: machine code that calls the body adds one."""
     monkeypatch.setenv("WENGERT_CACHE", str(tmp_path))  # nobody else is to run this code
     count = ctypes.c_int64(0)
-    call = Frame.call
+    call = BodyFrame.call
 
-    def counting(frame: Frame, leave: Callable[[], None]) -> None:
+    def counting(frame: BodyFrame, leave: Callable[[], None]) -> None:
         if frame.stage.node.primitive.name == "loop_pullback" and frame.body is frame.stage.bodies[0]:
             place = frame.builder.inttoptr(INDEX(ctypes.addressof(count)), INDEX.as_pointer())
             frame.builder.store(frame.builder.add(frame.builder.load(place), INDEX(1)), place)
         call(frame, leave)
 
-    monkeypatch.setattr(Frame, "call", counting)
+    monkeypatch.setattr(BodyFrame, "call", counting)
     return count
 
 

@@ -14,6 +14,7 @@ from numpy import ndarray
 
 from ..core.abstract import Abstract
 from ..core.locks import Line
+from ..core.number import NUMBERS
 from ..core.recipes import found_as
 from ..core.recording import NO_PARAMS
 from ..core.state import DEFINE_BY_RUN, observers, records, state
@@ -44,7 +45,7 @@ from .record.hints import (
     many_shapes,
     without_shapes,
 )
-from .record.recorder import WEAK, ReadsEnclosing
+from .record.recorder import ReadsEnclosing
 from .report import Lowered, describe
 
 
@@ -252,7 +253,7 @@ class Compiled:
             given.append(leaf)
             values.append(value)
             key.append(value.shape)
-            key.append((type(leaf), value.dtype) if type(leaf) in WEAK else value.dtype)
+            key.append((type(leaf), value.dtype) if type(leaf) in NUMBERS else value.dtype)
         if state.recorder is not None:
             return self.f(*args, **kwargs)
         if watch & DEFINE_BY_RUN:

@@ -132,10 +132,10 @@ def _where(taken: Any, a: Any, b: Any) -> Any:
 
 def _is_cheap(branch: Graph) -> bool:
     """Whether a branch costs so little that to compute it for nothing is cheaper than a loop over examples."""
-    return len(branch.nodes) <= CHEAP and not any(map(holds_graph, branch.nodes))
+    return len(branch.nodes) <= SMALL_BRANCH and not any(map(holds_graph, branch.nodes))
 
 
-CHEAP = 32
+SMALL_BRANCH = 32
 """The most operations of a branch that is computed for all examples, whether they take it or not."""
 
 COND = Primitive("cond", _evaluate, ("index", "*operands"), _shape, joint=_Map(), batch=_batch, many=True)

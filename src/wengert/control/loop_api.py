@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy
 
-from ..core.abstract import NUMBERS
+from ..core.abstract import NUMERIC_KINDS
 from ..core.lending import as_lent
 from ..core.source import at_line
 from ..core.state import state
@@ -22,7 +22,7 @@ from ..transforms.recorded import as_tensor
 from . import loop_primitives
 from .bodies import turns
 from .invariant_carry import Fixed
-from .state import Carried, recorded_with_state
+from .state import CarriedState, recorded_with_state
 from .structures import (
     Tree,
     fitted,
@@ -192,14 +192,14 @@ def _recorded_while(
 ) -> Any:
     count = len(carry.leaves)
 
-    def record(carried: Carried) -> Subgraph:
+    def record(carried: CarriedState) -> Subgraph:
         def turn(*leaves: Any) -> list[Any]:
             carried.put(leaves[count:])
             return [*body(carry.whole(leaves[:count])), *carried.held()]
 
         return subgraph("while_loop", turn, [*carry.forms, *carried.forms])
 
-    def record_test(_: Carried) -> Subgraph:
+    def record_test(_: CarriedState) -> Subgraph:
         def goes_on(*leaves: Any) -> list[Any]:
             carried.put(leaves[count:])
             return [_truth(test(carry.whole(leaves[:count])))]
@@ -233,7 +233,7 @@ def _is_kept_short(memory: int | None) -> bool:
 def _truth(value: Any) -> Tensor:
     """What a test returned, as a truth value."""
     tensor = as_tensor(value)
-    if tensor.shape != () or tensor.dtype.kind not in NUMBERS:
+    if tensor.shape != () or tensor.dtype.kind not in NUMERIC_KINDS:
         raise TypeError(
             f"[while_loop] the test returned {tensor.dtype} of shape {tensor.shape}, wanted a scalar, true to go on; "
             f"write np.all(...) or np.any(...) around it{at_line()}"
@@ -275,7 +275,7 @@ def _recorded(
     structures: list[Any] = []
     first = len(carry.leaves)
 
-    def record(carried: Carried) -> Subgraph:
+    def record(carried: CarriedState) -> Subgraph:
         def body(*leaves: Any) -> list[Any]:
             own, held, xs = parts(leaves, first, len(carried.cells))
             carried.put(held)

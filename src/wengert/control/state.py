@@ -14,11 +14,11 @@ from ..transforms.recorded import as_tensor
 from ..walks.point import zeros
 from .subgraphs import Subgraph
 
-ROUNDS = 10
+WRITE_ROUNDS = 10
 """So many times a body is recorded anew with what it was found to write; each time finds less."""
 
 
-class Carried:
+class CarriedState:
     """What a loop carries besides its carry: cells (see `wengert.compile.state.body_writes`) that its body writes."""
 
     def __init__(self, op: str) -> None:
@@ -62,12 +62,12 @@ def _described(tensor: Tensor | None) -> str:
     return "nothing" if tensor is None else f"{tensor.dtype} of shape {tensor.shape}"
 
 
-def recorded_with_state(op: str, record: Callable[[Carried], Subgraph]) -> tuple[Subgraph, Carried]:
+def recorded_with_state(op: str, record: Callable[[CarriedState], Subgraph]) -> tuple[Subgraph, CarriedState]:
     """Record a body until all that it writes outside is carried."""
-    carried = Carried(op)
+    carried = CarriedState(op)
     if state.recorder is None:
         return record(carried), carried
-    for _ in range(ROUNDS):
+    for _ in range(WRITE_ROUNDS):
         body, written = _undone(lambda: record(carried))
         found = [carried.add(one) for one in written]
         if not any(found):

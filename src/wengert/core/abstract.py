@@ -10,7 +10,7 @@ import numpy
 
 from .source import at_line
 
-NUMBERS = frozenset("biufc")
+NUMERIC_KINDS = frozenset("biufc")
 """The kinds of dtype that are computed with; texts, dates and objects are refused wherever they come in."""
 
 

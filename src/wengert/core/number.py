@@ -8,7 +8,10 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 NUMBERS = frozenset({int, float, complex})
-"""Types of the numbers that are followed; a flag has two values, each of which is recorded for itself."""
+"""Types of the numbers that are followed; a flag has two values, each of which is recorded for itself.
+
+Their dtypes are weak: they give way to those of arrays.
+"""
 
 
 class Followers(Protocol):

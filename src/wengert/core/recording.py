@@ -15,7 +15,7 @@ from typing import Any
 import numpy
 from numpy import ndarray
 
-from .abstract import NUMBERS, Abstract, Recording, form_of
+from .abstract import NUMERIC_KINDS, Abstract, Recording, form_of
 from .lending import apart, lent
 from .lookout import unseen
 from .node import LEAF, UNTRACKED, Node
@@ -43,7 +43,7 @@ def is_plain(value: Any) -> bool:
 
 def is_plain_array(value: Any) -> bool:
     """Whether a constant is an array of numbers."""
-    return type(value) is ndarray and value.dtype.kind in NUMBERS
+    return type(value) is ndarray and value.dtype.kind in NUMERIC_KINDS
 
 
 def unary(primitive: Primitive, fallback: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -103,12 +103,12 @@ def binary(primitive: Primitive, fallback: Callable[[Any, Any], Any]) -> Callabl
             if type(b) is Tensor:
                 right = b._node
                 y = b._value
-            elif type(b) in PLAIN or (type(b) is ndarray and b.dtype.kind in NUMBERS):
+            elif type(b) in PLAIN or (type(b) is ndarray and b.dtype.kind in NUMERIC_KINDS):
                 right = UNTRACKED
                 y = b
             else:
                 return fallback(a, b)
-        elif type(b) is Tensor and (type(a) in PLAIN or (type(a) is ndarray and a.dtype.kind in NUMBERS)):
+        elif type(b) is Tensor and (type(a) in PLAIN or (type(a) is ndarray and a.dtype.kind in NUMERIC_KINDS)):
             left = UNTRACKED
             x = a
             right = b._node

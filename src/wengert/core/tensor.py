@@ -39,7 +39,7 @@ class Tensor(ArrayMethods):
     def __class__(self) -> type:  # type: ignore[override]
         """`Tensor`; without axes a subclass of it, so that ``isinstance`` takes it for a number, as one of NumPy."""
         value = self._value
-        return Tensor if value.shape else NUMBERS.get(value.dtype.kind, Tensor)
+        return Tensor if value.shape else TOWER.get(value.dtype.kind, Tensor)
 
     @property
     def dtype(self) -> Any:
@@ -75,8 +75,8 @@ def _number(kind: type) -> type:
     return cls
 
 
-NUMBERS = {"i": _number(Integral), "f": _number(Real), "c": _number(Complex)}
-NUMBERS["u"] = NUMBERS["i"]
+TOWER = {"i": _number(Integral), "f": _number(Real), "c": _number(Complex)}
+TOWER["u"] = TOWER["i"]
 """For each kind of dtype the class of tensors without axes."""
 
 

@@ -167,7 +167,7 @@ def _within_range(low: Any, high: Any, limits: Any) -> tuple[Any, Any]:
 
 def weak(value: Any) -> Any:
     """An operand; a Python number (or ``None``) stays as it is, so that its dtype stays weak."""
-    return value if value is None or type(value) in NUMBERS else to_tensor(value)
+    return value if value is None or type(value) in PYTHON_NUMBERS else to_tensor(value)
 
 
 # -- complex numbers -------------------------------------------------------------------------------
@@ -271,7 +271,7 @@ around = round
 def isclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: bool = False) -> Tensor:
     """As ``numpy.isclose``; the tolerances may be arrays."""
     x, y = to_tensor(a), weak(b)
-    if type(rtol) in NUMBERS and type(atol) in NUMBERS:
+    if type(rtol) in PYTHON_NUMBERS and type(atol) in PYTHON_NUMBERS:
         return e.isclose(x, y, rtol=rtol, atol=atol, equal_nan=equal_nan)
     y = y * 1.0
     near = e.less_equal(e.absolute(x - y), weak(atol) + weak(rtol) * e.absolute(y))
@@ -279,7 +279,7 @@ def isclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: boo
     return e.logical_or(close, e.logical_and(e.isnan(x), e.isnan(y))) if equal_nan else close
 
 
-NUMBERS = frozenset({float, int, bool, complex})
+PYTHON_NUMBERS = frozenset({float, int, bool, complex})
 """The types of Python's numbers, whose dtype is weak."""
 
 

@@ -17,7 +17,7 @@ from ..ops import elementwise as e, shape as s
 from ..ops.gather import block, gather, ravel_index, scatter_set, slice_set, unslice
 from ..ops.index import fit_value, index_set, taken
 from ..ops.join import stack
-from .elementwise import NUMBERS
+from .elementwise import PYTHON_NUMBERS
 from .inplace import guard, replace
 from .interop import concrete
 from .lift import to_tensor
@@ -321,7 +321,7 @@ def _target(a: Any, op: str) -> Tensor:
 def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) -> None:
     """As ``numpy.copyto``, into a tensor; differentiable in both."""
     target, source = _target(dst, "copyto"), to_tensor(src, "copyto")
-    if type(src) in NUMBERS:
+    if type(src) in PYTHON_NUMBERS:
         numpy.copyto(numpy.empty((), target.dtype), src, casting)  # raises for a number that does not fit
     elif not numpy.can_cast(source.dtype, target.dtype, casting):
         raise TypeError(

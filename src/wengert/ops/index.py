@@ -160,7 +160,7 @@ def _fill(value: Any, x: Any) -> Any:
 # -- parsing ---------------------------------------------------------------------------------------
 
 
-class Plan(NamedTuple):
+class IndexPlan(NamedTuple):
     """An index as two steps: a basic index, then one index array along some axes of its result.
 
     Attributes:
@@ -244,7 +244,7 @@ class _Mask(NamedTuple):
     values: Any
 
 
-def parse(shape: tuple[int, ...], index: Any) -> Plan:
+def parse(shape: tuple[int, ...], index: Any) -> IndexPlan:
     """Bring an index into an array of shape `shape` to a plan.
 
     Raises:
@@ -254,7 +254,7 @@ def parse(shape: tuple[int, ...], index: Any) -> Plan:
     items = [_item(i) for i in (index if type(index) is tuple else (index,))]
     items = _complete(items, shape)
     if not any(_is_array(i) for i in items):
-        return Plan(tuple(items), None, (), False)
+        return IndexPlan(tuple(items), None, (), False)
     return _Parser(shape).run(items)
 
 
@@ -344,7 +344,7 @@ class _Parser:
         self.apart = True
         self.mask: Any = None
 
-    def run(self, items: Sequence[Any]) -> Plan:
+    def run(self, items: Sequence[Any]) -> IndexPlan:
         left = len(self.shape) - sum(_consumed(i) for i in items)
         for item in items:
             if item is Ellipsis:
@@ -384,12 +384,12 @@ class _Parser:
         for array in mask.nonzero() if mask.ndim else ():
             self.add_array(array)
 
-    def plan(self) -> Plan:
+    def plan(self) -> IndexPlan:
         axes, arrays = zip(*self.arrays, strict=True)
         block = None if all(entry == ALL for entry in self.block) else tuple(self.block)
         lengths = [self.length(axis) for axis in axes]
         front = self.groups > 1 and any(array.ndim for array in arrays)
-        return Plan(block, _merged_index(arrays, lengths), axes, front or _scattered(axes))
+        return IndexPlan(block, _merged_index(arrays, lengths), axes, front or _scattered(axes))
 
     def length(self, axis: int) -> int:
         """The length of an axis of the block that an index array replaces."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy
 
-from ..core.abstract import NUMBERS
+from ..core.abstract import NUMERIC_KINDS
 from ..core.number import among_arrays
 from ..core.tensor import Tensor
 
@@ -20,7 +20,7 @@ def constant(value: Any, op: str = "asarray") -> Any:
         TypeError: it is no array of numbers.
     """
     value = among_arrays(value)
-    if type(value) is Tensor or (isinstance(value, numpy.generic) and value.dtype.kind in NUMBERS):
+    if type(value) is Tensor or (isinstance(value, numpy.generic) and value.dtype.kind in NUMERIC_KINDS):
         return value
     if isinstance(value, (list, tuple)) and holds_tensor(value):
         return stacked(value)
@@ -41,7 +41,7 @@ def numbers(value: Any, op: str, dtype: Any = None) -> numpy.ndarray:
     array = unmasked(value, op)
     if dtype is not None:
         array = numpy.asarray(value, number_dtype(dtype, op))
-    if array.dtype.kind not in NUMBERS:
+    if array.dtype.kind not in NUMERIC_KINDS:
         raise refusal(op, value)
     return array
 
@@ -67,7 +67,7 @@ def number_dtype(dtype: Any, op: str) -> numpy.dtype[Any]:
         TypeError: it is one of texts, dates, objects or records.
     """
     dtype = numpy.dtype(dtype)
-    if dtype.kind not in NUMBERS:
+    if dtype.kind not in NUMERIC_KINDS:
         raise TypeError(
             f"[{op}] the dtype {dtype} was asked for, wanted one of numbers or truth values; write "
             "numpy.asarray(values, dtype) for an array of NumPy, which has no derivative"
@@ -96,7 +96,7 @@ def is_number(value: Any) -> bool:
     if isinstance(value, (bool, int, float, complex)):
         return True
     is_array = isinstance(value, numpy.generic) or has_array(value)
-    return is_array and not has_mask(value) and numpy.asarray(value).dtype.kind in NUMBERS
+    return is_array and not has_mask(value) and numpy.asarray(value).dtype.kind in NUMERIC_KINDS
 
 
 def has_mask(value: Any) -> bool:

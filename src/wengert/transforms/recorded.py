@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy
 
-from ..core.abstract import NUMBERS
+from ..core.abstract import NUMERIC_KINDS
 from ..core.lending import another
 from ..core.node import Leaf
 from ..core.recording import alias, current
@@ -100,7 +100,7 @@ def output_tensors(recorded: Recorded, op: str) -> list[Tensor]:
     """
     outputs = [as_tensor(output) for output in recorded.outputs]
     for given, output in zip(recorded.outputs, outputs, strict=True):
-        if output.dtype.kind not in NUMBERS:
+        if output.dtype.kind not in NUMERIC_KINDS:
             raise TypeError(
                 f"[{op}] the function returned a {type(given).__name__}, wanted arrays, or nestings of arrays; "
                 "return everything else separately, as aux where has_aux=True is understood"
@@ -124,7 +124,7 @@ def inexact_leaves(tree: Any, op: str, argument: str) -> tuple[list[Any], Any]:
             where = argument if structure is None else argument + paths(structure)[i]
             advice = (
                 ", since an integer has no derivative; write it with a decimal point (3.0 for 3) or as x.astype(float)"
-                if leaf.dtype.kind in NUMBERS
+                if leaf.dtype.kind in NUMERIC_KINDS
                 else "; write it as an argument that is not differentiated, as argnums tells, or as a keyword"
             )
             raise TypeError(f"[{op}] {where} has dtype {leaf.dtype}, wanted real or complex floating point{advice}")

@@ -21,7 +21,7 @@ import wengert.numpy as np
 pytest.importorskip("llvmlite")
 
 from wengert.compile import jit as jit_module
-from wengert.compile.call.tables import Form, Output, Table
+from wengert.compile.call.tables import DoorWords, FormWords, OutputWords
 from wengert.compile.interpreter import layouts
 from wengert.core.node import UNTRACKED
 from wengert.core.state import observers
@@ -36,7 +36,7 @@ MANY = 20_000
 def _doors_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Doors from the second call on."""
     monkeypatch.setattr(jit_module, "FREQUENT", 1)
-    monkeypatch.setattr("wengert.compile.state.expected.OFTEN", 1)
+    monkeypatch.setattr("wengert.compile.state.expected.LOOKUPS_BY_PYTHON", 1)
 
 
 def opened(f: Callable[..., Any], *args: Any) -> Any:
@@ -636,8 +636,10 @@ def test_a_door_lets_go_of_its_program() -> None:
 def test_failures_to_make_results_are_raised() -> None:
     compiled = opened(lambda x: (x * 2, x + 1), POINT)
     lengths = numpy.array([1 << 50], numpy.int64)
-    second = layouts.word(compiled.doors[0].table.ctypes.data + 8 * Table.OUTPUT) + 8 * (len(Form) + len(Output))
-    shape = ctypes.c_int64.from_address(second + 8 * Form.SHAPE)
+    second = layouts.word(compiled.doors[0].table.ctypes.data + 8 * DoorWords.OUTPUT) + 8 * (
+        len(FormWords) + len(OutputWords)
+    )
+    shape = ctypes.c_int64.from_address(second + 8 * FormWords.SHAPE)
     kept, before = [POINT, POINT.dtype, compiled.doors[0]], shape.value
     counts = _counts(kept)
     shape.value = lengths.ctypes.data
@@ -730,10 +732,10 @@ def test_other_threads_run_during_loops_and_factorizations(name: str) -> None:
     for _ in range(2):
         compiled(x)
     for door in compiled.doors:  # where there is none, Python calls, and lets others run
-        assert door.table[Table.IS_LONG] == 1
+        assert door.table[DoorWords.IS_LONG] == 1
     if name.endswith("memory"):
         assert compiled.doors
 
 
 def test_nothing_else_runs_during_a_short_call() -> None:
-    assert opened(lambda x: np.sin(x) * 2, POINT).doors[0].table[Table.IS_LONG] == 0
+    assert opened(lambda x: np.sin(x) * 2, POINT).doors[0].table[DoorWords.IS_LONG] == 0

@@ -9,7 +9,7 @@ import pytest
 
 import wengert as wg
 import wengert.numpy as np
-from wengert.compile.programs.program import OFTEN
+from wengert.compile.programs.program import MET_TO_COMPILE
 
 SMALL = numpy.linspace(0.1, 1, 7)
 LARGE = numpy.linspace(0.1, 1, 30_000)
@@ -52,7 +52,7 @@ def test_where_decisions_are_checked(f: Any, size: str) -> None:
     x = SMALL if size == "small" else LARGE
     flag = numpy.array(True)
     compiled = wg.jit(f)
-    for _ in range(2 * OFTEN):
+    for _ in range(2 * MET_TO_COMPILE):
         for point in (x, -x):
             found, expected = compiled(point, flag), f(np.asarray(point), np.asarray(flag))
             numpy.testing.assert_allclose(found.numpy(), expected.numpy(), rtol=1e-12)
@@ -116,11 +116,11 @@ def test_a_wrong_path_costs_what_its_decision_costs() -> None:
         return np.sum(np.tanh(np.cos(x) * x) * 2)
 
     regular, singular = numpy.eye(2), numpy.zeros((2, 2))
-    for _ in range(3 * OFTEN):
+    for _ in range(3 * MET_TO_COMPILE):
         f(LARGE, regular)
         f(-LARGE, singular)
     paths = next(iter(f.programs.values()))
-    assert [program.calls for program in paths] == [3 * OFTEN, 3 * OFTEN]
+    assert [program.calls for program in paths] == [3 * MET_TO_COMPILE, 3 * MET_TO_COMPILE]
     for _ in range(4):
         f(-LARGE, singular)
     f(LARGE, regular)

@@ -14,7 +14,7 @@ from tests.same import assert_same
 import wengert as wg
 import wengert.numpy as np
 from wengert.compile.programs.paths import MOST_PROGRAMS
-from wengert.compile.programs.program import OFTEN
+from wengert.compile.programs.program import MET_TO_COMPILE
 from wengert.compile.record.decisions import MOST_DECISIONS
 
 X = numpy.array([0.5, -1.0, 2.0])
@@ -52,7 +52,7 @@ def test_alternation_is_foreseen() -> None:
 
 def test_a_path_is_compiled_when_it_is_met_often() -> None:
     f, _ = counting(an_if)
-    for _ in range(OFTEN):
+    for _ in range(MET_TO_COMPILE):
         f(X)
         assert "run" not in vars(programs_of(f)[0])
     assert "not compiled yet" in f.report()

@@ -573,7 +573,7 @@ def test_changes_are_noticed(name: str, place: Callable[[Any, Any], tuple[Any, A
 
 @pytest.mark.parametrize("name", KINDS)
 def test_changes_are_noticed_behind_a_door(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wengert.compile.state.expected.OFTEN", 5)
+    monkeypatch.setattr("wengert.compile.state.expected.LOOKUPS_BY_PYTHON", 5)
     kind = KINDS[name]
     held = kind.first()
     eager, bind = in_an_attribute(kind.use, held)

@@ -15,15 +15,15 @@ from ...core.tensor import Tensor
 from ...core.trees import flatten
 from ..native.program import NativeProgram
 from ..native.schedule.stages import Control, Factorization
-from ..programs.decision_checks import LARGE, cost_of
+from ..programs.decision_checks import WORTH_A_CALL, cost_of
 from ..record.aliases import Aliases
 from ..record.decisions import READINGS, Decision
 from ..state.arrays import ArrayPlace
 from ..state.places import HandlePlace
 from .facts import FoundFacts
-from .frame import Frame
-from .rows import Rows
-from .tables import Table
+from .frame import CallFrame
+from .tables import DoorWords
+from .word_table import WordTable
 
 if TYPE_CHECKING:
     from ..programs.program import Program
@@ -38,7 +38,7 @@ class NoDoorError(Exception):
     """A program is not one that the routine could run."""
 
 
-class Door(Rows):
+class Door(WordTable):
     """The way into a program for plain calls in one surrounding.
 
     Attributes:
@@ -48,7 +48,7 @@ class Door(Rows):
     __slots__ = ()
 
     def __init__(self, program: Program, leaves: Sequence[Any], values: Sequence[Any]) -> None:
-        super().__init__(len(Table))
+        super().__init__(len(DoorWords))
         self._keep(program)
         run = _native(program)
         assert run.native is not None
@@ -58,19 +58,19 @@ class Door(Rows):
         if facts.rest:
             raise NoDoorError
         self._keep(facts)
-        self.table[Table.FACTS] = facts.table.ctypes.data
-        frame = Frame(run, program.recording.count)
+        self.table[DoorWords.FACTS] = facts.table.ctypes.data
+        frame = CallFrame(run, program.recording.count)
         self._set_outputs(program.results, frame)
         self._set_checks(program, run, frame)
         self._keep(frame)
-        self.table[Table.FRAME] = frame.words.ctypes.data
-        self.table[Table.SEGMENT] = run.native.address(next(iter(run.runs)))
-        self.table[Table.IS_LONG] = _is_long(program, run)
+        self.table[DoorWords.FRAME] = frame.words.ctypes.data
+        self.table[DoorWords.SEGMENT] = run.native.address(next(iter(run.runs)))
+        self.table[DoorWords.IS_LONG] = _is_long(program, run)
 
     @property
     def calls(self) -> int:
         """How often it was gone through."""
-        return int(self.table[Table.CALLS])
+        return int(self.table[DoorWords.CALLS])
 
     # -- what goes in ------------------------------------------------------------------------------
 
@@ -78,9 +78,9 @@ class Door(Rows):
         unheard = DEFINE_BY_RUN & ~program.followed  # what may watch, since it does not record
         rows = [self._argument(leaf, value, unheard) for leaf, value in zip(leaves, values, strict=True)]
         rows += [self._outside(place, wanted, unheard) for place, wanted in program.signatures]
-        self.table[Table.ON] = self._keep(_on(program))
-        self.table[Table.GIVEN] = len(values)
-        self._set_rows(Table.INPUTS, rows)
+        self.table[DoorWords.ON] = self._keep(_on(program))
+        self.table[DoorWords.GIVEN] = len(values)
+        self._set_rows(DoorWords.INPUTS, rows)
 
     def _argument(self, leaf: Any, value: Any, unheard: int) -> list[int]:
         """The row of an argument that is like a given one."""
@@ -108,29 +108,29 @@ class Door(Rows):
         handles = [self._keep(tensor) for tensor in aliases.handles.values()] if aliases is not None else []
         outside = [(i, handle, 0) for i in range(count) for handle in handles]
         pairs = [(i, 0, j) for i in range(count) for j in range(i)] if aliases is not None else []
-        self._set_rows(Table.DIFFERENT, [*outside, *pairs])
+        self._set_rows(DoorWords.DIFFERENT, [*outside, *pairs])
 
     # -- what comes out ----------------------------------------------------------------------------
 
-    def _set_outputs(self, results: Results, frame: Frame) -> None:
+    def _set_outputs(self, results: Results, frame: CallFrame) -> None:
         rows = []
         for made in frame.made.values():
             source = 0 if made.source is None else frame.address(made.source)
             rows.append([*self._form(made.dtype, made.shape), source, frame.address(made.place)])
-        self._set_rows(Table.OUTPUTS, rows)
-        self._set_rows(Table.RESULTS, [[frame.address(place)] for place in frame.results])
+        self._set_rows(DoorWords.OUTPUTS, rows)
+        self._set_rows(DoorWords.RESULTS, [[frame.address(place)] for place in frame.results])
         is_tuple = results.structure is not None
-        self.table[Table.IS_TUPLE] = is_tuple
+        self.table[DoorWords.IS_TUPLE] = is_tuple
         count = len(frame.results)
         if is_tuple and not (results.is_each(count) and results.structure == flatten((0,) * count)[1]):
-            self.table[Table.REBUILD] = self._keep(results.rebuilt)
+            self.table[DoorWords.REBUILD] = self._keep(results.rebuilt)
 
-    def _set_checks(self, program: Program, run: NativeProgram, frame: Frame) -> None:
+    def _set_checks(self, program: Program, run: NativeProgram, frame: CallFrame) -> None:
         """Decisions on inputs are checked before anything is computed; all others are outputs."""
         guards, decisions = program.guards, program.recording.decisions
         for place, checks, nodes in (
-            (Table.BEFORE, guards.before, run.inputs),
-            (Table.AFTER, guards.after, run.schedule.outputs),
+            (DoorWords.BEFORE, guards.before, run.inputs),
+            (DoorWords.AFTER, guards.after, run.schedule.outputs),
         ):
             decided = [(nodes[check.index], decisions[check.position]) for check in checks]
             if any(node not in run.given and node not in run.made for node, _ in decided):
@@ -160,7 +160,7 @@ def _native(program: Program) -> NativeProgram:
 def _is_long(program: Program, run: NativeProgram) -> bool:
     """Whether a call may take so long that other threads of Python should run meanwhile."""
     is_called = any(isinstance(stage, Control | Factorization) for stage in run.schedule.every_stage())
-    return is_called or _cost(program) >= LARGE
+    return is_called or _cost(program) >= WORTH_A_CALL
 
 
 def _cost(program: Program) -> float:

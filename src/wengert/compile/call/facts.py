@@ -23,15 +23,15 @@ from ..native.machine.llvm import NativeModule
 from ..state.bindings import BASES, Binding, Contents, Whole
 from ..state.expected import Expected
 from ..state.plain import MISSING
-from .rows import Rows
-from .tables import Facts
+from .tables import FactsWords
+from .word_table import WordTable
 
 
 class UnseenError(Exception):
     """Something is not where machine code could find it."""
 
 
-class FoundFacts(Rows):
+class FoundFacts(WordTable):
     """What is found by identity: whatever is another object is left to Python, which knows what is equal.
 
     Attributes:
@@ -41,9 +41,9 @@ class FoundFacts(Rows):
     __slots__ = ("rest",)
 
     def __init__(self, expected: Expected | None) -> None:
-        super().__init__(len(Facts))
+        super().__init__(len(FactsWords))
         self.rest: list[Any] = list(expected.forms) if expected is not None else []
-        rows: dict[Facts, list[Any]] = {place: [] for place in _PLACES}
+        rows: dict[FactsWords, list[Any]] = {place: [] for place in _PLACES}
         for fact in expected.facts() if expected is not None else ():
             try:
                 place, row = self._row_of(fact)
@@ -56,21 +56,21 @@ class FoundFacts(Rows):
     are_found: Any = None
     """Whether all that is in the table is found; a method in machine code, once there is one."""
 
-    def _row_of(self, fact: Any) -> tuple[Facts, Any]:
+    def _row_of(self, fact: Any) -> tuple[FactsWords, Any]:
         if not fact.is_found():
             raise UnseenError
         if isinstance(fact, Whole):
-            return Facts.LISTS if fact.keys is None else Facts.DICTS, self._items(fact)
-        return (Facts.ARRAYS, self._elements(fact)) if isinstance(fact, Contents) else self._name(fact)
+            return FactsWords.LISTS if fact.keys is None else FactsWords.DICTS, self._items(fact)
+        return (FactsWords.ARRAYS, self._elements(fact)) if isinstance(fact, Contents) else self._name(fact)
 
-    def _name(self, binding: Binding) -> tuple[Facts, Any]:
+    def _name(self, binding: Binding) -> tuple[FactsWords, Any]:
         """The row of a name."""
         holder, found = binding.holder, binding.read()
         value = 0 if found is MISSING else self._keep(found)
         if isinstance(holder, (dict, type)) and binding.key != BASES:
             attributes = attributes_of(holder) if isinstance(holder, type) else holder
-            return Facts.NAMES, (self._keep(attributes), self._keep(binding.key), value)
-        return Facts.WORDS, (self._keep(holder) + _offset_of(binding), value)
+            return FactsWords.NAMES, (self._keep(attributes), self._keep(binding.key), value)
+        return FactsWords.WORDS, (self._keep(holder) + _offset_of(binding), value)
 
     def _items(self, whole: Whole) -> list[int]:
         """The row of a list or dict."""
@@ -91,7 +91,7 @@ class FoundFacts(Rows):
         return [*self._form(array.dtype, array.shape), self._keep(array), copy.ctypes.data, array.nbytes]
 
 
-_PLACES = (Facts.NAMES, Facts.LISTS, Facts.DICTS, Facts.ARRAYS, Facts.WORDS)
+_PLACES = (FactsWords.NAMES, FactsWords.LISTS, FactsWords.DICTS, FactsWords.ARRAYS, FactsWords.WORDS)
 
 
 def _offset_of(binding: Binding) -> int:

@@ -20,14 +20,14 @@ from ..interpreter.layouts import (
 )
 from ..interpreter.process_table import World
 from ..native.ir.types import Value
-from ..native.machine.llvm import Part, Source
+from ..native.machine.llvm import ModulePart, Source
 from .tables import (
-    Elements,
-    Expected,
-    Facts,
-    Form,
-    Items,
-    Name,
+    ElementsWords,
+    ExpectedWords,
+    FactsWords,
+    FormWords,
+    ItemsWords,
+    NameWords,
 )
 from .word_code import WORD, Writing
 
@@ -46,7 +46,7 @@ def written(slot: int) -> Source:
     answer = w.builder.select(w.equal(found, 0), w.of_world(World.FALSE), w.of_world(World.TRUE))
     w.ask(World.Py_IncRef, answer)
     w.give(answer)
-    return Source([Part(str(module))], {})
+    return Source([ModulePart(str(module))], {})
 
 
 def of(w: Writing, address: Value, place: IntEnum) -> Value:
@@ -59,10 +59,10 @@ def fits_of(module: ir.Module) -> Writing:
     w = Writing(module, "fits", 2)
     array, form = w.arguments
     flags = w.builder.and_(w.half(array, ARRAY_FLAGS), WORD(DENSE))
-    ndim = of(w, form, Form.NDIM)
-    w.give_if(w.differ(w.word(array, ARRAY_DTYPE), of(w, form, Form.DTYPE)), 0)
+    ndim = of(w, form, FormWords.NDIM)
+    w.give_if(w.differ(w.word(array, ARRAY_DTYPE), of(w, form, FormWords.DTYPE)), 0)
     w.give_if(w.either(w.differ(flags, DENSE), w.differ(w.half(array, ARRAY_NDIM), ndim)), 0)
-    found, wanted = w.word(array, ARRAY_SHAPE), of(w, form, Form.SHAPE)
+    found, wanted = w.word(array, ARRAY_SHAPE), of(w, form, FormWords.SHAPE)
     with w.each(ndim) as axis:
         w.give_if(w.differ(w.word(w.nth(found, axis)), w.word(w.nth(wanted, axis))), 0)
     w.give(1)
@@ -73,9 +73,9 @@ def _list_holds(module: ir.Module) -> Writing:
     """``list_holds(items)``: whether a list holds these items and no others."""
     w = Writing(module, "list_holds", 1)
     (wanted,) = w.arguments
-    holder, first = of(w, wanted, Items.HOLDER), of(w, wanted, Items.FIRST)
-    w.give_if(w.differ(w.word(holder, LENGTH), of(w, wanted, Items.COUNT)), 0)
-    with w.each(of(w, wanted, Items.COUNT)) as index:
+    holder, first = of(w, wanted, ItemsWords.HOLDER), of(w, wanted, ItemsWords.FIRST)
+    w.give_if(w.differ(w.word(holder, LENGTH), of(w, wanted, ItemsWords.COUNT)), 0)
+    with w.each(of(w, wanted, ItemsWords.COUNT)) as index:
         item = w.word(w.nth(first, index))
         found = w.word(w.nth(w.word(holder, LIST_ITEMS), index))
         w.give_if(w.builder.and_(w.differ(item, 0), w.differ(found, item)), 0)
@@ -87,11 +87,11 @@ def _dict_holds(module: ir.Module) -> Writing:
     """``dict_holds(items)``: whether a dict holds these keys and items in this order, and no others."""
     w = Writing(module, "dict_holds", 1)
     (wanted,) = w.arguments
-    holder, first = of(w, wanted, Items.HOLDER), of(w, wanted, Items.FIRST)
+    holder, first = of(w, wanted, ItemsWords.HOLDER), of(w, wanted, ItemsWords.FIRST)
     position, key, item = (w.local() for _ in range(3))
     w.put(0, position)
-    w.give_if(w.differ(w.word(holder, LENGTH), of(w, wanted, Items.COUNT)), 0)
-    with w.each(of(w, wanted, Items.COUNT)) as index:
+    w.give_if(w.differ(w.word(holder, LENGTH), of(w, wanted, ItemsWords.COUNT)), 0)
+    with w.each(of(w, wanted, ItemsWords.COUNT)) as index:
         w.give_if(w.equal(w.ask_half(World.PyDict_Next, holder, position, key, item), 0), 0)
         pair = w.nth(first, index, 2 * BYTES)
         w.give_if(w.differ(w.word(key), w.word(pair)), 0)
@@ -104,7 +104,9 @@ def _array_holds(module: ir.Module, fits: Writing) -> Writing:
     """``array_holds(elements)``: whether an array has its form, and these elements."""
     w = Writing(module, "array_holds", 1)
     (wanted,) = w.arguments
-    holder, copy, size = (of(w, wanted, place) for place in (Elements.HOLDER, Elements.COPY, Elements.BYTES))
+    holder, copy, size = (
+        of(w, wanted, place) for place in (ElementsWords.HOLDER, ElementsWords.COPY, ElementsWords.BYTES)
+    )
     w.give_if(w.equal(w.do(fits, holder, wanted), 0), 0)
     differ = w.ask_half(World.memcmp, w.word(holder, ARRAY_DATA), copy, size)
     w.give(w.builder.select(w.equal(differ, 0), WORD(1), WORD(0)))
@@ -116,20 +118,20 @@ def is_found_of(module: ir.Module, fits: Writing) -> Writing:
     list_holds, dict_holds, array_holds = _list_holds(module), _dict_holds(module), _array_holds(module, fits)
     w = Writing(module, "is_found", 1)
     (facts,) = w.arguments
-    with w.each(of(w, facts, Facts.WORDS)) as index:
-        expected = w.nth(of(w, facts, Facts.EXPECTED), index, len(Expected) * BYTES)
-        w.give_if(w.differ(w.word(of(w, expected, Expected.ADDRESS)), of(w, expected, Expected.VALUE)), 0)
+    with w.each(of(w, facts, FactsWords.WORDS)) as index:
+        expected = w.nth(of(w, facts, FactsWords.EXPECTED), index, len(ExpectedWords) * BYTES)
+        w.give_if(w.differ(w.word(of(w, expected, ExpectedWords.ADDRESS)), of(w, expected, ExpectedWords.VALUE)), 0)
     for place, first, row, holds in (
-        (Facts.LISTS, Facts.LIST, len(Items), list_holds),
-        (Facts.DICTS, Facts.DICT, len(Items), dict_holds),
-        (Facts.ARRAYS, Facts.ARRAY, len(Form) + len(Elements), array_holds),
+        (FactsWords.LISTS, FactsWords.LIST, len(ItemsWords), list_holds),
+        (FactsWords.DICTS, FactsWords.DICT, len(ItemsWords), dict_holds),
+        (FactsWords.ARRAYS, FactsWords.ARRAY, len(FormWords) + len(ElementsWords), array_holds),
     ):
         with w.each(of(w, facts, place)) as index:
             wanted = w.nth(of(w, facts, first), index, row * BYTES)
             w.give_if(w.equal(w.do(holds, wanted), 0), 0)
-    with w.each(of(w, facts, Facts.NAMES)) as index:
-        name = w.nth(of(w, facts, Facts.NAME), index, len(Name) * BYTES)
-        found = w.ask(World.PyDict_GetItemWithError, of(w, name, Name.HOLDER), of(w, name, Name.KEY))
-        w.give_if(w.differ(found, of(w, name, Name.VALUE)), 0)
+    with w.each(of(w, facts, FactsWords.NAMES)) as index:
+        name = w.nth(of(w, facts, FactsWords.NAME), index, len(NameWords) * BYTES)
+        found = w.ask(World.PyDict_GetItemWithError, of(w, name, NameWords.HOLDER), of(w, name, NameWords.KEY))
+        w.give_if(w.differ(found, of(w, name, NameWords.VALUE)), 0)
     w.give(1)
     return w

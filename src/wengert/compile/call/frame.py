@@ -11,7 +11,7 @@ from ..interpreter.layouts import TUPLE_ITEMS, WORD
 from ..native.program import NativeProgram, aligned
 
 
-class Made(NamedTuple):
+class MadeResult(NamedTuple):
     """A result that is made for each call: its place, and that of what it copies, unless the program writes it."""
 
     dtype: Any
@@ -20,7 +20,7 @@ class Made(NamedTuple):
     source: int | None
 
 
-class Frame:
+class CallFrame:
     """The arrays of a call; those that are not the same in every call are put there by the routine.
 
     Behind those that the program knows there are results that it does not write: copies of inputs and constants.
@@ -37,7 +37,7 @@ class Frame:
         arena = run.arenas.pop() if run.arenas else aligned(run.arena_size)
         written = [numpy.empty(shape, dtype) for _, shape, dtype in run.made_forms]
         self.arrays: list[Any] = [*(None for _ in run.inputs), *written, arena, *run.fixed]
-        self.made: dict[int, Made] = {}
+        self.made: dict[int, MadeResult] = {}
         self.results = [self._result(output) for output in run.schedule.outputs[:count]]
         addresses = [0 if array is None else id(array) for array in self.arrays]
         self.words = numpy.array([*[0] * (TUPLE_ITEMS // WORD), *addresses], numpy.int64)
@@ -54,13 +54,13 @@ class Frame:
         if output in self.run.given:
             return self._copy(place, output.form)
         if place not in self.made:
-            self.made[place] = Made(self.arrays[place].dtype, self.arrays[place].shape, place, None)
+            self.made[place] = MadeResult(self.arrays[place].dtype, self.arrays[place].shape, place, None)
             self.arrays[place] = None
         return place
 
     def _copy(self, source: int, form: Any) -> int:
         place = self._append(None)
-        self.made[place] = Made(form.dtype, form.shape, place, source)
+        self.made[place] = MadeResult(form.dtype, form.shape, place, source)
         return place
 
     def _append(self, array: Any) -> int:

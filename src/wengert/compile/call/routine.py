@@ -21,23 +21,23 @@ from ..interpreter.layouts import (
     Slots,
 )
 from ..interpreter.process_table import World
-from ..native.machine.llvm import Part, Source
+from ..native.machine.llvm import ModulePart, Source
 from .finding import fits_of, is_found_of, of as _of
 from .tables import (
-    Check,
-    Form,
-    Input,
-    Other,
-    Output,
-    Table,
+    CheckWords,
+    DoorWords,
+    FormWords,
+    InputWords,
+    OtherWords,
+    OutputWords,
 )
 from .word_code import HALF, WORD, Writing
 
 RAISED, MISSED = 0, 1
 """In place of a result: an exception is set; the call is none for this door."""
 
-_INPUT_BYTES = (len(Form) + len(Input)) * BYTES
-_OUTPUT_BYTES = (len(Form) + len(Output)) * BYTES
+_INPUT_BYTES = (len(FormWords) + len(InputWords)) * BYTES
+_OUTPUT_BYTES = (len(FormWords) + len(OutputWords)) * BYTES
 
 
 def written(slots: Slots) -> Source:
@@ -57,7 +57,7 @@ def written(slots: Slots) -> Source:
     answer = _answer(module, is_found, decides, make, finish, _drop(module))
     enter = _enter(module, _are_others(module), take, answer, release)
     _call(module, slots, _try_doors(module, slots, enter))
-    return Source([Part(str(module))], {})
+    return Source([ModulePart(str(module))], {})
 
 
 # -- inputs ----------------------------------------------------------------------------------------
@@ -67,7 +67,7 @@ def _number_of(module: ir.Module) -> Writing:
     """``number_of(held, input)``: our array for a number, with its value; 0 if it is none of 64 bits."""
     w = Writing(module, "number_of", 2)
     held, given = w.arguments
-    number, kind = _of(w, given, Input.NUMBER), _of(w, given, Input.KIND)
+    number, kind = _of(w, given, InputWords.NUMBER), _of(w, given, InputWords.KIND)
     w.give_if(w.differ(w.word(held, TYPE), kind), 0)
     with w.builder.if_then(w.equal(kind, w.of_world(World.FLOAT))):
         w.put(w.word(held, FLOAT_VALUE), w.word(number, ARRAY_DATA))
@@ -85,7 +85,7 @@ def _value_of(module: ir.Module, slots: Slots, fits: Writing, number_of: Writing
     """``value_of(held, input)``: the array in a tensor, or an array itself; 0 if it is not as the input has to be."""
     w = Writing(module, "value_of", 2)
     held, given = w.arguments
-    with w.builder.if_then(w.differ(_of(w, given, Input.KIND), 0)):
+    with w.builder.if_then(w.differ(_of(w, given, InputWords.KIND), 0)):
         w.give(w.do(number_of, held, given))
     kind, array = w.word(held, TYPE), w.of_world(World.ARRAY)
     with w.builder.if_then(w.equal(kind, array)):
@@ -93,10 +93,10 @@ def _value_of(module: ir.Module, slots: Slots, fits: Writing, number_of: Writing
     w.give_if(w.differ(kind, w.of_world(World.TENSOR)), 0)
     value, node = w.word(held, slots.value), w.word(held, slots.node)
     w.give_if(w.either(w.equal(value, 0), w.equal(node, 0)), 0)
-    wanted = _of(w, given, Input.NODE)
+    wanted = _of(w, given, InputWords.NODE)
     w.give_if(w.builder.and_(w.differ(wanted, 0), w.differ(node, wanted)), 0)
     watch = w.word(node, slots.watch)
-    is_off = w.either(w.equal(watch, w.of_world(World.ZERO)), w.equal(watch, _of(w, given, Input.WATCH)))
+    is_off = w.either(w.equal(watch, w.of_world(World.ZERO)), w.equal(watch, _of(w, given, InputWords.WATCH)))
     w.give_if(w.builder.not_(is_off), 0)
     w.give_if(w.differ(w.word(value, TYPE), array), 0)
     w.give(w.builder.select(w.equal(w.do(fits, value, given), 1), value, WORD(0)))
@@ -107,10 +107,10 @@ def _take(module: ir.Module, value_of: Writing) -> Writing:
     """``take(door, arguments)``: put inputs into the frame, and hold them, as long as they fit; how many do."""
     w = Writing(module, "take", 2)
     door, arguments = w.arguments
-    first, frame = _of(w, door, Table.INPUT), _of(w, door, Table.FRAME)
-    with w.each(_of(w, door, Table.INPUTS)) as index:
+    first, frame = _of(w, door, DoorWords.INPUT), _of(w, door, DoorWords.FRAME)
+    with w.each(_of(w, door, DoorWords.INPUTS)) as index:
         given = w.nth(first, index, _INPUT_BYTES)
-        holder = _of(w, given, Input.HOLDER)
+        holder = _of(w, given, InputWords.HOLDER)
         with w.builder.if_else(w.equal(holder, 0)) as (is_argument, is_outside):
             with is_argument:
                 argument, here = w.word(w.nth(arguments, index)), w.builder.block
@@ -123,7 +123,7 @@ def _take(module: ir.Module, value_of: Writing) -> Writing:
         w.give_if(w.equal(value, 0), index)
         w.ask(World.Py_IncRef, value)
         w.put(value, w.nth(frame, index), TUPLE_ITEMS)
-    w.give(_of(w, door, Table.INPUTS))
+    w.give(_of(w, door, DoorWords.INPUTS))
     return w
 
 
@@ -148,13 +148,13 @@ def _decides(module: ir.Module) -> Writing:
     w = Writing(module, "decides", 2)
     first, count = w.arguments
     with w.each(count) as index:
-        check = w.nth(first, index, len(Check) * BYTES)
-        array = w.word(_of(w, check, Check.PLACE))
-        found = w.do(bits, w.word(array, ARRAY_DATA), _of(w, check, Check.BYTES))
-        found = w.builder.and_(found, _of(w, check, Check.MASK))
+        check = w.nth(first, index, len(CheckWords) * BYTES)
+        array = w.word(_of(w, check, CheckWords.PLACE))
+        found = w.do(bits, w.word(array, ARRAY_DATA), _of(w, check, CheckWords.BYTES))
+        found = w.builder.and_(found, _of(w, check, CheckWords.MASK))
         truth = w.builder.zext(w.differ(found, 0), WORD)
-        answer = w.builder.select(w.equal(_of(w, check, Check.IS_TRUTH), 0), found, truth)
-        w.give_if(w.differ(answer, _of(w, check, Check.VALUE)), 0)
+        answer = w.builder.select(w.equal(_of(w, check, CheckWords.IS_TRUTH), 0), found, truth)
+        w.give_if(w.differ(answer, _of(w, check, CheckWords.VALUE)), 0)
     w.give(1)
     return w
 
@@ -167,12 +167,12 @@ def _make(module: ir.Module) -> Writing:
     new = _new(module)
     w = Writing(module, "make", 1)
     (door,) = w.arguments
-    with w.each(_of(w, door, Table.OUTPUTS)) as index:
-        output = w.nth(_of(w, door, Table.OUTPUT), index, _OUTPUT_BYTES)
+    with w.each(_of(w, door, DoorWords.OUTPUTS)) as index:
+        output = w.nth(_of(w, door, DoorWords.OUTPUT), index, _OUTPUT_BYTES)
         made = w.do(new, output)
         w.give_if(w.equal(made, 0), index)
-        w.put(made, _of(w, output, Output.PLACE))
-    w.give(_of(w, door, Table.OUTPUTS))
+        w.put(made, _of(w, output, OutputWords.PLACE))
+    w.give(_of(w, door, DoorWords.OUTPUTS))
     return w
 
 
@@ -180,12 +180,12 @@ def _new(module: ir.Module) -> Writing:
     """``new(output)``: a new array, which the program will write, or a copy."""
     w = Writing(module, "new", 1)
     (output,) = w.arguments
-    source = _of(w, output, Output.SOURCE)
+    source = _of(w, output, OutputWords.SOURCE)
     with w.builder.if_then(w.differ(source, 0)):
         w.give(w.ask(World.PyArray_NewCopy, w.word(source), 0))
-    dtype = _of(w, output, Form.DTYPE)
+    dtype = _of(w, output, FormWords.DTYPE)
     w.ask(World.Py_IncRef, dtype)  # which is taken from us
-    w.give(w.ask(World.PyArray_Empty, _of(w, output, Form.NDIM), _of(w, output, Form.SHAPE), dtype, 0))
+    w.give(w.ask(World.PyArray_Empty, _of(w, output, FormWords.NDIM), _of(w, output, FormWords.SHAPE), dtype, 0))
     return w
 
 
@@ -194,8 +194,8 @@ def _drop(module: ir.Module) -> Writing:
     w = Writing(module, "drop", 2)
     door, made = w.arguments
     with w.each(made) as index:
-        output = w.nth(_of(w, door, Table.OUTPUT), index, _OUTPUT_BYTES)
-        w.ask(World.Py_DecRef, w.word(_of(w, output, Output.PLACE)))
+        output = w.nth(_of(w, door, DoorWords.OUTPUT), index, _OUTPUT_BYTES)
+        w.ask(World.Py_DecRef, w.word(_of(w, output, OutputWords.PLACE)))
     w.give(0)
     return w
 
@@ -218,19 +218,19 @@ def _results(module: ir.Module, wrap: Writing) -> Writing:
     """``results(door)``: what the function returns, of the outputs in the frame."""
     w = Writing(module, "results", 1)
     (door,) = w.arguments
-    places = _of(w, door, Table.RESULT)
-    with w.builder.if_then(w.equal(_of(w, door, Table.IS_TUPLE), 0)):
+    places = _of(w, door, DoorWords.RESULT)
+    with w.builder.if_then(w.equal(_of(w, door, DoorWords.IS_TUPLE), 0)):
         w.give(w.do(wrap, w.word(w.word(places))))
-    tensors = w.ask(World.PyTuple_New, _of(w, door, Table.RESULTS))
+    tensors = w.ask(World.PyTuple_New, _of(w, door, DoorWords.RESULTS))
     w.give_if(w.equal(tensors, 0), RAISED)
-    with w.each(_of(w, door, Table.RESULTS)) as index:
+    with w.each(_of(w, door, DoorWords.RESULTS)) as index:
         tensor = w.do(wrap, w.word(w.word(w.nth(places, index))))
         with w.builder.if_then(w.equal(tensor, RAISED)):
             w.ask(World.Py_DecRef, tensors)
             w.give(RAISED)
         w.put(tensor, w.nth(tensors, index), TUPLE_ITEMS)
-    w.give_if(w.equal(_of(w, door, Table.REBUILD), 0), tensors)
-    nested = w.ask(World.PyObject_CallOneArg, _of(w, door, Table.REBUILD), tensors)
+    w.give_if(w.equal(_of(w, door, DoorWords.REBUILD), 0), tensors)
+    nested = w.ask(World.PyObject_CallOneArg, _of(w, door, DoorWords.REBUILD), tensors)
     w.ask(World.Py_DecRef, tensors)
     w.give(nested)
     return w
@@ -243,8 +243,8 @@ def _run(module: ir.Module) -> Writing:
     """``run(door)``: the program; 0 if all is well."""
     w = Writing(module, "run", 1)
     (door,) = w.arguments
-    segment, frame = _of(w, door, Table.SEGMENT), _of(w, door, Table.FRAME)
-    with w.builder.if_then(w.equal(_of(w, door, Table.IS_LONG), 0)):
+    segment, frame = _of(w, door, DoorWords.SEGMENT), _of(w, door, DoorWords.FRAME)
+    with w.builder.if_then(w.equal(_of(w, door, DoorWords.IS_LONG), 0)):
         w.give(w.builder.zext(w.call(segment, HALF, frame), WORD))
     thread = w.ask(World.PyEval_SaveThread)
     status = w.call(segment, HALF, frame)
@@ -267,12 +267,12 @@ def _finish(module: ir.Module, run: Writing, decides: Writing, results: Writing)
     """``finish(door, made)``: the result of a call, for which so many outputs could be made."""
     w = Writing(module, "finish", 2)
     door, made = w.arguments
-    w.give_if(w.differ(made, _of(w, door, Table.OUTPUTS)), RAISED)
+    w.give_if(w.differ(made, _of(w, door, DoorWords.OUTPUTS)), RAISED)
     with w.builder.if_then(w.differ(w.do(run, door), 0)):
         w.give(w.builder.select(w.equal(w.ask(World.PyErr_Occurred), 0), WORD(MISSED), WORD(RAISED)))
-    checks = w.do(decides, _of(w, door, Table.CHECK_AFTER), _of(w, door, Table.AFTER))
+    checks = w.do(decides, _of(w, door, DoorWords.CHECK_AFTER), _of(w, door, DoorWords.AFTER))
     w.give_if(w.equal(checks, 0), MISSED)
-    w.put(w.at(_of(w, door, Table.CALLS), 1), door, Table.CALLS * BYTES)
+    w.put(w.at(_of(w, door, DoorWords.CALLS), 1), door, DoorWords.CALLS * BYTES)
     w.give(w.do(results, door))
     return w
 
@@ -283,11 +283,11 @@ def _answer(
     """``answer(door, taken)``: the result of a call, of which so many inputs fit."""
     w = Writing(module, "answer", 2)
     door, taken = w.arguments
-    w.give_if(w.differ(taken, _of(w, door, Table.INPUTS)), MISSED)
-    with w.builder.if_then(w.equal(w.do(is_found, _of(w, door, Table.FACTS)), 0)):
+    w.give_if(w.differ(taken, _of(w, door, DoorWords.INPUTS)), MISSED)
+    with w.builder.if_then(w.equal(w.do(is_found, _of(w, door, DoorWords.FACTS)), 0)):
         w.ask(World.PyErr_Clear)
         w.give(MISSED)
-    checks = w.do(decides, _of(w, door, Table.CHECK_BEFORE), _of(w, door, Table.BEFORE))
+    checks = w.do(decides, _of(w, door, DoorWords.CHECK_BEFORE), _of(w, door, DoorWords.BEFORE))
     w.give_if(w.equal(checks, 0), MISSED)
     made = w.do(make, door)
     result = w.do(finish, door, made)
@@ -300,10 +300,10 @@ def _are_others(module: ir.Module) -> Writing:
     """``are_others(door, arguments)``: whether no argument is what it must not be."""
     w = Writing(module, "are_others", 2)
     door, arguments = w.arguments
-    with w.each(_of(w, door, Table.DIFFERENT)) as index:
-        other = w.nth(_of(w, door, Table.OTHER), index, len(Other) * BYTES)
-        held, holder = w.word(w.nth(arguments, _of(w, other, Other.INDEX))), _of(w, other, Other.HOLDER)
-        argument = w.word(w.nth(arguments, _of(w, other, Other.ARGUMENT)))
+    with w.each(_of(w, door, DoorWords.DIFFERENT)) as index:
+        other = w.nth(_of(w, door, DoorWords.OTHER), index, len(OtherWords) * BYTES)
+        held, holder = w.word(w.nth(arguments, _of(w, other, OtherWords.INDEX))), _of(w, other, OtherWords.HOLDER)
+        argument = w.word(w.nth(arguments, _of(w, other, OtherWords.ARGUMENT)))
         w.give_if(w.equal(held, w.builder.select(w.equal(holder, 0), argument, holder)), 0)
     w.give(1)
     return w
@@ -313,14 +313,14 @@ def _enter(module: ir.Module, are_others: Writing, take: Writing, answer: Writin
     """``enter(door, arguments, count, on)``: the result of a call through a door, where `on` is the value of `ON`."""
     w = Writing(module, "enter", 4)
     door, arguments, count, on = w.arguments
-    w.give_if(w.differ(count, _of(w, door, Table.GIVEN)), MISSED)
-    w.give_if(w.either(w.differ(on, _of(w, door, Table.ON)), w.differ(_of(w, door, Table.BUSY), 0)), MISSED)
+    w.give_if(w.differ(count, _of(w, door, DoorWords.GIVEN)), MISSED)
+    w.give_if(w.either(w.differ(on, _of(w, door, DoorWords.ON)), w.differ(_of(w, door, DoorWords.BUSY), 0)), MISSED)
     w.give_if(w.equal(w.do(are_others, door, arguments), 0), MISSED)
-    w.put(1, door, Table.BUSY * BYTES)
+    w.put(1, door, DoorWords.BUSY * BYTES)
     taken = w.do(take, door, arguments)
     result = w.do(answer, door, taken)
-    w.do(release, w.at(_of(w, door, Table.FRAME), TUPLE_ITEMS), taken)
-    w.put(0, door, Table.BUSY * BYTES)
+    w.do(release, w.at(_of(w, door, DoorWords.FRAME), TUPLE_ITEMS), taken)
+    w.put(0, door, DoorWords.BUSY * BYTES)
     w.give(result)
     return w
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum, auto
 
 
-class Table(IntEnum):
+class DoorWords(IntEnum):
     """A door.
 
     What is counted is followed by the address of the first.
@@ -46,7 +46,7 @@ class Table(IntEnum):
     CALLS = auto()
 
 
-class Facts(IntEnum):
+class FactsWords(IntEnum):
     """What has to be found outside.
 
     What is counted is followed by the address of the first.
@@ -64,7 +64,7 @@ class Facts(IntEnum):
     EXPECTED = auto()
 
 
-class Form(IntEnum):
+class FormWords(IntEnum):
     """An array, as it has to be or is to be made."""
 
     DTYPE = 0
@@ -73,10 +73,10 @@ class Form(IntEnum):
     """The address of the lengths."""
 
 
-class Input(IntEnum):
-    """An input; it begins with its `Form`."""
+class InputWords(IntEnum):
+    """An input; it begins with its `FormWords`."""
 
-    HOLDER = len(Form)
+    HOLDER = len(FormWords)
     """The tensor read; 0 for an argument."""
     KIND = auto()
     """The type of an argument that is a Python number; 0 for an array."""
@@ -88,16 +88,16 @@ class Input(IntEnum):
     """The watches that it may have, as an object, besides none."""
 
 
-class Output(IntEnum):
-    """An array that is made for a call; it begins with its `Form`."""
+class OutputWords(IntEnum):
+    """An array that is made for a call; it begins with its `FormWords`."""
 
-    SOURCE = len(Form)
+    SOURCE = len(FormWords)
     """The address of an array in the frame, of which it is a copy; 0 if it is to be written by the program."""
     PLACE = auto()
     """Where it goes in the frame: an address."""
 
 
-class Other(IntEnum):
+class OtherWords(IntEnum):
     """What an argument must not be."""
 
     INDEX = 0
@@ -107,7 +107,7 @@ class Other(IntEnum):
     ARGUMENT = auto()
 
 
-class Name(IntEnum):
+class NameWords(IntEnum):
     """What a dict has to have under a key; 0 for nothing."""
 
     HOLDER = 0
@@ -115,7 +115,7 @@ class Name(IntEnum):
     VALUE = auto()
 
 
-class Items(IntEnum):
+class ItemsWords(IntEnum):
     """What a list has to hold, or a dict in its order."""
 
     HOLDER = 0
@@ -124,16 +124,16 @@ class Items(IntEnum):
     """The address of the items, or of keys and items by turns; 0 for any item."""
 
 
-class Elements(IntEnum):
-    """What an array has to hold; it begins with its `Form`."""
+class ElementsWords(IntEnum):
+    """What an array has to hold; it begins with its `FormWords`."""
 
-    HOLDER = len(Form)
+    HOLDER = len(FormWords)
     COPY = auto()
     """The address of the elements."""
     BYTES = auto()
 
 
-class Check(IntEnum):
+class CheckWords(IntEnum):
     """A decision: what an array of some bytes in the frame has to be."""
 
     PLACE = 0
@@ -147,7 +147,7 @@ class Check(IntEnum):
     VALUE = auto()
 
 
-class Expected(IntEnum):
+class ExpectedWords(IntEnum):
     """What a word in memory has to be: the contents of a cell, a length."""
 
     ADDRESS = 0

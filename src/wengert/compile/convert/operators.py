@@ -32,7 +32,7 @@ from ...ops.elementwise import (
 from ..state.body_writes import SharedInABodyError
 from .variables import (
     MISSING,
-    Loop,
+    LoopRecording,
     UndecidedError,
     Variables,
     branch,
@@ -229,7 +229,7 @@ def _recorded(
 
 
 def while_stmt(test: Callable[[], Any], body: Callable[[], None], variables: Variables) -> None:
-    def drive(one: Loop) -> Any:
+    def drive(one: LoopRecording) -> Any:
         return while_loop(lambda c: one.test(c, test), lambda c: one.turn(c, body), one.first)
 
     while True:
@@ -266,7 +266,7 @@ class Turns(NamedTuple):
         _counted(self.count, self.item, goes_on, body, variables)
 
 
-class Rows(NamedTuple):
+class TensorRows(NamedTuple):
     """The rows of a tensor, from one on."""
 
     items: Tensor
@@ -279,8 +279,8 @@ class Rows(NamedTuple):
     def item(self, turn: Any) -> Any:
         return self.items[turn + self.begin] if self.begin else self.items[turn]
 
-    def rest(self) -> Rows:
-        return Rows(self.items, self.begin + 1)
+    def rest(self) -> TensorRows:
+        return TensorRows(self.items, self.begin + 1)
 
     def run(self, goes_on: Callable[[], Any] | None, body: Callable[[Any], None], variables: Variables) -> None:
         if goes_on is not None or self.begin or not _over_rows(self.items, body, variables):
@@ -299,13 +299,13 @@ def for_stmt(items: Any, goes_on: Callable[[], Any] | None, body: Callable[[Any]
     if isinstance(items, Turns):
         _as_loop(items, goes_on, body, variables)
     elif is_open(items) and items.ndim:
-        _as_loop(Rows(items, 0), goes_on, body, variables)
+        _as_loop(TensorRows(items, 0), goes_on, body, variables)
     else:
         _plain(items, goes_on, body, variables)
 
 
 def _as_loop(
-    items: Turns | Rows, goes_on: Callable[[], Any] | None, body: Callable[[Any], None], variables: Variables
+    items: Turns | TensorRows, goes_on: Callable[[], Any] | None, body: Callable[[Any], None], variables: Variables
 ) -> None:
     """One node, or first turns of which each is decided by values, and one for the others."""
     while not _is_one_loop(items, goes_on, body, variables) and items.count > 0:
@@ -316,7 +316,7 @@ def _as_loop(
 
 
 def _is_one_loop(
-    items: Turns | Rows, goes_on: Callable[[], Any] | None, body: Callable[[Any], None], variables: Variables
+    items: Turns | TensorRows, goes_on: Callable[[], Any] | None, body: Callable[[Any], None], variables: Variables
 ) -> bool:
     return as_one(items.count > 0, lambda: items.run(goes_on, body, variables))
 
@@ -336,7 +336,7 @@ class Overwritten(BaseException):
 def _over_rows(items: Tensor, body: Callable[[Any], None], variables: Variables) -> bool:
     """A loop over rows that are read before it, as one node; whether they are, and stay, what each turn finds."""
 
-    def turn(one: Loop, carry: Any, row: Any) -> Any:
+    def turn(one: LoopRecording, carry: Any, row: Any) -> Any:
         before = current(items)._node, row._node
         after = one.turn(carry, partial(body, row))
         if (current(items)._node, row._node) != before:
@@ -377,13 +377,13 @@ def _counted(
 ) -> None:
     """A loop of so many turns, or fewer."""
 
-    def turn(one: Loop, k: Any, carry: Any) -> Any:
+    def turn(one: LoopRecording, k: Any, carry: Any) -> Any:
         return one.turn(carry, lambda: body(item(k)))
 
     if goes_on is None:
         return loop(lambda one: fori_loop(0, count, lambda k, c: turn(one, k, c), one.first), variables, *read)
 
-    def drive(one: Loop) -> Any:
+    def drive(one: LoopRecording) -> Any:
         def test(state: Any) -> Any:
             return and_(lambda: state[0] < count, lambda: one.test(state[1], goes_on))
 

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import numpy
 
 from ...control import cond
-from ...core.abstract import NUMBERS, Abstract
+from ...core.abstract import NUMERIC_KINDS, Abstract
 from ...core.node import next_sequence
-from ...core.number import among_arrays
+from ...core.number import NUMBERS, among_arrays
 from ...core.recording import current
 from ...core.source import at_line
 from ...core.state import compilation, state
@@ -21,11 +21,10 @@ from ...ops.shape import astype
 from ..state.plain import MISSING, is_same
 from .jumps import RESULT, RETURNED, is_flag
 
-ROUNDS = 20
+DTYPE_ROUNDS = 20
 """So many times a statement is recorded anew, because Python numbers take on the dtype of what they meet."""
 
 PYTHON = {"b": bool, "i": int, "u": int, "f": float, "c": complex}
-WEAK = frozenset({int, float, complex})
 SIZED = (list, tuple, dict)
 
 
@@ -101,7 +100,7 @@ class Forms:
 def repeated(record: Callable[[Forms], None]) -> None:
     """Record a statement until each variable has one form."""
     forms = Forms()
-    for _ in range(ROUNDS):
+    for _ in range(DTYPE_ROUNDS):
         try:
             return record(forms)
         except Again as again:
@@ -211,7 +210,7 @@ def _is_unused(name: str, value: Any, returned: bool | None) -> bool:
 # -- loops -----------------------------------------------------------------------------------------
 
 
-class Loop:
+class LoopRecording:
     """One recording of a loop.
 
     Attributes:
@@ -293,12 +292,12 @@ def _handles(value: Any) -> dict[int, Any]:
     return {id(leaf): (leaf, leaf._node) for leaf in leaves if type(leaf) is Tensor}
 
 
-def loop(drive: Callable[[Loop], Sequence[Any]], variables: Variables, *read: Tensor) -> None:
+def loop(drive: Callable[[LoopRecording], Sequence[Any]], variables: Variables, *read: Tensor) -> None:
     """A loop as one node: `drive` is what runs it, and gives what is carried at the end; it reads tensors itself."""
     before = [_fresh(value) for value in variables.get()]
 
     def record(forms: Forms) -> None:
-        one = Loop(variables, before, forms, frozenset(map(id, read)))
+        one = LoopRecording(variables, before, forms, frozenset(map(id, read)))
         one.load(drive(one))
 
     repeated(record)
@@ -316,7 +315,7 @@ def is_numeric(value: Any) -> bool:
 
 def _is_number_or_array(leaf: Any) -> bool:
     if isinstance(leaf, (Tensor, numpy.ndarray, numpy.generic)):
-        return leaf.dtype.kind in NUMBERS
+        return leaf.dtype.kind in NUMERIC_KINDS
     return isinstance(leaf, (bool, int, float, complex))
 
 
@@ -345,7 +344,7 @@ def is_weak(leaf: Any) -> bool:
     """Whether a number takes on the dtype of what it meets, as those of Python do."""
     if type(leaf) is Tensor:
         return state.recorder is not None and state.recorder.is_number(leaf)
-    return type(leaf) in WEAK
+    return type(leaf) in NUMBERS
 
 
 def mark_number(tensor: Tensor) -> Tensor:
@@ -364,7 +363,7 @@ def marked(value: Any, *likes: Any) -> Any:
     return value
 
 
-class Form(NamedTuple):
+class LeafForm(NamedTuple):
     """What a leaf must be like."""
 
     shape: tuple[int, ...]
@@ -377,10 +376,10 @@ class Form(NamedTuple):
         )
 
 
-def _form(leaf: Any) -> Form:
+def _form(leaf: Any) -> LeafForm:
     leaf = among_arrays(leaf)
     array = leaf if isinstance(leaf, (Tensor, numpy.ndarray, numpy.generic)) else numpy.asarray(leaf)
-    return Form(array.shape, array.dtype, is_weak(leaf))
+    return LeafForm(array.shape, array.dtype, is_weak(leaf))
 
 
 class Places(NamedTuple):
@@ -395,7 +394,7 @@ SIDES = Places("if the test is false", "if it is true", "give it the same on bot
 TURNS = Places("before the loop", "after a turn", "begin with what it becomes")
 
 
-def _agreement(name: str, one: Any, other: Any, places: Places) -> list[Form]:
+def _agreement(name: str, one: Any, other: Any, places: Places) -> list[LeafForm]:
     """The form of each leaf of a variable that holds one thing here and another there.
 
     Raises:
@@ -409,7 +408,7 @@ def _agreement(name: str, one: Any, other: Any, places: Places) -> list[Form]:
     return [_agreed(name, _form(a), _form(b), places) for a, b in zip(leaves, others, strict=True)]
 
 
-def _agreed(name: str, one: Form, other: Form, places: Places) -> Form:
+def _agreed(name: str, one: LeafForm, other: LeafForm, places: Places) -> LeafForm:
     dtypes = [
         one.dtype.type(0).item() if one.weak else one.dtype,
         other.dtype.type(0).item() if other.weak else other.dtype,
@@ -418,7 +417,7 @@ def _agreed(name: str, one: Form, other: Form, places: Places) -> Form:
     changes = [form for form in (one, other) if form.dtype != dtype and not form.weak]
     if one.shape != other.shape or changes:
         raise _disagreement(name, one, other, places)
-    return Form(one.shape, dtype, one.weak and other.weak)
+    return LeafForm(one.shape, dtype, one.weak and other.weak)
 
 
 def _disagreement(name: str, one: Any, other: Any, places: Places) -> TypeError:
@@ -433,7 +432,7 @@ def _disagreement(name: str, one: Any, other: Any, places: Places) -> TypeError:
 
 
 def _described(value: Any) -> str:
-    if isinstance(value, Form):
+    if isinstance(value, LeafForm):
         return str(value)
     if value is MISSING or value is None:
         return "nothing" if value is MISSING else "None"
@@ -445,12 +444,12 @@ def _described(value: Any) -> str:
     return str(_form(leaves[0])) if len(leaves) == 1 else f"a {type(value).__name__}"
 
 
-def _fits(value: Any, targets: Sequence[Form]) -> bool:
+def _fits(value: Any, targets: Sequence[LeafForm]) -> bool:
     every = zip(map(_form, flatten(value)[0]), targets, strict=True)
     return all(form.dtype == target.dtype and form.weak <= target.weak for form, target in every)
 
 
-def _cast_to(targets: Sequence[Form]) -> Callable[[Any], Any]:
+def _cast_to(targets: Sequence[LeafForm]) -> Callable[[Any], Any]:
     def cast(value: Any) -> Any:
         leaves, structure = flatten(value)
         return unflatten(structure, [_cast(leaf, target) for leaf, target in zip(leaves, targets, strict=True)])
@@ -458,7 +457,7 @@ def _cast_to(targets: Sequence[Form]) -> Callable[[Any], Any]:
     return cast
 
 
-def _cast(leaf: Any, target: Form) -> Any:
+def _cast(leaf: Any, target: LeafForm) -> Any:
     leaf = among_arrays(leaf)
     form = _form(leaf)
     if form.dtype == target.dtype and form.weak == target.weak:

@@ -8,7 +8,7 @@ from functools import cache
 from types import CodeType
 from typing import NamedTuple
 
-LOOKUPS = frozenset({"getattr", "hasattr"})
+ATTRIBUTE_LOOKUPS = frozenset({"getattr", "hasattr"})
 """What looks up an attribute whose name is given as a text."""
 
 COMPUTERS = frozenset({"vars", "__dict__", "dir", "attrgetter", "methodcaller", "asdict", "astuple", "fields", "eval"})
@@ -114,7 +114,7 @@ def _is_attribute(instruction: dis.Instruction) -> bool:
 
 
 def _is_lookup(instruction: dis.Instruction) -> bool:
-    return (instruction.opname in VARIABLES or _is_attribute(instruction)) and instruction.argval in LOOKUPS
+    return (instruction.opname in VARIABLES or _is_attribute(instruction)) and instruction.argval in ATTRIBUTE_LOOKUPS
 
 
 def _asked(instructions: Sequence[dis.Instruction]) -> str | None:

@@ -19,7 +19,7 @@ from ...ops.facts import facts_of
 from ..passes.lifting import with_constants_as_inputs
 from .facts.duration import is_long
 from .facts.lapack_routines import ROUTINES
-from .facts.views import View
+from .facts.views import StridedView
 from .legalize.expansions import as_recorded, expanded
 from .legalize.softmax import with_running_maxima
 from .machine.addresses import ARENA, RUNTIME, runtime_table
@@ -27,7 +27,7 @@ from .machine.disk_cache import key_of
 from .machine.host import host
 from .machine.llvm import NativeModule, Source
 from .machine.pool import pool, prepare_pool
-from .schedule.arena import ALIGNMENT, Plan, keep_in_outputs
+from .schedule.arena import ALIGNMENT, ArenaPlan, keep_in_outputs
 from .schedule.build import ScheduleBuilder
 from .schedule.cache_text import NamelessError, text_of_graph, text_of_places
 from .schedule.inner_graphs import graphs_of
@@ -38,11 +38,11 @@ from .schedule.stages import (
     Factorization,
     Group,
     Inner,
-    Rows,
+    RowBlocks,
     Scan,
     Schedule,
+    SingleOperation,
     Stage,
-    Step,
     dtype_of,
     is_foreign,
 )
@@ -71,7 +71,7 @@ class NativeProgram:
         self.given = frozenset(graph.inputs)
         self.constants = lifted.inputs[len(graph.inputs) :]
         self.schedule = self._scheduled(with_running_maxima(lifted), donors or {})
-        self.plan = Plan(self.schedule, {*self.made, *self.schedule.donated})
+        self.plan = ArenaPlan(self.schedule, {*self.made, *self.schedule.donated})
         self.places: dict[Any, int] = {}
         self.arenas: list[Any] = []
         self._number()
@@ -81,7 +81,7 @@ class NativeProgram:
         self.made_forms = [(self._first_place(n), n.form.shape, n.form.dtype) for n in self.made]
         self.returns_made = len(self.made) == len(self.schedule.outputs)
         only = self.calls[0] if len(self.calls) == 1 else None
-        self.only_call = None if isinstance(only, Step) else only
+        self.only_call = None if isinstance(only, SingleOperation) else only
         self.seconds = time.perf_counter() - start
 
     def _scheduled(self, graph: Graph, donors: Mapping[int, int]) -> Schedule:
@@ -199,7 +199,7 @@ class NativeProgram:
         """The number of the check that has failed, or 0; and the results that Python has."""
         results: dict[GraphNode, Any] = {}
         for call in self.calls:
-            if isinstance(call, Step):
+            if isinstance(call, SingleOperation):
                 self._step(call.node, frame, results)
             elif failed := call(id(frame)):
                 return failed, results
@@ -229,7 +229,7 @@ class NativeProgram:
             return operand
         return results[operand] if operand in results else self._array(self.schedule.views[operand], frame)
 
-    def _array(self, view: View, frame: tuple[Any, ...]) -> Any:
+    def _array(self, view: StridedView, frame: tuple[Any, ...]) -> Any:
         """The elements of a view as a NumPy array on the same memory."""
         dtype = dtype_of(view.base)
         start, memory = self.plan.offsets.get(view.base, 0), frame[self.places.get(view.base, self.places[ARENA])]
@@ -237,9 +237,9 @@ class NativeProgram:
         return numpy.ndarray(view.shape, dtype, memory, start + view.offset * dtype.itemsize, strides)
 
 
-def segments_of(schedule: Schedule) -> list[list[Stage] | Step]:
+def segments_of(schedule: Schedule) -> list[list[Stage] | SingleOperation]:
     """Runs of native stages, and the steps in NumPy between them."""
-    segments: list[list[Stage] | Step] = []
+    segments: list[list[Stage] | SingleOperation] = []
     for stage in schedule.stages:
         if is_foreign(stage):
             segments.append(stage)
@@ -287,9 +287,9 @@ def _ask_for_memory(node: GraphNode, turns: Any, *operands: Any) -> None:
 def report_of(program: NativeProgram) -> list[str]:
     """What a report says of a program."""
     stages = list(program.schedule.every_stage())
-    steps = [_described(segment.node) for segment in program.segments if isinstance(segment, Step)]
-    kernels = sum(isinstance(stage, Group | Rows | Scan) for stage in stages)
-    products = sum(isinstance(stage, Step) and stage.is_product for stage in stages)
+    steps = [_described(segment.node) for segment in program.segments if isinstance(segment, SingleOperation)]
+    kernels = sum(isinstance(stage, Group | RowBlocks | Scan) for stage in stages)
+    products = sum(isinstance(stage, SingleOperation) and stage.is_product for stage in stages)
     controls = [stage for stage in stages if isinstance(stage, Control)]
     facts = [
         f"{kernels} kernels, {products} matrix products, {len(program.segments) - len(steps)} native calls",

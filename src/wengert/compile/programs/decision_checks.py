@@ -21,10 +21,10 @@ from ...ops.printing import PRINT
 from ..passes.rewriting import gathered
 from ..record.decisions import Decision
 
-CHEAP = 0.25
+SHARE_AHEAD = 0.25
 """The part of a program's cost that decisions may have to be computed ahead."""
 
-LARGE = 50_000
+WORTH_A_CALL = 50_000
 """The cost from which on a program is worth a second call: some microseconds."""
 
 PER_ELEMENT = 0.1
@@ -34,7 +34,7 @@ A_LOOP = 1e6
 """What a loop or a branch costs, whose turns are not known."""
 
 
-class Check(NamedTuple):
+class DecisionCheck(NamedTuple):
     """A decision, to be taken anew at each call.
 
     Attributes:
@@ -66,7 +66,7 @@ NO_ANSWER = object()
 """What no path was recorded for."""
 
 
-def first_miss(checks: Sequence[Check], values: Sequence[Any]) -> Miss | None:
+def first_miss(checks: Sequence[DecisionCheck], values: Sequence[Any]) -> Miss | None:
     """The first decision that comes out differently on these values, or has no answer, as the integer of NaN."""
     for position, index, read, value in checks:
         try:
@@ -94,7 +94,7 @@ class Guards:
         places = {node: i for i, node in enumerate(whole.inputs)}
         ends = whole.outputs[first:]
         pending = [
-            (Check(i, 0, decision.read, decision.value), end)
+            (DecisionCheck(i, 0, decision.read, decision.value), end)
             for i, (decision, end) in enumerate(zip(decisions, ends, strict=True))
             if isinstance(end, GraphNode)
         ]
@@ -109,7 +109,7 @@ class Guards:
         self.graph = gathered(whole.inputs, outputs) if early else Graph(whole.inputs, whole.nodes, outputs)
 
 
-def _leading(pending: Sequence[tuple[Check, GraphNode]], holds: Callable[[GraphNode], bool]) -> int:
+def _leading(pending: Sequence[tuple[DecisionCheck, GraphNode]], holds: Callable[[GraphNode], bool]) -> int:
     """How many of the first ends are such."""
     return next((i for i, (_, end) in enumerate(pending) if not holds(end)), len(pending))
 
@@ -119,14 +119,14 @@ def _cheap(graph: Graph, ends: Sequence[GraphNode]) -> int:
     if _prints(graph):
         return len(ends)
     total = sum(map(cost_of, graph.nodes))
-    if total < LARGE:
+    if total < WORTH_A_CALL:
         return 0
     known, spent = set(graph.inputs), 0.0
     for count, end in enumerate(ends):
         new = [node for node in gathered(graph.inputs, [end]).nodes if node not in known]
         known.update(new)
         spent += sum(map(cost_of, new))
-        if spent > CHEAP * total:
+        if spent > SHARE_AHEAD * total:
             return count
     return len(ends)
 

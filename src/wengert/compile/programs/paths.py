@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy
 
-from ...core.abstract import NUMBERS
+from ...core.abstract import NUMERIC_KINDS
 from ...core.locks import Line
 from ...core.node import Leaf
+from ...core.number import NUMBERS
 from ...core.source import SourceLine, at_line
 from ...core.tensor import Tensor
 from ...core.trees import unflatten
@@ -27,7 +28,6 @@ from ..record.decisions import (
     TooManyDecisions,
 )
 from ..record.hints import Hint, warn_of
-from ..record.recorder import WEAK
 from ..record.taking_turns import Turn, recording_turn
 from ..record.trace import record
 from ..state.arrays import is_numeric
@@ -61,7 +61,7 @@ def as_array(leaf: Any, position: int) -> Any:
         TypeError: it is none.
     """
     value = unmasked(leaf, "jit")
-    if value.dtype.kind not in NUMBERS:
+    if value.dtype.kind not in NUMERIC_KINDS:
         raise TypeError(f"[jit] argument {position} is {_refused(leaf)}{at_line()}")
     return value
 
@@ -316,7 +316,7 @@ class Paths(Sequence[Program]):
 
     def record(self, leaves: Sequence[Any]) -> Program:
         """A new program, for these arguments."""
-        raw = [leaf if type(leaf) is Tensor or type(leaf) in WEAK else numpy.asarray(leaf) for leaf in leaves]
+        raw = [leaf if type(leaf) is Tensor or type(leaf) in NUMBERS else numpy.asarray(leaf) for leaf in leaves]
         source = partial(self.f, **self.static) if self.static else self.f  # what static arguments lead to counts
         with recording_turn():
             recorded = record(self.run, raw, source, self.changing, self.static.values(), self.constant)

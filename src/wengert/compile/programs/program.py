@@ -23,7 +23,7 @@ from ..passes import simplified
 from ..record.decisions import FAILURES
 from ..record.kinship import tie
 from ..record.taking_turns import recording_turn
-from ..record.trace import Recorded, raw_array
+from ..record.trace import RecordedFunction, raw_array
 from ..state.places import (
     BindingPlace,
     GradientPlace,
@@ -36,7 +36,7 @@ from ..state.places import (
 from .decision_checks import Guards, first_miss
 from .differentiable import Subprogram
 
-OFTEN = 2
+MET_TO_COMPILE = 2
 """A path is compiled when it has been met so often; until then NumPy does its operations."""
 
 
@@ -80,7 +80,7 @@ class Program:
         spares: arrays that nobody needs any more, by the output that may use them.
     """
 
-    def __init__(self, recorded: Recorded, caller: Caller) -> None:
+    def __init__(self, recorded: RecordedFunction, caller: Caller) -> None:
         self.recording = recorded
         self.recorded = recorded.graph
         self.results = recorded.results
@@ -177,7 +177,7 @@ class Program:
     def facts(self) -> list[str]:
         """What a report says of how it runs."""
         if self.decisions and "run" not in vars(self):
-            return [f"not compiled yet: this path was met less than {OFTEN} times"]
+            return [f"not compiled yet: this path was met less than {MET_TO_COMPILE} times"]
         return self.run.facts()
 
     # -- calls -------------------------------------------------------------------------------------
@@ -235,7 +235,7 @@ class Program:
         guards = self.guards
         held: list[Tensor] = []
         numbers: Sequence[Any] = ()
-        is_compiled = self.counted >= OFTEN
+        is_compiled = self.counted >= MET_TO_COMPILE
         if self.has_state:
             values = list(values)
             held, numbers, watch = self._read(values, watch)

@@ -35,11 +35,11 @@ def _following(kind: type) -> Callable[..., Any]:
     return convert
 
 
-NAMES = {kind.__name__: f"{kind.__name__} (followed)" for kind in (float, int)}
+FOLLOWED_NAMES = {kind.__name__: f"{kind.__name__} (followed)" for kind in (float, int)}
 """What is called instead; no name that can be written leads there."""
 
 for _kind in (float, int):
-    setattr(builtins, NAMES[_kind.__name__], _following(_kind))
+    setattr(builtins, FOLLOWED_NAMES[_kind.__name__], _following(_kind))
 
 _written: dict[CodeType, CodeType] = {}
 """For each changed piece of code the one that was written."""
@@ -49,7 +49,9 @@ _written: dict[CodeType, CodeType] = {}
 def following_conversions(objects: Iterable[Any]) -> Iterator[None]:
     """Within it, calls of ``float`` and ``int`` in the users' functions among some objects are followed."""
     functions = [f for f in objects if type(f) is FunctionType and is_of_user(f)]
-    changed = [f for f in functions if NAMES.keys().isdisjoint(f.__globals__) and _changed(f.__code__) != f.__code__]
+    changed = [
+        f for f in functions if FOLLOWED_NAMES.keys().isdisjoint(f.__globals__) and _changed(f.__code__) != f.__code__
+    ]
     try:
         for f in changed:
             f.__code__ = _changed(f.__code__)
@@ -67,9 +69,9 @@ def _changed(code: CodeType) -> CodeType:
     constants = [_changed(constant) if isinstance(constant, CodeType) else constant for constant in code.co_consts]
     names, bytecode = list(code.co_names), bytearray(code.co_code)
     for name, offset in _calls(code):
-        if NAMES[name] not in names:
-            names.append(NAMES[name])
-        bytecode[offset + 1] = names.index(NAMES[name]) << 1 | 1
+        if FOLLOWED_NAMES[name] not in names:
+            names.append(FOLLOWED_NAMES[name])
+        bytecode[offset + 1] = names.index(FOLLOWED_NAMES[name]) << 1 | 1
     if len(names) > MOST_NAMES or (len(names) == len(code.co_names) and constants == list(code.co_consts)):
         return code
     changed = code.replace(co_code=bytes(bytecode), co_names=tuple(names), co_consts=tuple(constants))
@@ -84,5 +86,5 @@ def _calls(code: CodeType) -> Iterator[tuple[str, int]]:
     """
     for instruction in dis.get_instructions(code):
         is_called = instruction.opname == "LOAD_GLOBAL" and (instruction.arg or 0) & 1
-        if is_called and instruction.argval in NAMES and (instruction.arg or 0) < 256:
+        if is_called and instruction.argval in FOLLOWED_NAMES and (instruction.arg or 0) < 256:
             yield instruction.argval, instruction.offset

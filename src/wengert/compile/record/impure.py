@@ -96,7 +96,7 @@ WRITES = frozenset(
         "symmetric_difference_update",
     ]
 )
-NAMES = CLOCKS | DATES | FILES | READS | DRAWS | WRITES | {"print", "input", "next", "write"}
+IMPURE_NAMES = CLOCKS | DATES | FILES | READS | DRAWS | WRITES | {"print", "input", "next", "write"}
 
 INTERNAL = ("importlib", "linecache", "tokenize", "inspect", "warnings", "traceback", "<frozen importlib", "logging")
 """Modules that open files, read clocks and write for reasons of their own."""
@@ -174,7 +174,7 @@ class Witness:
 
     def _told(self, frame: FrameType, event: str, function: Any) -> None:
         if event == "c_call":
-            if function.__name__ in NAMES:
+            if function.__name__ in IMPURE_NAMES:
                 self._called(frame, function)
         elif event == "call":
             if id(frame) in self.generators:
@@ -358,7 +358,7 @@ def _flat(parts: Any) -> Iterator[Any]:
             yield part
 
 
-LONG = 5_000
+COMPARED_BY_LENGTH = 5_000
 """Of longer containers only the length is compared."""
 
 _CONTAINERS = (list, dict, set, deque, bytearray)
@@ -366,7 +366,7 @@ _CONTAINERS = (list, dict, set, deque, bytearray)
 
 def _contents(container: Any) -> Any:
     """What is compared of a container: the keys of a dict, the items of a set, the length of anything else."""
-    if len(container) > LONG or not isinstance(container, (dict, set)):
+    if len(container) > COMPARED_BY_LENGTH or not isinstance(container, (dict, set)):
         return len(container)
     return set(container)
 

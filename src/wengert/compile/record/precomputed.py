@@ -25,10 +25,10 @@ SOLVE = solve.primitive
 
 MATMUL = matmul.primitive  # type: ignore[attr-defined]
 
-LARGE = 100
+DEAR_ELEMENTS = 100
 """A factorization of so many elements is dear: it takes microseconds, in which thousands of elements are compared."""
 
-MANY = 100_000
+DEAR_PRODUCTS = 100_000
 """So many multiplications are dear."""
 
 
@@ -64,7 +64,7 @@ def _is_dear(node: Node) -> bool:
     """Whether the elements of arrays are compared in less time than an operation takes."""
     sizes = [math.prod(form_of(value).shape) for value in node.residuals if value is not None]
     if node.primitive in FACTORIZATIONS:
-        return max(sizes) >= LARGE
+        return max(sizes) >= DEAR_ELEMENTS
     if node.primitive is MATMUL:
-        return math.sqrt(math.prod(sizes)) >= MANY
+        return math.sqrt(math.prod(sizes)) >= DEAR_PRODUCTS
     return bool(subgraphs(node))

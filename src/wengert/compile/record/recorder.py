@@ -13,7 +13,7 @@ from ...core.abstract import Abstract, Recording, form_of
 from ...core.kin import View, root_of
 from ...core.lending import is_lent, own
 from ...core.node import Leaf, Node
-from ...core.number import Number, among_arrays, asked
+from ...core.number import NUMBERS, Number, among_arrays, asked
 from ...core.primitive import Primitive, primitives
 from ...core.recording import (
     ALIAS,
@@ -55,9 +55,6 @@ from .decisions import (
     TooManyDecisions,
     decision,
 )
-
-WEAK = frozenset({float, int, complex})
-"""Types of numbers whose dtype gives way to that of arrays."""
 
 OPERATORS = primitives(
     e.add, e.subtract, e.multiply, e.divide, e.floor_divide, e.remainder, e.power, e.negative, e.positive, e.absolute
@@ -162,7 +159,7 @@ class Recorder:
     def number(self, value: Any) -> Tensor:
         """The input for a number or an array that is no tensor."""
         given = abstract_alias(form_of(value), self.bit, self.recording)
-        if type(value) in WEAK:
+        if type(value) in NUMBERS:
             self.weak.add(given._node)
         if type(value) is not Abstract:
             self.examples[given._node] = numpy.asarray(value)

@@ -130,7 +130,7 @@ class Results:
 
 
 @dataclass
-class Recorded:
+class RecordedFunction:
     """What a recording has found.
 
     Attributes:
@@ -195,7 +195,7 @@ def record_graph(f: Callable[..., Any], forms: Sequence[Any]) -> Graph:
         inputs, handles = _arguments(recorder, forms)
         with recorder:
             results = [recorder.admit(r) if type(r) is Tensor else raw_array(r) for r in flatten(f(*handles))[0]]
-    return Listed(recorder, inputs, results, list(recorder.captured.values())).graph
+    return RecordedList(recorder, inputs, results, list(recorder.captured.values())).graph
 
 
 def record(
@@ -205,7 +205,7 @@ def record(
     noticed: Container[Any] = (),
     static: Iterable[Any] = (),
     constant: set[Any] | None = None,
-) -> Recorded:
+) -> RecordedFunction:
     """Record a function of flat arguments, which finds its state as `source` does, and is given what is `static` too.
 
     The tensors, numbers and arrays of names in `noticed` (by `Binding.place`) are others at each call. The arrays of
@@ -260,7 +260,7 @@ def _record(
     noticed: Container[Any],
     static: Iterable[Any],
     known: Known,
-) -> Recorded:
+) -> RecordedFunction:
     """Record it, as far as that goes with what is known."""
     with Watch(abstract=True) as bit, without_cycles():
         recorder = Recorder(bit, source)
@@ -356,7 +356,7 @@ def _recorded(
     ends: Ends,
     noticed: Container[Any],
     arrays: ArrayReader,
-) -> Recorded:
+) -> RecordedFunction:
     outputs = ends.outputs
     numbers = {id(output): i for i, output in enumerate(outputs)}
     ties = ties_of(outputs, ends.given, [c for c in recorder.captured.values() if isinstance(c.place, HandlePlace)])
@@ -376,10 +376,10 @@ def _recorded(
     steps = [step for nested in (ends.result, *ends.rebound) for step in nested.steps]
     unused = _unused(recorder, [*outputs, *current, *ends.arguments, *decided])
     _read_arrays(recorder, [*outputs, *current, *ends.arguments, *unused, *decided], noticed)
-    listed = Listed(recorder, inputs, [*outputs, *current, *ends.arguments, *unused, *decided], passing)
+    listed = RecordedList(recorder, inputs, [*outputs, *current, *ends.arguments, *unused, *decided], passing)
     own = listed.followed() if any(watched) else listed.graph
     watched = [w and f for w, f in zip(watched, moving_outputs(own, listed.are_among(_starts(recorder))), strict=False)]
-    return Recorded(
+    return RecordedFunction(
         graph=listed.graph,
         results=Results(ends.result, numbers),
         count=len(outputs),
@@ -536,7 +536,7 @@ def without_cycles() -> Iterator[None]:
             gc.enable()
 
 
-class Listed:
+class RecordedList:
     """The list that a recording has written, as a graph.
 
     Attributes:

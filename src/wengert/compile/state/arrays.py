@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy
 
-from ...core.abstract import NUMBERS
+from ...core.abstract import NUMERIC_KINDS
 from ...core.lending import lent
 from ...core.tensor import Tensor
 from .bindings import CONTAINERS, Binding, place_of_elements
@@ -30,7 +30,7 @@ from .survey import Survey, is_of_user
 TELLING = frozenset({"ndarray", "Tensor", "type", "isinstance", "isscalar", "singledispatch"})
 """Names in code that may tell an array, or an element of one, from a tensor."""
 
-LOOKUPS = frozenset({"get", "setdefault"})
+KEY_LOOKUPS = frozenset({"get", "setdefault"})
 """Methods that look for a key, which a number is by its value, and a tensor by its identity."""
 
 ONLY_ONE_HAS = frozenset(dir(Tensor)) ^ frozenset(dir(numpy.ndarray))
@@ -168,7 +168,7 @@ def _tells_arrays(survey: Survey) -> bool:
     """Whether code may ask what kind of thing an array is, or look for an element of it among the keys of a dict."""
     mentions = survey.mentions
     told = [TELLING & (mentions.attributes | mentions.variables), ONLY_ONE_HAS & mentions.asked]
-    return any(told) or mentions.looks_up or not LOOKUPS.isdisjoint(mentions.attributes)
+    return any(told) or mentions.looks_up or not KEY_LOOKUPS.isdisjoint(mentions.attributes)
 
 
 def _places(survey: Survey, noticed: Container[Any], constant: Container[Any]) -> Iterator[ArrayPlace]:
@@ -191,7 +191,7 @@ def _places(survey: Survey, noticed: Container[Any], constant: Container[Any]) -
 
 def is_numeric(array: Any) -> bool:
     """Whether something is an array such as a program reads."""
-    return type(array) is numpy.ndarray and array.dtype.kind in NUMBERS and array.dtype.isnative
+    return type(array) is numpy.ndarray and array.dtype.kind in NUMERIC_KINDS and array.dtype.isnative
 
 
 def _may_be_lent(way: Binding) -> bool:

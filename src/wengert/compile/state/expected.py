@@ -10,13 +10,13 @@ from ..backend import facts_in_memory
 from .bindings import BASES, Binding, Contents, Whole
 from .plain import MISSING, is_same
 
-OFTEN = 200
+LOOKUPS_BY_PYTHON = 200
 """So often it is looked up by Python; what machine code needs costs as much as some hundred times of that."""
 
 Fact = Binding | Whole | Contents
 
 
-class Form(Protocol):
+class ExpectedForm(Protocol):
     """What has to be found under a name, whichever tensors there are."""
 
     binding: Binding
@@ -40,7 +40,11 @@ class Expected:
     """
 
     def __init__(
-        self, bindings: Sequence[Binding], wholes: Sequence[Whole], contents: Sequence[Contents], forms: Sequence[Form]
+        self,
+        bindings: Sequence[Binding],
+        wholes: Sequence[Whole],
+        contents: Sequence[Contents],
+        forms: Sequence[ExpectedForm],
     ) -> None:
         self.bindings = list(bindings)
         self.wholes = wholes
@@ -75,7 +79,7 @@ class Expected:
         if self.seen is not None and self.seen.are_found():
             return all(fact.is_found() for fact in self.seen.rest) if self.seen.rest else True
         self.asked += 1
-        if self.asked == OFTEN:
+        if self.asked == LOOKUPS_BY_PYTHON:
             self.seen = facts_in_memory(self)
         return self._is_found()
 

@@ -41,11 +41,11 @@ from .survey import Survey
 DIVISIONS = frozenset({operator.truediv, operator.floordiv, operator.mod})
 """Operators that Python refuses when the second operand is zero."""
 
-UNFOLLOWED = frozenset({round, operator.pow, operator.lshift, operator.rshift})
+NOT_FOLLOWED = frozenset({round, operator.pow, operator.lshift, operator.rshift})
 """Operators that give other types or errors with numbers of another sign or size: arrays do not."""
 
 
-class Step(NamedTuple):
+class NumberStep(NamedTuple):
     """A number that is known while recording.
 
     Attributes:
@@ -78,7 +78,7 @@ class NumberRecorder:
     def __init__(self, recorder: StateRecording) -> None:
         self.recorder = recorder
         self.is_open = True
-        self.steps: list[Step] = []
+        self.steps: list[NumberStep] = []
         self.answers: dict[tuple[int, Callable[[Any], Any]], tuple[Any, SourceLine | None]] = {}
         self.inputs: dict[int, Tensor] = {}
         self.read: list[tuple[Binding, Number]] = []
@@ -86,7 +86,7 @@ class NumberRecorder:
     @contextmanager
     def standing_in(self, bindings: Iterable[Binding]) -> Iterator[None]:
         """Within it, names lead to what stands for their numbers."""
-        self.read = [(binding, self._number(Step(binding.value, binding=binding))) for binding in bindings]
+        self.read = [(binding, self._number(NumberStep(binding.value, binding=binding))) for binding in bindings]
         try:
             for binding, number in self.read:
                 binding.write(number)
@@ -96,13 +96,13 @@ class NumberRecorder:
                 _put_back(binding, number)
             self.is_open = False
 
-    def _number(self, step: Step) -> Number:
+    def _number(self, step: NumberStep) -> Number:
         self.steps.append(step)
         return Number(step.value, len(self.steps) - 1, self)
 
     def following(self, value: Any) -> Any:
         """What stands for a constant number, if it is one."""
-        return self._number(Step(value)) if is_number(value) else value
+        return self._number(NumberStep(value)) if is_number(value) else value
 
     # -- what is done with numbers -----------------------------------------------------------------
 
@@ -117,15 +117,15 @@ class NumberRecorder:
             operands[1].asked(bool)
         if any(type(o) is Number and type(o.source) is Tensor for o in operands):
             return self._apply_to_elements(operation, operands, value)
-        steps = tuple([o.source if type(o) is Number else self._number(Step(o)).source for o in operands])
-        return self._number(Step(value, operation, steps))
+        steps = tuple([o.source if type(o) is Number else self._number(NumberStep(o)).source for o in operands])
+        return self._number(NumberStep(value, operation, steps))
 
     def _apply_to_elements(self, operation: Callable[..., Any], operands: Sequence[Any], value: Any) -> Any:
         """The same where one of the numbers is computed by the program."""
         if operation in (float, int):
             return self.element(operands[0].source, operation) or operation(operands[0].asked(itself))
         is_product = operation is operator.mul and isinstance(value, int)
-        if operation in UNFOLLOWED or is_product or (len(operands) == 1 and operation not in _OF_ELEMENTS):
+        if operation in NOT_FOLLOWED or is_product or (len(operands) == 1 and operation not in _OF_ELEMENTS):
             return operation(*map(asked, operands))
         return Number(value, operation(*map(among_arrays, operands)), self)
 

@@ -12,7 +12,7 @@ from numpy.lib.stride_tricks import as_strided
 pytest.importorskip("llvmlite")
 
 from wengert.compile.native.facts.views import (
-    View,
+    StridedView,
     dense,
     is_basic,
     moved,
@@ -22,7 +22,7 @@ from wengert.ops.gather import block
 from wengert.ops.shape import broadcast_to, reshape, transpose
 
 
-def elements(view: View, memory: Any) -> Any:
+def elements(view: StridedView, memory: Any) -> Any:
     """What a view shows of memory (of integers in order, it shows where each element is)."""
     strides = [s * memory.itemsize for s in view.strides]
     return as_strided(memory[view.offset :], view.shape, strides)

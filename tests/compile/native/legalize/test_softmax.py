@@ -19,10 +19,10 @@ pytest.importorskip("llvmlite")
 
 from tests.compile.native.compiled import array, assert_as_eager, assert_compiled_is_eager
 
-from wengert.compile.native.legalize.softmax import BLOCK, LONG, with_running_maxima
+from wengert.compile.native.legalize.softmax import LONG_ROW, ROW_BLOCK, with_running_maxima
 from wengert.compile.native.machine import addresses as runtime, pool
 
-LENGTHS = [LONG, LONG + 1, LONG + BLOCK - 1, 9 * BLOCK, 11 * BLOCK + 5]
+LENGTHS = [LONG_ROW, LONG_ROW + 1, LONG_ROW + ROW_BLOCK - 1, 9 * ROW_BLOCK, 11 * ROW_BLOCK + 5]
 TOLERANCE = {"float64": 1e-12, "float32": 2e-5}  # the sum of so many terms, in another order
 
 FUNCTIONS: dict[str, Callable[[Any], Any]] = {
@@ -56,7 +56,7 @@ def test_compiled_is_eager(name: str, length: int, dtype: str) -> None:
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_several_rows(name: str) -> None:
-    x = array((3, 2, LONG + 77))
+    x = array((3, 2, LONG_ROW + 77))
     assert_compiled_is_eager(FUNCTIONS[name], x, rtol=1e-12)
     assert_compiled_is_eager(gradient(FUNCTIONS[name]), x, rtol=1e-12)
 
@@ -66,17 +66,17 @@ def test_second_derivatives(name: str) -> None:
     def f(x: Any, dx: Any) -> Any:
         return wg.jvp(wg.grad(lambda x: np.sum(FUNCTIONS[name](x) ** 2)), (x,), (dx,))[1]
 
-    x = array((LONG + 9,))
+    x = array((LONG_ROW + 9,))
     assert_compiled_is_eager(f, x, numpy.cos(x), rtol=1e-12)
 
 
 SPECIAL: dict[str, Callable[[Any], Any]] = {
     "all -inf": lambda x: numpy.full_like(x, -numpy.inf),
-    "a block of -inf": lambda x: numpy.where(numpy.arange(x.size) < BLOCK, -numpy.inf, x - 1000),
-    "one +inf": lambda x: numpy.where(numpy.arange(x.size) == BLOCK + 3, numpy.inf, x),
-    "several +inf": lambda x: numpy.where(numpy.arange(x.size) % (3 * BLOCK) == 5, numpy.inf, x),
+    "a block of -inf": lambda x: numpy.where(numpy.arange(x.size) < ROW_BLOCK, -numpy.inf, x - 1000),
+    "one +inf": lambda x: numpy.where(numpy.arange(x.size) == ROW_BLOCK + 3, numpy.inf, x),
+    "several +inf": lambda x: numpy.where(numpy.arange(x.size) % (3 * ROW_BLOCK) == 5, numpy.inf, x),
     "+inf and -inf": lambda x: numpy.where(x > 0, numpy.inf, -numpy.inf),
-    "one NaN": lambda x: numpy.where(numpy.arange(x.size) == 2 * BLOCK + 1, numpy.nan, x),
+    "one NaN": lambda x: numpy.where(numpy.arange(x.size) == 2 * ROW_BLOCK + 1, numpy.nan, x),
     "NaN at the end": lambda x: numpy.where(numpy.arange(x.size) == x.size - 1, numpy.nan, x),
     "NaN and inf": lambda x: numpy.where(x > 3, numpy.nan, numpy.where(x < -3, numpy.inf, x)),
     "all equal": numpy.ones_like,
@@ -100,7 +100,7 @@ def compiled(name: str, is_derivative: bool = False) -> Any:
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_special_values(values: str, name: str, dtype: str) -> None:
-    x = SPECIAL[values](array((LONG + BLOCK + 100,), dtype)).astype(dtype)
+    x = SPECIAL[values](array((LONG_ROW + ROW_BLOCK + 100,), dtype)).astype(dtype)
     assert_as_eager(compiled(name), x, rtol=TOLERANCE[dtype])
     assert_as_eager(compiled(name, is_derivative=True), x, rtol=TOLERANCE[dtype])
 
@@ -111,14 +111,14 @@ def test_special_values(values: str, name: str, dtype: str) -> None:
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_an_infinity_and_a_large_number_in_other_blocks(large: float, infinite: float, name: str, dtype: str) -> None:
-    x = array((LONG + BLOCK + 100,), dtype)
-    x[5], x[BLOCK + 5] = infinite, large
+    x = array((LONG_ROW + ROW_BLOCK + 100,), dtype)
+    x[5], x[ROW_BLOCK + 5] = infinite, large
     assert_as_eager(compiled(name), x, rtol=TOLERANCE[dtype])
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_two_passes_over_memory(dtype: str) -> None:
-    x = array((100 * BLOCK,), dtype)
+    x = array((100 * ROW_BLOCK,), dtype)
     few = x.nbytes // 100
     count, arena = moved(special.logsumexp, x)
     assert count < x.nbytes + few
@@ -129,7 +129,7 @@ def test_two_passes_over_memory(dtype: str) -> None:
 
 
 def test_the_result_does_not_depend_on_the_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    x = array((150 * BLOCK + 11,))
+    x = array((150 * ROW_BLOCK + 11,))
     f = wg.value_and_grad(lambda x: special.logsumexp(x))
     shared = [value.numpy() for value in wg.jit(f)(x)]
     alone = pool.Pool(1)
@@ -142,21 +142,21 @@ def test_the_result_does_not_depend_on_the_threads(monkeypatch: pytest.MonkeyPat
 
 
 def test_as_accurate_as_the_terms() -> None:
-    x = array((2 * LONG + 3,))
+    x = array((2 * LONG_ROW + 3,))
     with mpmath.workprec(200):
         total = mpmath.fsum(mpmath.exp(mpmath.mpf(float(v))) for v in x)
         exact = float(mpmath.log(total))
-        shares = [float(mpmath.exp(mpmath.mpf(float(v))) / total) for v in x[:: LONG // 64]]
+        shares = [float(mpmath.exp(mpmath.mpf(float(v))) / total) for v in x[:: LONG_ROW // 64]]
     value, slope = wg.jit(wg.value_and_grad(lambda x: special.logsumexp(x)))(x)
     assert abs(value.item() - exact) <= 2 * numpy.spacing(exact)
-    numpy.testing.assert_allclose(slope.numpy()[:: LONG // 64], shares, rtol=8e-15)
+    numpy.testing.assert_allclose(slope.numpy()[:: LONG_ROW // 64], shares, rtol=8e-15)
 
 
 def test_short_rows_and_other_sums_are_left_alone() -> None:
     for f, x in [
-        (FUNCTIONS["softmax"], array((LONG - 1,))),
-        (lambda x: np.max(x) + np.sum(np.exp(x)), array((LONG,))),
-        (lambda x: np.sum(np.exp(x - np.max(x, axis=0)), axis=0), array((LONG, 2))),
+        (FUNCTIONS["softmax"], array((LONG_ROW - 1,))),
+        (lambda x: np.max(x) + np.sum(np.exp(x)), array((LONG_ROW,))),
+        (lambda x: np.sum(np.exp(x - np.max(x, axis=0)), axis=0), array((LONG_ROW, 2))),
     ]:
         graph = wg.jit(f).lower(x).graph
         assert with_running_maxima(graph) is graph

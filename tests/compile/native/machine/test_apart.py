@@ -15,7 +15,7 @@ import llvmlite.binding as llvm
 
 from wengert.compile.native.machine import apart as module, llvm as target
 from wengert.compile.native.machine.apart import apart, free_with
-from wengert.compile.native.machine.llvm import NativeModule, Part, Source
+from wengert.compile.native.machine.llvm import ModulePart, NativeModule, Source
 
 TEXT = "define i64 @f(i64 %x) {\n  %y = add i64 %x, 1\n  ret i64 %y\n}\n@place = global i64 5\n"
 
@@ -71,7 +71,7 @@ def test_what_is_gone_is_freed_by_the_next_that_works_apart() -> None:
 
 
 def test_engines_are_closed_when_their_modules_are_gone() -> None:
-    native = NativeModule(lambda: Source([Part(TEXT)], {}))
+    native = NativeModule(lambda: Source([ModulePart(TEXT)], {}))
     engine, known = native._engine, len(module._owners)
     assert native.address("f")
     assert native.word("place").value == 5
@@ -91,7 +91,7 @@ def test_the_main_thread_never_holds_the_lock_of_llvmlite() -> None:
     llvm.ffi.register_lock_callback(note, nothing)
     try:
         native = NativeModule(
-            lambda: Source([Part(TEXT), Part(TEXT.replace("@f", "@g").replace("place", "other"))], {})
+            lambda: Source([ModulePart(TEXT), ModulePart(TEXT.replace("@f", "@g").replace("place", "other"))], {})
         )
         native.address("g")
         native.word("place")
@@ -100,7 +100,7 @@ def test_the_main_thread_never_holds_the_lock_of_llvmlite() -> None:
         gc.collect()
         apart(here)
         with pytest.raises(RuntimeError):
-            target.compiled([Part("nonsense")])
+            target.compiled([ModulePart("nonsense")])
         gc.collect()
     finally:
         llvm.ffi.unregister_lock_callback(note, nothing)
@@ -117,7 +117,7 @@ def test_contexts_are_closed_after_their_modules_when_something_fails(
         dispose = cls._dispose
         monkeypatch.setattr(cls, "_dispose", lambda self, d=dispose: (closed.append(type(self).__name__), d(self)))
     with pytest.raises(RuntimeError) as error:
-        target.compiled([Part(text)])
+        target.compiled([ModulePart(text)])
     assert closed[-1:] == ["ContextRef"]
     assert closed in (["ContextRef"], ["ModuleRef", "ContextRef"])
     del error
@@ -128,7 +128,7 @@ def test_what_nobody_waits_for_is_not_compiled(monkeypatch: pytest.MonkeyPatch) 
     begun: list[int] = []
     release = threading.Event()
 
-    def slow(part: Part, machine: Any) -> bytes:
+    def slow(part: ModulePart, machine: Any) -> bytes:
         begun.append(1)
         release.wait(60)
         return b""
@@ -145,7 +145,7 @@ def test_what_nobody_waits_for_is_not_compiled(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(target, "cores", lambda: 2)
     before = threading.active_count()
     with pytest.raises(KeyboardInterrupt):
-        target.compiled([Part(TEXT)] * 9)
+        target.compiled([ModulePart(TEXT)] * 9)
     release.set()
     while threading.active_count() > before:
         time.sleep(0.001)

@@ -315,7 +315,7 @@ def test_where_folders_cannot_be_held_open_entries_are_kept_all_the_same(
     (folder / "key").write_bytes(b"damaged")
     with pytest.warns(RuntimeWarning, match="is damaged or not ours"):
         assert cache.load("key") is None
-    monkeypatch.setattr(cache, "MOST_BYTES", 200)
+    monkeypatch.setattr(cache, "MOST_ON_DISK", 200)
     for number in range(5):
         cache.store(f"{number}", cache.Code([bytes(60)], {}))
     assert len(entries(folder)) == 1
@@ -367,7 +367,7 @@ def test_a_user_without_a_home_compiles_all_the_same(monkeypatch: pytest.MonkeyP
 def test_the_folder_is_bounded_and_forgets_what_was_used_least_recently(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cache, "MOST_BYTES", 10_000)
+    monkeypatch.setattr(cache, "MOST_ON_DISK", 10_000)
     for number in range(8):
         cache.store(f"{number}", cache.Code([bytes(3_000)], {}))
         os.utime(folder / f"{number}", (1_000_000 + number, 1_000_000 + number))

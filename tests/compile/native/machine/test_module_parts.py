@@ -20,8 +20,8 @@ from tests.compile.native.compiled import array, assert_compiled_is_eager
 
 from wengert.compile.native.machine import llvm as target, module_parts as parts
 from wengert.compile.native.machine.llvm import (
+    ModulePart,
     NativeModule,
-    Part,
     Source,
     compiled,
     new_machine,
@@ -110,7 +110,7 @@ def test_the_library_is_a_part_that_is_not_optimised() -> None:
 
 
 def test_parts_are_compiled_in_their_order_whoever_is_first() -> None:
-    sources = [Part(f"define i64 @f{n}(i64 %x) {{\n" + "; longer\n" * n + f"ret i64 {n}\n}}") for n in range(7)]
+    sources = [ModulePart(f"define i64 @f{n}(i64 %x) {{\n" + "; longer\n" * n + f"ret i64 {n}\n}}") for n in range(7)]
     objects = compiled(sources)
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), new_machine())
     for contents in objects:
@@ -123,7 +123,7 @@ def test_parts_are_compiled_in_their_order_whoever_is_first() -> None:
 
 def test_what_fails_in_a_thread_is_raised() -> None:
     with pytest.raises(RuntimeError, match="parsing"):
-        compiled([Part("define i64 @f() {\nret i64 1\n}"), Part("nonsense"), Part("nonsense")])
+        compiled([ModulePart("define i64 @f() {\nret i64 1\n}"), ModulePart("nonsense"), ModulePart("nonsense")])
 
 
 def test_threads_compile_the_same_code_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:

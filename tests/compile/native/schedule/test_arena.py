@@ -13,7 +13,7 @@ import wengert.numpy as np
 
 pytest.importorskip("llvmlite")
 
-from wengert.compile.native.schedule.arena import Plan, size_of
+from wengert.compile.native.schedule.arena import ArenaPlan, size_of
 from wengert.compile.native.schedule.build import ScheduleBuilder
 from wengert.compile.native.schedule.stages import Group, Schedule
 from wengert.compile.passes.lifting import with_constants_as_inputs
@@ -72,7 +72,7 @@ def lives(schedule: Schedule) -> dict[Any, tuple[int, int]]:
 def test_values_that_live_together_are_apart(choices: list[tuple[str, int, int]]) -> None:
     graph = wg.jit(lambda x: run(choices, x)).lower(START).graph
     schedule = ScheduleBuilder(with_constants_as_inputs(graph)[0])
-    plan = Plan(schedule, set())
+    plan = ArenaPlan(schedule, set())
     life = lives(schedule)
     placed = [(plan.offsets[n], plan.offsets[n] + size_of(n, schedule.views[n].shape), *life[n]) for n in plan.offsets]
     for i, (start, stop, begin, end) in enumerate(placed):
@@ -98,7 +98,7 @@ def test_a_long_chain_needs_no_more_memory_than_a_short_one() -> None:
                 x = np.transpose(np.sin(x) * 2) @ x
             return x
 
-        return Plan(ScheduleBuilder(wg.jit(f).lower(START).graph), set()).size
+        return ArenaPlan(ScheduleBuilder(wg.jit(f).lower(START).graph), set()).size
 
     assert chain(20) <= chain(3)
 

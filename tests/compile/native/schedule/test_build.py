@@ -15,7 +15,7 @@ pytest.importorskip("llvmlite")
 
 from wengert.compile.native.schedule.build import ScheduleBuilder
 from wengert.compile.native.schedule.sink import sink
-from wengert.compile.native.schedule.stages import Group, Step
+from wengert.compile.native.schedule.stages import Group, SingleOperation
 from wengert.compile.passes.lifting import with_constants_as_inputs
 
 
@@ -28,7 +28,7 @@ def schedule_of(f: Callable[..., Any], *args: Any) -> ScheduleBuilder:
 def counts(f: Callable[..., Any], *args: Any) -> tuple[int, int, int]:
     """Loop nests, matrix products, steps in NumPy."""
     stages = schedule_of(f, *args).stages
-    products = sum(isinstance(s, Step) and s.is_product for s in stages)
+    products = sum(isinstance(s, SingleOperation) and s.is_product for s in stages)
     groups = sum(isinstance(s, Group) for s in stages)
     return groups, products, len(stages) - groups - products
 

@@ -17,7 +17,7 @@ pytest.importorskip("llvmlite")
 from tests.compile.native.compiled import array, assert_compiled_is_eager, steps_of
 
 from wengert.compile.native.schedule.build import ScheduleBuilder
-from wengert.compile.native.schedule.stages import Check
+from wengert.compile.native.schedule.stages import FlagCheck
 from wengert.compile.passes.lifting import with_constants_as_inputs
 
 DTYPES = ["bool", "int8", "int32", "int64", "uint16", "float16", "float32", "float64", "complex128"]
@@ -217,7 +217,7 @@ def test_a_fault_leaves_state_as_it_was() -> None:
 def test_what_is_known_to_be_in_bounds_is_not_checked() -> None:
     def checks(f: Callable[..., Any]) -> int:
         graph = wg.jit(f).lower(CUBE, INDEX).graph
-        return sum(isinstance(stage, Check) for stage in ScheduleBuilder(with_constants_as_inputs(graph)[0]).stages)
+        return sum(isinstance(stage, FlagCheck) for stage in ScheduleBuilder(with_constants_as_inputs(graph)[0]).stages)
 
     assert checks(lambda x, i: x[i]) == 1
     assert checks(lambda x, i: x[i] + x[i] ** 2) == 1

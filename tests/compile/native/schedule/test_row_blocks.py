@@ -21,7 +21,7 @@ from wengert.compile.native.schedule import row_blocks as rows
 from wengert.compile.native.schedule.build import ScheduleBuilder
 from wengert.compile.native.schedule.row_blocks import in_rows
 from wengert.compile.native.schedule.sink import sink
-from wengert.compile.native.schedule.stages import Group, Rows, nodes_of
+from wengert.compile.native.schedule.stages import Group, RowBlocks, nodes_of
 from wengert.compile.passes.lifting import with_constants_as_inputs
 
 SHAPES: list[tuple[tuple[int, ...], Any]] = [
@@ -142,7 +142,7 @@ def test_what_is_read_in_another_row_is_not_done_together() -> None:
         return x + np.sum(x, axis=-1, keepdims=True)[::-1]
 
     assert_compiled_is_eager(f, array((70, 90)), rtol=1e-14)
-    assert not [stage for stage in scheduled(f, array((70, 90))).stages if isinstance(stage, Rows)]
+    assert not [stage for stage in scheduled(f, array((70, 90))).stages if isinstance(stage, RowBlocks)]
 
 
 def test_what_is_read_at_an_index_is_not_done_together() -> None:
@@ -164,7 +164,7 @@ def test_what_is_in_between_waits_if_it_can() -> None:
     x, y, w = array((30, 40)), array((50, 60)), array((60, 7))
     assert_compiled_is_eager(f, x, y, w, rtol=1e-13)
     schedule = scheduled(f, x, y, w)
-    assert sum(isinstance(stage, Rows) for stage in schedule.stages) == 2
+    assert sum(isinstance(stage, RowBlocks) for stage in schedule.stages) == 2
     for index, stage in enumerate(schedule.stages):
         assert all(schedule.stage_of[node] == index for node in nodes_of(stage))
 

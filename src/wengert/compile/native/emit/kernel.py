@@ -16,7 +16,7 @@ from ....ops import elementwise as e, reduce as r
 from ....ops.facts import facts_of
 from ....ops.gather import ravel_index
 from ..facts.lowered import COPY, is_elementary
-from ..facts.views import View
+from ..facts.views import StridedView
 from ..ir.loops import emit_loop, smaller
 from ..ir.scalar import Scalar, literal, load, store
 from ..ir.types import INDEX, TYPES, Builder, Value, memory_type
@@ -25,24 +25,24 @@ from ..schedule.stages import Group, Schedule, dtype_of
 from .indexing import distance, raveled
 from .scalars.elementwise import lower, maximum, minimum
 
-BLOCK = 1024
+SUMMED_TOGETHER = 1024
 """Long sums are made of sums of blocks: more accurate, and the order does not depend on the machine."""
 CHUNK_WORK = 1 << 16
 """Operations in a chunk, at least: less would not be worth waking a thread for."""
 FUNCTION_WORK = 8
 """Operations that an elementary function is worth, at least."""
 MOST_CHUNKS = 64
-LONG = 256
+WITH_GIVEN_BOUNDS = 256
 """A loop of more turns gets its bounds as arguments: loops that differ in nothing else are one function."""
 UNROLLED = 32
 """The turns of a reduction that are written out, at most."""
 SHORT = primitives(e.add, e.subtract, e.multiply, e.square, e.negative, COPY, r.sum, r.prod, r.max, r.min)
 """Operations of so few instructions that they may be."""
-NUMBERS = by_primitive({r.max: "llvm.maxnum", r.min: "llvm.minnum"})
+NUMBER_BESIDE_NAN = by_primitive({r.max: "llvm.maxnum", r.min: "llvm.minnum"})
 """The extreme of two numbers."""
 
 
-class Place:
+class Register:
     """A register of a dtype that is written to; of an extreme perhaps with a flag, whether there was a NaN.
 
     Apart, both are one instruction that vectorises, and neither waits for what the other was.
@@ -84,7 +84,7 @@ class Kernel:
     def __init__(self, module: ir.Module, name: str, schedule: Schedule, group: Group) -> None:
         self.schedule = schedule
         self.group = group
-        self.accesses: dict[Any, tuple[int, View]] = {}
+        self.accesses: dict[Any, tuple[int, StridedView]] = {}
         self.bases: list[Any] = []
         self._collect()
         self.axes = self._axes()
@@ -129,7 +129,7 @@ class Kernel:
                 axes[-1] = together
         return axes
 
-    def _loop_order(self, views: Sequence[View]) -> list[int]:
+    def _loop_order(self, views: Sequence[StridedView]) -> list[int]:
         """The axes, outermost first: those that make the longest steps, if they may be in another order."""
         axes = list(range(len(self.group.domain)))
         if self.group.axes is not None or self.group.is_serial or self.group.rows:
@@ -153,7 +153,7 @@ class Kernel:
             return first(axis for axis in self.axes if axis.along)
         kept = [axis for axis in self.axes if not axis.reduced]
         axis = kept[0] if kept else (self.axes[0] if len(self.axes) == 1 else None)
-        return axis if axis is not None and (axis.length > LONG or self.has_work_for_threads) else None
+        return axis if axis is not None and (axis.length > WITH_GIVEN_BOUNDS or self.has_work_for_threads) else None
 
     def _chunks(self) -> tuple[int, int]:
         """The turns of the shared loop in a chunk, and the number of chunks."""
@@ -162,7 +162,7 @@ class Kernel:
         count = min(self._work // CHUNK_WORK, MOST_CHUNKS, self.shared.length)
         length = -(-self.shared.length // count)
         if self.shared is self.axes[-1]:
-            length = -(-length // BLOCK) * BLOCK
+            length = -(-length // SUMMED_TOGETHER) * SUMMED_TOGETHER
         return length, -(-self.shared.length // length)
 
     @property
@@ -256,7 +256,7 @@ class Kernel:
                 value = combine(node, self._load(("store", node), offsets), value)
             self._store(("store", node), value, offsets)
 
-    def _reduce_axes(self, axes: list[Axis], offsets: list[Value], totals: list[Place]) -> None:
+    def _reduce_axes(self, axes: list[Axis], offsets: list[Value], totals: list[Register]) -> None:
         if not axes:
             self._body(offsets, totals)
             return
@@ -266,18 +266,18 @@ class Kernel:
                 self._body(self._moved(offsets, axis, ir.Constant(INDEX, i)), totals)
             return
         begin, end = self._bounds(axis)
-        if inner or axis.length <= 4 * BLOCK:
+        if inner or axis.length <= 4 * SUMMED_TOGETHER:
             self._along(axis, lambda i: self._reduce_axes(inner, self._moved(offsets, axis, i), totals))
             return
         sums = self._accumulators(wide=True)
 
         def add_block(start: Value) -> None:
-            stop = smaller(self.builder, self.builder.add(start, ir.Constant(INDEX, BLOCK)), end)
+            stop = smaller(self.builder, self.builder.add(start, ir.Constant(INDEX, SUMMED_TOGETHER)), end)
             parts = self._accumulators()
             emit_loop(self.builder, start, stop, lambda i: self._body(self._moved(offsets, axis, i), parts))
             self._add_all(sums, parts)
 
-        emit_loop(self.builder, begin, end, add_block, step=BLOCK)
+        emit_loop(self.builder, begin, end, add_block, step=SUMMED_TOGETHER)
         self._add_all(totals, sums)
 
     def _is_unrolled(self, axis: Axis) -> bool:
@@ -291,12 +291,12 @@ class Kernel:
             and all(node.primitive in SHORT for node in self.group.nodes)
         )
 
-    def _add_all(self, totals: list[Place], parts: list[Place]) -> None:
+    def _add_all(self, totals: list[Register], parts: list[Register]) -> None:
         for node, total, part in zip(self.reductions, totals, parts, strict=True):
             value = self._read(part).cast(total.dtype)
             self._write(total, combine(node, self._read(total), value))
 
-    def _accumulators(self, wide: bool = False) -> list[Place]:
+    def _accumulators(self, wide: bool = False) -> list[Register]:
         """A register for each reduction; sums of blocks of float32 are `wide`: float64."""
         places = []
         in_turn = any(axis.reduced for axis in self.axes[-1:])
@@ -304,26 +304,26 @@ class Kernel:
             dtype = dtype_of(node)
             if wide and dtype.name == "float32":
                 dtype = numpy.dtype("float64")
-            is_apart = in_turn and dtype.kind == "f" and node.primitive in NUMBERS
+            is_apart = in_turn and dtype.kind == "f" and node.primitive in NUMBER_BESIDE_NAN
             with self.builder.goto_entry_block():
                 flag = self.builder.alloca(ir.IntType(1)) if is_apart else None
-                place = Place(self.builder.alloca(TYPES[dtype.name]), dtype, flag)
+                place = Register(self.builder.alloca(TYPES[dtype.name]), dtype, flag)
             self._write(place, neutral(self.builder, node, dtype))
             places.append(place)
         return places
 
-    def _read(self, place: Place) -> Scalar:
+    def _read(self, place: Register) -> Scalar:
         value = Scalar(self.builder, self.builder.load(place.pointer), place.dtype)
         return (
             value if place.has_nan is None else value.constant(math.nan).where(self.builder.load(place.has_nan), value)
         )
 
-    def _write(self, place: Place, value: Scalar) -> None:
+    def _write(self, place: Register, value: Scalar) -> None:
         self.builder.store(value.value, place.pointer)
         if place.has_nan is not None:
             self.builder.store(ir.Constant(ir.IntType(1), 0), place.has_nan)
 
-    def _accumulate(self, node: GraphNode, total: Place, value: Scalar) -> None:
+    def _accumulate(self, node: GraphNode, total: Register, value: Scalar) -> None:
         if total.has_nan is None:
             self._write(total, combine(node, self._read(total), value))
             return
@@ -333,7 +333,7 @@ class Kernel:
 
     # -- the innermost turn ------------------------------------------------------------------------
 
-    def _body(self, offsets: list[Value], totals: list[Place] | None) -> None:
+    def _body(self, offsets: list[Value], totals: list[Register] | None) -> None:
         """Every operation of the group at one index; results are stored when all is read, for one may be where another
         operation reads.
         """
@@ -432,7 +432,7 @@ def number_of(node: GraphNode, total: Value, value: Scalar) -> Value:
     """The larger or smaller of two numbers; anything if one is NaN."""
     kind = value.value.type
     signature = ir.FunctionType(kind, [kind, kind])
-    function = value.builder.module.declare_intrinsic(NUMBERS[node.primitive], [kind], signature)
+    function = value.builder.module.declare_intrinsic(NUMBER_BESIDE_NAN[node.primitive], [kind], signature)
     return value.builder.call(function, [total, value.value], fastmath=("nnan", "nsz"))
 
 

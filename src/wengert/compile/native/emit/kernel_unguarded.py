@@ -12,7 +12,7 @@ from ....core.primitive import Primitive
 from ..ir.scalar import Scalar, literal
 from ..ir.types import TYPES, Value
 from ..schedule.stages import Group, Schedule
-from .kernel import Kernel, Place
+from .kernel import Kernel, Register
 from .registers.speculation import lower_unguarded, reached_by_guards
 
 LEAST_TURNS = 32
@@ -45,7 +45,7 @@ class UnguardedKernel(Kernel):
     def __init__(self, careful: Kernel, marked: set[GraphNode]) -> None:
         self.careful = careful
         self.marked = marked
-        self.traces: dict[numpy.dtype, Place] = {}
+        self.traces: dict[numpy.dtype, Register] = {}
         function = careful.function
         super().__init__(function.module, function.name + "_unguarded", careful.schedule, careful.group)
 
@@ -73,8 +73,8 @@ class UnguardedKernel(Kernel):
         total = builder.fadd(self._read(place).value, nothing, flags=("reassoc", "contract"))
         self._write(place, value.like(total))
 
-    def _place_for_trace(self, dtype: numpy.dtype) -> Place:
+    def _place_for_trace(self, dtype: numpy.dtype) -> Register:
         with self.builder.goto_entry_block():
-            place = Place(self.builder.alloca(TYPES[dtype.name]), dtype)
+            place = Register(self.builder.alloca(TYPES[dtype.name]), dtype)
             self.builder.store(literal(0.0, dtype), place.pointer)
         return place

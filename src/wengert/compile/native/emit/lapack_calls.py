@@ -16,9 +16,9 @@ from ....core.abstract import Abstract
 from ....core.graph import GraphNode
 from ....core.primitive import Primitive, by_primitive
 from ..facts import lapack_routines as lapack
-from ..facts.lapack_routines import INTEGER
+from ..facts.lapack_routines import LAPACK_INTEGER
 from ..ir.loops import emit_loop
-from ..ir.types import INDEX, Value
+from ..ir.types import BYTES, I32, INDEX, Value
 from ..machine.addresses import place_of
 from .memory_loops.frames import (
     Stage,
@@ -27,15 +27,11 @@ from .memory_loops.frames import (
     copy_bytes,
 )
 from .registers.control import (
-    BYTES,
     Stack,
     begin_straight,
     constant_memory,
 )
 from .registers.elimination import DOUBLE, eliminated
-
-I32 = ir.IntType(32)
-
 
 # -- calling ---------------------------------------------------------------------------------------
 
@@ -157,7 +153,7 @@ def matrix_of(form: Abstract) -> tuple[int, int]:
     return form.shape[-1], form.shape[-2]
 
 
-BLOCK = 64
+LAPACK_BLOCK = 64
 """Columns that blocked routines take at a time, at most."""
 
 
@@ -174,7 +170,7 @@ def _getri(calls: Calls, may_fail: bool) -> None:
     size, _ = matrix_of(calls.operand_forms[0])
     if may_fail:
         calls.fail_if_set(calls.operands[2])
-    room = BLOCK * size
+    room = LAPACK_BLOCK * size
     factors = calls.copy(0, 0)
     calls.call("getri", size, factors, size, calls.operands[1], calls.room(room), room, calls.status)
 
@@ -211,14 +207,14 @@ def _trtrs(calls: Calls, triangle: str, transposed: bool, unit_diagonal: bool) -
 
 def _geqrf(calls: Calls) -> None:
     rows, columns = matrix_of(calls.result_forms[0])
-    room = BLOCK * columns
+    room = LAPACK_BLOCK * columns
     matrix = calls.copy(0, 0)
     calls.call("geqrf", rows, columns, matrix, rows, calls.results[1], calls.room(room), room, calls.status)
 
 
 def _orgqr(calls: Calls) -> None:
     rows, columns = matrix_of(calls.result_forms[0])
-    count, room = calls.operand_forms[1].shape[-1], BLOCK * columns
+    count, room = calls.operand_forms[1].shape[-1], LAPACK_BLOCK * columns
     matrix = calls.copy(0, 0)
     given = matrix, rows, calls.operands[1], calls.room(room), room
     calls.call("orgqr", rows, columns, count, *given, calls.status)
@@ -232,7 +228,7 @@ def _syevd(calls: Calls, triangle: str) -> None:
     vectors = calls.copy(0, 1)
     wanted = "V" if calls.is_used(1) else "N"
     room, integers = 1 + 6 * size + 2 * size**2, 3 + 5 * size
-    rooms = calls.room(room), room, calls.room(integers, INTEGER), integers
+    rooms = calls.room(room), room, calls.room(integers, LAPACK_INTEGER), integers
     calls.call("syevd", wanted, triangle, size, vectors, size, calls.results[0], *rooms, calls.status)
     calls.fail_unless_done()
 
@@ -245,8 +241,8 @@ def _gesdd(calls: Calls, every: bool) -> None:
     size = bytes_of(calls.operand_forms[0]) // calls.count
     matrix = calls.stage.room(size)
     copy_bytes(calls.builder, matrix, calls.operands[0], size)
-    room = 4 * short**2 + 7 * short + BLOCK * (long + 2 * short)
-    rooms = calls.room(room), room, calls.room(8 * short, INTEGER)
+    room = 4 * short**2 + 7 * short + LAPACK_BLOCK * (long + 2 * short)
+    rooms = calls.room(room), room, calls.room(8 * short, LAPACK_INTEGER)
     sides = left, rows, right, columns if every else short
     calls.call("gesdd", wanted, rows, columns, matrix, rows, values, *sides, *rooms, calls.status)
     calls.fail_unless_done()
@@ -257,10 +253,10 @@ def _gesdd(calls: Calls, every: bool) -> None:
 
 def _gees(calls: Calls) -> None:
     size, _ = matrix_of(calls.operand_forms[0])
-    matrix, room = calls.copy(0, 0), BLOCK * size
+    matrix, room = calls.copy(0, 0), LAPACK_BLOCK * size
     unsorted = "N", BYTES(None)
-    values = calls.room(1, INTEGER), calls.room(size), calls.room(size)
-    rooms = calls.room(room), room, calls.room(size, INTEGER)
+    values = calls.room(1, LAPACK_INTEGER), calls.room(size), calls.room(size)
+    rooms = calls.room(room), room, calls.room(size, LAPACK_INTEGER)
     calls.call("gees", "V", *unsorted, size, matrix, size, *values, calls.results[1], size, *rooms, calls.status)
     calls.fail_unless_done()
 
@@ -282,7 +278,7 @@ def _gbsv(calls: Calls, below: int, above: int) -> None:
     bands = calls.stage.room(bytes_of_bands)
     copy_bytes(calls.builder, bands, calls.operands[0], bytes_of_bands)
     right = calls.copy(1, 0)
-    given = bands, height, calls.room(size, INTEGER), right, size
+    given = bands, height, calls.room(size, LAPACK_INTEGER), right, size
     calls.call("gbsv", size, below, above, count, *given, calls.status)
     calls.fail_unless_done()
 

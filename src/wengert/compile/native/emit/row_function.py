@@ -12,7 +12,7 @@ from ..ir.loops import emit_loop, smaller
 from ..ir.types import INDEX, Builder, Value, memory_type
 from ..schedule.accesses import bytes_touched
 from ..schedule.row_blocks import LINE, stride_along
-from ..schedule.stages import Rows, Schedule, dtype_of
+from ..schedule.stages import RowBlocks, Schedule, dtype_of
 from .kernel import CHUNK_WORK, MOST_CHUNKS
 from .kernel_unguarded import kernel_of
 
@@ -26,7 +26,7 @@ class RowsFunction:
         bytes_moved: what is read first and written last, if a block of rows stays in the cache.
     """
 
-    def __init__(self, module: ir.Module, name: str, schedule: Schedule, rows: Rows) -> None:
+    def __init__(self, module: ir.Module, name: str, schedule: Schedule, rows: RowBlocks) -> None:
         self.schedule = schedule
         self.rows = rows
         self.kernels = [kernel_of(module, module.get_unique_name("kernel"), schedule, group) for group in rows.groups]

@@ -14,7 +14,7 @@ from ..ir.loops import emit_loop, smaller
 from ..ir.scalar import Scalar, load, store
 from ..ir.types import INDEX, Builder, Value, memory_type
 from ..schedule.stages import Schedule, dtype_of
-from .kernel import BLOCK, CHUNK_WORK, MOST_CHUNKS
+from .kernel import CHUNK_WORK, MOST_CHUNKS, SUMMED_TOGETHER
 from .scalars.elementwise import guarded_product
 
 COMBINED: dict[Primitive, Callable[..., Scalar]] = {
@@ -60,7 +60,7 @@ class ScanFunction:
         count = max(1, min(self.lines * self.rows * self.width // CHUNK_WORK, MOST_CHUNKS, self.length))
         length = -(-self.length // count)
         if not self.by_lines:
-            length = -(-length // BLOCK) * BLOCK
+            length = -(-length // SUMMED_TOGETHER) * SUMMED_TOGETHER
         return length, -(-self.length // length)
 
     @property

@@ -7,14 +7,13 @@ from typing import Any
 
 from llvmlite import ir
 
-from ..ir.types import Builder, Value
+from ..ir.types import BYTES, Builder, Value
 from ..machine.llvm import Source
 from ..machine.module_parts import Module, parts_of
 from ..machine.rounding import in_usual_mode
-from ..schedule.arena import Plan
+from ..schedule.arena import ArenaPlan
 from ..schedule.stages import Schedule, Stage
 from .memory_loops.frames import STATUS
-from .registers.control import BYTES
 from .stages import Emission, word
 
 # CPython: a tuple's items follow its head; an array's head is followed by the pointer to its data.
@@ -23,7 +22,9 @@ _ARRAY_DATA = object.__basicsize__ // 8
 _ARRAYS = BYTES.as_pointer().as_pointer()
 
 
-def written(schedule: Schedule, plan: Plan, places: Mapping[Any, int], runs: Mapping[str, Sequence[Stage]]) -> Source:
+def written(
+    schedule: Schedule, plan: ArenaPlan, places: Mapping[Any, int], runs: Mapping[str, Sequence[Stage]]
+) -> Source:
     """The functions of these names, each of which does a run of stages.
 
     Of the facts, `room` are the bytes of arena that are needed, and `moved` those that kernels read and write.

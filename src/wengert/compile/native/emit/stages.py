@@ -22,8 +22,8 @@ from ..machine.addresses import (
 )
 from ..machine.module_parts import Module
 from ..machine.pool_code import SHARE_TYPE, TASK
-from ..schedule.arena import Plan
-from ..schedule.stages import Check, Control, Factorization, Group, Inner, Rows, Scan, Schedule, dtype_of
+from ..schedule.arena import ArenaPlan
+from ..schedule.stages import Control, Factorization, FlagCheck, Group, Inner, RowBlocks, Scan, Schedule, dtype_of
 from .kernel import MOST_CHUNKS, Kernel, combine, neutral
 from .kernel_unguarded import kernel_of
 from .lapack_calls import emit_factorization
@@ -59,7 +59,7 @@ class Emission:
         self,
         module: Module,
         schedule: Schedule,
-        plan: Plan,
+        plan: ArenaPlan,
         places: Mapping[Any, int],
         data: Callable[[Builder, Value, int], Value],
         constants: Mapping[GraphNode, Any] | None = None,
@@ -78,9 +78,9 @@ class Emission:
         """Write the code of a stage."""
         if isinstance(stage, Group):
             self._group(builder, frame, stage)
-        elif isinstance(stage, Rows):
+        elif isinstance(stage, RowBlocks):
             self._rows(builder, frame, stage)
-        elif isinstance(stage, Check):
+        elif isinstance(stage, FlagCheck):
             self._check(builder, frame, stage.node)
         elif isinstance(stage, Control):
             function, size = self._control_function(stage)
@@ -188,7 +188,7 @@ class Emission:
         self.moved += scan.bytes_moved
         self._pieces(builder, frame, scan, self._call_with_pointers)
 
-    def _rows(self, builder: Builder, frame: Value, rows: Rows) -> None:
+    def _rows(self, builder: Builder, frame: Value, rows: RowBlocks) -> None:
         function = RowsFunction(self.module, self._name("rows"), self.schedule, rows)
         self.moved += function.bytes_moved
         self._pieces(builder, frame, function, self._call_with_pointers)
@@ -332,7 +332,7 @@ class Body:
         for output, given in schedule.donated.items():
             places[output] = places[given]
         self.in_place = self._turned_in_place(schedule)
-        plan = Plan(schedule, set(places))
+        plan = ArenaPlan(schedule, set(places))
         constants = {node: constant_memory(self.module, array) for node, array in self.inner.constants.items()}
         places |= {ARENA: self.words - 2, RUNTIME: self.words - 1}
         emission = Emission(self.module, schedule, plan, places, address_at, constants)

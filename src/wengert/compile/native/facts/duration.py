@@ -8,7 +8,7 @@ from ....control.cond_primitive import COND
 from ....control.loop_primitives import PULLBACK, WHILE
 from ....core.graph import Graph, GraphNode, subgraphs
 
-LONG = 1e6
+LONG_LOOP = 1e6
 """Operations that take a millisecond or so: what is shorter does not look."""
 SOME = 64
 """Turns of a loop whose number is not known: in a loop they may be few, or almost as many as at which it looks."""
@@ -22,7 +22,7 @@ def is_long(node: GraphNode) -> bool:
     inner = subgraphs(node).values()
     if not inner:
         return False
-    if node.primitive in UNBOUNDED or _work(node) > LONG:
+    if node.primitive in UNBOUNDED or _work(node) > LONG_LOOP:
         return True
     return any(is_long(part) for graph in inner for part in graph.nodes)
 

@@ -17,7 +17,7 @@ from ....core.primitive import Primitive, primitives
 from ....core.recording import general
 from .lowered import DOUBLE
 
-INTEGER = numpy.dtype(numpy.int32)
+LAPACK_INTEGER = numpy.dtype(numpy.int32)
 """Of pivots and statuses."""
 
 
@@ -26,7 +26,7 @@ INTEGER = numpy.dtype(numpy.int32)
 
 def _getrf_forms(columns: Abstract) -> tuple[Abstract, ...]:
     *lead, n, m = columns.shape
-    return columns, Abstract((*lead, min(m, n)), INTEGER), Abstract((*lead,), INTEGER)
+    return columns, Abstract((*lead, min(m, n)), LAPACK_INTEGER), Abstract((*lead,), LAPACK_INTEGER)
 
 
 def _geqrf_forms(columns: Abstract) -> tuple[Abstract, ...]:
@@ -66,8 +66,8 @@ def _factors(columns: Any) -> Any:
     lead = columns.shape[:-2]
     return (
         numpy.ascontiguousarray(numpy.swapaxes(factors, -1, -2)).reshape(columns.shape),
-        (pivots + 1).astype(INTEGER).reshape(*lead, -1),
-        status.astype(INTEGER).reshape(lead),
+        (pivots + 1).astype(LAPACK_INTEGER).reshape(*lead, -1),
+        status.astype(LAPACK_INTEGER).reshape(lead),
     )
 
 

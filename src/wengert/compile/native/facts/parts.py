@@ -10,7 +10,7 @@ from ....core.graph import GraphNode, form_of_operand
 from ....core.primitive import Primitive
 from ....ops import gather as g, join
 from .views import (
-    View,
+    StridedView,
     dense,
     is_basic,
     taken,
@@ -18,45 +18,48 @@ from .views import (
 
 
 @dataclass(frozen=True)
-class Part:
+class AssembledPart:
     """What is written where, when a value is assembled; what is written to the `is_ground` part overwrites it."""
 
     value: Any
-    view: View
+    view: StridedView
     is_ground: bool = False
 
 
-def _concatenated(node: GraphNode, operands: Sequence[Any]) -> list[Part]:
+def _concatenated(node: GraphNode, operands: Sequence[Any]) -> list[AssembledPart]:
     whole, axis = dense(node, node.form.shape), node.params["axis"]
     parts, start = [], 0
     for operand in operands:
         length = form_of_operand(operand).shape[axis]
-        parts.append(Part(operand, taken(whole, (*(slice(None),) * axis, slice(start, start + length)))))
+        parts.append(AssembledPart(operand, taken(whole, (*(slice(None),) * axis, slice(start, start + length)))))
         start += length
     return parts
 
 
-def _stacked(node: GraphNode, operands: Sequence[Any]) -> list[Part]:
+def _stacked(node: GraphNode, operands: Sequence[Any]) -> list[AssembledPart]:
     whole, axis = dense(node, node.form.shape), node.params["axis"]
-    return [Part(operand, taken(whole, (*(slice(None),) * axis, i))) for i, operand in enumerate(operands)]
+    return [AssembledPart(operand, taken(whole, (*(slice(None),) * axis, i))) for i, operand in enumerate(operands)]
 
 
-def _unsliced(node: GraphNode, operands: Sequence[Any]) -> list[Part]:
+def _unsliced(node: GraphNode, operands: Sequence[Any]) -> list[AssembledPart]:
     if not is_basic(node.params["index"]):
         return []
     whole = dense(node, node.form.shape)
     zero = node.form.dtype.type(0)
-    return [Part(zero, whole, is_ground=True), Part(operands[0], taken(whole, node.params["index"]))]
+    return [AssembledPart(zero, whole, is_ground=True), AssembledPart(operands[0], taken(whole, node.params["index"]))]
 
 
-def _overwritten(node: GraphNode, operands: Sequence[Any]) -> list[Part]:
+def _overwritten(node: GraphNode, operands: Sequence[Any]) -> list[AssembledPart]:
     if not is_basic(node.params["index"]):
         return []
     whole = dense(node, node.form.shape)
-    return [Part(operands[0], whole, is_ground=True), Part(operands[1], taken(whole, node.params["index"]))]
+    return [
+        AssembledPart(operands[0], whole, is_ground=True),
+        AssembledPart(operands[1], taken(whole, node.params["index"])),
+    ]
 
 
-ASSEMBLED: dict[Primitive, Callable[[GraphNode, Sequence[Any]], list[Part]]] = {
+ASSEMBLED: dict[Primitive, Callable[[GraphNode, Sequence[Any]], list[AssembledPart]]] = {
     join.concatenate.primitive: _concatenated,
     join.stack.primitive: _stacked,
     g.unslice.primitive: _unsliced,

@@ -19,7 +19,7 @@ from ....ops.shape import broadcast_to, reshape, transpose
 
 
 @dataclass(frozen=True)
-class View:
+class StridedView:
     """Elements ``offset + sum(index * stride)`` of the memory of `base`, over `shape` (strides in elements)."""
 
     base: Any
@@ -42,14 +42,14 @@ class View:
         axes = tuple(sorted(range(len(self.shape)), key=lambda i: -self.strides[i]))
         return None if axes == tuple(range(len(self.shape))) else axes
 
-    def over(self, shape: Sequence[int]) -> View:
+    def over(self, shape: Sequence[int]) -> StridedView:
         """The view broadcast to a shape."""
         lead = len(shape) - len(self.shape)
         strides = [
             0 if own == 1 and wanted != 1 else stride
             for own, stride, wanted in zip(self.shape, self.strides, shape[lead:], strict=True)
         ]
-        return View(self.base, self.offset, tuple(shape), (*(0,) * lead, *strides))
+        return StridedView(self.base, self.offset, tuple(shape), (*(0,) * lead, *strides))
 
 
 def dense_strides(shape: Sequence[int]) -> tuple[int, ...]:
@@ -57,35 +57,35 @@ def dense_strides(shape: Sequence[int]) -> tuple[int, ...]:
     return tuple(math.prod(shape[i + 1 :]) for i in range(len(shape)))
 
 
-def dense(base: Any, shape: Sequence[int]) -> View:
-    return View(base, 0, tuple(shape), dense_strides(shape))
+def dense(base: Any, shape: Sequence[int]) -> StridedView:
+    return StridedView(base, 0, tuple(shape), dense_strides(shape))
 
 
-def ordered(base: Any, shape: Sequence[int], order: Sequence[int] | None) -> View:
+def ordered(base: Any, shape: Sequence[int], order: Sequence[int] | None) -> StridedView:
     """The view of memory of its own, with the axes from the slowest to the fastest in an order."""
     if order is None:
         return dense(base, shape)
     strides = dict(zip(order, dense_strides([shape[axis] for axis in order]), strict=True))
-    return View(base, 0, tuple(shape), tuple(strides[axis] for axis in range(len(shape))))
+    return StridedView(base, 0, tuple(shape), tuple(strides[axis] for axis in range(len(shape))))
 
 
-def _reshape(view: View, shape: tuple[int, ...]) -> View | None:
+def _reshape(view: StridedView, shape: tuple[int, ...]) -> StridedView | None:
     if view.is_dense:
-        return View(view.base, view.offset, shape, dense_strides(shape))
+        return StridedView(view.base, view.offset, shape, dense_strides(shape))
     kept = [(n, s) for n, s in zip(view.shape, view.strides, strict=True) if n != 1]
     if [n for n in shape if n != 1] != [n for n, _ in kept]:
         return None
     following = iter(kept)
-    return View(view.base, view.offset, shape, tuple(0 if n == 1 else next(following)[1] for n in shape))
+    return StridedView(view.base, view.offset, shape, tuple(0 if n == 1 else next(following)[1] for n in shape))
 
 
-def _transpose(view: View, axes: tuple[int, ...]) -> View:
-    return View(view.base, view.offset, tuple(view.shape[a] for a in axes), tuple(view.strides[a] for a in axes))
+def _transpose(view: StridedView, axes: tuple[int, ...]) -> StridedView:
+    return StridedView(view.base, view.offset, tuple(view.shape[a] for a in axes), tuple(view.strides[a] for a in axes))
 
 
-def _windows(view: View, length: int) -> View:
+def _windows(view: StridedView, length: int) -> StridedView:
     *lead, count = view.shape
-    return View(view.base, view.offset, (*lead, count - length + 1, length), (*view.strides, view.strides[-1]))
+    return StridedView(view.base, view.offset, (*lead, count - length + 1, length), (*view.strides, view.strides[-1]))
 
 
 def is_basic(index: Sequence[Any]) -> bool:
@@ -93,12 +93,12 @@ def is_basic(index: Sequence[Any]) -> bool:
     return all(entry is None or entry is ... or isinstance(entry, (int, slice)) for entry in index)
 
 
-def taken(view: View, index: tuple[Any, ...]) -> View:
+def taken(view: StridedView, index: tuple[Any, ...]) -> StridedView:
     """The part of a view at a basic index: what NumPy does to an array with these strides (of one byte)."""
     probe = as_strided(numpy.zeros(1, numpy.int8), view.shape, view.strides)
     part = probe[index if any(entry is ... for entry in index) else (*index, ...)]  # with dots NumPy gives no scalars
     start = part.__array_interface__["data"][0] - probe.__array_interface__["data"][0]
-    return View(view.base, view.offset + start, part.shape, part.strides)
+    return StridedView(view.base, view.offset + start, part.shape, part.strides)
 
 
 # -- operations that are views ---------------------------------------------------------------------
@@ -118,8 +118,8 @@ _WINDOWS = Primitive(
 windows = _WINDOWS.operation = general(_WINDOWS)
 """``windows(x, length=)``: along the last axis, the elements from each place on, in an axis of their own."""
 
-_MOVED: dict[Primitive, Callable[..., View | None]] = by_primitive(
-    {reshape: _reshape, transpose: _transpose, broadcast_to: View.over, block: taken, windows: _windows}
+_MOVED: dict[Primitive, Callable[..., StridedView | None]] = by_primitive(
+    {reshape: _reshape, transpose: _transpose, broadcast_to: StridedView.over, block: taken, windows: _windows}
 )
 """From a view and the parameters of an operation to the view that is its result; ``None`` if it is none."""
 
@@ -131,6 +131,6 @@ def is_view(node: GraphNode) -> bool:
     return node.primitive in _MOVED
 
 
-def moved(primitive: Primitive, view: View, params: dict[str, Any]) -> View | None:
+def moved(primitive: Primitive, view: StridedView, params: dict[str, Any]) -> StridedView | None:
     """The view that such an operation makes of a view; ``None`` if its elements are not that regular in memory."""
     return _MOVED[primitive](view, **params)

@@ -23,6 +23,11 @@ TYPES: dict[str, ir.Type] = {
 INDEX = ir.IntType(64)
 """Of places in memory, and of turns."""
 
+I32, I64 = ir.IntType(32), ir.IntType(64)
+
+BYTES = ir.IntType(8).as_pointer()
+"""An address."""
+
 
 def memory_type(dtype: numpy.dtype) -> ir.Type:
     """The type in memory."""

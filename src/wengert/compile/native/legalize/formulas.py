@@ -64,7 +64,7 @@ def _log_expit(x: Any) -> Any:
 
 def _norm(x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
     """Of many numbers by the plain sum of their squares, and by their sizes only if that is out of range."""
-    if math.prod(x.shape) < MANY:
+    if math.prod(x.shape) < WORTH_A_BRANCH:
         return norm_by_sizes(x, axis, keepdims)
     plain = e.sqrt(r.sum(e.multiply(x, x), axis=axis, keepdims=keepdims))
     is_out = e.where(is_in_range(plain), 0, 1)
@@ -72,7 +72,7 @@ def _norm(x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
     return cond(is_any_out, lambda x, plain: norm_by_sizes(x, axis, keepdims), lambda x, plain: plain, x, plain)
 
 
-MANY = 1 << 12
+WORTH_A_BRANCH = 1 << 12
 """From so many elements on a branch costs less than two more sums."""
 
 

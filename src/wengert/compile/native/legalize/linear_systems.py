@@ -162,7 +162,7 @@ def _sign_and_logarithm(x: Any) -> tuple[Any, Any]:
     factors, pivots, _ = lapack.getrf(x)
     diagonal = matrices.diagonal(factors)
     last = (len(diagonal.shape) - 1,)
-    stays = e.equal(pivots, numpy.arange(1, x.shape[-1] + 1, dtype=lapack.INTEGER))
+    stays = e.equal(pivots, numpy.arange(1, x.shape[-1] + 1, dtype=lapack.LAPACK_INTEGER))
     signs = e.multiply(e.where(stays, 1.0, -1.0), e.sign(diagonal))
     logarithms = e.log_of(e.absolute(diagonal))
     return r.prod(signs, axis=last, keepdims=False), r.sum(logarithms, axis=last, keepdims=False)
@@ -257,14 +257,14 @@ def _shifted(x: Any, exponents: Any) -> Any:
 def _lu_factor(node: GraphNode, operands: Sequence[Any]) -> System:
     def function(x: Any) -> tuple[Any, Any]:
         factors, pivots, _ = lapack.getrf(matrix_transpose(x))
-        return matrix_transpose(factors), e.subtract(pivots, lapack.INTEGER.type(1))
+        return matrix_transpose(factors), e.subtract(pivots, lapack.LAPACK_INTEGER.type(1))
 
     return System(function, operands)
 
 
 def _permutation(node: GraphNode, operands: Sequence[Any]) -> System:
     def function(pivots: Any) -> Any:
-        return lapack.laswp(matrices.as_row(e.add(pivots, lapack.INTEGER.type(1))), size=node.params["size"])
+        return lapack.laswp(matrices.as_row(e.add(pivots, lapack.LAPACK_INTEGER.type(1))), size=node.params["size"])
 
     return System(function, operands)
 

@@ -30,12 +30,12 @@ from ....ops import (
 )
 from ...passes.rewriting import apply, rewritten
 from ..facts.lowered import is_lowered
-from ..facts.parts import ASSEMBLED, Part
-from ..facts.views import View, dense, taken
+from ..facts.parts import ASSEMBLED, AssembledPart
+from ..facts.views import StridedView, dense, taken
 
-BLOCK = 2048
+ROW_BLOCK = 2048
 """Elements of a block: as many as stay in the first cache while they are read twice."""
-LONG = 1 << 14
+LONG_ROW = 1 << 14
 """Elements of a row that is cut."""
 
 
@@ -121,7 +121,9 @@ class _Roles:
             return None, False
         (of,) = high.operands
         form = x.form
-        is_long = high.params["axis"] == (len(form.shape) - 1,) and form.shape[-1] >= LONG and form.dtype.kind == "f"
+        is_long = (
+            high.params["axis"] == (len(form.shape) - 1,) and form.shape[-1] >= LONG_ROW and form.dtype.kind == "f"
+        )
         return (high if is_long and _through(of) is _through(x) else None), is_finite
 
 
@@ -148,12 +150,12 @@ class Cut(NamedTuple):
 
     @property
     def count(self) -> int:
-        return self.length // BLOCK
+        return self.length // ROW_BLOCK
 
     @property
     def inner(self) -> int:
         """Elements in blocks."""
-        return self.count * BLOCK
+        return self.count * ROW_BLOCK
 
     def parts(self, value: Any) -> list[Any]:
         """The parts of a value that broadcasts."""
@@ -163,7 +165,7 @@ class Cut(NamedTuple):
         if shape[-1] == 1:
             return [_reshaped(value, (*shape, 1)), value][: self.number]
         blocks, rest = (_last(value, begin, end) for begin, end in ((0, self.inner), (self.inner, self.length)))
-        return [_reshaped(blocks, (*shape[:-1], self.count, BLOCK)), rest][: self.number]
+        return [_reshaped(blocks, (*shape[:-1], self.count, ROW_BLOCK)), rest][: self.number]
 
     @property
     def number(self) -> int:
@@ -202,12 +204,12 @@ def _joined_form(*parts: Any) -> Abstract:
 JOINED = [Primitive("joined", _joined, names, _joined_form) for names in (("blocks",), ("blocks", "rest"))]
 
 
-def _joined_parts(node: GraphNode, operands: Sequence[Any]) -> list[Part]:
+def _joined_parts(node: GraphNode, operands: Sequence[Any]) -> list[AssembledPart]:
     whole = dense(node, node.form.shape)
     shape = form_of_operand(operands[0]).shape
     inner = shape[-2] * shape[-1]
-    parts = [Part(operands[0], View(node, 0, shape, (*whole.strides[:-1], shape[-1], 1)))]
-    return parts + [Part(rest, taken(whole, (..., slice(inner, None)))) for rest in operands[1:]]
+    parts = [AssembledPart(operands[0], StridedView(node, 0, shape, (*whole.strides[:-1], shape[-1], 1)))]
+    return parts + [AssembledPart(rest, taken(whole, (..., slice(inner, None)))) for rest in operands[1:]]
 
 
 ASSEMBLED.update(dict.fromkeys(JOINED, _joined_parts))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy
 
-from .lapack import NAMES, addresses
+from .lapack import LAPACK_NAMES, addresses
 from .pool import pool
 
 ARENA, RUNTIME = "arena", "runtime"
@@ -17,7 +17,7 @@ POOL, SHARE, LOOK, FIRST_ROUTINE = range(4)
 
 def place_of(routine: str) -> int:
     """The place of a routine of LAPACK."""
-    return FIRST_ROUTINE + NAMES.index(routine)
+    return FIRST_ROUTINE + LAPACK_NAMES.index(routine)
 
 
 @cache

@@ -34,7 +34,7 @@ from .folder import (
 )
 from .host import host
 
-MOST_BYTES = 256 << 20
+MOST_ON_DISK = 256 << 20
 DIGEST = hashlib.sha256().digest_size
 WRITERS = ("compile", "core", "ops")
 """The parts of the package that machine code is written by."""
@@ -155,7 +155,7 @@ def _in_folder(use: Callable[[Folder], Code | None]) -> Code | None:
 
 def _read(place: Folder, key: str) -> Code | None:
     try:
-        contents = place.read(key, MOST_BYTES)
+        contents = place.read(key, MOST_ON_DISK)
         return None if contents is None else _checked(key, contents)
     except NotOursError:
         warnings.warn(
@@ -169,7 +169,7 @@ def _read(place: Folder, key: str) -> Code | None:
 
 def _write(place: Folder, key: str, packed: bytes) -> None:
     place.write(key, _digest(key, packed) + packed)
-    place.prune(MOST_BYTES)
+    place.prune(MOST_ON_DISK)
 
 
 @cache

@@ -18,15 +18,13 @@ from llvmlite import ir
 
 from ....core.graph import Graph
 from ..facts.duration import work
-from ..ir.types import Builder, Value
+from ..ir.types import BYTES, I32, I64, Builder, Value
 from .addresses import LOOK, POOL
 
-OFTEN = 50_000
+BETWEEN_LOOKS = 50_000
 """So many operations are between two looks: some ten microseconds, of which a look takes thirty nanoseconds."""
 
-WORD, HALF = ir.IntType(64), ir.IntType(32)
-BYTES = ir.IntType(8).as_pointer()
-LOOK_TYPE = ir.FunctionType(HALF, [BYTES])
+LOOK_TYPE = ir.FunctionType(I32, [BYTES])
 
 
 # -- in loops --------------------------------------------------------------------------------------
@@ -41,7 +39,7 @@ class Pauses:
 
     def __init__(self, runtime: Value, graphs: Iterable[Graph], leave: Callable[[Value, Any], None]) -> None:
         self.runtime = runtime
-        self.turns = 1 << max(0, int(math.log2(OFTEN / work(graphs))))
+        self.turns = 1 << max(0, int(math.log2(BETWEEN_LOOKS / work(graphs))))
         self.leave = leave
 
     def each(self) -> Pauses:
@@ -57,7 +55,7 @@ class Pauses:
             self.look(builder, after)
 
     def look(self, builder: Builder, after: Any) -> None:
-        table = builder.bitcast(self.runtime, WORD.as_pointer())
-        pool, look = (builder.load(builder.gep(table, [WORD(place)])) for place in (POOL, LOOK))
+        table = builder.bitcast(self.runtime, I64.as_pointer())
+        pool, look = (builder.load(builder.gep(table, [I64(place)])) for place in (POOL, LOOK))
         asked = builder.call(builder.inttoptr(look, LOOK_TYPE.as_pointer()), [builder.inttoptr(pool, BYTES)])
-        self.leave(builder.icmp_unsigned("!=", asked, HALF(0)), after)
+        self.leave(builder.icmp_unsigned("!=", asked, I32(0)), after)

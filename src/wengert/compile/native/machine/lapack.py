@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 from importlib import import_module
 
-NAMES = (
+LAPACK_NAMES = (
     *("gbsv", "gees", "geqrf", "gesdd", "getrf", "getri", "getrs"),
     *("laswp", "orgqr", "potrf", "syevd", "trsyl", "trtrs"),
 )
@@ -19,7 +19,7 @@ NAMES = (
 def addresses() -> list[int]:
     """The addresses of the routines."""
     capsules = import_module("scipy.linalg.cython_lapack").__pyx_capi__
-    return [_address(capsules["d" + name]) for name in NAMES]
+    return [_address(capsules["d" + name]) for name in LAPACK_NAMES]
 
 
 def _address(capsule: object) -> int:

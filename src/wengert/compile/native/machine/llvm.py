@@ -21,7 +21,7 @@ def new_machine() -> Any:
     return host().target.create_target_machine(cpu=host().processor, features=host().feature_text, opt=2, jit=True)
 
 
-class Part(NamedTuple):
+class ModulePart(NamedTuple):
     """Some functions in LLVM's language.
 
     Attributes:
@@ -35,7 +35,7 @@ class Part(NamedTuple):
 class Source(NamedTuple):
     """A program in LLVM's language, and numbers that whoever runs it must know."""
 
-    parts: Sequence[Part]
+    parts: Sequence[ModulePart]
     facts: Mapping[str, int]
 
 
@@ -97,7 +97,7 @@ def engine_of(objects: Sequence[bytes]) -> Any:
 # -- compiling -------------------------------------------------------------------------------------
 
 
-def compiled(parts: Sequence[Part]) -> list[bytes]:
+def compiled(parts: Sequence[ModulePart]) -> list[bytes]:
     """The machine code of each part; as many threads as there are cores compile them, the longest first."""
     waiting = deque(sorted(range(len(parts)), key=lambda i: -len(parts[i].text)))
     objects: dict[int, bytes] = {}
@@ -118,7 +118,7 @@ def compiled(parts: Sequence[Part]) -> list[bytes]:
     return [objects[i] for i in range(len(parts))]
 
 
-def machine_code(part: Part, machine: Any) -> bytes:
+def machine_code(part: ModulePart, machine: Any) -> bytes:
     """The machine code of a part, as an object file."""
     with optimized(part, machine) as module, ffi.OutputString() as error:
         buffer = _unlocked(ffi.lib.LLVMPY_TargetMachineEmitToMemory)(machine, module, 1, error)
@@ -130,7 +130,7 @@ def machine_code(part: Part, machine: Any) -> bytes:
             ffi.lib.LLVMPY_DisposeMemoryBuffer(buffer)
 
 
-def shown(parts: Sequence[Part], show: Callable[[Any, Any], str]) -> list[str]:
+def shown(parts: Sequence[ModulePart], show: Callable[[Any, Any], str]) -> list[str]:
     """What is shown of each part, optimised."""
     texts = []
     for part in parts:
@@ -140,7 +140,7 @@ def shown(parts: Sequence[Part], show: Callable[[Any, Any], str]) -> list[str]:
 
 
 @contextmanager
-def optimized(part: Part, machine: Any) -> Iterator[Any]:
+def optimized(part: ModulePart, machine: Any) -> Iterator[Any]:
     """A part, optimised: all functions are simplified and vectorised.
 
     At last the vector forms are inlined that loops have come to call. The module has a context of its own, since

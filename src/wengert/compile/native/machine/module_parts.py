@@ -8,7 +8,7 @@ from typing import Any
 
 from llvmlite import ir
 
-from .llvm import Part
+from .llvm import ModulePart
 
 LOOP = 8_000
 """A loop takes as long to compile as so many characters of straight code."""
@@ -30,11 +30,11 @@ class Module(ir.Module):
         return ir.Function(self, function.function_type, function.name)
 
 
-def parts_of(module: Module) -> list[Part]:
+def parts_of(module: Module) -> list[ModulePart]:
     """The module and its library in parts, the same ones whenever it is the same module."""
     pieces = _Pieces(module)
-    library = [Part(str(module.library), is_finished=True)] if module.library.globals else []
-    return [*map(Part, pieces.joined(pieces.divided())), *library]
+    library = [ModulePart(str(module.library), is_finished=True)] if module.library.globals else []
+    return [*map(ModulePart, pieces.joined(pieces.divided())), *library]
 
 
 class _Pieces:

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 
 from llvmlite import ir
 
-from ..ir.types import Builder, Value
-from .llvm import Part, Source
+from ..ir.types import BYTES, I32, I64, Builder, Value
+from .llvm import ModulePart, Source
 from .pool_layout import (
     BUSY,
     COUNT_PLACE,
@@ -31,8 +31,6 @@ from .pool_layout import (
 from .python import emit_enter, emit_look
 from .rounding import set_usual_mode
 
-I32, I64 = ir.IntType(32), ir.IntType(64)
-BYTES = ir.IntType(8).as_pointer()
 TASK = ir.FunctionType(ir.VoidType(), [BYTES, I64])
 SHARE_TYPE = ir.FunctionType(ir.VoidType(), [BYTES, I64, I64, I64])
 SPINS, YIELDS = 2_000, 500
@@ -47,7 +45,7 @@ def written() -> Source:
     _emit_share(module)
     emit_enter(module)
     emit_look(module, has_clock=True)
-    return Source([Part(str(module), is_finished=True)], {})
+    return Source([ModulePart(str(module), is_finished=True)], {})
 
 
 def written_alone() -> Source:
@@ -60,7 +58,7 @@ def written_alone() -> Source:
     builder.ret_void()
     emit_enter(module)
     emit_look(module, has_clock=False)
-    return Source([Part(str(module), is_finished=True)], {})
+    return Source([ModulePart(str(module), is_finished=True)], {})
 
 
 class _Emit:

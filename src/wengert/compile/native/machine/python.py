@@ -9,12 +9,12 @@ from typing import Any
 
 from llvmlite import ir
 
-from ..ir.types import Builder, Value
+from ..ir.types import BYTES, I32, I64, Builder, Value
 
 # Places in the pool's memory (in words of 8 bytes), behind those that its threads use.
 MAIN, LOOKED, IDENT, ENSURE, SIGNALS, RELEASE, SAVE, RESTORE = range(72, 80)
 
-FUNCTIONS = {
+INTERPRETER_FUNCTIONS = {
     IDENT: "PyThread_get_thread_ident",
     ENSURE: "PyGILState_Ensure",
     SIGNALS: "PyErr_CheckSignals",
@@ -26,8 +26,6 @@ FUNCTIONS = {
 SELDOM = 40_000_000
 """Nanoseconds between two questions for signals: others who hold Python's lock are waited for each time."""
 
-I32, I64 = ir.IntType(32), ir.IntType(64)
-BYTES = ir.IntType(8).as_pointer()
 ENTER = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
 """``enter(pool, segment, frame)``, after which what Python has raised meanwhile is raised here."""
 
@@ -35,7 +33,7 @@ ENTER = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes
 def set_functions(memory: Any) -> None:
     """Write where the functions are, and which thread is the main one, into the memory of a pool."""
     memory[MAIN] = threading.main_thread().ident
-    for place, name in FUNCTIONS.items():
+    for place, name in INTERPRETER_FUNCTIONS.items():
         memory[place] = ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value
 
 

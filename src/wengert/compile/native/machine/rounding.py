@@ -15,11 +15,8 @@ from typing import Any
 
 from llvmlite import ir
 
-from ..ir.types import Builder, Value
+from ..ir.types import BYTES, I32, I64, Builder, Value
 from .host import host
-
-I32, I64 = ir.IntType(32), ir.IntType(64)
-BYTES = ir.IntType(8).as_pointer()
 
 MXCSR_MODE, MXCSR_USUAL = 0xFFC0, 0x1F80
 """The bits that are no flags of what has happened: no traps, to nearest, small numbers as they are."""

@@ -8,20 +8,22 @@ from typing import Any
 
 from ....core.graph import GraphNode
 from ....ops.facts import facts_of
-from ..facts.views import View, dense_strides
+from ..facts.views import StridedView, dense_strides
 from .stages import Group, Schedule
 
 
-def accesses_of(schedule: Schedule, group: Group) -> dict[tuple[str, GraphNode], View]:
+def accesses_of(schedule: Schedule, group: Group) -> dict[tuple[str, GraphNode], StridedView]:
     """The views, by what is done ("load", "gather" or "store") and the operand or operation that it is done for."""
-    found: dict[tuple[str, GraphNode], View] = {}
+    found: dict[tuple[str, GraphNode], StridedView] = {}
     for node in group.nodes:
         for key, view in _of_operation(schedule, group, node):
             found.setdefault(key, view)
     return found
 
 
-def _of_operation(schedule: Schedule, group: Group, node: GraphNode) -> Iterator[tuple[tuple[str, GraphNode], View]]:
+def _of_operation(
+    schedule: Schedule, group: Group, node: GraphNode
+) -> Iterator[tuple[tuple[str, GraphNode], StridedView]]:
     gathered = schedule.gathered_by(node)
     if gathered is not None:
         yield ("gather", node), schedule.indexed[node].view
@@ -32,7 +34,7 @@ def _of_operation(schedule: Schedule, group: Group, node: GraphNode) -> Iterator
         yield ("store", node), _result_view(schedule, group, node)
 
 
-def _result_view(schedule: Schedule, group: Group, node: GraphNode) -> View:
+def _result_view(schedule: Schedule, group: Group, node: GraphNode) -> StridedView:
     if node in schedule.placed:
         return schedule.placed[node]
     if not facts_of(node.primitive).is_reduction:
@@ -40,10 +42,10 @@ def _result_view(schedule: Schedule, group: Group, node: GraphNode) -> View:
     axes = node.params["axis"]
     kept = tuple(1 if i in axes else n for i, n in enumerate(group.domain))
     strides = tuple(0 if i in axes else s for i, s in enumerate(dense_strides(kept)))
-    return View(node, 0, group.domain, strides)
+    return StridedView(node, 0, group.domain, strides)
 
 
-def bytes_touched(schedule: Schedule, key: tuple[str, Any], view: View) -> int:
+def bytes_touched(schedule: Schedule, key: tuple[str, Any], view: StridedView) -> int:
     """What an access reads or writes, if it goes to each place once."""
     is_indexed = key[0] != "load" and key[1] in schedule.indexed
     lengths = [n for n, stride in zip(view.shape, view.strides, strict=True) if stride or is_indexed]

@@ -63,7 +63,7 @@ def size_of(node: GraphNode, shape: tuple[int, ...]) -> int:
     return -(-math.prod(shape) * dtype_of(node).itemsize // ALIGNMENT) * ALIGNMENT
 
 
-class Plan:
+class ArenaPlan:
     """Offsets of stored values in the arena, so that values alive at the same time do not overlap.
 
     Attributes:

@@ -22,10 +22,10 @@ from ...passes.rewriting import apply
 from ..facts.failures import CHECK_INDEX
 from ..facts.lapack_routines import ROUTINES
 from ..facts.lowered import COPY, NATIVE_DTYPES, is_lowered
-from ..facts.parts import ASSEMBLED, Part
+from ..facts.parts import ASSEMBLED, AssembledPart
 from ..facts.registers import fits_registers, lives_in_registers, stands_alone
 from ..facts.views import (
-    View,
+    StridedView,
     dense,
     is_view,
     moved,
@@ -42,15 +42,15 @@ from .indexed import (
 from .inner_graphs import graphs_of
 from .integer_ranges import Ranges
 from .stages import (
-    Check,
     Control,
     Factorization,
+    FlagCheck,
     Group,
     Inner,
     Scan,
     Schedule,
+    SingleOperation,
     Stage,
-    Step,
     dtype_of,
     nodes_of,
     shape_of,
@@ -94,11 +94,11 @@ class ScheduleBuilder(Schedule):
         self.stages: list[Stage] = []
         self.stage_of: dict[GraphNode, int] = {}
         self.part_of: dict[GraphNode, int] = {}
-        self.views: dict[GraphNode, View] = {node: dense(node, shape_of(node)) for node in graph.inputs}
+        self.views: dict[GraphNode, StridedView] = {node: dense(node, shape_of(node)) for node in graph.inputs}
         self.operands: dict[GraphNode, list[Any]] = {}
         self.stored: dict[GraphNode, None] = {}
         self.donated: dict[GraphNode, GraphNode] = {}
-        self.placed: dict[GraphNode, View] = {}
+        self.placed: dict[GraphNode, StridedView] = {}
         self.begin: dict[GraphNode, int] = {}
         self.indexed: dict[GraphNode, Indexed] = {}
         self.ranges = Ranges()
@@ -163,7 +163,7 @@ class ScheduleBuilder(Schedule):
         assert view is not None
         self.views[node] = view
 
-    def _assemble(self, node: GraphNode, parts: Sequence[Part]) -> None:
+    def _assemble(self, node: GraphNode, parts: Sequence[AssembledPart]) -> None:
         """Give a value memory, and write its parts into it, one after the other."""
         earliest, begin = 0, None
         for part in parts:
@@ -182,7 +182,7 @@ class ScheduleBuilder(Schedule):
         self.stored[node] = None
         self.views[node] = dense(node, shape_of(node))
 
-    def stored_view(self, operand: GraphNode) -> View:
+    def stored_view(self, operand: GraphNode) -> StridedView:
         """The view of an operand, whose values must be in memory for it."""
         if operand not in self.views:
             self.stored[operand] = None
@@ -244,7 +244,7 @@ class ScheduleBuilder(Schedule):
                 self._need(operand)
         is_product = _is_product(node, operands)
         self.stage_of[node] = len(self.stages)
-        self.stages.append(Step(node, is_product))
+        self.stages.append(SingleOperation(node, is_product))
         self._need(node)
 
     def _check(self, node: GraphNode, operands: list[Any]) -> None:
@@ -253,7 +253,7 @@ class ScheduleBuilder(Schedule):
                 self._need(operand)
         self.views[node] = self.views[operands[0]]
         self.stage_of[node] = len(self.stages)
-        self.stages.append(Check(node))
+        self.stages.append(FlagCheck(node))
 
     def _called(self, stage: Control | Factorization, operands: list[Any]) -> None:
         """What reads arrays in order, and writes its results where those who pick them look."""
@@ -318,7 +318,7 @@ class ScheduleBuilder(Schedule):
         *ground, v, index = operands
         axis, whole = node.params["axis"], dense(node, shape_of(node))
         self._when_checked(node, operands)
-        self._assemble(node, [Part(ground[0] if ground else dtype_of(node).type(0), whole, is_ground=True)])
+        self._assemble(node, [AssembledPart(ground[0] if ground else dtype_of(node).type(0), whole, is_ground=True)])
         write = GraphNode(SCATTERED, [v, index], {}, Abstract(shape_of(v), dtype_of(node)))
         self.operands[write] = [v, self._leading(index, len(whole.shape) - axis - 1)]
         self.indexed[write] = Indexed.along(whole, axis, shape_of(index), self.ranges.of(index), adds=not ground)
@@ -386,7 +386,7 @@ class ScheduleBuilder(Schedule):
             for user_stage, view in self._uses(given)
         )
 
-    def _uses(self, base: GraphNode) -> Iterator[tuple[int, View]]:
+    def _uses(self, base: GraphNode) -> Iterator[tuple[int, StridedView]]:
         """The stages that read a value, and the view by which they do."""
         for index, stage in self.every_part():
             for node in nodes_of(stage):

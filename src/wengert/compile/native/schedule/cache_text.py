@@ -16,9 +16,9 @@ import numpy
 from ....core.abstract import Abstract
 from ....core.graph import Graph, GraphNode
 from ...passes.lifting import CONSTANT
-from .arena import Plan
+from .arena import ArenaPlan
 from .integer_ranges import range_of_array
-from .stages import Group, Rows, Schedule, Stage, nodes_of
+from .stages import Group, RowBlocks, Schedule, Stage, nodes_of
 
 
 class NamelessError(TypeError):
@@ -40,11 +40,13 @@ def text_of_graph(graph: Graph) -> str:
     return "\n".join([*lines, _operands(graph.outputs, numbers)])
 
 
-def text_of_places(schedule: Schedule, plan: Plan, places: Mapping[Any, int]) -> str:
+def text_of_places(schedule: Schedule, plan: ArenaPlan, places: Mapping[Any, int]) -> str:
     """The order of the stages, and where the values are in a frame and in its arena, as text."""
     numbers = {node: number for number, node in enumerate((*schedule.graph.inputs, *schedule.operands))}
     lines = [f"{_shape_of(part)} {[numbers[n] for n in nodes_of(part)]} at {i}" for i, part in schedule.every_part()]
-    lines += [f"{stage.length} rows in blocks of {stage.block}" for stage in schedule.stages if isinstance(stage, Rows)]
+    lines += [
+        f"{stage.length} rows in blocks of {stage.block}" for stage in schedule.stages if isinstance(stage, RowBlocks)
+    ]
     lines += [f"{numbers.get(key, key)} is at {place}" for key, place in places.items()]
     lines += [f"{numbers[node]} is behind {offset}" for node, offset in plan.offsets.items()]
     lines += [f"{numbers[n]} {numbers[v.base]} {v.offset} {v.shape} {v.strides}" for n, v in schedule.views.items()]

@@ -13,7 +13,7 @@ from ....core.primitive import Primitive
 from ....ops import elementwise as e, gather as g, reduce
 from ...passes.rewriting import apply
 from ..facts.failures import CHECK_INDEX
-from ..facts.views import View
+from ..facts.views import StridedView
 from .integer_ranges import Range
 
 SCATTERED = Primitive("scattered", lambda v, index: v, ("v", "index"), lambda v, index: v)
@@ -31,18 +31,20 @@ class Indexed:
         adds: whether a scatter adds to what is there.
     """
 
-    view: View
+    view: StridedView
     stride: int
     length: int | None
     adds: bool = False
 
     @classmethod
-    def along(cls, whole: View, axis: int, index: tuple[int, ...], known: Range | None, adds: bool = False) -> Indexed:
+    def along(
+        cls, whole: StridedView, axis: int, index: tuple[int, ...], known: Range | None, adds: bool = False
+    ) -> Indexed:
         """With an index of this shape, and of this range if it is known, in place of an axis of a view."""
         shape = (*whole.shape[:axis], *index, *whole.shape[axis + 1 :])
         strides = (*whole.strides[:axis], *(0,) * len(index), *whole.strides[axis + 1 :])
         length = None if known is not None and known[0] >= 0 else whole.shape[axis]
-        return cls(View(whole.base, whole.offset, shape, strides), whole.strides[axis], length, adds)
+        return cls(StridedView(whole.base, whole.offset, shape, strides), whole.strides[axis], length, adds)
 
 
 def indices_of(node: GraphNode, operands: Sequence[Any]) -> list[tuple[Any, int, int]]:

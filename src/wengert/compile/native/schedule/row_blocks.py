@@ -15,21 +15,21 @@ from typing import Any
 
 from ....core.graph import GraphNode
 from ....ops.facts import facts_of
-from ..facts.views import View
+from ..facts.views import StridedView
 from .accesses import accesses_of, bytes_touched
 from .build import ScheduleBuilder
-from .stages import Group, Rows, Scan, Schedule, Stage, Step, nodes_of
+from .stages import Group, RowBlocks, Scan, Schedule, SingleOperation, Stage, nodes_of
 
 BLOCK_BYTES = 1 << 15
 """What a block of rows should take of the cache."""
-MOST_BYTES = 1 << 18
+MOST_IN_CACHE = 1 << 18
 """What it may take, if rows are long."""
 LINE = 64
 """Rows in a block at least, where neighbours in memory belong to different rows."""
 MOST_SKIPPED = 8
 """Over so many stages a group may be done earlier, to be with others."""
 
-Found = dict[Any, View]
+Found = dict[Any, StridedView]
 
 
 def in_rows(schedule: ScheduleBuilder) -> None:
@@ -47,7 +47,7 @@ def in_rows(schedule: ScheduleBuilder) -> None:
     schedule.stage_of.update((node, index) for index, stage in enumerate(stages) for node in nodes_of(stage))
     schedule.begin = {node: moved[index] for node, index in schedule.begin.items()}
     for stage in stages:
-        for part, group in enumerate(stage.groups if isinstance(stage, Rows) else ()):
+        for part, group in enumerate(stage.groups if isinstance(stage, RowBlocks) else ()):
             schedule.part_of.update(dict.fromkeys(group.nodes, part))
     _keep_in_blocks(schedule)
 
@@ -55,7 +55,7 @@ def in_rows(schedule: ScheduleBuilder) -> None:
 # -- which groups are done together ----------------------------------------------------------------
 
 
-def _rows_from(schedule: ScheduleBuilder, stages: Sequence[Stage]) -> tuple[Rows | None, Sequence[Group]]:
+def _rows_from(schedule: ScheduleBuilder, stages: Sequence[Stage]) -> tuple[RowBlocks | None, Sequence[Group]]:
     """The first stage fused with later ones over the same rows, if that saves memory traffic; sums to do after them."""
     first = stages[0]
     if not isinstance(first, Group) or first.axes is None or first.is_serial:
@@ -76,7 +76,7 @@ def _rows_from(schedule: ScheduleBuilder, stages: Sequence[Stage]) -> tuple[Rows
 
 def _may_wait(stage: Stage) -> bool:
     """Whether others may be done before it that come later."""
-    return isinstance(stage, Group | Scan) or (isinstance(stage, Step) and stage.is_product)
+    return isinstance(stage, Group | Scan) or (isinstance(stage, SingleOperation) and stage.is_product)
 
 
 def _meets(schedule: Schedule, stage: Stage, other: Stage) -> bool:
@@ -129,7 +129,7 @@ class _Run:
         self.found = before
         return False
 
-    def finished(self) -> Rows | None:
+    def finished(self) -> RowBlocks | None:
         """What is worth while: the last group reads or makes whole rows, as the first does."""
         while self.found and self.found[-1][0].domain != self.first.domain:
             self.found.pop()
@@ -139,7 +139,7 @@ class _Run:
             group.rows = self._rows_of(group)
             if group in self.behind:
                 self._part(group, self.behind[group])
-        return Rows([group for group, _ in self.found], self._length, self.block)
+        return RowBlocks([group for group, _ in self.found], self._length, self.block)
 
     def _part(self, group: Group, behind: Group) -> None:
         """Let sums over rows be done after these, of what is in memory then."""
@@ -219,7 +219,7 @@ class _Run:
             read.add(view.base)
         return True
 
-    def _accesses(self) -> Iterator[tuple[tuple[str, Any], View, tuple[int, ...]]]:
+    def _accesses(self) -> Iterator[tuple[tuple[str, Any], StridedView, tuple[int, ...]]]:
         for group, views in self.found:
             for key, view in views.items():
                 yield key, view, self._rows_of(group)
@@ -234,7 +234,7 @@ class _Run:
                 are_columns |= any(move > stride for i, move in enumerate(view.strides) if i not in rows)
         row = max(sum(sizes.values()), 1)
         self.block = min(max(BLOCK_BYTES // row, LINE if are_columns else 1), self._length)
-        return self.block * row <= MOST_BYTES
+        return self.block * row <= MOST_IN_CACHE
 
 
 def _apart(group: Group) -> tuple[Group, Group | None]:
@@ -244,7 +244,7 @@ def _apart(group: Group) -> tuple[Group, Group | None]:
     return Group(group.domain, others), Group(group.domain, sums, group.axes) if sums else None
 
 
-def stride_along(view: View, rows: Sequence[int]) -> int | None:
+def stride_along(view: StridedView, rows: Sequence[int]) -> int | None:
     """How far a view moves from row to row; ``None`` if the rows are not one loop."""
     moves = [(view.shape[i], view.strides[i]) for i in rows if view.shape[i] > 1]
     if any(s != n * following for (_, s), (n, following) in pairwise(moves)):
@@ -252,7 +252,7 @@ def stride_along(view: View, rows: Sequence[int]) -> int | None:
     return moves[-1][1] if moves else 0
 
 
-def _stays_in_row(view: View, rows: Sequence[int], stride: int, length: int) -> bool:
+def _stays_in_row(view: StridedView, rows: Sequence[int], stride: int, length: int) -> bool:
     """Whether a view is at a place of the row of its index: other axes move less than a row, or over all of them."""
     others = [(n, s) for i, (n, s) in enumerate(zip(view.shape, view.strides, strict=True)) if i not in rows and n > 1]
     reach = sum((n - 1) * s for n, s in others if s < stride)
@@ -270,10 +270,10 @@ def _keep_in_blocks(schedule: ScheduleBuilder) -> None:
     """Values that are made and used in the same rows have memory for a block of them."""
     readers = _readers(schedule)
     for index, stage in enumerate(schedule.stages):
-        for group in stage.groups if isinstance(stage, Rows) else ():
+        for group in stage.groups if isinstance(stage, RowBlocks) else ():
             for (kind, node), view in accesses_of(schedule, group).items():
                 if kind == "store" and node not in schedule.placed and readers.get(node, {index}) == {index}:
-                    assert isinstance(stage, Rows)
+                    assert isinstance(stage, RowBlocks)
                     _shrink(schedule, node, stride_along(view, group.rows) or 1, stage)
 
 
@@ -289,11 +289,11 @@ def _readers(schedule: Schedule) -> dict[Any, set[int]]:
     return readers
 
 
-def _shrink(schedule: ScheduleBuilder, node: GraphNode, stride: int, rows: Rows) -> None:
+def _shrink(schedule: ScheduleBuilder, node: GraphNode, stride: int, rows: RowBlocks) -> None:
     """Let the memory of a value be that of a block: what moves over all rows, moves over those of the block."""
     schedule.scratch[node] = node.form.size // rows.length * rows.block
     whole, part = stride * rows.length, stride * rows.block
     for value, view in schedule.views.items():
         if view.base is node:
             strides = tuple(s // whole * part if s >= whole else s for s in view.strides)
-            schedule.views[value] = View(node, view.offset, view.shape, strides)
+            schedule.views[value] = StridedView(node, view.offset, view.shape, strides)

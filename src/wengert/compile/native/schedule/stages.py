@@ -14,7 +14,7 @@ from ....ops import gather as g
 from ....ops.facts import facts_of
 from ..facts.failures import may_fail
 from ..facts.lowered import NATIVE_DTYPES
-from ..facts.views import View
+from ..facts.views import StridedView
 from .indexed import Indexed
 from .integer_ranges import Ranges
 
@@ -42,7 +42,7 @@ class Group:
 
 
 @dataclass(eq=False)
-class Rows:
+class RowBlocks:
     """Groups that are done together, for some rows at a time, so that what they share stays near the processor.
 
     Attributes:
@@ -60,7 +60,7 @@ class Rows:
 
 
 @dataclass(eq=False)
-class Step:
+class SingleOperation:
     """One operation that is done by itself: by NumPy, or as a matrix product."""
 
     node: GraphNode
@@ -68,7 +68,7 @@ class Step:
 
 
 @dataclass(eq=False)
-class Check:
+class FlagCheck:
     """The call goes on only if a flag is set: the first operand of the node, and its result."""
 
     node: GraphNode
@@ -126,7 +126,7 @@ class Factorization:
     node: GraphNode
 
 
-Stage = Group | Rows | Step | Check | Control | Scan | Factorization
+Stage = Group | RowBlocks | SingleOperation | FlagCheck | Control | Scan | Factorization
 
 
 class Schedule:
@@ -154,12 +154,12 @@ class Schedule:
     outputs: Sequence[Any]
     stages: Sequence[Stage]
     operands: Mapping[GraphNode, Sequence[Any]]
-    views: Mapping[GraphNode, View]
+    views: Mapping[GraphNode, StridedView]
     stage_of: Mapping[GraphNode, int]
     part_of: Mapping[GraphNode, int]
     stored: Mapping[GraphNode, None]
     donated: Mapping[GraphNode, GraphNode]
-    placed: Mapping[GraphNode, View]
+    placed: Mapping[GraphNode, StridedView]
     begin: Mapping[GraphNode, int]
     indexed: Mapping[GraphNode, Indexed]
     ranges: Ranges
@@ -196,7 +196,7 @@ class Schedule:
     @property
     def checks(self) -> list[GraphNode]:
         """The nodes that may end machine code, in the order of its checks."""
-        native = (Check, Control, Factorization)
+        native = (FlagCheck, Control, Factorization)
         return [stage.node for stage in self.stages if isinstance(stage, native) and may_end(stage)]
 
     def every_stage(self) -> Iterator[Stage]:
@@ -210,7 +210,7 @@ class Schedule:
     def every_part(self) -> Iterator[tuple[int, Stage]]:
         """The stages by their number, of rows each group."""
         for index, stage in enumerate(self.stages):
-            for part in stage.groups if isinstance(stage, Rows) else [stage]:
+            for part in stage.groups if isinstance(stage, RowBlocks) else [stage]:
                 yield index, part
 
     def is_settled(self, output: GraphNode) -> bool:
@@ -220,7 +220,7 @@ class Schedule:
 
     # -- reading -----------------------------------------------------------------------------------
 
-    def view_by(self, node: GraphNode, operand: GraphNode, stage: Stage) -> View:
+    def view_by(self, node: GraphNode, operand: GraphNode, stage: Stage) -> StridedView:
         """The view by which a node reads an operand that is in memory."""
         if self.gathered_by(node) is operand:
             return self.indexed[node].view
@@ -245,19 +245,19 @@ class Schedule:
 
 def nodes_of(stage: Stage) -> list[GraphNode]:
     """The operations of a stage."""
-    return stage.nodes if isinstance(stage, Group | Rows) else [stage.node]
+    return stage.nodes if isinstance(stage, Group | RowBlocks) else [stage.node]
 
 
-def is_foreign(stage: Stage) -> TypeGuard[Step]:
+def is_foreign(stage: Stage) -> TypeGuard[SingleOperation]:
     """Whether a stage is done by NumPy."""
-    return isinstance(stage, Step) and not stage.is_product
+    return isinstance(stage, SingleOperation) and not stage.is_product
 
 
 def may_end(stage: Stage) -> bool:
     """Whether the call may end with this stage: NumPy may raise."""
     if isinstance(stage, Control | Factorization):
         return may_fail(stage.node)
-    return isinstance(stage, Check) or is_foreign(stage)
+    return isinstance(stage, FlagCheck) or is_foreign(stage)
 
 
 def shape_of(value: Any) -> tuple[int, ...]:

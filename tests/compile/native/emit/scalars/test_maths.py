@@ -35,7 +35,7 @@ from wengert.compile.native.emit.scalars.maths.error import _LOG_OF_COMPLEMENT, 
 from wengert.compile.native.ir.scalar import Scalar, literal
 from wengert.compile.native.ir.types import TYPES
 from wengert.compile.native.machine.disk_cache import key_of
-from wengert.compile.native.machine.llvm import NativeModule, Part, Source
+from wengert.compile.native.machine.llvm import ModulePart, NativeModule, Source
 from wengert.ops.elementwise import power
 
 Array = numpy.ndarray[Any, Any]
@@ -70,7 +70,7 @@ class Loop:
         ir.IRBuilder(end).ret_void()
         self.dtype = numpy.dtype(dtype)
         text = str(module)
-        self.native = NativeModule(lambda: Source([Part(text)], {}), key_of(text))
+        self.native = NativeModule(lambda: Source([ModulePart(text)], {}), key_of(text))
         kinds = [ctypes.c_void_p] * (arity + 1) + [ctypes.c_int64]
         self.call = ctypes.CFUNCTYPE(None, *kinds)(self.native.address("loop"))
 

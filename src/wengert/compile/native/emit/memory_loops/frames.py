@@ -10,13 +10,13 @@ from llvmlite import ir
 from .....core.abstract import Abstract
 from .....core.graph import Graph, GraphNode
 from ...facts.duration import is_long
-from ...ir.types import INDEX, Builder, Value
+from ...ir.types import BYTES, INDEX, Builder, Value
 from ...machine.interrupts import Pauses
 from ...schedule.arena import ALIGNMENT
-from ..registers.control import BYTES, stage_type
+from ..registers.control import stage_type
 
 STATUS = ir.IntType(32)
-Place = Callable[[Value], Value]
+AddressOf = Callable[[Value], Value]
 """From the number of a turn to a place in a stack."""
 
 
@@ -40,7 +40,7 @@ def clear_bytes(builder: Builder, target: Value, size: int) -> None:
     builder.call(fill, [target, ir.IntType(8)(0), INDEX(size), ir.IntType(1)(0)])
 
 
-class Frame:
+class BodyFrame:
     """The frame of a body: its addresses, set before each call."""
 
     def __init__(self, stage: Stage, body: Any) -> None:
@@ -123,17 +123,17 @@ class Stage:
 class Stream:
     """A stack that turns go through: the slice of a turn is at a place of the frame."""
 
-    def __init__(self, place: int, start: Value, step: int, at: Place) -> None:
+    def __init__(self, place: int, start: Value, step: int, at: AddressOf) -> None:
         self.place = place
         self.start = start
         self.step = step
         self.at = at
 
     @classmethod
-    def of(cls, frame: Frame, place: int, start: Value, at: Place) -> Stream:
+    def of(cls, frame: BodyFrame, place: int, start: Value, at: AddressOf) -> Stream:
         """One that turns read."""
         return cls(place, start, bytes_of(frame.body.graph.inputs[place].form), at)
 
-    def turn(self, frame: Frame, number: Value) -> None:
+    def turn(self, frame: BodyFrame, number: Value) -> None:
         builder = frame.builder
         frame.set(self.place, builder.gep(self.start, [builder.mul(self.at(number), INDEX(self.step))]))

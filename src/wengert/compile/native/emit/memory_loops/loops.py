@@ -19,8 +19,8 @@ from .....core.primitive import Primitive
 from ...ir.types import INDEX, Builder, Value
 from ..registers.control import clamped, cut_pullback, emit_turns
 from .frames import (
-    Frame,
-    Place,
+    AddressOf,
+    BodyFrame,
     Stage,
     Stream,
     bytes_of,
@@ -30,7 +30,7 @@ from .frames import (
 from .states import FewStates, States
 
 
-class Carried:
+class CarriedValue:
     """A value that turns carry.
 
     Attributes:
@@ -79,7 +79,7 @@ def _branches(stage: Stage, branches: Sequence[Any]) -> None:
         if block is not blocks[-1]:
             switch.add_case(INDEX(number), block)
         builder.position_at_end(block)
-        frame = Frame(stage, body)
+        frame = BodyFrame(stage, body)
         frame.set_all([*stage.operands[1:], *results])
         frame.call(stage.fail)
         builder.branch(after)
@@ -98,7 +98,7 @@ def _number(stage: Stage, address: Value, form: Abstract) -> Value:
 
 
 def _scan(stage: Stage, *, captured: int, carried: int, length: int, reverse: bool, **params: Any) -> None:
-    frame = Frame(stage, stage.bodies[0])
+    frame = BodyFrame(stage, stage.bodies[0])
     fixed, count = captured + carried, INDEX(length)
     frame.set_all(stage.operands[:captured])
     at = _backwards(stage.builder, count) if reverse else _forwards
@@ -112,11 +112,11 @@ def _forwards(number: Value) -> Value:
     return number
 
 
-def _backwards(builder: Builder, count: Value) -> Place:
+def _backwards(builder: Builder, count: Value) -> AddressOf:
     return lambda number: builder.sub(builder.sub(count, INDEX(1)), number)
 
 
-def _written(stage: Stage, frame: Frame, index: int, at: Place) -> Stream:
+def _written(stage: Stage, frame: BodyFrame, index: int, at: AddressOf) -> Stream:
     """A stack of results; one that nobody uses is as long as a slice."""
     size, start = bytes_of(form_of_operand(frame.body.graph.outputs[index])), stage.results[index]
     place = frame.results + index
@@ -133,7 +133,7 @@ class Turning(NamedTuple):
 
 def _run(
     stage: Stage,
-    frame: Frame,
+    frame: BodyFrame,
     values: Sequence[Turning],
     streams: Sequence[Any],
     count: Value,
@@ -159,9 +159,9 @@ def _run(
     emit_turns(builder, [], lambda number, _: builder.icmp_signed("<", number, count), turn, pauses)
 
 
-def _carried(stage: Stage, frame: Frame, value: Turning) -> Carried:
+def _carried(stage: Stage, frame: BodyFrame, value: Turning) -> CarriedValue:
     form = frame.body.graph.inputs[value.place].form
-    return Carried(stage, form, stage.results[value.output], value.output in frame.body.in_place)
+    return CarriedValue(stage, form, stage.results[value.output], value.output in frame.body.in_place)
 
 
 def _is_odd(builder: Builder, number: Value) -> Value:
@@ -170,11 +170,11 @@ def _is_odd(builder: Builder, number: Value) -> Value:
 
 def _while(stage: Stage, *, captured: int, **params: Any) -> None:
     builder = stage.builder
-    test, body = (Frame(stage, b) for b in stage.bodies)
+    test, body = (BodyFrame(stage, b) for b in stage.bodies)
     count = len(stage.forms) - 1
     flag = stage.room(1)
     in_place = body.body.in_place
-    carried = [Carried(stage, stage.forms[i], stage.results[i], i in in_place) for i in range(count)]
+    carried = [CarriedValue(stage, stage.forms[i], stage.results[i], i in in_place) for i in range(count)]
     for i, places in enumerate(carried):
         places.begin(stage.operands[captured + i], ir.IntType(1)(0))
     test.set_all([*stage.operands[:captured]])
@@ -211,7 +211,7 @@ def _while(stage: Stage, *, captured: int, **params: Any) -> None:
 def _pullback(stage: Stage, *, captured: int, carried: int, reverse: bool, memory: int | None, **params: Any) -> None:
     """Run the turns, keeping carries, then go back through them."""
     builder, cut = stage.builder, cut_pullback(stage.node)
-    ahead, back = (Frame(stage, body) for body in stage.bodies)
+    ahead, back = (BodyFrame(stage, body) for body in stage.bodies)
     count = builder.load(builder.bitcast(stage.operands[0], INDEX.as_pointer()))
     shared, carry = stage.operands[1 : 1 + captured], stage.operands[1 + captured : cut.xs]
     xs, cotangents = stage.operands[cut.xs : cut.cotangents], stage.operands[cut.cotangents :]
@@ -240,11 +240,11 @@ class Backwards(NamedTuple):
     """States, from the last on, as a stream."""
 
     states: Any
-    frame: Frame
+    frame: BodyFrame
     begin: int
-    down: Place
+    down: AddressOf
 
-    def turn(self, frame: Frame, number: Value) -> None:
+    def turn(self, frame: BodyFrame, number: Value) -> None:
         frame.set_all(self.states.before(self.down(number)), self.begin)
 
 

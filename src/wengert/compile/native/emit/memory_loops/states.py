@@ -17,7 +17,7 @@ from ..registers.control import (
     release,
 )
 from .frames import (
-    Frame,
+    BodyFrame,
     Stage,
     Stream,
     bytes_of,
@@ -36,7 +36,7 @@ class States:
     def __init__(
         self,
         stage: Stage,
-        frame: Frame,
+        frame: BodyFrame,
         initial: Sequence[Value],
         streams: Sequence[Stream],
         count: Value,

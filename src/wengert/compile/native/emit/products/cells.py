@@ -18,7 +18,7 @@ PANEL_BYTES = 24 << 10
 """What is multiplied with one row of tiles stays in the nearest cache, which has 32 KB or more."""
 
 
-class Table(NamedTuple):
+class ProductRules(NamedTuple):
     """What makes a product: numbers, and functions (``None`` where there is no such tile, or nothing is packed).
 
     Attributes:
@@ -64,8 +64,8 @@ class Table(NamedTuple):
 
 
 def _table_type(dtype: str) -> Any:
-    functions = {name: tile_type for name in Table._fields if "tile" in name} | dict.fromkeys(_PACKS, pack_type)
-    kinds = [functions[name](dtype).as_pointer() if name in functions else INDEX for name in Table._fields]
+    functions = {name: tile_type for name in ProductRules._fields if "tile" in name} | dict.fromkeys(_PACKS, pack_type)
+    kinds = [functions[name](dtype).as_pointer() if name in functions else INDEX for name in ProductRules._fields]
     return ir.LiteralStructType(kinds)
 
 
@@ -95,7 +95,7 @@ class _Cell:
         self.kind = TYPES[dtype]
         self.entries = {
             name: builder.load(builder.gep(table, [ir.IntType(32)(0), ir.IntType(32)(i)]))
-            for i, name in enumerate(Table._fields)
+            for i, name in enumerate(ProductRules._fields)
         }
         bytes_of = 8 if isinstance(self.kind, ir.DoubleType) else 4
         self.panel = builder.alloca(self.kind, INDEX(PANEL_BYTES // bytes_of))

@@ -14,13 +14,13 @@ import numpy
 from llvmlite import ir
 
 from .....core.graph import GraphNode
-from ...facts.views import View
+from ...facts.views import StridedView
 from ...ir.loops import emit_loop, smaller
 from ...ir.types import INDEX, TYPES, Builder, Value
 from ...machine.host import registers
 from ...machine.module_parts import Module
 from ...schedule.stages import Schedule, dtype_of
-from .cells import PANEL_BYTES, Table, emit_cell
+from .cells import PANEL_BYTES, ProductRules, emit_cell
 from .tiles import (
     DOT_COLUMNS,
     Shape,
@@ -32,7 +32,7 @@ from .tiles import (
 )
 
 CHUNK_FLOPS, CHUNK_BYTES = 1 << 21, 1 << 18
-MOST_CHUNKS = 16
+MOST_PRODUCT_CHUNKS = 16
 LEAST_ROWS, LEAST_BYTES, LEAST_DEPTH = 64, 512, 512
 """Cells are not made smaller than so many rows, so many bytes of a row, and so many terms of a sum."""
 FEW_TILES = 2
@@ -86,7 +86,7 @@ class Product:
         self.builder.ret_void()
         return function
 
-    def _oriented(self, left: View, right: View) -> tuple[View, View]:
+    def _oriented(self, left: StridedView, right: StridedView) -> tuple[StridedView, StridedView]:
         """One column as one row: the transposed result is the same memory."""
         return (_turned(right), _turned(left)) if right.shape[-1] == 1 else (left, right)
 
@@ -107,7 +107,7 @@ class Product:
         """Halve the rows, columns or sums of a cell, until there is a cell for each chunk."""
         numbers = self.m * self.k + self.k * self.n + self.m * self.n
         work = 2 * self.m * self.k * self.n / CHUNK_FLOPS + numbers * self.dtype.itemsize / CHUNK_BYTES
-        wanted = max(1, min(int(self.stack * work), MOST_CHUNKS))
+        wanted = max(1, min(int(self.stack * work), MOST_PRODUCT_CHUNKS))
         rows, columns, depth = self.m, self.n, self.k
         cells = self.stack
         while cells < wanted:
@@ -148,7 +148,7 @@ class Product:
         last_row, last_column = self.m - self.m % self.rows, self.n - self.n % self.width
         (row, step), (down, across) = self.left.strides[-2:], self.right.strides[-2:]
         packing, last_packing = self._packing(self.width), self._packing(self.n - last_column)
-        table = Table(
+        table = ProductRules(
             rows=self.rows,
             width=self.width,
             block=self.block,
@@ -170,7 +170,7 @@ class Product:
         )
         return table.emit(module, self.dtype.name)
 
-    def _member(self, pointer: Value, view: View, number: Value) -> Value:
+    def _member(self, pointer: Value, view: StridedView, number: Value) -> Value:
         """Where one matrix of a stack is."""
         positions = self._unravel(number, self.lead[::-1])[:-1][::-1]
         return place_at(self.builder, pointer, (INDEX(view.offset), 1), *zip(positions, view.strides, strict=False))
@@ -267,19 +267,19 @@ def _turns(rows: int, vectors: int, height: int, width: int) -> int:
     return turns + (total(rest, last) if rest and last else 0)
 
 
-def _turned(view: View) -> View:
+def _turned(view: StridedView) -> StridedView:
     """Matrices transposed."""
     *lead, rows, columns = view.shape
     *strides, across, along = view.strides
-    return View(view.base, view.offset, (*lead, columns, rows), (*strides, along, across))
+    return StridedView(view.base, view.offset, (*lead, columns, rows), (*strides, along, across))
 
 
-def product_views(schedule: Schedule, node: GraphNode) -> tuple[View, View]:
+def product_views(schedule: Schedule, node: GraphNode) -> tuple[StridedView, StridedView]:
     """The operands of a product as stacks of matrices with the same leading axes."""
     left, right = (schedule.views[operand] for operand in schedule.operands[node])
     if len(left.shape) == 1:
-        left = View(left.base, left.offset, (1, *left.shape), (left.shape[0], *left.strides))
+        left = StridedView(left.base, left.offset, (1, *left.shape), (left.shape[0], *left.strides))
     if len(right.shape) == 1:
-        right = View(right.base, right.offset, (*right.shape, 1), (*right.strides, 1))
+        right = StridedView(right.base, right.offset, (*right.shape, 1), (*right.strides, 1))
     lead = numpy.broadcast_shapes(left.shape[:-2], right.shape[:-2])
     return left.over((*lead, *left.shape[-2:])), right.over((*lead, *right.shape[-2:]))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from llvmlite import ir
 
-from ...facts.views import View
+from ...facts.views import StridedView
 from ...ir.loops import emit_loop
 from ...ir.types import INDEX, TYPES, Builder, Value
 from .product import Product
@@ -22,7 +22,7 @@ MOST_SUMS = 8
 """Vectors that are summed at the same time: so many hide how long an addition takes."""
 
 
-def is_small(left: View, right: View) -> bool:
+def is_small(left: StridedView, right: StridedView) -> bool:
     """Whether a product of stacks of matrices is done without panels: small, and with lines that follow memory."""
     (m, k), n = left.shape[-2:], right.shape[-1]
     if m * k * n > MOST_WORK:
@@ -41,7 +41,7 @@ class Matrix(NamedTuple):
 class SmallProduct(Product):
     """As `Product`, without panels: each matrix of a stack is a cell."""
 
-    def _oriented(self, left: View, right: View) -> tuple[View, View]:
+    def _oriented(self, left: StridedView, right: StridedView) -> tuple[StridedView, StridedView]:
         return left, right
 
     def _cut(self) -> None:

@@ -18,7 +18,7 @@ from .....core.graph import Graph, GraphNode
 from .....core.primitive import Primitive
 from ...facts.failures import may_fail
 from ...ir.scalar import Scalar
-from ...ir.types import INDEX, TYPES, Builder, Value, memory_type
+from ...ir.types import BYTES, INDEX, TYPES, Builder, Value, memory_type
 from ...machine.interrupts import Pauses
 from .graph import (
     RULES,
@@ -31,8 +31,7 @@ from .graph import (
 )
 from .speculation import speculated
 
-INTEGER = numpy.dtype("int64")
-BYTES = ir.IntType(8).as_pointer()
+COUNTER = numpy.dtype("int64")
 
 Read = Callable[[Value], Array]
 """From a turn to the slice that belongs to it."""
@@ -223,7 +222,7 @@ def emit_cond(straight: Straight, node: GraphNode, operands: list[Array]) -> lis
     def outputs_of(branch: Graph) -> list[Array]:
         return [cast(o, f.dtype) for o, f in zip(straight.graph(branch, shared), forms, strict=True)]
 
-    chosen = clamped(builder, index.item().cast(INTEGER).value, len(branches))
+    chosen = clamped(builder, index.item().cast(COUNTER).value, len(branches))
     return emit_branches(builder, chosen, [lambda branch=branch: outputs_of(branch) for branch in branches])
 
 
@@ -253,7 +252,7 @@ def emit_while(straight: Straight, node: GraphNode, operands: list[Array]) -> li
         lambda _, arrays: straight.graph(body, [*captured, *arrays]),
         straight.pauses(node, test, body),
     )
-    return [*carry, array_of([Scalar(builder, count, INTEGER)], ())]
+    return [*carry, array_of([Scalar(builder, count, COUNTER)], ())]
 
 
 def emit_scan(straight: Straight, node: GraphNode, operands: list[Array]) -> list[Array]:
@@ -349,7 +348,7 @@ def pullback(
     turns, *given = fixed
     captured, carry = given[: params["captured"]], given[params["captured"] : cut.xs - 1]
     xs, ends = readers[: cut.cotangents - cut.xs], readers[cut.cotangents - cut.xs :]
-    memory, count = _room_for(straight, carry, turns.item().cast(INTEGER).value)
+    memory, count = _room_for(straight, carry, turns.item().cast(COUNTER).value)
     states = _side_by_side(straight, memory, carry, count)
     last = builder.sub(count, INDEX(1))
 

@@ -40,7 +40,6 @@ class Format:
 
 
 _FORMATS = {name: Format(name) for name in ("float32", "float64")}
-DOUBLE = numpy.dtype("float64")
 DOUBLE_FORMAT = _FORMATS["float64"]
 WIDE = Format("float64", precision=32)
 """float64 as an intermediate format of float32: polynomials need not be exact to all its bits."""

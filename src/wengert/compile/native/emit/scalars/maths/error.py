@@ -11,9 +11,9 @@ from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
 
+from ....facts.lowered import DOUBLE
 from ....ir.scalar import Scalar
 from .arithmetic import (
-    DOUBLE,
     WIDE,
     Format,
     Pair,

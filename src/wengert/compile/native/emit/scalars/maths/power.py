@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from functools import cache
 
+from ....facts.lowered import DOUBLE
 from ....ir.scalar import Scalar
 from ....ir.types import Value
 from .arithmetic import (
-    DOUBLE,
     WIDE,
     Format,
     Pair,

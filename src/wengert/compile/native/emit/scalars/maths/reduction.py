@@ -13,9 +13,10 @@ from collections.abc import Callable
 import numpy
 from llvmlite import ir
 
+from ....facts.lowered import DOUBLE
 from ....ir.scalar import Scalar
 from ....ir.types import TYPES, Value
-from .arithmetic import DOUBLE, Format, Pair
+from .arithmetic import Format, Pair
 from .constants import PI, pieces
 
 # Products of the first two pieces with the quadrants of angles up to the limit are exact.

@@ -8,7 +8,7 @@ from typing import Any
 import numpy
 
 
-class Rows:
+class WordTable:
     """A table.
 
     Attributes:
