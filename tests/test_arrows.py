@@ -105,6 +105,28 @@ def test_no_module_of_the_core_or_of_the_static_half_imports_itself() -> None:
     assert not [module for module in MODULES if module.startswith(parts) and circles(module)]
 
 
+def names_of(module: str) -> Iterator[str]:
+    """The classes and constants that a module defines for others."""
+    for statement in ast.parse(MODULES[module].read_text()).body:
+        if isinstance(statement, ast.ClassDef):
+            yield statement.name
+        elif isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            yield from (name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name))
+
+
+def test_a_name_is_for_one_thing() -> None:
+    """Classes and constants of the core and of the static half; a letter may be any type."""
+    places: dict[str, set[str]] = {}
+    for module in MODULES:
+        if module.startswith(("core.", "walks.", "transforms.", "control.", "compile.")):
+            for name in names_of(module):
+                if name[0].isupper() and len(name) > 1:
+                    places.setdefault(name, set()).add(module)
+    assert len(places) > 500
+    assert not {name: found for name, found in places.items() if len(found) > 1}
+
+
 PLANTED = {
     "from ..ops import reduce": ["ops.reduce"],
     "from ..ops.reduce import sum": ["ops.reduce"],

@@ -129,7 +129,7 @@ def test_what_others_read_that_is_recorded_by_one() -> None:
 
 
 def test_a_recording_that_waits_for_another_thread_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(taking_turns, "PATIENCE", 0.1)
+    monkeypatch.setattr(taking_turns, "TURN_PATIENCE", 0.1)
     inner = wg.jit(lambda x: x * 3)
 
     def f(x: Any) -> Any:

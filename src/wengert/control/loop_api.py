@@ -244,11 +244,11 @@ def _truth(value: Any) -> Tensor:
 # -- counted loops ---------------------------------------------------------------------------------
 
 
-Turn = Callable[[Sequence[Any], Sequence[Any]], tuple[Any, Any]]
+TurnBody = Callable[[Sequence[Any], Sequence[Any]], tuple[Any, Any]]
 """From the leaves of the carry and of the slices to the next carry and a result, nested as the user has them."""
 
 
-def _plain(turn: Turn, carry: Tree, slices: Tree, order: range) -> tuple[Any, Any]:
+def _plain(turn: TurnBody, carry: Tree, slices: Tree, order: range) -> tuple[Any, Any]:
     """The loop as plain Python."""
     leaves = carry.handles
     first: Tree | None = None
@@ -263,13 +263,13 @@ def _plain(turn: Turn, carry: Tree, slices: Tree, order: range) -> tuple[Any, An
     return carry.whole(leaves), first.whole([stack(*column, axis=0) for column in zip(*rows, strict=True)])
 
 
-def _nothing(turn: Turn, carry: Tree, slices: Tree) -> Any:
+def _nothing(turn: TurnBody, carry: Tree, slices: Tree) -> Any:
     """The results of no turns: empty stacks, of the form that a turn would give."""
     return _recorded(turn, carry, slices, 0, False, None, "scan")[1]
 
 
 def _recorded(
-    turn: Turn, carry: Tree, slices: Tree, count: int, reverse: bool, memory: int | None, op: str
+    turn: TurnBody, carry: Tree, slices: Tree, count: int, reverse: bool, memory: int | None, op: str
 ) -> tuple[Any, Any]:
     """The loop as one node."""
     structures: list[Any] = []

@@ -12,7 +12,7 @@ from typing import Any
 import numpy
 
 from ..core.abstract import Abstract
-from ..core.primitive import Primitive
+from ..core.primitive import Primitive, primitives
 from ..core.recording import general as bind_general
 from .contract import adjoint_matrix, matmul
 from .linear_maps import batch_elementwise, linear, maps_for
@@ -184,3 +184,6 @@ def _between_inverses(triangle: Any, x: Any, lower: bool) -> Any:
 
 cholesky = define("cholesky", numpy.linalg.cholesky, ("x",), same_form, linear(_cholesky_apply, _cholesky_transpose))
 """``cholesky(x)``: the lower triangular L with L L^H = x, for Hermitian positive definite x."""
+
+RAISING = primitives(solve, solve_triangular, inv, cholesky)
+"""Operations that raise for a matrix that is singular or not positive definite."""

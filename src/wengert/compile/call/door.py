@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ..record.trace import Results
 
 
-SMALL = 4_000
+CHEAP_IN_VAIN = 4_000
 """The cost up to which a program with decisions has a door: where they come out differently, it has run in vain."""
 
 
@@ -147,7 +147,7 @@ def _native(program: Program) -> NativeProgram:
         raise NoDoorError
     if program.results.structure is None and not program.results.is_each(1):
         raise NoDoorError
-    if program.decisions and (program.guards.ahead is not None or _cost(program) > SMALL):
+    if program.decisions and (program.guards.ahead is not None or _cost(program) > CHEAP_IN_VAIN):
         raise NoDoorError
     if program.expected is not None and program.expected.forms:
         raise NoDoorError

@@ -29,14 +29,14 @@ from .tables import (
     ItemsWords,
     NameWords,
 )
-from .word_code import WORD, Writing
+from .word_code import WORD_TYPE, Writing
 
 
 def written(slot: int) -> Source:
     """``are_found(facts, nothing)``, as CPython calls a method without arguments; in the slot is the table."""
     module = ir.Module("facts")
-    world: Any = ir.GlobalVariable(module, WORD, "world")
-    world.initializer = WORD(0)
+    world: Any = ir.GlobalVariable(module, WORD_TYPE, "world")
+    world.initializer = WORD_TYPE(0)
     is_found = is_found_of(module, fits_of(module))
     w = Writing(module, "are_found", 2, linkage="external")
     facts, _ = w.arguments
@@ -58,7 +58,7 @@ def fits_of(module: ir.Module) -> Writing:
     """``fits(array, form)``: whether an array has a form, and is dense."""
     w = Writing(module, "fits", 2)
     array, form = w.arguments
-    flags = w.builder.and_(w.half(array, ARRAY_FLAGS), WORD(DENSE))
+    flags = w.builder.and_(w.half(array, ARRAY_FLAGS), WORD_TYPE(DENSE))
     ndim = of(w, form, FormWords.NDIM)
     w.give_if(w.differ(w.word(array, ARRAY_DTYPE), of(w, form, FormWords.DTYPE)), 0)
     w.give_if(w.either(w.differ(flags, DENSE), w.differ(w.half(array, ARRAY_NDIM), ndim)), 0)
@@ -109,7 +109,7 @@ def _array_holds(module: ir.Module, fits: Writing) -> Writing:
     )
     w.give_if(w.equal(w.do(fits, holder, wanted), 0), 0)
     differ = w.ask_half(World.memcmp, w.word(holder, ARRAY_DATA), copy, size)
-    w.give(w.builder.select(w.equal(differ, 0), WORD(1), WORD(0)))
+    w.give(w.builder.select(w.equal(differ, 0), WORD_TYPE(1), WORD_TYPE(0)))
     return w
 
 

@@ -31,7 +31,7 @@ from .tables import (
     OtherWords,
     OutputWords,
 )
-from .word_code import HALF, WORD, Writing
+from .word_code import HALF_TYPE, WORD_TYPE, Writing
 
 RAISED, MISSED = 0, 1
 """In place of a result: an exception is set; the call is none for this door."""
@@ -43,8 +43,8 @@ _OUTPUT_BYTES = (len(FormWords) + len(OutputWords)) * BYTES
 def written(slots: Slots) -> Source:
     """``call(compiled, arguments, count, names)``, as CPython calls a method with its flags for fast calls."""
     module = ir.Module("entry")
-    world: Any = ir.GlobalVariable(module, WORD, "world")
-    world.initializer = WORD(0)
+    world: Any = ir.GlobalVariable(module, WORD_TYPE, "world")
+    world.initializer = WORD_TYPE(0)
     fits = fits_of(module)
     value_of = _value_of(module, slots, fits, _number_of(module))
     take = _take(module, value_of)
@@ -73,7 +73,7 @@ def _number_of(module: ir.Module) -> Writing:
         w.put(w.word(held, FLOAT_VALUE), w.word(number, ARRAY_DATA))
         w.give(number)
     value = w.ask(World.PyLong_AsLongLong, held)
-    with w.builder.if_then(w.equal(value, WORD(-1))), w.builder.if_then(w.differ(w.ask(World.PyErr_Occurred), 0)):
+    with w.builder.if_then(w.equal(value, WORD_TYPE(-1))), w.builder.if_then(w.differ(w.ask(World.PyErr_Occurred), 0)):
         w.ask(World.PyErr_Clear)
         w.give(0)
     w.put(value, w.word(number, ARRAY_DATA))
@@ -89,7 +89,7 @@ def _value_of(module: ir.Module, slots: Slots, fits: Writing, number_of: Writing
         w.give(w.do(number_of, held, given))
     kind, array = w.word(held, TYPE), w.of_world(World.ARRAY)
     with w.builder.if_then(w.equal(kind, array)):
-        w.give(w.builder.select(w.equal(w.do(fits, held, given), 1), held, WORD(0)))
+        w.give(w.builder.select(w.equal(w.do(fits, held, given), 1), held, WORD_TYPE(0)))
     w.give_if(w.differ(kind, w.of_world(World.TENSOR)), 0)
     value, node = w.word(held, slots.value), w.word(held, slots.node)
     w.give_if(w.either(w.equal(value, 0), w.equal(node, 0)), 0)
@@ -99,7 +99,7 @@ def _value_of(module: ir.Module, slots: Slots, fits: Writing, number_of: Writing
     is_off = w.either(w.equal(watch, w.of_world(World.ZERO)), w.equal(watch, _of(w, given, InputWords.WATCH)))
     w.give_if(w.builder.not_(is_off), 0)
     w.give_if(w.differ(w.word(value, TYPE), array), 0)
-    w.give(w.builder.select(w.equal(w.do(fits, value, given), 1), value, WORD(0)))
+    w.give(w.builder.select(w.equal(w.do(fits, value, given), 1), value, WORD_TYPE(0)))
     return w
 
 
@@ -116,7 +116,7 @@ def _take(module: ir.Module, value_of: Writing) -> Writing:
                 argument, here = w.word(w.nth(arguments, index)), w.builder.block
             with is_outside:
                 there = w.builder.block
-        held = w.builder.phi(WORD)
+        held = w.builder.phi(WORD_TYPE)
         held.add_incoming(argument, here)
         held.add_incoming(holder, there)
         value = w.do(value_of, held, given)
@@ -137,7 +137,7 @@ def _bits(module: ir.Module) -> Writing:
     for count in (1, 4):
         with w.builder.if_then(w.equal(size, count)):
             kind = ir.IntType(8 * count)
-            w.give(w.builder.zext(w.builder.load(w.builder.inttoptr(address, kind.as_pointer())), WORD))
+            w.give(w.builder.zext(w.builder.load(w.builder.inttoptr(address, kind.as_pointer())), WORD_TYPE))
     w.give(w.word(address))
     return w
 
@@ -152,7 +152,7 @@ def _decides(module: ir.Module) -> Writing:
         array = w.word(_of(w, check, CheckWords.PLACE))
         found = w.do(bits, w.word(array, ARRAY_DATA), _of(w, check, CheckWords.BYTES))
         found = w.builder.and_(found, _of(w, check, CheckWords.MASK))
-        truth = w.builder.zext(w.differ(found, 0), WORD)
+        truth = w.builder.zext(w.differ(found, 0), WORD_TYPE)
         answer = w.builder.select(w.equal(_of(w, check, CheckWords.IS_TRUTH), 0), found, truth)
         w.give_if(w.differ(answer, _of(w, check, CheckWords.VALUE)), 0)
     w.give(1)
@@ -245,11 +245,11 @@ def _run(module: ir.Module) -> Writing:
     (door,) = w.arguments
     segment, frame = _of(w, door, DoorWords.SEGMENT), _of(w, door, DoorWords.FRAME)
     with w.builder.if_then(w.equal(_of(w, door, DoorWords.IS_LONG), 0)):
-        w.give(w.builder.zext(w.call(segment, HALF, frame), WORD))
+        w.give(w.builder.zext(w.call(segment, HALF_TYPE, frame), WORD_TYPE))
     thread = w.ask(World.PyEval_SaveThread)
-    status = w.call(segment, HALF, frame)
+    status = w.call(segment, HALF_TYPE, frame)
     w.ask(World.PyEval_RestoreThread, thread)
-    w.give(w.builder.zext(status, WORD))
+    w.give(w.builder.zext(status, WORD_TYPE))
     return w
 
 
@@ -269,7 +269,7 @@ def _finish(module: ir.Module, run: Writing, decides: Writing, results: Writing)
     door, made = w.arguments
     w.give_if(w.differ(made, _of(w, door, DoorWords.OUTPUTS)), RAISED)
     with w.builder.if_then(w.differ(w.do(run, door), 0)):
-        w.give(w.builder.select(w.equal(w.ask(World.PyErr_Occurred), 0), WORD(MISSED), WORD(RAISED)))
+        w.give(w.builder.select(w.equal(w.ask(World.PyErr_Occurred), 0), WORD_TYPE(MISSED), WORD_TYPE(RAISED)))
     checks = w.do(decides, _of(w, door, DoorWords.CHECK_AFTER), _of(w, door, DoorWords.AFTER))
     w.give_if(w.equal(checks, 0), MISSED)
     w.put(w.at(_of(w, door, DoorWords.CALLS), 1), door, DoorWords.CALLS * BYTES)

@@ -11,8 +11,8 @@ from ..interpreter.layouts import WORD as BYTES_OF_WORD
 from ..interpreter.process_table import World
 from ..native.ir.types import Builder, Value
 
-WORD = ir.IntType(64)
-HALF = ir.IntType(32)
+WORD_TYPE = ir.IntType(64)
+HALF_TYPE = ir.IntType(32)
 
 
 class Writing:
@@ -23,7 +23,7 @@ class Writing:
     """
 
     def __init__(self, module: ir.Module, name: str, count: int, linkage: str = "internal") -> None:
-        self.function = ir.Function(module, ir.FunctionType(WORD, [WORD] * count), name)
+        self.function = ir.Function(module, ir.FunctionType(WORD_TYPE, [WORD_TYPE] * count), name)
         self.function.linkage = linkage
         self.arguments = self.function.args
         self.builder: Builder = ir.IRBuilder(self.function.append_basic_block())
@@ -32,25 +32,27 @@ class Writing:
 
     def at(self, address: Value, offset: Value | int) -> Value:
         """An address some bytes further on."""
-        return self.builder.add(address, WORD(offset) if isinstance(offset, int) else offset)
+        return self.builder.add(address, WORD_TYPE(offset) if isinstance(offset, int) else offset)
 
     def nth(self, address: Value, index: Value, size: int = BYTES_OF_WORD) -> Value:
         """The address of an item in a row of items of this size."""
-        return self.at(address, self.builder.mul(index, WORD(size)))
+        return self.at(address, self.builder.mul(index, WORD_TYPE(size)))
 
     def word(self, address: Value, offset: int = 0) -> Value:
-        return self.builder.load(self._pointer(address, offset, WORD))
+        return self.builder.load(self._pointer(address, offset, WORD_TYPE))
 
     def half(self, address: Value, offset: int = 0) -> Value:
         """A number of 32 bits, as a word."""
-        return self.builder.sext(self.builder.load(self._pointer(address, offset, HALF)), WORD)
+        return self.builder.sext(self.builder.load(self._pointer(address, offset, HALF_TYPE)), WORD_TYPE)
 
     def local(self) -> Value:
         """The address of a word that is there until the function returns."""
-        return self.builder.ptrtoint(self.builder.alloca(WORD), WORD)
+        return self.builder.ptrtoint(self.builder.alloca(WORD_TYPE), WORD_TYPE)
 
     def put(self, value: Value | int, address: Value, offset: int = 0) -> None:
-        self.builder.store(WORD(value) if isinstance(value, int) else value, self._pointer(address, offset, WORD))
+        self.builder.store(
+            WORD_TYPE(value) if isinstance(value, int) else value, self._pointer(address, offset, WORD_TYPE)
+        )
 
     def _pointer(self, address: Value, offset: int, kind: ir.Type) -> Value:
         return self.builder.inttoptr(self.at(address, offset), kind.as_pointer())
@@ -64,16 +66,16 @@ class Writing:
 
     def ask(self, place: World, *arguments: Value | int) -> Value:
         """The answer of a function of CPython or NumPy."""
-        return self.call(self.of_world(place), WORD, *arguments)
+        return self.call(self.of_world(place), WORD_TYPE, *arguments)
 
     def ask_half(self, place: World, *arguments: Value | int) -> Value:
         """The answer of such a function, where it is of 32 bits."""
-        return self.builder.zext(self.call(self.of_world(place), HALF, *arguments), WORD)
+        return self.builder.zext(self.call(self.of_world(place), HALF_TYPE, *arguments), WORD_TYPE)
 
     def call(self, address: Value, kind: ir.Type, *arguments: Value | int) -> Value:
         """The answer of a function at an address."""
-        words = [WORD(a) if isinstance(a, int) else a for a in arguments]
-        pointer = ir.FunctionType(kind, [WORD] * len(words)).as_pointer()
+        words = [WORD_TYPE(a) if isinstance(a, int) else a for a in arguments]
+        pointer = ir.FunctionType(kind, [WORD_TYPE] * len(words)).as_pointer()
         return self.builder.call(self.builder.inttoptr(address, pointer), words)
 
     def do(self, other: Writing, *arguments: Value) -> Value:
@@ -83,7 +85,7 @@ class Writing:
     # -- control -----------------------------------------------------------------------------------
 
     def equal(self, a: Value, b: Value | int) -> Value:
-        return self.builder.icmp_unsigned("==", a, WORD(b) if isinstance(b, int) else b)
+        return self.builder.icmp_unsigned("==", a, WORD_TYPE(b) if isinstance(b, int) else b)
 
     def differ(self, a: Value, b: Value | int) -> Value:
         return self.builder.not_(self.equal(a, b))
@@ -94,7 +96,7 @@ class Writing:
         return first
 
     def give(self, value: Value | int) -> None:
-        self.builder.ret(WORD(value) if isinstance(value, int) else value)
+        self.builder.ret(WORD_TYPE(value) if isinstance(value, int) else value)
 
     def give_if(self, condition: Value, value: Value | int) -> None:
         """Give a value here, if."""
@@ -108,11 +110,11 @@ class Writing:
         look, turn, after = (builder.append_basic_block(name) for name in ("look", "turn", "after"))
         builder.branch(look)
         builder.position_at_end(look)
-        index = builder.phi(WORD)
-        index.add_incoming(WORD(0), start)
+        index = builder.phi(WORD_TYPE)
+        index.add_incoming(WORD_TYPE(0), start)
         builder.cbranch(builder.icmp_signed("<", index, count), turn, after)
         builder.position_at_end(turn)
         yield index
-        index.add_incoming(builder.add(index, WORD(1)), builder.block)
+        index.add_incoming(builder.add(index, WORD_TYPE(1)), builder.block)
         builder.branch(look)
         builder.position_at_end(after)

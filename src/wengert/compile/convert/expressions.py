@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from .names import own
-from .templates import OPERATORS, expression
+from .templates import OPERATORS_NAME, expression
 
 SUSPENDED = (ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.Await)
 """What cannot be moved into a function of its own."""
@@ -23,7 +23,7 @@ class Expressions(ast.NodeTransformer):
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         before = self.first
-        if not node.name.startswith(OPERATORS):
+        if not node.name.startswith(OPERATORS_NAME):
             self.first = next((argument.arg for argument in (*node.args.posonlyargs, *node.args.args)), "")
         self.generic_visit(node)
         self.first = before
@@ -79,7 +79,7 @@ def _function(value: ast.expr) -> ast.expr:
 
 
 def _call(name: str, values: list[ast.expr], at: ast.AST) -> ast.expr:
-    found = expression(f"{OPERATORS}.{name}()", at)
+    found = expression(f"{OPERATORS_NAME}.{name}()", at)
     assert isinstance(found, ast.Call)
     found.args = values
     return ast.fix_missing_locations(found)

@@ -16,7 +16,7 @@ from ...core.source import PACKAGE, at_line
 from . import operators
 from .expressions import Expressions
 from .statements import convert
-from .templates import OPERATORS
+from .templates import OPERATORS_NAME
 
 FUTURE = sum(getattr(__future__, name).compiler_flag for name in __future__.all_feature_names)
 """The flags of ``from __future__ import``."""
@@ -50,7 +50,7 @@ def structured(f: Callable[..., Any]) -> Callable[..., Any]:
 def _rebuilt(f: FunctionType, code: CodeType) -> FunctionType:
     """The function with other code."""
     cells = dict(zip(f.__code__.co_freevars, f.__closure__ or (), strict=True))
-    cells[OPERATORS] = CellType(operators)
+    cells[OPERATORS_NAME] = CellType(operators)
     found = FunctionType(code, f.__globals__, f.__name__, f.__defaults__, tuple(cells[n] for n in code.co_freevars))
     found.__kwdefaults__ = f.__kwdefaults__
     for name in ("__module__", "__qualname__", "__doc__", "__annotations__"):
@@ -69,7 +69,7 @@ def _converted(code: CodeType) -> CodeType:
     else:
         body = ast.copy_location(ast.Expr(definition), definition)
     free = [name for name in code.co_freevars if name != "__class__"]
-    module = ast.parse(f"def _wg_scope({', '.join([OPERATORS, *free])}):\n class {_class_of(code)}:\n  pass")
+    module = ast.parse(f"def _wg_scope({', '.join([OPERATORS_NAME, *free])}):\n class {_class_of(code)}:\n  pass")
     module.body[0].body[0].body = [Expressions().visit(body)]  # type: ignore[attr-defined]
     compiled = compile(module, code.co_filename, "exec", flags=code.co_flags & FUTURE, dont_inherit=True)
     return _named(first(inner for inner in _inner(compiled) if inner.co_name == code.co_name), code.co_qualname)
@@ -92,7 +92,7 @@ def _inner(code: CodeType) -> Iterator[CodeType]:
 def _named(code: CodeType, name: str) -> CodeType:
     """The code, whose parts are called as the function in which the user wrote them."""
     constants = tuple(
-        _named(c, name if c.co_name.startswith(OPERATORS) else f"{name}.<locals>.{c.co_name}")
+        _named(c, name if c.co_name.startswith(OPERATORS_NAME) else f"{name}.<locals>.{c.co_name}")
         if isinstance(c, CodeType)
         else c
         for c in code.co_consts

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .names import own
-from .templates import OPERATORS, expression, statements
+from .templates import OPERATORS_NAME, expression, statements
 
 RETURNED = "_wg_returned"
 """The flag of a function that has returned."""
@@ -131,7 +131,7 @@ def _set(flag: str, at: ast.stmt, value: bool = True) -> tuple[list[ast.stmt], s
 
 def _clear(flags: set[str], at: ast.AST) -> ast.expr:
     """That none of the flags is set."""
-    return expression(f"{OPERATORS}.clear({', '.join(sorted(flags))})", at)
+    return expression(f"{OPERATORS_NAME}.clear({', '.join(sorted(flags))})", at)
 
 
 def _unless(flags: set[str], body: list[ast.stmt]) -> list[ast.stmt]:

@@ -18,7 +18,7 @@ from .names import (
     read_later,
 )
 from .templates import (
-    OPERATORS,
+    OPERATORS_NAME,
     expression,
     function,
     statements,
@@ -92,7 +92,7 @@ class _Function:
         names = (*results, *(name for name in self._state(sides, live([statement], after)) if name not in results))
         at = statement.test
         shared = self._shared(names, at)
-        call = f"{OPERATORS}.if_stmt(0, _wg_body, _wg_else, {_variables(names)}, {len(results)})"
+        call = f"{OPERATORS_NAME}.if_stmt(0, _wg_body, _wg_else, {_variables(names)}, {len(results)})"
         return [
             *self._access(names, at),
             function("_wg_body", "", [*shared, *self.block(statement.body, after)], at),
@@ -104,7 +104,7 @@ class _Function:
         head = live_at_turn(loop, after)
         names = self._state(loop.body, head)
         at = loop.test
-        call = f"{OPERATORS}.while_stmt(0, _wg_body, {_variables(names)})"
+        call = f"{OPERATORS_NAME}.while_stmt(0, _wg_body, {_variables(names)})"
         return [
             *self._access(names, at),
             function("_wg_body", "", [*self._shared(names, at), *self.block(loop.body, head)], at),
@@ -120,7 +120,7 @@ class _Function:
         take.targets = [loop.target]
         goes_on = "lambda: 0" if more(loop) else "None"
         call = _called(
-            f"{OPERATORS}.for_stmt(0, {goes_on}, _wg_body, {_variables(names)})",
+            f"{OPERATORS_NAME}.for_stmt(0, {goes_on}, _wg_body, {_variables(names)})",
             _items(loop.iter),
             at,
         )
@@ -152,7 +152,7 @@ class _Function:
     def _access(self, names: Sequence[str], at: ast.AST) -> list[ast.stmt]:
         """What gives the names their variables, and the functions that read and bind them."""
         mine = [name for name in names if name.isidentifier() and name not in self.outside]
-        getters = "".join(f"{OPERATORS}.read(lambda: {name}), " for name in names)
+        getters = "".join(f"{OPERATORS_NAME}.read(lambda: {name}), " for name in names)
         body = [
             *self._shared(names, at),
             *(node for i, name in enumerate(names) for node in statements(_BIND.format(name=name, i=i), at)),
@@ -173,7 +173,7 @@ elif _wg.read(lambda: {name}) is not _wg.MISSING:
 
 
 def _variables(names: Sequence[str]) -> str:
-    return f"{OPERATORS}.Variables({names!r}, _wg_get, _wg_set)"
+    return f"{OPERATORS_NAME}.Variables({names!r}, _wg_get, _wg_set)"
 
 
 def _called(text: str, first: ast.expr, at: ast.AST) -> ast.Expr:
@@ -186,7 +186,7 @@ def _called(text: str, first: ast.expr, at: ast.AST) -> ast.Expr:
 
 def _known(test: ast.expr) -> ast.expr:
     """The test of a statement that may raise."""
-    found = expression(f"{OPERATORS}.known(0)", test)
+    found = expression(f"{OPERATORS_NAME}.known(0)", test)
     assert isinstance(found, ast.Call)
     found.args = [test]
     return found
@@ -208,5 +208,5 @@ def _items(value: ast.expr) -> ast.expr:
         and not value.keywords
     ):
         value.args = [value.func, *value.args]
-        value.func = expression(f"{OPERATORS}.turns", value)
+        value.func = expression(f"{OPERATORS_NAME}.turns", value)
     return value

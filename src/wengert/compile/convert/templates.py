@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-OPERATORS = "_wg"
+OPERATORS_NAME = "_wg"
 """The variable by which converted code finds `operators`. All variables of ours begin like this."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy
@@ -14,9 +13,7 @@ from ...core.recording import ALIAS, PICK, UNFOLLOWED
 from ...ops import elementwise as e, join, shape
 from ...ops.gather import block, last_writes
 from ...ops.linear_maps import GUARDED_PRODUCTS, clear
-from .rewriting import apply, rewritten
-
-Rule = Callable[[GraphNode, list[Any]], Any]
+from .rewriting import Rewrite, apply, rewritten
 
 
 def without_idle_operations(graph: Graph) -> Graph:
@@ -137,7 +134,7 @@ def _last_writes(node: GraphNode, operands: list[Any]) -> Any:
     return numpy.ones(form.shape, bool) if form.size == 1 else None
 
 
-_RULES: dict[Primitive, Rule] = by_primitive(
+_RULES: dict[Primitive, Rewrite] = by_primitive(
     {
         last_writes: _last_writes,
         ALIAS: _same,

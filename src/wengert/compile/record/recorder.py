@@ -29,12 +29,7 @@ from ...core.tensor import Tensor
 from ...core.views import taken_again
 from ...numpy.inplace import guard
 from ...ops import elementwise as e
-from ...ops.linalg import (
-    cholesky,
-    inv,
-    solve,
-    solve_triangular,
-)
+from ...ops.linalg import RAISING
 from ...ops.shape import astype
 from ...walks.forward import ancestors
 from ..state.arrays import ArrayPlace, ArrayReader, BeginsAgain, NeededAsArraysError
@@ -500,10 +495,6 @@ def _ends(index: slice) -> tuple[Any, Any, Any]:
 
 def _number(end: Any) -> Any:
     return None if end is None else operator.index(end)
-
-
-RAISING = frozenset(f.primitive for f in (cholesky, inv, solve, solve_triangular))
-"""The operations that raise on some values."""
 
 
 def _look(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any], result: Any) -> None:

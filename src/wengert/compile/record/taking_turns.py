@@ -6,7 +6,7 @@ from typing import Any
 
 from ...core.locks import Line
 
-PATIENCE = 10.0
+TURN_PATIENCE = 10.0
 """So many seconds a thread waits for its turn; then the other may be waiting for it, and goes on meanwhile."""
 
 
@@ -20,7 +20,7 @@ class Turn:
 
     def __enter__(self) -> bool:
         has_waited = not self.lock.acquire(blocking=False)
-        self.is_ours = not has_waited or self.lock.acquire(timeout=PATIENCE)
+        self.is_ours = not has_waited or self.lock.acquire(timeout=TURN_PATIENCE)
         return has_waited
 
     def __exit__(self, *exception: Any) -> None:

@@ -109,12 +109,12 @@ def _attribute(holder: Any, name: str) -> Any:
 BASES = "__bases__"
 """The key of what a class is derived from."""
 
-KINDS = (OrderedDict, *CONTAINERS, set)
+CONTAINER_CLASSES = (OrderedDict, *CONTAINERS, set)
 
 
 def kind_of(container: Any) -> Any:
     """The class of Python's that a container is one of, whatever a class derived from it makes of its items."""
-    return first(kind for kind in KINDS if isinstance(container, kind))
+    return first(kind for kind in CONTAINER_CLASSES if isinstance(container, kind))
 
 
 class Whole:

@@ -30,7 +30,7 @@ from .numbers import followed_numbers, is_read_only
 from .plain import MISSING, is_plain, is_same
 from .survey import MOST, Survey
 
-DEEPEST = 500
+MOST_HOLDERS = 500
 """So many objects are looked at to find out who holds a tensor."""
 
 
@@ -301,7 +301,7 @@ def is_held_outside(tensor: Tensor) -> bool:
     """
     seen: dict[int, Any] = {id(tensor): tensor}
     stack: list[Any] = [tensor]
-    while stack and len(seen) < DEEPEST:
+    while stack and len(seen) < MOST_HOLDERS:
         holders = _holders(stack.pop(), (seen, stack))
         if not holders or any(isinstance(holder, ModuleType) for holder in holders):
             return True

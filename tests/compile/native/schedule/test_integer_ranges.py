@@ -15,13 +15,13 @@ pytest.importorskip("llvmlite")
 
 from tests.compile.native.compiled import array
 
-from wengert.compile.native.schedule.integer_ranges import Range, Ranges
+from wengert.compile.native.schedule.integer_ranges import IntegerRange, Ranges
 from wengert.compile.passes.lifting import with_constants_as_inputs
 
 INDEX = numpy.array([5, -3, 0, 12])
 TABLE = numpy.array([7, 2, 9, 4, -1])
 
-KNOWN: list[tuple[Callable[..., Any], Range | None]] = [
+KNOWN: list[tuple[Callable[..., Any], IntegerRange | None]] = [
     (lambda i: i + 1, None),
     (lambda i: i % 5, (0, 4)),
     (lambda i: i % 5 * 3 - 2, (-2, 10)),

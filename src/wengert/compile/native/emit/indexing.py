@@ -9,7 +9,7 @@ import numpy
 
 from ..ir.scalar import Scalar
 from ..schedule.indexed import Indexed
-from ..schedule.integer_ranges import Range
+from ..schedule.integer_ranges import IntegerRange
 
 INT64 = numpy.dtype(numpy.int64)
 
@@ -27,7 +27,7 @@ def normal(index: Scalar, length: int) -> Scalar:
     return index.where(index.compare(">=", 0), index + length)
 
 
-def raveled(indices: Sequence[Scalar], lengths: Sequence[int], known: Sequence[Range | None]) -> Scalar:
+def raveled(indices: Sequence[Scalar], lengths: Sequence[int], known: Sequence[IntegerRange | None]) -> Scalar:
     """Indices along several axes as one along these axes merged."""
     flat = indices[0].cast(INT64).constant(0)
     for index, length, limits in zip(indices, lengths, known, strict=True):

@@ -21,7 +21,7 @@ from ..ir.loops import emit_loop
 from ..ir.types import BYTES, I32, INDEX, Value
 from ..machine.addresses import place_of
 from .memory_loops.frames import (
-    Stage,
+    ControlFunction,
     bytes_of,
     clear_bytes,
     copy_bytes,
@@ -44,7 +44,7 @@ class Calls:
         results: where the results go.
     """
 
-    def __init__(self, stage: Stage, number: Value) -> None:
+    def __init__(self, stage: ControlFunction, number: Value) -> None:
         self.stage = stage
         self.builder = stage.builder
         self.number = number
@@ -116,17 +116,17 @@ class Calls:
 
 def emit_factorization(module: ir.Module, name: str, node: GraphNode, used: Sequence[bool]) -> tuple[ir.Function, int]:
     """The function of a factorisation, and the room that it needs."""
-    stage = Stage(module, name, node, used, ())
+    stage = ControlFunction(module, name, node, used, ())
     emit = _emit_calls if node.primitive in CALLS else _emit_in_registers
     emit_loop(stage.builder, INDEX(0), INDEX(stack_size(node)), lambda number: emit(stage, number))
     return stage.finish()
 
 
-def _emit_calls(stage: Stage, number: Value) -> None:
+def _emit_calls(stage: ControlFunction, number: Value) -> None:
     CALLS[stage.node.primitive](Calls(stage, number), **stage.node.params)
 
 
-def _emit_in_registers(stage: Stage, number: Value) -> None:
+def _emit_in_registers(stage: ControlFunction, number: Value) -> None:
     """By straight-line code, which says in the end whether it has failed."""
     straight = begin_straight(stage.builder, stage.runtime)
     given = stage.node.operand_forms

@@ -22,7 +22,7 @@ COPY = Primitive("copy", numpy.copy, ("x",), lambda x: x)
 """``copy(x)``: the same elements in memory of their own."""
 
 
-class Kind(Enum):
+class LoweringKind(Enum):
     """On which operands a primitive is lowered, and to what."""
 
     MOVED = auto()
@@ -45,11 +45,11 @@ class Kind(Enum):
     """By a bool between operands of the result's dtype."""
 
 
-def _kinds(**functions: Sequence[Any]) -> dict[Primitive, Kind]:
-    return {primitive_of(f): Kind[name.upper()] for name, group in functions.items() for f in group}
+def _kinds(**functions: Sequence[Any]) -> dict[Primitive, LoweringKind]:
+    return {primitive_of(f): LoweringKind[name.upper()] for name, group in functions.items() for f in group}
 
 
-KINDS: dict[Primitive, Kind] = _kinds(
+KINDS: dict[Primitive, LoweringKind] = _kinds(
     moved=(ALIAS, COPY, *shape.CASTS, e.stop_gradient, e.ones_like, e.zeros_like),
     arithmetic=(
         *(e.add, e.subtract, e.multiply, e.negative, e.positive, e.gap, e.square, e.absolute, e.sign),
@@ -84,7 +84,12 @@ KINDS: dict[Primitive, Kind] = _kinds(
 )
 """The kind of each elementwise primitive that is lowered."""
 
-_ADMITTED = {Kind.ARITHMETIC: "fi", Kind.REAL: "f", Kind.ELEMENTARY: "f", Kind.BITWISE: "bi"}
+_ADMITTED = {
+    LoweringKind.ARITHMETIC: "fi",
+    LoweringKind.REAL: "f",
+    LoweringKind.ELEMENTARY: "f",
+    LoweringKind.BITWISE: "bi",
+}
 """The kinds of dtypes that a result may have, where not all may."""
 
 
@@ -93,11 +98,11 @@ def is_lowered(primitive: Primitive, operands: Sequence[numpy.dtype], result: nu
     kind = KINDS.get(primitive)
     if kind is None or any(dtype.name not in NATIVE_DTYPES for dtype in (*operands, result)):
         return False
-    if kind is Kind.CLASS:
+    if kind is LoweringKind.CLASS:
         return operands[0].kind == "f"
     return result.kind in _ADMITTED.get(kind, "bfi")
 
 
 def is_elementary(primitive: Primitive) -> bool:
     """Whether it is an elementary function, whose formula is long."""
-    return KINDS.get(primitive) is Kind.ELEMENTARY
+    return KINDS.get(primitive) is LoweringKind.ELEMENTARY

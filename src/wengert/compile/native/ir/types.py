@@ -11,6 +11,9 @@ from llvmlite import ir
 Builder = Any
 Value = Any
 
+Array = Any
+"""A NumPy array of objects: the elements."""
+
 TYPES: dict[str, ir.Type] = {
     "float64": ir.DoubleType(),
     "float32": ir.FloatType(),

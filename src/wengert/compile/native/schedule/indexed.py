@@ -14,7 +14,7 @@ from ....ops import elementwise as e, gather as g, reduce
 from ...passes.rewriting import apply
 from ..facts.failures import CHECK_INDEX
 from ..facts.views import StridedView
-from .integer_ranges import Range
+from .integer_ranges import IntegerRange
 
 SCATTERED = Primitive("scattered", lambda v, index: v, ("v", "index"), lambda v, index: v)
 """Writing `v`, or adding it, at the index: a part of a scatter."""
@@ -38,7 +38,7 @@ class Indexed:
 
     @classmethod
     def along(
-        cls, whole: StridedView, axis: int, index: tuple[int, ...], known: Range | None, adds: bool = False
+        cls, whole: StridedView, axis: int, index: tuple[int, ...], known: IntegerRange | None, adds: bool = False
     ) -> Indexed:
         """With an index of this shape, and of this range if it is known, in place of an axis of a view."""
         shape = (*whole.shape[:axis], *index, *whole.shape[axis + 1 :])
@@ -55,7 +55,7 @@ def indices_of(node: GraphNode, operands: Sequence[Any]) -> list[tuple[Any, int,
     return [(operands[-1], node.params["axis"], whole.shape[node.params["axis"]])]
 
 
-def needs_check(known: Range | None, length: int) -> bool:
+def needs_check(known: IntegerRange | None, length: int) -> bool:
     """Whether an index of this range could be out of bounds."""
     return known is None or known[0] < -length or known[1] >= length
 

@@ -18,7 +18,7 @@ from ....ops.sort import argsort, inverse, sort
 from ...passes.lifting import CONSTANT
 from ..facts.lowered import COPY
 
-Range = tuple[int, int]
+IntegerRange = tuple[int, int]
 """The lowest and the highest number, both included."""
 
 
@@ -26,7 +26,7 @@ class Ranges:
     """What is known of the nodes noted so far, each after its operands."""
 
     def __init__(self) -> None:
-        self._known: dict[GraphNode, Range | None] = {}
+        self._known: dict[GraphNode, IntegerRange | None] = {}
 
     def note(self, node: GraphNode, operands: Sequence[Any]) -> None:
         """Find the range of a node's result from those of its operands."""
@@ -34,7 +34,7 @@ class Ranges:
         if isinstance(form, Abstract) and form.dtype.kind in "biu":
             self._known[node] = _within(_RULES.get(node.primitive, _unknown)(self, node, operands), form.dtype)
 
-    def of(self, value: Any) -> Range | None:
+    def of(self, value: Any) -> IntegerRange | None:
         """The range of a node or a constant; ``None`` if nothing is known."""
         if isinstance(value, GraphNode):
             if value.primitive is CONSTANT and value not in self._known:
@@ -43,11 +43,11 @@ class Ranges:
         return range_of_array(numpy.asarray(value))
 
 
-def range_of_array(array: Any) -> Range | None:
+def range_of_array(array: Any) -> IntegerRange | None:
     return (int(array.min()), int(array.max())) if array.size and array.dtype.kind in "biu" else None
 
 
-def _within(found: Range | None, dtype: numpy.dtype) -> Range | None:
+def _within(found: IntegerRange | None, dtype: numpy.dtype) -> IntegerRange | None:
     """The range, unless numbers may have wrapped around; at least that of a small dtype."""
     low, high = (0, 1) if dtype.kind == "b" else (numpy.iinfo(dtype).min, numpy.iinfo(dtype).max)
     if found is not None and low <= found[0] and found[1] <= high:
@@ -55,29 +55,29 @@ def _within(found: Range | None, dtype: numpy.dtype) -> Range | None:
     return (int(low), int(high)) if dtype.itemsize < 8 else None
 
 
-Rule = Callable[[Ranges, GraphNode, Sequence[Any]], Range | None]
+RangeRule = Callable[[Ranges, GraphNode, Sequence[Any]], IntegerRange | None]
 
 
-def _unknown(ranges: Ranges, node: GraphNode, operands: Sequence[Any]) -> Range | None:
+def _unknown(ranges: Ranges, node: GraphNode, operands: Sequence[Any]) -> IntegerRange | None:
     return None
 
 
-def _same(ranges: Ranges, node: GraphNode, operands: Sequence[Any]) -> Range | None:
+def _same(ranges: Ranges, node: GraphNode, operands: Sequence[Any]) -> IntegerRange | None:
     """Elements of the first operand."""
     return ranges.of(operands[0])
 
 
-def _any(ranges: Ranges, node: GraphNode, operands: Sequence[Any]) -> Range | None:
+def _any(ranges: Ranges, node: GraphNode, operands: Sequence[Any]) -> IntegerRange | None:
     """Elements of any operand."""
     found = [ranges.of(operand) for operand in operands]
     known = [r for r in found if r is not None]
     return (min(r[0] for r in known), max(r[1] for r in known)) if len(known) == len(found) else None
 
 
-def _corners(operation: Callable[[int, int], int]) -> Rule:
+def _corners(operation: Callable[[int, int], int]) -> RangeRule:
     """An operation whose extremes are at the ends of the ranges."""
 
-    def rule(ranges: Ranges, node: GraphNode, operands: Sequence[Any]) -> Range | None:
+    def rule(ranges: Ranges, node: GraphNode, operands: Sequence[Any]) -> IntegerRange | None:
         x, y = (ranges.of(operand) for operand in operands)
         if x is None or y is None:
             return None
@@ -87,10 +87,10 @@ def _corners(operation: Callable[[int, int], int]) -> Rule:
     return rule
 
 
-def _bounded(operation: Callable[[int, int], int]) -> Rule:
+def _bounded(operation: Callable[[int, int], int]) -> RangeRule:
     """A maximum or minimum, also where little is known of one side."""
 
-    def rule(ranges: Ranges, node: GraphNode, operands: Sequence[Any]) -> Range | None:
+    def rule(ranges: Ranges, node: GraphNode, operands: Sequence[Any]) -> IntegerRange | None:
         dtype = node.form.dtype
         if dtype.kind == "b":
             return None
@@ -101,27 +101,27 @@ def _bounded(operation: Callable[[int, int], int]) -> Rule:
     return rule
 
 
-def _remainder(ranges: Ranges, node: GraphNode, operands: Sequence[Any]) -> Range | None:
+def _remainder(ranges: Ranges, node: GraphNode, operands: Sequence[Any]) -> IntegerRange | None:
     """Of the sign of the divisor."""
     divisor = ranges.of(operands[1])
     return (0, divisor[1] - 1) if divisor is not None and divisor[0] > 0 else None
 
 
-def _position(ranges: Ranges, node: GraphNode, operands: Sequence[Any]) -> Range | None:
+def _position(ranges: Ranges, node: GraphNode, operands: Sequence[Any]) -> IntegerRange | None:
     shape = operands[0].form.shape if isinstance(operands[0], GraphNode) else numpy.shape(operands[0])
     return 0, math.prod(shape[axis] for axis in node.params["axis"]) - 1
 
 
-def _ordered(ranges: Ranges, node: GraphNode, operands: Sequence[Any]) -> Range | None:
+def _ordered(ranges: Ranges, node: GraphNode, operands: Sequence[Any]) -> IntegerRange | None:
     """A permutation."""
     return 0, node.form.shape[node.params["axis"]] - 1
 
 
-def _raveled(ranges: Ranges, node: GraphNode, operands: Sequence[Any]) -> Range | None:
+def _raveled(ranges: Ranges, node: GraphNode, operands: Sequence[Any]) -> IntegerRange | None:
     return 0, math.prod(node.params["lengths"]) - 1
 
 
-_RULES: dict[Primitive, Rule] = by_primitive(
+_RULES: dict[Primitive, RangeRule] = by_primitive(
     {
         **dict.fromkeys((ALIAS, COPY, e.stop_gradient, e.positive, *s.CASTS), _same),
         **dict.fromkeys((s.reshape, s.transpose, s.broadcast_to, g.block, g.gather, r.max, r.min, sort), _same),

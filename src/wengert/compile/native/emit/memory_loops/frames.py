@@ -43,7 +43,7 @@ def clear_bytes(builder: Builder, target: Value, size: int) -> None:
 class BodyFrame:
     """The frame of a body: its addresses, set before each call."""
 
-    def __init__(self, stage: Stage, body: Any) -> None:
+    def __init__(self, stage: ControlFunction, body: Any) -> None:
         self.builder = stage.builder
         self.stage = stage
         self.body = body
@@ -72,7 +72,7 @@ class BodyFrame:
                 leave()
 
 
-class Stage:
+class ControlFunction:
     """The function of a loop or a branch, being written: ``status(operands..., results..., room, runtime)``."""
 
     def __init__(

@@ -21,7 +21,7 @@ from ..registers.control import clamped, cut_pullback, emit_turns
 from .frames import (
     AddressOf,
     BodyFrame,
-    Stage,
+    ControlFunction,
     Stream,
     bytes_of,
     clear_bytes,
@@ -37,7 +37,7 @@ class CarriedValue:
         first: where it is in the end, and in every turn if the turns write it in place.
     """
 
-    def __init__(self, stage: Stage, form: Abstract, result: Value | None, is_in_place: bool) -> None:
+    def __init__(self, stage: ControlFunction, form: Abstract, result: Value | None, is_in_place: bool) -> None:
         self.builder = stage.builder
         self.size = bytes_of(form)
         self.first = stage.room(self.size) if result is None else result
@@ -61,7 +61,7 @@ def emit_on_memory(
     module: ir.Module, name: str, node: GraphNode, used: Sequence[bool], bodies: Sequence[Any]
 ) -> tuple[ir.Function, int]:
     """The function of a loop or a branch whose graphs are functions of frames, and the room that it needs."""
-    stage = Stage(module, name, node, used, bodies)
+    stage = ControlFunction(module, name, node, used, bodies)
     _EMIT[node.primitive](stage, **node.params)
     return stage.finish()
 
@@ -69,7 +69,7 @@ def emit_on_memory(
 # -- branches --------------------------------------------------------------------------------------
 
 
-def _branches(stage: Stage, branches: Sequence[Any]) -> None:
+def _branches(stage: ControlFunction, branches: Sequence[Any]) -> None:
     builder = stage.builder
     index = _number(stage, stage.operands[0], form_of_operand(stage.node.operands[0]))
     results = [stage.result(i) for i in range(len(stage.forms))]
@@ -86,7 +86,7 @@ def _branches(stage: Stage, branches: Sequence[Any]) -> None:
     builder.position_at_end(after)
 
 
-def _number(stage: Stage, address: Value, form: Abstract) -> Value:
+def _number(stage: ControlFunction, address: Value, form: Abstract) -> Value:
     """An integer or a bool in memory, as an integer."""
     builder = stage.builder
     kind = ir.IntType(8 * form.dtype.itemsize)
@@ -97,7 +97,7 @@ def _number(stage: Stage, address: Value, form: Abstract) -> Value:
 # -- loops -----------------------------------------------------------------------------------------
 
 
-def _scan(stage: Stage, *, captured: int, carried: int, length: int, reverse: bool, **params: Any) -> None:
+def _scan(stage: ControlFunction, *, captured: int, carried: int, length: int, reverse: bool, **params: Any) -> None:
     frame = BodyFrame(stage, stage.bodies[0])
     fixed, count = captured + carried, INDEX(length)
     frame.set_all(stage.operands[:captured])
@@ -116,7 +116,7 @@ def _backwards(builder: Builder, count: Value) -> AddressOf:
     return lambda number: builder.sub(builder.sub(count, INDEX(1)), number)
 
 
-def _written(stage: Stage, frame: BodyFrame, index: int, at: AddressOf) -> Stream:
+def _written(stage: ControlFunction, frame: BodyFrame, index: int, at: AddressOf) -> Stream:
     """A stack of results; one that nobody uses is as long as a slice."""
     size, start = bytes_of(form_of_operand(frame.body.graph.outputs[index])), stage.results[index]
     place = frame.results + index
@@ -132,7 +132,7 @@ class Turning(NamedTuple):
 
 
 def _run(
-    stage: Stage,
+    stage: ControlFunction,
     frame: BodyFrame,
     values: Sequence[Turning],
     streams: Sequence[Any],
@@ -159,7 +159,7 @@ def _run(
     emit_turns(builder, [], lambda number, _: builder.icmp_signed("<", number, count), turn, pauses)
 
 
-def _carried(stage: Stage, frame: BodyFrame, value: Turning) -> CarriedValue:
+def _carried(stage: ControlFunction, frame: BodyFrame, value: Turning) -> CarriedValue:
     form = frame.body.graph.inputs[value.place].form
     return CarriedValue(stage, form, stage.results[value.output], value.output in frame.body.in_place)
 
@@ -168,7 +168,7 @@ def _is_odd(builder: Builder, number: Value) -> Value:
     return builder.trunc(number, ir.IntType(1))
 
 
-def _while(stage: Stage, *, captured: int, **params: Any) -> None:
+def _while(stage: ControlFunction, *, captured: int, **params: Any) -> None:
     builder = stage.builder
     test, body = (BodyFrame(stage, b) for b in stage.bodies)
     count = len(stage.forms) - 1
@@ -208,7 +208,9 @@ def _while(stage: Stage, *, captured: int, **params: Any) -> None:
 # -- the pullback of a loop ------------------------------------------------------------------------
 
 
-def _pullback(stage: Stage, *, captured: int, carried: int, reverse: bool, memory: int | None, **params: Any) -> None:
+def _pullback(
+    stage: ControlFunction, *, captured: int, carried: int, reverse: bool, memory: int | None, **params: Any
+) -> None:
     """Run the turns, keeping carries, then go back through them."""
     builder, cut = stage.builder, cut_pullback(stage.node)
     ahead, back = (BodyFrame(stage, body) for body in stage.bodies)

@@ -18,7 +18,7 @@ from ..registers.control import (
 )
 from .frames import (
     BodyFrame,
-    Stage,
+    ControlFunction,
     Stream,
     bytes_of,
     copy_bytes,
@@ -35,7 +35,7 @@ class States:
 
     def __init__(
         self,
-        stage: Stage,
+        stage: ControlFunction,
         frame: BodyFrame,
         initial: Sequence[Value],
         streams: Sequence[Stream],

@@ -18,17 +18,9 @@ from .....core.graph import Graph, GraphNode
 from .....core.primitive import Primitive
 from ...facts.failures import may_fail
 from ...ir.scalar import Scalar
-from ...ir.types import BYTES, INDEX, TYPES, Builder, Value, memory_type
+from ...ir.types import BYTES, INDEX, TYPES, Array, Builder, Value, memory_type
 from ...machine.interrupts import Pauses
-from .graph import (
-    RULES,
-    Array,
-    Emit,
-    Straight,
-    added,
-    array_of,
-    cast,
-)
+from .graph import RULES, Emit, Straight, added, array_of, cast
 from .speculation import speculated
 
 COUNTER = numpy.dtype("int64")

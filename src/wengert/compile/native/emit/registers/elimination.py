@@ -18,11 +18,9 @@ from .....core.primitive import Primitive, by_primitive
 from .....ops import determinants, elementwise as e, linalg
 from ...facts.lowered import DOUBLE
 from ...ir.scalar import Scalar
-from ...ir.types import Value
+from ...ir.types import Array, Value
 from ..scalars.elementwise import lower
 
-Array = Any
-"""A NumPy array of objects: the elements."""
 Rows = list[list[Scalar]]
 
 

@@ -22,7 +22,7 @@ from ...facts.duration import is_long
 from ...facts.lowered import is_elementary
 from ...facts.registers import ELIMINATED, MOVES
 from ...ir.scalar import Scalar, literal
-from ...ir.types import TYPES, Builder, Value
+from ...ir.types import TYPES, Array, Builder, Value
 from ...machine.interrupts import Pauses
 from ..scalars.elementwise import (
     lower,
@@ -33,8 +33,6 @@ from .elimination import emit_eliminated
 
 MOST_COPIES = 8
 """An elementary function that is there more often is called: its code is long."""
-Array = Any
-"""A NumPy array of objects: the elements."""
 Emit = Callable[["Straight", GraphNode, list[Array]], Any]
 
 

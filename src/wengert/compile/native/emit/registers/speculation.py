@@ -17,14 +17,9 @@ from .....core.recording import PICK
 from .....ops import contract, elementwise as e, gather as g, join, linear_maps as m, reduce, shape, sort
 from ...facts.lowered import COPY
 from ...ir.scalar import Scalar
-from ...ir.types import TYPES, Value
+from ...ir.types import TYPES, Array, Value
 from ..scalars.elementwise import lower
-from .graph import (
-    Array,
-    Straight,
-    array_of,
-    cast,
-)
+from .graph import Straight, array_of, cast
 
 GUARDED = frozenset({m.clear.primitive, *m.GUARDED_PRODUCTS})
 TRANSPARENT = GUARDED | primitives(

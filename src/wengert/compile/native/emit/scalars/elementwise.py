@@ -11,12 +11,12 @@ from llvmlite import ir
 from .....core.primitive import Primitive, by_primitive
 from .....core.recording import ALIAS
 from .....ops import elementwise as e, linear_maps as m, shape
-from ...facts.lowered import COPY, KINDS, Kind
+from ...facts.lowered import COPY, KINDS, LoweringKind
 from ...ir.scalar import Scalar
 from ...ir.types import Value
 from . import division, maths
 
-Lowered = Callable[..., Scalar]
+ScalarRule = Callable[..., Scalar]
 
 BOOL = numpy.dtype(bool)
 
@@ -40,7 +40,7 @@ def _open_mask(x: Scalar, by: Scalar) -> Scalar:
     return x.constant(1.0).where(_is_kept(x, by), 0.0)
 
 
-def _extreme(operator: str, intrinsic: str) -> Lowered:
+def _extreme(operator: str, intrinsic: str) -> ScalarRule:
     """The larger or smaller; NaN if either is."""
 
     def lowered(x: Scalar, y: Scalar) -> Scalar:
@@ -68,7 +68,7 @@ def _absolute(x: Scalar) -> Scalar:
     return x.absolute() if x.is_float else (-x).where(x.compare("<", 0), x)
 
 
-def _rounded(intrinsic: str) -> Lowered:
+def _rounded(intrinsic: str) -> ScalarRule:
     return lambda x: x.like(x._call(intrinsic, [x.value])) if x.is_float else x
 
 
@@ -91,15 +91,15 @@ def _power(x: Scalar, y: Scalar) -> Scalar:
     return simple(x) if simple else maths.power(x, y)
 
 
-def _comparison(operator: str) -> Lowered:
+def _comparison(operator: str) -> ScalarRule:
     return lambda x, y: x.flag(x.compare(operator, y))
 
 
-def _logical(name: str) -> Lowered:
+def _logical(name: str) -> ScalarRule:
     return lambda x, y: x.flag(getattr(x.builder, name)(x.value, y.value))
 
 
-def _bitwise(name: str) -> Lowered:
+def _bitwise(name: str) -> ScalarRule:
     return lambda x, y: x.like(getattr(x.builder, name)(x.value, y.value))
 
 
@@ -111,7 +111,7 @@ def _direction(x: Scalar, y: Scalar) -> Scalar:
     return x.constant(1.0).copysign(x).where(is_along, cosine)
 
 
-LOWERED: dict[Primitive, Lowered] = by_primitive(
+LOWERED: dict[Primitive, ScalarRule] = by_primitive(
     {
         e.add: lambda x, y: x + y,
         e.subtract: lambda x, y: x - y,
@@ -178,14 +178,14 @@ def lower(primitive: Primitive, operands: Sequence[Scalar], result: numpy.dtype)
     return LOWERED[primitive](*_cast(KINDS[primitive], operands, result))
 
 
-def _cast(kind: Kind, operands: Sequence[Scalar], result: numpy.dtype) -> list[Scalar]:
+def _cast(kind: LoweringKind, operands: Sequence[Scalar], result: numpy.dtype) -> list[Scalar]:
     """The operands in the dtypes that a kind is done on."""
-    if kind is Kind.CHOICE:
+    if kind is LoweringKind.CHOICE:
         condition, *others = operands
         return [condition.cast(BOOL), *(o.cast(result) for o in others)]
-    if kind is Kind.COMPARISON:
+    if kind is LoweringKind.COMPARISON:
         common = numpy.result_type(*(o.dtype for o in operands))
         return [o.cast(common) for o in operands]
-    if kind is Kind.LOGICAL:
+    if kind is LoweringKind.LOGICAL:
         return [o.cast(BOOL) for o in operands]
-    return list(operands) if kind is Kind.CLASS else [o.cast(result) for o in operands]
+    return list(operands) if kind is LoweringKind.CLASS else [o.cast(result) for o in operands]

@@ -32,9 +32,9 @@ from .exponential import (
 )
 
 CENTRE = 2.5
-LARGEST = 28.0
+UNDERFLOWS_AT = 28.0
 """Beyond, the complement is below the smallest float64."""
-RADIUS = (LARGEST - CENTRE) / (LARGEST + CENTRE)
+RADIUS = (UNDERFLOWS_AT - CENTRE) / (UNDERFLOWS_AT + CENTRE)
 
 _SCALED_COMPLEMENT = (
     1.2648381843668615,
@@ -117,7 +117,7 @@ def _compressed(x: Scalar) -> Scalar:
 
 def _far(x: Scalar) -> Scalar:
     """erfc(x) for x >= 1/4, with square, quotient and product as sums of two floats."""
-    x = clamp(x, 0.25, LARGEST)
+    x = clamp(x, 0.25, UNDERFLOWS_AT)
     first, *others = _smooth(Format.of(x).precision)
     t = _compressed(x)
     above = Pair.ordered_sum(x.constant(first), t * polynomial(t, others))
