@@ -13,10 +13,11 @@ from .core.tensor import Tensor
 from .core.warning import ImpureWarning, LostDerivativeWarning, NotALeafWarning
 from .explaining import explain
 from .names import OF_THE_PACKAGE as _OF_THE_PACKAGE, missing_name as _missing_name
+from .numpy.creation import tensor
 from .numpy.methods import attach as _attach
 from .transforms.checkpointing import checkpoint
 from .transforms.custom import custom_derivative
-from .transforms.define_by_run import gradients, tensor
+from .transforms.define_by_run import gradients
 from .transforms.derivatives import grad, jvp, linearize, value_and_grad, vjp
 from .transforms.jacobians import hessian, hvp, jacfwd, jacobian, jacrev
 from .transforms.stopping import stop_gradient

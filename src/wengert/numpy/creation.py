@@ -9,11 +9,13 @@ import numpy
 
 from ..core.abstract import Abstract
 from ..core.lending import lent
-from ..core.state import state
+from ..core.state import DEFINE_BY_RUN, Unwatched, state
 from ..core.tensor import Tensor
 from ..core.views import gives_view
+from ..names import teaches_keywords
 from ..ops.operands import holds_tensor, numbers, whole_number
 from ..ops.shape import astype as cast, broadcast_to, reshape
+from ..transforms.define_by_run import require_grad
 from .lift import to_tensor
 
 __all__ = [
@@ -72,6 +74,34 @@ def array(
     if ndmin > len(result.shape):
         return result[(None,) * (ndmin - len(result.shape))]
     return result
+
+
+@teaches_keywords
+def tensor(value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
+    """A new tensor that owns a copy of the value.
+
+    Args:
+        value: a number, an array, a tensor or nested lists of them. Derivatives of tensors go on, as through
+            ``wengert.numpy.array``.
+        dtype: the NumPy dtype of the elements; what NumPy would choose by default.
+        requires_grad: let ``backward()`` from a result accumulate into ``.grad`` of this tensor, and go no further;
+            functional derivatives (`grad`, `jvp`, ...) do.
+
+    Raises:
+        TypeError: `requires_grad` of an integer or boolean tensor.
+
+    >>> import wengert as wg
+    >>> x = wg.tensor(5.0, requires_grad=True)
+    >>> y = wg.tensor(3.0, requires_grad=True)
+    >>> (x**2 + y**3).backward()
+    >>> x.grad, y.grad
+    (tensor(10.), tensor(27.))
+    """
+    if not requires_grad:
+        return array(value, dtype)
+    with Unwatched(DEFINE_BY_RUN):
+        result = array(value, dtype)
+    return require_grad(result)
 
 
 def asarray(

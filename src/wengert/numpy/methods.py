@@ -19,6 +19,7 @@ from ..ops import elementwise as e
 from ..ops.contract import matmul
 from ..ops.views import DETACHED
 from ..transforms import define_by_run, hooks
+from . import creation
 from .array_memory import MemoryMethods
 from .array_methods import NumpyMethods
 from .creation import copied
@@ -236,7 +237,7 @@ class ArrayMethods(InPlace, NumpyMethods, NumberMethods, MemoryMethods, ArrayPro
     def __deepcopy__(self: Any, memo: dict[int, Any]) -> Tensor:
         """A new leaf, with the same value and ``requires_grad``; inside `grad` and the like, a result of this one."""
         if state.recorder is not None:
-            return define_by_run.tensor(self, requires_grad=self.requires_grad)
+            return creation.tensor(self, requires_grad=self.requires_grad)
         return copied(self) if self._node.watch & recording_watches() & ~DEFINE_BY_RUN else _restored(*_saved(self))
 
     def __reduce__(self: Any) -> tuple[Any, ...]:
@@ -249,7 +250,7 @@ def _saved(tensor: Any) -> tuple[Any, bool]:
 
 
 def _restored(value: Any, requires_grad: bool) -> Tensor:
-    return define_by_run.tensor(value, requires_grad=requires_grad)
+    return creation.tensor(value, requires_grad=requires_grad)
 
 
 def refuse_lost(tensor: Any, op: str, target: str = "a Python number", knowingly: str = "x.item()") -> None:

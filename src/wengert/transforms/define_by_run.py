@@ -1,4 +1,4 @@
-"""The dynamic graph: `tensor`, ``backward()`` and `gradients`."""
+"""The dynamic graph: ``requires_grad``, ``backward()`` and `gradients`."""
 
 from __future__ import annotations
 
@@ -9,43 +9,13 @@ import numpy
 
 from ..core.lending import apart
 from ..core.node import Leaf
-from ..core.state import DEFINE_BY_RUN, Unwatched, state
+from ..core.state import DEFINE_BY_RUN, state
 from ..core.tensor import Tensor, gradient_at, set_gradient_at
 from ..names import teaches_keywords
 from ..walks.backward import backward as walk_backward
 from ..walks.point import plus
 from .derivatives import matching_leaves
 from .recorded import as_result
-
-
-@teaches_keywords
-def tensor(value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
-    """A new tensor that owns a copy of the value.
-
-    Args:
-        value: a number, an array, a tensor or nested lists of them. Derivatives of tensors go on, as through
-            ``wengert.numpy.array``.
-        dtype: the NumPy dtype of the elements; what NumPy would choose by default.
-        requires_grad: let ``backward()`` from a result accumulate into ``.grad`` of this tensor, and go no further;
-            functional derivatives (`grad`, `jvp`, ...) do.
-
-    Raises:
-        TypeError: `requires_grad` of an integer or boolean tensor.
-
-    >>> import wengert as wg
-    >>> x = wg.tensor(5.0, requires_grad=True)
-    >>> y = wg.tensor(3.0, requires_grad=True)
-    >>> (x**2 + y**3).backward()
-    >>> x.grad, y.grad
-    (tensor(10.), tensor(27.))
-    """
-    from ..numpy.creation import array
-
-    if not requires_grad:
-        return array(value, dtype)
-    with Unwatched(DEFINE_BY_RUN):
-        result = array(value, dtype)
-    return require_grad(result)
 
 
 def require_grad(x: Tensor, requires: bool = True) -> Tensor:
