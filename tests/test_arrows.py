@@ -87,7 +87,10 @@ def circles(start: str) -> bool:
     return start in met
 
 
-STILL_AGAINST = {"compile.native.machine.disk_cache": {""}, "numpy.interop": {"scipy.special"}}
+STILL_AGAINST = {
+    "compile.native.machine.disk_cache": {""},
+    "numpy.protocols.interop": {"scipy.special"},
+}
 """Imports when a function is called: of the version of the project, and of what stands for a function of SciPy's."""
 
 

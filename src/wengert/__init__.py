@@ -14,7 +14,7 @@ from .core.warning import ImpureWarning, LostDerivativeWarning, NotALeafWarning
 from .explaining import explain
 from .names import OF_THE_PACKAGE as _OF_THE_PACKAGE, missing_name as _missing_name
 from .numpy.creation import tensor
-from .numpy.methods import attach as _attach
+from .numpy.methods.attached import attach as _attach
 from .transforms.checkpointing import checkpoint
 from .transforms.custom import custom_derivative
 from .transforms.define_by_run import gradients

@@ -15,7 +15,7 @@ import wengert as wg
 import wengert.numpy as np
 from wengert.core.kin import root_of
 from wengert.core.lending import is_lent
-from wengert.numpy import inplace
+from wengert.numpy.methods import elements as inplace
 
 from . import test_views as programs
 

@@ -13,9 +13,9 @@ from ..core.primitive import Primitive, primitives
 from ..core.recording import record
 from ..core.tensor import Tensor
 from ..core.trees import flatten, paths, unflatten
-from ..ops.linalg import cholesky
-from ..ops.matrix_equations import mirrored
-from ..ops.spectral import eigh
+from ..ops.matrices.equations import mirrored
+from ..ops.matrices.solving import cholesky
+from ..ops.matrices.spectral import eigh
 from ..transforms.derivatives import jvp, vjp
 from ..transforms.recorded import INEXACT, as_tensor
 from .space import Space, Vector, array_of, is_hermitian, scales_of

@@ -9,7 +9,7 @@ from .node import UNTRACKED, Leaf, Node
 from .state import DEFINE_BY_RUN, state
 
 if TYPE_CHECKING:
-    from ..numpy.methods import ArrayMethods
+    from ..numpy.methods.attached import ArrayMethods
 else:
     ArrayMethods = object
 
@@ -18,7 +18,7 @@ class Tensor(ArrayMethods):
     """A handle on an array value, with the place in the list that made it.
 
     The handle is mutable (``x += y`` gives it a new value), the value is not. The methods of an array
-    (arithmetic, ``sum``, ``reshape``, indexing, ...) are attached by `wengert.numpy.methods`.
+    (arithmetic, ``sum``, ``reshape``, indexing, ...) are attached by `wengert.numpy.methods.attached`.
 
     Make one with `wengert.tensor` or any function of `wengert.numpy`.
     """

@@ -5,7 +5,7 @@ knows its views (a dict of weak references, which lose themselves). A write thro
 undoes the steps, the last one first; and after a write to the root the steps are done again for each of its views. So
 every handle has the right value, and the right place in the list, whoever records; and reading takes no thought.
 
-Where nobody records, root and views really share memory (see `wengert.numpy.inplace`), as in NumPy.
+Where nobody records, root and views really share memory (see `wengert.numpy.methods.elements`), as in NumPy.
 """
 
 from __future__ import annotations

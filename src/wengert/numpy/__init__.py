@@ -5,31 +5,31 @@ from typing import TYPE_CHECKING
 from ..core.recipes import published as _published
 from ..names import OF_NUMPY as _OF_NUMPY, missing_name as _missing_name
 from . import emath, fft, lib, linalg
-from .array_api import *
-from .covariance import *
 from .creation import *
 from .cumulative import *
-from .delegated import *
 from .differences import *
 from .dtypes import *
 from .elementwise import *
 from .files import *
-from .histograms import *
 from .index_tricks import *
 from .indexing import *
 from .interpolation import *
-from .iteration import *
 from .manipulation import *
-from .mirrors import polynomial, testing
+from .methods.iteration import *
 from .poly1d import *
 from .polynomials import *
 from .products import *
-from .python_functions import *
-from .quantiles import *
+from .protocols.array_api import *
+from .protocols.delegated import *
+from .protocols.mirrors import polynomial, testing
+from .protocols.python_functions import *
+from .protocols.ufuncs import *
 from .reductions import *
 from .sets import *
 from .sorting import *
-from .ufuncs import *
+from .statistics.covariance import *
+from .statistics.histograms import *
+from .statistics.quantiles import *
 from .windows import *
 
 _published(__name__, globals())

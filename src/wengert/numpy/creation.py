@@ -16,7 +16,7 @@ from ..names import teaches_keywords
 from ..ops.operands import holds_tensor, numbers, whole_number
 from ..ops.shape import astype as cast, broadcast_to, reshape
 from ..transforms.define_by_run import require_grad
-from .lift import to_tensor
+from .protocols.lift import to_tensor
 
 __all__ = [
     "arange", "array", "asanyarray", "asarray", "asarray_chkfinite", "ascontiguousarray", "asfortranarray", "empty",
@@ -161,7 +161,7 @@ def asarray_chkfinite(a: Any, dtype: Any = None, order: Any = None) -> Tensor:
     Raises:
         ValueError: an element is infinite or NaN.
     """
-    from .interop import concrete
+    from .protocols.interop import concrete
 
     x = asarray(a, dtype)
     if x.dtype.kind in "fc" and not numpy.isfinite(concrete(x, "asarray_chkfinite")).all():

@@ -10,9 +10,9 @@ import numpy
 
 from ..core.tensor import Tensor
 from ..ops import scan as s
-from .lift import to_tensor
 from .manipulation import atleast_1d, concatenate, normal_axis, on_a_line
-from .output import into
+from .protocols.lift import to_tensor
+from .protocols.output import into
 from .reductions import cast, without_nan
 
 __all__ = ["cumprod", "cumsum", "cumulative_prod", "cumulative_sum", "nancumprod", "nancumsum", "unwrap"]

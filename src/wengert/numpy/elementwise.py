@@ -11,10 +11,10 @@ from ..core.tensor import Tensor
 from ..core.views import view
 from ..ops import elementwise as e
 from ..ops.views import IMAG, REAL
-from .lift import lift, to_tensor
-from .methods import concrete
-from .output import into
-from .ufuncs import in_order, universal, with_options
+from .methods.attached import concrete
+from .protocols.lift import lift, to_tensor
+from .protocols.output import into
+from .protocols.ufuncs import in_order, universal, with_options
 
 __all__ = [
     "abs", "absolute", "acos", "acosh", "add", "allclose", "angle", "arccos", "arccosh", "arcsin", "arcsinh",

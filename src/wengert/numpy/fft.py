@@ -11,7 +11,7 @@ import numpy
 from ..core.tensor import Tensor
 from ..ops import elementwise as e, fft as ops
 from .creation import check_device
-from .lift import to_tensor
+from .protocols.lift import to_tensor
 
 __all__ = [
     "fft",

@@ -13,8 +13,8 @@ import numpy
 
 from ..core.tensor import Tensor
 from ..ops.operands import numbers
-from .interop import raw
-from .lift import to_tensor
+from .protocols.interop import raw
+from .protocols.lift import to_tensor
 
 __all__ = ["load", "save", "savetxt", "savez", "savez_compressed"]
 

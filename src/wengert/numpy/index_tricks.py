@@ -14,8 +14,8 @@ from ..ops import elementwise as e, shape as s
 from ..ops.gather import move_axes
 from ..ops.index import index_set
 from ..ops.operands import holds_tensor
-from .lift import to_tensor
 from .manipulation import concatenate, moveaxis, normal_axis, stack
+from .protocols.lift import to_tensor
 
 __all__ = [
     "apply_along_axis", "apply_over_axes", "c_", "index_exp", "mgrid", "ndindex", "ogrid", "piecewise",

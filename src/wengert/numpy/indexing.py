@@ -18,11 +18,11 @@ from ..ops.gather import block, gather, ravel_index, scatter_set, slice_set, uns
 from ..ops.index import fit_value, index_set, taken
 from ..ops.join import stack
 from .elementwise import PYTHON_NUMBERS
-from .inplace import guard, replace
-from .interop import concrete
-from .lift import to_tensor
 from .manipulation import normal_axis, on_a_line, ravel
-from .output import into
+from .methods.elements import guard, replace
+from .protocols.interop import concrete
+from .protocols.lift import to_tensor
+from .protocols.output import into
 
 __all__ = [
     "choose", "compress", "copyto", "diag", "diag_indices", "diag_indices_from", "diagflat", "diagonal", "extract",

@@ -10,8 +10,8 @@ from ..core.tensor import Tensor
 from ..ops import elementwise as e, sort as o
 from ..ops.gather import gather
 from ..ops.shape import broadcast_to
-from .lift import to_tensor
 from .manipulation import concatenate
+from .protocols.lift import to_tensor
 from .reductions import cast
 
 __all__ = ["interp"]

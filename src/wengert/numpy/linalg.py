@@ -19,15 +19,21 @@ from numpy.linalg import LinAlgError
 
 from ..core.abstract import Abstract
 from ..core.tensor import Tensor
-from ..ops import contract, determinants, elementwise as e, linalg as ops, matrices, reduce as r, spectral
+from ..ops import contract, elementwise as e, reduce as r
 from ..ops.gather import unslice
+from ..ops.matrices import (
+    determinants,
+    parts as matrices,
+    solving as ops,
+    spectral,
+)
 from ..ops.operands import whole_number
 from ..ops.shape import astype, broadcast_to, reshape, transpose
 from . import indexing, manipulation, products
-from .lift import to_tensor
 from .manipulation import normal_axes
 from .norms import inexact, matrix_norm, norm, vector_norm
 from .products import matmul, tensordot, vecdot
+from .protocols.lift import to_tensor
 
 __all__ = [
     "EigResult", "EighResult", "LinAlgError", "QRResult", "SVDResult", "SlogdetResult",

@@ -17,9 +17,9 @@ from ..ops.gather import ALL, gather, move_axes
 from ..ops.operands import whole_number
 from ..ops.views import BLOCK, SPREAD, reshaped, transposed
 from .creation import array, check_device, copied
-from .interop import concrete
-from .lift import to_tensor
 from .padding import pad
+from .protocols.interop import concrete
+from .protocols.lift import to_tensor
 
 __all__ = [
     "append", "array_split", "astype", "atleast_1d", "atleast_2d", "atleast_3d", "block", "broadcast_arrays",
@@ -329,7 +329,7 @@ def _delivered(made: Tensor, out: Any, dtype: Any, casting: Any) -> Tensor:
         made = s.astype(made, dtype=numpy.dtype(dtype))
     if out is None:
         return made
-    from .output import into
+    from .protocols.output import into
 
     return into(out, made, "concatenate", casting)
 

@@ -9,11 +9,11 @@ import numpy
 
 from ..core.tensor import Tensor
 from ..ops import elementwise as e, reduce as r
+from ..ops.matrices.spectral import svd as svd_op
 from ..ops.norms import euclidean_norm
 from ..ops.shape import astype, reshape, transpose
-from ..ops.spectral import svd as svd_op
-from .lift import to_tensor
 from .manipulation import normal_axes
+from .protocols.lift import to_tensor
 from .reductions import total
 
 

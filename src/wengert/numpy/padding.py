@@ -13,7 +13,7 @@ from ..ops.gather import ALL, gather, slice_set
 from ..ops.join import concatenate
 from ..ops.scan import part
 from ..ops.shape import astype, broadcast_to, reshape
-from .lift import to_tensor
+from .protocols.lift import to_tensor
 
 Sides = tuple[int, int]
 

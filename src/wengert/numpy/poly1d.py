@@ -9,7 +9,6 @@ import numpy
 from ..core.tensor import Tensor
 from .creation import zeros
 from .elementwise import array_equal
-from .lift import to_tensor
 from .manipulation import atleast_1d, concatenate
 from .polynomials import (
     poly,
@@ -23,6 +22,7 @@ from .polynomials import (
     roots,
     without_leading_zeros,
 )
+from .protocols.lift import to_tensor
 
 __all__ = ["poly1d"]
 

@@ -13,9 +13,9 @@ from ..ops.shape import astype
 from . import linalg
 from .creation import ones, vander, zeros, zeros_like
 from .elementwise import real, sqrt
-from .lift import to_tensor
 from .manipulation import atleast_1d, concatenate, stack
 from .products import convolve
+from .protocols.lift import to_tensor
 from .reductions import inexact, sum as sum_over
 
 __all__ = ["poly", "polyadd", "polyder", "polydiv", "polyfit", "polyint", "polymul", "polysub", "polyval", "roots"]

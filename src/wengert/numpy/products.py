@@ -15,17 +15,17 @@ from ..ops.einsum import einsum as contract_terms
 from ..ops.elementwise import conjugate, multiply
 from ..ops.gather import block
 from ..ops.join import stack
-from ..ops.known import products
-from ..ops.matrices import diagonal as matrix_diagonal
+from ..ops.matrices.known import products
+from ..ops.matrices.parts import diagonal as matrix_diagonal
+from ..ops.matrices.spectral_products import function_by_einsum
 from ..ops.shape import astype, reshape, transpose
-from ..ops.spectral_products import function_by_einsum
 from ..ops.views import arranged
-from .lift import to_tensor
 from .manipulation import expand_dims, moveaxis, normal_axis
-from .output import into
+from .protocols.lift import to_tensor
+from .protocols.output import into
+from .protocols.ufuncs import dressed, in_loop
 from .reductions import sum as sum_over
 from .subscripts import Terms, from_lists, read
-from .ufuncs import dressed, in_loop
 
 __all__ = [
     "convolve",

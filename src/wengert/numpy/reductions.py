@@ -15,12 +15,12 @@ import numpy
 from ..core.abstract import Abstract
 from ..core.tensor import Tensor
 from ..ops import elementwise as e, reduce as r
-from ..ops.known import first_known, sums
+from ..ops.matrices.known import first_known, sums
 from ..ops.norms import euclidean_norm
 from ..ops.shape import astype, broadcast_to, reshape, transpose
-from .lift import to_tensor
 from .manipulation import normal_axes, normal_axis
-from .output import into
+from .protocols.lift import to_tensor
+from .protocols.output import into
 
 __all__ = [
     "all", "amax", "amin", "any", "argmax", "argmin", "average", "count_nonzero", "max", "mean", "min", "nanargmax",

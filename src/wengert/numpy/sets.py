@@ -10,9 +10,9 @@ from ..core.tensor import Tensor
 from ..ops import elementwise as e
 from ..ops.gather import gather
 from .indexing import extract
-from .lift import to_tensor
 from .manipulation import concatenate, flat, normal_axis
-from .methods import concrete
+from .methods.attached import concrete
+from .protocols.lift import to_tensor
 from .reductions import cast
 from .sorting import searchsorted, sort
 

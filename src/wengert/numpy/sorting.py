@@ -14,9 +14,9 @@ from ..core.tensor import Tensor
 from ..ops import sort as o
 from ..ops.gather import gather
 from ..ops.shape import astype
-from .lift import to_tensor
 from .manipulation import atleast_1d, flat, normal_axis
-from .methods import concrete
+from .methods.attached import concrete
+from .protocols.lift import to_tensor
 
 __all__ = [
     "argpartition", "argsort", "argwhere", "digitize", "flatnonzero", "lexsort", "nonzero", "partition",

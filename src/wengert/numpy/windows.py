@@ -8,8 +8,8 @@ import numpy
 
 from ..core.tensor import Tensor
 from ..ops import elementwise as e
-from .delegated import delegated
-from .lift import to_tensor
+from .protocols.delegated import delegated
+from .protocols.lift import to_tensor
 
 __all__ = ["bartlett", "blackman", "hamming", "hanning", "kaiser"]
 

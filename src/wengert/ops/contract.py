@@ -17,8 +17,8 @@ from ..core.state import RECORDING, observers, records
 from ..core.tensor import Tensor
 from .elementwise import conjugate, multiply
 from .facts import HARMLESS, state_facts
-from .known import first_known, products
 from .linear_maps import Map, scale
+from .matrices.known import first_known, products
 from .operands import constant, is_foreign, refused
 from .reduce import sum as sum_over
 from .shape import reshape, transpose

@@ -434,7 +434,7 @@ nan_to_num = with_parameters("nan_to_num", numpy.nan_to_num, _X, linear(_where_f
 
 
 def _first_bessel(x: Any) -> Any:
-    from .bessel import i1
+    from .special.bessel import i1
 
     return i1(x)
 

@@ -135,7 +135,8 @@ def divided(rule: Rule, quotient: Rule) -> Callable[[Sequence[str], int], Map]:
     def build(operands: Sequence[str], position: int) -> Map:
         made = factor(rule)(operands, position)
         needs = _Reader(quotient, operands, position, skip=1).needs
-        read, multiplied = slice(min(needs), max(needs) + 1), made.unguarded
+        read = slice(min(needs), max(needs) + 1)
+        multiplied: Any = made.unguarded
 
         def unguarded(cotangent: Any, residuals: Sequence[Any], node: Any) -> Any:
             if cotangent.dtype.kind == "c":

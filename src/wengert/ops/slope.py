@@ -18,11 +18,11 @@ from ..core.primitive import primitives
 from ..core.recording import PICK, named_by, residuals_of
 from ..core.state import derivative_watches, state
 from ..core.tensor import Tensor
-from .decompositions import DECOMPOSITIONS
 from .elementwise import equal, isfinite, logical_and, where
 from .gather import block, unslice
 from .linear_maps import ElementwiseShape
-from .matrices import total
+from .matrices.decompositions import DECOMPOSITIONS
+from .matrices.parts import total
 from .shape import CASTS, reshape
 
 MOVE_NOTHING = primitives(reshape, *CASTS)

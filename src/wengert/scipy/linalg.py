@@ -22,18 +22,18 @@ from ..numpy import linalg as n
 from ..numpy.linalg import LinAlgError, det, inv, matrix, square
 from ..numpy.norms import inexact, norm as norm_of
 from ..numpy.products import kron, matmul
-from ..ops import (
-    banded,
-    elementwise as e,
-    linalg as ops,
-    matrices,
-    matrix_equations as equations,
-    matrix_functions as functions,
-    spectral,
-)
+from ..ops import elementwise as e
 from ..ops.contract import adjoint_matrix, matmul as multiply_matrices, matrix_transpose
 from ..ops.gather import block, unslice
 from ..ops.join import concatenate
+from ..ops.matrices import (
+    banded,
+    equations as equations,
+    functions as functions,
+    parts as matrices,
+    solving as ops,
+    spectral,
+)
 from ..ops.shape import astype, reshape
 from .structured import block_diag, circulant, hankel, khatri_rao, toeplitz, vector
 

@@ -11,9 +11,9 @@ import numpy
 
 from ..core.tensor import Tensor
 from ..numpy import fft as spectral
-from ..numpy.lift import to_tensor
 from ..numpy.manipulation import concatenate, moveaxis, normal_axes, pad
 from ..numpy.products import matmul
+from ..numpy.protocols.lift import to_tensor
 from ..numpy.reductions import inexact, mean
 from ..ops.signal import convolve as convolve_all, convolve_along, crop, full_shape, mirrored
 

@@ -3,7 +3,7 @@
 SciPy is imported when the first of them is evaluated. Where a function has no derivative in an argument, asking for
 it raises and says why: the order of a Bessel function is "not written yet", the degree of a polynomial "not
 differentiable". The derivatives of the incomplete gamma and beta functions in their parameters are by quadrature,
-and accurate to about 1e-12 of the value (see `wengert.ops.incomplete`).
+and accurate to about 1e-12 of the value (see `wengert.ops.special.incomplete`).
 """
 
 from __future__ import annotations
@@ -18,9 +18,15 @@ from ..core.recipes import published
 from ..core.recording import named
 from ..core.tensor import Tensor
 from ..numpy.elementwise import cbrt, exp2, expm1, log1p, sinc
-from ..numpy.lift import lift, to_tensor
+from ..numpy.protocols.lift import lift, to_tensor
 from ..numpy.reductions import cast, every_axis, inexact
-from ..ops import bessel as b, elementwise as e, gamma as g, incomplete as i, reduce as r, special as s
+from ..ops import elementwise as e, reduce as r
+from ..ops.special import (
+    bessel as b,
+    gamma as g,
+    incomplete as i,
+    statistical as s,
+)
 from .operands import in_one_precision
 
 __all__ = [

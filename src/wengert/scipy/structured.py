@@ -7,7 +7,7 @@ from typing import Any
 import numpy
 
 from ..core.tensor import Tensor
-from ..numpy.lift import to_tensor
+from ..numpy.protocols.lift import to_tensor
 from ..ops.elementwise import conjugate, multiply
 from ..ops.gather import block, gather
 from ..ops.join import concatenate

@@ -315,7 +315,7 @@ def _plus(first: Any, second: Any) -> Any:
 
 def _dense_solve(matvec: Callable[..., Any], b: Any) -> Any:
     """Build the matrix of a linear function column by column, and solve."""
-    from ..ops.linalg import solve
+    from ..ops.matrices.solving import solve
 
     vector, rebuild = _raveled(b)
     basis = numpy.eye(vector.size, dtype=vector.dtype)

@@ -10,7 +10,7 @@ from optree import tree_leaves, tree_map
 
 import wengert as wg
 import wengert.numpy as np
-from wengert.ops import banded, linalg as ops, matrix_equations
+from wengert.ops.matrices import banded, equations as matrix_equations, solving as ops
 from wengert.scipy import linalg as scipy_linalg
 
 TOLERANCE = {"float64": 1e-9, "float32": 2e-4}

@@ -28,7 +28,7 @@ from .machine.host import host
 from .machine.llvm import NativeModule, Source
 from .machine.pool import pool, prepare_pool
 from .schedule.arena import ALIGNMENT, ArenaPlan, keep_in_outputs
-from .schedule.build import ScheduleBuilder
+from .schedule.build import ScheduleBuilder, arranged
 from .schedule.cache_text import NamelessError, text_of_graph, text_of_places
 from .schedule.inner_graphs import graphs_of
 from .schedule.row_blocks import in_rows
@@ -37,7 +37,6 @@ from .schedule.stages import (
     Control,
     Factorization,
     Group,
-    Inner,
     RowBlocks,
     Scan,
     Schedule,
@@ -311,6 +310,6 @@ def _described(node: GraphNode) -> str:
     """The name of a step in NumPy; of a loop or a branch also what in it has no native form."""
     if not facts_of(node.primitive).has_graphs:
         return node.primitive.name
-    schedules = [inner.schedule for inner in (Inner(*given) for given in graphs_of(node)) if inner.schedule]
+    schedules = [inner.schedule for inner in (arranged(*given) for given in graphs_of(node)) if inner.schedule]
     steps = {_described(s.node) for schedule in schedules for s in schedule.stages if is_foreign(s)}
     return f"{node.primitive.name} with {' and '.join(sorted(steps)) or 'empty arrays'}"

@@ -17,7 +17,7 @@ from ...core.recording import ALIAS, NO_PARAMS
 from ...core.replay import Interpreted
 from ...core.state import DEFINE_BY_RUN, enable_grad, records
 from ...core.tensor import Tensor
-from ...numpy.inplace import guard
+from ...numpy.methods.elements import guard
 from ..backend import Executable, collector_paused, lowered
 from ..passes import simplified
 from ..record.decisions import FAILURES

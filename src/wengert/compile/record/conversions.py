@@ -16,7 +16,7 @@ from typing import Any
 
 from ...core.number import Number
 from ...core.tensor import Tensor
-from ...numpy.methods import python_number
+from ...numpy.methods.attached import python_number
 from ..state.survey import is_of_user
 
 MOST_NAMES = 127

@@ -11,9 +11,19 @@ from ...core.graph import subgraphs
 from ...core.node import UNTRACKED, Node
 from ...core.recording import named_by
 from ...ops.contract import matmul
-from ...ops.determinants import adjugate, det, slogdet
-from ...ops.linalg import cholesky, inv, solve, solve_triangular
-from ...ops.spectral import eig, eigh, qr, svd
+from ...ops.matrices.determinants import adjugate, det, slogdet
+from ...ops.matrices.solving import (
+    cholesky,
+    inv,
+    solve,
+    solve_triangular,
+)
+from ...ops.matrices.spectral import (
+    eig,
+    eigh,
+    qr,
+    svd,
+)
 from ..state.arrays import ArrayPlace
 
 FACTORIZATIONS = frozenset(

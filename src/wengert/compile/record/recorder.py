@@ -27,9 +27,9 @@ from ...core.source import SourceLine, at_line, user_line
 from ...core.state import DEFINE_BY_RUN, observers, state
 from ...core.tensor import Tensor
 from ...core.views import taken_again
-from ...numpy.inplace import guard
+from ...numpy.methods.elements import guard
 from ...ops import elementwise as e
-from ...ops.linalg import RAISING
+from ...ops.matrices.solving import RAISING
 from ...ops.shape import astype
 from ...walks.forward import ancestors
 from ..state.arrays import ArrayPlace, ArrayReader, BeginsAgain, NeededAsArraysError

@@ -30,7 +30,7 @@ from ...core.once import once
 from ...core.source import SourceLine, user_line
 from ...core.state import state
 from ...core.tensor import Tensor
-from ...numpy.interop import LOOPS, concrete
+from ...numpy.protocols.interop import LOOPS, concrete
 from ...ops.elementwise import stop_gradient
 from ...ops.shape import astype, reshape
 from .bindings import Binding

@@ -12,7 +12,7 @@ from ...core.kin import View
 from ...core.node import Leaf
 from ...core.state import DEFINE_BY_RUN
 from ...core.tensor import Tensor
-from ...numpy.inplace import refresh, replace
+from ...numpy.methods.elements import refresh, replace
 from .bindings import Binding
 
 

@@ -12,8 +12,8 @@ import numpy
 from ...core.tensor import Tensor
 from ...ops.gather import gather
 from ...ops.shape import reshape
-from ..lift import to_tensor
 from ..manipulation import broadcast_arrays, broadcast_shapes, broadcast_to, flat
+from ..protocols.lift import to_tensor
 
 __all__ = ["as_strided", "broadcast_arrays", "broadcast_shapes", "broadcast_to", "sliding_window_view"]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import inf
 from typing import Any
 
-from ...ops import elementwise as e, gamma as g, incomplete as i, special as s
+from ...ops import elementwise as e
+from ...ops.special import gamma as g, incomplete as i, statistical as s
 from .distribution import Discrete
 
 

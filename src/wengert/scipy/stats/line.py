@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import log, pi, sqrt
 from typing import Any
 
-from ...ops import bessel as b, elementwise as e, incomplete as i, special as s
+from ...ops import elementwise as e
+from ...ops.special import bessel as b, incomplete as i, statistical as s
 from .distribution import Continuous
 
 HALF_LOG_TWO_PI = 0.5 * log(2 * pi)

@@ -11,12 +11,18 @@ from typing import Any
 import numpy
 
 from ...core.tensor import Tensor
-from ...ops import elementwise as e, gamma as g, incomplete as i, special as s
-from ...ops.determinants import slogdet
-from ...ops.linalg import cholesky, solve, solve_triangular
-from ...ops.matrices import diagonal, diagonal_matrix, hermitian_part, trace
+from ...ops import elementwise as e
+from ...ops.matrices.determinants import slogdet
+from ...ops.matrices.parts import (
+    diagonal,
+    diagonal_matrix,
+    hermitian_part,
+    trace,
+)
+from ...ops.matrices.solving import cholesky, solve, solve_triangular
 from ...ops.reduce import all as all_over, sum as sum_over
 from ...ops.shape import broadcast_to, reshape, transpose
+from ...ops.special import gamma as g, incomplete as i, statistical as s
 from ..operands import in_one_precision
 from ..special import multigammaln
 from .distribution import Family, every

@@ -9,7 +9,7 @@ import pytest
 
 import wengert as wg
 import wengert.numpy as np
-from wengert.ops import matrix_equations
+from wengert.ops.matrices import equations as matrix_equations
 
 pytest.importorskip("llvmlite")
 

@@ -18,7 +18,7 @@ pytest.importorskip("llvmlite")
 from tests.compile.native.compiled import array, steps_of
 
 from wengert.compile.native.legalize.formulas import FORMULAS
-from wengert.ops.special import log_two_cosh
+from wengert.ops.special.statistical import log_two_cosh
 
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.3, -2.5, 40.0, -800.0, math.inf, -math.inf, math.nan]
 UNARY = {

@@ -15,8 +15,9 @@ from ....control.loop_primitives import PULLBACK
 from ....core.abstract import Abstract
 from ....core.graph import GraphNode, subgraphs
 from ....core.primitive import Primitive, primitives
-from ....ops import gather as g, linalg, sort
+from ....ops import gather as g, sort
 from ....ops.gather import normal_index
+from ....ops.matrices import solving as linalg
 from . import lapack_routines as lapack
 from .duration import is_long
 

@@ -10,7 +10,8 @@ import numpy
 
 from ....core.primitive import Primitive, primitive_of
 from ....core.recording import ALIAS
-from ....ops import elementwise as e, linear_maps as m, shape, special
+from ....ops import elementwise as e, linear_maps as m, shape
+from ....ops.special import statistical as special
 
 NATIVE_DTYPES = frozenset({"float64", "float32", "int64", "int32", "bool"})
 """The dtypes of machine code."""

@@ -16,8 +16,16 @@ from ....core.abstract import Abstract, form_of
 from ....core.graph import Graph, GraphNode, subgraphs
 from ....core.primitive import primitives
 from ....core.recording import PICK
-from ....ops import contract, determinants, gather as g, join, linalg, reduce as r, scan, shape as s
+from ....ops import (
+    contract,
+    gather as g,
+    join,
+    reduce as r,
+    scan,
+    shape as s,
+)
 from ....ops.facts import facts_of
+from ....ops.matrices import determinants, solving as linalg
 from .lowered import NATIVE_DTYPES, SINGLE_OR_DOUBLE, is_elementary, is_lowered
 
 MOST_ELEMENTS = 64

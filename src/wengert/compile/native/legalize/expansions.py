@@ -19,14 +19,14 @@ from ....ops import elementwise as e, gather as g, reduce as r, scan, sort
 from ....ops.convolve import convolve
 from ....ops.index import parse
 from ....ops.join import concatenate
-from ....ops.shape import astype
-from ....ops.spectral_functions import (
+from ....ops.matrices.spectral_functions import (
     diagonalizable_function,
     hermitian_function,
     of_hermitian,
     of_singular_values,
     singular_function,
 )
+from ....ops.shape import astype
 from ....walks.forward import ancestors
 from ...passes.bodies import with_simple_bodies
 from ...passes.common import without_repetitions

@@ -16,20 +16,18 @@ from ....control import cond
 from ....core.abstract import Abstract
 from ....core.graph import GraphNode, form_of_operand
 from ....core.primitive import Primitive, by_primitive
-from ....ops import (
+from ....ops import elementwise as e, gather as g, reduce as r
+from ....ops.contract import matmul, matrix_transpose
+from ....ops.join import concatenate
+from ....ops.matrices import (
     determinants,
-    elementwise as e,
-    gather as g,
-    linalg,
-    matrices,
-    matrix_equations as equations,
-    reduce as r,
+    equations as equations,
+    parts as matrices,
+    solving as linalg,
     spectral,
 )
-from ....ops.banded import solve_banded
-from ....ops.contract import matmul, matrix_transpose
-from ....ops.determinants import GRADED
-from ....ops.join import concatenate
+from ....ops.matrices.banded import solve_banded
+from ....ops.matrices.determinants import GRADED
 from ....ops.shape import astype, broadcast_to, reshape, transpose
 from ..facts import lapack_routines as lapack
 from ..facts.lowered import DOUBLE, NATIVE_DTYPES, SINGLE_OR_DOUBLE
@@ -182,7 +180,7 @@ def _det(node: GraphNode, operands: Sequence[Any]) -> System:
 
 
 def _adjugate(node: GraphNode, operands: Sequence[Any]) -> System:
-    """As `ops.linalg` has it: by the inverse, or by singular values where a determinant has not all its digits."""
+    """As eager: by the inverse, or by singular values where a determinant has not all its digits."""
 
     def function(x: Any) -> Any:
         size = e.absolute(_determinant(x))
@@ -221,7 +219,7 @@ def _adjugate_by_values(x: Any) -> Any:
 
 
 def _balance(x: Any) -> tuple[Any, Any]:
-    """As `ops.determinants` has it: the exponents of the rows and columns, by their means, then by their largest."""
+    """As eager: the exponents of the rows and columns, by their means, then by their largest."""
     sizes = e.absolute(x)
     is_there = e.logical_and(e.greater(sizes, 0), e.less(sizes, math.inf))
     exponents = e.where(is_there, e.ceil(e.log2(sizes)), 0)

@@ -64,11 +64,11 @@ def native_control(node: GraphNode) -> Control | None:
     """The stage of a loop or a branch; ``None`` if it holds operations that have no native form."""
     if lives_in_registers(node):
         return Control(node)
-    inner = [_inner(graph, pairs) for graph, pairs in graphs_of(node)]
+    inner = [arranged(graph, pairs) for graph, pairs in graphs_of(node)]
     return Control(node, inner) if all(i.is_native for i in inner) else None
 
 
-def _inner(graph: Graph, pairs: Sequence[tuple[int, int]]) -> Inner:
+def arranged(graph: Graph, pairs: Sequence[tuple[int, int]]) -> Inner:
     """A graph within a loop or a branch, some of whose outputs may be written where an input is."""
     if fits_registers([graph]):
         return Inner(graph, pairs)

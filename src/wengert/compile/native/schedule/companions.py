@@ -5,7 +5,7 @@ from __future__ import annotations
 from ....core.graph import Graph, GraphNode
 from ....core.primitive import Primitive
 from ....ops.elementwise import logistic_slope, sech_squared, sigmoid, tanh
-from ....ops.special import expit
+from ....ops.special.statistical import expit
 
 SHARING: dict[Primitive, Primitive] = {
     tanh.primitive: tanh.primitive,

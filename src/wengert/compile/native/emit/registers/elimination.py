@@ -15,7 +15,8 @@ import numpy
 
 from .....core.graph import GraphNode
 from .....core.primitive import Primitive, by_primitive
-from .....ops import determinants, elementwise as e, linalg
+from .....ops import elementwise as e
+from .....ops.matrices import determinants, solving as linalg
 from ...facts.lowered import DOUBLE
 from ...ir.scalar import Scalar
 from ...ir.types import Array, Value

@@ -7,7 +7,8 @@ power series, economised on the interval where they are used.
 
 from typing import Any
 
-from ......ops import elementwise as e, special
+from ......ops import elementwise as e
+from ......ops.special import statistical as special
 from .error import erf, erfc
 from .exponential import (
     exp,

@@ -1,0 +1,332 @@
+"""The methods of a tensor, attached to `wengert.core.tensor.Tensor` when the package is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy
+
+from ...core.abstract import Abstract
+from ...core.lending import apart
+from ...core.recording import current
+from ...core.state import (
+    DEFINE_BY_RUN,
+    RECORDING,
+    derivative_watches,
+    recording_watches,
+    state,
+)
+from ...core.tensor import Tensor
+from ...core.views import view
+from ...core.warning import LostDerivativeWarning, warn_at_line
+from ...names import OF_A_TENSOR, NameElsewhere, teaches_keywords
+from ...ops import elementwise as e
+from ...ops.contract import matmul
+from ...ops.views import DETACHED
+from ...transforms import define_by_run, hooks
+from .. import creation
+from ..creation import copied
+from ..protocols.interop import ArrayProtocols, concrete
+from .arrays import NumpyMethods
+from .elements import InPlace
+from .memory import MemoryMethods
+from .numbers import NumberMethods
+
+if TYPE_CHECKING:
+    from ...transforms.hooks import HookHandle
+
+
+def _of_one(operation: Any) -> Callable[[Any], Tensor]:
+    """The operation itself, typed as an operator."""
+    return operation
+
+
+def _of_two(operation: Any) -> Callable[[Any, Any], Tensor]:
+    return operation
+
+
+class ArrayMethods(InPlace, NumpyMethods, NumberMethods, MemoryMethods, ArrayProtocols):
+    """Arithmetic and the methods of a NumPy array, and those of the define-by-run graph."""
+
+    __slots__ = ()
+
+    _value: Any
+    _node: Any
+    dtype: Any
+    shape: tuple[int, ...]
+
+    # -- define-by-run -----------------------------------------------------------------------------
+
+    @teaches_keywords
+    def backward(self: Any, cotangent: Any = None, retain_graph: bool = False, create_graph: bool = False) -> None:
+        """Accumulate into ``.grad`` of every leaf; see `wengert.transforms.define_by_run.backward`."""
+        define_by_run.backward(self, cotangent, retain_graph, create_graph)
+
+    @property
+    def grad(self: Any) -> Tensor | None:
+        """The derivative that ``backward()`` has accumulated, or ``None``."""
+        return hooks.gradient_of(self)
+
+    @grad.setter
+    def grad(self: Any, value: Any) -> None:
+        hooks.set_gradient(self, value)
+
+    def requires_grad_(self: Any, requires_grad: bool = True) -> Tensor:
+        """Begin (or end) the define-by-run watch of this tensor, and return it."""
+        return define_by_run.require_grad(self, requires_grad)
+
+    def register_hook(self: Any, hook: Callable[[Tensor], Any]) -> HookHandle:
+        """Call ``hook(gradient)`` when a backward walk has the gradient; what it returns replaces it."""
+        return hooks.register_hook(self, hook)
+
+    def retain_grad(self: Any) -> None:
+        """Keep ``.grad`` of a result too, not only of leaves."""
+        hooks.retain_grad(self)
+
+    def detach(self: Any) -> Tensor:
+        """A view that no derivative follows: a write to it is a write to this tensor, as in PyTorch.
+
+        What is written so is a constant, even in a leaf, which stays the leaf that it is; write ``x.detach().clone()``,
+        or `wengert.stop_gradient`, for a value of its own.
+
+        >>> import wengert as wg
+        >>> x = wg.tensor([1.0, 2.0], requires_grad=True)
+        >>> x.detach()[0] = 5.0
+        >>> x
+        tensor([5., 2.], requires_grad=True)
+        """
+        return view(self, DETACHED)
+
+    def clone(self: Any) -> Tensor:
+        """A new tensor with the same value and derivatives."""
+        return copied(self)
+
+    # -- values ------------------------------------------------------------------------------------
+
+    def item(self: Any, *index: Any) -> Any:
+        """An element as a Python number: the only one, or the one at the index."""
+        return numpy.asarray(concrete(self, "item")).item(*index) if index else number_or_element(self, "item")
+
+    def tolist(self: Any) -> Any:
+        """The elements as nested lists of Python numbers."""
+        return numpy.asarray(concrete(self, "tolist")).tolist()
+
+    def numpy(self: Any) -> Any:
+        """The value as a read-only NumPy array that shares its memory.
+
+        Warns:
+            LostDerivativeWarning: ``backward()`` follows the tensor; write ``x.detach().numpy()``.
+
+        Raises:
+            TypeError: `grad` and the like follow it, and would lose its derivative.
+        """
+        array = numpy.asarray(concrete(self, "numpy")).view()
+        refuse_lost(self, "numpy", "a NumPy array", "x.detach().numpy()")
+        array.flags.writeable = False
+        return array
+
+    def __float__(self: Any) -> float:
+        return float(kept_element(self, "float"))
+
+    def __int__(self: Any) -> int:
+        return int(one_element(self, "int"))
+
+    def __complex__(self: Any) -> complex:
+        return complex(kept_element(self, "complex"))
+
+    def __bool__(self: Any) -> bool:
+        try:
+            return bool(concrete(self, "bool"))
+        except ValueError:
+            raise ValueError(
+                f"[bool] the truth value of an array of shape {self.shape} is ambiguous, wanted one element; write "
+                "x.any() or x.all()"
+            ) from None
+
+    def __repr__(self: Any) -> str:
+        value = self._value
+        if type(value) is Abstract:
+            if state.recorder is not None:
+                state.recorder.show(self)
+            return f"tensor({value!r})"
+        text = numpy.array2string(numpy.asarray(value), separator=", ", prefix="tensor(")
+        default = value.dtype in (numpy.float64, numpy.int64, numpy.bool_, numpy.complex128)
+        dtype = "" if default else f", dtype={value.dtype}"
+        watched = ", requires_grad=True" if self.requires_grad else ""
+        return f"tensor({text}{dtype}{watched})"
+
+    def __format__(self: Any, spec: str) -> str:
+        return format(self.item(), spec) if spec else repr(self)
+
+    def __dir__(self: Any) -> list[str]:
+        return [name for name in object.__dir__(self) if name not in OF_A_TENSOR]
+
+    __hash__ = object.__hash__
+
+    # -- arithmetic --------------------------------------------------------------------------------
+
+    __add__ = _of_two(e.add)
+    __sub__ = _of_two(e.subtract)
+    __mul__ = _of_two(e.multiply)
+    __truediv__ = _of_two(e.divide)
+    __floordiv__ = _of_two(e.floor_divide)
+    __mod__ = _of_two(e.remainder)
+    __pow__ = _of_two(e.power)
+    __neg__ = _of_one(e.negative)
+    __pos__ = _of_one(e.positive)
+    __abs__ = _of_one(e.absolute)
+    __matmul__ = _of_two(matmul)
+    __radd__ = _of_two(e.add)
+    __eq__ = _of_two(e.equal)  # type: ignore[assignment]
+    __ne__ = _of_two(e.not_equal)  # type: ignore[assignment]
+    __lt__ = _of_two(e.less)
+    __le__ = _of_two(e.less_equal)
+    __gt__ = _of_two(e.greater)
+    __ge__ = _of_two(e.greater_equal)
+    __and__ = _of_two(e.bitwise_and)
+    __or__ = _of_two(e.bitwise_or)
+    __xor__ = _of_two(e.bitwise_xor)
+    __invert__ = _of_one(e.invert)
+    __lshift__ = _of_two(e.left_shift)
+    __rshift__ = _of_two(e.right_shift)
+
+    def __rsub__(self: Any, other: Any) -> Tensor:
+        return e.subtract(other, self)
+
+    def __rmul__(self: Any, other: Any) -> Tensor:
+        return e.multiply(other, self)
+
+    def __rmatmul__(self: Any, other: Any) -> Tensor:
+        return matmul(other, self)
+
+    def __rtruediv__(self: Any, other: Any) -> Tensor:
+        return e.divide(other, self)
+
+    def __rfloordiv__(self: Any, other: Any) -> Tensor:
+        return e.floor_divide(other, self)
+
+    def __rmod__(self: Any, other: Any) -> Tensor:
+        return e.remainder(other, self)
+
+    def __rpow__(self: Any, other: Any) -> Tensor:
+        return e.power(other, self)
+
+    def __rand__(self: Any, other: Any) -> Tensor:
+        return e.bitwise_and(other, self)
+
+    def __ror__(self: Any, other: Any) -> Tensor:
+        return e.bitwise_or(other, self)
+
+    def __rxor__(self: Any, other: Any) -> Tensor:
+        return e.bitwise_xor(other, self)
+
+    def __rlshift__(self: Any, other: Any) -> Tensor:
+        return e.left_shift(other, self)
+
+    def __rrshift__(self: Any, other: Any) -> Tensor:
+        return e.right_shift(other, self)
+
+    def __divmod__(self: Any, other: Any) -> tuple[Tensor, Tensor]:
+        return e.floor_divide(self, other), e.remainder(self, other)
+
+    def __rdivmod__(self: Any, other: Any) -> tuple[Tensor, Tensor]:
+        return e.floor_divide(other, self), e.remainder(other, self)
+
+    # -- copies ------------------------------------------------------------------------------------
+
+    def __copy__(self: Any) -> Tensor:
+        """A new handle on the same value, at the same place in the list; the caller's memory is copied."""
+        held = current(self)
+        return Tensor(apart(held, held._value), held._node)
+
+    def __deepcopy__(self: Any, memo: dict[int, Any]) -> Tensor:
+        """A new leaf, with the same value and ``requires_grad``; inside `grad` and the like, a result of this one."""
+        if state.recorder is not None:
+            return creation.tensor(self, requires_grad=self.requires_grad)
+        return copied(self) if self._node.watch & recording_watches() & ~DEFINE_BY_RUN else _restored(*_saved(self))
+
+    def __reduce__(self: Any) -> tuple[Any, ...]:
+        """What is pickled: the value and ``requires_grad``, not the list that led here."""
+        return _restored, _saved(self)
+
+
+def _saved(tensor: Any) -> tuple[Any, bool]:
+    return numpy.array(concrete(tensor, "copy")), tensor.requires_grad
+
+
+def _restored(value: Any, requires_grad: bool) -> Tensor:
+    return creation.tensor(value, requires_grad=requires_grad)
+
+
+def refuse_lost(tensor: Any, op: str, target: str = "a Python number", knowingly: str = "x.item()") -> None:
+    """Refuse to make a number or an array of a tensor that a derivative follows, unless it is asked for knowingly.
+
+    Warns:
+        LostDerivativeWarning: ``backward()`` follows the tensor.
+
+    Raises:
+        TypeError: `grad` and the like follow it, so that the function would go on with a constant.
+    """
+    watch = tensor._node.watch & derivative_watches()
+    if watch >= RECORDING:
+        return  # in the body of a loop, which no derivative outside follows
+    if watch == DEFINE_BY_RUN:
+        warn_at_line(
+            f"[{op}] a tensor that backward() follows became {target}, which it does not follow, wanted a function of "
+            f"wengert.numpy for this step if its derivative matters (np.sin for math.sin); write {knowingly} if it "
+            "does not",
+            LostDerivativeWarning,
+        )
+    elif watch:
+        raise TypeError(
+            f"[{op}] a tensor whose derivative is being recorded was to become {target}, which has none, wanted a "
+            f"function of wengert.numpy for this step (np.sin for math.sin); write {knowingly} if its derivative does "
+            "not matter"
+        )
+
+
+def kept_element(tensor: Any, op: str) -> Any:
+    """The one element, where no derivative would be lost."""
+    element = one_element(tensor, op)
+    refuse_lost(tensor, op)
+    return element
+
+
+def python_number(tensor: Any, op: str, kind: type) -> Any:
+    """What ``float(x)`` and ``int(x)`` are: a number; one that is followed, if a compilation records."""
+    number = number_or_element(tensor, op, kind)
+    if kind is float:
+        refuse_lost(tensor, op)
+    return number
+
+
+def number_or_element(tensor: Any, op: str, kind: type | None = None) -> Any:
+    """The one element, as a number of Python; one that is followed, if a compilation records."""
+    followed = None if state.recorder is None else state.recorder.numbers.element(tensor, kind)
+    if followed is not None:
+        return followed
+    element = one_element(tensor, op)
+    return element if kind is None else kind(element)
+
+
+def one_element(tensor: Any, op: str) -> Any:
+    value = concrete(tensor, op)
+    if value.size != 1:
+        raise TypeError(
+            f"[{op}] the tensor has shape {value.shape}, wanted one element; write x.sum(), x[i] or x.tolist()"
+        )
+    return value.item()
+
+
+def attach(cls: type) -> None:
+    """Give a class the methods; names of other libraries lead to them."""
+    for name in OF_A_TENSOR:
+        setattr(cls, name, NameElsewhere(name))
+    for base in reversed(ArrayMethods.__mro__[:-1]):
+        for name, method in vars(base).items():
+            if name not in _OF_THE_CLASS:
+                setattr(cls, name, method)
+
+
+_OF_THE_CLASS = frozenset({"__annotations__", "__dict__", "__doc__", "__module__", "__slots__", "__weakref__"})

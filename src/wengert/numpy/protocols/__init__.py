@@ -1,0 +1,1 @@
+"""How NumPy and tensors meet: universal functions, ``out=``, dispatch, and what NumPy does on its own."""

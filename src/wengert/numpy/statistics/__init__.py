@@ -1,0 +1,1 @@
+"""Quantiles, covariances and counts, under NumPy's names."""

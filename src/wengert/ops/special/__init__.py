@@ -1,0 +1,1 @@
+"""Special functions: their values and their slopes, at every point."""
