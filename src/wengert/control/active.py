@@ -1,4 +1,4 @@
-"""What moves in a graph when some of its inputs do: through loops and branches, result by result."""
+"""Activity analysis: what moves in a graph when some of its inputs do, through loops and branches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a loop carries and leaves as it is: its body captures that instead.
+"""Loop-invariant carries: what the body leaves as it is, it captures instead.
 
 So what a turn computes of it alone is computed once, before the loop, and its derivative once, after the loop's. A
 loop that perhaps makes no turn is left as it is if its body may raise.

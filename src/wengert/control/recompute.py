@@ -1,4 +1,4 @@
-"""What one turn of a loop keeps for its pullback, and what the pullback computes again."""
+"""Checkpointing within a turn of a loop: what it keeps for its pullback, and what that computes again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""In which order the turns of a loop are run again, to go back through them with few states kept.
+"""Checkpointing of turns: in which order they are run again, to go back through them with few states kept.
 
 Source: A. Griewank, "Achieving logarithmic growth of temporal and spatial complexity in reverse automatic
 differentiation" (1992), and A. Griewank and A. Walther, "Algorithm 799: Revolve" (2000): with s states kept, n turns

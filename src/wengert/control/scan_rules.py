@@ -1,4 +1,4 @@
-"""The primitive of a loop with a known number of turns, which may read and write stacks."""
+"""Derivative and batch of a loop with a known number of turns."""
 
 from __future__ import annotations
 

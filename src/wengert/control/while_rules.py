@@ -1,4 +1,4 @@
-"""The primitive of a loop that runs while a test holds."""
+"""Derivative and batch of a loop that runs while a test holds."""
 
 from __future__ import annotations
 

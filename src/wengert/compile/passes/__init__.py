@@ -2,16 +2,16 @@
 
 ===========  ============================================================
 bodies       the graphs within loops and branches, simplified
-constant     operations on constants, evaluated once
+constant     operations on constants, folded
 expansion    operations of several steps, as these steps
 contraction  sums of products, as matrix products
 stacks       stacks of matrix products, as single ones
 squeezing    axes of length 1, left out
 algebra      operations that change nothing, and chains of shape changes
-common       operations that are done twice, done once
-idle         results of loops and branches that nobody uses
-joint        loops that carry the same, as one
-turns        what is the same on every turn of a loop, before it
+common       common subexpressions, done once
+idle         dead results, carries and inputs of loops and branches
+joint        loops that carry the same, fused
+turns        loop-invariant operations, before the loop
 ===========  ============================================================
 
 Every pass leaves out the operations whose results nobody uses.

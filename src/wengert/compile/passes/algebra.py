@@ -1,4 +1,4 @@
-"""Leave out operations that change nothing, and merge chains of shape changes."""
+"""Algebraic simplification: operations that change nothing are left out, chains of shape changes merged."""
 
 from __future__ import annotations
 

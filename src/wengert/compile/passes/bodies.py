@@ -1,4 +1,4 @@
-"""Loops and branches: their graphs simplified, and those that do the same made one."""
+"""Bodies of loops and branches, simplified; loops that carry the same are fused."""
 
 from __future__ import annotations
 

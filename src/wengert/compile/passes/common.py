@@ -1,4 +1,4 @@
-"""Do once what would be done twice."""
+"""Common subexpressions, done once."""
 
 from __future__ import annotations
 

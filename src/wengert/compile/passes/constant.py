@@ -1,4 +1,4 @@
-"""Evaluate once what does not depend on the inputs."""
+"""Constant folding: what does not depend on the inputs is evaluated once."""
 
 from __future__ import annotations
 

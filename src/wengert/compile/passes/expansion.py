@@ -1,4 +1,4 @@
-"""Write operations of several steps as these steps, so that they can be fused with what is around them."""
+"""Operations of several steps, expanded into these, so that they can be fused with what is around them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every turn of a loop would compute again, computed once before it.
+"""Loop-invariant code, hoisted: what every turn would compute again is computed once before the loop.
 
 Only what cannot fail is moved, since the loop may make no turn at all. Views, and what is larger than all that it is
 computed of, stay where they are used: there they cost nothing, or less than to be read from memory.
@@ -25,7 +25,7 @@ MOVED = FREE | REDUCTIONS | primitives(contract.matmul)
 
 
 def with_turns_prepared(graph: Graph) -> Graph:
-    """The graph with what is the same on every turn before each loop, also of the loops within."""
+    """The graph with loop-invariant operations before each loop, also of the loops within."""
 
     def rewrite(node: GraphNode, operands: list[Any]) -> Any:
         if not subgraphs(node):
@@ -70,7 +70,7 @@ def _graphs(params: dict[str, Any]) -> dict[str, Graph]:
 
 
 def _worth_moving(graph: Graph, captured: int) -> list[GraphNode]:
-    """The last of the operations that depend on nothing but what is captured, and are worth a place in memory."""
+    """The last of the loop-invariant operations that are worth a place in memory."""
     same = set(graph.inputs[:captured])
     for node in graph.nodes:
         operands = [o for o in node.operands if isinstance(o, GraphNode)]

@@ -1,4 +1,4 @@
-"""Loops and branches without what nobody uses: results, and what is carried, read and computed for these alone."""
+"""Dead code of loops and branches: unused results, and what is carried, read and computed for these alone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .rewriting import pick_of, rewritten
 
 
 def without_idle_results(graph: Graph) -> Graph:
-    """The graph with loops and branches that compute, carry and read only what somebody uses.
+    """The graph with loops and branches without dead results, carries and inputs.
 
     What a loop carries without changing it becomes something that it reads.
     """

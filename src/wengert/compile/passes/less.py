@@ -1,4 +1,4 @@
-"""What is left of a loop or a branch when somebody looks at what is used."""
+"""Liveness in loops and branches, and the node that is left of one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .rewriting import replayed_on
 
 
 class Less:
-    """A loop or a branch with less.
+    """The node without unused results, carries and inputs.
 
     Attributes:
         operands: what is left of them.
@@ -71,7 +71,7 @@ class Inputs:
 
 
 def live_of(body: Graph, captured: int, carried: int, used: set[int], read: Iterable[int] = ()) -> list[int]:
-    """Which carried values somebody uses: outside, or to compute what is used."""
+    """The live carries: used outside, or to compute what is used."""
     live = {i for i in used if i < carried} | {i - captured for i in read if i >= captured}
     ends = {i for i in used if carried <= i < len(body.outputs)}
     while True:

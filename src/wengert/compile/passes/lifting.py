@@ -1,4 +1,4 @@
-"""Constants as inputs, so that a backend need not know them from other arrays."""
+"""Constant arrays lifted to inputs, so that code does not depend on them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pullback of a loop, without cotangents that nobody uses and what is carried and read for these alone.
+"""Dead code of the pullback of a loop: unused cotangents, and what is carried and read for these alone.
 
 It stays the pullback of a loop: what moves with a result that is left is left in the body, whose derivatives may be
 wanted in their turn.

@@ -1,4 +1,4 @@
-"""Large kernels without guards first: a chunk whose results are not finite is done again with them."""
+"""Speculative kernels, without guards: a chunk whose results are not finite is done again with them."""
 
 from __future__ import annotations
 

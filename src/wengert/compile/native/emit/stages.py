@@ -45,7 +45,7 @@ from .scan import ScanFunction
 
 
 class Emission:
-    """Writes the stages of a schedule, into functions without ways around: what is read of a frame is read once.
+    """Writes the stages of a schedule, into functions without branches: what is read of a frame is read once.
 
     Attributes:
         data: ``data(builder, frame, place)`` is the address of the array at a place.

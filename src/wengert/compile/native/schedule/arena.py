@@ -1,4 +1,4 @@
-"""Where each stored value of a program is: in one arena that lives across calls, reused as values die."""
+"""Buffer assignment: offsets in one arena that lives across calls, reused as values die."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Functions that share their work: a slope, and the function that it is the slope of, at the same point."""
+"""Functions that share subexpressions: a slope, and the function that it is the slope of, at the same point."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Between which numbers the integers of a graph are, as far as that is known: what is in bounds needs no check."""
+"""Range analysis of integers: an index that is known to be in bounds needs no check."""
 
 from __future__ import annotations
 

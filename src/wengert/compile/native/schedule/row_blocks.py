@@ -1,4 +1,4 @@
-"""Rows: loop nests that follow each other and read the same, done together for a few rows at a time.
+"""Fusion over rows: loop nests that follow each other and read the same, tiled by a few rows at a time.
 
 A softmax is three of them: the maximum of each row, its sum of exponentials, and the quotients. Done for one block of
 rows after the other, only the first comes from memory and only the last goes there: what is between, and what is read
@@ -33,7 +33,7 @@ Found = dict[Any, StridedView]
 
 
 def in_rows(schedule: ScheduleBuilder) -> None:
-    """Put groups together that share rows; values that only they use need no more memory than a block."""
+    """Fuse groups over the rows that they share; values that only they use need no more memory than a block."""
     before, left, stages = list(schedule.stages), list(schedule.stages), []
     while left:
         together, behind = _rows_from(schedule, left)

@@ -1,4 +1,4 @@
-"""Moves operations to later loop nests, where their results are used, so that these need not be stored."""
+"""Code sinking: operations move to later loop nests, where their results are used, and need no memory."""
 
 from __future__ import annotations
 

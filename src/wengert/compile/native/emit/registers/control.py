@@ -286,7 +286,7 @@ def sliced(form: Abstract) -> Abstract:
 
 
 def spilled(straight: Straight, array: Array) -> Stack:
-    """An array in memory, to be read along its first axis."""
+    """An array spilled to memory, to be read along its first axis."""
     dtype = array.flat[0].dtype
     stack = on_stack(straight, len(array), Abstract(array.shape[1:], dtype))
     for index, row in enumerate(array):

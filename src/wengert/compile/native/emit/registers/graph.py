@@ -110,7 +110,7 @@ class Straight:
 
 
 def by_urgency(graph: Graph) -> list[GraphNode]:
-    """The operations, those first from which the way to the end is longest: what others wait for does not wait."""
+    """The operations in list-scheduling order: those first whose critical path to the end is longest."""
     left: dict[GraphNode, int] = {}
     for node in reversed(graph.nodes):
         after = left.setdefault(node, 0) + 1

@@ -1,4 +1,4 @@
-"""A turn of a loop, or a kernel, without guards first: only if its results are not finite is it done again with them.
+"""Speculation: a turn of a loop, or a kernel, without guards first, and again with them if results are not finite.
 
 A guarded product is zero where zero meets infinity or NaN. Without the guard it is NaN there, which reaches a result,
 or does not matter; so finite results are the right ones. The processor need not wait for the check.
@@ -36,7 +36,7 @@ def guards_can_wait(graph: Graph) -> bool:
 
 
 def reached_by_guards(nodes: Iterable[GraphNode], operands: Callable[[GraphNode], Sequence[Any]]) -> set[GraphNode]:
-    """What is not finite if a guard should have kept something out; nothing if that may be hidden before the end."""
+    """Nodes where a dropped guard must show as NaN or infinity; none if that may be hidden before the end."""
     marked: set[GraphNode] = set()
     for node in nodes:
         if node.primitive is m.OPEN_MASK:
