@@ -50,7 +50,7 @@ def lowered(graph: Graph, donors: Mapping[int, int] | None = None) -> Executable
     if find_spec("llvmlite") is None or is_foreign or any(not c.dtype.isnative for c in _constants(graph)):
         return Interpreted(graph)
     with _writing_code.lock, collector_paused():
-        from .native.program import NativeProgram
+        from .native.native_program import NativeProgram
 
         return NativeProgram(graph, donors)
 
@@ -74,7 +74,7 @@ def facts_in_memory(expected: Any) -> Any:
     """What is expected, as machine code can look for it, if there is LLVM."""
     if find_spec("llvmlite") is None:
         return None
-    from .call.facts import facts_of
+    from .call.conditions import facts_of
 
     with collector_paused():
         return facts_of(expected)

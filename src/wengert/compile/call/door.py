@@ -13,14 +13,14 @@ from ...core.node import Leaf
 from ...core.state import DEFINE_BY_RUN, records
 from ...core.tensor import Tensor
 from ...core.trees import flatten
-from ..native.program import NativeProgram
+from ..native.native_program import NativeProgram
 from ..native.schedule.stages import Control, Factorization
 from ..programs.decision_checks import WORTH_A_CALL, cost_of
 from ..record.aliases import Aliases
 from ..record.decisions import READINGS, Decision
 from ..state.arrays import ArrayPlace
 from ..state.places import HandlePlace
-from .facts import FoundFacts
+from .conditions import FoundFacts
 from .frame import CallFrame
 from .tables import DoorWords
 from .word_table import WordTable

@@ -8,7 +8,7 @@ import numpy
 
 from ...core.graph import GraphNode
 from ..interpreter.layouts import TUPLE_ITEMS, WORD
-from ..native.program import NativeProgram, aligned
+from ..native.native_program import NativeProgram, aligned
 
 
 class MadeResult(NamedTuple):

@@ -11,7 +11,7 @@ pytest.importorskip("llvmlite")
 
 
 from wengert.compile.native.facts.failures import CHECK_INDEX
-from wengert.compile.native.program import NativeProgram
+from wengert.compile.native.native_program import NativeProgram
 from wengert.compile.passes.rewriting import apply
 from wengert.core.abstract import Abstract
 from wengert.core.graph import Graph, GraphNode

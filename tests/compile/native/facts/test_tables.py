@@ -13,7 +13,7 @@ from tests.test_fact_tables import tables
 
 from wengert.compile.native.emit import kernel, lapack_calls, scan
 from wengert.compile.native.emit.memory_loops import loops
-from wengert.compile.native.emit.registers import control, elimination, graph
+from wengert.compile.native.emit.registers import control, elimination, straight_line
 from wengert.compile.native.emit.scalars import elementwise
 from wengert.compile.native.facts import lapack_routines, lowered, registers
 from wengert.compile.native.schedule import build, inner_graphs
@@ -25,13 +25,13 @@ REDUCTIONS = {primitive for primitive, facts in _ROWS.items() if facts.is_reduct
 
 PAIRS: dict[str, tuple[Set[Primitive], Set[Primitive]]] = {
     "elementwise": (lowered.KINDS.keys(), elementwise.LOWERED.keys()),
-    "in registers": (registers.IN_REGISTERS, graph.RULES.keys()),
+    "in registers": (registers.IN_REGISTERS, straight_line.RULES.keys()),
     "eliminations": (registers.ELIMINATED, elimination.ELIMINATION_RULES.keys()),
     "routines of LAPACK": (lapack_routines.ROUTINES, lapack_calls.CALLS.keys()),
     "scans": (build.SCANS, scan.COMBINED.keys()),
     "reductions": (REDUCTIONS, kernel._COMBINED.keys()),
     "what they start from": (REDUCTIONS, kernel._NEUTRAL.keys()),
-    "loops and branches in registers": (WITH_GRAPHS, control.CONTROL_RULES.keys() - graph.RULES.keys()),
+    "loops and branches in registers": (WITH_GRAPHS, control.CONTROL_RULES.keys() - straight_line.RULES.keys()),
     "on memory": (WITH_GRAPHS, loops._EMIT.keys()),
     "their graphs": (WITH_GRAPHS, inner_graphs._GRAPHS.keys()),
 }

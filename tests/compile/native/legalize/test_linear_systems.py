@@ -16,7 +16,7 @@ pytest.importorskip("llvmlite")
 from tests.compile.native.linear_algebra import assert_native, definite, right_side, square, total
 
 from wengert.compile.native.facts import registers
-from wengert.compile.native.program import NativeProgram
+from wengert.compile.native.native_program import NativeProgram
 
 
 @pytest.fixture(params=["registers", "memory"])

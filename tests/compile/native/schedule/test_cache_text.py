@@ -21,7 +21,7 @@ pytest.importorskip("llvmlite")
 
 from wengert.compile.native.machine import disk_cache as cache
 from wengert.compile.native.machine.host import host
-from wengert.compile.native.program import NativeProgram
+from wengert.compile.native.native_program import NativeProgram
 from wengert.compile.native.schedule import cache_text as keys
 from wengert.core.abstract import Abstract
 from wengert.core.graph import Graph

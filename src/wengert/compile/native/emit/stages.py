@@ -39,7 +39,7 @@ from .registers.control import (
     emit_in_registers,
     end_straight,
 )
-from .registers.graph import Straight
+from .registers.straight_line import Straight
 from .row_function import RowsFunction
 from .scan import ScanFunction
 

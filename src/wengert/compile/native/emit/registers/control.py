@@ -20,8 +20,8 @@ from ...facts.failures import may_fail
 from ...ir.scalar import Scalar
 from ...ir.types import BYTES, INDEX, TYPES, Array, Builder, Value, memory_type
 from ...machine.interrupts import Pauses
-from .graph import RULES, Emit, Straight, added, array_of, cast
 from .speculation import speculated
+from .straight_line import RULES, Emit, Straight, added, array_of, cast
 
 COUNTER = numpy.dtype("int64")
 

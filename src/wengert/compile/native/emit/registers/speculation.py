@@ -19,7 +19,7 @@ from ...facts.lowered import COPY
 from ...ir.scalar import Scalar
 from ...ir.types import TYPES, Array, Value
 from ..scalars.elementwise import lower
-from .graph import Straight, array_of, cast
+from .straight_line import Straight, array_of, cast
 
 GUARDED = frozenset({m.clear.primitive, *m.GUARDED_PRODUCTS})
 TRANSPARENT = GUARDED | primitives(
