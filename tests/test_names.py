@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import warnings
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 import numpy
@@ -201,3 +203,25 @@ def test_a_result_that_was_a_leaf_says_so() -> None:
         "gradient of a result"
     )
     assert wg.tensor(1.0).grad is None
+
+
+def has_axis(f: Any) -> bool:
+    """Whether it is a function of ours that goes along axes, and passes no keywords on."""
+    own = inspect.unwrap(f)
+    if not isinstance(own, FunctionType) or own.__module__.startswith("numpy"):
+        return False
+    parameters = inspect.signature(own).parameters
+    return "axis" in parameters and all(p.kind is not p.VAR_KEYWORD for p in parameters.values())
+
+
+ALONG_AXES = sorted(name for name, f in vars(np).items() if has_axis(f))
+
+
+def test_many_functions_go_along_axes() -> None:
+    assert len(ALONG_AXES) > 70
+
+
+@pytest.mark.parametrize("name", ALONG_AXES)
+def test_functions_along_axes_know_what_others_call_an_axis(name: str) -> None:
+    with pytest.raises(TypeError, match=rf"\[\w+\] there is no parameter dim, wanted one of .*axis.*; write axis="):
+        getattr(np, name)(dim=0)

@@ -9,7 +9,8 @@ import sys
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from functools import wraps
-from inspect import signature
+from inspect import CO_VARKEYWORDS, signature
+from types import FunctionType
 from typing import Any, TypeVar
 
 from .core.search import first
@@ -299,18 +300,31 @@ def missing_name(module: str, name: str, table: dict[str, str], spelling: str) -
 
 def teaches_keywords(function: F) -> F:
     """Let a function say what another library's keyword is called here (it has no ``**kwargs`` of its own)."""
-    known = frozenset(signature(function).parameters)
 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
             return function(*args, **kwargs)
         except TypeError:
-            if known.issuperset(kwargs):
+            known = signature(function).parameters
+            if known.keys() >= kwargs.keys():
                 raise
-        raise unknown_keywords(function.__name__, kwargs, signature(function).parameters)
+        raise unknown_keywords(function.__name__, kwargs, known)
 
     return call  # type: ignore[return-value]
+
+
+def teach_keywords_of_axes(namespace: dict[str, Any]) -> None:
+    """Let the functions of a namespace that go along axes say what another library's keyword is called here.
+
+    Those who call them from within the package have them from their own modules, without this step between.
+    """
+    for name, function in list(namespace.items()):
+        if type(function) is FunctionType and not name.startswith("_"):
+            code = function.__code__
+            parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+            if "axis" in parameters and not code.co_flags & CO_VARKEYWORDS:
+                namespace[name] = teaches_keywords(function)
 
 
 def unknown_keywords(op: str, given: Iterable[str], known: Iterable[str]) -> TypeError:

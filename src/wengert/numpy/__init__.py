@@ -3,7 +3,11 @@
 from typing import TYPE_CHECKING
 
 from ..core.recipes import published as _published
-from ..names import OF_NUMPY as _OF_NUMPY, missing_name as _missing_name
+from ..names import (
+    OF_NUMPY as _OF_NUMPY,
+    missing_name as _missing_name,
+    teach_keywords_of_axes as _teach_keywords_of_axes,
+)
 from . import emath, fft, lib, linalg
 from .creation import *
 from .cumulative import *
@@ -32,6 +36,7 @@ from .statistics.histograms import *
 from .statistics.quantiles import *
 from .windows import *
 
+_teach_keywords_of_axes(globals())
 _published(__name__, globals())
 
 if not TYPE_CHECKING:

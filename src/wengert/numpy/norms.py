@@ -8,6 +8,7 @@ from typing import Any
 import numpy
 
 from ..core.tensor import Tensor
+from ..names import teaches_keywords
 from ..ops import elementwise as e, reduce as r
 from ..ops.matrices.spectral import svd as svd_op
 from ..ops.norms import euclidean_norm
@@ -23,6 +24,7 @@ def inexact(x: Any) -> Tensor:
     return x if x.dtype.kind in "fc" else astype(x, dtype=numpy.dtype(numpy.float64))
 
 
+@teaches_keywords
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Tensor:
     """As ``numpy.linalg.norm``; where the norm is 0 its derivatives are 0."""
     x = inexact(x)
@@ -39,6 +41,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> T
     )
 
 
+@teaches_keywords
 def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Tensor:
     """As ``numpy.linalg.vector_norm``; where the norm is 0 its derivatives are 0."""
     x = inexact(x)
@@ -46,6 +49,7 @@ def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any
     return _of_vector(x, ord, axes, keepdims)
 
 
+@teaches_keywords
 def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Tensor:
     """As ``numpy.linalg.matrix_norm``; where the norm is 0 its derivatives are 0."""
     x = inexact(x)

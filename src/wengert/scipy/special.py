@@ -17,6 +17,7 @@ import numpy
 from ..core.recipes import published
 from ..core.recording import named
 from ..core.tensor import Tensor
+from ..names import teaches_keywords
 from ..numpy.elementwise import cbrt, exp2, expm1, log1p, sinc
 from ..numpy.protocols.lift import lift, to_tensor
 from ..numpy.reductions import cast, every_axis, inexact
@@ -229,6 +230,7 @@ def softplus(x: Any) -> Tensor:
     return e.logaddexp(to_tensor(x), 0)
 
 
+@teaches_keywords
 def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: bool = False, return_sign: bool = False) -> Any:
     """As ``scipy.special.logsumexp``: log(sum(b exp(a))), without overflow; with `return_sign` also its sign."""
     x = inexact(to_tensor(a))
@@ -265,6 +267,7 @@ def _top(x: Tensor, axes: tuple[int, ...]) -> Any:
     return e.where(e.greater(top, -numpy.inf), top, 0)
 
 
+@teaches_keywords
 def softmax(x: Any, axis: Any = None) -> Tensor:
     """As ``scipy.special.softmax``: exp(x) / sum(exp(x)), over all axes if none is given.
 
@@ -276,6 +279,7 @@ def softmax(x: Any, axis: Any = None) -> Tensor:
     return terms / r.sum(terms, axis=axes, keepdims=True)
 
 
+@teaches_keywords
 def log_softmax(x: Any, axis: Any = None) -> Tensor:
     """As ``scipy.special.log_softmax``: the logarithm of `softmax`, without its underflow."""
     x = inexact(to_tensor(x))
