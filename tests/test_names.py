@@ -223,5 +223,5 @@ def test_many_functions_go_along_axes() -> None:
 
 @pytest.mark.parametrize("name", ALONG_AXES)
 def test_functions_along_axes_know_what_others_call_an_axis(name: str) -> None:
-    with pytest.raises(TypeError, match=rf"\[\w+\] there is no parameter dim, wanted one of .*axis.*; write axis="):
+    with pytest.raises(TypeError, match=r"\[\w+\] there is no parameter dim, wanted one of .*axis.*; write axis="):
         getattr(np, name)(dim=0)

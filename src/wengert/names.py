@@ -319,12 +319,16 @@ def teach_keywords_of_axes(namespace: dict[str, Any]) -> None:
 
     Those who call them from within the package have them from their own modules, without this step between.
     """
+    taught: dict[FunctionType, FunctionType] = {}
     for name, function in list(namespace.items()):
-        if type(function) is FunctionType and not name.startswith("_"):
+        if type(function) is not FunctionType or name.startswith("_"):
+            continue
+        if function not in taught:
             code = function.__code__
             parameters = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-            if "axis" in parameters and not code.co_flags & CO_VARKEYWORDS:
-                namespace[name] = teaches_keywords(function)
+            is_meant = "axis" in parameters and not code.co_flags & CO_VARKEYWORDS
+            taught[function] = teaches_keywords(function) if is_meant else function
+        namespace[name] = taught[function]
 
 
 def unknown_keywords(op: str, given: Iterable[str], known: Iterable[str]) -> TypeError:
