@@ -13,7 +13,7 @@ import wengert as wg
 import wengert.scipy.special as sp
 from wengert.ops.special.incomplete import bell, betainc_slope, gammainc_slope
 
-TABLES = json.loads((Path(__file__).parents[1] / "cases" / "data" / "incomplete.json").read_text())
+TABLES = json.loads((Path(__file__).parents[2] / "cases" / "data" / "incomplete.json").read_text())
 
 
 def slope(f, *args, argument=0):

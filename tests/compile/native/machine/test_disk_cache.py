@@ -30,6 +30,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     wg.jit(lambda x: x + 1)(numpy.zeros(300_000))  # what all programs share (the pool) is made before
     for entry in entries(place):
         entry.unlink()
+    monkeypatch.setattr(cache, "WRITES_BETWEEN_LOOKS", 1)
     return place
 
 

@@ -18,7 +18,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
-from itertools import accumulate, pairwise
+from itertools import accumulate, count, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,6 +38,10 @@ MOST_ON_DISK = 256 << 20
 DIGEST = hashlib.sha256().digest_size
 WRITERS = ("compile", "core", "ops")
 """The parts of the package that machine code is written by."""
+
+WRITES_BETWEEN_LOOKS = 16
+"""After so many entries the folder is looked through for old ones, which takes as long as there are files in it."""
+_written = count()
 
 
 class Code(NamedTuple):
@@ -169,7 +173,8 @@ def _read(place: Folder, key: str) -> Code | None:
 
 def _write(place: Folder, key: str, packed: bytes) -> None:
     place.write(key, _digest(key, packed) + packed)
-    place.prune(MOST_ON_DISK)
+    if next(_written) % WRITES_BETWEEN_LOOKS == 0:
+        place.prune(MOST_ON_DISK)
 
 
 @cache
