@@ -62,6 +62,32 @@ def through_a_view(o: Kept, x: Any) -> Any:
     return y, w
 
 
+def a_view_on_one_side(o: Kept, x: Any) -> Any:
+    y = x * 2
+    w = y * 1
+    if np.sum(x) > 0:
+        w = np.ravel(y[None])
+    w[:-1] += w[1:]
+    return y, w
+
+
+def views_on_both_sides(o: Kept, x: Any) -> Any:
+    y, z = x * 2, x * 3
+    row = y[None]
+    w = row[0, ::-1] if np.sum(x) > 0 else z[:]
+    y[0] = 7.0
+    w += 1
+    return y, z, w
+
+
+def a_view_of_state(o: Kept, x: Any) -> Any:
+    w = x * 1
+    if np.sum(x) > 0:
+        w = o.a[:]
+    w *= 2
+    return x * o.a, w
+
+
 def turn_by_turn(o: Kept, x: Any) -> Any:
     y, w = x * 1, x * 2
     for i in range(3):
@@ -113,6 +139,7 @@ def moved_on(o: Kept, x: Any) -> Any:
 
 FUNCTIONS = [
     *(on_one_side, on_both_sides, an_expression, through_a_view, turn_by_turn, in_a_while),
+    *(a_view_on_one_side, views_on_both_sides, a_view_of_state),
     *(an_attribute, an_attribute_of_two_names, an_item, moved_on),
 ]
 POINTS = [numpy.array(point) for point in ([0.5, 1.0], [-0.5, 0.25], [2.0, -1.0], [-3.0, 1.0])]

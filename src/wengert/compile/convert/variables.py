@@ -10,6 +10,7 @@ import numpy
 
 from ...control import cond
 from ...core.abstract import NUMERIC_KINDS, Abstract
+from ...core.kin import root_of
 from ...core.node import next_sequence
 from ...core.number import NUMBERS, among_arrays
 from ...core.recording import current
@@ -149,7 +150,8 @@ def branch(
 
 
 def _note_aliases(name: str, joined: Any, leads: Sequence[Any], begin: int, statement: Any) -> None:
-    """Note the older tensors that a variable leads to after one side only: to write to these is to write to it.
+    """Note the older tensors that a variable leads to, or is a view of, after one side only: who writes to these writes
+    to it.
 
     Raises:
         UndecidedError: the variable is an attribute or item, so that others may write to them after the call.
@@ -158,7 +160,8 @@ def _note_aliases(name: str, joined: Any, leads: Sequence[Any], begin: int, stat
     if not sides[0] or is_same(*leads[1:]):
         return
     kept = {id(leaf) for leaf in own}
-    older = [leaf for side in sides for leaf in side if id(leaf) not in kept and _is_older(leaf, begin)]
+    new = [root_of(leaf) for side in sides for leaf in side if id(leaf) not in kept and type(leaf) is Tensor]
+    older = [root for root in new if _is_older(root, begin)]
     lasting = any(map(compilation().lasts, older)) or any(map(compilation().has_names, own))
     if lasting and not name.isidentifier():
         raise UndecidedError(
