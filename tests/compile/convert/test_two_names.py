@@ -88,6 +88,40 @@ def a_view_of_state(o: Kept, x: Any) -> Any:
     return x * o.a, w
 
 
+def a_view_after_a_loop(o: Kept, x: Any) -> Any:
+    y, w = x * 2, x * 1
+    for _ in range(np.sum(x > 0)):
+        w = y[:]
+    w += 1
+    return y, w
+
+
+def a_name_after_a_while(o: Kept, x: Any) -> Any:
+    y, w, k = x * 2, x * 1, 0
+    while k < np.sum(x > 0):
+        w = y
+        k += 1
+    y[0] = 9.0
+    return y, w
+
+
+def written_before_it_is_a_name(o: Kept, x: Any) -> Any:
+    y, w = x * 2, x * 1
+    for _ in range(np.sum(x > 0)):
+        w += 1
+        w = y
+    return y, w
+
+
+def a_view_of_what_moves_on(o: Kept, x: Any) -> Any:
+    y = x * 2
+    r = y[1:]
+    for _ in range(np.sum(x > 0)):
+        r *= 2
+        y = y + 1
+    return y, r
+
+
 def turn_by_turn(o: Kept, x: Any) -> Any:
     y, w = x * 1, x * 2
     for i in range(3):
@@ -140,6 +174,7 @@ def moved_on(o: Kept, x: Any) -> Any:
 FUNCTIONS = [
     *(on_one_side, on_both_sides, an_expression, through_a_view, turn_by_turn, in_a_while),
     *(a_view_on_one_side, views_on_both_sides, a_view_of_state),
+    *(a_view_after_a_loop, a_name_after_a_while, written_before_it_is_a_name, a_view_of_what_moves_on),
     *(an_attribute, an_attribute_of_two_names, an_item, moved_on),
 ]
 POINTS = [numpy.array(point) for point in ([0.5, 1.0], [-0.5, 0.25], [2.0, -1.0], [-3.0, 1.0])]

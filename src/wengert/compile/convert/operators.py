@@ -229,12 +229,17 @@ def _recorded(
 
 
 def while_stmt(test: Callable[[], Any], body: Callable[[], None], variables: Variables) -> None:
+    statement = _code_of(body)
+
     def drive(one: LoopRecording) -> Any:
         return while_loop(lambda c: one.test(c, test), lambda c: one.turn(c, body), one.first)
 
+    def record() -> None:
+        loop(drive, variables, statement=statement)
+
     while True:
         value = test()
-        if (is_open(value) and as_one(value, lambda: loop(drive, variables))) or not value:
+        if (is_open(value) and as_one(value, record, statement)) or not value:
             return
         body()
 
@@ -318,7 +323,7 @@ def _as_loop(
 def _is_one_loop(
     items: Turns | TensorRows, goes_on: Callable[[], Any] | None, body: Callable[[Any], None], variables: Variables
 ) -> bool:
-    return as_one(items.count > 0, lambda: items.run(goes_on, body, variables))
+    return as_one(items.count > 0, lambda: items.run(goes_on, body, variables), _code_of(body))
 
 
 def _turn(
@@ -344,7 +349,7 @@ def _over_rows(items: Tensor, body: Callable[[Any], None], variables: Variables)
         return after, None
 
     try:
-        loop(lambda one: scan(partial(turn, one), one.first, items)[0], variables, items)
+        loop(lambda one: scan(partial(turn, one), one.first, items)[0], variables, items, statement=_code_of(body))
     except Overwritten:
         return False
     return True
@@ -376,12 +381,18 @@ def _counted(
     *read: Tensor,
 ) -> None:
     """A loop of so many turns, or fewer."""
+    statement = _code_of(body)
 
     def turn(one: LoopRecording, k: Any, carry: Any) -> Any:
         return one.turn(carry, lambda: body(item(k)))
 
     if goes_on is None:
-        return loop(lambda one: fori_loop(0, count, lambda k, c: turn(one, k, c), one.first), variables, *read)
+        return loop(
+            lambda one: fori_loop(0, count, lambda k, c: turn(one, k, c), one.first),
+            variables,
+            *read,
+            statement=statement,
+        )
 
     def drive(one: LoopRecording) -> Any:
         def test(state: Any) -> Any:
@@ -390,4 +401,4 @@ def _counted(
         start = Tensor(numpy.asarray(0, numpy.int64))
         return while_loop(test, lambda s: (add(s[0], 1), turn(one, s[0], s[1])), (start, one.first))[1]
 
-    return loop(drive, variables, *read)
+    return loop(drive, variables, *read, statement=statement)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -222,11 +222,15 @@ class LoopRecording:
         first: what it carries first.
         unchanged: whether a variable holds what the user has put there.
         shared: the identities of tensors that the loop itself reads on every turn.
+        joined: the positions of variables that may be another name of a tensor after a turn.
+        older: the tensors that these may be.
     """
 
     def __init__(self, variables: Variables, given: Sequence[Any], forms: Forms, shared: frozenset[int]) -> None:
         self.variables = variables
         self.shared = shared
+        self.joined: set[int] = set()
+        self.older: list[Tensor] = []
         self.before = [forms.of(i, value) for i, value in enumerate(given)]
         self.unchanged = [one is other for one, other in zip(self.before, given, strict=True)]
         self.carried = [i for i, value in enumerate(self.before) if is_numeric(value) and i not in forms.in_place]
@@ -245,8 +249,13 @@ class LoopRecording:
         """What is carried after a turn."""
         with restored(self.variables):
             handles = [_handles(value) for value in self.load(carry, is_turn=True)]
+            first = _roots(self.before[i] for i in self.carried)
+            begin = next_sequence()
             body()
             after = self.variables.get()
+            if state.recorder is not None:
+                self._note_names(handles, after, begin)
+                self._check_first(first)
             for i in self.carried:
                 self._check_writes(i, handles[i], _handles(after[i]))
             fitted = [self._fitted(i, name, after[i]) for i, name in enumerate(self.variables.names)]
@@ -257,6 +266,37 @@ class LoopRecording:
         with restored(self.variables):
             self.load(carry)
             return test()
+
+    def _note_names(self, handles: Sequence[dict[int, Any]], after: Sequence[Any], begin: int) -> None:
+        """Note the variables that are another name of a tensor, or a view of one, after a turn.
+
+        Raises:
+            UndecidedError: such a variable is written in place, so that the next turn would write to both.
+        """
+        roots = [_roots([value]) for value in after]
+        carried = {key for held in handles for key in held}
+        for i in self.carried:
+            for key, (root, _) in roots[i].items():
+                others = [j for j in self.carried if j != i and key in roots[j]]
+                if key not in handles[i] and _is_older(root, begin) and (others or key not in carried):
+                    self.joined |= {i, *others}
+                    self.older.append(root)
+        for i in self.joined:
+            if any(handle._node is not node for handle, node in handles[i].values()):
+                raise self._undecided(i, "is written in place and leads to a tensor with another name after a turn")
+
+    def _check_first(self, first: dict[int, Any]) -> None:
+        """Raise where a turn writes, by another name, to what a variable holds on the first turn only."""
+        if any(root._node is not node for root, node in first.values()):
+            i = next(i for i in self.carried if first.keys() & _roots([self.before[i]]).keys())
+            raise self._undecided(i, "is bound to another tensor in a turn that writes to its elements by another name")
+
+    def _undecided(self, position: int, why: str) -> UndecidedError:
+        name = self.variables.names[position]
+        return UndecidedError(
+            f"[jit] {name} {why}, wanted tensors that have one name each where values are not known; write "
+            f"{name} = {name}.copy() before the loop{at_line()}"
+        )
 
     def _check_writes(self, position: int, before: dict[int, Any], after: dict[int, Any]) -> None:
         """Raise `Again` if a tensor was written in place that others may hold."""
@@ -295,13 +335,24 @@ def _handles(value: Any) -> dict[int, Any]:
     return {id(leaf): (leaf, leaf._node) for leaf in leaves if type(leaf) is Tensor}
 
 
-def loop(drive: Callable[[LoopRecording], Sequence[Any]], variables: Variables, *read: Tensor) -> None:
+def _roots(values: Iterable[Any]) -> dict[int, Any]:
+    """The tensors whose elements values hold, each with the node that made them."""
+    leaves = [leaf for value in values if is_numeric(value) for leaf in flatten(value)[0] if type(leaf) is Tensor]
+    return {id(root): (root, root._node) for root in map(root_of, leaves)}
+
+
+def loop(
+    drive: Callable[[LoopRecording], Sequence[Any]], variables: Variables, *read: Tensor, statement: Any = None
+) -> None:
     """A loop as one node: `drive` is what runs it, and gives what is carried at the end; it reads tensors itself."""
     before = [_fresh(value) for value in variables.get()]
 
     def record(forms: Forms) -> None:
         one = LoopRecording(variables, before, forms, frozenset(map(id, read)))
-        one.load(drive(one))
+        values = one.load(drive(one))
+        if one.joined:
+            results = [leaf for i in one.joined for leaf in flatten(values[i])[0]]
+            compilation().note_joined([*one.older, *results], statement)
 
     repeated(record)
 
