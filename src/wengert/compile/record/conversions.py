@@ -7,7 +7,6 @@ where they are called, and nowhere else: its code, and that of the functions tha
 from __future__ import annotations
 
 import builtins
-import dis
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -17,10 +16,8 @@ from typing import Any
 from ...core.number import Number
 from ...core.tensor import Tensor
 from ...numpy.methods.attached import python_number
+from ..interpreter.instructions import calling_others
 from ..state.survey import is_of_user
-
-MOST_NAMES = 127
-"""So many names of a piece of code are told apart by one byte."""
 
 
 def _following(kind: type) -> Callable[..., Any]:
@@ -66,25 +63,7 @@ def _changed(code: CodeType) -> CodeType:
     """The code with other names for the types that it calls, and for those that functions inside it call."""
     if code in _written:
         return code
-    constants = [_changed(constant) if isinstance(constant, CodeType) else constant for constant in code.co_consts]
-    names, bytecode = list(code.co_names), bytearray(code.co_code)
-    for name, offset in _calls(code):
-        if FOLLOWED_NAMES[name] not in names:
-            names.append(FOLLOWED_NAMES[name])
-        bytecode[offset + 1] = names.index(FOLLOWED_NAMES[name]) << 1 | 1
-    if len(names) > MOST_NAMES or (len(names) == len(code.co_names) and constants == list(code.co_consts)):
-        return code
-    changed = code.replace(co_code=bytes(bytecode), co_names=tuple(names), co_consts=tuple(constants))
-    _written[changed] = code
+    changed = calling_others(code, FOLLOWED_NAMES)
+    if changed != code:
+        _written[changed] = code
     return changed
-
-
-def _calls(code: CodeType) -> Iterator[tuple[str, int]]:
-    """Where the types are called by their names: these, and the places of the instructions that load them.
-
-    The lowest bit of such an instruction says that what is loaded is called.
-    """
-    for instruction in dis.get_instructions(code):
-        is_called = instruction.opname == "LOAD_GLOBAL" and (instruction.arg or 0) & 1
-        if is_called and instruction.argval in FOLLOWED_NAMES and (instruction.arg or 0) < 256:
-            yield instruction.argval, instruction.offset

@@ -10,7 +10,6 @@ are found from the function on are looked at before and after.
 
 from __future__ import annotations
 
-import dis
 import operator
 import os
 import pickle
@@ -32,6 +31,7 @@ import numpy
 from ...core.lookout import looking_on
 from ...core.source import PACKAGE, SourceLine
 from ...core.warning import ImpureWarning
+from ..interpreter.instructions import lines_reading
 from ..state.plain import is_plain
 from ..state.survey import Survey
 
@@ -238,7 +238,8 @@ class Witness:
         if found is self.shared:
             names |= {"random", *(name for name in dir(found) if not name.startswith("_"))}
         codes = [f.__code__ for f in self.survey.met.values() if type(f) is FunctionType and _is_users(f.__code__)]
-        every = [line for code in codes for line in _lines_naming(code, frozenset(names))]
+        read = [found for code in codes for found in lines_reading(code, frozenset(names))]
+        every = [SourceLine(code.co_filename, line, code.co_name) for code, line in read]
         first = [SourceLine(code.co_filename, code.co_firstlineno, code.co_name) for code in codes]
         return next(iter([*every, *first]), None)
 
@@ -296,20 +297,6 @@ def _written(name: str, module: str | None, owner: Any) -> str:
         return f"random.{name}"
     prefix = owner.__name__ if isinstance(owner, type) else {"posix": "os", "nt": "os", None: ""}.get(module, module)
     return name if prefix in ("builtins", "io", "_io", "", None) else f"{prefix}.{name}"
-
-
-def _lines_naming(code: CodeType, names: frozenset[str]) -> Iterator[SourceLine]:
-    """The lines of a piece of code on which one of the names is read."""
-    for instruction in dis.get_instructions(code):
-        if instruction.opname.startswith("LOAD") and instruction.argval in names:
-            yield SourceLine(code.co_filename, _line_of(instruction) or code.co_firstlineno, code.co_name)
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _lines_naming(constant, names)
-
-
-def _line_of(instruction: dis.Instruction) -> int | None:
-    return instruction.positions.lineno if instruction.positions is not None else None
 
 
 # -- the state of generators, iterators and containers ---------------------------------------------

@@ -8,13 +8,11 @@ recording holds.
 
 from __future__ import annotations
 
-import dis
 import operator
 from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
-from types import CodeType, FunctionType
+from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy
@@ -33,6 +31,7 @@ from ...core.tensor import Tensor
 from ...numpy.protocols.interop import LOOPS, concrete
 from ...ops.elementwise import stop_gradient
 from ...ops.shape import astype, reshape
+from ..interpreter.instructions import names_bound
 from .bindings import Binding
 from .plain import is_same
 from .recording import StateRecording
@@ -304,7 +303,7 @@ def is_read_only(found: Binding) -> bool:
 def followed_numbers(survey: Survey, noticed: Container[Any]) -> list[Binding]:
     """The names of numbers that the code writes, or that have been noticed to change."""
     codes = [f.__code__ for f in survey.met.values() if type(f) is FunctionType]
-    stored = frozenset().union(*map(_stored, codes))
+    stored = frozenset().union(*map(names_bound, codes))
     return [b for b in survey.bindings.values() if is_number(b.value) and (b.place in noticed or _name(b) in stored)]
 
 
@@ -313,18 +312,3 @@ def _name(binding: Binding) -> Any:
     if binding.is_item:
         return None
     return binding.name if binding.key is None else binding.key
-
-
-@cache
-def _stored(code: CodeType) -> frozenset[str]:
-    """The attributes, globals and variables of enclosing functions that a piece of code binds."""
-    inner = [_stored(constant) for constant in code.co_consts if isinstance(constant, CodeType)]
-    names = {i.argval for i in dis.get_instructions(code) if i.opname in _STORES or _is_outer(i, code)}
-    return frozenset(names).union(*inner)
-
-
-_STORES = frozenset({"STORE_ATTR", "STORE_GLOBAL"})
-
-
-def _is_outer(instruction: dis.Instruction, code: CodeType) -> bool:
-    return instruction.opname == "STORE_DEREF" and instruction.argval in code.co_freevars
