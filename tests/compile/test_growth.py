@@ -89,6 +89,7 @@ def test_the_process_does_not_grow_with_programs_that_are_compiled(monkeypatch: 
     assert min(map(grown, (300, 400))) < 8_000
 
 
+@pytest.mark.wide
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="resident memory is read as on Linux")
 def test_the_process_does_not_grow_with_programs_from_the_cache() -> None:
     def grown() -> float:

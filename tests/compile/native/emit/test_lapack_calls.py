@@ -27,7 +27,7 @@ from tests.compile.native.linear_algebra import (
 )
 
 
-@pytest.mark.parametrize(("size", "dtype"), [*((size, "float64") for size in SIZES), (3, "float32"), (9, "float32")])
+@pytest.mark.parametrize(("size", "dtype"), [(1, "float64"), (3, "float64"), (32, "float64"), (9, "float32")])
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_one_matrix_and_a_stack(name: str, size: int, dtype: str) -> None:
     operation = OPERATIONS[name]
@@ -37,6 +37,14 @@ def test_one_matrix_and_a_stack(name: str, size: int, dtype: str) -> None:
         return operation.call(*operands[: len(one)]), operation.call(*operands[len(one) :])
 
     assert_native(both, *one, *stack, tolerance=TOLERANCE[dtype])
+
+
+@pytest.mark.wide
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_matrices_of_all_sizes(name: str, size: int) -> None:
+    operands = OPERATIONS[name].operands((size, size), "float64")
+    assert_native(OPERATIONS[name].call, *operands, tolerance=TOLERANCE["float64"])
 
 
 @pytest.mark.parametrize("name", RECTANGULAR)
