@@ -23,13 +23,13 @@ def looking_on(lookout: Callable[..., None]) -> Iterator[None]:
     if sys.getprofile() is not None:
         yield
         return
-    state.lookout = lookout
-    sys.setprofile(lookout)
     try:
+        state.lookout = lookout
+        sys.setprofile(lookout)
         yield
     finally:
-        sys.setprofile(None)
         state.lookout = None
+        sys.setprofile(None)
 
 
 def unseen(f: Callable[P, R]) -> Callable[P, R]:

@@ -19,8 +19,16 @@ class Turn:
         self.lock = line.lock
 
     def __enter__(self) -> bool:
-        has_waited = not self.lock.acquire(blocking=False)
-        self.is_ours = not has_waited or self.lock.acquire(timeout=TURN_PATIENCE)
+        self.is_ours = False
+        if self.lock._is_owned():  # type: ignore[attr-defined]
+            return False
+        try:
+            has_waited = not self.lock.acquire(blocking=False)
+            self.is_ours = not has_waited or self.lock.acquire(timeout=TURN_PATIENCE)
+        except BaseException:  # an interrupt, just after the lock was taken or before
+            if self.lock._is_owned():  # type: ignore[attr-defined]
+                self.lock.release()
+            raise
         return has_waited
 
     def __exit__(self, *exception: Any) -> None:
