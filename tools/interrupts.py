@@ -120,6 +120,7 @@ def interrupted(work: Callable[[], Any], after: float) -> bool:
 
 def main(count: int, seed: int) -> None:
     random.seed(seed)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has it ignored by what runs in the background
     world = World()
     world.check()
     wg.hessian(lambda x: np.sum(np.sin(x) * x[0]))(X[:4])
