@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy
 
 from ...control import cond
+from ...core import search
 from ...core.abstract import NUMERIC_KINDS, Abstract
 from ...core.kin import root_of
 from ...core.node import next_sequence
@@ -288,7 +289,7 @@ class LoopRecording:
     def _check_first(self, first: dict[int, Any]) -> None:
         """Raise where a turn writes, by another name, to what a variable holds on the first turn only."""
         if any(root._node is not node for root, node in first.values()):
-            i = next(i for i in self.carried if first.keys() & _roots([self.before[i]]).keys())
+            i = search.first(i for i in self.carried if first.keys() & _roots([self.before[i]]).keys())
             raise self._undecided(i, "is bound to another tensor in a turn that writes to its elements by another name")
 
     def _undecided(self, position: int, why: str) -> UndecidedError:
