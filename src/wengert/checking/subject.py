@@ -122,7 +122,8 @@ def is_inexact(leaf: Any) -> bool:
 
 def of_function(f: Callable[..., Any], args: Sequence[Any]) -> Subject:
     """A user's function; what is not floating point among its arguments and results stays as it is."""
-    from ..explaining.trace import input_names, name_of
+    from ..core.source import name_of
+    from ..explaining.trace import input_names
 
     leaves, structure = flatten(tuple(args))
     chosen = [i for i, leaf in enumerate(leaves) if is_inexact(leaf)]

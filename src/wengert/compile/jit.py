@@ -17,6 +17,7 @@ from ..core.locks import Line
 from ..core.number import NUMBERS
 from ..core.recipes import found_as
 from ..core.recording import NO_PARAMS
+from ..core.source import name_of
 from ..core.state import DEFINE_BY_RUN, observers, records, state
 from ..core.tensor import Tensor
 from ..core.trees import flatten
@@ -25,12 +26,7 @@ from ..names import teaches_keywords
 from ..transforms.asked import check_function
 from .backend import door_to
 from .convert import structured as with_structure
-from .programs.paths import (
-    FIXED,
-    Paths,
-    as_array,
-    name_of,
-)
+from .programs.paths import FIXED, Paths, as_array
 from .programs.program import Program
 from .programs.signature import (
     orders_of_keys,

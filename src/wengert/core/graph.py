@@ -90,6 +90,11 @@ def form_of_operand(operand: Any) -> Abstract:
     return operand.form if isinstance(operand, GraphNode) else form_of(operand)
 
 
+def standing_for(operands: Iterable[Any], replaced: Mapping[GraphNode, Any]) -> list[Any]:
+    """The operands, with what replaces those nodes that are replaced."""
+    return [replaced.get(o, o) if isinstance(o, GraphNode) else o for o in operands]
+
+
 def input_node(form: Abstract) -> GraphNode:
     """A new input of a graph."""
     return GraphNode(INPUT, (), {}, Abstract(form.shape, form.dtype))
@@ -104,13 +109,13 @@ def cut(inputs: Sequence[GraphNode], nodes: Sequence[GraphNode], outputs: Sequen
     """A part of a graph as one: new inputs, with nothing behind them, stand for those that were made."""
     replaced = {node: input_node(node.form) for node in inputs if _is_made(node)}
     within = [_rereading(node, replaced) for node in nodes]
-    ends = [replaced.get(o, o) if isinstance(o, GraphNode) else o for o in outputs]
+    ends = standing_for(outputs, replaced)
     return Graph([replaced.get(node, node) for node in inputs], within, ends)
 
 
 def _rereading(node: GraphNode, replaced: dict[GraphNode, GraphNode]) -> GraphNode:
     """The node, or a copy of it that reads what stands for its operands, noted as what stands for the node."""
-    operands = [replaced.get(o, o) if isinstance(o, GraphNode) else o for o in node.operands]
+    operands = standing_for(node.operands, replaced)
     if all(new is old for new, old in zip(operands, node.operands, strict=True)):
         return node
     copy = GraphNode(node.primitive, operands, node.params, node.form)

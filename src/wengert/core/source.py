@@ -6,7 +6,9 @@ import linecache
 import os
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 WALKS = PACKAGE + "walks" + os.sep
@@ -56,3 +58,8 @@ def user_line() -> SourceLine | None:
             return None
         frame = frame.f_back
     return None
+
+
+def name_of(f: Callable[..., Any]) -> str:
+    """What a function of the user's is called."""
+    return getattr(f, "__name__", type(f).__name__)

@@ -16,6 +16,7 @@ import numpy
 from ..core.node import Node
 from ..core.primitive import Primitive
 from ..core.recording import alias, residuals_of
+from ..core.source import name_of
 from ..core.state import Unwatched, Watch, no_grad
 from ..core.tensor import Tensor
 from ..core.trees import accessors, flatten, unflatten
@@ -172,10 +173,6 @@ def _names_of(heard: Heard, known: Sequence[Parameter]) -> list[str]:
     """The names of the parameters that the result was computed from."""
     names: dict[Node, str] = {parameter.node: parameter.name for parameter in known}
     return [names[step.node] for step in heard.steps if step.primitive is None and step.node in names]
-
-
-def name_of(f: Callable[..., Any]) -> str:
-    return getattr(f, "__name__", type(f).__name__)
 
 
 def directed(direction: Any, leaves: Sequence[Any], structure: Any) -> list[Any]:

@@ -15,9 +15,9 @@ from ..core.primitive import Primitive
 from ..core.recording import NO_PARAMS, is_plain_array, named, record
 from ..core.state import RECORDING, observers, records
 from ..core.tensor import Tensor
-from .elementwise import conjugate, multiply
+from .elementwise import multiply
 from .facts import HARMLESS, state_facts
-from .linear_maps import Map, scale
+from .linear_maps import Map, adjoint, scale
 from .matrices.known import first_known, products
 from .operands import constant, is_foreign, refused
 from .reduce import sum as sum_over
@@ -34,7 +34,7 @@ def matrix_transpose(x: Any) -> Any:
 
 def adjoint_matrix(x: Any) -> Any:
     """The conjugate transpose of the last two axes."""
-    return conjugate(matrix_transpose(x)) if x.dtype.kind == "c" else matrix_transpose(x)
+    return adjoint(matrix_transpose(x))
 
 
 def _row_shape(shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -55,17 +55,13 @@ def _times_vector(x: Any, v: Any) -> Any:
     return reshape(product, shape=product.shape[:-1])
 
 
-def _conjugated(x: Any) -> Any:
-    return conjugate(x) if x.dtype.kind == "c" else x
-
-
 def _of_left(ct: Any, residuals: Sequence[Any], node: Any) -> Any:
     """The cotangent of x: ct y^H. The ranks of ct and y tell whether x is a vector; the walk sums over its stack."""
     y = residuals[1]
     if len(y.shape) == 1:
-        return scale(_as_column(ct), _conjugated(y))
+        return scale(_as_column(ct), adjoint(y))
     if len(ct.shape) < len(y.shape):
-        return _times_vector(_conjugated(y), ct)
+        return _times_vector(adjoint(y), ct)
     return matmul(ct, adjoint_matrix(y))
 
 
@@ -74,7 +70,7 @@ def _of_right(ct: Any, residuals: Sequence[Any], node: Any) -> Any:
     x = residuals[0]
     if len(x.shape) == 1:
         row = reshape(ct, shape=(*ct.shape[:-1], 1, *ct.shape[-1:]))
-        return scale(row, _as_column(_conjugated(x))) if ct.shape else scale(ct, _conjugated(x))
+        return scale(row, _as_column(adjoint(x))) if ct.shape else scale(ct, adjoint(x))
     if len(ct.shape) < len(x.shape):
         return _times_vector(adjoint_matrix(x), ct)
     return matmul(adjoint_matrix(x), ct)

@@ -17,8 +17,7 @@ import numpy
 from ..core.abstract import Abstract
 from ..core.primitive import Primitive
 from ..core.recording import general as bind_general, named
-from .elementwise import conjugate
-from .linear_maps import Map, scale
+from .linear_maps import Map, adjoint, scale
 from .shape import reshape
 
 SMALL = 4096
@@ -99,7 +98,7 @@ def _transposed(position: int) -> Callable[..., Any]:
         others = [i for i in range(len(inputs)) if i != position]
         terms = [output, *(inputs[i] for i in others)]
         own, spreaders = _spreaders(inputs[position], node.forms[position].shape, terms, ct.dtype)
-        operands = [ct, *(_conjugated(residuals[i]) for i in others), *(array for _, array in spreaders)]
+        operands = [ct, *(adjoint(residuals[i]) for i in others), *(array for _, array in spreaders)]
         terms += [letters for letters, _ in spreaders]
         if set(output) <= set(own):  # nothing of the cotangent is summed: it scales the rest, guarded
             if len(operands) == 1:
@@ -140,10 +139,6 @@ def _spreaders(
                 spreaders.append((letter, numpy.ones(length, dtype)))
             own += letter
     return own, spreaders
-
-
-def _conjugated(x: Any) -> Any:
-    return conjugate(x) if x.dtype.kind == "c" else x
 
 
 # -- evaluation ------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from ..core.node import Node
 from ..core.primitive import Primitive
 from ..core.recipes import made
 from ..core.recording import abstract_alias, record
+from ..core.source import name_of
 from ..core.state import InUsersHands, Watch, recording_watches
 from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
@@ -82,7 +83,7 @@ def custom_derivative(
         jvp, vjp = _implicit(root, solve or _dense_solve)
     if jvp is None and vjp is None:
         raise TypeError(
-            f"[custom_derivative] {_name(f)} was given no rule, wanted jvp, vjp or root; "
+            f"[custom_derivative] {name_of(f)} was given no rule, wanted jvp, vjp or root; "
             "write @wg.custom_derivative(vjp=lambda primals, out, cotangent: ...)"
         )
     return made(_with_rule, f, _Rule(jvp, vjp), like)
@@ -91,13 +92,9 @@ def custom_derivative(
 def _with_rule(
     f: Callable[..., Any], rule: _Rule, like: Callable[..., Any] | None, /, *args: Any, **kwargs: Any
 ) -> Any:
-    arguments = Arguments(args, _name(f))
-    call = _Call(lambda *a: f(*a, **kwargs), rule, like, arguments, _name(f))
+    arguments = Arguments(args, name_of(f))
+    call = _Call(lambda *a: f(*a, **kwargs), rule, like, arguments, name_of(f))
     return call.rebuild(call.results([as_lent(leaf) for leaf in arguments.leaves]))
-
-
-def _name(f: Callable[..., Any]) -> str:
-    return getattr(f, "__name__", type(f).__name__)
 
 
 class _Rule(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from .names import own
-from .templates import OPERATORS_NAME, expression
+from .templates import OPERATORS_NAME, delayed, expression
 
 SUSPENDED = (ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.Await)
 """What cannot be moved into a function of its own."""
@@ -44,9 +44,7 @@ class Expressions(ast.NodeTransformer):
         self.generic_visit(node)
         if len(node.ops) == 1 or _is_suspended(node):
             return node
-        links = [
-            (ast.Constant(type(o).__name__), _function(c)) for o, c in zip(node.ops, node.comparators, strict=True)
-        ]
+        links = [(ast.Constant(type(o).__name__), delayed(c)) for o, c in zip(node.ops, node.comparators, strict=True)]
         return _call("chain", [node.left, *(part for link in links for part in link)], node)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
@@ -62,20 +60,12 @@ class Expressions(ast.NodeTransformer):
         first, *rest = [value for part in found for value in (part if isinstance(part, list) else [part])]
         if any(map(_is_suspended, rest)):
             return node
-        at_once = _call("given", [first], node) if _is_suspended(first) else _function(first)
-        return _call(name, [at_once, *map(_function, rest)], node)
+        at_once = _call("given", [first], node) if _is_suspended(first) else delayed(first)
+        return _call(name, [at_once, *map(delayed, rest)], node)
 
 
 def _is_suspended(node: ast.AST) -> bool:
     return any(isinstance(inner, SUSPENDED) for inner in own([node]))
-
-
-def _function(value: ast.expr) -> ast.expr:
-    """A function that computes a value when it is asked for."""
-    found = expression("lambda: 0", value)
-    assert isinstance(found, ast.Lambda)
-    found.body = value
-    return found
 
 
 def _call(name: str, values: list[ast.expr], at: ast.AST) -> ast.expr:

@@ -19,6 +19,7 @@ from .names import (
 )
 from .templates import (
     OPERATORS_NAME,
+    delayed,
     expression,
     function,
     statements,
@@ -108,7 +109,7 @@ class _Function:
         return [
             *self._access(names, at),
             function("_wg_body", "", [*self._shared(names, at), *self.block(loop.body, head)], at),
-            _called(call, _delayed(loop.test), at),
+            _called(call, delayed(loop.test), at),
         ]
 
     def _for(self, loop: ast.For, after: set[str]) -> list[ast.stmt]:
@@ -189,13 +190,6 @@ def _known(test: ast.expr) -> ast.expr:
     found = expression(f"{OPERATORS_NAME}.known(0)", test)
     assert isinstance(found, ast.Call)
     found.args = [test]
-    return found
-
-
-def _delayed(value: ast.expr) -> ast.expr:
-    found = expression("lambda: 0", value)
-    assert isinstance(found, ast.Lambda)
-    found.body = value
     return found
 
 

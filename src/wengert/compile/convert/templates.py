@@ -31,3 +31,11 @@ def function(name: str, arguments: str, body: list[ast.stmt], at: ast.AST) -> as
     assert isinstance(definition, ast.FunctionDef)
     definition.body = body or definition.body
     return definition
+
+
+def delayed(value: ast.expr) -> ast.expr:
+    """A function that computes a value when it is asked for."""
+    found = expression("lambda: 0", value)
+    assert isinstance(found, ast.Lambda)
+    found.body = value
+    return found

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import numpy
 
 from ...control import cond
-from ...core import search
 from ...core.abstract import NUMERIC_KINDS, Abstract
 from ...core.kin import root_of
 from ...core.node import next_sequence
@@ -250,7 +249,7 @@ class LoopRecording:
         """What is carried after a turn."""
         with restored(self.variables):
             handles = [_handles(value) for value in self.load(carry, is_turn=True)]
-            first = _roots(self.before[i] for i in self.carried)
+            first = {i: _roots(self.before[i]) for i in self.carried}
             begin = next_sequence()
             body()
             after = self.variables.get()
@@ -268,13 +267,13 @@ class LoopRecording:
             self.load(carry)
             return test()
 
-    def _note_names(self, handles: Sequence[dict[int, Any]], after: Sequence[Any], begin: int) -> None:
+    def _note_names(self, handles: Sequence[Held], after: Sequence[Any], begin: int) -> None:
         """Note the variables that are another name of a tensor, or a view of one, after a turn.
 
         Raises:
             UndecidedError: such a variable is written in place, so that the next turn would write to both.
         """
-        roots = [_roots([value]) for value in after]
+        roots = [_roots(value) for value in after]
         carried = {key for held in handles for key in held}
         for i in self.carried:
             for key, (root, _) in roots[i].items():
@@ -283,14 +282,16 @@ class LoopRecording:
                     self.joined |= {i, *others}
                     self.older.append(root)
         for i in self.joined:
-            if any(handle._node is not node for handle, node in handles[i].values()):
+            if _written(handles[i]):
                 raise self._undecided(i, "is written in place and leads to a tensor with another name after a turn")
 
-    def _check_first(self, first: dict[int, Any]) -> None:
+    def _check_first(self, first: dict[int, Held]) -> None:
         """Raise where a turn writes, by another name, to what a variable holds on the first turn only."""
-        if any(root._node is not node for root, node in first.values()):
-            i = search.first(i for i in self.carried if first.keys() & _roots([self.before[i]]).keys())
-            raise self._undecided(i, "is bound to another tensor in a turn that writes to its elements by another name")
+        for i, roots in first.items():
+            if _written(roots):
+                raise self._undecided(
+                    i, "is bound to another tensor in a turn that writes to its elements by another name"
+                )
 
     def _undecided(self, position: int, why: str) -> UndecidedError:
         name = self.variables.names[position]
@@ -299,16 +300,16 @@ class LoopRecording:
             f"{name} = {name}.copy() before the loop{at_line()}"
         )
 
-    def _check_writes(self, position: int, before: dict[int, Any], after: dict[int, Any]) -> None:
+    def _check_writes(self, position: int, before: Held, after: Held) -> None:
         """Raise `Again` if a tensor was written in place that others may hold."""
-        written = [key for key, (handle, node) in before.items() if handle._node is not node]
+        written = _written(before)
         own = state.recorder is not None and self.unchanged[position] and _handles(self.before[position])
         if written and own:
             if all(key in after for key in written):
                 raise Again(position, None)
             self._check_shared(position, own)
 
-    def _check_shared(self, position: int, own: dict[int, Any]) -> None:
+    def _check_shared(self, position: int, own: Held) -> None:
         """Raise where others see what is written to the tensor that a variable holds on the first turn only."""
         if any(key in self.shared or compilation().is_shared(handle) for key, (handle, _) in own.items()):
             name = self.variables.names[position]
@@ -330,16 +331,32 @@ class LoopRecording:
         return _cast_to(targets)(after)
 
 
-def _handles(value: Any) -> dict[int, Any]:
-    """The tensors in a value, each with the node that made what it holds."""
+Held = dict[int, tuple[Tensor, Any]]
+"""By identity, tensors, each with the node that made what it holds."""
+
+
+def _handles(value: Any) -> Held:
+    """The tensors in a value."""
+    return _held(_tensors(value))
+
+
+def _roots(value: Any) -> Held:
+    """The tensors whose elements a value holds."""
+    return _held(map(root_of, _tensors(value)))
+
+
+def _tensors(value: Any) -> list[Tensor]:
     leaves = flatten(value)[0] if is_numeric(value) else []
-    return {id(leaf): (leaf, leaf._node) for leaf in leaves if type(leaf) is Tensor}
+    return [leaf for leaf in leaves if type(leaf) is Tensor]
 
 
-def _roots(values: Iterable[Any]) -> dict[int, Any]:
-    """The tensors whose elements values hold, each with the node that made them."""
-    leaves = [leaf for value in values if is_numeric(value) for leaf in flatten(value)[0] if type(leaf) is Tensor]
-    return {id(root): (root, root._node) for root in map(root_of, leaves)}
+def _held(tensors: Iterable[Tensor]) -> Held:
+    return {id(tensor): (tensor, tensor._node) for tensor in tensors}
+
+
+def _written(held: Held) -> list[int]:
+    """Those that have been written in place since."""
+    return [key for key, (tensor, node) in held.items() if tensor._node is not node]
 
 
 def loop(

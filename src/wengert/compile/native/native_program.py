@@ -19,6 +19,7 @@ from ...ops.facts import facts_of
 from ..passes.lifting import with_constants_as_inputs
 from .facts.duration import is_long
 from .facts.lapack_routines import ROUTINES
+from .facts.lowered import dtype_of
 from .facts.views import StridedView
 from .legalize.expansions import as_recorded, expanded
 from .legalize.softmax import with_running_maxima
@@ -42,7 +43,6 @@ from .schedule.stages import (
     Schedule,
     SingleOperation,
     Stage,
-    dtype_of,
     is_foreign,
 )
 

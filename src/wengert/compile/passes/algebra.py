@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy
 
-from ...core.abstract import Abstract
-from ...core.graph import Graph, GraphNode
+from ...core.graph import Graph, GraphNode, form_of_operand
 from ...core.primitive import Primitive, by_primitive, primitives
 from ...core.recording import ALIAS, PICK, UNFOLLOWED
 from ...ops import elementwise as e, join, shape
@@ -26,10 +25,6 @@ def without_idle_operations(graph: Graph) -> Graph:
     return rewritten(graph, rewrite)
 
 
-def _form(operand: Any) -> Abstract:
-    return operand.form if isinstance(operand, GraphNode) else Abstract(numpy.shape(operand), operand.dtype)
-
-
 def _is_all(operand: Any, number: float) -> bool:
     """Whether a constant is this number everywhere."""
     return not isinstance(operand, GraphNode) and numpy.size(operand) > 0 and bool(numpy.all(operand == number))
@@ -38,9 +33,9 @@ def _is_all(operand: Any, number: float) -> bool:
 def _as_result(node: GraphNode, operand: Any) -> Any:
     """The operand in the form of the node's result; ``None`` if the dtypes differ."""
     form = node.form
-    if not isinstance(operand, GraphNode) or _form(operand).dtype != form.dtype:
+    if not isinstance(operand, GraphNode) or form_of_operand(operand).dtype != form.dtype:
         return None
-    if _form(operand).shape == form.shape:
+    if form_of_operand(operand).shape == form.shape:
         return operand
     return GraphNode(shape.broadcast_to.primitive, [operand], {"shape": form.shape}, form)
 
@@ -56,11 +51,12 @@ def _power(node: GraphNode, operands: list[Any]) -> Any:
     x, y = operands
     if _is_all(y, 1):
         return _as_result(node, x)
-    if not isinstance(x, GraphNode) or _form(x) != node.form:
+    if not isinstance(x, GraphNode) or form_of_operand(x) != node.form:
         return None
     if _is_all(y, 2):
         return apply(e.square.primitive, [x], {})
-    is_root = _is_all(y, 0.5) and numpy.ndim(y) == 0 and _form(x).ndim  # NumPy takes roots of arrays, but no others
+    # NumPy takes roots of arrays, but no others
+    is_root = _is_all(y, 0.5) and numpy.ndim(y) == 0 and form_of_operand(x).ndim
     return apply(e.sqrt.primitive, [x], {}) if is_root else None
 
 
@@ -73,11 +69,11 @@ def _shape_change(node: GraphNode, operands: list[Any]) -> Any:
     (x,) = operands
     if not isinstance(x, GraphNode):
         return None
-    if _form(x).shape == node.params["shape"]:
+    if form_of_operand(x).shape == node.params["shape"]:
         return x
     if node.primitive is shape.reshape.primitive and x.primitive is shape.reshape.primitive:
         (inner,) = x.operands
-        if _form(inner).shape == node.params["shape"]:
+        if form_of_operand(inner).shape == node.params["shape"]:
             return inner
         return GraphNode(node.primitive, [inner], node.params, node.form)
     return None

@@ -8,7 +8,7 @@ import numpy
 
 from ...core.graph import Graph, GraphNode
 from ...ops import elementwise as e, reduce, shape
-from .rewriting import apply, rewritten
+from .rewriting import apply, rewritten, unstopped
 
 
 def with_steps(graph: Graph) -> Graph:
@@ -103,17 +103,11 @@ def _is_maximum_of(high: Any, x: Any) -> bool:
     """Whether a value is the maximum of another, or 0 where that is not finite."""
     while isinstance(high, GraphNode):
         if high.primitive is reduce.max.primitive:
-            return _through(high.operands[0]) is _through(x)
+            return unstopped(high.operands[0]) is unstopped(x)
         if high.primitive not in _PASSED:
             return False
         high = high.operands[1 if high.primitive is e.where.primitive else 0]
     return False
-
-
-def _through(x: Any) -> Any:
-    while isinstance(x, GraphNode) and x.primitive is e.stop_gradient.primitive:
-        (x,) = x.operands
-    return x
 
 
 _PASSED = {shape.reshape.primitive, e.stop_gradient.primitive, e.where.primitive}

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ...core.abstract import Abstract
-from ...core.graph import Graph, GraphNode, form_of_operand
+from ...core.graph import Graph, GraphNode, form_of_operand, standing_for
 from ...core.primitive import Primitive
 from ...core.recording import PICK, weak_form
+from ...ops.elementwise import stop_gradient
 
 Rewrite = Callable[[GraphNode, list[Any]], Any]
 """From a node and its (already rewritten) operands to what replaces it: a node or a constant; ``None`` keeps it."""
@@ -21,15 +22,12 @@ def rewritten(graph: Graph, rewrite: Rewrite) -> Graph:
     """
     replaced: dict[GraphNode, Any] = {}
 
-    def current(operand: Any) -> Any:
-        return replaced.get(operand, operand) if isinstance(operand, GraphNode) else operand
-
     for node in graph.nodes:
-        operands = [current(o) for o in node.operands]
+        operands = standing_for(node.operands, replaced)
         result = rewrite(node, operands)
         replaced[node] = with_operands(node, operands) if result is None else result
         assert _is_alike(replaced[node], node), f"a pass has replaced {node.primitive.name} by what has another form"
-    return gathered(graph.inputs, [current(o) for o in graph.outputs])
+    return gathered(graph.inputs, standing_for(graph.outputs, replaced))
 
 
 def _is_alike(result: Any, node: GraphNode) -> bool:
@@ -64,16 +62,13 @@ def replayed_on(graph: Graph, values: Mapping[GraphNode, Any]) -> tuple[list[Gra
     """The operations and the outputs of a graph with other nodes or constants in the place of some of its own."""
     replaced: dict[GraphNode, Any] = dict(values)
 
-    def current(operand: Any) -> Any:
-        return replaced.get(operand, operand) if isinstance(operand, GraphNode) else operand
-
     nodes = []
     for node in graph.nodes:
         if node in values:
             continue
-        replaced[node] = with_operands(node, [current(o) for o in node.operands])
+        replaced[node] = with_operands(node, standing_for(node.operands, replaced))
         nodes.append(replaced[node])
-    return nodes, [current(o) for o in graph.outputs]
+    return nodes, standing_for(graph.outputs, replaced)
 
 
 def apply(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any]) -> GraphNode:
@@ -86,3 +81,10 @@ def pick_of(node: GraphNode, index: int) -> GraphNode:
     """A result of a node with many."""
     forms = node.form
     return GraphNode(PICK, [node], {"index": index, "count": len(forms)}, forms[index])
+
+
+def unstopped(x: Any) -> Any:
+    """What an operand is behind `stop_gradient`, which changes no value."""
+    while isinstance(x, GraphNode) and x.primitive is stop_gradient.primitive:
+        (x,) = x.operands
+    return x

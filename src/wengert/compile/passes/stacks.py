@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy
 
-from ...core.abstract import Abstract
-from ...core.graph import Graph, GraphNode
+from ...core.graph import Graph, GraphNode, form_of_operand
 from ...ops import contract, elementwise as e, reduce, shape
 from .rewriting import apply, rewritten, with_operands
 
@@ -38,30 +37,31 @@ def with_single_products(graph: Graph) -> Graph:
 
 def _product(x: Any, y: Any) -> Any:
     """A product with one matrix for all members of a stack, with the identity, or without anything to sum."""
-    if _form(x).dtype != _form(y).dtype or min(len(_form(x).shape), len(_form(y).shape)) < 2:
+    left, right = form_of_operand(x), form_of_operand(y)
+    if left.dtype != right.dtype or min(left.ndim, right.ndim) < 2:
         return None
-    if _form(x).shape[-1] == 1:
+    if form_of_operand(x).shape[-1] == 1:
         return apply(e.multiply.primitive, [x, y], {})
     if _is_identity(x) or _is_identity(y):
         return y if _is_identity(x) else x
-    if len(_form(y).shape) == 2 < len(_form(x).shape):
+    if len(form_of_operand(y).shape) == 2 < len(form_of_operand(x).shape):
         return _shared_right(x, y)
-    if len(_form(x).shape) == 2 < len(_form(y).shape) and _form(y).shape[-1] == 1:
+    if len(form_of_operand(x).shape) == 2 < len(form_of_operand(y).shape) and form_of_operand(y).shape[-1] == 1:
         return _shared_left(x, y)
     return None
 
 
 def _shared_right(x: Any, y: Any) -> Any:
     """The rows of all members, below each other."""
-    *lead, k = _form(x).shape
-    return _reshaped(_or_idle(_reshaped(x, (math.prod(lead), k)), y), (*lead, _form(y).shape[1]))
+    *lead, k = form_of_operand(x).shape
+    return _reshaped(_or_idle(_reshaped(x, (math.prod(lead), k)), y), (*lead, form_of_operand(y).shape[1]))
 
 
 def _shared_left(x: Any, y: Any) -> Any:
     """One matrix and a stack of columns: the columns are the rows of another matrix."""
-    *lead, k, _ = _form(y).shape
+    *lead, k, _ = form_of_operand(y).shape
     product = _or_idle(_reshaped(y, (math.prod(lead), k)), _transposed(x, (1, 0)))
-    return _reshaped(product, (*lead, _form(x).shape[0], 1))
+    return _reshaped(product, (*lead, form_of_operand(x).shape[0], 1))
 
 
 def _or_idle(x: Any, y: Any) -> Any:
@@ -70,20 +70,16 @@ def _or_idle(x: Any, y: Any) -> Any:
 
 def _sum_of_products(node: GraphNode, x: Any, y: Any) -> Any:
     """The sum of X_i Y_i: all X_i beside each other, times all Y_i below each other."""
-    if min(len(_form(x).shape), len(_form(y).shape)) < 2:
+    if min(len(form_of_operand(x).shape), len(form_of_operand(y).shape)) < 2:
         return None
-    *stack, m, k = _form(x).shape
-    *other, _, n = _form(y).shape
+    *stack, m, k = form_of_operand(x).shape
+    *other, _, n = form_of_operand(y).shape
     axes = tuple(range(len(stack)))
     if not stack or stack != other or node.params != {"axis": axes, "keepdims": False}:
         return None
     length = math.prod(stack) * k
     left = _reshaped(_transposed(x, (*axes, len(stack) + 1, len(stack))), (length, m))
     return apply(contract.matmul.primitive, [_transposed(left, (1, 0)), _reshaped(y, (length, n))], {})
-
-
-def _form(operand: Any) -> Abstract:
-    return operand.form if isinstance(operand, GraphNode) else Abstract(numpy.shape(operand), operand.dtype)
 
 
 def _is_identity(operand: Any) -> bool:

@@ -16,7 +16,7 @@ from ...core.abstract import NUMERIC_KINDS
 from ...core.locks import Line
 from ...core.node import Leaf
 from ...core.number import NUMBERS
-from ...core.source import SourceLine, at_line
+from ...core.source import SourceLine, at_line, name_of
 from ...core.tensor import Tensor
 from ...core.trees import unflatten
 from ...ops.operands import unmasked
@@ -352,11 +352,6 @@ def _agrees(program: Program, decisions: tuple[Any, ...]) -> bool:
 
 
 # -- what is said where there are too many ---------------------------------------------------------
-
-
-def name_of(f: Callable[..., Any]) -> str:
-    """What a function is called."""
-    return getattr(f, "__name__", type(f).__name__)
 
 
 def many_paths(name: str, programs: Sequence[Program]) -> str:

@@ -26,7 +26,7 @@ from ..gather import block
 from ..linear_maps import general, linear, scale
 from ..reduce import sum as sum_over
 from ..shape import reshape
-from .parts import diagonal_matrix, times_number, trace
+from .parts import diagonal_matrix, raw_adjoint, times_number, trace
 from .solving import (
     define,
     inverse_where_possible,
@@ -154,18 +154,14 @@ def _unbalanced(x: Any, rows: Any, columns: Any, more: Any = 0) -> Any:
 def _adjugate_by_values(x: Any) -> Any:
     rows, columns = _balance(x)
     u, s, vh, phase = _rotations(_shifted(x, -rows - columns))
-    turned = _conjugate_transposed(vh) * _products_of_others(s)[0][..., None, :]
-    return _unbalanced(phase * (turned @ _conjugate_transposed(u)), rows, columns)
+    turned = raw_adjoint(vh) * _products_of_others(s)[0][..., None, :]
+    return _unbalanced(phase * (turned @ raw_adjoint(u)), rows, columns)
 
 
 def _rotations(x: Any) -> Any:
     """The singular value decomposition, and det(U V^H) as a number for each matrix."""
     u, s, vh = numpy.linalg.svd(x)
     return u, s, vh, numpy.linalg.det(u @ vh)[..., None, None]
-
-
-def _conjugate_transposed(x: Any) -> Any:
-    return numpy.conj(numpy.swapaxes(x, -1, -2))
 
 
 def _products_of_others(s: Any) -> tuple[Any, Any]:
@@ -194,7 +190,7 @@ def _adjugate_change(x: Any, dx: Any) -> Any:
     """
     rows, columns = _balance(x)
     u, s, vh, phase = _rotations(_shifted(x, -rows - columns))
-    v, uh = _conjugate_transposed(vh), _conjugate_transposed(u)
+    v, uh = raw_adjoint(vh), raw_adjoint(u)
     _, products = _products_of_others(s)
     balanced, more = _balanced_change(dx, -rows - columns)
     turned = uh @ balanced @ v

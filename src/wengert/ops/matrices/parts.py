@@ -79,3 +79,8 @@ def total(*parts: Any) -> Any:
     for part in rest:
         first = add(first, part)
     return first
+
+
+def raw_adjoint(x: Any) -> Any:
+    """The conjugate transpose of matrices that are raw arrays."""
+    return numpy.conj(numpy.swapaxes(x, -1, -2))

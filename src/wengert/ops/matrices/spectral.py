@@ -26,6 +26,7 @@ from ..elementwise import (
     logical_or,
     multiply,
     real,
+    real_part,
     reciprocal,
     where,
     zeros_like,
@@ -101,10 +102,6 @@ def _decomposition(name: str, evaluate: Any, forms: Any, rule: Any, known: Decom
     return named(call, operation.primitive)
 
 
-def _real(x: Any) -> Any:
-    return real(x) if x.dtype.kind == "c" else x
-
-
 # -- Hermitian matrices ----------------------------------------------------------------------------
 
 
@@ -116,7 +113,7 @@ def _eigh_apply(dx: Any, x: Any, out: Any) -> tuple[Any, Any, Any]:
     values, vectors, _ = out
     vh = adjoint_matrix(vectors)
     turned = between(vectors, hermitian_part(dx), vh)
-    changes = _real(changes_of_values("eigh", x, values, vectors, vh, turned))
+    changes = real_part(changes_of_values("eigh", x, values, vectors, vh, turned))
     return changes, matmul(vectors, multiply(turned, inverse_gaps(values))), changes
 
 
@@ -215,7 +212,7 @@ def _svd_apply(dx: Any, x: Any, out: Any) -> tuple[Any, Any, Any, Any]:
         du = du + _outside(u, multiply(matmul(dx, v), as_row(inverse_values(s))))
     if v.shape[-2] > v.shape[-1]:
         dv = dv + _outside(v, multiply(matmul(adjoint_matrix(dx), u), as_row(inverse_values(s))))
-    changes = _real(changes_of_values("svd", x, s, u, vh, turned))
+    changes = real_part(changes_of_values("svd", x, s, u, vh, turned))
     return du, changes, adjoint_matrix(dv), changes
 
 

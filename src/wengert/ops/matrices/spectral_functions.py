@@ -52,6 +52,7 @@ from .parts import (
     diagonal,
     hermitian_part,
     off_diagonal,
+    raw_adjoint,
     total,
 )
 
@@ -63,10 +64,6 @@ def _split(rest: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
     """The values of g and of its first k derivatives, and the k directions."""
     count = len(rest) // 2 + 1
     return rest[:count], rest[count:]
-
-
-def _adjoint(x: Any) -> Any:
-    return numpy.conj(numpy.swapaxes(x, -1, -2))
 
 
 # -- evaluating ------------------------------------------------------------------------------------
@@ -90,7 +87,7 @@ def of_singular_values(x: Any, values: Any, left: Any, right: Any, *rest: Any) -
         return _first_derivative(Knots(values, rows), left, right, *directions)
     values, vectors = _dilated(values, left, right)
     odd = [_extended(row, (-1) ** (order + 1), values) for order, row in enumerate(rows)]
-    whole = of_hermitian(None, values, vectors, _adjoint(vectors), *odd, *map(_dilation, directions))
+    whole = of_hermitian(None, values, vectors, raw_adjoint(vectors), *odd, *map(_dilation, directions))
     return whole[..., : left.shape[-2], left.shape[-2] :]
 
 
@@ -119,13 +116,13 @@ def _first_derivative(knots: Knots, left: Any, right: Any, direction: Any) -> An
 def _dilation(x: Any) -> Any:
     """[[0, X], [X^H, 0]]."""
     above, below = (numpy.zeros((*x.shape[:-2], size, size), x.dtype) for size in x.shape[-2:])
-    return numpy.block([[above, x], [_adjoint(x), below]])
+    return numpy.block([[above, x], [raw_adjoint(x), below]])
 
 
 def _dilated(values: Any, left: Any, right: Any) -> tuple[Any, Any]:
     """The eigenvalues s, -s, and zeros of the dilated matrix, and its eigenvectors."""
-    u, v = left * numpy.sqrt(0.5, dtype=values.dtype), _adjoint(right) * numpy.sqrt(0.5, dtype=values.dtype)
-    outside_u, outside_v = _complement(left), _complement(_adjoint(right))
+    u, v = left * numpy.sqrt(0.5, dtype=values.dtype), raw_adjoint(right) * numpy.sqrt(0.5, dtype=values.dtype)
+    outside_u, outside_v = _complement(left), _complement(raw_adjoint(right))
     nothing_above = numpy.zeros((*u.shape[:-1], outside_v.shape[-1]), u.dtype)
     nothing_below = numpy.zeros((*v.shape[:-1], outside_u.shape[-1]), v.dtype)
     vectors = numpy.block([[u, u, outside_u, nothing_above], [v, -v, nothing_below, outside_v]])
@@ -155,7 +152,7 @@ def _form(x: Any, values: Any, left: Any, right: Any, *rest: Any) -> Abstract:
 
 def _rows_of_hermitian(ct: Any, values: Any, left: Any, right: Any, *directions: Any) -> tuple[Any, ...]:
     knots = Knots(values, [values] * (len(directions) + 1))
-    inside = _adjoint(left) @ ct @ _adjoint(right)
+    inside = raw_adjoint(left) @ ct @ raw_adjoint(right)
     return tuple(by_rows(inside, knots, [right @ direction @ left for direction in directions]))
 
 
@@ -164,7 +161,7 @@ def _rows_of_singular_values(ct: Any, values: Any, left: Any, right: Any, *direc
     values, vectors = _dilated(values, left, right)
     above = numpy.zeros((*ct.shape[:-2], sum(ct.shape[-2:]), sum(ct.shape[-2:])), ct.dtype)
     above[..., : ct.shape[-2], ct.shape[-2] :] = ct
-    made = _rows_of_hermitian(above, values, vectors, _adjoint(vectors), *map(_dilation, directions))
+    made = _rows_of_hermitian(above, values, vectors, raw_adjoint(vectors), *map(_dilation, directions))
     return tuple(row[..., :count] + (-1) ** (order + 1) * row[..., count : 2 * count] for order, row in enumerate(made))
 
 

@@ -15,13 +15,13 @@ from ....core.search import first
 from ....ops import elementwise as e, reduce as r
 from ....ops.facts import facts_of
 from ....ops.gather import ravel_index
-from ..facts.lowered import COPY, is_elementary
+from ..facts.lowered import COPY, dtype_of, is_elementary
 from ..facts.views import StridedView
 from ..ir.loops import emit_loop, smaller
 from ..ir.scalar import Scalar, literal, load, store
 from ..ir.types import INDEX, TYPES, Builder, Value, memory_type
 from ..schedule.accesses import accesses_of, bytes_touched
-from ..schedule.stages import Group, Schedule, dtype_of
+from ..schedule.stages import Group, Schedule
 from .indexing import distance, raveled
 from .scalars.elementwise import lower, maximum, minimum
 

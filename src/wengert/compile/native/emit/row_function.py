@@ -8,11 +8,12 @@ from typing import Any
 from llvmlite import ir
 
 from ....core.graph import GraphNode
+from ..facts.lowered import dtype_of
 from ..ir.loops import emit_loop, smaller
 from ..ir.types import INDEX, Builder, Value, memory_type
 from ..schedule.accesses import bytes_touched
 from ..schedule.row_blocks import LINE, stride_along
-from ..schedule.stages import RowBlocks, Schedule, dtype_of
+from ..schedule.stages import RowBlocks, Schedule
 from .kernel import CHUNK_WORK, MOST_CHUNKS
 from .kernel_unguarded import kernel_of
 

@@ -10,10 +10,11 @@ from llvmlite import ir
 from ....core.graph import GraphNode
 from ....core.primitive import Primitive
 from ....ops import scan
+from ..facts.lowered import dtype_of
 from ..ir.loops import emit_loop, smaller
 from ..ir.scalar import Scalar, load, store
 from ..ir.types import INDEX, Builder, Value, memory_type
-from ..schedule.stages import Schedule, dtype_of
+from ..schedule.stages import Schedule
 from .kernel import CHUNK_WORK, MOST_CHUNKS, SUMMED_TOGETHER
 from .scalars.elementwise import guarded_product
 

@@ -11,6 +11,7 @@ from llvmlite import ir
 from ....core.abstract import Abstract
 from ....core.graph import GraphNode, form_of_operand
 from ..facts.failures import may_fail
+from ..facts.lowered import dtype_of
 from ..ir.loops import smaller
 from ..ir.scalar import Scalar
 from ..ir.types import INDEX, Builder, Value, memory_type
@@ -23,7 +24,7 @@ from ..machine.addresses import (
 from ..machine.module_parts import Module
 from ..machine.pool_code import SHARE_TYPE, TASK
 from ..schedule.arena import ArenaPlan
-from ..schedule.stages import Control, Factorization, FlagCheck, Group, Inner, RowBlocks, Scan, Schedule, dtype_of
+from ..schedule.stages import Control, Factorization, FlagCheck, Group, Inner, RowBlocks, Scan, Schedule
 from .kernel import MOST_CHUNKS, Kernel, combine, neutral
 from .kernel_unguarded import kernel_of
 from .lapack_calls import emit_factorization

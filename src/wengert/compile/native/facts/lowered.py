@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy
 
+from ....core.graph import GraphNode
 from ....core.primitive import Primitive, primitive_of
 from ....core.recording import ALIAS
 from ....ops import elementwise as e, linear_maps as m, shape
@@ -21,6 +22,13 @@ SINGLE_OR_DOUBLE = ("float32", "float64")
 
 COPY = Primitive("copy", numpy.copy, ("x",), lambda x: x)
 """``copy(x)``: the same elements in memory of their own."""
+
+
+def dtype_of(value: Any) -> numpy.dtype:
+    """The dtype of a node's result or of a constant."""
+    if isinstance(value, GraphNode):
+        return value.form.dtype
+    return value.dtype if hasattr(value, "dtype") else numpy.asarray(value).dtype
 
 
 class LoweringKind(Enum):

@@ -26,7 +26,7 @@ from ....ops import (
 )
 from ....ops.facts import facts_of
 from ....ops.matrices import determinants, solving as linalg
-from .lowered import NATIVE_DTYPES, SINGLE_OR_DOUBLE, is_elementary, is_lowered
+from .lowered import NATIVE_DTYPES, SINGLE_OR_DOUBLE, dtype_of, is_elementary, is_lowered
 
 MOST_ELEMENTS = 64
 """Larger arrays are not kept in registers."""
@@ -88,7 +88,7 @@ def operations(node: GraphNode, operands: Sequence[Any]) -> float:
     if primitive in IN_REGISTERS:
         is_refused = primitive in _NOT_OF_FLAGS and any(f.dtype.kind == "b" for f in forms)
         return math.inf if is_refused else _work(node, forms)
-    if not is_lowered(primitive, [_dtype(o) for o in operands], forms[-1].dtype):
+    if not is_lowered(primitive, [dtype_of(o) for o in operands], forms[-1].dtype):
         return math.inf
     return forms[-1].size * (CALL_COST if is_elementary(primitive) else 1)
 
@@ -109,14 +109,8 @@ def _work(node: GraphNode, forms: Sequence[Abstract]) -> int:
 
 
 def _forms(node: GraphNode, operands: Sequence[Any]) -> list[Abstract]:
-    forms = [o.form if isinstance(o, GraphNode) else Abstract(numpy.shape(o), _dtype(o)) for o in operands]
+    forms = [o.form if isinstance(o, GraphNode) else Abstract(numpy.shape(o), dtype_of(o)) for o in operands]
     return [f for form in (*forms, node.form) for f in (form if isinstance(form, tuple) else (form,))]
-
-
-def _dtype(value: Any) -> numpy.dtype:
-    if isinstance(value, GraphNode):
-        return value.form.dtype
-    return value.dtype if hasattr(value, "dtype") else numpy.asarray(value).dtype
 
 
 # -- graphs ----------------------------------------------------------------------------------------

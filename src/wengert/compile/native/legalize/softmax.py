@@ -28,7 +28,7 @@ from ....ops import (
     reduce as r,
     shape as s,
 )
-from ...passes.rewriting import apply, rewritten
+from ...passes.rewriting import apply, rewritten, unstopped
 from ..facts.lowered import is_lowered
 from ..facts.parts import ASSEMBLED, AssembledPart
 from ..facts.views import StridedView, dense, taken
@@ -124,17 +124,11 @@ class _Roles:
         is_long = (
             high.params["axis"] == (len(form.shape) - 1,) and form.shape[-1] >= LONG_ROW and form.dtype.kind == "f"
         )
-        return (high if is_long and _through(of) is _through(x) else None), is_finite
+        return (high if is_long and unstopped(of) is unstopped(x) else None), is_finite
 
 
 def _is_number(value: Any, number: float) -> bool:
     return not isinstance(value, GraphNode) and numpy.ndim(value) == 0 and value == number
-
-
-def _through(x: Any) -> Any:
-    while isinstance(x, GraphNode) and x.primitive is e.stop_gradient.primitive:
-        (x,) = x.operands
-    return x
 
 
 # -- blocks ----------------------------------------------------------------------------------------
@@ -388,7 +382,7 @@ class _Rewriting:
     def rewrite(self, node: GraphNode, operands: list[Any]) -> Any:
         roles = self.roles
         if node in roles.maxima:
-            self.normalizers[node] = normalizer = _Normalizer(_through(operands[0]))
+            self.normalizers[node] = normalizer = _Normalizer(unstopped(operands[0]))
             return _reshaped(normalizer.top, node.form.shape)
         if node in roles.terms:
             top, is_finite = roles.terms[node]

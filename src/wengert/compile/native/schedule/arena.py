@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from ....core.graph import GraphNode
 from ....ops.facts import facts_of
+from ..facts.lowered import dtype_of
 from .accesses import accesses_of
 from .build import ScheduleBuilder
-from .stages import Group, Schedule, dtype_of
+from .stages import Group, Schedule
 
 ALIGNMENT = 64
 

@@ -21,7 +21,7 @@ from ...passes.lifting import with_constants_as_inputs
 from ...passes.rewriting import apply
 from ..facts.failures import CHECK_INDEX
 from ..facts.lapack_routines import ROUTINES
-from ..facts.lowered import COPY, NATIVE_DTYPES, is_lowered
+from ..facts.lowered import COPY, NATIVE_DTYPES, dtype_of, is_lowered
 from ..facts.parts import ASSEMBLED, AssembledPart
 from ..facts.registers import fits_registers, lives_in_registers, stands_alone
 from ..facts.views import (
@@ -51,7 +51,6 @@ from .stages import (
     Schedule,
     SingleOperation,
     Stage,
-    dtype_of,
     nodes_of,
     shape_of,
 )

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 from ....core.graph import GraphNode
 from ....ops.facts import facts_of
+from ..facts.lowered import dtype_of
 from .build import ScheduleBuilder
-from .stages import Group, Stage, dtype_of, nodes_of
+from .stages import Group, Stage, nodes_of
 
 
 def sink(schedule: ScheduleBuilder) -> None:

@@ -263,10 +263,3 @@ def may_end(stage: Stage) -> bool:
 def shape_of(value: Any) -> tuple[int, ...]:
     """The shape of a node's result or of a constant."""
     return value.form.shape if isinstance(value, GraphNode) else numpy.shape(value)
-
-
-def dtype_of(value: Any) -> numpy.dtype:
-    """The dtype of a node's result or of a constant."""
-    if isinstance(value, GraphNode):
-        return value.form.dtype
-    return value.dtype if hasattr(value, "dtype") else numpy.asarray(value).dtype

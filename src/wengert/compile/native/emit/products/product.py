@@ -14,12 +14,13 @@ import numpy
 from llvmlite import ir
 
 from .....core.graph import GraphNode
+from ...facts.lowered import dtype_of
 from ...facts.views import StridedView
 from ...ir.loops import emit_loop, smaller
 from ...ir.types import INDEX, TYPES, Builder, Value
 from ...machine.host import registers
 from ...machine.module_parts import Module
-from ...schedule.stages import Schedule, dtype_of
+from ...schedule.stages import Schedule
 from .cells import PANEL_BYTES, ProductRules, emit_cell
 from .tiles import (
     DOT_COLUMNS,

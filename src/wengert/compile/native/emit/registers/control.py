@@ -13,6 +13,7 @@ from llvmlite import ir
 
 from .....control.cond_primitive import COND
 from .....control.loop_primitives import PULLBACK, SCAN, WHILE
+from .....control.subgraphs import without_axis
 from .....core.abstract import Abstract
 from .....core.graph import Graph, GraphNode
 from .....core.primitive import Primitive
@@ -252,7 +253,7 @@ def emit_scan(straight: Straight, node: GraphNode, operands: list[Array]) -> lis
     fixed = node.params["captured"] + node.params["carried"]
     readers = [spilled(straight, x) for x in operands[fixed:]]
     forms = node.form[node.params["carried"] :]
-    stacks = [on_stack(straight, node.params["length"], sliced(form)) for form in forms]
+    stacks = [on_stack(straight, node.params["length"], without_axis(form)) for form in forms]
     carry = scan(straight, node, operands[:fixed], [r.read for r in readers], stacks)
     return [*carry, *(whole(stack, form) for stack, form in zip(stacks, forms, strict=True))]
 
@@ -280,11 +281,6 @@ def scan(
     return emit_count(builder, carry, INDEX(length), turn, straight.pauses(node, body))
 
 
-def sliced(form: Abstract) -> Abstract:
-    """The form of one of the arrays in a stack."""
-    return Abstract(form.shape[1:], form.dtype)
-
-
 def spilled(straight: Straight, array: Array) -> Stack:
     """An array spilled to memory, to be read along its first axis."""
     dtype = array.flat[0].dtype
@@ -306,7 +302,7 @@ def emit_pullback(straight: Straight, node: GraphNode, operands: list[Array]) ->
     fixed = operands[: cut.xs]
     xs, ends = operands[cut.xs : cut.cotangents], operands[cut.cotangents :]
     forms = node.form[cut.sums + cut.turning :]
-    stacks = [on_stack(straight, form.shape[0], sliced(form)) for form in forms]
+    stacks = [on_stack(straight, form.shape[0], without_axis(form)) for form in forms]
     slices = [spilled(straight, stack).read for stack in (*xs, *ends[cut.turning :])]
     found = pullback(straight, node, [*fixed, *ends[: cut.turning]], slices, stacks)
     return [*found, *(whole(stack, form) for stack, form in zip(stacks, forms, strict=True))]
@@ -495,7 +491,7 @@ def _pullback_in_memory(
 
 def by_slices(straight: Straight, stack: Stack) -> Stack:
     """A single array as the stack of its slices."""
-    return Stack(straight, stack.memory, sliced(stack.form))
+    return Stack(straight, stack.memory, without_axis(stack.form))
 
 
 _FROM_MEMORY = {SCAN: _scan_in_memory, PULLBACK: _pullback_in_memory}

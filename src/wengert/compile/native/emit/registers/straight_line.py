@@ -19,7 +19,7 @@ from .....core.primitive import Primitive, by_primitive
 from .....core.recording import PICK
 from .....ops import contract, gather as g, reduce as r, scan as scans
 from ...facts.duration import is_long
-from ...facts.lowered import is_elementary
+from ...facts.lowered import dtype_of, is_elementary
 from ...facts.registers import ELIMINATED, MOVES
 from ...ir.scalar import Scalar, literal
 from ...ir.types import TYPES, Array, Builder, Value
@@ -89,7 +89,7 @@ class Straight:
                 values[o] if isinstance(o, GraphNode) else _constant_operand(self.builder, o, given) for o in given
             ]
             values[node] = self.rules.get(node.primitive, _elementwise)(self, node, operands)
-        return [values[o] if isinstance(o, GraphNode) else self.constant(o, _dtype(o)) for o in graph.outputs]
+        return [values[o] if isinstance(o, GraphNode) else self.constant(o, dtype_of(o)) for o in graph.outputs]
 
     def constant(self, value: Any, dtype: numpy.dtype) -> Array:
         return constant_array(self.builder, value, dtype)
@@ -124,14 +124,8 @@ def _constant_operand(builder: Builder, constant: Any, operands: Sequence[Any]) 
     """A constant; a Python number takes the dtype that its partners give it."""
     if hasattr(constant, "dtype"):
         return constant_array(builder, constant, constant.dtype)
-    partners = [_dtype(o) for o in operands if hasattr(o, "dtype") or isinstance(o, GraphNode)]
+    partners = [dtype_of(o) for o in operands if hasattr(o, "dtype") or isinstance(o, GraphNode)]
     return constant_array(builder, constant, numpy.result_type(*partners, constant))
-
-
-def _dtype(value: Any) -> numpy.dtype:
-    if isinstance(value, GraphNode):
-        return value.form.dtype
-    return value.dtype if hasattr(value, "dtype") else numpy.asarray(value).dtype
 
 
 # -- elementwise -----------------------------------------------------------------------------------
