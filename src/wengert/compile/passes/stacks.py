@@ -40,13 +40,13 @@ def _product(x: Any, y: Any) -> Any:
     left, right = form_of_operand(x), form_of_operand(y)
     if left.dtype != right.dtype or min(left.ndim, right.ndim) < 2:
         return None
-    if form_of_operand(x).shape[-1] == 1:
+    if left.shape[-1] == 1:
         return apply(e.multiply.primitive, [x, y], {})
     if _is_identity(x) or _is_identity(y):
         return y if _is_identity(x) else x
-    if len(form_of_operand(y).shape) == 2 < len(form_of_operand(x).shape):
+    if right.ndim == 2 < left.ndim:
         return _shared_right(x, y)
-    if len(form_of_operand(x).shape) == 2 < len(form_of_operand(y).shape) and form_of_operand(y).shape[-1] == 1:
+    if left.ndim == 2 < right.ndim and right.shape[-1] == 1:
         return _shared_left(x, y)
     return None
 
