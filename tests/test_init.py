@@ -16,7 +16,7 @@ import wengert.numpy
 from wengert import scipy
 
 PACKAGES = [wg.numpy, scipy]
-MODULES = ["wengert"] + [
+MODULES = ["wengert", "wengert.trees"] + [
     f"{package.__name__}.{name}"
     for package in PACKAGES
     for _, name, _ in pkgutil.iter_modules(package.__path__)

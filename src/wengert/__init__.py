@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from . import debug
+from . import debug, trees
 from .checking.check import check
 from .checking.nans import trace_nans
 from .checking.report import GradientError
@@ -65,6 +65,7 @@ __all__ = [
     "switch",
     "tensor",
     "trace_nans",
+    "trees",
     "value_and_grad",
     "vjp",
     "vmap",

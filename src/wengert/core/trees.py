@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import optree
@@ -50,6 +51,28 @@ def paths(structure: Any) -> list[str]:
 def is_dataclass_value(leaf: Any) -> bool:
     """Whether a value is an object of a dataclass (as a leaf: of one that is new here)."""
     return hasattr(type(leaf), "__dataclass_fields__")
+
+
+class Child(optree.FlattenedEntry):
+    """The way to a child of an object of a registered class, by its name among its siblings."""
+
+    __slots__ = ()
+
+    def __call__(self, obj: Any, /) -> Any:
+        children, _, entries, _ = optree.tree_flatten_one_level(obj, namespace=NAMESPACE)
+        return children[entries.index(self.entry)]
+
+    def codify(self, node: str = "", /) -> str:
+        return f"{node}.{self.entry}"
+
+
+def register(
+    cls: type,
+    to_children: Callable[[Any], tuple[Sequence[Any], Any, tuple[str, ...]]],
+    from_children: Callable[[Any, Sequence[Any]], Any],
+) -> None:
+    """Let objects of a class be nodes of trees: see `wengert.trees.register`."""
+    optree.register_pytree_node(cls, to_children, from_children, path_entry_type=Child, namespace=NAMESPACE)
 
 
 def _register(cls: type) -> None:
