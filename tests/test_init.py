@@ -22,7 +22,7 @@ MODULES = ["wengert", "wengert.trees"] + [
     for _, name, _ in pkgutil.iter_modules(package.__path__)
     if hasattr(importlib.import_module(f"{package.__name__}.{name}"), "__all__")
 ]
-NESTED = ("emath", "fft", "lib", "linalg")
+NESTED = ("emath", "fft", "lib", "linalg", "polynomial", "testing")
 FLAT = [n for n in MODULES if n.startswith("wengert.numpy.") and n.rpartition(".")[2] not in NESTED]
 """The modules whose names are all in `wengert.numpy` itself."""
 

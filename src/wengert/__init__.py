@@ -1,17 +1,13 @@
 """Automatic differentiation of ordinary Python: one list, one rule, every mode."""
 
+from importlib import import_module as _import_module
 from typing import TYPE_CHECKING
 
 from . import debug, trees
-from .checking.check import check
-from .checking.nans import trace_nans
-from .checking.report import GradientError
-from .compile.jit import jit
 from .control import cond, fori_loop, map, scan, switch, while_loop
 from .core.state import enable_grad, is_grad_enabled, no_grad
 from .core.tensor import Tensor
 from .core.warning import ImpureWarning, LostDerivativeWarning, NotALeafWarning
-from .explaining import explain
 from .names import OF_THE_PACKAGE as _OF_THE_PACKAGE, missing_name as _missing_name
 from .numpy.creation import tensor
 from .numpy.methods.attached import attach as _attach
@@ -25,10 +21,31 @@ from .transforms.vectorize import vmap
 
 _attach(Tensor)
 
-if not TYPE_CHECKING:
+_ON_DEMAND = {
+    "GradientError": ".checking.report",
+    "check": ".checking.check",
+    "explain": ".explaining.explanation",
+    "jit": ".compile.jit",
+    "trace_nans": ".checking.nans",
+}
+"""Names whose modules are imported when they are first asked for: eager code needs none of them."""
+
+if TYPE_CHECKING:
+    from .checking.check import check
+    from .checking.nans import trace_nans
+    from .checking.report import GradientError
+    from .compile.jit import jit
+    from .explaining.explanation import explain
+else:
 
     def __getattr__(name):
-        raise _missing_name(__name__, name, _OF_THE_PACKAGE, "wg")
+        if name not in _ON_DEMAND:
+            raise _missing_name(__name__, name, _OF_THE_PACKAGE, "wg")
+        globals()[name] = found = getattr(_import_module(_ON_DEMAND[name], __name__), name)
+        return found
+
+    def __dir__():
+        return sorted(_ON_DEMAND.keys() | globals().keys())
 
 
 __version__ = "0.1.0"

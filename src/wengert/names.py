@@ -287,7 +287,7 @@ def missing_name(module: str, name: str, table: dict[str, str], spelling: str) -
     def advise() -> str:
         if name in table:
             return f"[{module}] there is no {name}, which is another library's name; write {table[name]}"
-        here = vars(sys.modules[module])
+        here = dir(sys.modules[module])
         functions = sys.modules["wengert.numpy"]
         if functions is not sys.modules[module] and name in OF_NUMPY:
             return f"[{module}] there is no {name}, which is another library's name; write {OF_NUMPY[name]}"

@@ -1,5 +1,6 @@
 """NumPy's functions on tensors: the same names, the same meaning, and derivatives in every mode."""
 
+from importlib import import_module as _import_module
 from typing import TYPE_CHECKING
 
 from ..core.recipes import published as _published
@@ -25,7 +26,6 @@ from .polynomials import *
 from .products import *
 from .protocols.array_api import *
 from .protocols.delegated import *
-from .protocols.mirrors import polynomial, testing
 from .protocols.python_functions import *
 from .protocols.ufuncs import *
 from .reductions import *
@@ -39,7 +39,17 @@ from .windows import *
 _teach_keywords_of_axes(globals())
 _published(__name__, globals())
 
-if not TYPE_CHECKING:
+_ON_DEMAND = frozenset({"polynomial", "testing"})
+"""Modules that are imported when they are first asked for."""
+
+if TYPE_CHECKING:
+    from . import polynomial, testing
+else:
 
     def __getattr__(name):
+        if name in _ON_DEMAND:
+            return _import_module(f"{__name__}.{name}")
         raise _missing_name(__name__, name, _OF_NUMPY, "np")
+
+    def __dir__():
+        return sorted(_ON_DEMAND.union(globals()))

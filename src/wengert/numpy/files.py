@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import io
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from contextlib import suppress
 from typing import Any
 
 import numpy
@@ -56,7 +55,7 @@ def savetxt(fname: Any, X: Any, *args: Any, **options: Any) -> None:
     """As ``numpy.savetxt``, of the value; a path gets its file whole or not at all."""
     value = _value(X, "savetxt")
     if _is_path(fname):
-        _replace_whole(Path(os.fspath(fname)), lambda path: numpy.savetxt(path, value, *args, **options))
+        _replace_whole(os.fspath(fname), lambda path: numpy.savetxt(path, value, *args, **options))
     else:
         numpy.savetxt(fname, value, *args, **options)
 
@@ -84,21 +83,28 @@ def _write(file: Any, extension: str, write: Callable[[Any], None]) -> None:
     if not _is_path(file):
         file.write(made.getvalue())
         return
-    name = os.fspath(file)
-    path = Path(name if name.endswith(extension) else name + extension)
-    _replace_whole(path, lambda target: target.write_bytes(made.getvalue()))
+    path = os.fspath(file)
+    _replace_whole(path if path.endswith(extension) else path + extension, lambda target: _fill(target, made))
 
 
-def _replace_whole(path: Path, write: Callable[[Path], Any]) -> None:
+def _fill(path: str, content: io.BytesIO) -> None:
+    with open(path, "wb") as file:
+        file.write(content.getbuffer())
+
+
+def _replace_whole(path: str, write: Callable[[str], Any]) -> None:
     """Write beside a path, and give it the name when all is there."""
-    handle, beside = tempfile.mkstemp(prefix=".new-", suffix=path.suffix, dir=path.parent)
+    from tempfile import mkstemp  # which takes as long to import as a tenth of this package
+
+    handle, beside = mkstemp(prefix=".new-", suffix=os.path.splitext(path)[1], dir=os.path.dirname(path) or ".")
     os.close(handle)
     try:
-        write(Path(beside))
-        os.chmod(beside, path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask())
+        write(beside)
+        os.chmod(beside, os.stat(path).st_mode & 0o777 if os.path.exists(path) else 0o666 & ~_umask())
         os.replace(beside, path)
     except BaseException:
-        Path(beside).unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            os.unlink(beside)
         raise
 
 

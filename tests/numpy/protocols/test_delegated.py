@@ -239,6 +239,7 @@ def test_pickles_are_refused(tmp_path: Path) -> None:
 
 def test_testing_compares_tensors() -> None:
     from wengert.numpy.polynomial.chebyshev import chebval
+
     from wengert.numpy.testing import assert_equal
 
     assert_equal(chebval(np.array([1.0]), [1.0, 2.0]), [3.0])

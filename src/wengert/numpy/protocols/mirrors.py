@@ -1,4 +1,7 @@
-"""Modules of NumPy whose functions are no derivative's business: the same names, on the values of tensors."""
+"""Modules of NumPy whose functions are no derivative's business: the same names, on the values of tensors.
+
+They are made when they are first asked for, since ``numpy.testing`` alone takes long to import.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
-import numpy.polynomial
-import numpy.testing
-
 from .delegated import delegated
-
-__all__ = ["polynomial", "testing"]
 
 
 class Mirror(ModuleType):
@@ -40,9 +38,3 @@ class Mirror(ModuleType):
 
 CALLERS = frozenset({"assert_no_warnings", "assert_raises", "assert_raises_regex", "assert_warns", "decorate_methods"})
 """Functions that call what they are given, with tensors as they are."""
-
-polynomial = Mirror(numpy.polynomial)
-"""As ``numpy.polynomial``; for derivatives, write ``np.polyval`` and its like."""
-
-testing = Mirror(numpy.testing)
-"""As ``numpy.testing``: comparisons of tensors with each other and with arrays."""
