@@ -20,8 +20,9 @@ from wengert.core.abstract import Abstract
 from wengert.core.primitive import Primitive
 from wengert.core.recording import general as bind
 from wengert.ops import elementwise as e
-from wengert.ops.linear_maps import Map, batch_elementwise, elementwise, factor, general, linear, maps_for
-from wengert.ops.reduce import sum as sum_over
+from wengert.ops.broadcast import sum as sum_over
+from wengert.ops.factors import batch_elementwise, elementwise, factor
+from wengert.ops.linear_maps import Map, general, linear, maps_for
 from wengert.ops.shape import reshape, transpose
 
 

@@ -16,7 +16,8 @@ from wengert.control.subgraphs import holds_graph
 from wengert.core.graph import Graph, GraphNode
 from wengert.core.primitive import Primitive, by_primitive
 from wengert.core.recording import PICK, UNFOLLOWED
-from wengert.ops import elementwise as e, gather as g, join, linear_maps, reduce as r, scan, shape as s
+from wengert.ops import elementwise as e, factors, gather as g, join, reduce as r, scan, shape as s
+from wengert.ops.broadcast import broadcast_to
 from wengert.ops.contract import matmul
 from wengert.ops.facts import _ROWS, UNKNOWN, Facts, facts_of, state_facts
 from wengert.ops.sort import argsort, permute
@@ -59,7 +60,7 @@ def test_a_function_is_evaluated_element_by_element_anywhere(primitive: Primitiv
 
 
 def is_elementwise(primitive: Primitive) -> bool:
-    return isinstance(primitive.shape, linear_maps.ElementwiseShape)
+    return isinstance(primitive.shape, factors.ElementwiseShape)
 
 
 def reduced(operation: Any) -> Callable[[Any], Any]:
@@ -75,8 +76,8 @@ OTHERS: dict[Primitive, Callable[[Any], Any]] = by_primitive(
         matmul: lambda x: matmul(x, x),
         s.reshape: lambda x: s.reshape(x, shape=(1, x.size)),
         s.transpose: lambda x: s.transpose(x, axes=(0,)),
-        s.broadcast_to: lambda x: s.broadcast_to(x, shape=(2, x.size)),
-        **{cast: lambda x: [s.astype(x, dtype=d) for d in ("int32", "float32", "bool")] for cast in s.CASTS},
+        broadcast_to: lambda x: broadcast_to(x, shape=(2, x.size)),
+        **{cast: lambda x: [e.astype(x, dtype=d) for d in ("int32", "float32", "bool")] for cast in e.CASTS},
         join.concatenate: lambda x: join.concatenate(x, x, axis=0),
         join.split: lambda x: join.split(x, axis=0, sizes=(1, x.size - 1)),
         join.stack: lambda x: join.stack(x, x, axis=0),
@@ -130,7 +131,7 @@ def test_never_zero(primitive: Primitive) -> None:
 GUARDED_PAIRS = grid(numpy.array([0.0, -0.0, 2.0, numpy.inf, numpy.nan]), 2)
 
 
-@pytest.mark.parametrize("primitive", sorted(linear_maps.GUARDED_PRODUCTS, key=str), ids=str)
+@pytest.mark.parametrize("primitive", sorted(factors.GUARDED_PRODUCTS, key=str), ids=str)
 def test_a_guarded_product_is_zero_where_zero_meets_what_is_not_finite(primitive: Primitive) -> None:
     x, by = GUARDED_PAIRS
     hidden = ((x == 0) & ~numpy.isfinite(by)) | ((by == 0) & ~numpy.isfinite(x))
@@ -195,5 +196,5 @@ def test_facts_that_follow_from_others_hold() -> None:
     for primitive, facts in _ROWS.items():
         assert facts != UNKNOWN, primitive
         assert facts.never_raises or not (facts.is_pointwise or facts.is_cheap or facts.is_reduction), primitive
-        assert isinstance(primitive.shape, linear_maps.ElementwiseShape) or not facts.is_pointwise, primitive
+        assert isinstance(primitive.shape, factors.ElementwiseShape) or not facts.is_pointwise, primitive
     assert facts_of(PICK) == Facts(never_raises=True)

@@ -13,8 +13,8 @@ import wengert.numpy as np
 from wengert.core.abstract import Abstract, Recording
 from wengert.core.recording import abstract_alias
 from wengert.core.state import Watch, state
+from wengert.ops.factors import clear, scale
 from wengert.ops.idle_guards import is_idle, is_one
-from wengert.ops.linear_maps import clear, scale
 
 NUMBERS = [0.0, -0.0, numpy.inf, -numpy.inf, numpy.nan, 1.0, -2.5, 1e-320, 800.0, -800.0, 1e200, -1e308]
 Pair = Callable[[Any], tuple[Any, Any]]

@@ -10,7 +10,8 @@ import numpy
 import pytest
 
 import wengert as wg
-from wengert.ops.operands import constant, holds_tensor, is_foreign, refused
+from wengert.ops.join import constant
+from wengert.ops.operands import holds_tensor, is_foreign, refused
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any
 import numpy
 
 from ..core.graph import Graph
-from ..ops.shape import broadcast_to
+from ..ops.broadcast import broadcast_to
 from .subgraphs import (
     batched_call,
     batched_outputs,

@@ -15,9 +15,8 @@ from ..core.source import at_line
 from ..core.state import compilation
 from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
-from ..ops.elementwise import not_equal
+from ..ops.elementwise import astype, not_equal
 from ..ops.operands import unmasked
-from ..ops.shape import astype
 from ..transforms.asked import check_function
 from . import cond_primitive as branch
 from .state import sides_with_state

@@ -11,9 +11,10 @@ from ..core.node import Node
 from ..core.primitive import Primitive
 from ..core.recording import general
 from ..core.replay import interpreted
+from ..ops.broadcast import broadcast_to
 from ..ops.elementwise import equal, where
 from ..ops.facts import Facts, state_facts
-from ..ops.shape import broadcast_to, reshape
+from ..ops.shape import reshape
 from .active import moving_ends
 from .following import followed_params
 from .rule_loops import per_example

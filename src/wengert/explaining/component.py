@@ -7,8 +7,8 @@ from functools import reduce, wraps
 from typing import Any
 
 from ..core.trees import flatten
+from ..ops.broadcast import sum as sum_over
 from ..ops.elementwise import add, multiply
-from ..ops.reduce import sum as sum_over
 from ..transforms.derivatives import matching_leaves
 from ..transforms.recorded import as_tensor
 

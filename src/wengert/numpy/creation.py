@@ -13,8 +13,10 @@ from ..core.state import DEFINE_BY_RUN, Unwatched, state
 from ..core.tensor import Tensor
 from ..core.views import gives_view
 from ..names import teaches_keywords
+from ..ops.broadcast import broadcast_to
+from ..ops.elementwise import astype as cast
 from ..ops.operands import holds_tensor, numbers, whole_number
-from ..ops.shape import astype as cast, broadcast_to, reshape
+from ..ops.shape import reshape
 from ..transforms.define_by_run import require_grad
 from .protocols.lift import to_tensor
 

@@ -8,7 +8,8 @@ import numpy
 
 from ..core.tensor import Tensor
 from ..ops import elementwise as e, reduce as r, scan as s
-from ..ops.shape import broadcast_to, reshape
+from ..ops.broadcast import broadcast_to
+from ..ops.shape import reshape
 from .manipulation import concatenate, flat, normal_axes, normal_axis
 from .protocols.lift import to_tensor
 from .reductions import cast, inexact

@@ -11,6 +11,7 @@ from numpy import index_exp, ndindex, s_
 from ..core.abstract import Abstract
 from ..core.tensor import Tensor
 from ..ops import elementwise as e, shape as s
+from ..ops.broadcast import broadcast_to
 from ..ops.gather import move_axes
 from ..ops.index import index_set
 from ..ops.operands import holds_tensor
@@ -121,9 +122,9 @@ def piecewise(x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: 
     y = Tensor(numpy.zeros(x.shape, x.dtype))
     for condition, function in zip(conditions, funclist, strict=True):
         if not callable(function):
-            y = e.where(condition, s.astype(to_tensor(function), dtype=x.dtype), y)
+            y = e.where(condition, e.astype(to_tensor(function), dtype=x.dtype), y)
         elif type(condition._value) is Abstract:
-            y = e.where(condition, s.astype(to_tensor(function(x, *args, **kw)), dtype=x.dtype), y)
+            y = e.where(condition, e.astype(to_tensor(function(x, *args, **kw)), dtype=x.dtype), y)
         elif condition._value.any():
             y = index_set(y, condition, function(x[condition], *args, **kw))
     return y
@@ -133,7 +134,7 @@ def _conditions(x: Tensor, condlist: Any, count: int) -> list[Tensor]:
     """One condition a function; the last, if it is left out, is that no other holds."""
     several = isinstance(condlist, (list, tuple)) and (x.ndim == 0 or to_tensor(condlist[0]).ndim > 0)
     listed = condlist if several else [condlist]
-    conditions = [s.broadcast_to(s.astype(to_tensor(c), dtype=bool), shape=x.shape) for c in listed]
+    conditions = [broadcast_to(e.astype(to_tensor(c), dtype=bool), shape=x.shape) for c in listed]
     if len(conditions) == count - 1:
         some = conditions[0]
         for condition in conditions[1:]:

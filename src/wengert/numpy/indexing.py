@@ -14,6 +14,7 @@ from ..core.recording import stood_in
 from ..core.tensor import Tensor
 from ..core.views import view
 from ..ops import elementwise as e, shape as s
+from ..ops.broadcast import broadcast_to
 from ..ops.gather import block, gather, ravel_index, scatter_set, slice_set, unslice
 from ..ops.index import fit_value, index_set, taken
 from ..ops.join import stack
@@ -54,7 +55,7 @@ def integers(indices: Any, op: str) -> Any:
         index = Tensor(index._value.astype(numpy.intp))
     if index.dtype.kind not in "iub":
         raise TypeError(
-            f"[{op}] the indices have dtype {index.dtype}, wanted integers; write indices.astype(int) to cut off what "
+            f"[{op}] the indices have dtype {index.dtype}, wanted integers; write indicee.astype(int) to cut off what "
             "is behind the decimal point"
         )
     if type(index._value) is Abstract:
@@ -124,8 +125,8 @@ def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Tensor
         )
     shape = numpy.broadcast_shapes(index.shape, *[o.shape for o in options])
     dtype = numpy.result_type(*[o.dtype for o in options])
-    stacked = stack(*[s.broadcast_to(s.astype(o, dtype=dtype), shape=shape) for o in options], axis=0)
-    index = s.broadcast_to(_in_bounds(index, len(options), mode), shape=shape)
+    stacked = stack(*[broadcast_to(e.astype(o, dtype=dtype), shape=shape) for o in options], axis=0)
+    index = broadcast_to(_in_bounds(index, len(options), mode), shape=shape)
     taken = take_along_axis(stacked, s.reshape(index, shape=(1, *shape)), 0)
     result = s.reshape(taken, shape=shape)
     return result if out is None else into(out, result, "choose")
@@ -143,7 +144,7 @@ def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0)
             raise TypeError(f"invalid entry {i} in condlist: should be boolean ndarray")
     choices = [c if type(c) in (int, float, complex) else to_tensor(c, "select") for c in (*choicelist, default)]
     dtype = numpy.result_type(*[c.dtype if type(c) is Tensor else c for c in choices])
-    *choices, result = [s.astype(to_tensor(c), dtype=dtype) for c in choices]
+    *choices, result = [e.astype(to_tensor(c), dtype=dtype) for c in choices]
     for condition, choice in zip(conditions[::-1], choices[::-1], strict=True):
         result = e.where(condition, choice, result)
     return result

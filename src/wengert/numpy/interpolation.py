@@ -8,8 +8,8 @@ import numpy
 
 from ..core.tensor import Tensor
 from ..ops import elementwise as e, sort as o
+from ..ops.broadcast import broadcast_to
 from ..ops.gather import gather
-from ..ops.shape import broadcast_to
 from .manipulation import concatenate
 from .protocols.lift import to_tensor
 from .reductions import cast

@@ -20,6 +20,8 @@ from numpy.linalg import LinAlgError
 from ..core.abstract import Abstract
 from ..core.tensor import Tensor
 from ..ops import contract, elementwise as e, reduce as r
+from ..ops.broadcast import broadcast_to
+from ..ops.elementwise import astype
 from ..ops.gather import unslice
 from ..ops.matrices import (
     determinants,
@@ -28,7 +30,7 @@ from ..ops.matrices import (
     spectral,
 )
 from ..ops.operands import whole_number
-from ..ops.shape import astype, broadcast_to, reshape, transpose
+from ..ops.shape import reshape, transpose
 from . import indexing, manipulation, products
 from .manipulation import normal_axes
 from .norms import inexact, matrix_norm, norm, vector_norm

@@ -12,7 +12,8 @@ import numpy
 
 from ..core.tensor import Tensor
 from ..core.views import gives_view, tied, view
-from ..ops import join, shape as s
+from ..ops import broadcast, join, shape as s
+from ..ops.elementwise import astype as cast
 from ..ops.gather import ALL, gather, move_axes
 from ..ops.operands import whole_number
 from ..ops.views import BLOCK, SPREAD, reshaped, transposed
@@ -271,7 +272,7 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> T
         warnings.warn(message, numpy.exceptions.ComplexWarning, stacklevel=2)
     if x.dtype == dtype:
         return copied(x) if copy else x
-    return s.astype(x, dtype=dtype)
+    return cast(x, dtype=dtype)
 
 
 def copy(a: Any, order: str = "K", subok: bool = False) -> Tensor:
@@ -326,7 +327,7 @@ def _delivered(made: Tensor, out: Any, dtype: Any, casting: Any) -> Tensor:
         if not numpy.can_cast(made.dtype, dtype, casting):
             raise TypeError(f"Cannot cast array data from {made.dtype!r} to {numpy.dtype(dtype)!r} according to the "
                             f"rule '{casting}'")  # fmt: skip
-        made = s.astype(made, dtype=numpy.dtype(dtype))
+        made = cast(made, dtype=numpy.dtype(dtype))
     if out is None:
         return made
     from .protocols.output import into
@@ -473,7 +474,7 @@ def tile(A: Any, reps: Any) -> Tensor:
     x, counts = to_tensor(A, "tile"), lengths_of(reps)
     rank = max(x.ndim, len(counts))
     own, counts = (1,) * (rank - x.ndim) + x.shape, (1,) * (rank - len(counts)) + counts
-    spread = s.broadcast_to(
+    spread = broadcast.broadcast_to(
         s.reshape(x, shape=tuple(n for length in own for n in (1, length))),
         shape=tuple(n for pair in zip(counts, own, strict=True) for n in pair),
     )
@@ -560,14 +561,14 @@ def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Tensor:
         x, axis = ravel(x), 0
     place = normal_axis(axis, x.ndim)
     where = obj if isinstance(obj, slice) else _positions(obj)
-    new = s.astype(to_tensor(values, "insert"), dtype=x.dtype)
+    new = cast(to_tensor(values, "insert"), dtype=x.dtype)
     new = s.reshape(new, shape=(1,) * (x.ndim - new.ndim) + new.shape)
     if not isinstance(where, slice) and where.ndim == 0:
         new = move_axes(new, 0, 1, place)
     length = x.shape[place]
     single = not isinstance(where, slice) and where.size == 1
     count = new.shape[place] if single else numpy.insert(numpy.arange(length), where, -1).size - length
-    fitted = s.broadcast_to(new, shape=(*x.shape[:place], count, *x.shape[place + 1 :]))
+    fitted = broadcast.broadcast_to(new, shape=(*x.shape[:place], count, *x.shape[place + 1 :]))
     order = numpy.insert(numpy.arange(length), where, length + numpy.arange(count))
     return gather(join.concatenate(x, fitted, axis=place), order, axis=place)
 

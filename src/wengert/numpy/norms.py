@@ -10,9 +10,10 @@ import numpy
 from ..core.tensor import Tensor
 from ..names import teaches_keywords
 from ..ops import elementwise as e, reduce as r
+from ..ops.elementwise import astype
 from ..ops.matrices.spectral import svd as svd_op
 from ..ops.norms import euclidean_norm
-from ..ops.shape import astype, reshape, transpose
+from ..ops.shape import reshape, transpose
 from .manipulation import normal_axes
 from .protocols.lift import to_tensor
 from .reductions import total

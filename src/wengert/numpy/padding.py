@@ -8,11 +8,12 @@ from typing import Any
 import numpy
 
 from ..core.tensor import Tensor
-from ..ops.elementwise import multiply
+from ..ops.broadcast import broadcast_to
+from ..ops.elementwise import astype, multiply
 from ..ops.gather import ALL, gather, slice_set
 from ..ops.join import concatenate
 from ..ops.scan import part
-from ..ops.shape import astype, broadcast_to, reshape
+from ..ops.shape import reshape
 from .protocols.lift import to_tensor
 
 Sides = tuple[int, int]

@@ -9,7 +9,7 @@ import numpy
 
 from ..core.abstract import Abstract
 from ..core.tensor import Tensor
-from ..ops.shape import astype
+from ..ops.elementwise import astype
 from . import linalg
 from .creation import ones, vander, zeros, zeros_like
 from .elementwise import real, sqrt

@@ -12,13 +12,13 @@ from ..core.tensor import Tensor
 from ..ops import contract
 from ..ops.convolve import convolve as convolve_full, reverse
 from ..ops.einsum import einsum as contract_terms
-from ..ops.elementwise import conjugate, multiply
+from ..ops.elementwise import astype, conjugate, multiply
 from ..ops.gather import block
 from ..ops.join import stack
 from ..ops.matrices.known import products
 from ..ops.matrices.parts import diagonal as matrix_diagonal
 from ..ops.matrices.spectral_products import function_by_einsum
-from ..ops.shape import astype, reshape, transpose
+from ..ops.shape import reshape, transpose
 from ..ops.views import arranged
 from .manipulation import expand_dims, moveaxis, normal_axis
 from .protocols.lift import to_tensor

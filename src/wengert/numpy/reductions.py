@@ -15,9 +15,11 @@ import numpy
 from ..core.abstract import Abstract
 from ..core.tensor import Tensor
 from ..ops import elementwise as e, reduce as r
+from ..ops.broadcast import broadcast_to
+from ..ops.elementwise import astype
 from ..ops.matrices.known import first_known, sums
 from ..ops.norms import euclidean_norm
-from ..ops.shape import astype, broadcast_to, reshape, transpose
+from ..ops.shape import reshape, transpose
 from .manipulation import normal_axes, normal_axis
 from .protocols.lift import to_tensor
 from .protocols.output import into

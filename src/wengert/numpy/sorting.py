@@ -12,8 +12,8 @@ import numpy
 
 from ..core.tensor import Tensor
 from ..ops import sort as o
+from ..ops.elementwise import astype
 from ..ops.gather import gather
-from ..ops.shape import astype
 from .manipulation import atleast_1d, flat, normal_axis
 from .methods.attached import concrete
 from .protocols.lift import to_tensor

@@ -7,7 +7,7 @@ from typing import Any
 import numpy
 
 from ..core.tensor import Tensor
-from ..ops import elementwise as e
+from ..ops.special.bessel import numpy_i0
 from .protocols.delegated import delegated
 from .protocols.lift import to_tensor
 
@@ -28,4 +28,4 @@ def kaiser(M: int, beta: Any) -> Tensor:
         return Tensor(numpy.ones(1))
     middle = (M - 1) / 2.0
     height = numpy.sqrt(1 - ((numpy.arange(M) - middle) / middle) ** 2)
-    return e.i0(shape * height) / e.i0(shape * 1.0)
+    return numpy_i0(shape * height) / numpy_i0(shape * 1.0)

@@ -15,12 +15,14 @@ from ..core.primitive import Primitive
 from ..core.recording import NO_PARAMS, is_plain_array, named, record
 from ..core.state import RECORDING, observers, records
 from ..core.tensor import Tensor
+from .broadcast import sum as sum_over
 from .elementwise import multiply
+from .factors import adjoint, scale
 from .facts import HARMLESS, state_facts
-from .linear_maps import Map, adjoint, scale
+from .join import constant
+from .linear_maps import Map
 from .matrices.known import first_known, products
-from .operands import constant, is_foreign, refused
-from .reduce import sum as sum_over
+from .operands import is_foreign, refused
 from .shape import reshape, transpose
 
 outer_of_arrays = multiply_arrays.outer

@@ -10,10 +10,11 @@ import numpy
 from ..core.abstract import Abstract
 from ..core.primitive import Primitive
 from ..core.recording import general as bind_general
+from .broadcast import unbroadcast
 from .elementwise import conjugate
+from .factors import batch_elementwise
 from .gather import block
-from .linear_maps import Map, batch_elementwise
-from .shape import unbroadcast
+from .linear_maps import Map
 
 
 def _evaluate(x: Any, y: Any) -> Any:

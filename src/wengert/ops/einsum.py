@@ -17,7 +17,8 @@ import numpy
 from ..core.abstract import Abstract
 from ..core.primitive import Primitive
 from ..core.recording import general as bind_general, named
-from .linear_maps import Map, adjoint, scale
+from .factors import adjoint, scale
+from .linear_maps import Map
 from .shape import reshape
 
 SMALL = 4096

@@ -12,25 +12,17 @@ from typing import Any
 
 import numpy
 
+from ..core.abstract import Abstract
 from ..core.kin import Lent
 from ..core.lending import is_lent
-from ..core.primitive import Primitive
+from ..core.primitive import Primitive, primitives
 from ..core.recording import general as bind_general, named
 from ..core.tensor import Tensor
+from .factors import ElementwiseShape, adjoint, batch_elementwise, conjugate, divided, elementwise, multiply, scale
 from .facts import ARITHMETIC, FUNCTION, HARMLESS, MOVEMENT, state_facts
-from .linear_maps import (
-    ElementwiseShape,
-    adjoint,
-    batch_elementwise,
-    conjugate,
-    divided,
-    elementwise,
-    linear,
-    maps_for,
-    multiply,
-    scale,
-)
-from .sizes import noted
+from .linear_maps import linear, maps_for
+from .operands import number_dtype
+from .sizes import noted, with_limit_at_zero
 
 __all__ = ["conjugate", "multiply", "scale"]
 
@@ -153,7 +145,7 @@ sqrt = elementwise(
     _X,
     linear(
         lambda dx, out: noted(scale(dx, 0.5 / out), out, lambda: 0.5 * dx),
-        lambda ct, out: _with_limit(scale(ct, adjoint(0.5 / out)), ct, 0.5, out),
+        lambda ct, out: with_limit_at_zero(scale(ct, adjoint(0.5 / out)), ct, 0.5, out),
     ),
 )
 cbrt = elementwise("cbrt", numpy.cbrt, _X, lambda out: (1 / 3) / (out * out))
@@ -185,11 +177,11 @@ hypot = elementwise(
     _XY,
     linear(
         lambda dx, x, y, out: noted(scale(dx, direction(x, y)), out, lambda: dx * x),
-        lambda ct, x, y, out: _with_limit(scale(ct, direction(x, y)), ct, x, out),
+        lambda ct, x, y, out: with_limit_at_zero(scale(ct, direction(x, y)), ct, x, out),
     ),
     linear(
         lambda dy, x, y, out: noted(scale(dy, direction(y, x)), out, lambda: dy * y),
-        lambda ct, x, y, out: _with_limit(scale(ct, direction(y, x)), ct, y, out),
+        lambda ct, x, y, out: with_limit_at_zero(scale(ct, direction(y, x)), ct, y, out),
     ),
 )
 sinc = elementwise("sinc", numpy.sinc, _X, lambda x: _sinc_slope(x))
@@ -281,17 +273,7 @@ def _absolute_apply(dx: Any, x: Any, out: Any) -> Any:
 
 def _absolute_transpose(ct: Any, x: Any, out: Any) -> Any:
     """A smooth function of |x|^2 has a ct that vanishes with |x|, and second derivatives at 0."""
-    return _with_limit(phase(x) * ct if x.dtype.kind == "c" else scale(ct, sign(x)), ct, x, out)
-
-
-def _with_limit(cotangent: Any, ct: Any, x: Any, out: Any) -> Any:
-    """The cotangent of x, and where the size `out` of x is 0 what its derivative is made of there."""
-    if type(ct) is not Tensor:
-        return cotangent
-    from .slope import limit_at_zero
-
-    limit = limit_at_zero(ct, out)
-    return cotangent if limit is None else cotangent + limit * x
+    return with_limit_at_zero(phase(x) * ct if x.dtype.kind == "c" else scale(ct, sign(x)), ct, x, out)
 
 
 def _turn(d: Any, x: Any, out: Any) -> Any:
@@ -433,14 +415,6 @@ nan_to_num = with_parameters("nan_to_num", numpy.nan_to_num, _X, linear(_where_f
 """``nan_to_num(x, nan=, posinf=, neginf=)``."""
 
 
-def _first_bessel(x: Any) -> Any:
-    from .special.bessel import i1
-
-    return i1(x)
-
-
-i0 = elementwise("i0", numpy.i0, _X, _first_bessel)
-
 # -- no derivative: piecewise constant or logical --------------------------------------------------
 
 
@@ -515,6 +489,47 @@ unsettled = elementwise(
 )
 """``unsettled(x, of, flags)`` is `x`, but its derivatives by both are not known (NaN) where a flag is true."""
 
+# -- conversion -----------------------------------------------------------------------------------
+
+
+def _cast(x: Any, dtype: Any) -> Any:
+    """Convert; a complex value that becomes real loses its imaginary part without a warning."""
+    if x.dtype.kind == "c" and dtype.kind not in "cb":
+        x = numpy.real(x)
+    return x.astype(dtype)
+
+
+def _astype_shape(x: Abstract, dtype: Any) -> Abstract:
+    return Abstract(x.shape, numpy.dtype(dtype))
+
+
+def _make_astype(rule: Any) -> Any:
+    primitive = Primitive(
+        "astype",
+        lambda x, dtype: _cast(numpy.asarray(x), numpy.dtype(dtype)),
+        ("x",),
+        _astype_shape,
+        maps_for(("x",), [rule]),
+        batch=batch_elementwise,
+    )
+    primitive.operation = bind_general(primitive)
+    return primitive.operation
+
+
+_convert = _make_astype(
+    linear(lambda dx, dtype: astype(dx, dtype=dtype), lambda ct, like: astype(ct, dtype=like.dtype))
+)
+_truncate = _make_astype(None)
+
+CASTS = primitives(_convert, _truncate)
+"""The primitives of `astype`."""
+
+
+def astype(x: Any, dtype: Any) -> Any:
+    """``astype(x, dtype=)``: linear, but to integers and booleans a step function, without derivative."""
+    return (_convert if number_dtype(dtype, "astype").kind in "fc" else _truncate)(x, dtype=dtype)
+
+
 # -- choosing --------------------------------------------------------------------------------------
 
 where = elementwise(
@@ -526,7 +541,6 @@ where = elementwise(
     linear(lambda dy, condition: where(condition, 0, dy), lambda ct, condition: where(condition, 0, ct)),
 )
 
-from .shape import astype  # noqa: E402 - the two families use each other
 
 # -- facts -----------------------------------------------------------------------------------------
 
@@ -539,9 +553,9 @@ state_facts(FUNCTION._replace(is_finite_of_finite=True, is_zero_of_zero=True), s
 state_facts(FUNCTION._replace(is_finite_of_finite=True, is_never_zero=True), cos)
 state_facts(FUNCTION._replace(is_finite_of_finite=True), sech_squared, logistic_slope)
 state_facts(FUNCTION._replace(is_never_zero=True), cosh)
-state_facts(MOVEMENT, gap, real, imag, ones_like, zeros_like, full_like)
+state_facts(MOVEMENT, gap, real, imag, *CASTS, ones_like, zeros_like, full_like)
 state_facts(HARMLESS, power, remainder, fmod, floor_divide, floor, ceil, trunc, rint, fix, round, gcd, lcm)
-state_facts(HARMLESS, exp2, log2, log10, logaddexp, logaddexp2, cbrt, arcsinh, arccosh, arctanh, hypot, sinc, i0)
+state_facts(HARMLESS, exp2, log2, log10, logaddexp, logaddexp2, cbrt, arcsinh, arccosh, arctanh, hypot, sinc)
 state_facts(HARMLESS, cos_of_arcsin, direction, sigmoid, deg2rad, rad2deg, ldexp, mantissa, exponent, spacing)
 state_facts(HARMLESS, modf_fraction, modf_integral, nextafter, copysign, signbit, fabs, fmax, fmin, clip, heaviside)
 state_facts(HARMLESS, logical_xor, bitwise_and, bitwise_or, bitwise_xor, bitwise_count, invert, left_shift, right_shift)

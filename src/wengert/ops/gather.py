@@ -20,10 +20,12 @@ from ..core.primitive import Primitive
 from ..core.recording import general as bind_general, named, record
 from ..core.state import RECORDING, observers, records
 from ..core.tensor import Tensor
+from .broadcast import broadcast_to
 from .elementwise import where
+from .factors import batch_elementwise
 from .facts import MOVEMENT, state_facts
-from .linear_maps import Map, batch_elementwise
-from .shape import NOTHING, broadcast_to, reshape, transpose
+from .linear_maps import Map
+from .shape import NOTHING, reshape, transpose
 
 ALL = slice(None)
 

@@ -15,10 +15,12 @@ import numpy
 from ..core.abstract import Abstract
 from ..core.recording import decided, stood_in
 from ..core.tensor import Tensor
-from .elementwise import add, where
+from .broadcast import broadcast_to
+from .elementwise import add, astype, where
 from .gather import ALL, block, gather, move_axes, ravel_index, scatter_add, scatter_set, slice_set, unslice
-from .operands import holds_tensor, stacked
-from .shape import astype, broadcast_to, reshape
+from .join import stacked
+from .operands import holds_tensor
+from .shape import reshape
 
 BASIC = frozenset({int, slice, NoneType, EllipsisType, numpy.int64, numpy.int32})
 """Types of indices that need no thought."""

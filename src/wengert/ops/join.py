@@ -7,12 +7,15 @@ from typing import Any
 
 import numpy
 
-from ..core.abstract import Abstract
+from ..core.abstract import NUMERIC_KINDS, Abstract
+from ..core.number import among_arrays
 from ..core.primitive import Primitive
 from ..core.recording import general as bind_general
+from ..core.tensor import Tensor
+from .broadcast import broadcast_to
 from .facts import MOVEMENT, state_facts
 from .linear_maps import Map
-from .shape import broadcast_to
+from .operands import holds_tensor, numbers
 
 
 class _Joined:
@@ -160,5 +163,27 @@ unstack = _define_part(
     lambda size, operands, batched, node: unstack(operands[0], axis=node.params["axis"] + 1),
 )
 """``unstack(x, axis=)``: the elements along an axis, as a tuple."""
+
+# -- nested sequences as operands -------------------------------------------------------------------
+
+
+def constant(value: Any, op: str = "asarray") -> Any:
+    """An operand that is not plain as an array, a NumPy scalar or (if there are tensors in it) a tensor.
+
+    Raises:
+        TypeError: it is no array of numbers.
+    """
+    value = among_arrays(value)
+    if type(value) is Tensor or (isinstance(value, numpy.generic) and value.dtype.kind in NUMERIC_KINDS):
+        return value
+    if isinstance(value, (list, tuple)) and holds_tensor(value):
+        return stacked(value)
+    return numbers(value, op)
+
+
+def stacked(values: Sequence[Any]) -> Any:
+    """Nested sequences with tensors in them as one tensor, with their derivatives."""
+    return stack(*[constant(v, "stack") for v in values], axis=0)
+
 
 state_facts(MOVEMENT, concatenate, split, stack, unstack)

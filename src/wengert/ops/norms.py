@@ -9,6 +9,7 @@ import numpy
 from ..core.abstract import Abstract
 from ..core.primitive import Primitive
 from ..core.recording import general as bind_general
+from .broadcast import expand, reduced_shape, sum as sum_over
 from .elementwise import (
     absolute,
     conjugate,
@@ -25,7 +26,6 @@ from .elementwise import (
     where,
 )
 from .linear_maps import linear, maps_for
-from .reduce import expand, reduced_shape, sum as sum_over
 from .sizes import noted
 from .slope import limit_at_zero
 

@@ -9,22 +9,7 @@ from typing import Any
 import numpy
 
 from ..core.abstract import NUMERIC_KINDS
-from ..core.number import among_arrays
 from ..core.tensor import Tensor
-
-
-def constant(value: Any, op: str = "asarray") -> Any:
-    """An operand that is not plain as an array, a NumPy scalar or (if there are tensors in it) a tensor.
-
-    Raises:
-        TypeError: it is no array of numbers.
-    """
-    value = among_arrays(value)
-    if type(value) is Tensor or (isinstance(value, numpy.generic) and value.dtype.kind in NUMERIC_KINDS):
-        return value
-    if isinstance(value, (list, tuple)) and holds_tensor(value):
-        return stacked(value)
-    return numbers(value, op)
 
 
 def numbers(value: Any, op: str, dtype: Any = None) -> numpy.ndarray:
@@ -123,13 +108,6 @@ def refusal(op: str, value: Any) -> TypeError:
 def holds_tensor(values: Sequence[Any]) -> bool:
     """Whether a tensor is somewhere in nested sequences."""
     return any(type(v) is Tensor or (isinstance(v, (list, tuple)) and holds_tensor(v)) for v in values)
-
-
-def stacked(values: Sequence[Any]) -> Any:
-    """Nested sequences with tensors in them as one tensor, with their derivatives."""
-    from .join import stack
-
-    return stack(*[constant(v, "stack") for v in values], axis=0)
 
 
 def is_foreign(value: Any) -> bool:

@@ -9,11 +9,11 @@ import numpy
 from ..core.abstract import Abstract
 from ..core.primitive import Primitive
 from ..core.recording import general as bind_general
-from .elementwise import conjugate, rint
+from .elementwise import astype, conjugate, rint
 from .fft import fft, ifft, irfft, resize, rfft
 from .gather import block
 from .linear_maps import linear, maps_for
-from .shape import astype, reshape
+from .shape import reshape
 
 _REVERSED = slice(None, None, -1)
 

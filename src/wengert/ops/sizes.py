@@ -25,8 +25,18 @@ def noted(tangent: Any, size: Any, dividend: Callable[[], Any]) -> Any:
 
 def with_limit(product: Any, tangent: Any, by: Any) -> Any:
     """The product of a tangent and a factor, and where both are 0 with a size what it is made of there."""
-    from .slope import limits_of_product
+    from .slope import limits_of_product  # which reads the list along the derivatives of products
 
     for limit in limits_of_product(tangent, by):
         product = product + limit
     return product
+
+
+def with_limit_at_zero(cotangent: Any, ct: Any, x: Any, out: Any) -> Any:
+    """The cotangent of x, and where the size `out` of x is 0 what its derivative is made of there."""
+    if type(ct) is not Tensor:
+        return cotangent
+    from .slope import limit_at_zero
+
+    limit = limit_at_zero(ct, out)
+    return cotangent if limit is None else cotangent + limit * x

@@ -18,12 +18,12 @@ from ..core.primitive import primitives
 from ..core.recording import PICK, named_by, residuals_of
 from ..core.state import derivative_watches, state
 from ..core.tensor import Tensor
-from .elementwise import equal, isfinite, logical_and, where
+from .elementwise import CASTS, equal, isfinite, logical_and, where
+from .factors import ElementwiseShape
 from .gather import block, unslice
-from .linear_maps import ElementwiseShape
 from .matrices.decompositions import DECOMPOSITIONS
 from .matrices.parts import total
-from .shape import CASTS, reshape
+from .shape import reshape
 
 MOVE_NOTHING = primitives(reshape, *CASTS)
 """These leave each element at its place."""

@@ -13,11 +13,12 @@ from ..core.recording import stood_in
 from ..core.state import observers, state
 from ..core.tensor import Tensor
 from ..core.views import new, tied, view, whole
+from .broadcast import broadcast_to
 from .einsum import einsum, lengths_of
 from .elementwise import imag, real, stopped
 from .gather import block, slice_set
 from .index import BASIC, constant_index, index_set, taken
-from .shape import broadcast_to, reshape, transpose
+from .shape import reshape, transpose
 
 # -- ``x[index]`` ----------------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ from ..numpy.norms import inexact, norm as norm_of
 from ..numpy.products import kron, matmul
 from ..ops import elementwise as e
 from ..ops.contract import adjoint_matrix, matmul as multiply_matrices, matrix_transpose
+from ..ops.elementwise import astype
 from ..ops.gather import block, unslice
 from ..ops.join import concatenate
 from ..ops.matrices import (
@@ -34,7 +35,7 @@ from ..ops.matrices import (
     solving as ops,
     spectral,
 )
-from ..ops.shape import astype, reshape
+from ..ops.shape import reshape
 from .structured import block_diag, circulant, hankel, khatri_rao, toeplitz, vector
 
 __all__ = [

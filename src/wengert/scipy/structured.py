@@ -8,10 +8,10 @@ import numpy
 
 from ..core.tensor import Tensor
 from ..numpy.protocols.lift import to_tensor
-from ..ops.elementwise import conjugate, multiply
+from ..ops.elementwise import astype, conjugate, multiply
 from ..ops.gather import block, gather
 from ..ops.join import concatenate
-from ..ops.shape import astype, reshape
+from ..ops.shape import reshape
 
 
 def vector(x: Any, op: str) -> Tensor:

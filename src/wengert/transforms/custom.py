@@ -19,11 +19,12 @@ from ..core.state import InUsersHands, Watch, recording_watches
 from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
 from ..names import teaches_keywords
-from ..ops.elementwise import negative
+from ..ops.broadcast import sum as sum_over
+from ..ops.elementwise import astype, negative
 from ..ops.index import taken
 from ..ops.join import concatenate
-from ..ops.reduce import sum as sum_over
-from ..ops.shape import astype, reshape
+from ..ops.matrices.solving import solve
+from ..ops.shape import reshape
 from ..walks.backward import transpose_joint
 from ..walks.forward import apply_by_transposing
 from ..walks.point import zeros
@@ -312,8 +313,6 @@ def _plus(first: Any, second: Any) -> Any:
 
 def _dense_solve(matvec: Callable[..., Any], b: Any) -> Any:
     """Build the matrix of a linear function column by column, and solve."""
-    from ..ops.matrices.solving import solve
-
     vector, rebuild = _raveled(b)
     basis = numpy.eye(vector.size, dtype=vector.dtype)
     matrix = vmap(lambda v: _raveled(matvec(rebuild(v)))[0], out_axes=-1)(basis)

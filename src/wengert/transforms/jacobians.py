@@ -15,6 +15,7 @@ from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
 from ..names import teaches_keywords
 from ..ops.elementwise import conjugate
+from ..ops.join import stack
 from ..ops.shape import reshape
 from ..walks.backward import backward
 from ..walks.forward import ancestors, forward
@@ -185,8 +186,6 @@ def _each(walk: Callable[[Any], tuple[Any, ...]], directions: Any) -> tuple[Any,
     """The results of a walk along every direction, stacked."""
     if state.recorder is not None or not 0 < len(directions) <= FEW_DIRECTIONS:
         return vmap(walk)(Tensor(directions))
-    from ..ops.join import stack
-
     walked = [walk(direction) for direction in directions]
     return tuple(stack(*results, axis=0) for results in zip(*walked, strict=True))
 

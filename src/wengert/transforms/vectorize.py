@@ -16,8 +16,9 @@ from ..core.state import DEFINE_BY_RUN, InUsersHands, Watch, state
 from ..core.tensor import Tensor
 from ..core.trees import NAMESPACE, flatten, unflatten
 from ..names import teaches_keywords
+from ..ops.broadcast import broadcast_to
 from ..ops.operands import is_number
-from ..ops.shape import broadcast_to, transpose
+from ..ops.shape import transpose
 from ..walks.batch import batch
 from ..walks.forward import ancestors
 from .asked import check_function

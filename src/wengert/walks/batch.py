@@ -12,6 +12,7 @@ from typing import Any
 from ..core.node import UNTRACKED, Node, is_left_out
 from ..core.state import LENDING, Unwatched, no_grad, walk_observers
 from ..core.tensor import Tensor
+from ..ops.join import stack
 from .point import observed, quiet
 
 
@@ -53,8 +54,6 @@ def _rule(node: Node) -> Callable[..., Any]:
 
 def loop_over_examples(size: int, operands: Sequence[Any], batched: Sequence[bool], node: Node) -> Any:
     """Evaluate example by example and stack: correct for every primitive."""
-    from ..ops.join import stack
-
     operation = node.primitive.operation
     results = [
         operation(*[o[i] if b else o for o, b in zip(operands, batched, strict=True)], **node.params)

@@ -10,8 +10,8 @@ import numpy
 from ..core.abstract import Abstract
 from ..core.node import Node
 from ..core.state import walk_observers
-from ..ops.elementwise import add
-from ..ops.shape import astype, broadcast_to, unbroadcast
+from ..ops.broadcast import broadcast_to, unbroadcast
+from ..ops.elementwise import add, astype
 
 
 def observed(walk: str, node: Node, arrived: Any, compute: Callable[[], Any]) -> Any:

@@ -19,8 +19,9 @@ from wengert.core.abstract import Abstract
 from wengert.core.graph import Graph, subgraphs
 from wengert.core.replay import interpreted, replayed
 from wengert.ops import elementwise as e
+from wengert.ops.broadcast import broadcast_to
 from wengert.ops.contract import matmul
-from wengert.ops.shape import broadcast_to, transpose
+from wengert.ops.shape import transpose
 
 MATRIX, VECTOR, NUMBER = (Abstract(shape, numpy.dtype(float)) for shape in ((3, 3), (3,), ()))
 RNG = numpy.random.default_rng(3)

@@ -16,6 +16,7 @@ from wengert.compile.passes.rewriting import pick_of
 from wengert.core.primitive import primitive_of
 from wengert.core.recording import PICK
 from wengert.ops import elementwise as e, shape
+from wengert.ops.broadcast import broadcast_to
 from wengert.ops.gather import last_writes
 
 X = numpy.array([[0.5, -2.0, 0.0], [1.5, 3.0, -1.0], [0.0, 2.5, 1.0]])
@@ -31,7 +32,7 @@ PLANTED: dict[str, tuple[Any, Rule]] = {
     "a negative is left out": (e.negative, first),
     "a transpose is left out": (shape.transpose, first),
     "a reshape is left out": (shape.reshape, first),
-    "a broadcast is left out": (shape.broadcast_to, first),
+    "a broadcast is left out": (broadcast_to, first),
     "a power is its base": (e.power, first),
     "a product is its first factor": (e.multiply, first),
     "every write is the last": (

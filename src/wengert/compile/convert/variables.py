@@ -18,7 +18,7 @@ from ...core.source import at_line
 from ...core.state import compilation, state
 from ...core.tensor import Tensor
 from ...core.trees import flatten, unflatten
-from ...ops.shape import astype
+from ...ops.elementwise import astype
 from ..state.plain import MISSING, is_same
 from .jumps import RESULT, RETURNED, is_flag
 

@@ -10,8 +10,9 @@ from ...core.graph import Graph, GraphNode, form_of_operand
 from ...core.primitive import Primitive, by_primitive, primitives
 from ...core.recording import ALIAS, PICK, UNFOLLOWED
 from ...ops import elementwise as e, join, shape
+from ...ops.broadcast import broadcast_to
+from ...ops.factors import GUARDED_PRODUCTS, clear
 from ...ops.gather import block, last_writes
-from ...ops.linear_maps import GUARDED_PRODUCTS, clear
 from .rewriting import Rewrite, apply, rewritten
 
 
@@ -37,7 +38,7 @@ def _as_result(node: GraphNode, operand: Any) -> Any:
         return None
     if form_of_operand(operand).shape == form.shape:
         return operand
-    return GraphNode(shape.broadcast_to.primitive, [operand], {"shape": form.shape}, form)
+    return GraphNode(broadcast_to.primitive, [operand], {"shape": form.shape}, form)
 
 
 def _product(node: GraphNode, operands: list[Any]) -> Any:
@@ -142,7 +143,7 @@ _RULES: dict[Primitive, Rewrite] = by_primitive(
         clear: _clear,
         e.power: _power,
         shape.reshape: _shape_change,
-        shape.broadcast_to: _shape_change,
+        broadcast_to: _shape_change,
         shape.transpose: _transpose,
         e.negative: _negative,
     }

@@ -14,10 +14,12 @@ from ...core.graph import Graph, GraphNode, form_of_operand, input_node, subgrap
 from ...core.primitive import primitives
 from ...core.recording import PICK, UNFOLLOWED
 from ...ops import contract, shape
+from ...ops.broadcast import broadcast_to
+from ...ops.elementwise import CASTS
 from .rewriting import replayed_on, rewritten
 from .squeezing import ELEMENTWISE, REDUCTIONS
 
-FREE = primitives(shape.reshape, shape.transpose, shape.broadcast_to, *shape.CASTS, PICK, UNFOLLOWED)
+FREE = primitives(shape.reshape, shape.transpose, broadcast_to, *CASTS, PICK, UNFOLLOWED)
 """Operations that cost nothing where their results are used."""
 
 MOVED = FREE | REDUCTIONS | primitives(contract.matmul)

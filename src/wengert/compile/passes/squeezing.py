@@ -10,10 +10,10 @@ import numpy
 from ...core.abstract import Abstract
 from ...core.graph import Graph, GraphNode
 from ...core.primitive import Primitive, primitives
-from ...ops import elementwise, linear_maps, reduce, shape
+from ...ops import elementwise, factors, reduce, shape
 from .rewriting import apply, rewritten
 
-_FUNCTIONS = (*vars(elementwise).values(), *vars(linear_maps).values())
+_FUNCTIONS = (*vars(elementwise).values(), *vars(factors).values())
 ELEMENTWISE = {p for f in _FUNCTIONS if isinstance(p := getattr(f, "primitive", None), Primitive)}
 REDUCTIONS = primitives(reduce.sum, reduce.max, reduce.min)
 
@@ -24,7 +24,7 @@ def without_short_axes(graph: Graph) -> Graph:
     def rewrite(node: GraphNode, operands: list[Any]) -> Any:
         if node.primitive in REDUCTIONS and isinstance(operands[0], GraphNode):
             return _reduction(node, *operands)
-        is_elementwise = node.primitive in shape.CASTS or (node.primitive in ELEMENTWISE and not node.params)
+        is_elementwise = node.primitive in elementwise.CASTS or (node.primitive in ELEMENTWISE and not node.params)
         return _elementwise(node, operands) if is_elementwise else None
 
     return rewritten(graph, rewrite)

@@ -29,8 +29,8 @@ from ...core.tensor import Tensor
 from ...core.views import taken_again
 from ...numpy.methods.elements import guard
 from ...ops import elementwise as e
+from ...ops.elementwise import astype
 from ...ops.matrices.solving import RAISING
-from ...ops.shape import astype
 from ...walks.forward import ancestors
 from ..state.arrays import ArrayPlace, ArrayReader, BeginsAgain, NeededAsArraysError
 from ..state.body_writes import Writes

@@ -29,8 +29,8 @@ from ...core.source import SourceLine, user_line
 from ...core.state import state
 from ...core.tensor import Tensor
 from ...numpy.protocols.interop import LOOPS, concrete
-from ...ops.elementwise import stop_gradient
-from ...ops.shape import astype, reshape
+from ...ops.elementwise import astype, stop_gradient
+from ...ops.shape import reshape
 from ..interpreter.instructions import names_bound
 from .bindings import Binding
 from .plain import is_same

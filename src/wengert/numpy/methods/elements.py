@@ -33,10 +33,10 @@ from ...core.tensor import Tensor
 from ...core.views import followed, placed, taken_again
 from ...ops import elementwise as e
 from ...ops.contract import matmul
+from ...ops.elementwise import astype
 from ...ops.gather import SLICE_SET
 from ...ops.index import constant_index, fit_value, index_set
-from ...ops.operands import constant
-from ...ops.shape import astype
+from ...ops.join import constant
 from ...ops.views import BLOCK, DETACHED, getitem
 from ..creation import from_nested
 

@@ -10,7 +10,7 @@ import numpy
 from ...core.lending import lent
 from ...core.recording import binary, named, unary
 from ...core.tensor import Tensor
-from ...ops.operands import constant
+from ...ops.join import constant
 
 
 def to_tensor(value: Any, op: str = "asarray") -> Tensor:

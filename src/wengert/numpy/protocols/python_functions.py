@@ -10,8 +10,8 @@ from typing import Any
 import numpy
 
 from ...core.tensor import Tensor
+from ...ops.broadcast import broadcast_to
 from ...ops.operands import holds_tensor
-from ...ops.shape import broadcast_to
 from ..creation import asarray
 from ..manipulation import reshape, stack
 from .lift import to_tensor

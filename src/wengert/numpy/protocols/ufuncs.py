@@ -19,10 +19,12 @@ import numpy
 from ... import numpy as np
 from ...core.tensor import Tensor
 from ...ops import elementwise as e, reduce as r
+from ...ops.broadcast import broadcast_to
+from ...ops.elementwise import astype
 from ...ops.gather import scatter_set
 from ...ops.index import index_add
 from ...ops.join import unstack
-from ...ops.shape import astype, broadcast_to, reshape
+from ...ops.shape import reshape
 from .interop import (
     concrete,
     counterpart,

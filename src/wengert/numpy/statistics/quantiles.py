@@ -9,9 +9,10 @@ import numpy
 from ...core.abstract import Abstract
 from ...core.tensor import Tensor
 from ...ops import elementwise as e, reduce as r, sort as o
+from ...ops.elementwise import astype
 from ...ops.gather import gather
 from ...ops.index import taken
-from ...ops.shape import astype, reshape, transpose
+from ...ops.shape import reshape, transpose
 from ..cumulative import cumsum
 from ..manipulation import flat
 from ..protocols.lift import to_tensor

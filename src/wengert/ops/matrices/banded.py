@@ -10,10 +10,10 @@ import numpy
 from ...core.abstract import Abstract
 from ...core.primitive import Primitive
 from ...core.recording import general as bind_general
+from ..broadcast import sum as sum_over
 from ..elementwise import conjugate, multiply
 from ..gather import block, unslice
 from ..join import stack
-from ..reduce import sum as sum_over
 from .parts import as_column
 
 

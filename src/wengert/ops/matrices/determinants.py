@@ -12,6 +12,7 @@ from typing import Any
 import numpy
 
 from ...core.abstract import Abstract
+from ..broadcast import sum as sum_over
 from ..contract import adjoint_matrix, matmul, matrix_transpose
 from ..elementwise import (
     conjugate,
@@ -22,9 +23,9 @@ from ..elementwise import (
     subtract,
     zeros_like,
 )
+from ..factors import scale
 from ..gather import block
-from ..linear_maps import general, linear, scale
-from ..reduce import sum as sum_over
+from ..linear_maps import general, linear
 from ..shape import reshape
 from .parts import diagonal_matrix, raw_adjoint, times_number, trace
 from .solving import (

@@ -10,11 +10,14 @@ import numpy
 from ...core.abstract import Abstract
 from ...core.primitive import Primitive
 from ...core.recording import general as bind_general
+from ..broadcast import broadcast_to
 from ..contract import adjoint_matrix, matmul, matrix_transpose
+from ..elementwise import astype
+from ..factors import batch_elementwise
 from ..gather import block
 from ..join import concatenate
-from ..linear_maps import batch_elementwise, general, linear
-from ..shape import astype, broadcast_to, reshape
+from ..linear_maps import general, linear
+from ..shape import reshape
 from .parts import (
     hermitian_part,
     lower_triangle,

@@ -30,7 +30,7 @@ from ...core.abstract import Abstract
 from ...core.primitive import Primitive
 from ...core.recording import general as bind_general
 from ..contract import adjoint_matrix
-from ..linear_maps import batch_elementwise
+from ..factors import batch_elementwise
 from .parts import total
 from .solving import same_form
 

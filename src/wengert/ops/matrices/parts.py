@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy
 
+from ..broadcast import sum as sum_over
 from ..contract import adjoint_matrix
 from ..elementwise import add, multiply, where
 from ..gather import block
-from ..reduce import sum as sum_over
 from ..shape import reshape
 
 

@@ -15,7 +15,8 @@ from ...core.abstract import Abstract
 from ...core.primitive import Primitive, primitives
 from ...core.recording import general as bind_general
 from ..contract import adjoint_matrix, matmul
-from ..linear_maps import batch_elementwise, linear, maps_for
+from ..factors import batch_elementwise
+from ..linear_maps import linear, maps_for
 from .parts import (
     hermitian_part,
     lower_triangle,

@@ -15,6 +15,7 @@ import numpy
 
 from ...core.abstract import Abstract
 from ...core.recording import named
+from ..broadcast import sum as sum_over
 from ..contract import adjoint_matrix, matmul
 from ..elementwise import (
     absolute,
@@ -32,8 +33,9 @@ from ..elementwise import (
     zeros_like,
 )
 from ..gather import block, unslice
+from ..join import concatenate
 from ..linear_maps import general, linear
-from ..reduce import any as any_over, largest, sum as sum_over
+from ..reduce import any as any_over, largest
 from .decompositions import DECOMPOSITIONS, Decomposition
 from .equal_values import (
     are_equal,
@@ -398,8 +400,6 @@ def _wide_qr_rule(dx: Any, q: Any, r: Any) -> tuple[Any, Any]:
     Source: D. Roberts and L. Roberts, "QR and LQ decomposition matrix backpropagation algorithms for
     square, wide, and deep matrices and their software implementation" (2020), section 4.
     """
-    from ..join import concatenate
-
     count = q.shape[-1]
     left, right = (..., slice(count)), (..., slice(count, None))
     dq, dr1 = _tall_qr_rule(block(dx, index=left), q, block(r, index=left))

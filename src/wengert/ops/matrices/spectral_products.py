@@ -17,10 +17,11 @@ from ...core.node import Node
 from ...core.recording import PICK, named_by
 from ...core.state import records
 from ...core.tensor import Tensor
+from ..broadcast import broadcast_to
 from ..contract import matmul, matrix_transpose
 from ..elementwise import conjugate, multiply
 from ..gather import unslice
-from ..shape import broadcast_to, reshape, transpose
+from ..shape import reshape, transpose
 from .decompositions import DECOMPOSITIONS, Decomposition
 from .parts import as_row
 from .spectral_functions import operands_of

@@ -18,15 +18,15 @@ from ...core.primitive import Primitive
 from ...core.recording import PICK, general as bind_general
 from ...core.state import records
 from ...core.tensor import Tensor
+from ..broadcast import broadcast_to, expand, sum as sum_over
 from ..elementwise import (
     conjugate,
     multiply,
     negative,
     real,
 )
-from ..linear_maps import scale
-from ..reduce import expand, sum as sum_over
-from ..shape import broadcast_to, reshape
+from ..factors import scale
+from ..shape import reshape
 from ..slope import elementwise_sources
 from .decompositions import DECOMPOSITIONS
 from .parts import as_column, hermitian_part, total

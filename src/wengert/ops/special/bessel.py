@@ -9,14 +9,9 @@ from typing import Any
 import numpy
 
 from .. import elementwise as e
-from ..linear_maps import (
-    NOT_DIFFERENTIABLE,
-    NOT_WRITTEN,
-    adjoint,
-    linear,
-    missing,
-    scale,
-)
+from ..elementwise import elementwise
+from ..factors import adjoint, scale
+from ..linear_maps import NOT_DIFFERENTIABLE, NOT_WRITTEN, linear, missing
 from .by_scipy import (
     floating,
     scipy_function,
@@ -185,6 +180,8 @@ j1 = special("j1", _X, lambda x: 0.5 * (j0(x) - jv(2, x)))
 y0 = special("y0", _X, lambda x: -y1(x))
 y1 = special("y1", _X, lambda x: 0.5 * (y0(x) - yv(2, x)))
 i0 = special("i0", _X, lambda x: i1(x))
+numpy_i0 = elementwise("i0", numpy.i0, _X, lambda x: i1(x))
+"""NumPy's, by a series of its own."""
 i1 = special("i1", _X, lambda x: 0.5 * (i0(x) + iv(2, x)))
 i0e = special("i0e", _X, lambda x: ive_derivative(1, 0, x))
 i1e = special("i1e", _X, lambda x: ive_derivative(1, 1, x))

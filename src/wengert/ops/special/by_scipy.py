@@ -9,7 +9,7 @@ from typing import Any
 import numpy
 
 from ..elementwise import absolute, less, where
-from ..linear_maps import elementwise
+from ..factors import elementwise
 
 
 @cache

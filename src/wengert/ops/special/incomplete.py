@@ -23,7 +23,7 @@ from typing import Any
 import numpy
 
 from .. import elementwise as e
-from ..linear_maps import elementwise
+from ..factors import elementwise
 from .by_scipy import (
     floating,
     near_zero,

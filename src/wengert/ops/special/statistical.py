@@ -11,13 +11,8 @@ from typing import Any
 import numpy
 
 from .. import elementwise as e
-from ..linear_maps import (
-    NOT_DIFFERENTIABLE,
-    NOT_WRITTEN,
-    linear,
-    missing,
-    scale,
-)
+from ..factors import scale
+from ..linear_maps import NOT_DIFFERENTIABLE, NOT_WRITTEN, linear, missing
 from .by_scipy import (
     near_zero,
     polynomial,

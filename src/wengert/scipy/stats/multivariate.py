@@ -12,6 +12,8 @@ import numpy
 
 from ...core.tensor import Tensor
 from ...ops import elementwise as e
+from ...ops.broadcast import broadcast_to, sum as sum_over
+from ...ops.join import concatenate
 from ...ops.matrices.determinants import slogdet
 from ...ops.matrices.parts import (
     diagonal,
@@ -20,8 +22,8 @@ from ...ops.matrices.parts import (
     trace,
 )
 from ...ops.matrices.solving import cholesky, solve, solve_triangular
-from ...ops.reduce import all as all_over, sum as sum_over
-from ...ops.shape import broadcast_to, reshape, transpose
+from ...ops.reduce import all as all_over
+from ...ops.shape import reshape, transpose
 from ...ops.special import gamma as g, incomplete as i, statistical as s
 from ..operands import in_one_precision
 from ..special import multigammaln
@@ -149,8 +151,6 @@ class Dirichlet(Multivariate):
         Raises:
             ValueError: there are fewer, or more, than there are parameters.
         """
-        from ...ops.join import concatenate
-
         count = alpha.shape[0]
         if x.ndim and x.shape[0] == count - 1:
             rest = 1 - sum_over(x, axis=(0,), keepdims=True)

@@ -13,7 +13,7 @@ import wengert as wg
 import wengert.numpy as np
 from wengert.compile.native.emit import kernel_unguarded as unguarded
 from wengert.compile.native.emit.kernel import Kernel
-from wengert.ops.linear_maps import clear, scale
+from wengert.ops.factors import clear, scale
 
 SHAPE = (300, 1000)
 

@@ -18,8 +18,9 @@ from wengert.compile.native.facts.views import (
     moved,
     taken,
 )
+from wengert.ops.broadcast import broadcast_to
 from wengert.ops.gather import block
-from wengert.ops.shape import broadcast_to, reshape, transpose
+from wengert.ops.shape import reshape, transpose
 
 
 def elements(view: StridedView, memory: Any) -> Any:

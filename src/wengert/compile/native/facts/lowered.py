@@ -11,7 +11,7 @@ import numpy
 from ....core.graph import GraphNode
 from ....core.primitive import Primitive, primitive_of
 from ....core.recording import ALIAS
-from ....ops import elementwise as e, linear_maps as m, shape
+from ....ops import elementwise as e, factors as m
 from ....ops.special import statistical as special
 
 NATIVE_DTYPES = frozenset({"float64", "float32", "int64", "int32", "bool"})
@@ -59,7 +59,7 @@ def _kinds(**functions: Sequence[Any]) -> dict[Primitive, LoweringKind]:
 
 
 KINDS: dict[Primitive, LoweringKind] = _kinds(
-    moved=(ALIAS, COPY, *shape.CASTS, e.stop_gradient, e.ones_like, e.zeros_like),
+    moved=(ALIAS, COPY, *e.CASTS, e.stop_gradient, e.ones_like, e.zeros_like),
     arithmetic=(
         *(e.add, e.subtract, e.multiply, e.negative, e.positive, e.gap, e.square, e.absolute, e.sign),
         *(e.maximum, e.minimum, e.relu, e.floor_divide, e.remainder, e.fmod),

@@ -14,8 +14,9 @@ from ....core.abstract import Abstract
 from ....core.graph import GraphNode
 from ....core.primitive import Primitive, by_primitive
 from ....core.recording import general
+from ....ops.broadcast import broadcast_to
 from ....ops.gather import block
-from ....ops.shape import broadcast_to, reshape, transpose
+from ....ops.shape import reshape, transpose
 
 
 @dataclass(frozen=True)

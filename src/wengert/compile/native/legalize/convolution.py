@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ....ops import elementwise as e, gather as g, reduce as r
-from ....ops.shape import astype
+from ....ops.elementwise import astype
 from ..facts.views import windows
 
 

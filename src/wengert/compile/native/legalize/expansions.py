@@ -17,6 +17,7 @@ from ....core.state import Watch
 from ....core.tensor import Tensor
 from ....ops import elementwise as e, gather as g, reduce as r, scan, sort
 from ....ops.convolve import convolve
+from ....ops.elementwise import astype
 from ....ops.index import parse
 from ....ops.join import concatenate
 from ....ops.matrices.spectral_functions import (
@@ -26,7 +27,6 @@ from ....ops.matrices.spectral_functions import (
     of_singular_values,
     singular_function,
 )
-from ....ops.shape import astype
 from ....walks.forward import ancestors
 from ...passes.bodies import with_simple_bodies
 from ...passes.common import without_repetitions

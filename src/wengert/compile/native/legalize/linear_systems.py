@@ -17,7 +17,9 @@ from ....core.abstract import Abstract
 from ....core.graph import GraphNode, form_of_operand
 from ....core.primitive import Primitive, by_primitive
 from ....ops import elementwise as e, gather as g, reduce as r
+from ....ops.broadcast import broadcast_to
 from ....ops.contract import matmul, matrix_transpose
+from ....ops.elementwise import astype
 from ....ops.join import concatenate
 from ....ops.matrices import (
     determinants,
@@ -28,7 +30,7 @@ from ....ops.matrices import (
 )
 from ....ops.matrices.banded import solve_banded
 from ....ops.matrices.determinants import GRADED
-from ....ops.shape import astype, broadcast_to, reshape, transpose
+from ....ops.shape import reshape, transpose
 from ..facts import lapack_routines as lapack
 from ..facts.lowered import DOUBLE, NATIVE_DTYPES, SINGLE_OR_DOUBLE
 from ..facts.registers import stands_alone

@@ -13,6 +13,7 @@ from ....core.graph import GraphNode
 from ....core.primitive import Primitive, by_primitive
 from ....core.recording import ALIAS
 from ....ops import elementwise as e, gather as g, reduce as r, shape as s
+from ....ops.broadcast import broadcast_to
 from ....ops.join import concatenate, stack
 from ....ops.sort import argsort, inverse, sort
 from ...passes.lifting import CONSTANT
@@ -123,8 +124,8 @@ def _raveled(ranges: Ranges, node: GraphNode, operands: Sequence[Any]) -> Intege
 
 _RULES: dict[Primitive, RangeRule] = by_primitive(
     {
-        **dict.fromkeys((ALIAS, COPY, e.stop_gradient, e.positive, *s.CASTS), _same),
-        **dict.fromkeys((s.reshape, s.transpose, s.broadcast_to, g.block, g.gather, r.max, r.min, sort), _same),
+        **dict.fromkeys((ALIAS, COPY, e.stop_gradient, e.positive, *e.CASTS), _same),
+        **dict.fromkeys((s.reshape, s.transpose, broadcast_to, g.block, g.gather, r.max, r.min, sort), _same),
         **dict.fromkeys((concatenate, stack), _any),
         **dict.fromkeys((r.argmax, r.argmin, r.nanargmax, r.nanargmin), _position),
         **dict.fromkeys((argsort, inverse), _ordered),

@@ -12,7 +12,7 @@ import wengert.numpy as np
 from wengert.compile.native.emit.registers.speculation import guards_can_wait
 from wengert.control.subgraphs import graph_of
 from wengert.core.abstract import Abstract
-from wengert.ops.linear_maps import clear, scale
+from wengert.ops.factors import clear, scale
 
 FORM = Abstract((), numpy.dtype("float64"))
 ROOTS = numpy.array([4.0, 0.0, 1.0, 0.0, 9.0])

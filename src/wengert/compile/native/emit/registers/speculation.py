@@ -14,7 +14,8 @@ import numpy
 from .....core.graph import Graph, GraphNode
 from .....core.primitive import Primitive, primitives
 from .....core.recording import PICK
-from .....ops import contract, elementwise as e, gather as g, join, linear_maps as m, reduce, shape, sort
+from .....ops import contract, elementwise as e, factors as m, gather as g, join, reduce, shape, sort
+from .....ops.broadcast import broadcast_to
 from ...facts.lowered import COPY
 from ...ir.scalar import Scalar
 from ...ir.types import TYPES, Array, Value
@@ -23,7 +24,7 @@ from .straight_line import Straight, array_of, cast
 
 GUARDED = frozenset({m.clear.primitive, *m.GUARDED_PRODUCTS})
 TRANSPARENT = GUARDED | primitives(
-    *(COPY, PICK, *shape.CASTS, shape.broadcast_to, shape.reshape, shape.transpose, g.block, g.unslice, sort.permute),
+    *(COPY, PICK, *e.CASTS, broadcast_to, shape.reshape, shape.transpose, g.block, g.unslice, sort.permute),
     *(e.add, e.multiply, e.negative, e.square, e.subtract, contract.matmul, reduce.sum),
     *(join.concatenate, join.split, join.stack, join.unstack),
 )

@@ -10,7 +10,7 @@ from llvmlite import ir
 
 from .....core.primitive import Primitive, by_primitive
 from .....core.recording import ALIAS
-from .....ops import elementwise as e, linear_maps as m, shape
+from .....ops import elementwise as e, factors as m
 from ...facts.lowered import COPY, KINDS, LoweringKind
 from ...ir.scalar import Scalar
 from ...ir.types import Value
@@ -144,7 +144,7 @@ LOWERED: dict[Primitive, ScalarRule] = by_primitive(
         e.ones_like: lambda x: x.constant(1),
         e.zeros_like: lambda x: x.constant(0),
         e.stop_gradient: _same,
-        **dict.fromkeys((ALIAS, COPY, *shape.CASTS), _same),
+        **dict.fromkeys((ALIAS, COPY, *e.CASTS), _same),
         **dict.fromkeys(m.GUARDED_PRODUCTS, guarded_product),
         m.clear: _clear,
         m.OPEN_MASK: _open_mask,
