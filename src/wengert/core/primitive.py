@@ -41,6 +41,9 @@ class JointMap(Protocol):
         transpose: ``(cotangent, residuals, node, wanted, bit)`` to the cotangents of the operands.
 
     Either may be ``None``: the walks derive it from the other. `bit` is the watch being walked.
+
+    A map of a primitive with many results may have a further method ``part_with(node, index)``, which drops what the
+    node keeps for result `index` alone after a walk from it, and tells whether it has dropped anything.
     """
 
     @property
@@ -87,8 +90,10 @@ class Primitive:
         adders: for each operand a function that adds the transpose to a cotangent in place, where that costs
             less than to make it; empty if there is none.
         keeps_nothing: no rule reads an operand or the result, whoever is tracked.
+        is_freed: a node of it is dropped by the walk that passes it: it keeps values, and has one result.
         simple: one result, and every linear map has a stated transpose.
         operation: the function that calls the primitive on raw values or tensors.
+        part_with: what drops the values of one of many results (see `JointMap`), if the map says.
     """
 
     __slots__ = (
@@ -96,6 +101,7 @@ class Primitive:
         "adders",
         "batch",
         "evaluate",
+        "is_freed",
         "joint",
         "keeps_nothing",
         "many",
@@ -103,6 +109,7 @@ class Primitive:
         "name",
         "operands",
         "operation",
+        "part_with",
         "shape",
         "simple",
         "unguarded",
@@ -128,6 +135,7 @@ class Primitive:
         self.batch = batch
         self.many = many
         self.operation: Callable[..., Any] = evaluate
+        self.part_with: Callable[[Any, int], bool] | None = getattr(joint, "part_with", None)
         self.unguarded: tuple[Any, ...] = tuple([None if m is None else m.unguarded for m in self.maps])
         self.adders: tuple[Any, ...] = tuple([getattr(m, "add_to", None) for m in self.maps])
         if not any(self.adders):
@@ -136,6 +144,7 @@ class Primitive:
             self.differentiable and joint is None and not many and all(m is None or m.unguarded for m in self.maps)
         )
         self.keeps_nothing = joint is None and not any(m.needs for m in self.maps if m is not None)
+        self.is_freed = not (self.keeps_nothing or many)
         self._keeps: dict[tuple[bool, ...], tuple[bool, ...]] = {}
 
     def give_rules(self, joint: JointMap, batch: Callable[..., Any]) -> None:
@@ -143,6 +152,7 @@ class Primitive:
         self.joint = joint
         self.batch = batch
         self.simple = self.keeps_nothing = False
+        self.is_freed = not self.many
 
     @property
     def differentiable(self) -> bool:

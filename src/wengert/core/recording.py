@@ -330,6 +330,7 @@ PICK = Primitive(
     batch=lambda size, operands, batched, node: operands[0][node.params["index"]],
 )
 """Selects one of the many results of a node."""
+PICK.is_freed = False  # that depends on the node
 
 
 def pick_node(node: Node, index: int, count: int) -> Node:
@@ -343,10 +344,7 @@ def residuals_of(node: Node, on: int) -> Sequence[Any]:
     """The residuals: raw values, or tensors with their place in the list if a watch in `on` records."""
     residuals = node.residuals
     if residuals is None:
-        raise RuntimeError(
-            "[backward] the graph was freed by an earlier backward(), which keeps no values; wanted a graph "
-            "with its values; write backward(retain_graph=True) the first time, or compute the output again"
-        )
+        raise freed()
     if not node.watch & on:
         return residuals
     operands = [
@@ -356,11 +354,19 @@ def residuals_of(node: Node, on: int) -> Sequence[Any]:
     return (*operands, _result_of(node, residuals[-1]))
 
 
+def freed() -> RuntimeError:
+    """The error of who walks where an earlier walk has dropped the values."""
+    return RuntimeError(
+        "[backward] the graph was freed by an earlier backward(), which keeps no values; wanted a graph "
+        "with its values; write backward(retain_graph=True) the first time, or compute the output again"
+    )
+
+
 def _result_of(node: Node, out: Any) -> Any:
     if out is None:
         return None
     if type(out) is tuple:
-        return tuple(Tensor(o, pick_node(node, i, len(out))) for i, o in enumerate(out))
+        return tuple(None if o is None else Tensor(o, pick_node(node, i, len(out))) for i, o in enumerate(out))
     return Tensor(out, node)
 
 

@@ -67,32 +67,47 @@ def backward(
         for node, cotangent in seeds:
             if node.watch & bit and node.sequence <= walk.oldest:
                 walk.deliver(node, cotangent)
+        partings: dict[Node, list[Node]] = {}
         while walk.heap:
             passed = walk.stretch(on)
             if free:
-                release(passed, bit)
+                release(passed, bit, partings)
     return walk.found
 
 
-def release(nodes: Iterable[Node], bit: int) -> None:
+def release(nodes: Iterable[Node], bit: int, partings: dict[Node, list[Node]]) -> None:
     """Drop the residuals of nodes that no other watch needs.
 
-    A node with many results keeps its own as long as one is there from which no walk has come. One without residuals
-    can be passed again, so that a view of a leaf is made once and walked to many times.
+    A node with many results keeps its own as long as one is there from which no walk has come; if it can part with
+    what goes with one of them (`JointMap.part_with`), that is done when the walk has passed the node itself, and
+    `partings` has the selections by which the walk has come to it. A selection from a node without values can be
+    passed again, so that a view of a leaf is made once and walked to many times.
     """
     for node in nodes:
+        if node.watch != bit:
+            continue
         primitive = node.primitive
-        if node.watch != bit or primitive.keeps_nothing or primitive.many:
-            continue
-        if primitive is PICK and _selects_from_nothing(node):
-            continue
+        if primitive.is_freed:
+            node.residuals = None
+            node.parents = ()
+        elif primitive is PICK:
+            _release_selection(node, partings)
+        elif primitive.part_with is not None:
+            _drop(pick for pick in partings.pop(node, ()) if primitive.part_with(node, pick.params["index"]))
+
+
+def _release_selection(pick: Node, partings: dict[Node, list[Node]]) -> None:
+    parent = pick.parents[0]
+    if parent.primitive.part_with is not None:
+        partings.setdefault(parent, []).append(pick)
+    elif any(value is not None for value in parent.residuals):
+        _drop((pick,))
+
+
+def _drop(nodes: Iterable[Node]) -> None:
+    for node in nodes:
         node.residuals = None
         node.parents = ()
-
-
-def _selects_from_nothing(pick: Node) -> bool:
-    """Whether no value is needed to pass the node whose results it selects from."""
-    return bool(pick.parents) and all(value is None for value in pick.parents[0].residuals)
 
 
 class _Walk:

@@ -17,9 +17,10 @@ from ...core.graph import Graph, GraphNode, cut
 from ...core.lending import as_lent
 from ...core.once import once
 from ...core.primitive import Primitive
-from ...core.recording import NO_PARAMS, record
+from ...core.recording import NO_PARAMS, freed, record
 from ...core.replay import replayed
 from ...core.state import RECORDING, records
+from ...core.tensor import Tensor
 from ...transforms.derivatives import jvp, vjp
 from ...transforms.recorded import INEXACT, as_tensor
 from ...transforms.vectorize import vmap
@@ -27,6 +28,7 @@ from ...walks.point import zeros
 from ..backend import lowered
 from ..passes import simplified
 from ..record.trace import record_graph
+from .reaching import Choices, Endings, follow, has_branches, indices_of_sides, passed
 
 
 def recorded(f: Callable[..., Any], forms: Sequence[Any]) -> Graph:
@@ -35,10 +37,16 @@ def recorded(f: Callable[..., Any], forms: Sequence[Any]) -> Graph:
 
 
 class Subprogram:
-    """A graph that can be called on tensors, by whoever watches them."""
+    """A graph that can be called on tensors, by whoever watches them.
 
-    def __init__(self, graph: Graph) -> None:
+    Attributes:
+        graph: the graph.
+        recorded: the same operation by operation, as it was written; its first outputs are those of the graph.
+    """
+
+    def __init__(self, graph: Graph, recorded: Graph | None = None) -> None:
         self.graph = graph
+        self.recorded = recorded or graph
         self.primitives: dict[tuple[bool, ...], Primitive] = {}
 
     @once
@@ -69,7 +77,7 @@ def _is_followed(tensor: Any, on: int) -> bool:
 
 def call_primitive(program: Subprogram, watched: tuple[bool, ...]) -> Primitive:
     """The primitive that runs a program, and keeps what its pullback needs for the watched inputs."""
-    plain = Graph(program.graph.inputs, program.graph.nodes, [o for o in program.graph.outputs if o is not None])
+    plain = _without_gaps(program.graph)
     ahead, back = split(plain, watched)
     first = Subprogram(ahead)
     forms = tuple(_form(output) for output in ahead.outputs)
@@ -78,10 +86,15 @@ def call_primitive(program: Subprogram, watched: tuple[bool, ...]) -> Primitive:
         lambda *inputs: tuple(first.run([numpy.asarray(x) for x in inputs])),
         ("*inputs",),
         lambda *inputs: forms,
-        joint=CallMap(first, Subprogram(back), len(plain.outputs), watched),
+        joint=CallMap(_without_gaps(program.recorded), first, Subprogram(back), len(plain.outputs), watched),
         batch=Batches(first),
         many=True,
     )
+
+
+def _without_gaps(graph: Graph) -> Graph:
+    """The graph, without a place among the outputs for what is not there."""
+    return Graph(graph.inputs, graph.nodes, [o for o in graph.outputs if o is not None])
 
 
 class Batches:
@@ -129,7 +142,7 @@ def split(graph: Graph, watched: tuple[bool, ...]) -> tuple[Graph, Graph]:
     behind = joined.reached(cotangents)
     results, found = joined.outputs[: len(graph.outputs)], joined.outputs[len(graph.outputs) :]
     given = set(joined.inputs)
-    used = [o for node in joined.nodes if node in behind for o in node.operands] + found
+    used = [o for node in joined.nodes if node in behind for o in node.operands] + found + indices_of_sides(joined)
     kept = list(dict.fromkeys(o for o in used if isinstance(o, GraphNode) and o not in behind and o not in given))
     ahead = Graph(joined.inputs[:count], [n for n in joined.nodes if n not in behind], [*results, *kept])
     back = cut([*joined.inputs[:count], *kept, *cotangents], [n for n in joined.nodes if n in behind], found)
@@ -140,14 +153,18 @@ class CallMap:
     """The linear map of a call.
 
     Attributes:
+        recorded: the program as it was written.
         ahead: the forward program, with the kept values among its outputs.
         back: the backward program.
         results: the number of outputs that are results.
         watched: which inputs `back` gives the cotangents of.
     """
 
-    def __init__(self, ahead: Subprogram, back: Subprogram, results: int, watched: tuple[bool, ...]) -> None:
+    def __init__(
+        self, recorded: Graph, ahead: Subprogram, back: Subprogram, results: int, watched: tuple[bool, ...]
+    ) -> None:
         self.needs = frozenset(range(-1, len(watched)))
+        self.recorded = recorded
         self.ahead = ahead
         self.back = back
         self.results = results
@@ -181,21 +198,58 @@ class CallMap:
         self, cotangent: Any, residuals: Sequence[Any], node: Any, wanted: Sequence[Any], bit: int
     ) -> Sequence[Any]:
         *inputs, outputs = residuals
+        self._refuse_ended(cotangent, residuals)
         filled = [zeros(f) if c is None else c for c, f in zip(cotangent, node.forms[-1], strict=True)]
         if all(c is None for c in cotangent[self.results :]):
             found = self.back([*inputs, *outputs[self.results :], *filled[: self.results]])
         else:
             found = self._pull_all([*inputs, *filled])
-        reached = self._reached(tuple([c is not None for c in cotangent]))
+        reached = self._reached(tuple([c is not None for c in cotangent]), residuals)
         return [c if r else None for c, r in zip(spread(found, self.watched), reached, strict=True)]
 
-    def _reached(self, given: tuple[bool, ...]) -> list[bool]:
-        """Which inputs the results that are given a cotangent depend on."""
-        if given not in self.reached:
+    def _reached(self, given: tuple[bool, ...], residuals: Sequence[Any]) -> list[bool]:
+        """Which inputs the results that are given a cotangent depend on, by the sides of branches that were taken."""
+        if self._has_branches:
             graph = self.ahead.graph
-            needed = graph.needed(chosen(graph.outputs, given))
-            self.reached[given] = [node in needed for node in graph.inputs]
+            *inputs, outputs = residuals
+            return self._reached_by(given, _known([*graph.inputs, *graph.outputs], [*inputs, *outputs]))
+        if given not in self.reached:
+            self.reached[given] = self._reached_by(given, {})
         return self.reached[given]
+
+    def _reached_by(self, given: tuple[bool, ...], known: dict[GraphNode, Any]) -> list[bool]:
+        graph = self.ahead.graph
+        moving = follow(graph, chosen(graph.inputs, self.watched))
+        found = passed(graph, chosen(graph.outputs, given), moving, Choices(graph, known))
+        return [node in found for node in graph.inputs]
+
+    @once
+    def _has_branches(self) -> bool:
+        return has_branches(self.ahead.graph)
+
+    def part_with(self, node: Any, index: int) -> bool:
+        """Note that a walk from a result has been made: it is none of the node's outputs any more."""
+        *inputs, outputs = node.residuals
+        node.residuals = (*inputs, tuple([None if i == index else o for i, o in enumerate(outputs)]))
+        return index < self.results and bool(self._endings.dropped[index])
+
+    def _refuse_ended(self, cotangent: Sequence[Any], residuals: Sequence[Any]) -> None:
+        """Refuse a walk from a result that shares with an earlier one what operation by operation were freed by now.
+
+        Raises:
+            RuntimeError: it does.
+        """
+        walked = [i for i, output in enumerate(residuals[-1][: self.results]) if output is None]
+        given = [i for i, c in enumerate(cotangent[: self.results]) if c is not None]
+        if walked and given:
+            known = _known(self.recorded.inputs, residuals[:-1])
+            if any(self._endings.is_ended(i, j, known) for i in walked for j in given):
+                raise freed()
+
+    @once
+    def _endings(self) -> Endings:
+        results = self.recorded.outputs[: self.results]
+        return Endings(Graph(self.recorded.inputs, self.recorded.nodes, results), self.watched)
 
     def _pull_all(self, values: Sequence[Any]) -> list[Any]:
         """The pullback of all outputs, the kept values too: needed for derivatives of a walk."""
@@ -208,6 +262,15 @@ class CallMap:
     def _whole(self) -> tuple[Subprogram, Subprogram]:
         ahead, back = split(self.ahead.graph, self.watched)
         return Subprogram(ahead), Subprogram(back)
+
+
+def _known(nodes: Sequence[Any], values: Sequence[Any]) -> dict[GraphNode, Any]:
+    """The values that are there, as raw arrays, of nodes of a graph."""
+    pairs = zip(nodes, values, strict=True)
+    return {node: value for node, value in pairs if isinstance(node, GraphNode) and not isinstance(value, _NOT_RAW)}
+
+
+_NOT_RAW = (Tensor, Abstract, type(None))
 
 
 def _partial(f: Callable[..., Any], primals: Sequence[Any], active: Sequence[bool]) -> tuple[Callable[..., Any], Any]:

@@ -129,14 +129,15 @@ class Program:
 
     @once
     def callable(self) -> Subprogram:
-        return Subprogram(self.graph)
+        return Subprogram(self.graph, self.recorded)
 
     @once
     def callable_followed(self) -> Subprogram:
         """The same, for ``backward()``."""
         if not self.is_cut:
             return self.callable
-        return Subprogram(Guards(simplified(self.recording.followed), self.recording.decisions).graph)
+        followed = self.recording.followed
+        return Subprogram(Guards(simplified(followed), self.recording.decisions).graph, followed)
 
     @property
     def is_cut(self) -> bool:
