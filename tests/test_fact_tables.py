@@ -24,7 +24,7 @@ FILES = sorted(SOURCE.rglob("*.py"))
 OF_TEXTS = {
     "wengert.compile.record.impure.EFFECTS",
     "wengert.compile.state.numbers.LOOPS",
-    "wengert.numpy.protocols.interop.LOOPS",
+    "wengert.numpy.protocols.values.LOOPS",
 }
 """Tables of what the user calls: methods of files, loops."""
 

@@ -19,8 +19,10 @@ from .files import *
 from .index_tricks import *
 from .indexing import *
 from .interpolation import *
+from .joining import *
 from .manipulation import *
 from .methods.iteration import *
+from .padding import *
 from .poly1d import *
 from .polynomials import *
 from .products import *
@@ -28,6 +30,7 @@ from .protocols.array_api import *
 from .protocols.delegated import *
 from .protocols.python_functions import *
 from .protocols.ufuncs import *
+from .ranges import *
 from .reductions import *
 from .sets import *
 from .sorting import *

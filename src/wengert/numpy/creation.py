@@ -7,23 +7,24 @@ from typing import Any
 
 import numpy
 
-from ..core.abstract import Abstract
 from ..core.lending import lent
 from ..core.state import DEFINE_BY_RUN, Unwatched, state
 from ..core.tensor import Tensor
 from ..core.views import gives_view
 from ..names import teaches_keywords
 from ..ops.broadcast import broadcast_to
-from ..ops.elementwise import astype as cast
-from ..ops.operands import holds_tensor, numbers, whole_number
+from ..ops.elementwise import astype as cast, positive
+from ..ops.operands import holds_tensor, numbers
 from ..ops.shape import reshape
+from ..ops.views import transposed
 from ..transforms.define_by_run import require_grad
 from .protocols.lift import to_tensor
+from .protocols.values import concrete
 
 __all__ = [
     "arange", "array", "asanyarray", "asarray", "asarray_chkfinite", "ascontiguousarray", "asfortranarray", "empty",
-    "empty_like", "eye", "fromfunction", "full", "full_like", "geomspace", "identity", "indices", "linspace",
-    "logspace", "meshgrid", "ones", "ones_like", "tri", "vander", "zeros", "zeros_like",
+    "empty_like", "eye", "fromfunction", "full", "full_like", "identity", "indices",
+    "meshgrid", "ones", "ones_like", "tri", "vander", "zeros", "zeros_like",
 ]  # fmt: skip
 
 
@@ -137,8 +138,6 @@ def _check_shared(given: Any, dtype: Any, op: str) -> None:
 
 def copied(x: Tensor) -> Tensor:
     """A tensor with the derivatives of `x`, and a value in memory of its own."""
-    from ..ops.elementwise import positive
-
     return positive(x) if x.dtype.kind != "b" else cast(x, dtype=x.dtype)
 
 
@@ -163,8 +162,6 @@ def asarray_chkfinite(a: Any, dtype: Any = None, order: Any = None) -> Tensor:
     Raises:
         ValueError: an element is infinite or NaN.
     """
-    from .protocols.interop import concrete
-
     x = asarray(a, dtype)
     if x.dtype.kind in "fc" and not numpy.isfinite(concrete(x, "asarray_chkfinite")).all():
         raise ValueError("array must not contain infs or NaNs")
@@ -179,10 +176,8 @@ def ascontiguousarray(a: Any, dtype: Any = None, *, like: Any = None) -> Tensor:
 
 def asfortranarray(a: Any, dtype: Any = None, *, like: Any = None) -> Tensor:
     """As ``numpy.asfortranarray``: a copy unless the elements are laid out by columns."""
-    from .manipulation import transpose
-
     made = asarray(a, dtype)
-    return made if gives_view(transpose(made), numpy.ravel) else copied(made)
+    return made if gives_view(transposed(made, tuple(range(made.ndim))[::-1]), numpy.ravel) else copied(made)
 
 
 # -- filled with one value -------------------------------------------------------------------------
@@ -275,86 +270,6 @@ def arange(
 
 def _plain(value: Any) -> Any:
     return value.item() if type(value) is Tensor else value
-
-
-def linspace(
-    start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, dtype: Any = None,
-    axis: int = 0, *, device: Any = None,
-) -> Any:  # fmt: skip
-    """As ``numpy.linspace``; differentiable in both ends."""
-    check_device(device, "linspace")
-    if type(start) is not Tensor and type(stop) is not Tensor:
-        made: Any = numpy.linspace(start, stop, num, endpoint, retstep, dtype, axis)  # type: ignore[call-overload]
-        return (Tensor(made[0]), Tensor(made[1])) if retstep else Tensor(made)
-    if whole_number(num, "num") < 0:
-        raise ValueError(f"Number of samples, {num}, must be non-negative.")
-    return _between(start, stop, num, endpoint, retstep, dtype, axis)
-
-
-def _between(start: Any, stop: Any, num: int, endpoint: bool, retstep: bool, dtype: Any, axis: int) -> Any:
-    from ..ops.elementwise import floor, subtract
-    from .elementwise import weak
-    from .manipulation import concatenate, moveaxis
-
-    start, stop = weak(start), weak(stop)
-    wide = numpy.result_type(*(v.dtype if type(v) is Tensor else v for v in (start, stop)), 1.0)
-    start, stop = (cast(to_tensor(v), dtype=wide) for v in (start, stop))
-    width = subtract(stop, start)
-    count = num - 1 if endpoint else num
-    step = width / count if count > 0 else width * numpy.nan
-    column = numpy.arange(num, dtype=wide).reshape(-1, *(1,) * len(width.shape))
-    made = start + column * (step if count > 0 else width)
-    if endpoint and num > 1:
-        made = concatenate([made[:-1], broadcast_to(stop, shape=width.shape)[None]])
-    made = moveaxis(made, 0, axis)
-    if dtype is not None and numpy.issubdtype(dtype, numpy.integer):
-        made = floor(made)
-    made = made if dtype is None else cast(made, dtype=numpy.dtype(dtype))
-    return (made, step) if retstep else made
-
-
-def logspace(
-    start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0, dtype: Any = None, axis: int = 0
-) -> Tensor:
-    """As ``numpy.logspace``; differentiable in both ends and the base."""
-    from .manipulation import expand_dims
-
-    if numpy.ndim(base):
-        base = to_tensor(base, "logspace")
-        start = broadcast_to(to_tensor(start), shape=numpy.broadcast_shapes(numpy.shape(start), base.shape))
-        base = expand_dims(base, axis)
-    made = base ** linspace(start, stop, num, endpoint, axis=axis)
-    return made if dtype is None else cast(made, dtype=numpy.dtype(dtype))
-
-
-def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Tensor:
-    """As ``numpy.geomspace``; differentiable in both ends, of which none is zero."""
-    if type(start) is not Tensor and type(stop) is not Tensor:
-        return Tensor(numbers(numpy.geomspace(start, stop, num, endpoint, dtype, axis), "geomspace"))
-    from ..ops.elementwise import log10, multiply, power
-    from .elementwise import sign
-    from .manipulation import concatenate, moveaxis
-
-    first, last = to_tensor(start), to_tensor(stop)
-    _refuse_zero(first)
-    _refuse_zero(last)
-    wide = numpy.result_type(first.dtype, last.dtype, float(num), numpy.zeros((), dtype))
-    first, last = cast(first, dtype=wide), cast(last, dtype=wide)
-    turn = sign(first)
-    first, last = first / turn, last / turn
-    powers = power(10.0, linspace(log10(first), log10(last), num, endpoint))
-    ends = [broadcast_to(v, shape=powers.shape[1:])[None] for v in (first, last)]
-    if num > 1 and endpoint:
-        powers = concatenate([ends[0], powers[1:-1], ends[1]])
-    elif num > 0:
-        powers = concatenate([ends[0], powers[1:]])
-    made = moveaxis(multiply(powers, turn), 0, axis)
-    return made if dtype is None else cast(made, dtype=numpy.dtype(dtype))
-
-
-def _refuse_zero(end: Tensor) -> None:
-    if type(end._value) is not Abstract and numpy.any(end._value == 0):
-        raise ValueError("Geometric sequence cannot include zero")
 
 
 # -- matrices --------------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ import numpy
 
 from ..core.tensor import Tensor
 from ..ops import scan as s
-from .manipulation import atleast_1d, concatenate, normal_axis, on_a_line
+from .joining import concatenate
+from .manipulation import atleast_1d, normal_axis, on_a_line
 from .protocols.lift import to_tensor
 from .protocols.output import into
 from .reductions import cast, without_nan

@@ -10,7 +10,8 @@ from ..core.tensor import Tensor
 from ..ops import elementwise as e, reduce as r, scan as s
 from ..ops.broadcast import broadcast_to
 from ..ops.shape import reshape
-from .manipulation import concatenate, flat, normal_axes, normal_axis
+from .joining import concatenate
+from .manipulation import flat, normal_axes, normal_axis
 from .protocols.lift import to_tensor
 from .reductions import cast, inexact
 

@@ -12,10 +12,11 @@ from ..core.views import view
 from ..ops import elementwise as e
 from ..ops.special.bessel import numpy_i0
 from ..ops.views import IMAG, REAL
-from .methods.attached import concrete
-from .protocols.lift import lift, to_tensor
+from .protocols.lift import PYTHON_NUMBERS, to_tensor, weak
 from .protocols.output import into
-from .protocols.ufuncs import in_order, universal, with_options
+from .protocols.ufuncs import in_order, lift, universal, with_options
+from .protocols.values import concrete
+from .sorting import nonzero
 
 __all__ = [
     "abs", "absolute", "acos", "acosh", "add", "allclose", "angle", "arccos", "arccosh", "arcsin", "arcsinh",
@@ -166,11 +167,6 @@ def _within_range(low: Any, high: Any, limits: Any) -> tuple[Any, Any]:
     )
 
 
-def weak(value: Any) -> Any:
-    """An operand; a Python number (or ``None``) stays as it is, so that its dtype stays weak."""
-    return value if value is None or type(value) in PYTHON_NUMBERS else to_tensor(value)
-
-
 # -- complex numbers -------------------------------------------------------------------------------
 
 conjugate = conj = lift(e.conjugate)
@@ -280,10 +276,6 @@ def isclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: boo
     return e.logical_or(close, e.logical_and(e.isnan(x), e.isnan(y))) if equal_nan else close
 
 
-PYTHON_NUMBERS = frozenset({float, int, bool, complex})
-"""The types of Python's numbers, whose dtype is weak."""
-
-
 def allclose(a: Any, b: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: bool = False) -> bool:
     """Whether all elements are close; a Python bool."""
     return bool(concrete(isclose(a, b, rtol, atol, equal_nan), "allclose").all())
@@ -307,8 +299,6 @@ def array_equiv(a1: Any, a2: Any) -> bool:
 def where(condition: Any, x: Any = None, y: Any = None) -> Any:
     """As ``numpy.where``; the side that is not chosen has derivative 0, whatever its own derivative is there."""
     if x is None and y is None:
-        from .sorting import nonzero
-
         return nonzero(condition)
     if x is None or y is None:
         raise ValueError(

@@ -12,8 +12,8 @@ import numpy
 
 from ..core.tensor import Tensor
 from . import elementwise as e
-from .protocols.interop import concrete
 from .protocols.lift import to_tensor
+from .protocols.values import concrete
 
 __all__ = ["arccos", "arcsin", "arctanh", "log", "log10", "log2", "logn", "power", "sqrt"]
 

@@ -12,8 +12,8 @@ import numpy
 
 from ..core.tensor import Tensor
 from ..ops.operands import numbers
-from .protocols.interop import raw
 from .protocols.lift import to_tensor
+from .protocols.values import raw
 
 __all__ = ["load", "save", "savetxt", "savez", "savez_compressed"]
 

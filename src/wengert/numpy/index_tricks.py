@@ -15,7 +15,8 @@ from ..ops.broadcast import broadcast_to
 from ..ops.gather import move_axes
 from ..ops.index import index_set
 from ..ops.operands import holds_tensor
-from .manipulation import concatenate, moveaxis, normal_axis, stack
+from .joining import concatenate, stack
+from .manipulation import moveaxis, normal_axis
 from .protocols.lift import to_tensor
 
 __all__ = [

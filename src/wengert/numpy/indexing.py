@@ -18,12 +18,11 @@ from ..ops.broadcast import broadcast_to
 from ..ops.gather import block, gather, ravel_index, scatter_set, slice_set, unslice
 from ..ops.index import fit_value, index_set, taken
 from ..ops.join import stack
-from .elementwise import PYTHON_NUMBERS
 from .manipulation import normal_axis, on_a_line, ravel
 from .methods.elements import guard, replace
-from .protocols.interop import concrete
-from .protocols.lift import to_tensor
+from .protocols.lift import PYTHON_NUMBERS, to_tensor
 from .protocols.output import into
+from .protocols.values import concrete
 
 __all__ = [
     "choose", "compress", "copyto", "diag", "diag_indices", "diag_indices_from", "diagflat", "diagonal", "extract",

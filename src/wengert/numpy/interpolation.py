@@ -10,7 +10,7 @@ from ..core.tensor import Tensor
 from ..ops import elementwise as e, sort as o
 from ..ops.broadcast import broadcast_to
 from ..ops.gather import gather
-from .manipulation import concatenate
+from .joining import concatenate
 from .protocols.lift import to_tensor
 from .reductions import cast
 

@@ -9,12 +9,16 @@ import numpy
 
 from ..core.tensor import Tensor
 from ..ops.broadcast import broadcast_to
-from ..ops.elementwise import astype, multiply
+from ..ops.elementwise import astype, multiply, round
 from ..ops.gather import ALL, gather, slice_set
 from ..ops.join import concatenate
 from ..ops.scan import part
 from ..ops.shape import reshape
 from .protocols.lift import to_tensor
+from .reductions import max as largest, mean, min as smallest
+from .statistics.quantiles import median
+
+__all__ = ["pad"]
 
 Sides = tuple[int, int]
 
@@ -171,13 +175,13 @@ def _ramp(end: Any, edge: Any, axis: int, width: int, rising: bool) -> Any:
     return astype(made, dtype=edge.dtype)
 
 
-def _statistic(name: str) -> Callable[..., Padder]:
+def _statistic(function: Callable[..., Tensor]) -> Callable[..., Padder]:
     def with_options(stat_length: Any = None) -> Padder:
         def padder(x: Tensor, axis: int, width: Sides) -> Tensor:
             count = x.shape[axis]
             lengths = (count, count) if stat_length is None else _lengths(stat_length, x.ndim)[axis]
-            before = _statistic_of(name, x, axis, slice(0, lengths[0]))
-            after = _statistic_of(name, x, axis, slice(max(count - lengths[1], 0), count))
+            before = _statistic_of(function, x, axis, slice(0, lengths[0]))
+            after = _statistic_of(function, x, axis, slice(max(count - lengths[1], 0), count))
             return concatenate(_spread(before, x, axis, width[0]), x, _spread(after, x, axis, width[1]), axis=axis)
 
         return padder
@@ -193,17 +197,17 @@ def _lengths(given: Any, count: int) -> Any:
     return lengths
 
 
-def _statistic_of(name: str, x: Tensor, axis: int, part: slice) -> Any:
-    from .. import numpy as np
-
-    function = getattr(np, {"maximum": "max", "minimum": "min"}.get(name, name))
+def _statistic_of(function: Callable[..., Tensor], x: Tensor, axis: int, part: slice) -> Any:
     value = function(x[(*(ALL,) * axis, part)], axis=axis, keepdims=True)
-    return np.round(value) if x.dtype.kind in "iu" else value
+    return round(value, decimals=0) if x.dtype.kind in "iu" else value
 
 
 _MODES: dict[str, Callable[..., Padder]] = {
     "constant": _constant,
     "linear_ramp": _linear_ramp,
     **{name: _selection(name) for name in ("edge", "reflect", "symmetric", "wrap")},
-    **{name: _statistic(name) for name in ("maximum", "mean", "median", "minimum")},
+    "maximum": _statistic(largest),
+    "mean": _statistic(mean),
+    "median": _statistic(median),
+    "minimum": _statistic(smallest),
 }

@@ -9,7 +9,8 @@ import numpy
 from ..core.tensor import Tensor
 from .creation import zeros
 from .elementwise import array_equal
-from .manipulation import atleast_1d, concatenate
+from .joining import concatenate
+from .manipulation import atleast_1d
 from .polynomials import (
     poly,
     polyadd,

@@ -13,7 +13,8 @@ from ..ops.elementwise import astype
 from . import linalg
 from .creation import ones, vander, zeros, zeros_like
 from .elementwise import real, sqrt
-from .manipulation import atleast_1d, concatenate, stack
+from .joining import concatenate, stack
+from .manipulation import atleast_1d
 from .products import convolve
 from .protocols.lift import to_tensor
 from .reductions import inexact, sum as sum_over

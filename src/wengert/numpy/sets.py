@@ -10,9 +10,10 @@ from ..core.tensor import Tensor
 from ..ops import elementwise as e
 from ..ops.gather import gather
 from .indexing import extract
-from .manipulation import concatenate, flat, normal_axis
-from .methods.attached import concrete
+from .joining import concatenate
+from .manipulation import flat, normal_axis
 from .protocols.lift import to_tensor
+from .protocols.values import concrete
 from .reductions import cast
 from .sorting import searchsorted, sort
 

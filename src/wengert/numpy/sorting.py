@@ -15,8 +15,8 @@ from ..ops import sort as o
 from ..ops.elementwise import astype
 from ..ops.gather import gather
 from .manipulation import atleast_1d, flat, normal_axis
-from .methods.attached import concrete
 from .protocols.lift import to_tensor
+from .protocols.values import concrete
 
 __all__ = [
     "argpartition", "argsort", "argwhere", "digitize", "flatnonzero", "lexsort", "nonzero", "partition",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy
 
 from ..core.tensor import Tensor
-from ..numpy.elementwise import weak
+from ..numpy.protocols.lift import weak
 
 
 def in_one_precision(values: Sequence[Any]) -> list[Tensor]:

@@ -11,7 +11,9 @@ import numpy
 
 from ..core.tensor import Tensor
 from ..numpy import fft as spectral
-from ..numpy.manipulation import concatenate, moveaxis, normal_axes, pad
+from ..numpy.joining import concatenate
+from ..numpy.manipulation import moveaxis, normal_axes
+from ..numpy.padding import pad
 from ..numpy.products import matmul
 from ..numpy.protocols.lift import to_tensor
 from ..numpy.reductions import inexact, mean

@@ -19,7 +19,8 @@ from ..core.recording import named
 from ..core.tensor import Tensor
 from ..names import teaches_keywords
 from ..numpy.elementwise import cbrt, exp2, expm1, log1p, sinc
-from ..numpy.protocols.lift import lift, to_tensor
+from ..numpy.protocols.lift import to_tensor
+from ..numpy.protocols.ufuncs import lift
 from ..numpy.reductions import cast, every_axis, inexact
 from ..ops import elementwise as e, reduce as r
 from ..ops.special import (

@@ -15,7 +15,7 @@ from typing import Any
 
 from ...core.number import Number
 from ...core.tensor import Tensor
-from ...numpy.methods.attached import python_number
+from ...numpy.methods.numbers import python_number
 from ..interpreter.instructions import calling_others
 from ..state.survey import is_of_user
 

@@ -28,7 +28,7 @@ from ...core.once import once
 from ...core.source import SourceLine, user_line
 from ...core.state import state
 from ...core.tensor import Tensor
-from ...numpy.protocols.interop import LOOPS, concrete
+from ...numpy.protocols.values import LOOPS, concrete
 from ...ops.elementwise import astype, stop_gradient
 from ...ops.shape import reshape
 from ..interpreter.instructions import names_bound

@@ -12,14 +12,11 @@ from ...core.lending import apart
 from ...core.recording import current
 from ...core.state import (
     DEFINE_BY_RUN,
-    RECORDING,
-    derivative_watches,
     recording_watches,
     state,
 )
 from ...core.tensor import Tensor
 from ...core.views import view
-from ...core.warning import LostDerivativeWarning, warn_at_line
 from ...names import OF_A_TENSOR, NameElsewhere, teaches_keywords
 from ...ops import elementwise as e
 from ...ops.contract import matmul
@@ -27,11 +24,12 @@ from ...ops.views import DETACHED
 from ...transforms import define_by_run, hooks
 from .. import creation
 from ..creation import copied
-from ..protocols.interop import ArrayProtocols, concrete
+from ..protocols.interop import ArrayProtocols
+from ..protocols.values import concrete
 from .arrays import NumpyMethods
 from .elements import InPlace
 from .memory import MemoryMethods
-from .numbers import NumberMethods
+from .numbers import NumberMethods, kept_element, number_or_element, one_element, refuse_lost
 
 if TYPE_CHECKING:
     from ...transforms.hooks import HookHandle
@@ -257,66 +255,6 @@ def _saved(tensor: Any) -> tuple[Any, bool]:
 
 def _restored(value: Any, requires_grad: bool) -> Tensor:
     return creation.tensor(value, requires_grad=requires_grad)
-
-
-def refuse_lost(tensor: Any, op: str, target: str = "a Python number", knowingly: str = "x.item()") -> None:
-    """Refuse to make a number or an array of a tensor that a derivative follows, unless it is asked for knowingly.
-
-    Warns:
-        LostDerivativeWarning: ``backward()`` follows the tensor.
-
-    Raises:
-        TypeError: `grad` and the like follow it, so that the function would go on with a constant.
-    """
-    watch = tensor._node.watch & derivative_watches()
-    if watch >= RECORDING:
-        return  # in the body of a loop, which no derivative outside follows
-    if watch == DEFINE_BY_RUN:
-        warn_at_line(
-            f"[{op}] a tensor that backward() follows became {target}, which it does not follow, wanted a function of "
-            f"wengert.numpy for this step if its derivative matters (np.sin for math.sin); write {knowingly} if it "
-            "does not",
-            LostDerivativeWarning,
-        )
-    elif watch:
-        raise TypeError(
-            f"[{op}] a tensor whose derivative is being recorded was to become {target}, which has none, wanted a "
-            f"function of wengert.numpy for this step (np.sin for math.sin); write {knowingly} if its derivative does "
-            "not matter"
-        )
-
-
-def kept_element(tensor: Any, op: str) -> Any:
-    """The one element, where no derivative would be lost."""
-    element = one_element(tensor, op)
-    refuse_lost(tensor, op)
-    return element
-
-
-def python_number(tensor: Any, op: str, kind: type) -> Any:
-    """What ``float(x)`` and ``int(x)`` are: a number; one that is followed, if a compilation records."""
-    number = number_or_element(tensor, op, kind)
-    if kind is float:
-        refuse_lost(tensor, op)
-    return number
-
-
-def number_or_element(tensor: Any, op: str, kind: type | None = None) -> Any:
-    """The one element, as a number of Python; one that is followed, if a compilation records."""
-    followed = None if state.recorder is None else state.recorder.numbers.element(tensor, kind)
-    if followed is not None:
-        return followed
-    element = one_element(tensor, op)
-    return element if kind is None else kind(element)
-
-
-def one_element(tensor: Any, op: str) -> Any:
-    value = concrete(tensor, op)
-    if value.size != 1:
-        raise TypeError(
-            f"[{op}] the tensor has shape {value.shape}, wanted one element; write x.sum(), x[i] or x.tolist()"
-        )
-    return value.item()
 
 
 def attach(cls: type) -> None:

@@ -1,4 +1,4 @@
-"""What a tensor without axes has of a number: rounding, and its use as an index."""
+"""A tensor as a number of Python: where it becomes one, and what one without axes has of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import math
 from typing import Any
 
 from ... import numpy as np
-from ..protocols.interop import concrete
+from ...core.state import DEFINE_BY_RUN, RECORDING, derivative_watches, state
+from ...core.warning import LostDerivativeWarning, warn_at_line
+from ..protocols.values import concrete
 
 
 class NumberMethods:
@@ -82,7 +84,6 @@ class NumberMethods:
 
     def _number(self: Any, name: str) -> Any:
         """The element of a tensor without axes, as a number of Python that has an attribute of this name."""
-        from .attached import kept_element
 
         number = None if self.shape else kept_element(self, name)
         if not hasattr(number, name):
@@ -92,3 +93,63 @@ class NumberMethods:
                 name=name,
             )
         return number
+
+
+def refuse_lost(tensor: Any, op: str, target: str = "a Python number", knowingly: str = "x.item()") -> None:
+    """Refuse to make a number or an array of a tensor that a derivative follows, unless it is asked for knowingly.
+
+    Warns:
+        LostDerivativeWarning: ``backward()`` follows the tensor.
+
+    Raises:
+        TypeError: `grad` and the like follow it, so that the function would go on with a constant.
+    """
+    watch = tensor._node.watch & derivative_watches()
+    if watch >= RECORDING:
+        return  # in the body of a loop, which no derivative outside follows
+    if watch == DEFINE_BY_RUN:
+        warn_at_line(
+            f"[{op}] a tensor that backward() follows became {target}, which it does not follow, wanted a function of "
+            f"wengert.numpy for this step if its derivative matters (np.sin for math.sin); write {knowingly} if it "
+            "does not",
+            LostDerivativeWarning,
+        )
+    elif watch:
+        raise TypeError(
+            f"[{op}] a tensor whose derivative is being recorded was to become {target}, which has none, wanted a "
+            f"function of wengert.numpy for this step (np.sin for math.sin); write {knowingly} if its derivative does "
+            "not matter"
+        )
+
+
+def kept_element(tensor: Any, op: str) -> Any:
+    """The one element, where no derivative would be lost."""
+    element = one_element(tensor, op)
+    refuse_lost(tensor, op)
+    return element
+
+
+def python_number(tensor: Any, op: str, kind: type) -> Any:
+    """What ``float(x)`` and ``int(x)`` are: a number; one that is followed, if a compilation records."""
+    number = number_or_element(tensor, op, kind)
+    if kind is float:
+        refuse_lost(tensor, op)
+    return number
+
+
+def number_or_element(tensor: Any, op: str, kind: type | None = None) -> Any:
+    """The one element, as a number of Python; one that is followed, if a compilation records."""
+    followed = None if state.recorder is None else state.recorder.numbers.element(tensor, kind)
+    if followed is not None:
+        return followed
+    element = one_element(tensor, op)
+    return element if kind is None else kind(element)
+
+
+def one_element(tensor: Any, op: str) -> Any:
+    value = concrete(tensor, op)
+    if value.size != 1:
+        raise TypeError(
+            f"[{op}] the tensor has shape {value.shape}, wanted one element; write x.sum(), x[i] or x.tolist()"
+        )
+    return value.item()

@@ -12,9 +12,11 @@ import numpy
 from ...core.lending import lent
 from ...core.tensor import Tensor
 from ..creation import check_device, copied
-from .interop import VERSIONS
 
 __all__ = ["__array_api_version__", "__array_namespace_info__", "from_dlpack"]
+
+VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12")
+"""The versions of the array API standard that `wengert.numpy` conforms to."""
 
 __array_api_version__ = VERSIONS[-1]
 

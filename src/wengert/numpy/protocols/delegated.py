@@ -39,9 +39,10 @@ from numpy import (
 
 from ...core.abstract import Abstract
 from ...core.tensor import Tensor
+from ..creation import asarray
 from ..subscripts import from_lists
-from .interop import concrete, without_rule
 from .lift import to_tensor
+from .values import concrete, without_rule
 
 __all__ = [
     "array2string", "array_repr", "array_str", "base_repr", "binary_repr", "broadcast", "common_type", "einsum_path",
@@ -110,8 +111,6 @@ def _memory(x: Any) -> Any:
 
 def require(a: Any, dtype: Any = None, requirements: Any = None, *, like: Any = None) -> Tensor:
     """As ``numpy.require``; a tensor fulfils what can be required, since its layout is not the user's concern."""
-    from ..creation import asarray
-
     numpy.require(numpy.empty(0), None, requirements)
     return asarray(a, dtype)
 

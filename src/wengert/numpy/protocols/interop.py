@@ -11,27 +11,19 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
 import numpy
-from optree import tree_leaves, tree_map
 
 from ... import numpy as np
-from ...core.abstract import (
-    CUSTOM,
-    DERIVATIVE,
-    TRANSPOSE,
-    Abstract,
-    NoValueError,
-)
-from ...core.source import at_line
-from ...core.state import compilation, derivative_watches, state
 from ...core.tensor import Tensor
-
-VERSIONS = ("2021.12", "2022.12", "2023.12", "2024.12")
-"""The versions of the array API standard that `wengert.numpy` conforms to."""
+from .array_api import VERSIONS
+from .counterparts import counterpart, numpy_counterparts
+from .output import into
+from .ufunc_methods import on_ufunc
+from .values import exported, is_watched, raw, refuse_watched, without_rule
 
 
 class ArrayProtocols:
@@ -57,10 +49,9 @@ class ArrayProtocols:
 
     def __array_ufunc__(self: Any, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         if method == "__call__" and not options:
-            own = _numpy_counterparts().get(ufunc)
+            own = numpy_counterparts().get(ufunc)
             if own is not None:
                 return own(*inputs)
-        from .ufuncs import on_ufunc
 
         return on_ufunc(ufunc, method, inputs, options)
 
@@ -116,134 +107,6 @@ class ArrayProtocols:
         return self
 
 
-def exported(tensor: Any, op: str, target: str) -> Any:
-    """The value as an array, for code that knows nothing of derivatives.
-
-    Raises:
-        TypeError: a derivative that records now watches the tensor, and would be lost.
-    """
-    value = numpy.asarray(concrete(tensor, op))
-    if tensor._node.watch & derivative_watches():
-        raise TypeError(
-            f"[{op}] a tensor of shape {value.shape} whose derivative is being recorded was to become {target}, which "
-            "has none; wanted a function of wengert.numpy or wengert.scipy for this step; write x.detach() if its "
-            "derivative does not matter"
-        )
-    return value
-
-
-def concrete(tensor: Any, op: str) -> Any:
-    """The raw value of a tensor.
-
-    Raises:
-        NoValueError: it has none, inside `vmap` or a loop, or where a derivative is transposed.
-        RuntimeError: it has leaked out of `vmap`.
-    """
-    value = tensor._value
-    if type(value) is not Abstract:
-        if state.recorder is not None and state.recorder.is_outside(tensor):
-            return _decided(tensor, op)
-        return value
-    value.check_open()
-    if value.recording is not None and value.recording.name == TRANSPOSE:
-        raise NoValueError(
-            f"[{op}] the value of a tangent or cotangent of shape {value.shape} was asked for while a derivative is "
-            "transposed, where it has none, wanted array operations that are linear in it; write the derivative so, "
-            "in operations of wengert.numpy"
-        )
-    if state.recorder is not None and value.recording is state.recorder.recording:
-        return _decided(tensor, op)
-    if value.recording is not None and value.recording.name in RECORDED_ONCE:
-        raise _recorded_once(value, op)
-    raise NoValueError(
-        f"[{op}] the value of a tensor of shape {value.shape} was asked for inside vmap, where there is one list for "
-        "all examples and no value yet, wanted operations on arrays only; write np.where(condition, a, b) instead of "
-        "if, or call the function without vmap in a Python loop"
-    )
-
-
-def _decided(tensor: Any, op: str) -> Any:
-    """The value that a compilation gives, which holds for all calls that decide alike."""
-    value = compilation().decide(tensor, op)
-    if value is None:
-        raise NoValueError(
-            f"[{op}] the value of a tensor of shape {tensor.shape} was asked for inside jit by a derivative that is "
-            "compiled for all values, wanted operations on arrays only; write np.where(condition, a, b) instead of if, "
-            f"or take the derivative of the function without jit{at_line()}"
-        )
-    return value
-
-
-LOOPS = frozenset({"scan", "fori_loop", "while_loop"})
-"""The names of recordings of the bodies of loops."""
-
-RECORDED_ONCE = {
-    **{name: f"the body of {name}, which is recorded once for all turns" for name in LOOPS},
-    DERIVATIVE: "the derivative of a loop or a branch, which is recorded once for all turns",
-    CUSTOM: "a function with a rule of its own, which is run without values to know the shape of its result",
-}
-"""What recordings without values other than those of `vmap` and `jit` are of."""
-
-
-def _recorded_once(value: Any, op: str) -> NoValueError:
-    place = RECORDED_ONCE[value.recording.name]
-    return NoValueError(
-        f"[{op}] the value of a tensor of shape {value.shape} was asked for inside {place}, "
-        "wanted operations on arrays only; write wg.cond(condition, f, g, x) instead of if, wg.while_loop instead of "
-        f"while, and np.asarray(a)[i] for an entry of an array{at_line()}"
-    )
-
-
-# -- the functions of NumPy and their counterparts -------------------------------------------------
-
-
-@functools.cache
-def _numpy_counterparts() -> dict[Any, Callable[..., Any]]:
-    pairs = [(numpy, np), (numpy.linalg, np.linalg), (numpy.fft, np.fft)]
-    return {theirs: ours for pair in pairs for theirs, ours in _same_names(*pair)}
-
-
-@functools.cache
-def _scipy_counterparts() -> dict[Any, Callable[..., Any]]:
-    from scipy import special as theirs
-
-    from ...scipy import special as ours
-
-    return dict(_same_names(theirs, ours))
-
-
-def _same_names(theirs: ModuleType, ours: ModuleType) -> Iterator[tuple[Any, Callable[..., Any]]]:
-    for name in dir(theirs):
-        function, own = getattr(theirs, name), getattr(ours, name, None)
-        if inspect.isroutine(own) and own is not function and not inspect.isclass(function) and callable(function):
-            yield function, own
-
-
-def counterpart(function: Any) -> Callable[..., Any] | None:
-    """Our function of the same name, or ``None``."""
-    own = _numpy_counterparts().get(function)
-    if own is None and not _module_of(function).startswith("numpy"):
-        own = _scipy_counterparts().get(function) or _public(function)
-    return own
-
-
-def _public(function: Any) -> Callable[..., Any] | None:
-    """Our function for the inner one of SciPy's: ``lambertw`` for ``_lambertw``."""
-    from scipy.special import _ufuncs
-
-    from ...scipy import special
-
-    name = function.__name__
-    is_inner = name.startswith("_") and getattr(_ufuncs, name, None) is function
-    return getattr(special, name[1:], None) if is_inner else None
-
-
-def _module_of(function: Any) -> str:
-    if isinstance(function, numpy.ufunc):
-        return "numpy" if getattr(numpy, function.__name__, None) is function else "elsewhere"
-    return getattr(function, "__module__", None) or ""
-
-
 def _takes(own: Callable[..., Any], args: Sequence[Any], options: dict[str, Any]) -> bool:
     """Whether our function has these parameters."""
     try:
@@ -267,8 +130,6 @@ def on_function(function: Any, args: Sequence[Any], options: dict[str, Any]) -> 
         return function(*raw(args))
     out = options.get("out")
     if out is not None:
-        from .output import into
-
         rest = {name: value for name, value in options.items() if name != "out"}
         return into(out, on_function(function, args, rest), f"numpy.{function.__name__}")
     own = counterpart(function)
@@ -288,50 +149,3 @@ def _write(function: Any, args: Sequence[Any], options: dict[str, Any]) -> None:
     """Let NumPy write the values of tensors into an array."""
     refuse_watched(function, (args, options), "write to a tensor: x = wengert.numpy.asarray(array)")
     function(*raw(args), **raw(options))
-
-
-def without_rule(function: Any, args: Sequence[Any], options: dict[str, Any]) -> Any:
-    """Run a function that has no counterpart here on the raw values.
-
-    Raises:
-        TypeError: its result would have lost a derivative: it is inexact, and a tensor among the
-            arguments is watched. (An integer, a boolean or a text has none to lose.)
-    """
-    result = function(*raw(args), **raw(options))
-    if any(_is_inexact(leaf) for leaf in tree_leaves(result)):
-        refuse_watched(
-            function, (args, options), "write it with functions of wengert.numpy, or give it x.detach() if not"
-        )
-    return tree_map(_wrapped, result)
-
-
-def raw(tree: Any) -> Any:
-    """The tree, with arrays in the place of tensors."""
-    return tree_map(lambda leaf: numpy.asarray(concrete(leaf, "numpy")) if type(leaf) is Tensor else leaf, tree)
-
-
-def _wrapped(leaf: Any) -> Any:
-    return Tensor(leaf) if isinstance(leaf, (numpy.ndarray, numpy.generic)) and leaf.dtype.kind in "biufc" else leaf
-
-
-def _is_inexact(leaf: Any) -> bool:
-    return isinstance(leaf, (float, complex)) or (hasattr(leaf, "dtype") and leaf.dtype.kind in "fcO")
-
-
-def is_watched(tree: Any) -> bool:
-    """Whether a derivative that records now depends on a tensor in the tree."""
-    return any(type(leaf) is Tensor and leaf._node.watch & derivative_watches() for leaf in tree_leaves(tree))
-
-
-def refuse_watched(function: Any, tree: Any, advice: str) -> None:
-    """Raise if a function that knows nothing of derivatives would lose one.
-
-    Raises:
-        TypeError: it would.
-    """
-    if is_watched(tree):
-        name = getattr(function, "__name__", str(function))
-        raise TypeError(
-            f"[{name}] NumPy's or SciPy's {name} was given a tensor whose derivative is being recorded, and has none "
-            f"here; wanted a function that has one, if the derivative matters; {advice}"
-        )

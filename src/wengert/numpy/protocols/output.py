@@ -7,7 +7,9 @@ from typing import Any
 import numpy
 
 from ...core.tensor import Tensor
-from .interop import concrete, is_watched
+from ...ops.elementwise import where as choose
+from .lift import to_tensor
+from .values import concrete, is_watched
 
 
 def into(out: Any, result: Any, op: str, casting: Any = "same_kind") -> Any:
@@ -74,9 +76,6 @@ def only_where(where: Any, result: Tensor, out: Any, op: str) -> Tensor:
     Raises:
         ValueError: there is no `out`.
     """
-    from ...ops.elementwise import where as choose
-    from .lift import to_tensor
-
     if isinstance(out, tuple):
         (out,) = out
     if out is None:

@@ -13,7 +13,8 @@ from ...core.tensor import Tensor
 from ...ops.broadcast import broadcast_to
 from ...ops.operands import holds_tensor
 from ..creation import asarray
-from ..manipulation import reshape, stack
+from ..joining import stack
+from ..manipulation import reshape
 from .lift import to_tensor
 
 __all__ = ["fromiter", "frompyfunc", "vectorize"]

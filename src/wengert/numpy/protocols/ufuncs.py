@@ -10,28 +10,16 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Sequence
 from functools import wraps
-from itertools import accumulate as running
 from types import FunctionType
 from typing import Any
 
 import numpy
 
-from ... import numpy as np
+from ...core.recording import binary, named, unary
 from ...core.tensor import Tensor
-from ...ops import elementwise as e, reduce as r
 from ...ops.broadcast import broadcast_to
 from ...ops.elementwise import astype
-from ...ops.gather import scatter_set
-from ...ops.index import index_add
-from ...ops.join import unstack
-from ...ops.shape import reshape
-from .interop import (
-    concrete,
-    counterpart,
-    raw,
-    refuse_watched,
-    without_rule,
-)
+from ...ops.join import constant
 from .lift import to_tensor
 from .output import into, only_where
 
@@ -99,8 +87,11 @@ def in_order(op: str, options: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _method(function: Any, theirs: numpy.ufunc, name: str) -> Callable[..., Any]:
-    def method(*inputs: Any, **options: Any) -> Any:
-        return on_ufunc(theirs, name, inputs, options)
+    """The method of NumPy's, which asks the tensor that its first operand is made (see `ufunc_methods`)."""
+
+    def method(operand: Any, *rest: Any, **options: Any) -> Any:
+        first = operand if name == "at" else to_tensor(operand, theirs.__name__)
+        return getattr(theirs, name)(first, *rest, **options)
 
     method.__name__, method.__qualname__ = name, f"{function.__name__}.{name}"
     method.__doc__ = f"As ``numpy.{theirs.__name__}.{name}``."
@@ -108,18 +99,6 @@ def _method(function: Any, theirs: numpy.ufunc, name: str) -> Callable[..., Any]
 
 
 # -- a call ----------------------------------------------------------------------------------------
-
-
-def on_ufunc(theirs: numpy.ufunc, method: str, inputs: Sequence[Any], options: dict[str, Any]) -> Any:
-    """What a universal function of NumPy or SciPy gives for inputs with a tensor among them, or in ``out``."""
-    if method != "__call__":
-        return _OF_METHOD[method](theirs, *inputs, **options)
-    own = counterpart(theirs)
-    if own is None:
-        return without_rule(theirs, inputs, options)
-    if theirs.signature is not None:
-        return own(*inputs, **options)
-    return with_options(own, theirs, inputs, in_order(theirs.__name__, options))
 
 
 def with_options(function: Any, theirs: Any, inputs: Sequence[Any], options: Sequence[Any]) -> Any:
@@ -175,175 +154,80 @@ def _loop(theirs: Any, dtype: Any, signature: Any) -> Any:
     return (*(None,) * theirs.nin, *parts * theirs.nout) if len(parts) == 1 else parts
 
 
-# -- methods ---------------------------------------------------------------------------------------
-
-REDUCTIONS = {
-    numpy.add: ("sum", {"dtype", "initial", "where"}),
-    numpy.multiply: ("prod", {"dtype", "initial", "where"}),
-    numpy.maximum: ("max", {"initial", "where"}),
-    numpy.minimum: ("min", {"initial", "where"}),
-    numpy.logical_and: ("all", {"where"}),
-    numpy.logical_or: ("any", {"where"}),
-}
-"""Our reductions of the same meaning, and the options that they take."""
-
-SCANS = {numpy.add: "cumsum", numpy.multiply: "cumprod"}
+# -- of an operation ---------------------------------------------------------------------------------
 
 
-def reduce(
-    theirs: numpy.ufunc,
-    array: Any,
-    axis: Any = 0,
-    dtype: Any = None,
-    out: Any = None,
-    keepdims: bool = False,
-    initial: Any = None,
-    where: Any = True,
-) -> Any:
-    """``ufunc.reduce``: by our reduction of that meaning; by one call after the other if there is none."""
-    x, out = to_tensor(array, theirs.__name__), _single(out)
-    options = {"dtype": dtype, "initial": initial, "where": None if where is True else where}
-    given = {name: value for name, value in options.items() if value is not None}
-    name, takes = REDUCTIONS.get(theirs, ("", set()))
-    if name and given.keys() <= takes:
-        return getattr(np, name)(x, axis=axis, out=out, keepdims=keepdims, **given)
-    axes = np.reductions.loop_axes(axis, x.ndim)
-    x = np.astype(x, theirs.reduce(_hardly_any(x), axis=axes, dtype=dtype).dtype)
-    merged = r.merge_axes(x, axes) if x.ndim else reshape(x, shape=(1,))
-    mask = None if where is True else r.merge_axes(broadcast_to(to_tensor(where), shape=x.shape), axes)
-    found = reshape(_folded(theirs, merged, initial, mask), shape=r.reduced_shape(x.shape, axes, keepdims))
-    return found if out is None else into(out, found, f"{theirs.__name__}.reduce")
+def lift(operation: Callable[..., Any]) -> Callable[..., Tensor]:
+    """The public function of an elementwise operation, with the options of NumPy's where that is a universal one."""
+    primitive = operation.primitive  # type: ignore[attr-defined]
+    name = primitive.name
+    theirs = getattr(numpy, name, None)
+    loops = theirs if isinstance(theirs, numpy.ufunc) else None
 
+    def optional(operands: tuple[Any, ...], options: tuple[Any, ...]) -> Any:
+        return with_options(call, loops, operands, options)
 
-def _hardly_any(x: Tensor) -> Any:
-    """An array of as many axes and hardly any elements: on it, NumPy raises its errors, and tells dtypes."""
-    return numpy.ones((1,) * x.ndim, x.dtype)
-
-
-def _single(out: Any) -> Any:
-    return out[0] if isinstance(out, tuple) and len(out) == 1 else out
-
-
-def _folded(theirs: numpy.ufunc, x: Tensor, initial: Any, mask: Any) -> Tensor:
-    """The elements along the last axis, combined one after the other."""
-    own: Any = counterpart(theirs)
-    elements, masks = _apart(x), _apart(mask) if mask is not None else None
-    identity = theirs.identity if initial is None else initial
-    if initial is None and elements and masks is None:
-        result, elements = elements[0], elements[1:]
-    elif identity is None:
-        raise ValueError(
-            f"[{theirs.__name__}.reduce] there may be no element to combine, and nothing that stands for none, wanted "
-            "initial= for that; write initial=0 or what else is right"
-        )
+    if len(primitive.operands) == 1:
+        call: Any = _of_one(unary(primitive, lambda x: operation(to_tensor(x, name))), optional)
+    elif len(primitive.operands) == 2:
+        call = _of_two(binary(primitive, lambda a, b: operation(*_pair(a, b, name))), optional)
     else:
-        result = broadcast_to(astype(to_tensor(identity), dtype=x.dtype), shape=x.shape[:-1])
-    if own is None:
-        raise without_namesake(theirs)
-    for i, element in enumerate(elements):
-        combined = own(result, element)
-        result = combined if masks is None else e.where(masks[i], combined, result)
-    return result
+        call = lambda *operands: operation(*_several(operands, name))
+    named(call, primitive)
+    call.__doc__ = f"Elementwise, as ``numpy.{call.__name__}``: broadcasts, and promotes dtypes as NumPy does."
+    return call if loops is None else dressed(call, loops)
 
 
-def without_namesake(theirs: numpy.ufunc) -> TypeError:
-    return TypeError(
-        f"[{theirs.__name__}] it has no derivative here, wanted a function that has one; write it with functions of "
-        "wengert.numpy"
-    )
+Optional = Callable[[tuple[Any, ...], tuple[Any, ...]], Any]
+"""What is done with the operands and the options: out, where, dtype, casting, order, subok and signature."""
 
 
-def _apart(x: Tensor) -> list[Tensor]:
-    return list(unstack(x, axis=x.ndim - 1))
+def _of_one(plain: Callable[[Any], Any], optional: Optional) -> Any:
+    def call(
+        x: Any, out: Any = None, where: Any = None, dtype: Any = None, casting: Any = None, order: Any = None,
+        subok: Any = None, signature: Any = None,
+    ) -> Any:  # fmt: skip
+        if (
+            out is not None or where is not None or dtype is not None or casting is not None or order is not None
+            or subok is not None or signature is not None
+        ):  # fmt: skip
+            return optional((x,), (out, where, dtype, casting, order, subok, signature))
+        return plain(x)
+
+    return call
 
 
-def accumulate(theirs: numpy.ufunc, array: Any, axis: int = 0, dtype: Any = None, out: Any = None) -> Any:
-    """``ufunc.accumulate``: as `reduce`, with all that is on the way."""
-    x, out = to_tensor(array, theirs.__name__), _single(out)
-    own = getattr(np, SCANS.get(theirs, ""), None)
-    if own is not None and x.ndim:
-        return own(x, axis=axis, dtype=dtype, out=out)
-    x = np.astype(x, theirs.accumulate(_hardly_any(x), axis=axis, dtype=dtype).dtype)
-    last = np.moveaxis(x, axis, -1)
-    elements = _apart(last)
-    found = np.moveaxis(np.stack(list(running(elements, counterpart(theirs))), -1), -1, axis) if elements else x
-    return found if out is None else into(out, found, f"{theirs.__name__}.accumulate")
+def _of_two(plain: Callable[[Any, Any], Any], optional: Optional) -> Any:
+    def call(
+        a: Any, b: Any, out: Any = None, where: Any = None, dtype: Any = None, casting: Any = None, order: Any = None,
+        subok: Any = None, signature: Any = None,
+    ) -> Any:  # fmt: skip
+        if (
+            out is not None or where is not None or dtype is not None or casting is not None or order is not None
+            or subok is not None or signature is not None
+        ):  # fmt: skip
+            return optional((a, b), (out, where, dtype, casting, order, subok, signature))
+        return plain(a, b)
+
+    return call
 
 
-def outer(theirs: numpy.ufunc, a: Any, b: Any, /, **options: Any) -> Any:
-    """``ufunc.outer``: of each element of one with each of the other."""
-    a, b = to_tensor(a, theirs.__name__), to_tensor(b, theirs.__name__)
-    return on_ufunc(theirs, "__call__", (reshape(a, shape=(*a.shape, *(1,) * b.ndim)), b), options)
+def _pair(a: Any, b: Any, op: str) -> tuple[Any, Any]:
+    """Two operands, at least one a tensor; a Python number stays as it is, so that its dtype stays weak."""
+    x, y = _constant(a, op), _constant(b, op)
+    if type(x) is Tensor or type(y) is Tensor:
+        return x, y
+    return (x, to_tensor(y)) if _is_number(x) and not _is_number(y) else (to_tensor(x), y)
 
 
-def reduceat(theirs: numpy.ufunc, array: Any, indices: Any, axis: int = 0, dtype: Any = None, out: Any = None) -> Any:
-    """``ufunc.reduceat``: of the parts that begin at the indices, each up to the next; only the element, if that is
-    not behind it."""
-    x, out = to_tensor(array, theirs.__name__), _single(out)
-    starts = numpy.asarray(concrete(to_tensor(indices), "reduceat"))
-    dtype = theirs.reduceat(numpy.ones(x.shape, x.dtype), starts, axis=axis, dtype=dtype).dtype
-    last = np.moveaxis(x, axis, -1)
-    ends = [*starts[1:].tolist(), last.shape[-1]]
-    parts = [
-        reduce(theirs, last[..., i : j if j > i else i + 1], -1, dtype)
-        for i, j in zip(starts.tolist(), ends, strict=True)
-    ]
-    found = np.moveaxis(np.stack(parts, -1), -1, axis) if parts else np.take(x, starts, axis)
-    return found if out is None else into(out, found, f"{theirs.__name__}.reduceat")
+def _several(operands: Sequence[Any], op: str) -> list[Any]:
+    """Operands of which the first is a tensor."""
+    return [to_tensor(operands[0], op), *[_constant(o, op) for o in operands[1:]]]
 
 
-def at(theirs: numpy.ufunc, target: Any, index: Any, *operand: Any) -> None:
-    """``ufunc.at``: operate in place on the elements at the index, repeatedly where it repeats."""
-    if type(target) is not Tensor:
-        refuse_watched(theirs, (target, operand), "write x[index] = value, or give it x.detach()")
-        theirs.at(target, raw(index), *raw(operand))
-    elif theirs in (numpy.add, numpy.subtract):
-        update = to_tensor(operand[0])
-        weak = operand[0] if type(operand[0]) in (int, float, complex) else update.dtype
-        _check_kept(theirs, numpy.result_type(target.dtype, weak), target)
-        target[...] = index_add(target, index, update if theirs is numpy.add else np.negative(update))
-    else:
-        target[...] = _operated_at(theirs, target, raw(index), operand)
+def _constant(value: Any, op: str) -> Any:
+    return value if _is_number(value) else constant(value, op)
 
 
-def _operated_at(theirs: numpy.ufunc, x: Tensor, index: Any, operand: Sequence[Any]) -> Tensor:
-    """In as many rounds as the most frequent place is named, so that no round has a place twice."""
-    own: Any = counterpart(theirs)
-    places = numpy.arange(x.size).reshape(x.shape)[index]
-    shape, places = places.shape, places.ravel()
-    values = [reshape(broadcast_to(to_tensor(v), shape=shape), shape=(places.size,)) for v in operand]
-    flat, rounds = reshape(x, shape=(x.size,)), _occurrences(places)
-    for turn in range(int(rounds.max(initial=-1)) + 1):
-        now = numpy.flatnonzero(rounds == turn)
-        made = own(flat[places[now]], *(v[now] for v in values))
-        _check_kept(theirs, made.dtype, x)
-        flat = scatter_set(flat, astype(made, dtype=x.dtype), places[now], axis=0)
-    return reshape(flat, shape=x.shape)
-
-
-def _check_kept(theirs: numpy.ufunc, dtype: Any, x: Tensor) -> None:
-    """Refuse results that a tensor cannot keep in its own dtype."""
-    if not numpy.can_cast(dtype, x.dtype, "same_kind"):
-        raise TypeError(
-            f"[{theirs.__name__}.at] the results have dtype {dtype}, wanted one that casts to {x.dtype}, which the "
-            f"tensor keeps; write x = x.astype({str(dtype)!r}) first"
-        )
-
-
-def _occurrences(places: Any) -> Any:
-    """How often each place was named before."""
-    order = numpy.argsort(places, kind="stable")
-    _, counts = numpy.unique(places, return_counts=True)
-    starts = numpy.repeat(numpy.cumsum(counts) - counts, counts)
-    found = numpy.empty(places.size, int)
-    found[order] = numpy.arange(places.size) - starts
-    return found
-
-
-_OF_METHOD: dict[str, Callable[..., Any]] = {
-    "reduce": reduce,
-    "accumulate": accumulate,
-    "outer": outer,
-    "reduceat": reduceat,
-    "at": at,
-}
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, complex)) and not isinstance(value, numpy.generic)

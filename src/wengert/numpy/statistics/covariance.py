@@ -12,7 +12,7 @@ from ...ops import elementwise as e
 from ...ops.contract import adjoint_matrix, matmul
 from ...ops.shape import reshape, transpose
 from ..elementwise import real
-from ..manipulation import concatenate
+from ..joining import concatenate
 from ..protocols.lift import to_tensor
 from ..reductions import average, cast, sum
 

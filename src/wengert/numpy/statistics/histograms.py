@@ -11,8 +11,8 @@ from ...core.tensor import Tensor
 from ...ops import reduce as r
 from ...ops.gather import gather, scatter_add
 from ..manipulation import flat
-from ..methods.attached import concrete
 from ..protocols.lift import to_tensor
+from ..protocols.values import concrete
 from ..reductions import cast
 
 __all__ = ["bincount", "histogram", "histogram_bin_edges"]
