@@ -14,8 +14,9 @@ import wengert.numpy as np
 pytest.importorskip("llvmlite")
 
 from wengert.compile.native.schedule.build import ScheduleBuilder
+from wengert.compile.native.schedule.row_blocks import in_rows
 from wengert.compile.native.schedule.sink import sink
-from wengert.compile.native.schedule.stages import Group, SingleOperation
+from wengert.compile.native.schedule.stages import Group, RowBlocks, SingleOperation
 from wengert.compile.passes.lifting import with_constants_as_inputs
 
 
@@ -118,3 +119,14 @@ def test_a_finished_schedule_is_not_changed() -> None:
         with pytest.raises(TypeError, match="does not support item"):
             table[next(iter(table), None)] = None
         assert not hasattr(table, "append")
+
+
+def test_no_operation_joins_a_finished_schedule() -> None:
+    built = schedule_of(softmax, X)
+    in_rows(built)
+    finished = built.finished()
+    groups = [part for _, part in finished.every_part() if isinstance(part, Group)]
+    before = [part for _, part in built.every_part() if isinstance(part, Group)]
+    assert any(isinstance(stage, RowBlocks) and type(stage.groups) is tuple for stage in finished.stages)
+    assert {type(group.nodes) for group in groups} == {tuple}
+    assert [list(group.nodes) for group in groups] == [list(group.nodes) for group in before]

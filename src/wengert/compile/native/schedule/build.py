@@ -78,6 +78,12 @@ def arranged(graph: Graph, pairs: Sequence[tuple[int, int]]) -> Inner:
     return Inner(graph, pairs, builder.finished(), dict(zip(lifted.inputs[len(graph.inputs) :], arrays, strict=True)))
 
 
+class GrowingGroup(Group):
+    """A group that further operations may join."""
+
+    nodes: list[GraphNode]
+
+
 class ScheduleBuilder(Schedule):
     """A schedule that is being built: operations are placed, and then moved, put in rows and given memory.
 
@@ -213,11 +219,11 @@ class ScheduleBuilder(Schedule):
         earliest = max(earliest, not_before)
         for index in range(earliest, len(self.stages)):
             stage = self.stages[index]
-            if isinstance(stage, Group) and stage.admits(domain, axes):
+            if isinstance(stage, GrowingGroup) and stage.admits(domain, axes):
                 break
         else:
             index = len(self.stages)
-            stage = Group(domain)
+            stage = GrowingGroup(domain, [])
             self.stages.append(stage)
         stage.nodes.append(node)
         stage.axes = stage.axes if axes is None else axes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, TypeGuard
 
@@ -31,7 +31,7 @@ class Group:
     """
 
     domain: tuple[int, ...]
-    nodes: list[GraphNode] = field(default_factory=list)
+    nodes: Sequence[GraphNode] = ()
     axes: tuple[int, ...] | None = None
     is_serial: bool = False
     rows: tuple[int, ...] = ()
@@ -50,7 +50,7 @@ class RowBlocks:
         block: how many are done at a time.
     """
 
-    groups: list[Group]
+    groups: Sequence[Group]
     length: int
     block: int
 
@@ -170,7 +170,7 @@ class Schedule:
         """A schedule that nothing changes any more, of one that has been built."""
         self.graph = built.graph
         self.outputs = tuple(built.outputs)
-        self.stages = tuple(built.stages)
+        self.stages = tuple(map(_finished, built.stages))
         self.ranges = built.ranges
         self.operands = MappingProxyType(built.operands)
         self.views = MappingProxyType(built.views)
@@ -243,7 +243,18 @@ class Schedule:
         return last
 
 
-def nodes_of(stage: Stage) -> list[GraphNode]:
+def _finished(stage: Stage) -> Stage:
+    """A stage that no operation joins or leaves any more."""
+    if isinstance(stage, RowBlocks):
+        return replace(stage, groups=tuple(map(_finished_group, stage.groups)))
+    return _finished_group(stage) if isinstance(stage, Group) else stage
+
+
+def _finished_group(group: Group) -> Group:
+    return Group(group.domain, tuple(group.nodes), group.axes, group.is_serial, group.rows)
+
+
+def nodes_of(stage: Stage) -> Sequence[GraphNode]:
     """The operations of a stage."""
     return stage.nodes if isinstance(stage, Group | RowBlocks) else [stage.node]
 
