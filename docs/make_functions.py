@@ -35,6 +35,7 @@ NAMESPACES = [
     "wengert.scipy.linalg",
     "wengert.scipy.stats",
     "wengert.scipy.signal",
+    "wengert.windows",
 ]
 
 CONSTANT = frozenset([

@@ -16,7 +16,7 @@ import wengert.numpy
 from wengert import scipy
 
 PACKAGES = [wg.numpy, scipy]
-MODULES = ["wengert", "wengert.trees"] + [
+MODULES = ["wengert", "wengert.trees", "wengert.windows"] + [
     f"{package.__name__}.{name}"
     for package in PACKAGES
     for _, name, _ in pkgutil.iter_modules(package.__path__)

@@ -21,6 +21,10 @@ from wengert.ops.broadcast import broadcast_to
 from wengert.ops.contract import matmul
 from wengert.ops.facts import _ROWS, UNKNOWN, Facts, facts_of, state_facts
 from wengert.ops.sort import argsort, permute
+from wengert.ops.windows import reduce as w
+from wengert.ops.windows.correlate import correlate
+from wengert.ops.windows.geometry import Axis
+from wengert.ops.windows.unfold import fold, unfold
 
 FLOATS = [0.0, -0.0, 1.0, -1.0, 0.5, 2.5, -7.25, 1e-300, -1e300, 5e-324, 710.0, -745.0, numpy.pi, 1e16]
 NOT_FINITE = [numpy.inf, -numpy.inf, numpy.nan]
@@ -86,6 +90,11 @@ OTHERS: dict[Primitive, Callable[[Any], Any]] = by_primitive(
         g.unslice: lambda x: g.unslice(x, index=(slice(1, None),), shape=(x.size + 1,)),
         g.slice_set: lambda x: g.slice_set(x, x[:1], index=(slice(1),)),
         permute: lambda x: permute(x, argsort(x, axis=0, descending=False), axis=0),
+        correlate: lambda x: correlate(x[None, None, None], x[None, None, None, :3], axes=(Axis(low=1),)),
+        unfold: lambda x: unfold(x, size=(2,), axes=(Axis(),)),
+        fold: lambda x: fold(x[:, None], lengths=(x.size,), size=(1,), axes=(Axis(),)),
+        **{f: lambda x, f=f: f(x, size=(2,), axes=(Axis(),)) for f in (w.window_sum, w.window_max, w.window_min)},
+        **{f: lambda x, f=f: f(x, x, x, size=(1,), axes=(Axis(),)) for f in (w.tied_mean, w.tied_shares)},
         PICK: lambda x: PICK.evaluate((x, x), index=1, count=2),
         UNFOLLOWED: UNFOLLOWED.evaluate,
     }

@@ -55,7 +55,7 @@ def followed_params(node: Node | GraphNode, bit: int) -> dict[str, Any]:
 
 
 def _followed_in(value: Any) -> Any:
-    if isinstance(value, tuple):
+    if type(value) is tuple:
         return tuple(map(_followed_in, value))
     return followed(value) if isinstance(value, Graph) else value
 

@@ -10,7 +10,6 @@ import numpy
 
 from ..core.tensor import Tensor
 from ..ops import contract
-from ..ops.convolve import convolve as convolve_full, reverse
 from ..ops.einsum import einsum as contract_terms
 from ..ops.elementwise import astype, conjugate, multiply
 from ..ops.gather import block
@@ -20,6 +19,7 @@ from ..ops.matrices.parts import diagonal as matrix_diagonal
 from ..ops.matrices.spectral_products import function_by_einsum
 from ..ops.shape import reshape, transpose
 from ..ops.views import arranged
+from ..ops.windows.convolve import convolved, mirrored
 from .manipulation import expand_dims, moveaxis, normal_axis
 from .protocols.lift import to_tensor
 from .protocols.output import into
@@ -320,14 +320,13 @@ def _components(x: Tensor) -> list[Any]:
 def convolve(a: Any, v: Any, mode: str = "full") -> Tensor:
     """As ``numpy.convolve``, with derivatives in both arguments."""
     a, v = _sequences(a, v, "convolve")
-    return _central(convolve_full(a, v), a.shape[0], v.shape[0], mode, "convolve")
+    return _central(a, v, mode, "convolve")
 
 
 def correlate(a: Any, v: Any, mode: str = "valid") -> Tensor:
     """As ``numpy.correlate``: c[k] is the sum of ``a[n + k] * conj(v[n])``."""
     a, v = _sequences(a, v, "correlate")
-    full = convolve_full(a, reverse(conjugated(v)))
-    return _central(full, a.shape[0], v.shape[0], mode, "correlate")
+    return _central(a, mirrored(v), mode, "correlate")
 
 
 def _sequences(a: Any, v: Any, op: str) -> tuple[Tensor, Tensor]:
@@ -340,15 +339,15 @@ def _sequences(a: Any, v: Any, op: str) -> tuple[Tensor, Tensor]:
     return a, v
 
 
-def _central(full: Tensor, n: int, m: int, mode: str, op: str) -> Tensor:
-    """The part of a full convolution of vectors of lengths n and m that `mode` asks for."""
-    if mode == "full":
-        return full
-    shorter, longer = sorted((n, m))
-    if mode == "same":
-        start, length = (shorter - 1) // 2, longer
-    elif mode == "valid":
-        start, length = shorter - 1, longer - shorter + 1
-    else:
+def _central(a: Tensor, v: Tensor, mode: str, op: str) -> Tensor:
+    """The part of the full convolution of two vectors that `mode` asks for."""
+    shorter, longer = sorted((a.shape[0], v.shape[0]))
+    parts = {
+        "full": (0, shorter + longer - 1),
+        "same": ((shorter - 1) // 2, longer),
+        "valid": (shorter - 1, longer - shorter + 1),
+    }
+    if mode not in parts:
         raise ValueError(f"[{op}] mode={mode!r}, wanted 'full', 'same' or 'valid'")
-    return block(full, index=(slice(start, start + length),))
+    start, length = parts[mode]
+    return convolved(a, v, (start,), (length,))

@@ -45,14 +45,14 @@ def zeros(form: Abstract) -> Any:
     return numpy.broadcast_to(numpy.zeros((), form.dtype), form.shape)
 
 
-def _all_batched(size: int, operands: Sequence[Any], batched: Sequence[bool]) -> list[Any]:
+def all_batched(size: int, operands: Sequence[Any], batched: Sequence[bool]) -> list[Any]:
     """The operands, each with a leading batch axis."""
     return [o if b else broadcast_to(o, shape=(size, *o.shape)) for o, b in zip(operands, batched, strict=True)]
 
 
 def _define_join(name: str, evaluate: Any, shape: Any, part: Any) -> Any:
     def batch(size: int, operands: Sequence[Any], batched: Sequence[bool], node: Any) -> Any:
-        return operation(*_all_batched(size, operands, batched), axis=node.params["axis"] + 1)
+        return operation(*all_batched(size, operands, batched), axis=node.params["axis"] + 1)
 
     def form(*forms: Abstract, axis: int) -> Abstract:
         return Abstract(shape([f.shape for f in forms], axis), numpy.result_type(*[f.dtype for f in forms]))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy
 
+from ..core.abstract import Abstract
 from ..core.tensor import Tensor
 from ..numpy import fft as spectral
 from ..numpy.joining import concatenate
@@ -17,7 +18,8 @@ from ..numpy.padding import pad
 from ..numpy.products import matmul
 from ..numpy.protocols.lift import to_tensor
 from ..numpy.reductions import inexact, mean
-from ..ops.signal import convolve as convolve_all, convolve_along, crop, full_shape, mirrored
+from ..ops.gather import block, without_memory
+from ..ops.windows.convolve import convolve_along, convolved, convolved_by_spectra, full_shape, mirrored
 
 __all__ = [
     "convolve",
@@ -58,8 +60,12 @@ def fftconvolve(in1: Any, in2: Any, mode: str = "full", axes: Any = None) -> Ten
     if not x.size or not y.size:
         return Tensor(numpy.zeros(0))
     places = tuple(range(x.ndim)) if axes is None else normal_axes(axes, x.ndim)
+    starts, lengths = _part("fftconvolve", x.shape, y.shape, mode, places)
     whole = convolve_along(x, y, places)
-    return _cropped("fftconvolve", whole, x.shape, y.shape, mode, places)
+    index = [slice(None)] * whole.ndim
+    for axis in places:
+        index[axis] = slice(starts[axis], starts[axis] + lengths[axis])
+    return block(whole, tuple(index))
 
 
 def oaconvolve(in1: Any, in2: Any, mode: str = "full", axes: Any = None) -> Tensor:
@@ -126,7 +132,26 @@ def _convolved(name: str, x: Tensor, y: Tensor, mode: str, method: str, late: bo
         )
     if x.ndim == 0:
         return x * y
-    return _cropped(name, convolve_all(x, y, method=method), x.shape, y.shape, mode, range(x.ndim), late)
+    if not (x.size and y.size):
+        raise ValueError(
+            f"[{name}] arrays of shapes {x.shape} and {y.shape} were given, wanted arrays that are not empty; write "
+            "fftconvolve(in1, in2), which is empty if either is"
+        )
+    part = _part(name, x.shape, y.shape, mode, range(x.ndim), late)
+    if (_method(x, y, mode) if method == "auto" else method) == "fft":
+        return convolved_by_spectra(x, y, *part)
+    return convolved(x, y, *part)
+
+
+def _method(x: Tensor, y: Tensor, mode: str) -> str:
+    """What SciPy would choose; it looks at whole numbers, which must not be too large for "fft"."""
+    from scipy.signal import choose_conv_method
+
+    if all(operand.dtype.kind in "fc" for operand in (x, y)):
+        return str(choose_conv_method(without_memory(x), without_memory(y), mode))
+    values = x._value, y._value
+    is_abstract = any(type(value) is Abstract for value in values)
+    return "direct" if is_abstract else str(choose_conv_method(*values, mode))
 
 
 def _check(name: str, x: Tensor, y: Tensor, mode: str) -> None:
@@ -139,28 +164,20 @@ def _check(name: str, x: Tensor, y: Tensor, mode: str) -> None:
         )
 
 
-def _cropped(
-    name: str,
-    whole: Tensor,
-    x: tuple[int, ...],
-    y: tuple[int, ...],
-    mode: str,
-    axes: Sequence[int],
-    late: bool = False,
-) -> Tensor:
-    """The part of the full convolution that a mode asks for, of operands of these shapes.
+def _part(
+    name: str, x: tuple[int, ...], y: tuple[int, ...], mode: str, axes: Sequence[int], late: bool = False
+) -> tuple[list[int], list[int]]:
+    """Where the part starts and how long it is that a mode asks for of the full convolution along some axes.
 
     The middle of an even `y`, for mode "same", is the earlier of two elements, or if `late` the later.
     """
-    if mode == "full":
-        return whole
-    starts, lengths = [0] * whole.ndim, list(whole.shape)
+    starts, lengths = [0] * len(x), list(full_shape(x, y))
     if mode == "valid":
         _check_nested(name, x, y, axes)
-    for axis in axes:
+    for axis in axes if mode != "full" else ():
         n, m = x[axis], y[axis]
         starts[axis], lengths[axis] = ((m - 1 + late) // 2, n) if mode == "same" else (min(n, m) - 1, abs(n - m) + 1)
-    return crop(whole, starts, lengths)
+    return starts, lengths
 
 
 def _check_nested(name: str, x: tuple[int, ...], y: tuple[int, ...], axes: Sequence[int]) -> None:
@@ -189,8 +206,8 @@ def _convolved_matrices(name: str, x: Tensor, y: Tensor, mode: str, boundary: st
     width = [(m - 1, m - 1) for m in y.shape]
     options = {"constant_values": fillvalue} if PADDING[boundary] == "constant" else {}
     padded = pad(x, width, mode=PADDING[boundary], **options)
-    inside = crop(convolve_all(padded, y, method="direct"), [m - 1 for m in y.shape], full_shape(x.shape, y.shape))
-    return _cropped(name, inside, x.shape, y.shape, mode, range(2), late)
+    starts, lengths = _part(name, x.shape, y.shape, mode, range(2), late)
+    return convolved(padded, y, [start + m - 1 for start, m in zip(starts, y.shape, strict=True)], lengths)
 
 
 # -- lines of best fit -----------------------------------------------------------------------------

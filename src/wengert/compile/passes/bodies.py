@@ -16,7 +16,7 @@ def with_simple_bodies(graph: Graph, simplify: Callable[[Graph], Graph]) -> Grap
     """The graph with every graph within it simplified."""
 
     def simple(value: Any) -> Any:
-        if isinstance(value, tuple):
+        if type(value) is tuple:
             return tuple(map(simple, value))
         return simplify(value) if isinstance(value, Graph) else value
 

@@ -41,7 +41,7 @@ def with_turns_prepared(graph: Graph) -> Graph:
 
 
 def _prepared(value: Any) -> Any:
-    if isinstance(value, tuple):
+    if type(value) is tuple:
         return tuple(map(_prepared, value))
     return with_turns_prepared(value) if isinstance(value, Graph) else value
 

@@ -10,13 +10,13 @@ from typing import Any
 import numpy
 from numpy.lib.stride_tricks import as_strided
 
-from ....core.abstract import Abstract
 from ....core.graph import GraphNode
 from ....core.primitive import Primitive, by_primitive
-from ....core.recording import general
 from ....ops.broadcast import broadcast_to
 from ....ops.gather import block
 from ....ops.shape import reshape, transpose
+from ....ops.windows.geometry import Axes, as_they_are, counts_of
+from ....ops.windows.unfold import unfold
 
 
 @dataclass(frozen=True)
@@ -84,9 +84,13 @@ def _transpose(view: StridedView, axes: tuple[int, ...]) -> StridedView:
     return StridedView(view.base, view.offset, tuple(view.shape[a] for a in axes), tuple(view.strides[a] for a in axes))
 
 
-def _windows(view: StridedView, length: int) -> StridedView:
-    *lead, count = view.shape
-    return StridedView(view.base, view.offset, (*lead, count - length + 1, length), (*view.strides, view.strides[-1]))
+def _unfold(view: StridedView, size: tuple[int, ...], axes: Axes) -> StridedView | None:
+    lead = len(view.shape) - len(axes)
+    steps, counts = view.strides[lead:], counts_of(axes, view.shape[lead:], size)
+    between = tuple(step * axis.stride for axis, step in zip(axes, steps, strict=True))
+    within = tuple(step * axis.dilation for axis, step in zip(axes, steps, strict=True))
+    shape, strides = (*view.shape[:lead], *counts, *size), (*view.strides[:lead], *between, *within)
+    return StridedView(view.base, view.offset, shape, strides)
 
 
 def is_basic(index: Sequence[Any]) -> bool:
@@ -105,22 +109,8 @@ def taken(view: StridedView, index: tuple[Any, ...]) -> StridedView:
 # -- operations that are views ---------------------------------------------------------------------
 
 
-def _windows_form(x: Abstract, length: int) -> Abstract:
-    *lead, count = x.shape
-    return Abstract((*lead, count - length + 1, length), x.dtype)
-
-
-_WINDOWS = Primitive(
-    "windows",
-    lambda x, length: numpy.lib.stride_tricks.sliding_window_view(x, length, -1),
-    ("x",),
-    _windows_form,
-)
-windows = _WINDOWS.operation = general(_WINDOWS)
-"""``windows(x, length=)``: along the last axis, the elements from each place on, in an axis of their own."""
-
 _MOVED: dict[Primitive, Callable[..., StridedView | None]] = by_primitive(
-    {reshape: _reshape, transpose: _transpose, broadcast_to: StridedView.over, block: taken, windows: _windows}
+    {reshape: _reshape, transpose: _transpose, broadcast_to: StridedView.over, block: taken, unfold: _unfold}
 )
 """From a view and the parameters of an operation to the view that is its result; ``None`` if it is none."""
 
@@ -129,6 +119,8 @@ def is_view(node: GraphNode) -> bool:
     """Whether an operation only looks at elements in another way."""
     if node.primitive is block.primitive:
         return is_basic(node.params["index"])
+    if node.primitive is unfold.primitive:
+        return node.params["axes"] == as_they_are(node.params["axes"])
     return node.primitive in _MOVED
 
 

@@ -16,7 +16,6 @@ from ....core.recording import PICK, abstract_alias
 from ....core.state import Watch
 from ....core.tensor import Tensor
 from ....ops import elementwise as e, gather as g, reduce as r, scan, sort
-from ....ops.convolve import convolve
 from ....ops.elementwise import astype
 from ....ops.index import parse
 from ....ops.join import concatenate
@@ -35,34 +34,27 @@ from ...passes.rewriting import rewritten
 from ..facts.lowered import NATIVE_DTYPES
 from ..facts.registers import fits_registers
 from ..facts.views import is_basic
-from .convolution import convolved, range_of_last
 from .formulas import FORMULAS
 from .linear_systems import system_of
+from .windows import WINDOWS
 
 
 def expanded(graph: Graph) -> Graph:
     """The graph with these operations replaced, also in loops and branches."""
     graph = with_simple_bodies(graph, _known_in_loops)
-    convolutions: dict[GraphNode, list[Any]] = {}
 
     def rewrite(node: GraphNode, operands: list[Any]) -> Any:
         if node.primitive is PICK and type(operands[0]) is tuple:
             return operands[0][node.params["index"]]
         if system := system_of(node, operands):
             return _inlined(*system)
-        if node.primitive is g.block.primitive and isinstance(operands[0], GraphNode) and operands[0] in convolutions:
-            return _part_of_convolution(node, convolutions[operands[0]])
         rule = _RULES.get(node.primitive)
         form = node.form
         if rule is None or not isinstance(form, Abstract) or not all(map(_is_native, (*operands, node))):
             return None
         f = rule(node)
         result = None if f is None else _inlined(f, operands)
-        if result is None or not _is_alike(form_of_operand(result), form):
-            return None
-        if node.primitive is convolve.primitive:
-            convolutions[result] = operands
-        return result
+        return result if result is not None and _is_alike(form_of_operand(result), form) else None
 
     return without_repetitions(with_constants_evaluated(rewritten(graph, rewrite)))
 
@@ -86,7 +78,7 @@ def as_recorded(params: dict[str, Any]) -> dict[str, Any]:
 
 
 def _as_recorded(value: Any) -> Any:
-    if isinstance(value, tuple):
+    if type(value) is tuple:
         return tuple(map(_as_recorded, value))
     return _before.get(value, value) if isinstance(value, Graph) else value
 
@@ -193,21 +185,6 @@ def _position(extreme: Any) -> Callable[[GraphNode], Any]:
     return rule
 
 
-# -- convolutions ----------------------------------------------------------------------------------
-
-
-def _convolve(node: GraphNode) -> Any:
-    form = node.form
-    return None if form.dtype.kind == "b" else lambda x, y: convolved(x, y, 0, form.shape[-1], form.dtype)
-
-
-def _part_of_convolution(node: GraphNode, operands: Sequence[Any]) -> Any:
-    """What is taken from a convolution of these operands, and no more; ``None`` if it is not a stretch of it."""
-    index, form = node.params["index"], node.form
-    used = range_of_last(index, node.operands[0].form.shape) if is_basic(index) else None
-    return None if used is None else _inlined(lambda x, y: convolved(x, y, *used, form.dtype), operands)
-
-
 # -- formulas --------------------------------------------------------------------------------------
 
 
@@ -271,12 +248,12 @@ _RULES: dict[Primitive, Callable[[GraphNode], Any]] = by_primitive(
         g.unslice: _added,
         g.slice_set: _written,
         g.last_writes: _last_writes,
-        convolve: _convolve,
         sort.permute: _permute,
         sort.inverse: _inverse,
         r.argmax: _position(r.max),
         r.argmin: _position(r.min),
         **dict.fromkeys(FORMULAS, _formula),
+        **WINDOWS,
         diagonalizable_function: _of_matrix(of_hermitian),
         hermitian_function: _of_matrix(of_hermitian),
         singular_function: _of_matrix(of_singular_values),

@@ -112,4 +112,5 @@ _FAMILIES: list[tuple[type, Callable[[Any], str]]] = [
     (numpy.generic, lambda value: "scalar " + _array(value)),
     (numpy.dtype, _dtype),
     (type, _type),
+    (tuple, _sequence("tuple")),
 ]

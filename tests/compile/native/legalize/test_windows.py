@@ -1,4 +1,4 @@
-"""Convolutions in machine code: short and long filters, every mode, and no more of a derivative than is used."""
+"""Windows in machine code: short and long filters, every mode, and no more of a derivative than is used."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ import wengert.numpy as np
 pytest.importorskip("llvmlite")
 
 from tests.compile.native.compiled import array, assert_compiled_is_eager, steps_of
-
-from wengert.compile.native.legalize.convolution import range_of_last
 
 MODES = ["full", "same", "valid"]
 
@@ -58,12 +56,3 @@ def test_the_derivative_in_a_filter_takes_time_of_its_size() -> None:
     found = compiled(x, y)
     expected = [2 * numpy.convolve(x, y)[i : i + len(x)] @ x for i in range(5)]
     numpy.testing.assert_allclose(found.numpy(), expected, rtol=1e-10)
-
-
-def test_what_an_index_takes_of_the_last_axis() -> None:
-    shape = (3, 10)
-    assert range_of_last((slice(None), slice(2, 5)), shape) == (2, 5)
-    assert range_of_last((..., slice(-5, None)), shape) == (5, 10)
-    assert range_of_last((slice(0, 3),), shape) == (0, 10)
-    for other in ((slice(1, 3),), (0, slice(2, 5)), (..., slice(5, 2)), (..., slice(None, None, 2)), (None, ...)):
-        assert range_of_last(other, shape) is None

@@ -1,0 +1,1 @@
+"""The primitives of windows that move over an array."""
