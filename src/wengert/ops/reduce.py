@@ -16,6 +16,7 @@ from .facts import HARMLESS, REDUCTION, state_facts
 from .linear_maps import linear
 from .scan import cumprod, shift
 from .shape import reshape, transpose
+from .softmax import softmax
 
 
 def _logsumexp(x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
@@ -39,18 +40,18 @@ def _logsumexp(x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
     return out if keepdims else numpy.reshape(out, reduced_shape(x.shape, axis, False))
 
 
-def _softmax(x: Any, out: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
-    """The weights exp(x - out); equal ones where all of x is -inf, or several are +inf."""
-    terms = e.exp(e.gap(x, expand(out, x, axis, keepdims)))
-    return terms / sum(terms, axis=axis, keepdims=True)
+def _shares(x: Any, out: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
+    """The share of each term in the sum; equal ones where all of x is -inf, or several are +inf."""
+    is_nothing = e.equal(expand(out, x, axis, keepdims), -math.inf)
+    return e.where(is_nothing, 1 / math.prod(x.shape[a] for a in axis), softmax(x, axis=axis))
 
 
 def _logsumexp_apply(dx: Any, x: Any, out: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
-    return sum(scale(dx, _softmax(x, out, axis, keepdims)), axis=axis, keepdims=keepdims)
+    return sum(scale(dx, _shares(x, out, axis, keepdims)), axis=axis, keepdims=keepdims)
 
 
 def _logsumexp_transpose(ct: Any, x: Any, out: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
-    return scale(expand(ct, x, axis, keepdims), adjoint(_softmax(x, out, axis, keepdims)))
+    return scale(expand(ct, x, axis, keepdims), adjoint(_shares(x, out, axis, keepdims)))
 
 
 logsumexp = reduction("logsumexp", _logsumexp, linear(_logsumexp_apply, _logsumexp_transpose))

@@ -22,7 +22,7 @@ from ..numpy.elementwise import cbrt, exp2, expm1, log1p, sinc
 from ..numpy.protocols.lift import to_tensor
 from ..numpy.protocols.ufuncs import lift
 from ..numpy.reductions import cast, every_axis, inexact
-from ..ops import elementwise as e, reduce as r
+from ..ops import elementwise as e, reduce as r, softmax as shares
 from ..ops.special import (
     bessel as b,
     gamma as g,
@@ -275,18 +275,14 @@ def softmax(x: Any, axis: Any = None) -> Tensor:
     An infinity takes all of it, as in the limit (where SciPy gives NaN).
     """
     x = inexact(to_tensor(x))
-    axes = every_axis(axis, x.ndim)
-    terms = e.exp(e.gap(x, _top(x, axes)))
-    return terms / r.sum(terms, axis=axes, keepdims=True)
+    return shares.softmax(x, axis=every_axis(axis, x.ndim))
 
 
 @teaches_keywords
 def log_softmax(x: Any, axis: Any = None) -> Tensor:
     """As ``scipy.special.log_softmax``: the logarithm of `softmax`, without its underflow."""
     x = inexact(to_tensor(x))
-    axes = every_axis(axis, x.ndim)
-    shifted = e.gap(x, _top(x, axes))
-    return shifted - r.logsumexp(shifted, axis=axes, keepdims=True)
+    return shares.log_softmax(x, axis=every_axis(axis, x.ndim))
 
 
 # -- entropies and losses --------------------------------------------------------------------------
