@@ -16,7 +16,7 @@ import wengert.numpy
 from wengert import scipy
 
 PACKAGES = [wg.numpy, scipy]
-MODULES = ["wengert", "wengert.trees", "wengert.windows"] + [
+MODULES = ["wengert", "wengert.trees", "wengert.windows", "wengert.optim"] + [
     f"{package.__name__}.{name}"
     for package in PACKAGES
     for _, name, _ in pkgutil.iter_modules(package.__path__)

@@ -30,7 +30,11 @@ _ON_DEMAND = {
 }
 """Names whose modules are imported when they are first asked for: eager code needs none of them."""
 
+_PACKAGES = {"optim"}
+"""What people train with, imported when it is first asked for."""
+
 if TYPE_CHECKING:
+    from . import optim
     from .checking.check import check
     from .checking.nans import trace_nans
     from .checking.report import GradientError
@@ -39,13 +43,15 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name):
+        if name in _PACKAGES:
+            return _import_module(f".{name}", __name__)
         if name not in _ON_DEMAND:
             raise _missing_name(__name__, name, _OF_THE_PACKAGE, "wg")
         globals()[name] = found = getattr(_import_module(_ON_DEMAND[name], __name__), name)
         return found
 
     def __dir__():
-        return sorted(_ON_DEMAND.keys() | globals().keys())
+        return sorted(_ON_DEMAND.keys() | _PACKAGES | globals().keys())
 
 
 __version__ = "0.1.0"
@@ -77,6 +83,7 @@ __all__ = [
     "linearize",
     "map",
     "no_grad",
+    "optim",
     "scan",
     "stop_gradient",
     "switch",

@@ -166,7 +166,6 @@ OF_THE_PACKAGE = {
     "make_vjp": "wg.vjp(f, x)",
     "manual_seed": "numpy.random.default_rng(seed), and draw from it",
     "nn": "a class whose __call__ computes with tensors made by wg.tensor(value, requires_grad=True)",
-    "optim": "with wg.no_grad(): p -= rate * p.grad",
     "pmap": "wg.vmap(f)",
     "random": "numpy.random.default_rng(seed).normal(size=shape), an array that tensors can be made of",
     "remat": "wg.checkpoint(f)",
