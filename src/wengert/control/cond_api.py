@@ -19,7 +19,6 @@ from ..ops.elementwise import astype, not_equal
 from ..ops.operands import unmasked
 from ..transforms.asked import check_function
 from . import cond_primitive as branch
-from .state import sides_with_state
 from .structures import (
     fitted,
     handle,
@@ -27,6 +26,7 @@ from .structures import (
     tree,
 )
 from .subgraphs import since, united, with_inputs
+from .written_state import sides_with_state
 
 
 def cond(test: Any, if_true: Callable[..., Any], if_false: Callable[..., Any], *operands: Any) -> Any:

@@ -22,7 +22,6 @@ from ..transforms.recorded import as_tensor
 from . import loop_primitives
 from .bodies import turns
 from .invariant_carry import Fixed
-from .state import CarriedState, recorded_with_state
 from .structures import (
     Tree,
     fitted,
@@ -37,6 +36,7 @@ from .subgraphs import (
     with_inputs,
     without_axis,
 )
+from .written_state import CarriedState, recorded_with_state
 
 
 @teaches_keywords

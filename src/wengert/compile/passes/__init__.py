@@ -23,13 +23,13 @@ from collections.abc import Callable, Iterable
 
 from ...core.graph import Graph
 from .algebra import without_idle_operations
-from .bodies import with_joint_scans, with_simple_bodies
 from .common import without_repetitions
 from .constant import with_constants_evaluated
 from .contraction import with_matrix_products
 from .expansion import with_steps
 from .hoisting import with_turns_prepared
 from .idle import without_idle_results
+from .nested_graphs import with_joint_scans, with_simple_bodies
 from .squeezing import without_short_axes
 from .stacks import with_single_products
 

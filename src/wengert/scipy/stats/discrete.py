@@ -18,10 +18,8 @@ class Poisson(Discrete):
     """The Poisson distribution with mean `mu`."""
 
     shapes = ("mu",)
+    may_be_zero = True
     support = (0, inf)
-
-    def _valid(self, *shapes: Any) -> list[Any]:
-        return [e.greater_equal(shapes[0], 0)]
 
     def _logpmf(self, k: Any, mu: Any) -> Any:
         return s.xlogy(k, mu) - g.gammaln(k + 1) - mu

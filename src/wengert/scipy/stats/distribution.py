@@ -26,12 +26,14 @@ class Family:
         shapes: the names of the parameters besides `loc` and `scale`.
         support: the least and the greatest value of the standard form; ``None`` if it is the whole line.
         open_below: whether the least value is not on the support itself.
+        may_be_zero: whether the shapes need not be positive, but only not negative.
         inner: a value at which the standard form is smooth, to evaluate it at in place of one outside the support.
     """
 
     shapes: tuple[str, ...] = ()
     support: tuple[float, float] | None = None
     open_below: bool = False
+    may_be_zero: bool = False
     inner: float = 0.5
     _defaults: tuple[tuple[str, float], ...] = ()
 
@@ -44,8 +46,9 @@ class Family:
         return type(self).__name__.lower()
 
     def _valid(self, *shapes: Tensor) -> list[Any]:
-        """The conditions on the shapes; by default each is positive."""
-        return [e.greater(shape, 0) for shape in shapes]
+        """The conditions on the shapes; by default each is positive, or not negative."""
+        exceeds = e.greater_equal if self.may_be_zero else e.greater
+        return [exceeds(shape, 0) for shape in shapes]
 
     def _support(self, *shapes: Tensor) -> tuple[Any, Any] | None:
         return self.support

@@ -194,12 +194,10 @@ class Vonmises(Continuous):
     """The von Mises distribution on the circle, periodic as in SciPy; of it only the density."""
 
     shapes = ("kappa",)
+    may_be_zero = True
 
     def _logpdf(self, y: Any, kappa: Any) -> Any:
         return kappa * s.cosm1(y) - e.log_of(2 * pi * b.i0e(kappa))
-
-    def _valid(self, *shapes: Any) -> list[Any]:
-        return [e.greater_equal(shapes[0], 0)]
 
 
 norm = Norm()

@@ -29,7 +29,7 @@ def made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[type]:
         return kernel
 
     original = unguarded.kernel_of
-    monkeypatch.setattr("wengert.compile.native.emit.stages.kernel_of", kernel_of)
+    monkeypatch.setattr("wengert.compile.native.emit.emission.kernel_of", kernel_of)
     return classes
 
 

@@ -69,9 +69,6 @@ class RowsFunction:
                     sizes[view.base] = max(sizes.get(view.base, 0), bytes_touched(self.schedule, key, view))
         return sum(read.values()) + sum(written.values())
 
-    def chunk_end(self, builder: Builder, begin: Value) -> Value:
-        return smaller(builder, builder.add(begin, INDEX(self.chunk_length)), INDEX(self.length))
-
     def _emit(self) -> None:
         *pointers, begin, end = self.function.args
         memory = dict(zip(self.bases, pointers, strict=True))

@@ -11,7 +11,7 @@ from ....core.graph import GraphNode
 from ....core.primitive import Primitive
 from ....ops import scan
 from ..facts.lowered import dtype_of
-from ..ir.loops import emit_loop, smaller
+from ..ir.loops import emit_loop
 from ..ir.scalar import Scalar, load, store
 from ..ir.types import INDEX, Builder, Value, memory_type
 from ..schedule.stages import Schedule
@@ -68,10 +68,6 @@ class ScanFunction:
     def bytes_moved(self) -> int:
         """What is read and written."""
         return self.lines * self.rows * self.width * sum(dtype.itemsize for dtype in self.dtypes)
-
-    def chunk_end(self, builder: Builder, begin: Value) -> Value:
-        end = builder.add(begin, INDEX(self.chunk_length))
-        return smaller(builder, end, INDEX(self.length))
 
     def _emit(self, begin: Value, end: Value) -> None:
         if self.width == 1:

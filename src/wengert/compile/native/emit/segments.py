@@ -13,8 +13,8 @@ from ..machine.module_parts import Module, parts_of
 from ..machine.rounding import in_usual_mode
 from ..schedule.arena import ArenaPlan
 from ..schedule.stages import Schedule, Stage
+from .emission import Emission, word
 from .memory_loops.frames import STATUS
-from .stages import Emission, word
 
 # CPython: a tuple's items follow its head; an array's head is followed by the pointer to its data.
 _TUPLE_ITEMS = tuple.__basicsize__ // 8

@@ -27,9 +27,9 @@ from ....ops.matrices.spectral_functions import (
     singular_function,
 )
 from ....walks.forward import ancestors
-from ...passes.bodies import with_simple_bodies
 from ...passes.common import without_repetitions
 from ...passes.constant import with_constants_evaluated
+from ...passes.nested_graphs import with_simple_bodies
 from ...passes.rewriting import rewritten
 from ..facts.lowered import NATIVE_DTYPES
 from ..facts.registers import fits_registers

@@ -17,7 +17,7 @@ from .....core.graph import GraphNode
 from ...facts.lowered import dtype_of
 from ...facts.views import StridedView
 from ...ir.loops import emit_loop, smaller
-from ...ir.types import INDEX, TYPES, Builder, Value
+from ...ir.types import INDEX, TYPES, Value
 from ...machine.host import registers
 from ...machine.module_parts import Module
 from ...schedule.stages import Schedule
@@ -232,9 +232,6 @@ class Product:
             positions.append(self.builder.urem(number, INDEX(length)) if length > 1 else INDEX(0))
             number = self.builder.udiv(number, INDEX(length)) if length > 1 else number
         return [*positions, number]
-
-    def chunk_end(self, builder: Builder, begin: Value) -> Value:
-        return smaller(builder, builder.add(begin, INDEX(self.chunk_length)), INDEX(self.length))
 
 
 def half_of(length: int, unit: int) -> int:

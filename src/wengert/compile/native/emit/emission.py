@@ -167,10 +167,8 @@ class Emission:
         of_task, chunk = task.args
         pointers = [self._chunk_pointer(inner, of_task, chunk, base, kernel) for base in kernel.bases]
         assert kernel.shared is not None
-        begin = inner.mul(chunk, ir.Constant(INDEX, kernel.chunk_length))
-        end = inner.add(begin, ir.Constant(INDEX, kernel.chunk_length))
-        end = smaller(inner, end, ir.Constant(INDEX, kernel.shared.length))
-        inner.call(kernel.function, [*pointers, begin, end])
+        bounds = _chunk_bounds(inner, chunk, kernel.chunk_length, kernel.shared.length)
+        inner.call(kernel.function, [*pointers, *bounds])
         inner.ret_void()
         self._share(builder, frame, task, kernel.chunks)
         if kernel.reduces_chunks:
@@ -213,8 +211,7 @@ class Emission:
             return
         task = ir.Function(self.module, TASK, work.function.name + "_chunk")
         inner = ir.IRBuilder(task.append_basic_block())
-        begin = inner.mul(task.args[1], ir.Constant(INDEX, work.chunk_length))
-        call(inner, task.args[0], work, begin, work.chunk_end(inner, begin))
+        call(inner, task.args[0], work, *_chunk_bounds(inner, task.args[1], work.chunk_length, work.length))
         inner.ret_void()
         self._share(builder, frame, task, work.chunks)
 
@@ -370,3 +367,10 @@ def word(builder: Builder, words: Value, place: int) -> Value:
 def address_at(builder: Builder, frame: Value, place: int) -> Value:
     """The address at a place of a frame."""
     return word(builder, builder.bitcast(frame, BYTES.as_pointer()), place)
+
+
+def _chunk_bounds(builder: Builder, chunk: Value, length: int, whole: int) -> tuple[Value, Value]:
+    """Where a chunk of this length begins and ends, in a whole of which the last may have less left."""
+    begin = builder.mul(chunk, ir.Constant(INDEX, length))
+    end = builder.add(begin, ir.Constant(INDEX, length))
+    return begin, smaller(builder, end, ir.Constant(INDEX, whole))
