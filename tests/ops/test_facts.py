@@ -21,6 +21,7 @@ from wengert.ops.broadcast import broadcast_to
 from wengert.ops.contract import matmul
 from wengert.ops.facts import _ROWS, UNKNOWN, Facts, facts_of, state_facts
 from wengert.ops.sort import argsort, permute
+from wengert.ops.threefry import random_words
 from wengert.ops.windows import reduce as w
 from wengert.ops.windows.correlate import correlate
 from wengert.ops.windows.geometry import Axis
@@ -95,6 +96,9 @@ OTHERS: dict[Primitive, Callable[[Any], Any]] = by_primitive(
         fold: lambda x: fold(x[:, None], lengths=(x.size,), size=(1,), axes=(Axis(),)),
         **{f: lambda x, f=f: f(x, size=(2,), axes=(Axis(),)) for f in (w.window_sum, w.window_max, w.window_min)},
         **{f: lambda x, f=f: f(x, x, x, size=(1,), axes=(Axis(),)) for f in (w.tied_mean, w.tied_shares)},
+        random_words: lambda x: random_words(
+            numpy.resize(x, 2).astype(numpy.uint32), 0, shape=(x.size,), dtype=numpy.dtype(numpy.uint32)
+        ),
         PICK: lambda x: PICK.evaluate((x, x), index=1, count=2),
         UNFOLLOWED: UNFOLLOWED.evaluate,
     }

@@ -13,6 +13,7 @@ from ..core.node import Node, next_sequence
 from ..core.primitive import Primitive
 from ..core.recipes import made
 from ..core.recording import NO_PARAMS, pick_node
+from ..core.rerun import noting, repeating
 from ..core.state import Unwatched, Watch, recording_watches, state
 from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
@@ -28,7 +29,8 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     """Trade time for memory: a call of `f` keeps its inputs only, and is run again by each walk.
 
     Tensors that `f` reads from outside (the parameters of a layer) get their derivatives too; they, and arrays that it
-    reads, must not be written to between the call and the walk. Under `vmap` the function is not checkpointed.
+    reads, must not be written to between the call and the walk; random numbers of `wengert.random` are drawn once, and
+    are the same in each run. Under `vmap` the function is not checkpointed.
 
     >>> import wengert as wg, wengert.numpy as np
     >>> wg.grad(wg.checkpoint(lambda x: np.sin(np.sin(x))))(0.0)
@@ -52,13 +54,13 @@ def _checkpointed(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         return f(*given, **named)
 
     begin = next_sequence()
-    with Watch() as bit:
+    with Watch() as bit, noting() as noted:
         first = record_at(call, inputs, None, bit)
     outputs = output_tensors(first, "checkpoint")
     if any(type(o._value) is Abstract for o in outputs):
         return first.rebuild(outputs)
     leaves[:] = [own(leaf) if type(leaf) is ndarray else leaf for leaf in leaves]
-    return first.rebuild(_forgetful(outputs, inputs, _captured(first, begin), _Rerun(call)))
+    return first.rebuild(_forgetful(outputs, inputs, _captured(first, begin), _Rerun(call, noted)))
 
 
 def _captured(first: Recorded, begin: int) -> list[Node]:
@@ -106,8 +108,9 @@ class _Rerun:
 
     needs: frozenset[int] = frozenset()
 
-    def __init__(self, run: Callable[..., Any]) -> None:
+    def __init__(self, run: Callable[..., Any], noted: list[Any]) -> None:
         self.run = run
+        self.noted = noted
         self.captured: Sequence[Node] = ()
 
     def _record(self, residuals: Sequence[Any], watches: int) -> Recorded:
@@ -116,7 +119,8 @@ class _Rerun:
         before = state.on
         state.on = before | watches
         try:
-            return record_at(self.run, leaves, None, watches)
+            with repeating(self.noted):
+                return record_at(self.run, leaves, None, watches)
         finally:
             state.on = before
 

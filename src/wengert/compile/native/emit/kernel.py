@@ -15,6 +15,7 @@ from ....core.search import first
 from ....ops import elementwise as e, reduce as r
 from ....ops.facts import facts_of
 from ....ops.gather import ravel_index
+from ....ops.threefry import random_words
 from ..facts.lowered import COPY, dtype_of, is_elementary
 from ..facts.views import StridedView
 from ..ir.loops import emit_loop, smaller
@@ -22,8 +23,9 @@ from ..ir.scalar import Scalar, literal, load, store
 from ..ir.types import INDEX, TYPES, Builder, Value, memory_type
 from ..schedule.accesses import accesses_of, bytes_touched
 from ..schedule.stages import Group, Schedule
-from .indexing import distance, raveled
+from .indexing import INT64, distance, raveled
 from .scalars.elementwise import lower, maximum, minimum
+from .scalars.random_bits import random_word
 
 SUMMED_TOGETHER = 1024
 """Long sums are made of sums of blocks: more accurate, and the order does not depend on the machine."""
@@ -360,6 +362,9 @@ class Kernel:
         """What one operation makes of its operands, of a gather: of the index."""
         if node in self.schedule.indexed:
             return self._load(("gather", node), offsets, distance(self.schedule.indexed[node], *operands))
+        if node.primitive is random_words.primitive:
+            count = Scalar(self.builder, offsets[list(self.accesses).index(("count", node))], INT64)
+            return random_word(operands, count, dtype_of(node))
         if node.primitive is ravel_index.primitive:
             known = [self.schedule.ranges.of(operand) for operand in self.schedule.operands[node]]
             return raveled(operands, node.params["lengths"], known)
@@ -416,11 +421,11 @@ def neutral(builder: Builder, node: GraphNode, dtype: numpy.dtype) -> Scalar:
 
 
 def _lowest(dtype: numpy.dtype) -> Any:
-    return numpy.iinfo(dtype).min if dtype.kind == "i" else -math.inf
+    return numpy.iinfo(dtype).min if dtype.kind in "iu" else -math.inf
 
 
 def _highest(dtype: numpy.dtype) -> Any:
-    return numpy.iinfo(dtype).max if dtype.kind == "i" else math.inf
+    return numpy.iinfo(dtype).max if dtype.kind in "iu" else math.inf
 
 
 _NEUTRAL: dict[Primitive, Callable[[numpy.dtype], Any]] = by_primitive(

@@ -13,8 +13,9 @@ from ....core.primitive import Primitive, primitive_of
 from ....core.recording import ALIAS
 from ....ops import elementwise as e, factors as m
 from ....ops.special import statistical as special
+from ....ops.threefry import random_words
 
-NATIVE_DTYPES = frozenset({"float64", "float32", "int64", "int32", "bool"})
+NATIVE_DTYPES = frozenset({"float64", "float32", "int64", "int32", "uint64", "uint32", "bool"})
 """The dtypes of machine code."""
 
 DOUBLE = numpy.dtype("float64")
@@ -48,6 +49,8 @@ class LoweringKind(Enum):
     """On bools."""
     BITWISE = auto()
     """On bools and integers of the result's dtype."""
+    SHIFT = auto()
+    """On integers of the result's dtype."""
     CLASS = auto()
     """On a float, to a bool."""
     CHOICE = auto()
@@ -83,21 +86,34 @@ KINDS: dict[Primitive, LoweringKind] = _kinds(
             e.logistic_slope,
             e.power,
         ),
-        *(e.sech_squared, e.sigmoid, e.sin, e.sinh, e.tan, e.tanh, special.erf, special.erfc, special.expit),
+        *(
+            e.sech_squared,
+            e.sigmoid,
+            e.sin,
+            e.sinh,
+            e.tan,
+            e.tanh,
+            special.erf,
+            special.erfc,
+            special.erfinv,
+            special.expit,
+        ),
     ),
     comparison=(e.equal, e.not_equal, e.less, e.less_equal, e.greater, e.greater_equal),
     logical=(e.logical_and, e.logical_or, e.logical_xor, e.logical_not),
     bitwise=(e.bitwise_and, e.bitwise_or, e.bitwise_xor, e.invert),
+    shift=(e.left_shift, e.right_shift),
     **{"class": (e.isnan, e.isfinite, e.isinf)},
     choice=(e.where,),
 )
 """The kind of each elementwise primitive that is lowered."""
 
 _ADMITTED = {
-    LoweringKind.ARITHMETIC: "fi",
+    LoweringKind.ARITHMETIC: "fiu",
     LoweringKind.REAL: "f",
     LoweringKind.ELEMENTARY: "f",
-    LoweringKind.BITWISE: "bi",
+    LoweringKind.BITWISE: "biu",
+    LoweringKind.SHIFT: "iu",
 }
 """The kinds of dtypes that a result may have, where not all may."""
 
@@ -109,9 +125,16 @@ def is_lowered(primitive: Primitive, operands: Sequence[numpy.dtype], result: nu
         return False
     if kind is LoweringKind.CLASS:
         return operands[0].kind == "f"
-    return result.kind in _ADMITTED.get(kind, "bfi")
+    if kind is LoweringKind.COMPARISON and _have_no_common_integer(operands):
+        return False
+    return result.kind in _ADMITTED.get(kind, "bfiu")
+
+
+def _have_no_common_integer(dtypes: Sequence[numpy.dtype]) -> bool:
+    """Whether integers are compared of which one has a sign and the other 64 bits without."""
+    return all(dtype.kind in "biu" for dtype in dtypes) and numpy.result_type(*dtypes).kind == "f"
 
 
 def is_elementary(primitive: Primitive) -> bool:
-    """Whether it is an elementary function, whose formula is long."""
-    return KINDS.get(primitive) is LoweringKind.ELEMENTARY
+    """Whether it is an elementary function or makes random words, whose formula is long."""
+    return KINDS.get(primitive) is LoweringKind.ELEMENTARY or primitive is random_words.primitive

@@ -27,6 +27,7 @@ from ....ops import (
 from ....ops.broadcast import broadcast_to
 from ....ops.facts import facts_of
 from ....ops.matrices import determinants, solving as linalg
+from ....ops.threefry import random_words
 from .lowered import NATIVE_DTYPES, SINGLE_OR_DOUBLE, dtype_of, is_elementary, is_lowered
 
 MOST_ELEMENTS = 64
@@ -35,6 +36,8 @@ MOST_OPERATIONS = 3000
 """Longer code is not worth its compilation."""
 CALL_COST = 5
 """Operations that a call of an elementary function is worth, about."""
+WORD_COST = 100
+"""Operations of a random word."""
 
 MOST_ROWS = 8
 """Larger systems are always LAPACK's."""
@@ -65,6 +68,7 @@ IN_REGISTERS = (
     | primitives(
         *(g.unslice, g.ravel_index, scan.shift, scan.cumsum, scan.cumprod, contract.matmul),
         *(r.sum, r.prod, r.any, r.all, r.count_nonzero),
+        random_words,
     )
 )
 """Operations that are not elementwise and have straight-line code."""
@@ -106,6 +110,8 @@ def _is_small(form: Abstract) -> bool:
 def _work(node: GraphNode, forms: Sequence[Abstract]) -> int:
     if node.primitive is contract.matmul.primitive:
         return forms[-1].size * forms[0].shape[-1]
+    if node.primitive is random_words.primitive:
+        return forms[-1].size * WORD_COST
     return 2 * max(f.size for f in forms) ** 2 if node.primitive in _CHOICES else forms[0].size
 
 

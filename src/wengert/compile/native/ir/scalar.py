@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy
@@ -79,7 +80,7 @@ class Scalar:
     def compare(self, operator: str, other: Any) -> Value:
         """A bit (i1)."""
         right = self.constant(other).value
-        if self.dtype.kind == "b":
+        if self.dtype.kind in "bu":
             return self.builder.icmp_unsigned(operator, self.value, right)
         if not self.is_float:
             return self.builder.icmp_signed(operator, self.value, right)
@@ -129,11 +130,12 @@ class Scalar:
         dtype = numpy.dtype("float64" if self.dtype.itemsize == 8 else "float32")
         return Scalar(self.builder, self.builder.bitcast(self.value, TYPES[dtype.name]), dtype)
 
-    def __lshift__(self, count: int) -> Scalar:
+    def __lshift__(self, count: Any) -> Scalar:
         return self.like(self.builder.shl(self.value, self.constant(count).value))
 
-    def __rshift__(self, count: int) -> Scalar:
-        return self.like(self.builder.ashr(self.value, self.constant(count).value))
+    def __rshift__(self, count: Any) -> Scalar:
+        shift = self.builder.lshr if self.dtype.kind == "u" else self.builder.ashr
+        return self.like(shift(self.value, self.constant(count).value))
 
     def __and__(self, mask: Any) -> Scalar:
         return self.like(self.builder.and_(self.value, self.constant(mask).value))
@@ -154,18 +156,33 @@ class Scalar:
             return self
         if dtype.kind == "b":
             return Scalar(self.builder, self.compare("!=", 0), dtype)
-        kind, before, after = TYPES[dtype.name], self.dtype, dtype
-        if before.kind == "b":
-            convert = self.builder.uitofp if after.kind == "f" else self.builder.zext
-        elif before.kind == "i" and after.kind == "f":
-            convert = self.builder.sitofp
-        elif before.kind == "f" and after.kind == "i":
-            convert = self.builder.fptosi
-        elif before.kind == "f":
-            convert = self.builder.fpext if after.itemsize > before.itemsize else self.builder.fptrunc
-        else:
-            convert = self.builder.sext if after.itemsize > before.itemsize else self.builder.trunc
-        return Scalar(self.builder, convert(self.value, kind), dtype)
+        if self.is_float and dtype.kind == "u":
+            return self._without_sign(dtype)
+        convert = self._from_float(dtype) if self.is_float else self._from_integer(dtype)
+        return Scalar(self.builder, convert(self.value, TYPES[dtype.name]), dtype)
+
+    def _from_float(self, dtype: numpy.dtype) -> Callable[..., Value]:
+        """The instruction that converts a float."""
+        if dtype.kind != "f":
+            return self.builder.fptosi
+        return self.builder.fpext if dtype.itemsize > self.dtype.itemsize else self.builder.fptrunc
+
+    def _from_integer(self, dtype: numpy.dtype) -> Callable[..., Value]:
+        """The instruction that converts an integer or a bool."""
+        has_sign = self.dtype.kind == "i"
+        if dtype.kind == "f":
+            return self.builder.sitofp if has_sign else self.builder.uitofp
+        if dtype.itemsize > self.dtype.itemsize:
+            return self.builder.sext if has_sign else self.builder.zext
+        return self.builder.trunc if dtype.itemsize < self.dtype.itemsize else self.builder.bitcast
+
+    def _without_sign(self, dtype: numpy.dtype) -> Scalar:
+        """A float as an integer without sign; a negative one wraps around, as with NumPy."""
+        signed = self.cast(numpy.dtype(numpy.int64)).cast(dtype)
+        if dtype.itemsize < 8:
+            return signed
+        large = self.like(self.builder.fptoui(self.value, TYPES[dtype.name]))
+        return signed.where(self.compare("<", 2.0**63), Scalar(self.builder, large.value, dtype))
 
     def flag(self, bit: Value) -> Scalar:
         """A bit as a bool."""

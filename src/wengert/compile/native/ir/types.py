@@ -19,6 +19,8 @@ TYPES: dict[str, ir.Type] = {
     "float32": ir.FloatType(),
     "int64": ir.IntType(64),
     "int32": ir.IntType(32),
+    "uint64": ir.IntType(64),
+    "uint32": ir.IntType(32),
     "bool": ir.IntType(1),
 }
 """The types in registers; in memory a bool is a byte."""

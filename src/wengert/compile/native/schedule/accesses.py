@@ -8,12 +8,16 @@ from typing import Any
 
 from ....core.graph import GraphNode
 from ....ops.facts import facts_of
+from ....ops.threefry import random_words
 from ..facts.views import StridedView, dense_strides
 from .stages import Group, Schedule
 
 
 def accesses_of(schedule: Schedule, group: Group) -> dict[tuple[str, GraphNode], StridedView]:
-    """The views, by what is done ("load", "gather" or "store") and the operand or operation that it is done for."""
+    """The views, by what is done and the operand or operation that it is done for.
+
+    Done is a "load", "gather" or "store", or a "count", of which only the place is asked for.
+    """
     found: dict[tuple[str, GraphNode], StridedView] = {}
     for node in group.nodes:
         for key, view in _of_operation(schedule, group, node):
@@ -30,8 +34,18 @@ def _of_operation(
     for operand in schedule.operands[node][gathered is not None :]:
         if isinstance(operand, GraphNode) and not schedule.is_local(operand, node):
             yield ("load", operand), schedule.views[operand].over(group.domain)
+    if node.primitive is random_words.primitive:
+        yield ("count", node), _counting(schedule, node)
     if node in schedule.stored or node in schedule.placed:
         yield ("store", node), _result_view(schedule, group, node)
+
+
+def _counting(schedule: Schedule, node: GraphNode) -> StridedView:
+    """The number of each random word of a key: where it would be in an array of them."""
+    shape = node.params["shape"]
+    lead = len(node.form.shape) - len(shape)
+    base = schedule.views[schedule.operands[node][0]].base
+    return StridedView(base, 0, node.form.shape, (*(0,) * lead, *dense_strides(shape)))
 
 
 def _result_view(schedule: Schedule, group: Group, node: GraphNode) -> StridedView:

@@ -17,6 +17,7 @@ from ....core.recording import PICK
 from ....ops import gather as g, scan, shape as s
 from ....ops.contract import matmul
 from ....ops.facts import facts_of
+from ....ops.threefry import random_words
 from ...passes.lifting import with_constants_as_inputs
 from ...passes.rewriting import apply
 from ..facts.failures import CHECK_INDEX
@@ -145,6 +146,8 @@ class ScheduleBuilder(Schedule):
             self._scan(node, operands)
         elif facts_of(primitive).is_reduction and _is_native([*operands, node]):
             self._join(node, shape_of(operands[0]), node.params["axis"])
+        elif primitive is random_words.primitive and isinstance(operands[0], GraphNode):
+            self._random_words(node, *operands)
         elif _is_elementwise(node, operands):
             self._join(node, shape_of(node), None)
             self._note_order(node, operands)
@@ -292,6 +295,17 @@ class ScheduleBuilder(Schedule):
         """The stored node (or input) that an output is, elements in order."""
         view = self.stored_view(output)
         return view.base if view.base is output else self._copy(output)
+
+    def _random_words(self, node: GraphNode, key: GraphNode, start: Any) -> None:
+        """Read each word of the key, and the start, as they broadcast to the counters."""
+        rank = len(node.params["shape"])
+        self.operands[node] = [self._leading(o, rank) for o in (self._word(key, 0), self._word(key, 1), start)]
+        self._join(node, shape_of(node), None)
+
+    def _word(self, key: GraphNode, number: int) -> GraphNode:
+        word = apply(g.block.primitive, [key], {"index": (..., number)})
+        self._place(word, [key])
+        return word
 
     # -- gathers and scatters ----------------------------------------------------------------------
 

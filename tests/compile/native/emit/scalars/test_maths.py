@@ -32,6 +32,7 @@ from wengert.compile.native.emit.scalars.maths.constants import (
     pieces,
 )
 from wengert.compile.native.emit.scalars.maths.error import _LOG_OF_COMPLEMENT, _SCALED_COMPLEMENT
+from wengert.compile.native.emit.scalars.maths.inverse_error import DOUBLE_PIECES, SINGLE_PIECES, Piece
 from wengert.compile.native.ir.scalar import Scalar, literal
 from wengert.compile.native.ir.types import TYPES
 from wengert.compile.native.machine.disk_cache import key_of
@@ -238,6 +239,9 @@ SAMPLES: dict[str, Sample] = {
     "erfc": lambda p: numpy.concatenate(
         [p.between(-6, 28), p.between(-1, 2), p.near(0, 0.25, 1, -1), p.between(24, 27.3)]
     ),
+    "erfinv": lambda p: numpy.concatenate(
+        [_unit(p), p.near(0.9966, -0.9966, 0.99865), 1 - p.sizes(-p.digits, -1) ** 2]
+    ),
     "exp": _overflowing,
     "exp2": lambda p: numpy.concatenate([_overflowing(p) / math.log(2), p.near(0.5, -0.5)]),
     "expm1": _overflowing,
@@ -285,6 +289,7 @@ EXACT: dict[str, Callable[..., Any]] = {
     "cosh": mpmath.cosh,
     "erf": mpmath.erf,
     "erfc": mpmath.erfc,
+    "erfinv": coefficients.inverse_error,
     "exp": mpmath.exp,
     "exp2": lambda x: mpmath.power(2, x),
     "expm1": mpmath.expm1,
@@ -315,6 +320,7 @@ def _sigmoid(x: Array) -> Array:
 REFERENCE: dict[str, Callable[..., Array]] = {
     "erf": scipy.special.erf,
     "erfc": scipy.special.erfc,
+    "erfinv": lambda x: numpy.copysign(scipy.special.erfinv(x), x),
     "logistic_slope": lambda x: 1 / (2 + 2 * numpy.cosh(x)),
     "rsqrt": lambda x: 1 / numpy.sqrt(x),
     "sech_squared": lambda x: 1 / numpy.cosh(x) ** 2,
@@ -370,7 +376,7 @@ def _exact(name: str, point: list[float]) -> Any:
     return exact if isinstance(exact, mpmath.mpf) and mpmath.isfinite(exact) and exact != 0 else None
 
 
-MOST = {"power": 4, "logistic_slope": 3, "sech_squared": 3}
+MOST = {"power": 4, "erfinv": 4, "logistic_slope": 3, "sech_squared": 3}
 """The error in units in the last place, where it may be larger than 2."""
 
 
@@ -484,6 +490,11 @@ def test_pieces_add_up() -> None:
 def test_tables_of_the_complementary_error_function_are_what_their_script_prints() -> None:
     assert coefficients.coefficients() == list(_SCALED_COMPLEMENT)
     assert coefficients.coefficients_of_logarithm() == list(_LOG_OF_COMPLEMENT)
+
+
+@pytest.mark.parametrize("piece", [*SINGLE_PIECES, *DOUBLE_PIECES], ids=lambda piece: f"{piece.begin}-{piece.end}")
+def test_tables_of_the_inverse_error_function_are_what_their_script_prints(piece: Piece) -> None:
+    assert coefficients.coefficients_of_inverse(piece) == list(piece.coefficients)
 
 
 @pytest.mark.parametrize("symmetric", [False, True])

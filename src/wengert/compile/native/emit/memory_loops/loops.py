@@ -91,7 +91,9 @@ def _number(stage: ControlFunction, address: Value, form: Abstract) -> Value:
     builder = stage.builder
     kind = ir.IntType(8 * form.dtype.itemsize)
     value = builder.load(builder.bitcast(address, kind.as_pointer()))
-    return value if kind == INDEX else builder.sext(value, INDEX)
+    return (
+        value if kind == INDEX else builder.sext(value, INDEX) if form.dtype.kind == "i" else builder.zext(value, INDEX)
+    )
 
 
 # -- loops -----------------------------------------------------------------------------------------

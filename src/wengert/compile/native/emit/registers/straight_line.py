@@ -18,6 +18,7 @@ from .....core.graph import Graph, GraphNode
 from .....core.primitive import Primitive, by_primitive
 from .....core.recording import PICK
 from .....ops import contract, gather as g, reduce as r, scan as scans
+from .....ops.threefry import random_words
 from ...facts.duration import is_long
 from ...facts.lowered import dtype_of, is_elementary
 from ...facts.registers import ELIMINATED, MOVES
@@ -29,6 +30,7 @@ from ..scalars.elementwise import (
     maximum,
     minimum,
 )
+from ..scalars.random_bits import random_word
 from .elimination import emit_eliminated
 
 MOST_COPIES = 8
@@ -383,6 +385,17 @@ def _last_writes(straight: Straight, node: GraphNode, operands: list[Array]) -> 
     return array_of([*flags, *straight.constant(True, numpy.dtype(bool)).reshape(-1)], index.shape)
 
 
+def _random_words(straight: Straight, node: GraphNode, operands: list[Array]) -> Array:
+    """At counters that are known while compiling."""
+    form, shape = node.form, node.params["shape"]
+    key, start = operands
+    ones = (1,) * len(shape)
+    given = [x.reshape(*x.shape, *ones) for x in (key[..., 0], key[..., 1], start)]
+    counts = straight.constant(numpy.arange(math.prod(shape)).reshape(shape), numpy.dtype(numpy.int64))
+    rows = zip(*(numpy.broadcast_to(x, form.shape).reshape(-1) for x in (*given, counts)), strict=True)
+    return array_of([random_word(words, count, form.dtype) for *words, count in rows], form.shape)
+
+
 RULES: dict[Primitive, Emit] = by_primitive(
     {
         **dict.fromkeys(MOVES, _move),
@@ -405,6 +418,7 @@ RULES: dict[Primitive, Emit] = by_primitive(
         g.scatter_add: _scatter_add,
         g.ravel_index: _ravel_index,
         g.last_writes: _last_writes,
+        random_words: _random_words,
         **dict.fromkeys(ELIMINATED, emit_eliminated),
     }
 )

@@ -9,10 +9,19 @@ from ...ir.types import Value
 def _divided(x: Scalar, y: Scalar) -> tuple[Scalar, Scalar]:
     """The quotient and the remainder of integers, towards zero; by 0 both are 0, and by -1 nothing overflows."""
     builder = x.builder
+    if x.dtype.kind == "u":
+        return _divided_without_sign(x, y)
     is_zero, is_turn = y.compare("==", 0), y.compare("==", -1)
     safe = y.constant(1).where(builder.or_(is_zero, is_turn), y)
     quotient, rest = x.like(builder.sdiv(x.value, safe.value)), x.like(builder.srem(x.value, safe.value))
     return x.constant(0).where(is_zero, (-x).where(is_turn, quotient)), rest
+
+
+def _divided_without_sign(x: Scalar, y: Scalar) -> tuple[Scalar, Scalar]:
+    is_zero = y.compare("==", 0)
+    safe, nothing = y.constant(1).where(is_zero, y), x.constant(0)
+    quotient, rest = x.like(x.builder.udiv(x.value, safe.value)), x.like(x.builder.urem(x.value, safe.value))
+    return nothing.where(is_zero, quotient), nothing.where(is_zero, rest)
 
 
 def _disagrees(rest: Scalar, y: Scalar) -> Value:

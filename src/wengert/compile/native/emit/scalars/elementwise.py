@@ -103,6 +103,20 @@ def _bitwise(name: str) -> ScalarRule:
     return lambda x, y: x.like(getattr(x.builder, name)(x.value, y.value))
 
 
+def _shift(x: Scalar, count: Scalar, shifted: Scalar, beyond: Scalar) -> Scalar:
+    """What is left of a number after a shift: of more bits than it has, nothing but its sign."""
+    is_within = count.builder.icmp_unsigned("<", count.value, count.constant(8 * x.dtype.itemsize).value)
+    return shifted.where(is_within, beyond)
+
+
+def _left_shift(x: Scalar, count: Scalar) -> Scalar:
+    return _shift(x, count, x << count, x.constant(0))
+
+
+def _right_shift(x: Scalar, count: Scalar) -> Scalar:
+    return _shift(x, count, x >> count, x.constant(-1).where(x.compare("<", 0), x.constant(0)))
+
+
 def _direction(x: Scalar, y: Scalar) -> Scalar:
     """x / hypot(x, y); 0 at the origin, and of a single infinity its sign or 0."""
     radius = maths.hypot(x, y)
@@ -162,6 +176,8 @@ LOWERED: dict[Primitive, ScalarRule] = by_primitive(
         e.bitwise_or: _bitwise("or_"),
         e.bitwise_xor: _bitwise("xor"),
         e.invert: lambda x: x.like(x.builder.not_(x.value)),
+        e.left_shift: _left_shift,
+        e.right_shift: _right_shift,
         e.isnan: lambda x: x.flag(x.is_nan()),
         e.isfinite: lambda x: x.flag(x.absolute().compare("<", math.inf)),
         e.isinf: lambda x: x.flag(x.absolute().compare("==", math.inf)),

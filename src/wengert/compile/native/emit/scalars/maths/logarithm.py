@@ -68,12 +68,19 @@ def _with_special_values(x: Scalar, result: Scalar) -> Scalar:
 
 
 def log(x: Scalar) -> Scalar:
-    form = Format.of(x)
-    k, m = parts(x)
+    return _with_special_values(x, _log_of_parts(*parts(x)))
+
+
+def log_of_normal(x: Scalar) -> Scalar:
+    """The logarithm of a positive number that is not subnormal."""
+    return _log_of_parts(*parts_of_normal(x))
+
+
+def _log_of_parts(k: Scalar, m: Scalar) -> Scalar:
+    form = Format.of(m)
     f = m - 1.0
     half_square, rest = _log_near_one(f, form)
-    result = k.fma(form.ln2[0], f - (half_square - k.fma(form.ln2[1], rest)))
-    return _with_special_values(x, result)
+    return k.fma(form.ln2[0], f - (half_square - k.fma(form.ln2[1], rest)))
 
 
 def log_of_sum(u: Scalar, part: Scalar, doublings: Scalar | None = None) -> Scalar:
