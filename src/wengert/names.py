@@ -304,6 +304,8 @@ def teaches_keywords(function: F) -> F:
 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
+        if not kwargs:
+            return function(*args)
         try:
             return function(*args, **kwargs)
         except TypeError:

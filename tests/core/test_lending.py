@@ -11,7 +11,7 @@ import pytest
 
 import wengert as wg
 import wengert.numpy as np
-from wengert.core import lending
+from wengert.core import lending, recording
 
 BUFFER = numpy.array([[0.3, 0.9], [0.7, 0.4]])
 W = numpy.array([[1.1, 2.2], [0.6, 0.8]])
@@ -187,7 +187,8 @@ def test_nor_what_a_walk_calls(maker: Any, rule: Any) -> None:
 def test_what_a_walk_makes_is_not_copied(monkeypatch: pytest.MonkeyPatch) -> None:
     copied: list[Any] = []
     own = lending.own
-    monkeypatch.setattr(lending, "own", lambda array: copied.append(array) or own(array))
+    for module in (lending, recording):
+        monkeypatch.setattr(module, "own", lambda array: copied.append(array) or own(array))
     data, w = numpy.ones((4, 3)), numpy.ones(3)
     wg.hessian(lambda w: np.exp(data @ np.sin(w)).sum())(w)
     assert sum(any(array is given for given in (data, w)) for array in copied) == len(copied) == 2

@@ -42,16 +42,21 @@ def is_lent(x: Tensor) -> bool:
     value = x._value
     if type(value) is not ndarray:
         return False
-    kin = x._kin.root._kin if type(x._kin) is View else x._kin
-    return type(kin) is Lent or (value.base is not None and type(x._kin) is not View)
+    kin = x._kin
+    if type(kin) is View:
+        return type(kin.root._kin) is Lent
+    return type(kin) is Lent or value.base is not None
 
 
 def apart(operand: Any, value: Any) -> Any:
     """What a node keeps of an operand that it does not follow: a copy of the value, if that may be the caller's."""
     if type(value) is not ndarray:
         return value
-    may_be_lent = is_lent(operand) if type(operand) is Tensor else records() & LENDING
-    return own(value) if may_be_lent else value
+    if type(operand) is not Tensor:
+        return own(value) if records() & LENDING else value
+    if operand._kin is None and value.base is None:
+        return value
+    return own(value) if is_lent(operand) else value
 
 
 def owned(value: Any) -> Any:

@@ -16,12 +16,12 @@ import numpy
 from numpy import ndarray
 
 from .abstract import NUMERIC_KINDS, Abstract, Recording, form_of
-from .lending import apart, lent
+from .lending import apart, lent, own
 from .lookout import unseen
 from .node import LEAF, UNTRACKED, Node
 from .primitive import Identity, Primitive
 from .repeats import find as find_repeated
-from .state import RECORDING, RECORDINGS, no_grad, observers, records, state
+from .state import LENDING, RECORDING, RECORDINGS, no_grad, observers, records, state
 from .tensor import Tensor
 
 NO_PARAMS: dict[str, Any] = {}
@@ -119,7 +119,8 @@ def binary(primitive: Primitive, fallback: Callable[[Any, Any], Any]) -> Callabl
             return record(primitive, (a, b), NO_PARAMS)
         watch = left.watch | right.watch
         if watch:
-            watch &= records()
+            on = records()
+            watch &= on
             if watch >= RECORDING:
                 return record(primitive, (a, b), NO_PARAMS)
         try:
@@ -132,12 +133,18 @@ def binary(primitive: Primitive, fallback: Callable[[Any, Any], Any]) -> Callabl
                     keep_x, keep_y, keep_out = keep_both
                 else:
                     keep_x, keep_y, keep_out = keep_left
-                    if keep_y and type(y) is ndarray and (b is y or y.base is not None or type(b._kin) not in OWNS):  # type: ignore[union-attr]
-                        y = apart(b, y)
+                    if keep_y and type(y) is ndarray:
+                        if b is y:
+                            y = own(y) if on & LENDING else y
+                        elif y.base is not None or type(b._kin) not in OWNS:
+                            y = apart(b, y)
             else:
                 keep_x, keep_y, keep_out = keep_right
-                if keep_x and type(x) is ndarray and (a is x or x.base is not None or type(a._kin) not in OWNS):  # type: ignore[union-attr]
-                    x = apart(a, x)
+                if keep_x and type(x) is ndarray:
+                    if a is x:
+                        x = own(x) if on & LENDING else x
+                    elif x.base is not None or type(a._kin) not in OWNS:
+                        x = apart(a, x)
             node = Node(
                 primitive,
                 (left, right),
@@ -439,11 +446,13 @@ def alias(x: Any, bit: int) -> Tensor:
 
     While a compilation records, a number or an array is a tensor like any other: what stands for it is aliased.
     """
-    if type(x) is not Tensor:
-        x = lent(x)
-    x = current(x)
-    node = x._node
-    return Tensor(apart(x, x._value), Node(ALIAS, (node,), (None, None), NO_PARAMS, None, node.watch & records() | bit))
+    if state.recorder is not None:
+        x = state.recorder.admit(x if type(x) is Tensor else lent(x))
+    if type(x) is Tensor:
+        value, node = apart(x, x._value), x._node
+    else:
+        value, node = own(x) if type(x) is ndarray else x, UNTRACKED
+    return Tensor(value, Node(ALIAS, (node,), (None, None), NO_PARAMS, None, node.watch & records() | bit))
 
 
 def abstract_alias(form: Abstract, bit: int, recording: Recording) -> Tensor:

@@ -181,15 +181,19 @@ class Watch:
         except BaseException:
             self.pool.give_back(self)
             raise
-        state.depth += self.pool is _derivatives
-        state.recordings += self.pool is _recordings
+        if self.pool is _derivatives:
+            state.depth += 1
+        else:
+            state.recordings += 1
         if state.kept is None and (state.depth == DEEP or (state.depth and state.recorder is not None)):
             state.kept = {}
         return self.bit
 
     def __exit__(self, *exception: Any) -> None:
-        state.depth -= self.pool is _derivatives
-        state.recordings -= self.pool is _recordings
+        if self.pool is _derivatives:
+            state.depth -= 1
+        else:
+            state.recordings -= 1
         if state.depth == 0:
             state.kept = state.sizes = None
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from string import ascii_letters
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy
 
 from ..core.tensor import Tensor
+from ..names import teaches_keywords
 from ..ops import contract
 from ..ops.einsum import einsum as contract_terms
 from ..ops.elementwise import astype, conjugate, multiply
@@ -54,23 +56,28 @@ def _general(theirs: numpy.ufunc, product: Callable[[Any, Any], Tensor], cores: 
     multiplied, which are the last ones."""
     name = theirs.__name__
 
-    def call(
+    @teaches_keywords
+    def optional(
         x1: Any, x2: Any, out: Any = None, axes: Any = None, axis: Any = None, keepdims: bool = False,
         dtype: Any = None, casting: Any = None, order: Any = None, subok: Any = None, signature: Any = None,
     ) -> Tensor:  # fmt: skip
-        loop = dtype is not None or casting is not None or signature is not None
-        if out is None and axes is None and axis is None and not keepdims and not loop:
-            return product(x1 if type(x1) is Tensor else to_tensor(x1, name), x2)
         x1, x2 = to_tensor(x1, name), to_tensor(x2, name)
-        if loop:
+        if dtype is not None or casting is not None or signature is not None:
             x1, x2 = in_loop(name, theirs, (x1, x2), dtype, signature, casting or "same_kind")
         made = _along_axes(name, product, x1, x2, _core_axes(name, axes, axis, cores))
         if keepdims:
             made = expand_dims(made, -1 if axis is None else axis)
         return made if out is None else into(out[0] if isinstance(out, tuple) else out, made, name)
 
-    call.__name__ = call.__qualname__ = name
+    def call(*inputs: Any, **options: Any) -> Tensor:
+        if options or len(inputs) != 2:
+            return optional(*inputs, **options)
+        x1, x2 = inputs
+        return product(x1 if type(x1) is Tensor else to_tensor(x1, name), x2)
+
+    call.__name__ = call.__qualname__ = optional.__name__ = name
     call.__doc__ = f"As ``numpy.{name}``{doc}."
+    call.__signature__ = inspect.signature(optional)  # type: ignore[attr-defined]
     return dressed(call, theirs)
 
 

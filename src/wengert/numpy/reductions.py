@@ -40,6 +40,8 @@ def every_axis(axis: Any, ndim: int) -> tuple[int, ...]:
 
 def loop_axes(axis: Any, ndim: int) -> tuple[int, ...]:
     """The same, of NumPy's reductions in one loop (sums, extremes, ...), which let a scalar have an axis 0."""
+    if axis is None:
+        return tuple(range(ndim))
     if ndim == 0 and isinstance(axis, int):
         normal_axis(axis, 1)
         return ()

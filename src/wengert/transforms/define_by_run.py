@@ -38,7 +38,6 @@ def require_grad(x: Tensor, requires: bool = True) -> Tensor:
     return x
 
 
-@teaches_keywords
 def backward(output: Tensor, cotangent: Any = None, retain_graph: bool = False, create_graph: bool = False) -> None:
     """Accumulate into ``.grad`` of every leaf the derivative of `output`.
 
@@ -86,7 +85,7 @@ def _seed(output: Tensor, cotangent: Any, op: str) -> Any:
             f"[{op}] the output has dtype {output.dtype}, wanted a real scalar; write abs(z), z.real or z.imag, or "
             "z.backward(v) with a cotangent v of that dtype"
         )
-    return numpy.ones((), output.dtype)
+    return numpy.array(1, output.dtype)
 
 
 @teaches_keywords

@@ -133,7 +133,7 @@ def _regroup(leaves: Sequence[Any], inputs: Any) -> list[Any]:
 
 
 def _one_like(output: Tensor) -> Any:
-    return numpy.ones(output.shape, output.dtype)
+    return numpy.array(1, output.dtype)
 
 
 def _or_zeros(found: Any, leaf: Any) -> Tensor:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy
 
 from ..core.abstract import Abstract, form_of
+from ..core.node import Node
 from ..core.recipes import made
 from ..core.state import Watch, state
 from ..core.tensor import Tensor
@@ -133,7 +134,7 @@ def _forward_blocks(
     def push(direction: Any) -> tuple[Any, ...]:
         found = forward(nodes, [recorded.input_nodes[position]], [direction], recorded.bit)
         reached[:] = [o._node in found for o in outputs]
-        return tuple(found.get(o._node, zeros(form_of(o._value))) for o in outputs)
+        return tuple([_found_or_zeros(found, o._node, o._value) for o in outputs])
 
     pushed = _swept(push, form, outputs)
     for i, is_reached in enumerate(reached):
@@ -154,7 +155,7 @@ def _reverse_blocks(
     def pull(direction: Any) -> tuple[Any, ...]:
         found = backward([(output._node, direction)], recorded.input_nodes, recorded.bit)
         reached[:] = [node in found for node in recorded.input_nodes]
-        return tuple(found.get(n, zeros(f)) for n, f in zip(recorded.input_nodes, inputs, strict=True))
+        return tuple(map(partial(_found_or_zeros, found), recorded.input_nodes, inputs))
 
     pulled = _swept(pull, form_of(output._value), inputs)
     for i, is_reached in enumerate(reached):
@@ -165,12 +166,18 @@ def _reverse_blocks(
     return [reshape(p, shape=output.shape + form.shape) for p, form in zip(pulled, inputs, strict=True)]
 
 
+def _found_or_zeros(found: dict[Node, Any], node: Node, value: Any) -> Any:
+    return found[node] if node in found else zeros(form_of(value))
+
+
 def _swept(walk: Callable[[Any], tuple[Any, ...]], form: Abstract, results: Sequence[Any]) -> list[Tensor]:
     """What a walk gives along every unit vector of one end, stacked.
 
     Where that end is complex and the other is real, the imaginary unit vectors give the imaginary part.
     """
-    basis = numpy.eye(form.size, dtype=form.dtype).reshape(form.size, *form.shape)
+    basis = numpy.zeros(form.size * form.size, form.dtype)
+    basis[:: form.size + 1] = 1
+    basis = basis.reshape(form.size, *form.shape)
     swept = [as_tensor(block) for block in _each(walk, basis)]
     if form.dtype.kind == "c" and any(result.dtype.kind == "f" for result in results):
         turned = _each(walk, 1j * basis)

@@ -89,7 +89,9 @@ def handle(tensor: Tensor) -> Tensor:
 
 def as_result(value: Any) -> Tensor:
     """What a walk found, as a tensor that nobody else holds: it may have found one for several, or been given it."""
-    return handle(value) if type(value) is Tensor else Tensor(numpy.asarray(value))
+    if type(value) is Tensor:
+        return handle(value)
+    return Tensor(value if type(value) is numpy.ndarray else numpy.asarray(value))
 
 
 def output_tensors(recorded: Recorded, op: str) -> list[Tensor]:

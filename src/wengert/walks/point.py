@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy
@@ -62,8 +63,5 @@ def plus(first: Any, second: Any) -> Any:
     return add(first, second)
 
 
-class quiet(numpy.errstate):  # noqa: N801 - a context manager
-    """Within a walk a factor may be infinite where it does not matter: NumPy need not say so."""
-
-    def __init__(self) -> None:
-        super().__init__(all="ignore")
+quiet = partial(numpy.errstate, all="ignore")
+"""Within a walk a factor may be infinite where it does not matter: NumPy need not say so."""
