@@ -59,6 +59,10 @@ class PartWrites(Protocol):
         """Let a cell hold another tensor."""
         ...
 
+    def before(self, tensor: Tensor) -> tuple[Any, Any] | None:
+        """What a tensor held before the innermost part wrote to it; ``None`` if it did not."""
+        ...
+
 
 class FollowedNumbers(Protocol):
     """The numbers of Python that a compilation follows."""
@@ -72,6 +76,18 @@ class FollowedNumbers(Protocol):
         ...
 
 
+class JoinedTensors(Protocol):
+    """The tensors that are, or are not, one and the same, as values decide."""
+
+    def note(self, ends: Iterable[Tensor], result: Tensor, statement: Any) -> None:
+        """Note that a result is one of some tensors, or of those that these may be, after a statement."""
+        ...
+
+    def is_named(self, tensor: Tensor) -> bool:
+        """Whether a name of the user's leads to a tensor or a view of it."""
+        ...
+
+
 class Compilation(Protocol):
     """The compilation in progress in a thread.
 
@@ -82,6 +98,7 @@ class Compilation(Protocol):
         weak: what stands for Python numbers, whose dtype gives way to that of arrays.
         writes: what parts of the function write.
         numbers: the Python numbers that are followed.
+        joined: the tensors that may be one and the same, as values decide.
         undecided: the statements of Python that are not recorded as one node.
     """
 
@@ -95,6 +112,8 @@ class Compilation(Protocol):
     def writes(self) -> PartWrites: ...
     @property
     def numbers(self) -> FollowedNumbers: ...
+    @property
+    def joined(self) -> JoinedTensors: ...
 
     def admit(self, tensor: Tensor) -> Tensor:
         """The tensor that stands for an operand: itself, or what stands for the state or argument that it is."""
@@ -138,10 +157,6 @@ class Compilation(Protocol):
 
     def lasts(self, tensor: Tensor) -> bool:
         """Whether a tensor is found outside as well, or was there before the recording began."""
-        ...
-
-    def note_joined(self, tensors: Iterable[Any], statement: Any) -> None:
-        """Note that tensors are, or are not, one and the same after a statement."""
         ...
 
     def read_gradient(self, leaf: Leaf) -> Tensor | None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import functools
+import importlib
+import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy
@@ -598,6 +601,34 @@ def test_a_traceback_shows_the_lines_of_the_user() -> None:
     frames = [frame for frame in traceback.extract_tb(caught.tb) if frame.name == "f"]
     assert [frame.line for frame in frames] == ["while x > 0:", "if x < 3:", "x = x @ x"]
     assert {frame.filename for frame in frames} == {__file__}
+
+
+def test_the_source_is_what_was_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def written(factor: int) -> None:
+        text = (
+            f"import wengert.numpy as np\n\ndef f(x):\n    if np.sum(x) > 0:\n        x = x * {factor}\n    return x\n"
+        )
+        (tmp_path / "edited.py").write_text(text)
+
+    def doubled(f: Callable[..., Any]) -> float:
+        return float(wg.jit(f, structured=True)(2.0))
+
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    written(2)
+    edited = importlib.import_module("edited")
+    assert doubled(edited.f) == 4.0
+    old = edited.f
+    written(30)
+    assert doubled(old) == 4.0
+    importlib.reload(edited)
+    assert doubled(edited.f) == 60.0
+    written(500)
+    importlib.reload(edited)
+    written(7000)
+    with pytest.raises(ValueError, match=r"another function f in .*edited.py than the one that was loaded.*reload"):
+        wg.jit(edited.f, structured=True)
+    del sys.modules["edited"]
 
 
 def test_what_has_no_source() -> None:

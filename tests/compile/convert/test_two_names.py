@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
+import inspect
+import random
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy
@@ -12,6 +16,7 @@ from tests.same import assert_same
 
 import wengert as wg
 import wengert.numpy as np
+from wengert.core.trees import flatten
 
 
 class Kept:
@@ -171,7 +176,73 @@ def moved_on(o: Kept, x: Any) -> Any:
     return o.b
 
 
+def moved_on_one_side(o: Kept, x: Any) -> Any:
+    y = x * 1
+    w, items, row = y, {"y": y}, y[:1]
+    if np.sum(x) > 0:
+        w, row = w * 2, row * 3
+    w += 1
+    row += 1
+    return y, w, items["y"], row
+
+
+def moved_on_and_the_other_written(o: Kept, x: Any) -> Any:
+    y = x * 1
+    w = y[::-1]
+    if np.sum(x) > 0:
+        w = w * 2
+    y += 1
+    return y, w
+
+
+def moved_on_in_a_loop(o: Kept, x: Any) -> Any:
+    y, z = x * 1, x * 2
+    w, v = y, z
+    for _ in range(np.sum(x > 0)):
+        w = w * 2
+        v += 1
+        v = v * 2
+    w += 1
+    return y, w, z, v
+
+
+def an_argument_moved_on(o: Kept, x: Any) -> Any:
+    if np.sum(x) > 0:
+        x = x * 2
+    x += 1
+    return x
+
+
+def two_names_made_on_one_side(o: Kept, x: Any) -> Any:
+    z, w = x * 1, x * 3
+    if np.sum(x) > 0:
+        z = w = x * 2
+    w += 1
+    return z, w
+
+
+def a_name_two_branches_deep(o: Kept, x: Any) -> Any:
+    w = x * 1
+    if np.sum(x) > 1:
+        w = np.tanh(w)
+    elif x[0] > 0:
+        w = o.b[::-1]
+    else:
+        w = w * 0.5
+    w += 1
+    return w * o.b
+
+
+def state_moved_on(o: Kept, x: Any) -> Any:
+    if np.sum(x) > 0:
+        o.b = o.b + x
+    o.b *= 2
+    return x * o.items["first"]
+
+
 FUNCTIONS = [
+    *(moved_on_one_side, moved_on_and_the_other_written, moved_on_in_a_loop, an_argument_moved_on),
+    *(two_names_made_on_one_side, a_name_two_branches_deep, state_moved_on),
     *(on_one_side, on_both_sides, an_expression, through_a_view, turn_by_turn, in_a_while),
     *(a_view_on_one_side, views_on_both_sides, a_view_of_state),
     *(a_view_after_a_loop, a_name_after_a_while, written_before_it_is_a_name, a_view_of_what_moves_on),
@@ -193,7 +264,9 @@ def test_writing_to_one_writes_to_the_other(f: Callable[..., Any], structured: b
     eager, compiled = Kept(), Kept()
     call = functools.partial(wg.jit(f, structured=structured, static_argnames="o"), compiled)
     for turn, x in enumerate([*POINTS, *POINTS]):
-        assert_same(call(x), f(eager, np.array(x)))
+        given, same = np.array(x), np.array(x)
+        assert_same(call(given), f(eager, same))
+        assert_same(given, same)
         for ours, theirs in zip(compiled.every, eager.every, strict=True):
             assert_same(ours, theirs)
         assert _names(compiled) == _names(eager)
@@ -216,3 +289,93 @@ def test_a_body_of_a_loop_cannot_give_a_tensor_another_name() -> None:
 
     with pytest.raises(RuntimeError, match=r"has another name inside the body.*copy_\(value\)"):
         wg.jit(lambda x: wg.fori_loop(0, 3, body, x) + o.a)(POINTS[0])
+
+
+def of_one_name(x: Any) -> Any:
+    w = x * 3
+    for _ in range(np.sum(x > 0)):
+        if np.sum(w) > 5:
+            w = w * 0.5
+        w += 1
+        if np.sum(w) > 5:
+            if w[0] > 1:
+                w = -w
+            w[0] = 1.0
+        w = w * 1.5
+    w[0] = 2
+    return w
+
+
+def of_one_name_each(x: Any) -> Any:
+    o = {"a": x * 2, "b": (x * 1, x * 3)}
+    if np.sum(x) > 0:
+        o["a"] = o["a"] * 2
+        o["b"] = (o["b"][1] + 1, o["b"][0])
+    o["a"] += 1
+    return o
+
+
+@pytest.mark.parametrize("f", [of_one_name, of_one_name_each])
+def test_tensors_with_one_name_stay_in_one_program(f: Callable[..., Any]) -> None:
+    compiled = wg.jit(f, structured=True)
+    for x in POINTS:
+        assert_same(flatten(compiled(np.array(x)))[0], flatten(f(np.array(x)))[0])
+    assert "1 program" in str(compiled.report())
+
+
+# -- any program of two names ----------------------------------------------------------------------
+
+MOVES = [
+    *(
+        "w = y",
+        "y = w",
+        "w = w * 2",
+        "y = y + x",
+        "w = x * 3",
+        "w, y = y, w",
+        "w = y[::-1]",
+        "y = w[:]",
+        "w = y = x - 1",
+    ),
+    *("w += 1", "y *= 2", "y[0] = 7.0", "w[:1] += y[1:]", "x += 1", "y = x"),
+]
+SHAPES = [
+    "{0}\n    if np.sum(x) > 1:\n        {1}\n    {2}\n    {3}\n",
+    "{0}\n    if np.sum(x) > 1:\n        {1}\n        {2}\n    else:\n        {3}\n    {4}\n    {5}\n",
+    "{0}\n    if np.sum(x) > 1:\n        {1}\n    elif x[0] > 0:\n        {2}\n    else:\n        {3}\n    {4}\n",
+    "{0}\n    for _ in range(np.sum(x > 1)):\n        {1}\n        {2}\n    {3}\n",
+    "{0}\n    k = 0\n    while k < np.sum(x > 1):\n        {1}\n        k += 1\n    {2}\n    {3}\n",
+    "{0}\n    for _ in range(2):\n        if np.sum(x) > 1:\n            {1}\n        {2}\n    {3}\n",
+]
+
+
+def _programs(path: Path, count: int, seed: int) -> list[Callable[..., Any]]:
+    """Functions in a file of their own, where their source is found."""
+    rng = random.Random(seed)
+    text = "import wengert.numpy as np\n"
+    for i in range(count):
+        moves = [rng.choice(MOVES) for _ in range(6)]
+        text += f"def f{i}(x):\n    y, w = x * 1, x * 2\n    {rng.choice(SHAPES).format(*moves)}    return x, y, w\n"
+    path.write_text(text)
+    spec = importlib.util.spec_from_file_location(f"two_names_{seed}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return [getattr(module, f"f{i}") for i in range(count)]
+
+
+@pytest.mark.parametrize("seed", [*range(2), *(pytest.param(s, marks=pytest.mark.wide) for s in range(2, 60))])
+def test_programs_of_two_names(tmp_path: Path, seed: int) -> None:
+    failed = [inspect.getsource(f) for f in _programs(tmp_path / "programs.py", 25, seed) if not _is_same(f)]
+    assert not failed, "\n".join(failed)
+
+
+def _is_same(f: Callable[..., Any]) -> bool:
+    compiled = wg.jit(f, structured=True)
+    for x in POINTS:
+        given, same = np.array(x), np.array(x)
+        ours, theirs = (*compiled(given), given), (*f(same), same)
+        if not all(numpy.allclose(a.numpy(), b.numpy(), 1e-12, 1e-12) for a, b in zip(ours, theirs, strict=True)):
+            return False
+    return True

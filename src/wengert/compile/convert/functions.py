@@ -104,12 +104,11 @@ def _definition(code: CodeType) -> ast.FunctionDef | ast.Lambda:
     """The source of a function, as a tree.
 
     Raises:
-        ValueError: it cannot be found, or it is not clear which of several it is.
+        ValueError: it cannot be found, or it is not clear which of several it is, or it is not what was loaded.
         TypeError: the function is no plain one.
     """
-    lines = linecache.getlines(code.co_filename)
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-    every = [node for node in ast.walk(ast.parse("".join(lines))) if isinstance(node, kinds)]
+    every = [node for node in ast.walk(ast.parse(_text(code))) if isinstance(node, kinds)]
     found = [node for node in every if _first_line(node) == code.co_firstlineno and _name_of(node) == code.co_name]
     if len(found) != 1:
         what = "no source" if not found else f"{len(found)} functions on line {code.co_firstlineno}"
@@ -120,6 +119,47 @@ def _definition(code: CodeType) -> ast.FunctionDef | ast.Lambda:
     if isinstance(found[0], ast.AsyncFunctionDef):
         raise TypeError(f"[jit] {code.co_name} is asynchronous, wanted a plain function; write def{at_line()}")
     return found[0]
+
+
+def _text(code: CodeType) -> str:
+    """The text from which code was compiled: that of its file, now or when the file was read before.
+
+    Raises:
+        ValueError: the file says something else.
+    """
+    before = "".join(linecache.getlines(code.co_filename))
+    linecache.checkcache(code.co_filename)
+    now = "".join(linecache.getlines(code.co_filename))
+    for text in (before, now):
+        if code in _codes(text, code.co_filename):
+            return text
+    here = [one for one in _codes(now, code.co_filename) if _place(one) == _place(code)]
+    if any(map(_says_more(code), here)):
+        raise ValueError(
+            f"[jit] structured=True found another function {code.co_name} in {code.co_filename} than the one that was "
+            "loaded, wanted its source, from which loops are read; load the file again (importlib.reload(module), or a "
+            f"new process){at_line()}"
+        )
+    return now
+
+
+@functools.lru_cache(maxsize=100)
+def _codes(text: str, filename: str) -> frozenset[CodeType]:
+    return frozenset(_inner(compile(text, filename, "exec", dont_inherit=True)))
+
+
+def _place(code: CodeType) -> tuple[str, int]:
+    return code.co_name, code.co_firstlineno
+
+
+def _says_more(code: CodeType) -> Callable[[CodeType], bool]:
+    """Whether a source has names or numbers that code does not have, to which tools that rewrite it may have added."""
+
+    def words(one: CodeType) -> set[Any]:
+        constants = [(type(c), repr(c)) for c in one.co_consts if not isinstance(c, (CodeType, tuple))]
+        return {*one.co_names, *one.co_varnames, *constants}
+
+    return lambda source: not words(source) <= words(code)
 
 
 def _first_line(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> int:

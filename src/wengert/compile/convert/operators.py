@@ -30,16 +30,9 @@ from ...ops.elementwise import (
     sign,
 )
 from ..state.body_writes import SharedInABodyError
-from .variables import (
-    MISSING,
-    LoopRecording,
-    UndecidedError,
-    Variables,
-    branch,
-    loop,
-    mark_number,
-    read,
-)
+from .branches import branch
+from .loops import LoopRecording, loop
+from .variables import MISSING, UndecidedError, Variables, mark_number, read
 
 __all__ = [
     "MISSING",

@@ -8,10 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from ...control import cond
 from ...core.abstract import NUMERIC_KINDS, Abstract
 from ...core.kin import root_of
-from ...core.node import next_sequence
 from ...core.number import NUMBERS, among_arrays
 from ...core.recording import current
 from ...core.source import at_line
@@ -19,8 +17,8 @@ from ...core.state import compilation, state
 from ...core.tensor import Tensor
 from ...core.trees import flatten, unflatten
 from ...ops.elementwise import astype
-from ..state.plain import MISSING, is_same
-from .jumps import RESULT, RETURNED, is_flag
+from ..state.plain import MISSING
+from .jumps import RESULT
 
 DTYPE_ROUNDS = 20
 """So many times a statement is recorded anew, because Python numbers take on the dtype of what they meet."""
@@ -112,270 +110,21 @@ def repeated(record: Callable[[Forms], None]) -> None:
     )
 
 
-# -- branches --------------------------------------------------------------------------------------
+# -- values ----------------------------------------------------------------------------------------
 
 
-def branch(
-    test: Any,
-    body: Callable[[], None],
-    orelse: Callable[[], None],
-    variables: Variables,
-    results: int,
-    statement: Any,
-) -> None:
-    """``if`` as one node; the first of the variables, so many, matter after it."""
-    before = variables.get()
-
-    def record(forms: Forms) -> None:
-        sides: list[list[Any]] = []
-        begin = next_sequence()
-
-        def side(run: Callable[[], None]) -> list[Any]:
-            with restored(variables):
-                variables.put([_fresh(value) for value in before])
-                run()
-                sides.append([forms.of(i, value) for i, value in enumerate(variables.get()[:results])])
-                if len(sides) == 2:
-                    _check_sides(variables.names[:results], *sides)
-                return [_now(value) if is_numeric(value) else None for value in sides[-1]]
-
-        found = cond(test, lambda: side(body), lambda: side(orelse))
-        joined = [_joined(*three) for three in zip(found, *sides, strict=True)]
-        if state.recorder is not None:
-            for name, held, *leads in zip(variables.names, joined, before, *sides, strict=False):
-                _note_aliases(name, held, leads, begin, statement)
-        variables.put([*joined, *before[results:]])
-
-    repeated(record)
+def roots_of(leaves: Iterable[Any]) -> dict[int, Tensor]:
+    """By identity, the tensors whose elements some leaves share."""
+    roots = [root_of(leaf) for leaf in leaves if type(leaf) is Tensor]
+    return {id(root): root for root in roots}
 
 
-def _note_aliases(name: str, joined: Any, leads: Sequence[Any], begin: int, statement: Any) -> None:
-    """Note the older tensors that a variable leads to, or is a view of, after one side only: who writes to these writes
-    to it.
-
-    Raises:
-        UndecidedError: the variable is an attribute or item, so that others may write to them after the call.
-    """
-    own, *sides = [flatten(value)[0] if is_numeric(value) else [] for value in leads]
-    if not sides[0] or is_same(*leads[1:]):
-        return
-    kept = {id(leaf) for leaf in own}
-    new = [root_of(leaf) for side in sides for leaf in side if id(leaf) not in kept and type(leaf) is Tensor]
-    older = [root for root in new if _is_older(root, begin)]
-    lasting = any(map(compilation().lasts, older)) or any(map(compilation().has_names, own))
-    if lasting and not name.isidentifier():
-        raise UndecidedError(
-            f"[jit] {name} is bound to a tensor that has another name at times, as values decide, wanted tensors that "
-            f"have one name each where values are not known; write {name} = value.clone(){at_line()}"
-        )
-    if older:
-        compilation().note_joined([*older, *flatten(joined)[0]], statement)
-
-
-def _is_older(leaf: Any, begin: int) -> bool:
+def is_older(leaf: Any, begin: int) -> bool:
     """Whether a tensor was there before a statement began (numbers of nodes descend)."""
     if type(leaf) is not Tensor or is_weak(leaf):
         return False
-    return leaf._node.sequence > begin if type(leaf._value) is Abstract else compilation().lasts(leaf)
-
-
-def _joined(found: Any, one: Any, other: Any) -> Any:
-    """What a variable holds after a branch."""
-    if not is_numeric(one) or is_same(one, other):
-        return one
-    return marked(found, one, other)
-
-
-def _check_sides(names: Sequence[str], one: Sequence[Any], other: Sequence[Any]) -> None:
-    """Raise if a variable cannot be the same kind of thing after both sides, or `Again` if it can."""
-    for i, name in enumerate(names):
-        if is_same(one[i], other[i]):
-            continue
-        for given, wanted in ((one, other), (other, one)):
-            if is_numeric(wanted[i]) and _is_unused(name, given[i], _returned(names, given)):
-                raise Again(i, _in_place_of(given[i], wanted[i]))
-        targets = _agreement(name, one[i], other[i], SIDES)
-        if not (_fits(one[i], targets) and _fits(other[i], targets)):
-            raise Again(i, _cast_to(targets))
-
-
-def _returned(names: Sequence[str], held: Sequence[Any]) -> Any:
-    """Whether a side has returned; ``None`` if it cannot, or if values decide."""
-    found = held[names.index(RETURNED)] if RETURNED in names else None
-    return found if isinstance(found, bool) else None
-
-
-def _is_unused(name: str, value: Any, returned: bool | None) -> bool:
-    """Whether it does not matter what a variable holds: no result yet, or nothing any more."""
-    return (returned is False and name == RESULT and value is None) or (returned is True and value is MISSING)
-
-
-# -- loops -----------------------------------------------------------------------------------------
-
-
-class LoopRecording:
-    """One recording of a loop.
-
-    Attributes:
-        before: what the variables hold before it.
-        carried: the positions of those that it carries: numbers and arrays.
-        first: what it carries first.
-        unchanged: whether a variable holds what the user has put there.
-        shared: the identities of tensors that the loop itself reads on every turn.
-        joined: the positions of variables that may be another name of a tensor after a turn.
-        older: the tensors that these may be.
-    """
-
-    def __init__(self, variables: Variables, given: Sequence[Any], forms: Forms, shared: frozenset[int]) -> None:
-        self.variables = variables
-        self.shared = shared
-        self.joined: set[int] = set()
-        self.older: list[Tensor] = []
-        self.before = [forms.of(i, value) for i, value in enumerate(given)]
-        self.unchanged = [one is other for one, other in zip(self.before, given, strict=True)]
-        self.carried = [i for i, value in enumerate(self.before) if is_numeric(value) and i not in forms.in_place]
-        self.first = [self.before[i] for i in self.carried]
-
-    def load(self, carry: Sequence[Any], is_turn: bool = False) -> list[Any]:
-        """Bind the variables to what is carried; where a turn begins no flag is set."""
-        values = [*self.before]
-        for i, value in zip(self.carried, carry, strict=True):
-            is_clear = is_turn and is_flag(self.variables.names[i])
-            values[i] = False if is_clear else marked(value, self.before[i])
-        self.variables.put(values)
-        return values
-
-    def turn(self, carry: Sequence[Any], body: Callable[[], None]) -> list[Any]:
-        """What is carried after a turn."""
-        with restored(self.variables):
-            handles = [_handles(value) for value in self.load(carry, is_turn=True)]
-            first = {i: _roots(self.before[i]) for i in self.carried}
-            begin = next_sequence()
-            body()
-            after = self.variables.get()
-            if state.recorder is not None:
-                self._note_names(handles, after, begin)
-                self._check_first(first)
-            for i in self.carried:
-                self._check_writes(i, handles[i], _handles(after[i]))
-            fitted = [self._fitted(i, name, after[i]) for i, name in enumerate(self.variables.names)]
-            return [fitted[i] for i in self.carried]
-
-    def test(self, carry: Sequence[Any], test: Callable[[], Any]) -> Any:
-        """What a test gives for what is carried."""
-        with restored(self.variables):
-            self.load(carry)
-            return test()
-
-    def _note_names(self, handles: Sequence[Held], after: Sequence[Any], begin: int) -> None:
-        """Note the variables that are another name of a tensor, or a view of one, after a turn.
-
-        Raises:
-            UndecidedError: such a variable is written in place, so that the next turn would write to both.
-        """
-        roots = [_roots(value) for value in after]
-        carried = {key for held in handles for key in held}
-        for i in self.carried:
-            for key, (root, _) in roots[i].items():
-                others = [j for j in self.carried if j != i and key in roots[j]]
-                if key not in handles[i] and _is_older(root, begin) and (others or key not in carried):
-                    self.joined |= {i, *others}
-                    self.older.append(root)
-        for i in self.joined:
-            if _written(handles[i]):
-                raise self._undecided(i, "is written in place and leads to a tensor with another name after a turn")
-
-    def _check_first(self, first: dict[int, Held]) -> None:
-        """Raise where a turn writes, by another name, to what a variable holds on the first turn only."""
-        for i, roots in first.items():
-            if _written(roots):
-                raise self._undecided(
-                    i, "is bound to another tensor in a turn that writes to its elements by another name"
-                )
-
-    def _undecided(self, position: int, why: str) -> UndecidedError:
-        name = self.variables.names[position]
-        return UndecidedError(
-            f"[jit] {name} {why}, wanted tensors that have one name each where values are not known; write "
-            f"{name} = {name}.copy() before the loop{at_line()}"
-        )
-
-    def _check_writes(self, position: int, before: Held, after: Held) -> None:
-        """Raise `Again` if a tensor was written in place that others may hold."""
-        written = _written(before)
-        own = state.recorder is not None and self.unchanged[position] and _handles(self.before[position])
-        if written and own:
-            if all(key in after for key in written):
-                raise Again(position, None)
-            self._check_shared(position, own)
-
-    def _check_shared(self, position: int, own: Held) -> None:
-        """Raise where others see what is written to the tensor that a variable holds on the first turn only."""
-        if any(key in self.shared or compilation().is_shared(handle) for key, (handle, _) in own.items()):
-            name = self.variables.names[position]
-            raise UndecidedError(
-                f"[jit] {name} is written in place and then bound to another tensor within a turn, and the function "
-                f"finds the tensor elsewhere too, wanted one or the other; write {name} = {name}.copy() before the "
-                f"loop{at_line()}"
-            )
-
-    def _fitted(self, position: int, name: str, after: Any) -> Any:
-        before = self.before[position]
-        if is_same(before, after) and position not in self.carried:
-            return after
-        if name == RESULT and before is None and after is not None and is_numeric(after):
-            raise Again(position, _in_place_of(None, after))
-        targets = _agreement(name, before, after, TURNS)
-        if not _fits(before, targets):
-            raise Again(position, _cast_to(targets))
-        return _cast_to(targets)(after)
-
-
-Held = dict[int, tuple[Tensor, Any]]
-"""By identity, tensors, each with the node that made what it holds."""
-
-
-def _handles(value: Any) -> Held:
-    """The tensors in a value."""
-    return _held(_tensors(value))
-
-
-def _roots(value: Any) -> Held:
-    """The tensors whose elements a value holds."""
-    return _held(map(root_of, _tensors(value)))
-
-
-def _tensors(value: Any) -> list[Tensor]:
-    leaves = flatten(value)[0] if is_numeric(value) else []
-    return [leaf for leaf in leaves if type(leaf) is Tensor]
-
-
-def _held(tensors: Iterable[Tensor]) -> Held:
-    return {id(tensor): (tensor, tensor._node) for tensor in tensors}
-
-
-def _written(held: Held) -> list[int]:
-    """Those that have been written in place since."""
-    return [key for key, (tensor, node) in held.items() if tensor._node is not node]
-
-
-def loop(
-    drive: Callable[[LoopRecording], Sequence[Any]], variables: Variables, *read: Tensor, statement: Any = None
-) -> None:
-    """A loop as one node: `drive` is what runs it, and gives what is carried at the end; it reads tensors itself."""
-    before = [_fresh(value) for value in variables.get()]
-
-    def record(forms: Forms) -> None:
-        one = LoopRecording(variables, before, forms, frozenset(map(id, read)))
-        values = one.load(drive(one))
-        if one.joined:
-            results = [leaf for i in one.joined for leaf in flatten(values[i])[0]]
-            compilation().note_joined([*one.older, *results], statement)
-
-    repeated(record)
-
-
-# -- values ----------------------------------------------------------------------------------------
+    value, node = compilation().writes.before(leaf) or (leaf._value, leaf._node)
+    return node.sequence > begin if type(value) is Abstract else compilation().lasts(leaf)
 
 
 def is_numeric(value: Any) -> bool:
@@ -391,7 +140,7 @@ def _is_number_or_array(leaf: Any) -> bool:
     return isinstance(leaf, (bool, int, float, complex))
 
 
-def _fresh(value: Any) -> Any:
+def fresh(value: Any) -> Any:
     """A value in lists and dicts of its own, which a side may change; where nobody notes writes, in tensors as well."""
     if not is_numeric(value):
         return value
@@ -399,7 +148,7 @@ def _fresh(value: Any) -> Any:
     return unflatten(structure, leaves if state.recorder is not None else list(map(_alias, leaves)))
 
 
-def _now(value: Any) -> Any:
+def as_it_is(value: Any) -> Any:
     """A value as it is now, whatever is written in place later."""
     leaves, structure = flatten(value)
     return unflatten(structure, list(map(_alias, leaves)))
@@ -466,7 +215,7 @@ SIDES = Places("if the test is false", "if it is true", "give it the same on bot
 TURNS = Places("before the loop", "after a turn", "begin with what it becomes")
 
 
-def _agreement(name: str, one: Any, other: Any, places: Places) -> list[LeafForm]:
+def agreement(name: str, one: Any, other: Any, places: Places) -> list[LeafForm]:
     """The form of each leaf of a variable that holds one thing here and another there.
 
     Raises:
@@ -516,12 +265,12 @@ def _described(value: Any) -> str:
     return str(_form(leaves[0])) if len(leaves) == 1 else f"a {type(value).__name__}"
 
 
-def _fits(value: Any, targets: Sequence[LeafForm]) -> bool:
+def fits(value: Any, targets: Sequence[LeafForm]) -> bool:
     every = zip(map(_form, flatten(value)[0]), targets, strict=True)
     return all(form.dtype == target.dtype and form.weak <= target.weak for form, target in every)
 
 
-def _cast_to(targets: Sequence[LeafForm]) -> Callable[[Any], Any]:
+def cast_to(targets: Sequence[LeafForm]) -> Callable[[Any], Any]:
     def cast(value: Any) -> Any:
         leaves, structure = flatten(value)
         return unflatten(structure, [_cast(leaf, target) for leaf, target in zip(leaves, targets, strict=True)])
@@ -540,7 +289,7 @@ def _cast(leaf: Any, target: LeafForm) -> Any:
     return PYTHON[target.dtype.kind](leaf) if target.weak else Tensor(numpy.asarray(leaf, target.dtype))
 
 
-def _in_place_of(absent: Any, wanted: Any) -> Callable[[Any], Any]:
+def in_place_of(absent: Any, wanted: Any) -> Callable[[Any], Any]:
     """Zeros like what is wanted, where there is nothing that matters."""
     leaves, structure = flatten(wanted)
     forms = [_form(leaf) for leaf in leaves]

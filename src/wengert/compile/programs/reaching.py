@@ -26,8 +26,10 @@ class Choices(NamedTuple):
 
     def index(self, operand: Any) -> Any:
         """The index of a side, given what computes it; ``None`` if it is not known."""
-        if not isinstance(operand, GraphNode) or operand in self.values:
-            return self.values.get(operand, operand)
+        if not isinstance(operand, GraphNode):
+            return operand
+        if operand in self.values:
+            return self.values[operand]
         part = Graph(self.graph.inputs, self.graph.nodes, [operand]).pruned()
         needed = part.needed(part.outputs)
         if any(node in needed and node not in self.values for node in part.inputs):

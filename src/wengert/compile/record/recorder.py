@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gc
 import operator
+import sys
 from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any
 
 import numpy
 
 from ...core.abstract import Abstract, Recording, form_of
-from ...core.kin import View, root_of
+from ...core.kin import View
 from ...core.lending import is_lent, own
 from ...core.node import Leaf, Node
 from ...core.number import NUMBERS, Number, among_arrays, asked
@@ -50,6 +51,7 @@ from .decisions import (
     TooManyDecisions,
     decision,
 )
+from .joined import JoinedTensors
 
 OPERATORS = primitives(
     e.add, e.subtract, e.multiply, e.divide, e.floor_divide, e.remainder, e.power, e.negative, e.positive, e.absolute
@@ -107,7 +109,7 @@ class Recorder:
         decisions: the values that Python has asked for.
         numbers: the Python numbers that are followed.
         arrays: the NumPy arrays outside that are inputs, and `array_inputs`, which input is which.
-        joined: by identity, tensors that may have another name, with the statement after which values decide that.
+        joined: the tensors that may be one and the same, as values decide.
         found: what is found outside; ``None`` if there is no `source`.
         undecided: statements that are not recorded as one node.
         exports: whether a number was made that eager code refuses to make where a derivative is being recorded.
@@ -134,7 +136,7 @@ class Recorder:
         self.arrays = ArrayReader()
         self.array_inputs: dict[Node, ArrayPlace] = {}
         self.exports = False
-        self.joined: dict[int, tuple[Tensor, Any]] = {}
+        self.joined = JoinedTensors(self.lasts)
         self.undecided: Container[Any] = frozenset()
         self.found: Survey | None = None
 
@@ -235,8 +237,9 @@ class Recorder:
 
     def write(self, tensor: Tensor, result: Tensor) -> None:
         """Note that the handle is about to hold the result."""
-        if id(root_of(tensor)) in self.joined:
-            raise JoinedWrittenError(self.joined[id(root_of(tensor))][1])
+        statement = self.joined.statement_of(tensor)
+        if statement is not None:
+            raise JoinedWrittenError(statement)
         if tensor._node in self.leaves:
             guard(self.leaves[tensor._node], "jit")
         if id(tensor) in self.arguments:
@@ -383,10 +386,6 @@ class Recorder:
         ways = self.found.incoming.get(id(tensor), ()) if self.found is not None else ()
         return len({way.place for way in ways}) > 1
 
-    def note_joined(self, tensors: Iterable[Any], statement: Any) -> None:
-        """Note that tensors are, or are not, one and the same after a statement."""
-        self.joined.update((id(t), (t, statement)) for t in tensors if type(t) is Tensor)
-
     def is_shared(self, tensor: Tensor) -> bool:
         """Whether a tensor is an argument, or state, which is found outside as well."""
         return any(tensor is given for given in self.arguments.values()) or (HandlePlace, id(tensor)) in self.captured
@@ -466,6 +465,7 @@ class Recorder:
         if state.recorder is not None:
             raise RuntimeError("[jit] a recording began within a recording, wanted one; call the function itself")
         state.recorder = self
+        self.joined.begin = sys._getframe(1).f_code
         observers.append(_look)
         return self
 

@@ -44,6 +44,9 @@ class HandleCell:
         self.key = (Tensor, id(handle))
         self.handle = handle
 
+    def is_of(self, tensor: Tensor) -> bool:
+        return self.handle is tensor
+
     def get(self) -> Tensor:
         return Tensor(*self.state())
 
@@ -71,6 +74,9 @@ class PlaceCell:
         self.key = (type(captured.place), id(captured))
         self.captured = captured
         self.recorder = recorder
+
+    def is_of(self, tensor: Tensor) -> bool:
+        return isinstance(self.captured.place, HandlePlace) and self.captured.place.tensor is tensor
 
     def get(self) -> Tensor | None:
         return self.captured.current
@@ -100,6 +106,9 @@ class BindingCell:
     def __init__(self, binding: Binding) -> None:
         self.key = (Binding, *binding.place)
         self.binding = binding
+
+    def is_of(self, tensor: Tensor) -> bool:
+        return False
 
     def get(self) -> Tensor | None:
         held = among_arrays(self.binding.read())
@@ -184,6 +193,11 @@ class Writes:
         """Note that a place outside is about to be written."""
         if self.open:
             self._note(PlaceCell(captured, self.recorder))
+
+    def before(self, tensor: Tensor) -> tuple[Any, Any] | None:
+        """What a tensor held before the innermost part wrote to it; ``None`` if it did not."""
+        noted = self.open[-1] if self.open else {}
+        return next((before for cell, before in noted.values() if cell.is_of(tensor)), None)
 
     def _note(self, cell: Cell) -> None:
         if self.open and cell.key not in self.open[-1]:

@@ -1,0 +1,230 @@
+"""Loops that are recorded as one node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from ...core.kin import root_of
+from ...core.node import next_sequence
+from ...core.source import at_line
+from ...core.state import compilation, state
+from ...core.tensor import Tensor
+from ...core.trees import flatten
+from ..state.plain import is_same
+from .jumps import RESULT, is_flag
+from .variables import (
+    TURNS,
+    Again,
+    Forms,
+    UndecidedError,
+    Variables,
+    agreement,
+    as_it_is,
+    cast_to,
+    fits,
+    fresh,
+    in_place_of,
+    is_numeric,
+    is_older,
+    marked,
+    repeated,
+    restored,
+)
+
+
+class LoopRecording:
+    """One recording of a loop.
+
+    Attributes:
+        before: what the variables hold before it.
+        carried: the positions of those that it carries: numbers and arrays.
+        first: what it carries first.
+        unchanged: whether a variable holds what the user has put there.
+        shared: the identities of tensors that the loop itself reads on every turn.
+        begun: by identity of what a turn begins with, the position of the variable that holds it.
+        ends: for each variable that it carries, the tensors whose elements its leaves share after a turn.
+    """
+
+    def __init__(self, variables: Variables, given: Sequence[Any], forms: Forms, shared: frozenset[int]) -> None:
+        self.variables = variables
+        self.shared = shared
+        self.begun: dict[int, int] = {}
+        self.ends: dict[int, list[Tensor | None]] = {}
+        self.before = [forms.of(i, value) for i, value in enumerate(given)]
+        self.unchanged = [one is other for one, other in zip(self.before, given, strict=True)]
+        self.carried = [i for i, value in enumerate(self.before) if is_numeric(value) and i not in forms.in_place]
+        self.first = [self.before[i] for i in self.carried]
+
+    def load(self, carry: Sequence[Any], is_turn: bool = False) -> list[Any]:
+        """Bind the variables to what is carried; where a turn begins no flag is set."""
+        values = [*self.before]
+        for i, value in zip(self.carried, carry, strict=True):
+            is_clear = is_turn and is_flag(self.variables.names[i])
+            values[i] = False if is_clear else marked(value, self.before[i])
+        self.variables.put(values)
+        return values
+
+    def turn(self, carry: Sequence[Any], body: Callable[[], None]) -> list[Any]:
+        """What is carried after a turn."""
+        with restored(self.variables):
+            handles = [_handles(value) for value in self.load(carry, is_turn=True)]
+            first = {i: _held(root_of(t) for t in _tensors(self.before[i])) for i in self.carried}
+            begin = next_sequence()
+            body()
+            after = self.variables.get()
+            if state.recorder is not None:
+                self._note_ends(handles, after, begin)
+                self._check_first(first)
+            for i in self.carried:
+                self._check_writes(i, handles[i], _handles(after[i]))
+            fitted = [self._fitted(i, name, after[i]) for i, name in enumerate(self.variables.names)]
+            return [fitted[i] for i in self.carried]
+
+    def test(self, carry: Sequence[Any], test: Callable[[], Any]) -> Any:
+        """What a test gives for what is carried."""
+        with restored(self.variables):
+            self.load(carry)
+            return test()
+
+    def _note_ends(self, handles: Sequence[Held], after: Sequence[Any], begin: int) -> None:
+        """Note to which tensors variables lead after a turn.
+
+        Raises:
+            UndecidedError: one that another name leads to is written in place, so that the next turn would write to
+                both.
+        """
+        self.begun = {key: i for i in self.carried for key in handles[i]}
+        self.ends = {i: _leaf_roots(after[i]) for i in self.carried}
+        for i, roots in self.ends.items():
+            for root in (one for one in roots if one is not None):
+                others = [j for j in self.carried if j != i and any(root is one for one in self.ends[j])]
+                is_outer = id(root) not in self.begun and is_older(root, begin)
+                if is_outer or (others and id(root) not in handles[i]):
+                    self._check_next([i, *others], handles)
+                if is_outer and compilation().writes.before(root) is not None:
+                    raise self._undecided(i, LEADS)
+
+    def _check_next(self, positions: Iterable[int], handles: Sequence[Held]) -> None:
+        for i in positions:
+            if _written(handles[i]):
+                raise self._undecided(i, LEADS)
+
+    def note_joined(self, values: Sequence[Any], statement: Any) -> None:
+        """Note the tensors that variables may lead to after the loop: those after a turn, or those before it."""
+        own = {i: _leaf_roots(self.before[i]) for i in self.carried if self.unchanged[i]}
+        for i in self.carried:
+            for k, result in enumerate(flatten(values[i])[0]):
+                end = self.ends[i][k] if i in self.ends else None
+                begun = self.begun.get(id(end), i)
+                ends = [end, *own.get(i, ())[k : k + 1], *(own.get(begun, ()) if begun != i else ())]
+                if type(result) is Tensor:
+                    compilation().joined.note([one for one in ends if one is not None], result, statement)
+
+    def _check_first(self, first: dict[int, Held]) -> None:
+        """Raise where a turn writes, by another name, to what a variable holds on the first turn only."""
+        for i, roots in first.items():
+            if _written(roots):
+                raise self._undecided(
+                    i, "is bound to another tensor in a turn that writes to its elements by another name"
+                )
+
+    def _undecided(self, position: int, why: str) -> UndecidedError:
+        name = self.variables.names[position]
+        return UndecidedError(
+            f"[jit] {name} {why}, wanted tensors that have one name each where values are not known; write "
+            f"{name} = {name}.copy() before the loop{at_line()}"
+        )
+
+    def _check_writes(self, position: int, before: Held, after: Held) -> None:
+        """Raise `Again` if a tensor was written in place that others may hold."""
+        written = _written(before)
+        own = state.recorder is not None and self.unchanged[position] and _handles(self.before[position])
+        if written and own:
+            if all(key in after for key in written):
+                raise Again(position, None)
+            self._check_shared(position, own)
+
+    def _check_shared(self, position: int, own: Held) -> None:
+        """Raise where others see what is written to the tensor that a variable holds on the first turn only."""
+        if any(key in self.shared or compilation().is_shared(handle) for key, (handle, _) in own.items()):
+            name = self.variables.names[position]
+            raise UndecidedError(
+                f"[jit] {name} is written in place and then bound to another tensor within a turn, and the function "
+                f"finds the tensor elsewhere too, wanted one or the other; write {name} = {name}.copy() before the "
+                f"loop{at_line()}"
+            )
+
+    def _fitted(self, position: int, name: str, after: Any) -> Any:
+        before = self.before[position]
+        if is_same(before, after) and position not in self.carried:
+            return after
+        if name == RESULT and before is None and after is not None and is_numeric(after):
+            raise Again(position, in_place_of(None, after))
+        targets = agreement(name, before, after, TURNS)
+        if not fits(before, targets):
+            raise Again(position, cast_to(targets))
+        return cast_to(targets)(after)
+
+
+LEADS = "is written in place and leads to a tensor with another name after a turn"
+
+Held = dict[int, tuple[Tensor, Any]]
+"""By identity, tensors, each with the node that made what it holds."""
+
+
+def _handles(value: Any) -> Held:
+    """The tensors in a value."""
+    return _held(_tensors(value))
+
+
+def _leaf_roots(value: Any) -> list[Tensor | None]:
+    """For each leaf of a value, the tensor whose elements it shares; ``None`` for numbers."""
+    leaves = flatten(value)[0] if is_numeric(value) else []
+    return [root_of(leaf) if type(leaf) is Tensor else None for leaf in leaves]
+
+
+def _tensors(value: Any) -> list[Tensor]:
+    leaves = flatten(value)[0] if is_numeric(value) else []
+    return [leaf for leaf in leaves if type(leaf) is Tensor]
+
+
+def _held(tensors: Iterable[Tensor]) -> Held:
+    return {id(tensor): (tensor, tensor._node) for tensor in tensors}
+
+
+def _written(held: Held) -> list[int]:
+    """Those that have been written in place since."""
+    return [key for key, (tensor, node) in held.items() if tensor._node is not node]
+
+
+def loop(
+    drive: Callable[[LoopRecording], Sequence[Any]], variables: Variables, *read: Tensor, statement: Any = None
+) -> None:
+    """A loop as one node: `drive` is what runs it, and gives what is carried at the end; it reads tensors itself."""
+    before = [fresh(value) for value in variables.get()]
+    shared = frozenset(map(id, [*read, *_with_other_names(variables, before)]))
+
+    def record(forms: Forms) -> None:
+        one = LoopRecording(variables, before, forms, shared)
+        values = one.load(drive(one))
+        if state.recorder is not None:
+            one.note_joined(values, statement)
+
+    repeated(record)
+
+
+def _with_other_names(variables: Variables, values: Sequence[Any]) -> list[Tensor]:
+    """The tensors that variables hold to which other names lead, too."""
+    if state.recorder is None:
+        return []
+    tensors = [tensor for value in values for tensor in _tensors(value)]
+    roots = list(map(root_of, tensors))
+    with restored(variables):
+        variables.put([as_it_is(value) if is_numeric(value) else value for value in values])
+        named = {id(root) for root in roots if compilation().joined.is_named(root)}
+    return [tensor for tensor, root in zip(tensors, roots, strict=True) if id(root) in named or _is_twice(root, roots)]
+
+
+def _is_twice(root: Tensor, roots: Sequence[Tensor]) -> bool:
+    return sum(one is root for one in roots) > 1

@@ -1,0 +1,67 @@
+"""What the names of running code lead to."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Iterator
+from inspect import CO_OPTIMIZED
+from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, ModuleType
+from typing import Any
+
+from ...core.kin import root_of
+from ...core.tensor import Tensor
+
+PACKAGE = __name__.partition(".")[0]
+
+MOST_OBJECTS = 200_000
+"""So many objects are looked at; a tensor that was not found among them counts as found."""
+
+ENDS = (ModuleType, type, CodeType, FrameType, BuiltinFunctionType, str, bytes, int, float, complex)
+"""Kinds of objects that lead to no tensor that was made lately."""
+
+
+def is_reached(tensor: Tensor, begin: CodeType) -> bool:
+    """Whether a name leads to a tensor or a view of it: one in the user's functions that run since `begin` was called,
+    or in their modules.
+    """
+    stack, seen = list(_named(begin)), set()
+    while stack and len(seen) < MOST_OBJECTS:
+        found = stack.pop()
+        if id(found) in seen or isinstance(found, ENDS):
+            continue
+        if isinstance(found, Tensor):
+            if root_of(found) is tensor:
+                return True
+            continue
+        seen.add(id(found))
+        stack += _led_to(found)
+    return bool(stack)
+
+
+def _named(begin: CodeType) -> Iterator[Any]:
+    """What the variables of running functions, and of their modules, hold."""
+    frame: FrameType | None = sys._getframe()
+    modules = {}
+    while frame is not None and frame.f_code is not begin:
+        if frame.f_globals.get("__name__", "").partition(".")[0] != PACKAGE:
+            yield from _locals(frame)
+            modules[id(frame.f_globals)] = frame.f_globals
+        frame = frame.f_back
+    for names in modules.values():
+        yield from list(names.values())
+
+
+def _locals(frame: FrameType) -> list[Any]:
+    """What the variables of a frame hold, of which it keeps no copy."""
+    found = frame.f_locals
+    values = list(found.values())
+    if type(found) is dict and frame.f_code.co_flags & CO_OPTIMIZED:
+        found.clear()
+    return values
+
+
+def _led_to(found: Any) -> list[Any]:
+    if isinstance(found, FunctionType):
+        return [found.__closure__, found.__defaults__, found.__kwdefaults__, found.__dict__]
+    return gc.get_referents(found)

@@ -1,0 +1,69 @@
+"""Tensors that are, or are not, one and the same, as values decide.
+
+After ``if test: w = w * 2`` the variable `w` holds a tensor of its own, where Python leaves it the tensor from before
+if the test fails. As long as no other name leads to that older tensor nobody can tell. Where one does, a write to
+either belongs to both or to one of them, which no one list of operations says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from types import CodeType
+from typing import Any, NamedTuple
+from weakref import ReferenceType, ref
+
+from ...core.kin import root_of
+from ...core.tensor import Tensor
+from ..interpreter.reach import is_reached
+
+
+class Pair(NamedTuple):
+    """Another tensor that may be the same after a statement."""
+
+    other: ReferenceType[Tensor]
+    statement: Any
+
+
+class JoinedTensors:
+    """The pairs of tensors that may be one and the same.
+
+    Attributes:
+        lasts: whether a tensor is found outside, where any number of names may lead to it.
+        begin: what runs the function that is recorded.
+    """
+
+    begin: CodeType
+
+    def __init__(self, lasts: Callable[[Tensor], bool]) -> None:
+        self.lasts = lasts
+        self._pairs: dict[int, tuple[ReferenceType[Tensor], list[Pair]]] = {}
+
+    def note(self, ends: Iterable[Tensor], result: Tensor, statement: Any) -> None:
+        """Note that a result is one of some tensors, or of those that these may be, after a statement."""
+        for end in ends:
+            for other in [end, *(pair.other() for pair in self._of(end))]:
+                if other is not None and other is not result:
+                    self._add(other, result, statement)
+                    self._add(result, other, statement)
+
+    def statement_of(self, tensor: Tensor) -> Any:
+        """What decides whether a write to a tensor is one to another as well; ``None`` if nothing does."""
+        for pair in self._of(root_of(tensor)):
+            other = pair.other()
+            if other is not None and self.is_named(other):
+                return pair.statement
+        return None
+
+    def is_named(self, tensor: Tensor) -> bool:
+        """Whether a name of the user's leads to a tensor or a view of it."""
+        return self.lasts(tensor) or is_reached(tensor, self.begin)
+
+    def clear(self) -> None:
+        self._pairs.clear()
+
+    def _of(self, tensor: Tensor) -> Sequence[Pair]:
+        reference, pairs = self._pairs.get(id(tensor), (None, ()))
+        return pairs if reference is not None and reference() is tensor else ()
+
+    def _add(self, tensor: Tensor, other: Tensor, statement: Any) -> None:
+        self._pairs[id(tensor)] = (ref(tensor), [*self._of(tensor), Pair(ref(other), statement)])
