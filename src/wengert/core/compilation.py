@@ -76,7 +76,7 @@ class FollowedNumbers(Protocol):
         ...
 
 
-class JoinedTensors(Protocol):
+class PossibleNames(Protocol):
     """The tensors that are, or are not, one and the same, as values decide."""
 
     def note(self, ends: Iterable[Tensor], result: Tensor, statement: Any) -> None:
@@ -113,7 +113,7 @@ class Compilation(Protocol):
     @property
     def numbers(self) -> FollowedNumbers: ...
     @property
-    def joined(self) -> JoinedTensors: ...
+    def joined(self) -> PossibleNames: ...
 
     def admit(self, tensor: Tensor) -> Tensor:
         """The tensor that stands for an operand: itself, or what stands for the state or argument that it is."""

@@ -10,9 +10,8 @@ from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, Module
 from typing import Any
 
 from ...core.kin import root_of
+from ...core.source import PACKAGE
 from ...core.tensor import Tensor
-
-PACKAGE = __name__.partition(".")[0]
 
 MOST_OBJECTS = 200_000
 """So many objects are looked at; a tensor that was not found among them counts as found."""
@@ -44,7 +43,7 @@ def _named(begin: CodeType) -> Iterator[Any]:
     frame: FrameType | None = sys._getframe()
     modules = {}
     while frame is not None and frame.f_code is not begin:
-        if frame.f_globals.get("__name__", "").partition(".")[0] != PACKAGE:
+        if not frame.f_code.co_filename.startswith(PACKAGE):
             yield from _locals(frame)
             modules[id(frame.f_globals)] = frame.f_globals
         frame = frame.f_back

@@ -17,7 +17,7 @@ from ...core.tensor import Tensor
 from ..interpreter.reach import is_reached
 
 
-class Pair(NamedTuple):
+class PossiblySame(NamedTuple):
     """Another tensor that may be the same after a statement."""
 
     other: ReferenceType[Tensor]
@@ -36,7 +36,7 @@ class JoinedTensors:
 
     def __init__(self, lasts: Callable[[Tensor], bool]) -> None:
         self.lasts = lasts
-        self._pairs: dict[int, tuple[ReferenceType[Tensor], list[Pair]]] = {}
+        self._pairs: dict[int, tuple[ReferenceType[Tensor], list[PossiblySame]]] = {}
 
     def note(self, ends: Iterable[Tensor], result: Tensor, statement: Any) -> None:
         """Note that a result is one of some tensors, or of those that these may be, after a statement."""
@@ -61,9 +61,9 @@ class JoinedTensors:
     def clear(self) -> None:
         self._pairs.clear()
 
-    def _of(self, tensor: Tensor) -> Sequence[Pair]:
+    def _of(self, tensor: Tensor) -> Sequence[PossiblySame]:
         reference, pairs = self._pairs.get(id(tensor), (None, ()))
         return pairs if reference is not None and reference() is tensor else ()
 
     def _add(self, tensor: Tensor, other: Tensor, statement: Any) -> None:
-        self._pairs[id(tensor)] = (ref(tensor), [*self._of(tensor), Pair(ref(other), statement)])
+        self._pairs[id(tensor)] = (ref(tensor), [*self._of(tensor), PossiblySame(ref(other), statement)])
