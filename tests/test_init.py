@@ -13,9 +13,9 @@ import pytest
 
 import wengert as wg
 import wengert.numpy
-from wengert import scipy
+from wengert import optim, scipy
 
-PACKAGES = [wg.numpy, scipy]
+PACKAGES = [wg.numpy, scipy, optim]
 MODULES = ["wengert", "wengert.trees", "wengert.windows", "wengert.optim"] + [
     f"{package.__name__}.{name}"
     for package in PACKAGES

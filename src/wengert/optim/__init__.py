@@ -36,7 +36,10 @@ tensor([1., 2.])
 tensor([1., 2.])
 """
 
+from . import lr_scheduler, schedules
 from .adaptive import adadelta, adagrad, rmsprop
+from .averaging import Average
+from .clipping import clip_grad_norm_, clip_grad_value_, decay_groups
 from .descent import lion, sgd
 from .matrices import adafactor, lamb, muon, orthogonalized, shampoo
 from .moments import adam, adamax, adamw, nadam, radam
@@ -71,6 +74,12 @@ from .transformations import (
 )
 
 __all__ = [
+    "decay_groups",
+    "clip_grad_value_",
+    "clip_grad_norm_",
+    "Average",
+    "schedules",
+    "lr_scheduler",
     "Adadelta",
     "Adafactor",
     "Adagrad",
