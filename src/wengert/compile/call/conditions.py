@@ -1,4 +1,4 @@
-"""What a recording depends on, as machine code reads it: where it is in memory, and what has to be there."""
+"""Guards on state outside, as tables for machine code: addresses, and the values expected there."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from .word_table import WordTable
 
 
 class UnseenError(Exception):
-    """Something is not where machine code could find it."""
+    """State is not in a layout that machine code can check."""
 
 
 class FoundFacts(WordTable):
-    """What is found by identity: whatever is another object is left to Python, which knows what is equal.
+    """Guards by identity: any other object is left to Python, which can tell whether it is equal.
 
     Attributes:
         rest: what only Python can find.
@@ -54,7 +54,7 @@ class FoundFacts(WordTable):
             self._set_rows(place, found)
 
     are_found: Any = None
-    """Whether all that is in the table is found; a method in machine code, once there is one."""
+    """Whether all guards of the table hold; a method in machine code, once that is compiled."""
 
     def _row_of(self, fact: Any) -> tuple[FactsWords, Any]:
         if not fact.is_found():
@@ -64,7 +64,7 @@ class FoundFacts(WordTable):
         return (FactsWords.ARRAYS, self._elements(fact)) if isinstance(fact, Contents) else self._name(fact)
 
     def _name(self, binding: Binding) -> tuple[FactsWords, Any]:
-        """The row of a name."""
+        """The entry for a name binding."""
         holder, found = binding.holder, binding.read()
         value = 0 if found is MISSING else self._keep(found)
         if isinstance(holder, (dict, type)) and binding.key != BASES:
@@ -73,7 +73,7 @@ class FoundFacts(WordTable):
         return FactsWords.WORDS, (self._keep(holder) + _offset_of(binding), value)
 
     def _items(self, whole: Whole) -> list[int]:
-        """The row of a list or dict."""
+        """The entry for the items of a list or dict."""
         if not isinstance(whole.holder, (list, dict)) or whole.is_ordered_aside:
             raise UnseenError
         items = [0 if i in whole.free else self._keep(item) for i, item in enumerate(whole.value)]
@@ -82,7 +82,7 @@ class FoundFacts(WordTable):
         return [self._keep(whole.holder), len(items), self._row(words)]
 
     def _elements(self, contents: Contents) -> list[int]:
-        """The row of an array."""
+        """The entry for the elements of an array."""
         array = contents.holder
         if not isinstance(array, numpy.ndarray) or array.dtype.hasobject or not array.flags.c_contiguous:
             raise UnseenError
@@ -95,7 +95,7 @@ _PLACES = (FactsWords.NAMES, FactsWords.LISTS, FactsWords.DICTS, FactsWords.ARRA
 
 
 def _offset_of(binding: Binding) -> int:
-    """Where in an object is what a name leads to, which has a place there and not in a dict.
+    """The offset of a binding that is a field of its object, not an entry of a dict.
 
     Raises:
         LookupError: it is not known.
@@ -118,7 +118,7 @@ def _offset_of(binding: Binding) -> int:
 
 
 class _Method:
-    """The machine code, with what it needs as long as it may be called.
+    """The machine code, with the objects that it refers to.
 
     Raises:
         LookupError: this is not a Python or NumPy that it knows.
@@ -154,5 +154,5 @@ def _method() -> _Method | None:
 
 
 def facts_of(expected: Expected) -> FoundFacts | None:
-    """What is expected, for machine code, if this is a Python that it knows."""
+    """Lower guards to a table for machine code; ``None`` if the layouts of this Python are not known."""
     return FoundFacts(expected) if _method() is not None else None

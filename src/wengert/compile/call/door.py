@@ -1,4 +1,4 @@
-"""Doors: what the routine has to know of a program, and the conditions under which there is one."""
+"""Doors: the calling convention of a program as the native routine sees it, and which programs can have one."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ if TYPE_CHECKING:
 
 
 CHEAP_IN_VAIN = 4_000
-"""The cost up to which a program with decisions has a door: where they come out differently, it has run in vain."""
+"""The cost up to which a program with guards has a door: if one fails, the run is discarded."""
 
 
 class NoDoorError(Exception):
-    """A program is not one that the routine could run."""
+    """A program cannot have a native entry."""
 
 
 class Door(WordTable):
-    """The way into a program for plain calls in one surrounding.
+    """The native entry of a program, for calls that no derivative or recording watches.
 
     Attributes:
         table: what the routine reads, and counts.
@@ -69,7 +69,7 @@ class Door(WordTable):
 
     @property
     def calls(self) -> int:
-        """How often it was gone through."""
+        """The number of calls by this entry."""
         return int(self.table[DoorWords.CALLS])
 
     # -- what goes in ------------------------------------------------------------------------------
@@ -83,18 +83,18 @@ class Door(WordTable):
         self._set_rows(DoorWords.INPUTS, rows)
 
     def _argument(self, leaf: Any, value: Any, unheard: int) -> list[int]:
-        """The row of an argument that is like a given one."""
+        """The entry for an argument of the same form as a given one."""
         number = (0, 0) if type(leaf) in (Tensor, numpy.ndarray) else self._number(leaf, value)
         return [*self._form(value.dtype, value.shape), 0, *number, 0, self._keep(unheard)]
 
     def _number(self, leaf: Any, value: Any) -> tuple[int, int]:
-        """The type of a number, and an array for those that will be given."""
+        """The type of a Python number, and a buffer that its value is unboxed into."""
         if (type(leaf), value.dtype) not in ((float, numpy.float64), (int, numpy.int64)):
             raise NoDoorError
         return id(type(leaf)), self._keep(value.copy())
 
     def _outside(self, place: Any, signature: tuple[Any, ...], unheard: int) -> list[int]:
-        """The row of a tensor that is read outside, with a leaf of its own if ``backward()`` follows it."""
+        """The entry for a captured tensor, with its leaf if the define-by-run watch is on it."""
         tensor, (shape, dtype, follower) = place.tensor, signature
         form = self._form(dtype, shape)
         if not follower:
@@ -104,7 +104,7 @@ class Door(WordTable):
         return [*form, self._keep(tensor), 0, 0, self._keep(follower), self._keep(unheard)]
 
     def _set_others(self, aliases: Aliases | None, count: int) -> None:
-        """Arguments that have to be others than some tensors, and than each other."""
+        """The alias guard: arguments that must differ from captured tensors, and from each other."""
         handles = [self._keep(tensor) for tensor in aliases.handles.values()] if aliases is not None else []
         outside = [(i, handle, 0) for i in range(count) for handle in handles]
         pairs = [(i, 0, j) for i in range(count) for j in range(i)] if aliases is not None else []
@@ -126,7 +126,7 @@ class Door(WordTable):
             self.table[DoorWords.REBUILD] = self._keep(results.rebuilt)
 
     def _set_checks(self, program: Program, run: NativeProgram, frame: CallFrame) -> None:
-        """Decisions on inputs are checked before anything is computed; all others are outputs."""
+        """The guards of the path: those on inputs are checked before the program runs, all others on its outputs."""
         guards, decisions = program.guards, program.recording.decisions
         for place, checks, nodes in (
             (DoorWords.BEFORE, guards.before, run.inputs),
@@ -140,7 +140,7 @@ class Door(WordTable):
 
 
 def _native(program: Program) -> NativeProgram:
-    """The machine code of a program that does nothing but compute, in one call, what it gives."""
+    """The machine code of a program that is one native segment, without steps in NumPy."""
     aliases = program.recording.aliases
     is_plain = not program.has_effects and (aliases is None or aliases.are_none) and _on(program) == records()
     if not is_plain or any(type(place) not in (HandlePlace, ArrayPlace) for place in program.reads):
@@ -158,18 +158,18 @@ def _native(program: Program) -> NativeProgram:
 
 
 def _is_long(program: Program, run: NativeProgram) -> bool:
-    """Whether a call may take so long that other threads of Python should run meanwhile."""
+    """Whether a call may take so long that it should release the GIL."""
     is_called = any(isinstance(stage, Control | Factorization) for stage in run.schedule.every_stage())
     return is_called or _cost(program) >= WORTH_A_CALL
 
 
 def _cost(program: Program) -> float:
-    """About how long a call takes, in elements read and written."""
+    """Estimate the cost of a call, in elements read and written."""
     return sum(map(cost_of, program.graph.nodes))
 
 
 def _bits(decision: Decision, form: Abstract) -> tuple[int, int, bool, int]:
-    """The bytes of what is decided on, the bits that matter, whether as a truth, and their value on the path."""
+    """A guard as a masked comparison: bytes, mask, whether it is a truth, and the expected word."""
     count, kind = form.size * form.dtype.itemsize, form.dtype.kind
     if count not in (1, 4, 8):
         raise NoDoorError
@@ -185,17 +185,17 @@ def _bits(decision: Decision, form: Abstract) -> tuple[int, int, bool, int]:
 
 
 def _signed(word: int) -> int:
-    """A word with the same bits as an unsigned one."""
+    """Reinterpret an unsigned word as signed."""
     return word - (1 << 64) if word >> 63 else word
 
 
 def _on(program: Program) -> int:
-    """`ON`, as it is when the program may run and no derivative is silenced."""
+    """The value of `ON` that a call must find: the modes in which the program may run."""
     return program.followed | ~DEFINE_BY_RUN
 
 
 def new_door(program: Program, leaves: Sequence[Any], values: Sequence[Any]) -> Door | None:
-    """A door for calls on arguments like these, of which the raw values are given, if there can be one."""
+    """Make a door for calls on arguments of the forms of these raw values; ``None`` if there can be none."""
     try:
         return Door(program, leaves, values)
     except NoDoorError:

@@ -1,4 +1,4 @@
-"""Whether what a recording depends on is found as it was, in machine code: for doors, and as a method for Python."""
+"""Emit the check of guards on state outside, as part of the routine and as a method for Python."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from .word_code import WORD_TYPE, Writing
 
 
 def written(slot: int) -> Source:
-    """``are_found(facts, nothing)``, as CPython calls a method without arguments; in the slot is the table."""
+    """Emit ``are_found(facts, nothing)``, a method without arguments in CPython's convention; a slot has its table."""
     module = ir.Module("facts")
     world: Any = ir.GlobalVariable(module, WORD_TYPE, "world")
     world.initializer = WORD_TYPE(0)
@@ -50,12 +50,12 @@ def written(slot: int) -> Source:
 
 
 def of(w: Writing, address: Value, place: IntEnum) -> Value:
-    """What a table has at a place."""
+    """Load a word of a table."""
     return w.word(address, place * BYTES)
 
 
 def fits_of(module: ir.Module) -> Writing:
-    """``fits(array, form)``: whether an array has a form, and is dense."""
+    """Emit ``fits(array, form)``: whether an array has this dtype and shape, and is contiguous."""
     w = Writing(module, "fits", 2)
     array, form = w.arguments
     flags = w.builder.and_(w.half(array, ARRAY_FLAGS), WORD_TYPE(DENSE))
@@ -70,7 +70,7 @@ def fits_of(module: ir.Module) -> Writing:
 
 
 def _list_holds(module: ir.Module) -> Writing:
-    """``list_holds(items)``: whether a list holds these items and no others."""
+    """Emit ``list_holds(items)``: whether a list holds exactly these items."""
     w = Writing(module, "list_holds", 1)
     (wanted,) = w.arguments
     holder, first = of(w, wanted, ItemsWords.HOLDER), of(w, wanted, ItemsWords.FIRST)
@@ -84,7 +84,7 @@ def _list_holds(module: ir.Module) -> Writing:
 
 
 def _dict_holds(module: ir.Module) -> Writing:
-    """``dict_holds(items)``: whether a dict holds these keys and items in this order, and no others."""
+    """Emit ``dict_holds(items)``: whether a dict holds exactly these keys and items, in this order."""
     w = Writing(module, "dict_holds", 1)
     (wanted,) = w.arguments
     holder, first = of(w, wanted, ItemsWords.HOLDER), of(w, wanted, ItemsWords.FIRST)
@@ -101,7 +101,7 @@ def _dict_holds(module: ir.Module) -> Writing:
 
 
 def _array_holds(module: ir.Module, fits: Writing) -> Writing:
-    """``array_holds(elements)``: whether an array has its form, and these elements."""
+    """Emit ``array_holds(elements)``: whether an array has its form and these elements."""
     w = Writing(module, "array_holds", 1)
     (wanted,) = w.arguments
     holder, copy, size = (
@@ -114,7 +114,7 @@ def _array_holds(module: ir.Module, fits: Writing) -> Writing:
 
 
 def is_found_of(module: ir.Module, fits: Writing) -> Writing:
-    """``is_found(facts)``: whether everything outside is as it was when the function was recorded."""
+    """Emit ``is_found(facts)``: whether all guards on state outside hold."""
     list_holds, dict_holds, array_holds = _list_holds(module), _dict_holds(module), _array_holds(module, fits)
     w = Writing(module, "is_found", 1)
     (facts,) = w.arguments

@@ -1,4 +1,4 @@
-"""The frame of a door: what looks to a program like the tuple of arrays that Python makes for a call."""
+"""The call frame of a door, with the layout of the tuple of arrays that Python passes to a program."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..native.native_program import NativeProgram, aligned
 
 
 class MadeResult(NamedTuple):
-    """A result that is made for each call: its place, and that of what it copies, unless the program writes it."""
+    """A result allocated at each call: its slot, and the slot of what it copies if the program does not write it."""
 
     dtype: Any
     shape: tuple[int, ...]
@@ -21,7 +21,7 @@ class MadeResult(NamedTuple):
 
 
 class CallFrame:
-    """The arrays of a call; those that are not the same in every call are put there by the routine.
+    """The slots for the arrays of a call; the routine fills those that differ from call to call.
 
     Behind those that the program knows there are results that it does not write: copies of inputs and constants.
 
@@ -43,11 +43,11 @@ class CallFrame:
         self.words = numpy.array([*[0] * (TUPLE_ITEMS // WORD), *addresses], numpy.int64)
 
     def address(self, place: int) -> int:
-        """Where a place is in memory."""
+        """The address of a slot."""
         return self.words.ctypes.data + TUPLE_ITEMS + WORD * place
 
     def _result(self, output: Any) -> int:
-        """The place of a result; from now on it is made for each call."""
+        """The slot of a result, which is allocated at each call from now on."""
         if not isinstance(output, GraphNode):
             return self._copy(self._append(numpy.array(output)), numpy.asarray(output))
         place = self.run.places[output]

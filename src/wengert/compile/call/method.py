@@ -1,4 +1,4 @@
-"""The routine as a method of a class, for this process."""
+"""Install the native routine as ``__call__`` of a class, in this process."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .door import Door
 
 
 class Routine:
-    """The machine code, with what it needs as long as it may be called.
+    """The machine code, with the objects that it refers to.
 
     Raises:
         LookupError: this is not a Python or NumPy that it knows.
@@ -39,7 +39,7 @@ _one_at_a_time = Line()
 
 
 def doors_open(cls: type) -> bool:
-    """Let the objects of a class be called through their doors, from now on; whether that is possible.
+    """Install the routine as ``__call__`` of a class; false if the layouts of this Python are not known.
 
     The class has a ``__call__``, which goes on to serve what doors do not, and the slot ``doors``.
     """
@@ -60,7 +60,7 @@ def _routine(cls: type) -> Routine | None:
 
 
 def _slots(cls: Any) -> Slots:
-    """Where things are in tensors, nodes, doors and the objects of a class."""
+    """The offsets of slots in tensors, nodes, doors and the objects of a class."""
     value, table = object(), numpy.empty(0, numpy.int64)
     node, holder, door = Node.__new__(Node), cls.__new__(cls), Door.__new__(Door)
     node.watch, holder.doors, door.table = 1 << 70, (door,), table

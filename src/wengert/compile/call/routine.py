@@ -1,4 +1,4 @@
-"""The routine: the ``__call__`` of compiled functions, in machine code, for all programs that have a door.
+"""Emit the native routine: ``__call__`` of compiled functions, for all programs that have a door.
 
 As in Python, what is found in a dict may be asked for equality, which may run any code; while that happens a door is
 busy, and the arrays in its frame are held. Memory is taken and given back in one place each, so that every way out
@@ -34,14 +34,14 @@ from .tables import (
 from .word_code import HALF_TYPE, WORD_TYPE, Writing
 
 RAISED, MISSED = 0, 1
-"""In place of a result: an exception is set; the call is none for this door."""
+"""Sentinels in place of a result: an exception is set; the call misses this door."""
 
 _INPUT_BYTES = (len(FormWords) + len(InputWords)) * BYTES
 _OUTPUT_BYTES = (len(FormWords) + len(OutputWords)) * BYTES
 
 
 def written(slots: Slots) -> Source:
-    """``call(compiled, arguments, count, names)``, as CPython calls a method with its flags for fast calls."""
+    """Emit ``call(compiled, arguments, count, names)``, by CPython's vectorcall convention for methods."""
     module = ir.Module("entry")
     world: Any = ir.GlobalVariable(module, WORD_TYPE, "world")
     world.initializer = WORD_TYPE(0)
@@ -64,7 +64,7 @@ def written(slots: Slots) -> Source:
 
 
 def _number_of(module: ir.Module) -> Writing:
-    """``number_of(held, input)``: our array for a number, with its value; 0 if it is none of 64 bits."""
+    """``number_of(held, input)``: unbox a number into the buffer of its input; 0 for another type or beyond 64 bits."""
     w = Writing(module, "number_of", 2)
     held, given = w.arguments
     number, kind = _of(w, given, InputWords.NUMBER), _of(w, given, InputWords.KIND)
@@ -82,7 +82,7 @@ def _number_of(module: ir.Module) -> Writing:
 
 
 def _value_of(module: ir.Module, slots: Slots, fits: Writing, number_of: Writing) -> Writing:
-    """``value_of(held, input)``: the array in a tensor, or an array itself; 0 if it is not as the input has to be."""
+    """``value_of(held, input)``: the array of an argument; 0 if it fails the guards of its input."""
     w = Writing(module, "value_of", 2)
     held, given = w.arguments
     with w.builder.if_then(w.differ(_of(w, given, InputWords.KIND), 0)):
@@ -104,7 +104,7 @@ def _value_of(module: ir.Module, slots: Slots, fits: Writing, number_of: Writing
 
 
 def _take(module: ir.Module, value_of: Writing) -> Writing:
-    """``take(door, arguments)``: put inputs into the frame, and hold them, as long as they fit; how many do."""
+    """``take(door, arguments)``: store new references to inputs in the frame, up to the first misfit; their number."""
     w = Writing(module, "take", 2)
     door, arguments = w.arguments
     first, frame = _of(w, door, DoorWords.INPUT), _of(w, door, DoorWords.FRAME)
@@ -131,7 +131,7 @@ def _take(module: ir.Module, value_of: Writing) -> Writing:
 
 
 def _bits(module: ir.Module) -> Writing:
-    """``bits(address, size)``: so many bytes as a word."""
+    """``bits(address, size)``: load 1, 4 or 8 bytes as a word."""
     w = Writing(module, "bits", 2)
     address, size = w.arguments
     for count in (1, 4):
@@ -143,7 +143,7 @@ def _bits(module: ir.Module) -> Writing:
 
 
 def _decides(module: ir.Module) -> Writing:
-    """``decides(first, count)``: whether these decisions come out as on the path of the program."""
+    """``decides(first, count)``: whether these guards of the path hold."""
     bits = _bits(module)
     w = Writing(module, "decides", 2)
     first, count = w.arguments
@@ -163,7 +163,7 @@ def _decides(module: ir.Module) -> Writing:
 
 
 def _make(module: ir.Module) -> Writing:
-    """``make(door)``: put new arrays for the outputs into the frame; how many could be made."""
+    """``make(door)``: allocate the outputs in the frame; how many could be."""
     new = _new(module)
     w = Writing(module, "make", 1)
     (door,) = w.arguments
@@ -177,7 +177,7 @@ def _make(module: ir.Module) -> Writing:
 
 
 def _new(module: ir.Module) -> Writing:
-    """``new(output)``: a new array, which the program will write, or a copy."""
+    """``new(output)``: allocate an array for the program to write, or copy one."""
     w = Writing(module, "new", 1)
     (output,) = w.arguments
     source = _of(w, output, OutputWords.SOURCE)
@@ -190,7 +190,7 @@ def _new(module: ir.Module) -> Writing:
 
 
 def _drop(module: ir.Module) -> Writing:
-    """``drop(door, made)``: hold so many outputs no longer."""
+    """``drop(door, made)``: release so many outputs."""
     w = Writing(module, "drop", 2)
     door, made = w.arguments
     with w.each(made) as index:
@@ -201,7 +201,7 @@ def _drop(module: ir.Module) -> Writing:
 
 
 def _wrap(module: ir.Module, slots: Slots) -> Writing:
-    """``wrap(array)``: a tensor that nobody watches."""
+    """``wrap(array)``: a new, untracked tensor."""
     w = Writing(module, "wrap", 1)
     (array,) = w.arguments
     tensor = w.ask(World.PyType_GenericAlloc, w.of_world(World.TENSOR), 0)
@@ -215,7 +215,7 @@ def _wrap(module: ir.Module, slots: Slots) -> Writing:
 
 
 def _results(module: ir.Module, wrap: Writing) -> Writing:
-    """``results(door)``: what the function returns, of the outputs in the frame."""
+    """``results(door)``: build what the function returns from the outputs in the frame."""
     w = Writing(module, "results", 1)
     (door,) = w.arguments
     places = _of(w, door, DoorWords.RESULT)
@@ -240,7 +240,7 @@ def _results(module: ir.Module, wrap: Writing) -> Writing:
 
 
 def _run(module: ir.Module) -> Writing:
-    """``run(door)``: the program; 0 if all is well."""
+    """``run(door)``: run the program on the frame; 0 on success."""
     w = Writing(module, "run", 1)
     (door,) = w.arguments
     segment, frame = _of(w, door, DoorWords.SEGMENT), _of(w, door, DoorWords.FRAME)
@@ -254,7 +254,7 @@ def _run(module: ir.Module) -> Writing:
 
 
 def _release(module: ir.Module) -> Writing:
-    """``release(first, count)``: hold some objects in a row no longer."""
+    """``release(first, count)``: drop the references of consecutive slots."""
     w = Writing(module, "release", 2)
     first, count = w.arguments
     with w.each(count) as index:
@@ -264,7 +264,7 @@ def _release(module: ir.Module) -> Writing:
 
 
 def _finish(module: ir.Module, run: Writing, decides: Writing, results: Writing) -> Writing:
-    """``finish(door, made)``: the result of a call, for which so many outputs could be made."""
+    """``finish(door, made)``: run, check the guards on outputs, and build the result, if all outputs were allocated."""
     w = Writing(module, "finish", 2)
     door, made = w.arguments
     w.give_if(w.differ(made, _of(w, door, DoorWords.OUTPUTS)), RAISED)
@@ -280,7 +280,7 @@ def _finish(module: ir.Module, run: Writing, decides: Writing, results: Writing)
 def _answer(
     module: ir.Module, is_found: Writing, decides: Writing, make: Writing, finish: Writing, drop: Writing
 ) -> Writing:
-    """``answer(door, taken)``: the result of a call, of which so many inputs fit."""
+    """``answer(door, taken)``: the result of a call, if all its inputs were taken."""
     w = Writing(module, "answer", 2)
     door, taken = w.arguments
     w.give_if(w.differ(taken, _of(w, door, DoorWords.INPUTS)), MISSED)
@@ -297,7 +297,7 @@ def _answer(
 
 
 def _are_others(module: ir.Module) -> Writing:
-    """``are_others(door, arguments)``: whether no argument is what it must not be."""
+    """``are_others(door, arguments)``: the alias guard."""
     w = Writing(module, "are_others", 2)
     door, arguments = w.arguments
     with w.each(_of(w, door, DoorWords.DIFFERENT)) as index:
@@ -310,7 +310,7 @@ def _are_others(module: ir.Module) -> Writing:
 
 
 def _enter(module: ir.Module, are_others: Writing, take: Writing, answer: Writing, release: Writing) -> Writing:
-    """``enter(door, arguments, count, on)``: the result of a call through a door, where `on` is the value of `ON`."""
+    """``enter(door, arguments, count, on)``: a call by one door, where `on` is the value of `ON`."""
     w = Writing(module, "enter", 4)
     door, arguments, count, on = w.arguments
     w.give_if(w.differ(count, _of(w, door, DoorWords.GIVEN)), MISSED)
@@ -326,7 +326,7 @@ def _enter(module: ir.Module, are_others: Writing, take: Writing, answer: Writin
 
 
 def _try_doors(module: ir.Module, slots: Slots, enter: Writing) -> Writing:
-    """``try_doors(doors, arguments, count)``: the result of the first door that serves the call."""
+    """``try_doors(doors, arguments, count)``: the result of the first door whose guards hold."""
     w = Writing(module, "try_doors", 3)
     doors, arguments, count = w.arguments
     w.give_if(w.equal(w.word(doors, LENGTH), 0), MISSED)
@@ -344,7 +344,7 @@ def _try_doors(module: ir.Module, slots: Slots, enter: Writing) -> Writing:
 
 
 def _call(module: ir.Module, slots: Slots, try_doors: Writing) -> None:
-    """The routine. What no door serves is done in Python."""
+    """The entry point: try the doors, else call the Python implementation."""
     w = Writing(module, "call", 4, linkage="external")
     compiled, arguments, count, names = w.arguments
     doors, observers = w.word(compiled, slots.doors), w.of_world(World.OBSERVERS)

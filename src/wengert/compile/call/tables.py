@@ -1,4 +1,4 @@
-"""What is written in a door: places, in words, which the routine reads and `Door` writes."""
+"""Layouts of the tables of a door, in words: `Door` writes them, the routine reads them."""
 
 from __future__ import annotations
 
@@ -6,48 +6,48 @@ from enum import IntEnum, auto
 
 
 class DoorWords(IntEnum):
-    """A door.
+    """The header of a door.
 
     What is counted is followed by the address of the first.
     """
 
     ON = 0
-    """The object that the value of `wengert.core.state.ON` is."""
+    """The object that `wengert.core.state.ON` must hold."""
     GIVEN = auto()
     """The number of arguments."""
     DIFFERENT = auto()
     OTHER = auto()
     INPUTS = auto()
-    """Their number, with that of the tensors read outside, which follow the arguments."""
+    """The number of inputs: arguments, then captured tensors."""
     INPUT = auto()
     FACTS = auto()
-    """The address of the table of what has to be found."""
+    """The address of the table of guards on state outside."""
     BEFORE = auto()
     CHECK_BEFORE = auto()
     OUTPUTS = auto()
     OUTPUT = auto()
     RESULTS = auto()
     RESULT = auto()
-    """Where in the frame the results are: addresses."""
+    """The addresses of the slots of results."""
     AFTER = auto()
     CHECK_AFTER = auto()
     IS_TUPLE = auto()
-    """Whether a tuple of tensors is given, not a tensor."""
+    """Whether a tuple of tensors is returned, not one tensor."""
     REBUILD = auto()
-    """The function that nests the results; 0 if there is nothing to nest."""
+    """The function that unflattens the results; 0 if there is nothing to nest."""
     SEGMENT = auto()
-    """The program: a function of a frame that gives 0 if all is well."""
+    """The program: a function of a frame that returns 0 on success."""
     FRAME = auto()
-    """What looks to the program like a tuple of arrays: inputs, outputs, and what stays."""
+    """The frame: slots for inputs, outputs and constants."""
     IS_LONG = auto()
-    """Whether other threads of Python are to run meanwhile."""
+    """Whether the GIL is released during the run."""
     BUSY = auto()
     """Whether the frame is in use."""
     CALLS = auto()
 
 
 class FactsWords(IntEnum):
-    """What has to be found outside.
+    """The header of guards on state outside.
 
     What is counted is followed by the address of the first.
     """
@@ -65,50 +65,50 @@ class FactsWords(IntEnum):
 
 
 class FormWords(IntEnum):
-    """An array, as it has to be or is to be made."""
+    """The form of an array, to be checked or allocated."""
 
     DTYPE = 0
     NDIM = auto()
     SHAPE = auto()
-    """The address of the lengths."""
+    """The address of the shape."""
 
 
 class InputWords(IntEnum):
-    """An input; it begins with its `FormWords`."""
+    """The guard of an input; it begins with its `FormWords`."""
 
     HOLDER = len(FormWords)
-    """The tensor read; 0 for an argument."""
+    """The captured tensor; 0 for an argument."""
     KIND = auto()
     """The type of an argument that is a Python number; 0 for an array."""
     NUMBER = auto()
-    """An array of our own, in which the program finds the number."""
+    """The buffer that a number is unboxed into."""
     NODE = auto()
     """The node that it must have; 0 for any that has no more watches than this:"""
     WATCH = auto()
-    """The watches that it may have, as an object, besides none."""
+    """The watches that are allowed, as an object, besides none."""
 
 
 class OutputWords(IntEnum):
-    """An array that is made for a call; it begins with its `FormWords`."""
+    """An output that is allocated at each call; it begins with its `FormWords`."""
 
     SOURCE = len(FormWords)
-    """The address of an array in the frame, of which it is a copy; 0 if it is to be written by the program."""
+    """The address of the slot of which it is a copy; 0 if the program writes it."""
     PLACE = auto()
-    """Where it goes in the frame: an address."""
+    """The address of its slot."""
 
 
 class OtherWords(IntEnum):
-    """What an argument must not be."""
+    """An alias guard: what an argument must not be."""
 
     INDEX = 0
-    """Which argument."""
+    """The position of the argument."""
     HOLDER = auto()
     """A tensor; 0 for another argument:"""
     ARGUMENT = auto()
 
 
 class NameWords(IntEnum):
-    """What a dict has to have under a key; 0 for nothing."""
+    """A guard on a dict: the value of a key; 0 if it must be absent."""
 
     HOLDER = 0
     KEY = auto()
@@ -116,7 +116,7 @@ class NameWords(IntEnum):
 
 
 class ItemsWords(IntEnum):
-    """What a list has to hold, or a dict in its order."""
+    """A guard on the items of a list, or of a dict in its order."""
 
     HOLDER = 0
     COUNT = auto()
@@ -125,30 +125,30 @@ class ItemsWords(IntEnum):
 
 
 class ElementsWords(IntEnum):
-    """What an array has to hold; it begins with its `FormWords`."""
+    """A guard on the elements of an array; it begins with its `FormWords`."""
 
     HOLDER = len(FormWords)
     COPY = auto()
-    """The address of the elements."""
+    """The address of a copy of the elements."""
     BYTES = auto()
 
 
 class CheckWords(IntEnum):
-    """A decision: what an array of some bytes in the frame has to be."""
+    """A guard of the path: a masked comparison with an array of 1, 4 or 8 bytes in the frame."""
 
     PLACE = 0
-    """Where it is in the frame: an address."""
+    """The address of its slot."""
     BYTES = auto()
     """1, 4 or 8."""
     MASK = auto()
-    """The bits that matter."""
+    """The mask."""
     IS_TRUTH = auto()
-    """Whether it matters only if one of them is set."""
+    """Whether only the truth of the masked word is compared."""
     VALUE = auto()
 
 
 class ExpectedWords(IntEnum):
-    """What a word in memory has to be: the contents of a cell, a length."""
+    """A guard on a word in memory: the contents of a cell, or a length."""
 
     ADDRESS = 0
     VALUE = auto()

@@ -1,4 +1,4 @@
-"""Functions of words, being written: enough of C for the routine."""
+"""A builder of functions on machine words: enough of C for the routine."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HALF_TYPE = ir.IntType(32)
 
 
 class Writing:
-    """A function that takes words and gives a word: numbers and addresses alike.
+    """A function of words (integers or addresses) to a word, under construction.
 
     Attributes:
         arguments: what it is given.
@@ -31,22 +31,22 @@ class Writing:
     # -- memory ------------------------------------------------------------------------------------
 
     def at(self, address: Value, offset: Value | int) -> Value:
-        """An address some bytes further on."""
+        """An address at an offset in bytes."""
         return self.builder.add(address, WORD_TYPE(offset) if isinstance(offset, int) else offset)
 
     def nth(self, address: Value, index: Value, size: int = BYTES_OF_WORD) -> Value:
-        """The address of an item in a row of items of this size."""
+        """The address of an element of an array of this element size."""
         return self.at(address, self.builder.mul(index, WORD_TYPE(size)))
 
     def word(self, address: Value, offset: int = 0) -> Value:
         return self.builder.load(self._pointer(address, offset, WORD_TYPE))
 
     def half(self, address: Value, offset: int = 0) -> Value:
-        """A number of 32 bits, as a word."""
+        """Load 32 bits, sign-extended to a word."""
         return self.builder.sext(self.builder.load(self._pointer(address, offset, HALF_TYPE)), WORD_TYPE)
 
     def local(self) -> Value:
-        """The address of a word that is there until the function returns."""
+        """Allocate a word on the stack."""
         return self.builder.ptrtoint(self.builder.alloca(WORD_TYPE), WORD_TYPE)
 
     def put(self, value: Value | int, address: Value, offset: int = 0) -> None:
@@ -60,26 +60,26 @@ class Writing:
     # -- calls -------------------------------------------------------------------------------------
 
     def of_world(self, place: World) -> Value:
-        """An object's address."""
+        """Load the address of an object of this process."""
         world = self.builder.load(self.builder.module.globals["world"])
         return self.word(world, place * BYTES_OF_WORD)
 
     def ask(self, place: World, *arguments: Value | int) -> Value:
-        """The answer of a function of CPython or NumPy."""
+        """Call a function of CPython or NumPy."""
         return self.call(self.of_world(place), WORD_TYPE, *arguments)
 
     def ask_half(self, place: World, *arguments: Value | int) -> Value:
-        """The answer of such a function, where it is of 32 bits."""
+        """Call such a function whose result has 32 bits."""
         return self.builder.zext(self.call(self.of_world(place), HALF_TYPE, *arguments), WORD_TYPE)
 
     def call(self, address: Value, kind: ir.Type, *arguments: Value | int) -> Value:
-        """The answer of a function at an address."""
+        """Call the function at an address."""
         words = [WORD_TYPE(a) if isinstance(a, int) else a for a in arguments]
         pointer = ir.FunctionType(kind, [WORD_TYPE] * len(words)).as_pointer()
         return self.builder.call(self.builder.inttoptr(address, pointer), words)
 
     def do(self, other: Writing, *arguments: Value) -> Value:
-        """The answer of a function of our own."""
+        """Call another function of this module."""
         return self.builder.call(other.function, arguments)
 
     # -- control -----------------------------------------------------------------------------------
@@ -99,13 +99,13 @@ class Writing:
         self.builder.ret(WORD_TYPE(value) if isinstance(value, int) else value)
 
     def give_if(self, condition: Value, value: Value | int) -> None:
-        """Give a value here, if."""
+        """Return a value early, on a condition."""
         with self.builder.if_then(condition):
             self.give(value)
 
     @contextmanager
     def each(self, count: Value) -> Iterator[Value]:
-        """A loop over the numbers below one."""
+        """A counted loop from 0."""
         builder, start = self.builder, self.builder.block
         look, turn, after = (builder.append_basic_block(name) for name in ("look", "turn", "after"))
         builder.branch(look)

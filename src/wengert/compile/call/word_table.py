@@ -1,4 +1,4 @@
-"""Tables of words that machine code reads: numbers, and addresses of what is kept alive with the table."""
+"""Tables of words that machine code reads: integers, and addresses of objects that the table keeps alive."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy
 
 
 class WordTable:
-    """A table.
+    """A table of words, and references to what it points at.
 
     Attributes:
         table: its words.
@@ -23,12 +23,12 @@ class WordTable:
         self.table = numpy.zeros(length, numpy.int64)
 
     def _keep(self, held: Any) -> int:
-        """The address of something that must live as long as the table."""
+        """The address of an object, which the table keeps alive."""
         self.kept.append(held)
         return id(held)
 
     def _row(self, words: Sequence[int]) -> int:
-        """The address of some words."""
+        """Store consecutive words, and give their address."""
         row = numpy.array(words, numpy.int64)
         self._keep(row)
         return row.ctypes.data

@@ -1,4 +1,4 @@
-"""When the decisions of a path are checked: before, ahead of, or with the rest of its program.
+"""Schedule the guards of a path: on inputs, in a prelude of the program, or after it.
 
 Those on inputs are checked at once. Those that are cheap to compute, beside the rest, are computed by a small program
 of their own, ahead of the rest: then a call on another path costs little, and the rest may write to the memory of
@@ -22,20 +22,20 @@ from ..passes.rewriting import gathered
 from ..record.decisions import Decision
 
 SHARE_AHEAD = 0.25
-"""The part of a program's cost that decisions may have to be computed ahead."""
+"""The largest share of a program's cost that a prelude for its guards may have."""
 
 WORTH_A_CALL = 50_000
-"""The cost from which on a program is worth a second call: some microseconds."""
+"""The cost from which on a program is worth the call of a prelude: some microseconds."""
 
 PER_ELEMENT = 0.1
-"""What a multiplication and an addition of a product cost, in elements read or written."""
+"""The cost of a multiply-add of a matrix product, in elements read or written."""
 
 A_LOOP = 1e6
-"""What a loop or a branch costs, whose turns are not known."""
+"""The cost of a loop or a branch, whose number of turns is not known."""
 
 
 class DecisionCheck(NamedTuple):
-    """A decision, to be taken anew at each call.
+    """A guard, as it is checked at each call.
 
     Attributes:
         position: which decision.
@@ -51,7 +51,7 @@ class DecisionCheck(NamedTuple):
 
 
 class Miss(NamedTuple):
-    """A decision came out differently than on this path.
+    """A guard failed: the call leaves this path.
 
     Attributes:
         position: which decision; those before it were as on this path.
@@ -63,11 +63,11 @@ class Miss(NamedTuple):
 
 
 NO_ANSWER = object()
-"""What no path was recorded for."""
+"""An answer that no path was recorded for."""
 
 
 def first_miss(checks: Sequence[DecisionCheck], values: Sequence[Any]) -> Miss | None:
-    """The first decision that comes out differently on these values, or has no answer, as the integer of NaN."""
+    """The first guard that fails on these values, or has no answer, as the integer of NaN; ``None`` if all hold."""
     for position, index, read, value in checks:
         try:
             found = read(values[index])
@@ -79,7 +79,7 @@ def first_miss(checks: Sequence[DecisionCheck], values: Sequence[Any]) -> Miss |
 
 
 class Guards:
-    """The decisions of a graph whose last outputs they are about.
+    """The guards of a graph whose last outputs are what they check.
 
     Attributes:
         before: checks of inputs.
@@ -110,12 +110,12 @@ class Guards:
 
 
 def _leading(pending: Sequence[tuple[DecisionCheck, GraphNode]], holds: Callable[[GraphNode], bool]) -> int:
-    """How many of the first ends are such."""
+    """The length of the leading run of ends that satisfy a predicate."""
     return next((i for i, (_, end) in enumerate(pending) if not holds(end)), len(pending))
 
 
 def _cheap(graph: Graph, ends: Sequence[GraphNode]) -> int:
-    """How many of the first ends can be computed ahead."""
+    """The number of leading ends that a prelude can compute within its share of the cost; all, if the graph prints."""
     if _prints(graph):
         return len(ends)
     total = sum(map(cost_of, graph.nodes))
@@ -132,12 +132,12 @@ def _cheap(graph: Graph, ends: Sequence[GraphNode]) -> int:
 
 
 def _prints(graph: Graph) -> bool:
-    """Whether a graph prints, which only the path that is taken shall do."""
+    """Whether a graph prints, so that it must not run before its path is known to be taken."""
     return any(node.primitive is PRINT or any(map(_prints, graphs_of(node))) for node in graph.nodes)
 
 
 def cost_of(node: GraphNode) -> float:
-    """About how long an operation takes, in elements read and written."""
+    """Estimate the cost of an operation, in elements read and written."""
     if subgraphs(node):
         return A_LOOP
     sizes = [form.size for form in (*node.operand_forms, node.form) if isinstance(form, Abstract)]

@@ -1,4 +1,4 @@
-"""The call of a program as one node, whose derivative is the call of other programs.
+"""The call of a compiled program as one node of an outer list, with compiled pushforward, pullback and batch.
 
 Where somebody watches, the program is recorded together with its pullback, and the list is cut in two: what does
 not depend on the cotangents runs in the call, and keeps what the rest needs; the rest runs in the walk.
@@ -32,12 +32,12 @@ from .reaching import Choices, Endings, follow, has_branches, indices_of_sides, 
 
 
 def recorded(f: Callable[..., Any], forms: Sequence[Any]) -> Graph:
-    """The simplified graph of a function of flat arguments, of which the forms are given."""
+    """Record a function of flat arguments of these forms, and simplify its graph."""
     return simplified(record_graph(f, forms))
 
 
 class Subprogram:
-    """A graph that can be called on tensors, by whoever watches them.
+    """A graph that is callable on tensors: as one node if they are watched, else directly.
 
     Attributes:
         graph: the graph.
@@ -51,7 +51,7 @@ class Subprogram:
 
     @once
     def run(self) -> Callable[[Sequence[Any]], list[Any]]:
-        """The function of raw arrays; made when it is first needed."""
+        """The compiled function of raw arrays; compiled when it is first needed."""
         return lowered(self.graph)
 
     def __call__(self, inputs: Sequence[Any]) -> list[Any]:
@@ -70,13 +70,13 @@ class Subprogram:
 
 
 def _is_followed(tensor: Any, on: int) -> bool:
-    """Whether somebody follows an input: a recording, or a derivative, of which an integer has none."""
+    """Whether an input is tracked: by a recording, or by a derivative if it is inexact."""
     watch = tensor._node.watch & on
     return watch >= RECORDING or (bool(watch) and tensor.dtype.kind in INEXACT)
 
 
 def call_primitive(program: Subprogram, watched: tuple[bool, ...]) -> Primitive:
-    """The primitive that runs a program, and keeps what its pullback needs for the watched inputs."""
+    """Define the primitive that calls a program, and keeps the residuals of its pullback for the watched inputs."""
     plain = _without_gaps(program.graph)
     ahead, back = split(plain, watched)
     first = Subprogram(ahead)
@@ -93,12 +93,12 @@ def call_primitive(program: Subprogram, watched: tuple[bool, ...]) -> Primitive:
 
 
 def _without_gaps(graph: Graph) -> Graph:
-    """The graph, without a place among the outputs for what is not there."""
+    """The graph without its absent outputs."""
     return Graph(graph.inputs, graph.nodes, [o for o in graph.outputs if o is not None])
 
 
 class Batches:
-    """The batch rule of a call: the program of a batch, recorded when it is first needed."""
+    """The batch rule of a call: the batched program, recorded when it is first needed."""
 
     def __init__(self, program: Subprogram) -> None:
         self.program = program
@@ -124,7 +124,7 @@ def _form(output: Any) -> Abstract:
 
 
 def split(graph: Graph, watched: tuple[bool, ...]) -> tuple[Graph, Graph]:
-    """A forward graph, whose further outputs are kept values, and a backward graph.
+    """Partition a graph with its pullback into a forward graph, which also gives the residuals, and a backward graph.
 
     The backward graph takes the inputs, the kept values and the cotangents, and gives the cotangents of the
     watched inputs.
@@ -150,7 +150,7 @@ def split(graph: Graph, watched: tuple[bool, ...]) -> tuple[Graph, Graph]:
 
 
 class CallMap:
-    """The linear map of a call.
+    """The joint linear map of a call: compiled pushforward and pullback.
 
     Attributes:
         recorded: the program as it was written.
@@ -182,7 +182,7 @@ class CallMap:
         return tuple(push([*residuals[:-1], *(t for t in tangents if t is not None)]))
 
     def _push(self, active: tuple[bool, ...]) -> Subprogram:
-        """The program of the tangents of all outputs."""
+        """The compiled pushforward, of all outputs."""
         graph = self.ahead.graph
         count = len(graph.inputs)
 
@@ -208,7 +208,7 @@ class CallMap:
         return [c if r else None for c, r in zip(spread(found, self.watched), reached, strict=True)]
 
     def _reached(self, given: tuple[bool, ...], residuals: Sequence[Any]) -> list[bool]:
-        """Which inputs the results that are given a cotangent depend on, by the sides of branches that were taken."""
+        """Which inputs a cotangent reaches from the given results, along the branches that were taken."""
         if self._has_branches:
             graph = self.ahead.graph
             *inputs, outputs = residuals
@@ -228,13 +228,13 @@ class CallMap:
         return has_branches(self.ahead.graph)
 
     def part_with(self, node: Any, index: int) -> bool:
-        """Note that a walk from a result has been made: it is none of the node's outputs any more."""
+        """Note that a backward walk has consumed a result."""
         *inputs, outputs = node.residuals
         node.residuals = (*inputs, tuple([None if i == index else o for i, o in enumerate(outputs)]))
         return index < self.results and bool(self._endings.dropped[index])
 
     def _refuse_ended(self, cotangent: Sequence[Any], residuals: Sequence[Any]) -> None:
-        """Refuse a walk from a result that shares with an earlier one what operation by operation were freed by now.
+        """Refuse a second walk through residuals that eager code would have freed in an earlier one.
 
         Raises:
             RuntimeError: it does.
@@ -252,7 +252,7 @@ class CallMap:
         return Endings(Graph(self.recorded.inputs, self.recorded.nodes, results), self.watched)
 
     def _pull_all(self, values: Sequence[Any]) -> list[Any]:
-        """The pullback of all outputs, the kept values too: needed for derivatives of a walk."""
+        """The pullback of all outputs and residuals, which derivatives of a backward walk need."""
         count = len(self.ahead.graph.inputs)
         ahead, back = self._whole
         outputs = ahead(values[:count])
@@ -265,7 +265,7 @@ class CallMap:
 
 
 def _known(nodes: Sequence[Any], values: Sequence[Any]) -> dict[GraphNode, Any]:
-    """The values that are there, as raw arrays, of nodes of a graph."""
+    """The values of nodes of a graph that are known, as raw arrays."""
     pairs = zip(nodes, values, strict=True)
     return {node: value for node, value in pairs if isinstance(node, GraphNode) and not isinstance(value, _NOT_RAW)}
 
@@ -274,7 +274,7 @@ _NOT_RAW = (Tensor, Abstract, type(None))
 
 
 def _partial(f: Callable[..., Any], primals: Sequence[Any], active: Sequence[bool]) -> tuple[Callable[..., Any], Any]:
-    """The function of the active arguments alone, and those arguments."""
+    """Close over the inactive arguments: the function of the active ones, and these."""
 
     def of_active(*moving: Any) -> Any:
         following = iter(moving)

@@ -1,4 +1,4 @@
-"""The programs of a function for one signature of its arguments."""
+"""Dispatch among the programs of a function for one signature: by state and by path."""
 
 from __future__ import annotations
 
@@ -45,17 +45,17 @@ from .decision_checks import Miss
 from .program import Program, RunPlainly, WritingProgram
 
 ON_VALUES = (*FAILURES, FloatingPointError, RuntimeWarning)
-"""What a program may raise because of values, where NumPy is told to raise."""
+"""Exceptions that depend on values, where NumPy is set to raise."""
 
 FIXED = frozenset({bool, str, bytes})
-"""Types of arguments that a function gets as they are; each value of them is compiled for itself."""
+"""Types of arguments that are static: a program is specialised on each value."""
 
 MOST_PROGRAMS = 16
-"""So many programs are kept for a signature: enough for the modes of a program, and for four independent branches."""
+"""The limit of programs for a signature: enough for the modes of a program, and for four independent branches."""
 
 
 def as_array(leaf: Any, position: int) -> Any:
-    """The array that an argument is.
+    """Convert an argument to an array.
 
     Raises:
         TypeError: it is none.
@@ -67,7 +67,7 @@ def as_array(leaf: Any, position: int) -> Any:
 
 
 def _refused(leaf: Any) -> str:
-    """What an argument is that is no array, and what to write instead."""
+    """The error for an argument that is no array."""
     kind = type(leaf).__name__
     if str(type(leaf).__module__).startswith("numpy.random") or isinstance(leaf, random.Random):
         return (
@@ -86,7 +86,7 @@ def _refused(leaf: Any) -> str:
 
 
 class Paths(Sequence[Program]):
-    """The programs recorded for one signature: one for each state of the surroundings, and each path.
+    """The programs of one signature, specialised on the state outside and on the path: a polymorphic cache.
 
     Every program knows by itself whether a call is one of its own: whether the surroundings are as they were, and
     whether each decision comes out as on its path. So which is tried first is a matter of speed only. It is the one
@@ -139,7 +139,7 @@ class Paths(Sequence[Program]):
 
     @property
     def wants_door(self) -> bool:
-        """Whether it has not been asked yet if the program that ran last can have a door."""
+        """Whether it is still open if the program that ran last can have a native entry."""
         return self.last is not None and self.last.wants_door
 
     def __len__(self) -> int:
@@ -151,7 +151,7 @@ class Paths(Sequence[Program]):
     # -- calls -------------------------------------------------------------------------------------
 
     def call(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
-        """Call the function on arguments whose raw values are given."""
+        """Call the function on arguments and their raw values."""
         if self.last is not None:
             return self.follow(leaves, values, watch)
         for program in self.programs:
@@ -161,11 +161,11 @@ class Paths(Sequence[Program]):
         return self._call_new(leaves, values, watch)
 
     def fits(self, leaves: Sequence[Any]) -> bool:
-        """Whether a call may begin here: always."""
+        """Whether a call may begin here: always (a program asks its guards)."""
         return True
 
     def follow(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
-        """The same, where decisions tell which program it is."""
+        """Call a program, and on a failed guard dispatch by the answers so far."""
         last = self.last
         program = last and last.successor
         if program is None or not program.fits(leaves):
@@ -196,7 +196,7 @@ class Paths(Sequence[Program]):
         self.last = program
 
     def _call_new(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
-        """A call that no program is known to fit, unless another thread has just recorded one.
+        """A cache miss: record a program, unless another thread has just recorded one that fits.
 
         Until it is made no other call writes what its decisions were taken on.
         """
@@ -212,7 +212,7 @@ class Paths(Sequence[Program]):
         return any(program.fits(leaves) for program in self.programs)
 
     def _recorded(self, leaves: Sequence[Any]) -> Callable[[Sequence[Any], list[Any], int], Any]:
-        """Record a program, if there may be one more; what to call with the leaves, their values and who watches."""
+        """Record a program, if the limit allows; the function to call with the leaves, their values and watches."""
         if not self._make_room(leaves):
             return self._plainly()
         self._notice()
@@ -238,7 +238,7 @@ class Paths(Sequence[Program]):
         return lambda leaves, values, watch: self.call_plainly(leaves, written)
 
     def _call_first(self, program: Program, is_last: bool, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
-        """A call whose decisions have just been taken, and after which the program is kept if it is not the last."""
+        """Run a new program on the values it was recorded on, without guards, and add it to the cache."""
         known = (p for p in self.programs if p.decisions == program.decisions and p.fits(leaves))
         program = next(known, program)  # known where machine code, by rounding, decides otherwise than NumPy
         try:
@@ -253,7 +253,7 @@ class Paths(Sequence[Program]):
         return result
 
     def _notice(self) -> None:
-        """Note the names that lead to other tensors than when they were recorded; these are read by name."""
+        """Note which names have been rebound since they were recorded."""
         for program in self.programs:
             if program.expected is not None:
                 self._follow((binding, binding.read()) for binding in program.expected.changed())
@@ -262,7 +262,7 @@ class Paths(Sequence[Program]):
         self.programs = [program for program in self.programs if not _reads_one(program, given_up)]
 
     def _follow(self, changes: Iterable[tuple[Binding, Any]]) -> bool:
-        """Follow the names that lead to other tensors or numbers than before from now on; whether there are any.
+        """Read rebound names at each call from now on, instead of specialising on them; whether there are any.
 
         Items of lists that get longer or shorter are not followed, since they do not stay where they are.
         """
@@ -271,7 +271,7 @@ class Paths(Sequence[Program]):
         return bool(state)
 
     def _state(self, leaves: Sequence[Any]) -> list[Writable | BindingPlace]:
-        """All that the function may write, as far as it is found, as it is now."""
+        """A snapshot of everything that the function may write, as far as it is known."""
         survey = Survey(self.f)
         tensors = [t for t in (*survey.met.values(), *leaves) if type(t) is Tensor]
         state = [b for b in survey.bindings.values() if type(b.value) is Tensor or is_number(b.value)]
@@ -279,7 +279,7 @@ class Paths(Sequence[Program]):
         return [*map(HandlePlace, tensors), *gradients, *map(BindingPlace, state)]
 
     def call_plainly(self, leaves: Sequence[Any], written: Sequence[Writable | BindingPlace] = ()) -> Any:
-        """Run the function itself; an exception leaves what is `written`, or known to be, as it was."""
+        """Fall back to the eager function; an exception rolls back what is `written`, or known to be."""
         self.plain_calls += 1
         before = [place for program in (*self.programs, *self.retired) for place in program.snapshot(leaves)]
         try:
@@ -292,7 +292,7 @@ class Paths(Sequence[Program]):
     # -- how many there may be ---------------------------------------------------------------------
 
     def _make_room(self, leaves: Sequence[Any]) -> bool:
-        """Whether one more program can be recorded; one that was of use, for other surroundings, may have to go."""
+        """Whether the limit allows one more program; one that is specialised on another state may be evicted."""
         if len(self.programs) < MOST_PROGRAMS:
             return True
         others = [program for program in self.programs if not program.fits(leaves)]
@@ -305,7 +305,7 @@ class Paths(Sequence[Program]):
         return False
 
     def _close(self, reason: str) -> None:
-        """Record no more, and keep what was of use."""
+        """Stop recording, and keep the programs that were reused."""
         self.is_closed = True
         self.retired = [program for program in self.programs if program.calls < 2]
         self.programs = [program for program in self.programs if program.calls >= 2]
@@ -315,7 +315,7 @@ class Paths(Sequence[Program]):
     # -- recording ---------------------------------------------------------------------------------
 
     def record(self, leaves: Sequence[Any]) -> Program:
-        """A new program, for these arguments."""
+        """Record a program for these arguments."""
         raw = [leaf if type(leaf) is Tensor or type(leaf) in NUMBERS else numpy.asarray(leaf) for leaf in leaves]
         source = partial(self.f, **self.static) if self.static else self.f  # what static arguments lead to counts
         with recording_turn():
@@ -325,7 +325,7 @@ class Paths(Sequence[Program]):
         return (WritingProgram if recorded.has_effects else Program)(recorded, self)
 
     def run(self, *leaves: Any) -> Any:
-        """Call the function plainly."""
+        """Call the eager function."""
         following = iter(leaves)
         count = len(leaves) + len(self.fixed)
         flat = [self.fixed[i] if i in self.fixed else next(following) for i in range(count)]
@@ -334,13 +334,13 @@ class Paths(Sequence[Program]):
 
 
 def _is_state(before: Any, after: Any) -> bool:
-    """Whether a name that leads to another thing than before leads to the like."""
+    """Whether a name has been rebound to a value of the same kind: a number, an array, or something with tensors."""
     are_numbers = is_number(before) and is_number(after)
     return are_numbers or (is_numeric(before) and is_numeric(after)) or bool(tensors_in(before) and tensors_in(after))
 
 
 def _reads_one(program: Program, changing: Container[Any]) -> bool:
-    """Whether a program holds for one value of a number or array that changes, and so for no call to come."""
+    """Whether a program is specialised on a number or array that has changed since, so that it is dead."""
     if program.expected is None:
         return False
     bindings = (b for b in program.expected.every_binding() if is_number(b.value) or is_numeric(b.value))
@@ -355,7 +355,7 @@ def _agrees(program: Program, decisions: tuple[Any, ...]) -> bool:
 
 
 def many_paths(name: str, programs: Sequence[Program]) -> str:
-    """The warning about decisions that come out differently again and again."""
+    """The warning about guards that fail again and again."""
     partings = Counter(_parting(a, b) for a, b in pairwise(programs))
     line = partings.most_common(1)[0][0]
     return (
@@ -367,13 +367,13 @@ def many_paths(name: str, programs: Sequence[Program]) -> str:
 
 
 def _parting(a: Program, b: Program) -> SourceLine | None:
-    """Where two paths part."""
+    """The first decision in which two paths differ."""
     pairs = zip(a.recording.decisions, b.recording.decisions, strict=False)
     return next((left.line for left, right in pairs if left.value != right.value), None)
 
 
 def long_path(name: str, line: SourceLine | None) -> str:
-    """The warning about a loop that decides on every turn, and has many."""
+    """The warning about a Python loop with a guard in each of many turns."""
     return (
         f"[jit] {name} has taken {MOST_DECISIONS} decisions on values in one call, wanted fewer; from now on it runs "
         "without being compiled where no path is known; write wg.while_loop, wg.fori_loop or wg.scan for the "
@@ -382,7 +382,7 @@ def long_path(name: str, line: SourceLine | None) -> str:
 
 
 def kept_leaf(name: str, line: SourceLine | None) -> str:
-    """The warning about a leaf that is made inside, and seen outside."""
+    """The warning about a leaf that is made inside and escapes."""
     return (
         f"[jit] {name} makes a leaf, a tensor with requires_grad=True, and gives it away, wanted leaves that are there "
         "before the call; it runs without being compiled, so that backward() from its results comes to the leaf; make "
@@ -391,7 +391,7 @@ def kept_leaf(name: str, line: SourceLine | None) -> str:
 
 
 def many_states(name: str, programs: Sequence[Program]) -> str:
-    """The warning about something in the surroundings that changes again and again."""
+    """The warning about state outside that is specialised on, and changes again and again."""
     found = [program.expected.first_changed() for program in programs if program.expected is not None]
     changed = [fact for fact in found if fact is not None]
     changed = changed or [p.numbers.asked for p in programs if p.numbers is not None and p.numbers.computed() is None]

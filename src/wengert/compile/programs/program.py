@@ -1,4 +1,4 @@
-"""A compiled function: a graph with the places that it reads and writes, ready to run."""
+"""A program: a compiled graph, with the guards and the places that it reads and writes."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ from .decision_checks import Guards, first_miss
 from .differentiable import Subprogram
 
 MET_TO_COMPILE = 2
-"""A path is compiled when it has been met so often; until then NumPy does its operations."""
+"""Runs after which a path is compiled; until then it is interpreted by NumPy."""
 
 
 class RunPlainly(BaseException):
-    """The call is one that only the function itself answers rightly."""
+    """A call has to fall back to the eager function."""
 
 
 class Caller(Protocol):
-    """Chooses among programs.
+    """What dispatches among programs, as they see it.
 
     Attributes:
         writing: the line of threads that write what the function writes.
@@ -59,7 +59,7 @@ class Caller(Protocol):
 
 
 class Program:
-    """One recording of a function: for one signature of arguments and state, and one path through its decisions.
+    """A compiled function, specialised on a signature of arguments and state, and on one path through its guards.
 
     Attributes:
         recording: what was found.
@@ -111,7 +111,7 @@ class Program:
 
     @property
     def calls(self) -> int:
-        """How often the program has run to its end."""
+        """The number of completed runs."""
         return self.counted if self.door is None else self.counted + self.door.calls
 
     # -- the graph ---------------------------------------------------------------------------------
@@ -119,12 +119,12 @@ class Program:
     @once
     @collector_paused()
     def guards(self) -> Guards:
-        """The recorded graph, simplified, without the decisions; and these, in the order in which they are checked."""
+        """The simplified graph without the guards; and the guards, in the order of their checks."""
         return Guards(simplified(self.recorded), self.recording.decisions)
 
     @property
     def graph(self) -> Graph:
-        """The graph of a call, simplified; its last outputs are what decisions are still taken on."""
+        """The simplified graph of a call; its last outputs are the values of the guards left to check."""
         return self.guards.graph
 
     @once
@@ -133,7 +133,7 @@ class Program:
 
     @once
     def callable_followed(self) -> Subprogram:
-        """The same, for ``backward()``."""
+        """The callable program as ``backward()`` differentiates it."""
         if not self.is_cut:
             return self.callable
         followed = self.recording.followed
@@ -141,13 +141,13 @@ class Program:
 
     @property
     def is_cut(self) -> bool:
-        """Whether ``backward()`` does not follow the whole, as other derivatives do."""
+        """Whether a part is cut off from ``backward()``, but not from other derivatives."""
         return self.recording.followed is not self.recorded
 
     @once
     @collector_paused()
     def run(self) -> Executable:
-        """The function of raw inputs, which may write to the memory of state that it replaces.
+        """The compiled function of raw inputs, which may reuse the memory of state that it replaces.
 
         Where decisions are still to be checked it writes to none: only then is it known that the call takes this path.
         """
@@ -160,23 +160,23 @@ class Program:
 
     @once
     def decide(self) -> Executable:
-        """The function of raw inputs that computes what is checked ahead."""
+        """The compiled prelude: the function of raw inputs that computes the values of guards."""
         assert self.guards.ahead is not None
         return lowered(self.guards.ahead)
 
     @once
     def interpreted(self) -> Interpreted:
-        """The function of raw inputs, by NumPy."""
+        """The program, interpreted by NumPy."""
         return Interpreted(self.graph)
 
     @once
     def interpreted_ahead(self) -> Interpreted:
-        """What is checked ahead, by NumPy."""
+        """The prelude, interpreted by NumPy."""
         assert self.guards.ahead is not None
         return Interpreted(self.guards.ahead)
 
     def facts(self) -> list[str]:
-        """What a report says of how it runs."""
+        """The entries of a report."""
         if self.decisions and "run" not in vars(self):
             return [f"not compiled yet: this path was met less than {MET_TO_COMPILE} times"]
         return self.run.facts()
@@ -184,7 +184,7 @@ class Program:
     # -- calls -------------------------------------------------------------------------------------
 
     def fits(self, leaves: Sequence[Any]) -> bool:
-        """Whether the state outside is as it was when the function was recorded."""
+        """Whether the guards hold that are no decisions: on modes, state outside, aliases and signatures."""
         if self.followed != records() & DEFINE_BY_RUN:
             return False
         if self.fits_always:
@@ -199,7 +199,7 @@ class Program:
         return have_signatures(self.signatures)
 
     def call(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
-        """Run on arguments whose raw values are given, and write what the function writes."""
+        """Run on arguments and their raw values, and commit the writes."""
         if self.decisions:
             return self.caller.follow(leaves, values, watch)
         self.counted += 1
@@ -226,7 +226,7 @@ class Program:
         return self._finish(outputs, leaves, numbers)
 
     def attempt(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
-        """Run, and write if all decisions come out as on this path; a `Miss` if one does not.
+        """Run, and commit the writes if all guards hold; a `Miss` if one fails.
 
         Raises:
             RunPlainly: a derivative is being recorded where eager code may refuse it, or where rules ask for values.
@@ -270,7 +270,7 @@ class Program:
         return self._finish(outputs, leaves, numbers)
 
     def _attempt_aside(self, leaves: Sequence[Any], values: list[Any], numbers: Sequence[Any]) -> Any:
-        """Run into the memory of what was replaced the time before, since that of now may still be needed."""
+        """Run into buffers of state that was replaced the time before (double buffering), as a guard may yet fail."""
         try:
             spare = self.spares.pop()  # not asked for first: another thread may take it
         except IndexError:
@@ -289,7 +289,7 @@ class Program:
         return result
 
     def call_first(self, leaves: Sequence[Any], values: Sequence[Any], watch: int) -> Any:
-        """Run without checks: the decisions have just been taken on these very values."""
+        """Run without guards, on the values that the path was recorded on."""
         if self.enables and not records() & DEFINE_BY_RUN:
             return self._enabled(self.call_first, leaves, values)
         values = list(values)
@@ -304,7 +304,7 @@ class Program:
         return self._finish(outputs, leaves, numbers)
 
     def _enabled(self, run: Callable[..., Any], leaves: Sequence[Any], values: Sequence[Any]) -> Any:
-        """Run with ``backward()`` prepared for, as the function does in a part of itself."""
+        """Run with the define-by-run watch on, as the function turns it on inside."""
         with enable_grad():
             watch = 0
             for leaf in leaves:
@@ -312,7 +312,7 @@ class Program:
             return run(leaves, values, watch & records())
 
     def snapshot(self, leaves: Sequence[Any]) -> list[Writable | BindingPlace]:
-        """What the program writes, as it is now."""
+        """A snapshot of the places that the program writes."""
         bound = [binding for binding, _ in (*self.recording.bound, *self.recording.stored)]
         handles = [place.tensor for place in self.writes if isinstance(place, HandlePlace)]
         handles += [leaves[i] for i in self.changed if type(leaves[i]) is Tensor]
@@ -320,7 +320,7 @@ class Program:
         return [*map(HandlePlace, handles), *gradients, *(BindingPlace(binding.now()) for binding in bound)]
 
     def _read(self, values: list[Any], watch: int) -> tuple[list[Tensor], Sequence[Any], int]:
-        """The tensors in the places read, whose raw values are appended; the numbers; and who watches.
+        """Load the state: tensors (whose raw values are appended), numbers, and the watches on them.
 
         Raises:
             RunPlainly: another thread has changed a number since it was looked at, or a tensor has no value here.
@@ -348,7 +348,7 @@ class Program:
             raise RunPlainly
 
     def _writes_leaves(self, leaves: Sequence[Any]) -> bool:
-        """Whether it would be refused that arguments are written to, as the function itself says on its own path."""
+        """Whether a write to a leaf among the arguments would be refused, which the eager function reports."""
         try:
             self._refuse_leaves(leaves)
         except (RuntimeError, ValueError):
@@ -361,7 +361,7 @@ class Program:
                 guard(leaves[position], "jit")
 
     def _finish(self, outputs: Sequence[Any], leaves: Sequence[Any], numbers: Sequence[Any]) -> Any:
-        """Write what the function writes outside, and give what it returns."""
+        """Commit the writes, and build what the function returns."""
         result = self.results.rebuilt(outputs, numbers)
         if self.has_effects:
             self._commit(outputs, leaves, numbers)
@@ -383,13 +383,13 @@ class Program:
             binding.write(value)
 
     def _change(self, leaves: Sequence[Any], outputs: Sequence[Any]) -> None:
-        """Write to arguments; an array is a value, and stays."""
+        """Commit writes to tensors among the arguments; arrays are values, and stay."""
         for position, output in zip(self.changed, outputs, strict=False):
             if type(leaves[position]) is Tensor:
                 write_handle(leaves[position], output)
 
     def _call_in_place(self, values: list[Any], held: Sequence[Tensor]) -> list[Any]:
-        """Run, and let what is written take the memory of what it replaces, where nobody else sees that."""
+        """Run with state updated in place, where its memory is not shared."""
         first = len(values) - len(held)
         for position in self.run.overwritten:
             if not is_alone(held[position - first], values, position):
@@ -398,12 +398,12 @@ class Program:
         return [None if value is None else Tensor(value) for value in self.run(values, spare)]
 
     def _offered(self) -> dict[int, Any]:
-        """The arrays of gradients that are replaced, by the output that may use them."""
+        """Donated buffers of replaced gradients, by the output that may reuse them."""
         offers = [(self.recording.count + i, place.spare()) for i, place in self.replaced]
         return {i: array for i, array in offers if array is not None}
 
     def _call_watched(self, held: Sequence[Any], watch: int) -> list[Any]:
-        """Run as one node of the list; what was computed under ``no_grad()`` is not followed by ``backward()``.
+        """Run as one node of the outer list; ``backward()`` does not see what was computed under ``no_grad()``.
 
         Raises:
             RunPlainly: others follow the whole at the same time.
@@ -422,7 +422,7 @@ class Program:
 
 
 class WritingProgram(Program):
-    """A program that writes outside: threads that call the function take turns, so that none sees half of a call.
+    """A program that writes outside: calls are serialised among threads, so that none sees a partial commit.
 
     It is a part of each step of a training, so `Program` is named, which takes less time than ``super()``.
     """
@@ -441,7 +441,7 @@ class WritingProgram(Program):
 
 
 def _known(value: Any) -> ndarray:
-    """What a place holds, as an array.
+    """Load a place as an array.
 
     Raises:
         RunPlainly: it has no value: another thread was recording what writes there, or the place is of a `vmap`.
@@ -462,11 +462,11 @@ def _references(arrays: list[Any], position: int) -> int:
 
 
 _ALONE = _references([empty(1)], 0)
-"""The number of references to an array that only a list holds (it differs between versions of Python)."""
+"""The reference count of an array that a list alone holds (it differs between versions of Python)."""
 
 
 def is_free(arrays: list[Any], position: int) -> bool:
-    """Whether only the list holds an array, so that it may be used for something else."""
+    """Whether an array is dead but for the list that holds it, so that its memory may be reused."""
     array = arrays[position]
     if type(array) is not ndarray or array.base is not None or not array.flags.writeable:
         return False
@@ -476,14 +476,14 @@ def is_free(arrays: list[Any], position: int) -> bool:
 
 
 def is_alone(tensor: Tensor, values: list[Any], position: int) -> bool:
-    """Whether only the tensor (and the list of values) holds its array, so that it may be written to."""
+    """Whether a tensor owns its array alone (but for the list of values), so that it may be overwritten."""
     array = values[position]
     alone = sys.getrefcount(array) == (4 if array is tensor._value else 3)
     return alone and array.base is None and array.flags.writeable
 
 
 def past_a_leaf(node: Node) -> Node:
-    """The node of a result from which ``backward()`` comes to a leaf that nobody sees."""
+    """A node for a result whose backward walk ends at a leaf that has not escaped."""
     if node.watch & DEFINE_BY_RUN:
         return node
     leaf = Leaf(DEFINE_BY_RUN | node.watch, node)
@@ -491,7 +491,7 @@ def past_a_leaf(node: Node) -> Node:
 
 
 def unwatched(output: Tensor) -> Tensor:
-    """The tensor, for functional derivatives only."""
+    """The tensor without the define-by-run watch."""
     node = output._node
     if not node.watch & ~DEFINE_BY_RUN:
         return Tensor(output._value)

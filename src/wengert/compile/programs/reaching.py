@@ -1,4 +1,4 @@
-"""What a backward walk from some results of a call would pass, had the call been made operation by operation."""
+"""Reachability for backward walks through a compiled call: which nodes eager code would visit and free."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ...core.replay import interpreted
 
 
 class Choices(NamedTuple):
-    """Which sides of branches a call takes, as far as the values are known on which that depends.
+    """The branches that a call takes, as far as the values that choose them are known.
 
     Attributes:
         graph: where the branches are.
@@ -25,7 +25,7 @@ class Choices(NamedTuple):
     values: Mapping[GraphNode, Any]
 
     def index(self, operand: Any) -> Any:
-        """The index of a side, given what computes it; ``None`` if it is not known."""
+        """Evaluate the index of a branch; ``None`` if it is not known."""
         if not isinstance(operand, GraphNode):
             return operand
         if operand in self.values:
@@ -37,13 +37,13 @@ class Choices(NamedTuple):
         return interpreted(part)([self.values.get(node) for node in part.inputs])[0]
 
     def inside(self, side: Graph, operands: Sequence[Any]) -> Choices:
-        """The same for the branches within a side, of which the operands are given."""
+        """The choices within the side of a branch, given its operands."""
         given = ((i, self.index(o)) for i, o in zip(side.inputs, operands, strict=True))
         return Choices(side, {i: value for i, value in given if value is not None})
 
 
 def passed(graph: Graph, ends: Iterable[Any], moving: Set[GraphNode], choices: Choices) -> set[GraphNode]:
-    """The nodes that a walk from `ends` passes among those that are moving; within branches, on the side taken."""
+    """The active nodes that a walk from `ends` visits; within branches, along the side taken."""
     found = {end for end in ends if isinstance(end, GraphNode)} & moving
     picked: defaultdict[GraphNode, list[int]] = defaultdict(list)
     for node in reversed(graph.nodes):
@@ -61,7 +61,7 @@ def passed(graph: Graph, ends: Iterable[Any], moving: Set[GraphNode], choices: C
 def _through_branch(
     node: GraphNode, indices: Sequence[int], moving: Set[GraphNode], choices: Choices
 ) -> set[GraphNode]:
-    """What is passed of the side taken of a branch (of all, if it is not known which), and its operands reached."""
+    """Visit the side taken of a branch (all, if not known which): its nodes, and the operands reached."""
     index, *operands = node.operands
     found: set[GraphNode] = set()
     for side in sides_taken(node.params["branches"], choices.index(index)):
@@ -72,17 +72,17 @@ def _through_branch(
 
 
 def sides_taken(sides: Sequence[Graph], index: Any) -> Sequence[Graph]:
-    """The side that an index chooses; all, if it is not known."""
+    """The side of a branch that an index selects; all, if it is not known."""
     return sides if index is None else [sides[min(max(int(index), 0), len(sides) - 1)]]
 
 
 def follow(graph: Graph, begins: Iterable[GraphNode]) -> set[GraphNode]:
-    """The nodes whose derivatives by some inputs need not be zero."""
+    """The active nodes: those whose derivative by some inputs need not be zero."""
     return graph.reached(begins, lambda node: node.primitive.differentiable)
 
 
 def _linear_operands(node: GraphNode) -> Iterator[Any]:
-    """The operands by which an operation has a derivative."""
+    """The operands with respect to which an operation is differentiable."""
     primitive = node.primitive
     if primitive.joint is not None:
         return iter(node.operands)
@@ -90,12 +90,12 @@ def _linear_operands(node: GraphNode) -> Iterator[Any]:
 
 
 def has_branches(graph: Graph) -> bool:
-    """Whether values decide what is passed."""
+    """Whether the nodes visited depend on values."""
     return any(node.primitive is COND for node in graph.nodes)
 
 
 def indices_of_sides(graph: Graph) -> list[GraphNode]:
-    """What chooses the sides of branches."""
+    """The operands that select the sides of branches."""
     return [
         node.operands[0] for node in graph.nodes if node.primitive is COND and isinstance(node.operands[0], GraphNode)
     ]
@@ -105,12 +105,12 @@ def indices_of_sides(graph: Graph) -> list[GraphNode]:
 
 
 def dropped_by(graph: Graph, output: Any, moving: Set[GraphNode], choices: Choices) -> set[GraphNode]:
-    """The nodes that a walk from an output drops."""
+    """The nodes whose residuals a walk from an output frees."""
     return {node for node in passed(graph, [output], moving, choices) if _is_freed(node)}
 
 
 def _is_freed(node: GraphNode) -> bool:
-    """Whether a node is dropped, as `wengert.walks.backward.release` does."""
+    """Whether a walk frees the residuals of a node, as `wengert.walks.backward.release` does."""
     if node.primitive is not PICK:
         return node.primitive.is_freed
     many = node.operands[0].primitive
@@ -118,7 +118,7 @@ def _is_freed(node: GraphNode) -> bool:
 
 
 class Endings:
-    """From which outputs of a graph there is no walk any more after one from another has dropped its nodes."""
+    """Which outputs of a graph can no longer be walked from, after a walk from another has freed shared residuals."""
 
     def __init__(self, graph: Graph, watched: Sequence[bool]) -> None:
         self.graph = graph
@@ -127,7 +127,7 @@ class Endings:
         self.has_branches = has_branches(graph)
 
     def is_ended(self, walked: int, index: int, known: Mapping[GraphNode, Any]) -> bool:
-        """Whether a walk from one output has ended those from another; where it depends on that, by known values."""
+        """Whether a walk from one output rules out one from another; by known values, where it depends on them."""
         dropped = self.dropped
         if self.has_branches and dropped[walked] & dropped[index]:
             dropped = self._dropped(known)

@@ -1,4 +1,4 @@
-"""What tells the calls of a compiled function apart: names of static arguments, their values, and the order of keys."""
+"""The static part of a signature: names and values of static arguments, and the order of keys in dicts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ...core.trees import is_dataclass_value
 
 
 def static_names(f: Callable[..., Any], given: str | Iterable[str]) -> frozenset[str]:
-    """The names of static arguments; a text is one name.
+    """Normalise the names of static arguments; a string is one name.
 
     Raises:
         TypeError: one is no text.
@@ -41,7 +41,7 @@ def static_names(f: Callable[..., Any], given: str | Iterable[str]) -> frozenset
 
 
 def _parameters(f: Callable[..., Any]) -> dict[str, Parameter]:
-    """The parameters of a function; none if it does not tell."""
+    """The parameters of a function; empty if they cannot be inspected."""
     try:
         return dict(signature(f).parameters)
     except (TypeError, ValueError):
@@ -49,14 +49,14 @@ def _parameters(f: Callable[..., Any]) -> dict[str, Parameter]:
 
 
 def static_places(f: Callable[..., Any], names: frozenset[str]) -> dict[int, str]:
-    """Where static arguments are if they are given by position."""
+    """The positions at which static arguments may be passed."""
     parameters = enumerate(_parameters(f).values() if names else ())
     kind = Parameter.POSITIONAL_OR_KEYWORD
     return {i: parameter.name for i, parameter in parameters if parameter.name in names and parameter.kind is kind}
 
 
 def static_key(static: dict[str, Any]) -> tuple[Any, ...]:
-    """What tells static arguments apart: their names, values and types.
+    """The key of static arguments: their names, values and types.
 
     Raises:
         TypeError: one of them cannot be hashed.
@@ -74,7 +74,7 @@ def static_key(static: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def told_apart(value: Any) -> Any:
-    """What is equal for values of the same types only, down to zeros and NaNs (1, 1.0 and True are equal)."""
+    """A key that is equal for equal values of equal types only: 1, 1.0 and True differ, as do signs of zeros."""
     kind = type(value)
     if kind in (float, complex):
         return kind, repr(value)
@@ -89,7 +89,7 @@ def told_apart(value: Any) -> Any:
 
 
 def orders_of_keys(values: Iterable[Any]) -> tuple[Any, ...]:
-    """The keys of all dicts in nestings, in their order, in which the function may go through them."""
+    """The keys of all nested dicts in insertion order, in which the function may iterate."""
     found: list[Any] = []
     waiting = list(values)
     for value in waiting:  # which grows

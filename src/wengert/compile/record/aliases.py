@@ -1,4 +1,4 @@
-"""Which tensors are one and the same: it matters to what is written in place, and to code that asks with ``is``."""
+"""Alias guards: which tensors of a call are one object, on which in-place writes and tests with ``is`` depend."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .kinship import aliases_of
 
 
 class Aliases:
-    """Which arguments are tensors that the function finds outside, or the same one.
+    """A guard: which arguments are captured tensors, or one another.
 
     Attributes:
         handles: by identity, the tensors that are found outside, by names that lead to them at each call.
@@ -26,7 +26,7 @@ class Aliases:
         self.found = self._of(leaves, [binding.value for binding in named])
 
     def are_found(self, leaves: Sequence[Any]) -> bool:
-        """Whether the same tensors are the same in a call."""
+        """The guard: whether a call has the aliases that were recorded, and no others."""
         if not self.named:
             return self.found == aliases_of(leaves, self.handles)
         return self.found == self._of(leaves, [binding.read() for binding in self.named])
@@ -36,5 +36,5 @@ class Aliases:
 
     @property
     def are_none(self) -> bool:
-        """Whether all tensors are others."""
+        """Whether no two of the tensors are aliases."""
         return not self.named and self.found == tuple(range(len(self.found)))

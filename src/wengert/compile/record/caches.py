@@ -1,4 +1,4 @@
-"""Caches of results, such as `functools.lru_cache`: they are not to keep what a recording makes.
+"""Bypass memoising caches, such as `functools.lru_cache`, while a function is recorded.
 
 While a function is recorded, its cached helpers are called as if they had no cache: what they would keep has no value
 when the recording has ended, and what they have kept is of another call.
@@ -18,7 +18,7 @@ CACHED = type(functools.lru_cache(lambda: None))
 
 @contextmanager
 def without_caches(bindings: Iterable[Binding]) -> Iterator[None]:
-    """Within it, names that lead to a function with a cache lead to the function itself."""
+    """A context in which names of memoised functions are bound to the functions without their caches."""
     cached = [(binding, uncached(binding.value)) for binding in bindings]
     cached = [(binding, function) for binding, function in cached if function is not None]
     try:
@@ -31,7 +31,7 @@ def without_caches(bindings: Iterable[Binding]) -> Iterator[None]:
 
 
 def uncached(value: Any) -> Any:
-    """The function without its cache; ``None`` if it has none."""
+    """The function behind a memoising wrapper; ``None`` if it is none."""
     if type(value) is CACHED:
         return value.__wrapped__
     if type(value) in (staticmethod, classmethod) and type(value.__func__) is CACHED:

@@ -1,4 +1,4 @@
-"""Calls of ``float`` and ``int`` in a function that is recorded: what they give is followed, like all numbers.
+"""Trace through ``float(x)`` and ``int(x)``, by rewriting the code that calls them while it is recorded.
 
 The types themselves can only give a number of today. So while a function is recorded, these two names lead to functions
 where they are called, and nowhere else: its code, and that of the functions that it calls, has other names there.
@@ -33,18 +33,18 @@ def _following(kind: type) -> Callable[..., Any]:
 
 
 FOLLOWED_NAMES = {kind.__name__: f"{kind.__name__} (followed)" for kind in (float, int)}
-"""What is called instead; no name that can be written leads there."""
+"""The names that rewritten code calls instead; they are no identifiers, so that no source can refer to them."""
 
 for _kind in (float, int):
     setattr(builtins, FOLLOWED_NAMES[_kind.__name__], _following(_kind))
 
 _written: dict[CodeType, CodeType] = {}
-"""For each changed piece of code the one that was written."""
+"""The original of each rewritten code object."""
 
 
 @contextmanager
 def following_conversions(objects: Iterable[Any]) -> Iterator[None]:
-    """Within it, calls of ``float`` and ``int`` in the users' functions among some objects are followed."""
+    """A context in which the user's functions among some objects have code that traces ``float`` and ``int``."""
     functions = [f for f in objects if type(f) is FunctionType and is_of_user(f)]
     changed = [
         f for f in functions if FOLLOWED_NAMES.keys().isdisjoint(f.__globals__) and _changed(f.__code__) != f.__code__
@@ -60,7 +60,7 @@ def following_conversions(objects: Iterable[Any]) -> Iterator[None]:
 
 @cache
 def _changed(code: CodeType) -> CodeType:
-    """The code with other names for the types that it calls, and for those that functions inside it call."""
+    """The code object, and those nested in it, with the names of the two types replaced."""
     if code in _written:
         return code
     changed = calling_others(code, FOLLOWED_NAMES)

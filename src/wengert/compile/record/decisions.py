@@ -1,4 +1,4 @@
-"""What Python asks of values while a function is recorded: the truth of one, a number, an array.
+"""Decisions: values that leave the trace for Python (a truth, a number, an array), each a guard of the path.
 
 Each answer is a decision: what is recorded holds for the calls that decide alike.
 """
@@ -15,26 +15,26 @@ from ...core.node import Node
 from ...core.source import SourceLine
 
 MOST_DECISIONS = 100
-"""So many decisions may be taken on one path; a loop of more turns is no path."""
+"""The limit of guards on one path; a Python loop with more turns is not unrolled."""
 
 
 class TooManyDecisions(BaseException):
-    """A recording has no end in sight; it is given up."""
+    """A recording has reached the limit of guards, or of operations, and is abandoned."""
 
     def __init__(self, line: SourceLine | None) -> None:
         self.line = line
 
 
 FAILURES = (numpy.linalg.LinAlgError, IndexError)
-"""What operations raise because of values: the function itself is run then, which raises it, or catches it."""
+"""Exceptions of operations that depend on values: the call falls back to eager code, which raises or catches them."""
 
 
 class FailsOnValues(BaseException):
-    """An operation raises on the values of a recording, where the function may catch it, and take another way."""
+    """An operation raises on the example values of a recording, where the function may have a handler for it."""
 
 
 class KeepsLeaf(BaseException):
-    """A leaf that the function has made is seen after the call, and results of it: no program can give such."""
+    """A leaf made inside escapes together with results computed from it, which no program can return."""
 
     def __init__(self, line: SourceLine | None) -> None:
         self.line = line
@@ -42,7 +42,7 @@ class KeepsLeaf(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """An answer that was given.
+    """A guard: the value that Python was given at one point of the recording.
 
     Attributes:
         node: what was asked for its value.
@@ -60,17 +60,17 @@ class Decision:
 
     @property
     def read(self) -> Callable[[Any], Any]:
-        """From the raw value of the node to the answer."""
+        """Convert the raw value of the node to the answer."""
         return READINGS.get(self.op, _whole)
 
     @property
     def exports(self) -> bool:
-        """Whether eager code refuses to answer where a derivative is being recorded."""
+        """Whether the value loses its derivative, which eager code refuses while one is recorded."""
         return self.op in EXPORTS
 
 
 def decision(node: Node, op: str, raw: Any, line: SourceLine | None) -> Decision:
-    """The decision about a raw value.
+    """The guard that holds for a raw value.
 
     Raises:
         ValueError: the truth of several elements, or the integer of NaN, as in eager code.
@@ -94,7 +94,7 @@ def _text(raw: Any) -> str:
 
 
 READINGS: dict[str, Callable[[Any], Any]] = {"bool": bool, "int": _integer, "index": _integer}
-"""What is asked for; all other questions are about every bit."""
+"""Conversions by the operator that asks; any other compares every bit."""
 
 EXPORTS = frozenset({"float", "complex", "numpy.asarray", "dlpack"})
-"""Questions whose answer has no derivative, which eager code says."""
+"""Operators whose answer loses the derivative, so that eager code warns or refuses."""

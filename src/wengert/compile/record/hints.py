@@ -1,4 +1,4 @@
-"""What is said once of a compiled function: that it asks the world, has many shapes, or unrolls a long loop."""
+"""Warnings about a compiled function, each given once: side effects, many shapes, long unrolled loops."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any, NamedTuple, Protocol
 from ...core.source import SourceLine
 
 MANY_SHAPES = 24
-"""So many shapes of arguments are compiled before it is said that there are many."""
+"""The number of compiled shapes from which on a warning is given."""
 
 LONG_PROGRAM = 5_000
-"""So many operations are recorded before it is said which loop they come from."""
+"""The number of recorded operations from which on the loop that was unrolled is named."""
 
 
 class Hint(Protocol):
-    """Something to be said about a line."""
+    """A warning about a line of source."""
 
     @property
     def line(self) -> SourceLine: ...
@@ -28,7 +28,7 @@ class Hint(Protocol):
 
 
 def warn_of(hints: Iterable[Hint], said: set[Hint]) -> None:
-    """Say each once."""
+    """Give each warning once."""
     for hint in hints:
         if hint not in said:
             said.add(hint)
@@ -36,7 +36,7 @@ def warn_of(hints: Iterable[Hint], said: set[Hint]) -> None:
 
 
 class Unrolled(NamedTuple):
-    """A loop that was recorded turn by turn.
+    """The warning about a Python loop that was unrolled.
 
     Attributes:
         line: the line most operations come from.
@@ -50,12 +50,12 @@ class Unrolled(NamedTuple):
 
     @property
     def category(self) -> type[Warning]:
-        """That of the warning."""
+        """The category of the warning."""
         return RuntimeWarning
 
     @property
     def message(self) -> str:
-        """The warning."""
+        """The text of the warning."""
         return (
             f"[jit] {self.total} operations were recorded, {self.count} of them at one line, wanted a loop of the "
             "program, which is compiled once for all its turns; write wg.scan or wg.fori_loop, or a for over a tensor "
@@ -64,7 +64,7 @@ class Unrolled(NamedTuple):
 
 
 def unrolled(lines: Iterable[SourceLine | None]) -> list[Hint]:
-    """The hint about a long program, given the lines of its operations."""
+    """The warning about a long program, with the line that most of its operations come from; none if it is short."""
     every = list(lines)
     if len(every) < LONG_PROGRAM:
         return []
@@ -73,7 +73,7 @@ def unrolled(lines: Iterable[SourceLine | None]) -> list[Hint]:
 
 
 def without_shapes(key: Sequence[Any]) -> tuple[Any, ...]:
-    """What else than shapes tells calls apart."""
+    """The signature of a call without its shapes."""
     return tuple([part for part in key if not _is_shape(part)])
 
 
@@ -82,7 +82,7 @@ def _is_shape(part: Any) -> bool:
 
 
 def many_shapes(name: str, keys: Sequence[Sequence[Any]]) -> str:
-    """The warning about many shapes."""
+    """The warning about specialisation on many shapes."""
     latest = [", ".join(str(part) for part in key if _is_shape(part)) for key in keys[-3:]]
     return (
         f"[jit] {name} has been compiled for {MANY_SHAPES} shapes of its arguments, lately {'; '.join(latest)}, wanted "

@@ -1,4 +1,4 @@
-"""What a compiled function asks of the world, or does to it, when it is recorded, and at no later call.
+"""Detect side effects and hidden inputs of a function while it is recorded: they happen then, and at no later call.
 
 Random numbers of others, clocks, the environment, files and iterators give a recording what they give once; printing
 and appending happen once. None of that can be watched between calls, so it is said when it is recorded, with the line.
@@ -45,10 +45,10 @@ INSTEAD = {
     "print": "write wg.debug.print(...), which prints at each call",
     "write": "return what is to be kept, and keep it outside, or hold it in a tensor or a number",
 }
-"""What to write, by kind."""
+"""Advice, by the kind of effect."""
 
 EFFECTS = frozenset({"print", "write"})
-"""Kinds of what is done, as opposed to what is asked."""
+"""The kinds that write, as opposed to those that read."""
 
 CLOCKS = frozenset(
     [
@@ -99,11 +99,11 @@ WRITES = frozenset(
 IMPURE_NAMES = CLOCKS | DATES | FILES | READS | DRAWS | WRITES | {"print", "input", "next", "write"}
 
 INTERNAL = ("importlib", "linecache", "tokenize", "inspect", "warnings", "traceback", "<frozen importlib", "logging")
-"""Modules that open files, read clocks and write for reasons of their own."""
+"""Modules whose own use of files and clocks is no effect of the function."""
 
 
 class Finding(NamedTuple):
-    """Something that happens once.
+    """A side effect or hidden input that was observed.
 
     Attributes:
         kind: which of `INSTEAD`.
@@ -131,7 +131,7 @@ class Finding(NamedTuple):
 
 
 class Witness:
-    """Sees what a function does while it is recorded.
+    """The observer of effects: a profiler of C calls, and snapshots of generators, iterators and containers.
 
     Attributes:
         survey: what is found from the function on.
@@ -165,7 +165,7 @@ class Witness:
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Look on, unless somebody else does; what was seen is complete at the end."""
+        """A context that observes, unless a profiler is installed already; the findings are complete when it ends."""
         with looking_on(self._told):
             yield
         self._compare()
@@ -211,7 +211,7 @@ class Witness:
     # -- before and after --------------------------------------------------------------------------
 
     def _compare(self) -> None:
-        """Find what has changed that no call has told of."""
+        """Compare with the snapshots: changes that no profiled call explains."""
         for drawer, before in self.drawers.values():
             if _drawn(drawer) != before:
                 name = "numpy.random" if drawer is self.shared else self._name_of(drawer)
@@ -227,12 +227,12 @@ class Witness:
                 self._find("write", name, line or self._line_naming(container))
 
     def _name_of(self, found: Any) -> str:
-        """What an object is called, as a user would write it."""
+        """The expression by which a user would name an object."""
         ways = self.survey.incoming.get(id(found), ())
         return next((way.name for way in ways if way.holder is not None), f"a {type(found).__name__}")
 
     def _line_naming(self, found: Any) -> SourceLine | None:
-        """The first line of the users' code that names an object, or else the first line of the function."""
+        """The first line of user code that mentions an object; by default that of the function."""
         ways = self.survey.incoming.get(id(found), ())
         names = {way.key if isinstance(way.key, str) else way.name.partition("[")[0] for way in ways}
         if found is self.shared:
@@ -253,7 +253,7 @@ _ENVIRONMENT = frozenset({id(os._Environ.__getitem__.__code__), id(os.getenv.__c
 
 @cache
 def _owner_of(file: str) -> str:
-    """Whose file it is: the user's, ours, that of a module with reasons of its own, or of another library."""
+    """Classify a source file: user code, this library, an internal module, or another library."""
     if file.startswith(PACKAGE):
         return "ours"
     if any(f"{os.sep}{name}" in file or file.startswith(f"<frozen {name}") for name in INTERNAL):
@@ -267,7 +267,7 @@ def _is_users(code: CodeType) -> bool:
 
 
 def _users_line(frame: FrameType | None) -> SourceLine | None:
-    """The line of the user that led here; ``None`` if it was ours, or a module with reasons of its own."""
+    """The innermost line of user code on the stack; ``None`` if this library or an internal module is called by it."""
     while frame is not None and _owner_of(frame.f_code.co_filename) == "library":
         frame = frame.f_back
     if frame is None or not _is_users(frame.f_code):
@@ -276,7 +276,7 @@ def _users_line(frame: FrameType | None) -> SourceLine | None:
 
 
 def _kind_of(name: str, module: str | None, owner: Any) -> str | None:
-    """What kind of a call it is, by the name of the function, its module, and what it is a method of."""
+    """Classify a call into C by function name, module and receiver."""
     if module == "time":
         return "clock" if name in CLOCKS else None
     if name in DRAWS and (isinstance(owner, random.Random) or module in ("posix", "nt", "_uuid")):
@@ -292,7 +292,7 @@ def _kind_of(name: str, module: str | None, owner: Any) -> str | None:
 
 
 def _written(name: str, module: str | None, owner: Any) -> str:
-    """A function as a user would write it."""
+    """The qualified name of a function."""
     if isinstance(owner, random.Random):
         return f"random.{name}"
     prefix = owner.__name__ if isinstance(owner, type) else {"posix": "os", "nt": "os", None: ""}.get(module, module)
@@ -307,14 +307,14 @@ def _drawers() -> tuple[type, ...]:
 
 
 def _shared_generator(names: Container[str]) -> Any:
-    """The generator behind NumPy's functions; ``None`` if that is not loaded, and the code does not mention it."""
+    """NumPy's global generator; ``None`` if it is neither loaded nor mentioned in the code."""
     if "numpy.random" in sys.modules or "random" in names:
         return numpy.random.mtrand._rand  # type: ignore[attr-defined]
     return None
 
 
 def _drawn(drawer: Any) -> bytes:
-    """Where a generator of random numbers is."""
+    """A snapshot of the state of a random generator."""
     if isinstance(drawer, numpy.random.RandomState):
         return pickle.dumps(drawer.get_state())
     return pickle.dumps(getattr(drawer, "bit_generator", drawer).state)
@@ -325,7 +325,7 @@ def _is_iterator(found: Any) -> bool:
 
 
 def _place(iterator: Any) -> Any:
-    """Where an iterator is, as far as it says."""
+    """A snapshot of the position of an iterator, if it can be had without advancing it."""
     if not hasattr(type(iterator), "__next__"):
         return iterator if isinstance(iterator, int) else id(iterator)
     with warnings.catch_warnings():
@@ -346,20 +346,20 @@ def _flat(parts: Any) -> Iterator[Any]:
 
 
 COMPARED_BY_LENGTH = 5_000
-"""Of longer containers only the length is compared."""
+"""The length from which on the snapshot of a container is its length only."""
 
 _CONTAINERS = (list, dict, set, deque, bytearray)
 
 
 def _contents(container: Any) -> Any:
-    """What is compared of a container: the keys of a dict, the items of a set, the length of anything else."""
+    """A snapshot of a container: the keys of a dict, the items of a set, the length of anything else."""
     if len(container) > COMPARED_BY_LENGTH or not isinstance(container, (dict, set)):
         return len(container)
     return set(container)
 
 
 def _has_changed(container: Any, before: Any) -> bool:
-    """Whether there is more or less in it than before, but for new items of a dict that are no plain values."""
+    """Whether a container has grown or shrunk; new entries of a dict that are no plain values do not count."""
     after = _contents(container)
     if after == before:
         return False

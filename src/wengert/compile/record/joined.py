@@ -1,4 +1,4 @@
-"""Tensors that are, or are not, one and the same, as values decide.
+"""May-alias analysis: tensors that are one and the same depending on which branch of a statement was taken.
 
 After ``if test: w = w * 2`` the variable `w` holds a tensor of its own, where Python leaves it the tensor from before
 if the test fails. As long as no other name leads to that older tensor nobody can tell. Where one does, a write to
@@ -18,14 +18,14 @@ from ..interpreter.reach import is_reached
 
 
 class PossiblySame(NamedTuple):
-    """Another tensor that may be the same after a statement."""
+    """A may-alias: the other tensor, and the statement that decides."""
 
     other: ReferenceType[Tensor]
     statement: Any
 
 
 class JoinedTensors:
-    """The pairs of tensors that may be one and the same.
+    """The may-alias pairs of a recording.
 
     Attributes:
         lasts: whether a tensor is found outside, where any number of names may lead to it.
@@ -39,7 +39,7 @@ class JoinedTensors:
         self._pairs: dict[int, tuple[ReferenceType[Tensor], list[PossiblySame]]] = {}
 
     def note(self, ends: Iterable[Tensor], result: Tensor, statement: Any) -> None:
-        """Note that a result is one of some tensors, or of those that these may be, after a statement."""
+        """Note that after a statement a result may alias some tensors, and what these may alias."""
         for end in ends:
             for other in [end, *(pair.other() for pair in self._of(end))]:
                 if other is not None and other is not result:
@@ -47,7 +47,7 @@ class JoinedTensors:
                     self._add(result, other, statement)
 
     def statement_of(self, tensor: Tensor) -> Any:
-        """What decides whether a write to a tensor is one to another as well; ``None`` if nothing does."""
+        """The statement on which a live alias of a tensor depends; ``None`` if there is none."""
         for pair in self._of(root_of(tensor)):
             other = pair.other()
             if other is not None and self.is_named(other):
@@ -55,7 +55,7 @@ class JoinedTensors:
         return None
 
     def is_named(self, tensor: Tensor) -> bool:
-        """Whether a name of the user's leads to a tensor or a view of it."""
+        """Whether a tensor or a view of it is reachable by a name of the user's."""
         return self.lasts(tensor) or is_reached(tensor, self.begin)
 
     def clear(self) -> None:

@@ -1,4 +1,4 @@
-"""Views among what a compiled function is given, reads outside and gives: who shares elements with whom."""
+"""Alias analysis of views: which arguments, captured tensors and results share memory, and by which steps."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .recorder import Captured
 
 
 class Related(BeginsAgain):
-    """Arguments, at these positions, are written to that share elements with tensors from outside."""
+    """A recording is abandoned: arguments at these positions are written to and overlap captured tensors."""
 
     def __init__(self, positions: frozenset[int]) -> None:
         super().__init__(positions)
@@ -27,14 +27,14 @@ class Related(BeginsAgain):
 
 
 def siblings(arguments: Sequence[Any]) -> frozenset[int]:
-    """The positions of the views among the arguments that share elements with other arguments."""
+    """The positions of arguments that are views and overlap other arguments."""
     tensors = {id(t): t for t in arguments if type(t) is Tensor}.values()
     count = Counter(id(root_of(t)) for t in tensors)
     return frozenset(i for i, t in enumerate(arguments) if _is_view(t) and count[id(t._kin.root)] > 1)
 
 
 def relate(arguments: Sequence[Any], handles: Sequence[Tensor], positions: Iterable[int]) -> None:
-    """Let what stands for the arguments at these positions be views of what their elements belong to.
+    """Make the stand-ins of arguments at these positions views of the stand-in of their base.
 
     That is what stands for the root, where it is given too, or the root itself, which is state then.
     """
@@ -49,7 +49,7 @@ def relate(arguments: Sequence[Any], handles: Sequence[Tensor], positions: Itera
 
 
 def written_relatives(arguments: Sequence[Any], written: Iterable[int], outside: Iterable[Tensor]) -> frozenset[int]:
-    """The positions of the arguments that are written to and share elements with tensors from outside."""
+    """The positions of arguments that are written to and overlap captured tensors."""
     roots = {id(root_of(t)) for t in outside}
     return frozenset(i for i in written if id(root_of(arguments[i])) in roots)
 
@@ -59,7 +59,7 @@ def _is_view(argument: Any) -> bool:
 
 
 def aliases_of(leaves: Sequence[Any], handles: Mapping[int, Tensor]) -> tuple[Any, ...]:
-    """For each argument that is a tensor, which one: of those read outside, or the first that is the same.
+    """The alias class of each tensor argument: the captured tensor that it is, or the first argument that is the same.
 
     With views that share elements with others goes, which these are, and by what steps.
     """
@@ -77,7 +77,7 @@ def aliases_of(leaves: Sequence[Any], handles: Mapping[int, Tensor]) -> tuple[An
 
 
 def _with_kin(own: tuple[int, ...], tensors: Sequence[Tensor], handles: Mapping[int, Tensor]) -> tuple[Any, ...]:
-    """The same, and of views that share elements with others which these are."""
+    """The alias classes, extended by which tensors a view overlaps."""
     outside = {id(root_of(t)) for t in handles.values()}
     roots = [id(root_of(t)) for t in tensors]
     related = [r in outside or roots.count(r) > 1 for r in roots]
@@ -88,18 +88,18 @@ def _with_kin(own: tuple[int, ...], tensors: Sequence[Tensor], handles: Mapping[
 
 
 def _way(t: Tensor) -> Any:
-    """The steps to a view, in a form that can be compared."""
+    """The steps to a view, as a hashable key."""
     return [(step.way, step.params) for step in t._kin.steps] if type(t._kin) is View else None
 
 
 # -- results ---------------------------------------------------------------------------------------
 
 Finder = Callable[[Sequence[Any], Sequence[Any]], Any]
-"""Finds a tensor among the outputs and the arguments of a call, or elsewhere."""
+"""A function that picks a tensor from the outputs and arguments of a call, or from outside."""
 
 
 class Tie(NamedTuple):
-    """A result that is a view.
+    """A result that aliases another tensor.
 
     Attributes:
         output: which one.
@@ -113,7 +113,7 @@ class Tie(NamedTuple):
 
 
 def ties_of(outputs: Sequence[Tensor], arguments: Sequence[Tensor], captured: Sequence[Captured]) -> list[Tie]:
-    """The views among the outputs of a recording of other outputs, of arguments, or of captured tensors.
+    """The outputs of a recording that are views of other outputs, of arguments, or of captured tensors.
 
     They are none any more after that, and so keep nothing alive.
     """
@@ -144,13 +144,13 @@ def _outside(place: Place, outputs: Sequence[Any], leaves: Sequence[Any]) -> Any
 
 
 def _is_constant(kin: View) -> bool:
-    """Whether no step has an index that is computed."""
+    """Whether all indices of the steps are constants."""
     indices = [step.params.get("index", ()) for step in kin.steps]
     return not any(type(entry) is Tensor for index in indices for entry in index)
 
 
 def tie(ties: Sequence[Tie], outputs: Sequence[Any], leaves: Sequence[Any]) -> None:
-    """Let the outputs of a call be views as they were while it was recorded."""
+    """Re-establish, among the outputs of a call, the aliases that they had when recorded."""
     for found in ties:
         root = found.root(outputs, leaves)
         if type(root) is Tensor:

@@ -1,4 +1,4 @@
-"""What a program would compute again at each call, of NumPy arrays outside and nothing else."""
+"""Find arrays outside that are worth a guard as constants: those from which alone expensive operations are computed."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ FACTORIZATIONS = frozenset(
 )
 
 SOLVE = solve.primitive
-"""Its matrix is factored first, whatever the right side is."""
+"""A solve factors its matrix first, whatever the right-hand side is."""
 
 MATMUL = matmul.primitive  # type: ignore[attr-defined]
 
 DEAR_ELEMENTS = 100
-"""A factorization of so many elements is dear: it takes microseconds, in which thousands of elements are compared."""
+"""Elements from which on a factorisation costs more than the comparison that a guard makes."""
 
 DEAR_PRODUCTS = 100_000
-"""So many multiplications are dear."""
+"""Multiplications from which on a product costs more than the comparison."""
 
 
 def worth_comparing(
     nodes: Iterable[Node], inputs: Mapping[Node, ArrayPlace], noticed: Container[Any]
 ) -> list[ArrayPlace]:
-    """The places of arrays of which alone something dear is computed, among those that have not been seen to change.
+    """The places of unchanged arrays from which alone an expensive operation is computed.
 
     Args:
         nodes: a program, each node after those that it is computed from.
@@ -66,12 +66,12 @@ def worth_comparing(
 
 
 def has_stayed(place: ArrayPlace, noticed: Container[Any]) -> bool:
-    """Whether an array has not been seen to change."""
+    """Whether no change of an array has been observed."""
     return not any(fact in noticed for fact in place.facts)
 
 
 def _is_dear(node: Node) -> bool:
-    """Whether the elements of arrays are compared in less time than an operation takes."""
+    """Whether an operation costs more than to compare its operands; loops and branches do."""
     sizes = [math.prod(form_of(value).shape) for value in node.residuals if value is not None]
     if node.primitive in FACTORIZATIONS:
         return max(sizes) >= DEAR_ELEMENTS

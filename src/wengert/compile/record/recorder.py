@@ -1,4 +1,4 @@
-"""Recording a function with its state: what it reads and writes outside becomes inputs and outputs."""
+"""The recorder: state that a function reads and writes outside becomes inputs and outputs of its graph."""
 
 from __future__ import annotations
 
@@ -60,11 +60,11 @@ OPERATORS = primitives(
 
 
 class ReadsEnclosing(BaseException):
-    """The function reads a tensor of an enclosing `vmap`, which has no value that a call could read."""
+    """A recording is abandoned: a captured tensor belongs to an enclosing `vmap`, and has no value to read."""
 
 
 class JoinedWrittenError(BeginsAgain):
-    """A tensor is written that may have another name, as values decide in a statement."""
+    """A recording is abandoned: a write to a tensor whose aliases depend on a branch of a statement."""
 
     def __init__(self, statement: Any) -> None:
         super().__init__(statement)
@@ -72,7 +72,7 @@ class JoinedWrittenError(BeginsAgain):
 
 
 class Captured:
-    """A place outside, the tensor that stands for what it held, and the one for what it holds now.
+    """A captured place: its value on entry and its current value, as tensors of the recording.
 
     What a place held matters only if it was read before it was written. It is read where calls will find it.
     """
@@ -141,7 +141,7 @@ class Recorder:
         self.found: Survey | None = None
 
     def argument(self, value: Any) -> tuple[Node, Tensor]:
-        """The input for an argument, and the handle that stands for it: one for a tensor that is given twice.
+        """Make the input for an argument, and its stand-in; a tensor that is passed twice has one.
 
         It is watched as the argument is.
         """
@@ -154,7 +154,7 @@ class Recorder:
         return given._node, self.arguments.setdefault(id(value), given)
 
     def number(self, value: Any) -> Tensor:
-        """The input for a number or an array that is no tensor."""
+        """Make the input for a number or a NumPy array."""
         given = abstract_alias(form_of(value), self.bit, self.recording)
         if type(value) in NUMBERS:
             self.weak.add(given._node)
@@ -163,11 +163,11 @@ class Recorder:
         return given
 
     def is_number(self, tensor: Tensor) -> bool:
-        """Whether a tensor stands for a Python number, which cannot be written to."""
+        """Whether a tensor stands for an (immutable) Python number."""
         return tensor._node in self.weak
 
     def _stand_in(self, tensor: Tensor, followed: int) -> Tensor:
-        """A tensor without a value, which ``backward()`` outside follows if it is `followed`."""
+        """Make an abstract tensor, which the define-by-run watch follows if it is `followed`."""
         given = abstract_alias(form_of(tensor._value), self.bit | followed, self.recording)
         self.examples[given._node] = tensor._value
         if followed:
@@ -175,7 +175,7 @@ class Recorder:
         return given
 
     def admit_all(self, primitive: Primitive, operands: Sequence[Any]) -> list[Any]:
-        """What stands for the operands of an operation, Python numbers in the dtype that the others give them.
+        """Map the operands of an operation to their stand-ins, weak Python numbers cast to the dtype of the others.
 
         Loops, branches and calls, which have many results, take each operand as it is.
         """
@@ -189,7 +189,7 @@ class Recorder:
         return [self._fitted(o, dtypes) if is_weak else o for o, is_weak in zip(admitted, weak, strict=True)]
 
     def admit_params(self, params: dict[str, Any]) -> dict[str, Any]:
-        """The parameters of an operation, with numbers for tensors in slices: Python asks for these."""
+        """Concretise the parameters of an operation: a tensor in a slice becomes a number, under a guard."""
         if any(type(value) is Number for value in params.values()):
             params = {name: asked(value) for name, value in params.items()}
         index = params.get("index")
@@ -203,14 +203,14 @@ class Recorder:
         return number if dtype == number.dtype else astype(number, dtype=dtype)
 
     def note(self, primitive: Primitive, operands: Sequence[Any], result: Any) -> None:
-        """Note that what a Python operator made of Python numbers would be one, too."""
+        """Propagate weak typing: the result of a Python operator on Python numbers is weak."""
         if primitive in OPERATORS and not any(
             hasattr(o, "dtype") and not (type(o) is Tensor and o._node in self.weak) for o in operands
         ):
             self.weak.add(result._node)
 
     def admit(self, tensor: Tensor) -> Tensor:
-        """The tensor that stands for an operand: itself, or what stands for the state or argument that it is."""
+        """Map an operand to its stand-in, capturing it if it is state."""
         if id(tensor) in self.arguments:
             self.met[id(tensor)] = tensor
             return self.arguments[id(tensor)]
@@ -227,7 +227,7 @@ class Recorder:
         return current
 
     def passed(self, tensor: Tensor) -> Tensor | Captured:
-        """What stands for a tensor that a name is bound to: for one from outside, what has captured it."""
+        """Map the tensor that a name is bound to; one from outside to its captured stand-in."""
         array = self.arrays.place(tensor)
         if array is not None:
             return self.captured[HandlePlace, id(array.tensor)]
@@ -236,7 +236,7 @@ class Recorder:
         return admitted if captured is None or _is_young(tensor) else captured
 
     def write(self, tensor: Tensor, result: Tensor) -> None:
-        """Note that the handle is about to hold the result."""
+        """Record a write to a handle."""
         statement = self.joined.statement_of(tensor)
         if statement is not None:
             raise JoinedWrittenError(statement)
@@ -260,14 +260,14 @@ class Recorder:
         captured.current = self.as_read(self.admit(result), tensor._node)
 
     def read_gradient(self, leaf: Leaf) -> Tensor | None:
-        """What ``.grad`` of a leaf holds at this point of the recording."""
+        """Read ``.grad`` of a leaf as of this point of the recording."""
         captured = self.captured.get((GradientPlace, id(leaf)))
         if captured is None:
             captured = self._capture(GradientPlace(leaf), leaf.grad)
         return captured.current
 
     def write_gradient(self, leaf: Leaf, gradient: Tensor | None) -> None:
-        """Note that ``.grad`` of a leaf is about to hold something else."""
+        """Record a write to ``.grad`` of a leaf."""
         key = (GradientPlace, id(leaf))
         captured = self.captured.get(key)
         if captured is None:
@@ -277,7 +277,7 @@ class Recorder:
         captured.current = gradient
 
     def forget(self) -> None:
-        """Let go of all tensors without a value, and of all values."""
+        """Drop all references to abstract tensors and example values."""
         self.captured.clear()
         self.raising.clear()
         self.arguments.clear()
@@ -289,7 +289,7 @@ class Recorder:
     # -- decisions ---------------------------------------------------------------------------------
 
     def decide(self, tensor: Tensor, op: str) -> Any:
-        """The raw value of a tensor for Python, which decides by it; ``None`` if there is none.
+        """Concretise a tensor under a new guard; ``None`` if it has no example value.
 
         Raises:
             TooManyDecisions: there is no end of them.
@@ -311,17 +311,17 @@ class Recorder:
         return raw
 
     def show(self, tensor: Tensor) -> None:
-        """A tensor is about to become a text, which would tell it from the array that it is made of."""
+        """Abandon a recording that is about to show as a tensor what depends on arrays outside alone."""
         self._refuse_constants(named_by(tensor._node))
 
     def _refuse_constants(self, node: Node) -> None:
-        """Give up a recording that asks for a value which depends on nothing but arrays outside."""
+        """Abandon a recording that concretises a value which depends on arrays outside alone."""
         arrays = self._arrays_behind(node)
         if arrays:
             raise NeededAsArraysError(arrays)
 
     def _arrays_behind(self, node: Node) -> list[ArrayPlace]:
-        """The arrays outside that a value depends on; none if it depends on anything else."""
+        """The arrays outside on which alone a value depends; none if it depends on other inputs."""
         if not self.array_inputs:
             return []
         starts = [n for n in ancestors([node], self.bit, float("inf")) if n.primitive is ALIAS and aliased(n) is None]
@@ -329,18 +329,18 @@ class Recorder:
         return [place for place in found if place is not None] if None not in found else []
 
     def array(self, place: ArrayPlace) -> Tensor:
-        """What stands for an array outside."""
+        """Capture a NumPy array outside; its stand-in."""
         captured = self._capture(place, place.tensor)
         assert captured.given is not None
         self.array_inputs[captured.given._node] = place
         return captured.given
 
     def as_tensor(self, tensor: Tensor) -> Tensor:
-        """The tensor; one of its own for what stands for an array outside."""
+        """The tensor itself; a copy of the stand-in of an array outside."""
         return tensor if self.arrays.place(tensor) is None else Tensor(tensor._value, tensor._node)
 
     def refuse_arrays(self, bound: Iterable[Tensor]) -> None:
-        """Give up a recording that writes to arrays outside, or binds names to what is made of nothing else."""
+        """Abandon a recording in which arrays outside, or values of them alone, are written to or escape by name."""
         written = [p for p, handle in self.arrays.handles.items() if self.array_inputs.get(handle._node) is not p]
         if written:
             raise NeededAsArraysError(written)
@@ -348,12 +348,12 @@ class Recorder:
             self._refuse_constants(named_by(tensor._node))
 
     def example(self, tensor: Tensor) -> Any:
-        """The raw value of a tensor without one, at this call; ``None`` if there is none."""
+        """The example value of an abstract tensor; ``None`` if it has none."""
         node = named_by(tensor._node)
         return self.examples[node] if self._evaluate(node) else None
 
     def _evaluate(self, node: Node) -> bool:
-        """Compute the value of a node, and of those that it needs; whether there are values at all."""
+        """Evaluate a node and its dependencies on example values; false if an input has none."""
         stack = [node]
         with numpy.errstate(all="ignore"):
             while stack:
@@ -378,28 +378,28 @@ class Recorder:
             raise FailsOnValues from error
 
     def lasts(self, tensor: Tensor) -> bool:
-        """Whether a tensor is found outside as well, or was there before the recording began."""
+        """Whether a tensor outlives the recording: it is reachable from outside, or older than it."""
         return self.is_shared(tensor) or self.is_outside(tensor)
 
     def has_names(self, tensor: Any) -> bool:
-        """Whether a tensor was found outside under more than one name."""
+        """Whether a tensor is reachable from outside by several names."""
         ways = self.found.incoming.get(id(tensor), ()) if self.found is not None else ()
         return len({way.place for way in ways}) > 1
 
     def is_shared(self, tensor: Tensor) -> bool:
-        """Whether a tensor is an argument, or state, which is found outside as well."""
+        """Whether a tensor is an argument or state that is also reachable from outside."""
         return any(tensor is given for given in self.arguments.values()) or (HandlePlace, id(tensor)) in self.captured
 
     def is_outermost(self, result: Tensor) -> bool:
-        """Whether a result is computed in no body of a loop, side of a branch, or example of a batch."""
+        """Whether a result is computed at the top level: in no loop body, branch or batch."""
         return not self.writes.open and getattr(result._value, "recording", None) is self.recording
 
     def is_outside(self, tensor: Tensor) -> bool:
-        """Whether a tensor with a value was there before the recording began."""
+        """Whether a concrete tensor is older than the recording."""
         return type(tensor._value) is not Abstract and not _is_young(tensor)
 
     def constant(self, node: Node) -> Any:
-        """The raw value of what the recorded function has computed of tensors that it has made itself.
+        """The raw value of a result that depends on constants of the recording only.
 
         Raises:
             RuntimeError: it depends on state from outside, or on an argument.
@@ -433,7 +433,7 @@ class Recorder:
             )
 
     def _capture_handle(self, tensor: Tensor) -> Captured:
-        """Capture what a tensor holds; if it was made of an array inside, the array may be overwritten there."""
+        """Capture a tensor; if it shares an array that was made inside, its value is copied."""
         if is_lent(tensor) and not self.is_outside(tensor):
             tensor._value = own(tensor._value)
         return self._capture(HandlePlace(tensor), tensor)
@@ -450,12 +450,12 @@ class Recorder:
         return captured
 
     def _of_a_leaf(self, seen: Tensor) -> Tensor:
-        """A view of a leaf outside: its steps are done again here, so that a walk comes to the leaf."""
+        """Rebuild a view of a leaf outside from its steps, so that a backward walk reaches the leaf."""
         self.admit(seen._kin.root)
         return taken_again(seen)
 
     def as_read(self, value: Tensor, node: Node) -> Tensor:
-        """A tensor with this value that a walk follows to the leaf, if the place is one."""
+        """A tensor of this value whose backward walk ends at the place, if that is a leaf."""
         if type(node) is not Leaf:
             return value
         watch = value._node.watch | node.watch & DEFINE_BY_RUN
@@ -470,7 +470,7 @@ class Recorder:
         return self
 
     def __exit__(self, *exception: Any) -> None:
-        """Leave the state outside as it was."""
+        """Restore the state outside."""
         observers.remove(_look)
         state.recorder = None
         for captured in self.captured.values():
@@ -485,7 +485,7 @@ def _shows_leaf(tensor: Tensor) -> bool:
 
 
 def _is_young(tensor: Tensor) -> bool:
-    """Whether a tensor was made since the recording began."""
+    """Whether a tensor is younger than the recording."""
     return any(o is tensor for o in gc.get_objects(generation=0))
 
 
@@ -498,7 +498,10 @@ def _number(end: Any) -> Any:
 
 
 def _look(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any], result: Any) -> None:
-    """An observer: while there is one, every operation goes through `record`."""
+    """The observer of operations: their source lines, weak types, and results that may raise.
+
+    While there is one, every operation goes through `record`.
+    """
     recorder = state.recorder
     if not isinstance(recorder, Recorder):
         return

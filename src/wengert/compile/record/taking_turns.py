@@ -7,11 +7,11 @@ from typing import Any
 from ...core.locks import Line
 
 TURN_PATIENCE = 10.0
-"""So many seconds a thread waits for its turn; then the other may be waiting for it, and goes on meanwhile."""
+"""Seconds to wait for a turn; after that a deadlock is assumed, and the thread goes on without."""
 
 
 class Turn:
-    """Within it no other thread has a lock; ``with Turn(line) as has_waited`` tells whether one had it just before."""
+    """Hold a lock: ``with Turn(line) as has_waited`` tells whether another thread held it just before."""
 
     __slots__ = ("is_ours", "lock")
 
@@ -40,5 +40,5 @@ _recordings = Line(holds_up_forks=True)
 
 
 def recording_turn() -> Turn:
-    """The turn of a thread that records, among all."""
+    """The turn of recording, which one thread of the process has at a time."""
     return Turn(_recordings)

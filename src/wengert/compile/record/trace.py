@@ -1,4 +1,4 @@
-"""Running a function on tensors without values, to find the graph that it is and the state that it touches."""
+"""Trace a function: run it on abstract tensors, to find its graph and the state that it reads and writes."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ from .recorder import Captured, JoinedWrittenError, Recorder
 
 
 class Nested:
-    """A value that a function gives, or binds to a name, taken apart.
+    """A returned or bound value, flattened.
 
     Attributes:
         leaves: its leaves; for tensors from outside, which are passed on as they are, what captured them; for Python
@@ -82,12 +82,12 @@ class Nested:
 
     @property
     def steps(self) -> list[int]:
-        """The numbers that Python computes."""
+        """The steps by which Python computes those leaves that are numbers."""
         return [leaf.source for leaf in self.leaves if type(leaf) is Number]
 
 
 class Results:
-    """How the results of a function are nested, or what it binds to a name.
+    """The structure of results, or of a bound value, and where each leaf comes from.
 
     Attributes:
         structure: ``None`` for one tensor or number.
@@ -108,11 +108,11 @@ class Results:
         }
 
     def is_each(self, count: int) -> bool:
-        """Whether the leaves are as many outputs, in order."""
+        """Whether the leaves are the outputs, in order."""
         return self.numbers == list(range(count)) and not self.types
 
     def rebuilt(self, outputs: Sequence[Any], numbers: Sequence[Any] = ()) -> Any:
-        """The value, of what the program and what Python has computed."""
+        """Unflatten a value, from outputs of the program and numbers computed in Python."""
         leaves = [self._leaf(i, numbers) if n is None else outputs[n] for i, n in enumerate(self.numbers)]
         for i, kind in self.types.items():
             leaves[i] = kind(leaves[i]._value.item())
@@ -131,7 +131,7 @@ class Results:
 
 @dataclass
 class RecordedFunction:
-    """What a recording has found.
+    """A recorded function: its graph, and how its inputs and outputs are bound to arguments and state.
 
     Attributes:
         graph: inputs are the arguments, then the places read; outputs the results and what names are bound to, then
@@ -181,7 +181,7 @@ class RecordedFunction:
 
     @property
     def has_effects(self) -> bool:
-        """Whether anything outside is other than before when the function has been called."""
+        """Whether a call writes anything outside."""
         return bool(self.writes or self.bound or self.changed or self.stored or self.inner or self.ties)
 
 
@@ -189,7 +189,7 @@ class RecordedFunction:
 
 
 def record_graph(f: Callable[..., Any], forms: Sequence[Any]) -> Graph:
-    """Record a function that has no state: every tensor that it makes itself is a constant."""
+    """Record a function without state; concrete tensors that it meets are constants."""
     with Watch(abstract=True) as bit, without_cycles():
         recorder = Recorder(bit)
         inputs, handles = _arguments(recorder, forms)
@@ -206,7 +206,7 @@ def record(
     static: Iterable[Any] = (),
     constant: set[Any] | None = None,
 ) -> RecordedFunction:
-    """Record a function of flat arguments, which finds its state as `source` does, and is given what is `static` too.
+    """Record a function of flat and static arguments, whose state is what is reachable from `source`.
 
     The tensors, numbers and arrays of names in `noticed` (by `Binding.place`) are others at each call. The arrays of
     names that are `constant` have to be what they are; those that turn out to be such are added.
@@ -227,7 +227,7 @@ def record(
 
 
 class Known:
-    """What earlier attempts at a recording have found out.
+    """What abandoned attempts have learned; each next attempt starts from it.
 
     Attributes:
         related: the positions of arguments that share elements with others.
@@ -242,7 +242,7 @@ class Known:
         self.undecided: set[Any] = set()
 
     def learn(self, found: BeginsAgain) -> None:
-        """Learn why an attempt was given up."""
+        """Learn from an abandoned attempt."""
         if isinstance(found, Related):
             self.related |= found.positions
         elif isinstance(found, JoinedWrittenError):
@@ -261,7 +261,7 @@ def _record(
     static: Iterable[Any],
     known: Known,
 ) -> RecordedFunction:
-    """Record it, as far as that goes with what is known."""
+    """One attempt to record, given what is known; raises what the next one has to know."""
     with Watch(abstract=True) as bit, without_cycles():
         recorder = Recorder(bit, source)
         recorder.undecided = known.undecided
@@ -304,7 +304,7 @@ def _record(
 def _check_related(
     recorder: Recorder, changed: Sequence[int], arguments: Sequence[Any], related: frozenset[int]
 ) -> None:
-    """Raise if arguments are written to that share elements with tensors outside, and are not known to."""
+    """Abandon the attempt if arguments are written to that overlap captured tensors and are not known to."""
     outside = [c.place.tensor for c in recorder.captured.values() if isinstance(c.place, HandlePlace)]
     found = written_relatives(arguments, changed, outside) - related
     if found:
@@ -312,7 +312,7 @@ def _check_related(
 
 
 def _rebound(recorder: Recorder, changes: Changes) -> list[Nested]:
-    """What is bound to names; a tensor that one of these held before is read, so that it is checked."""
+    """Rebound names; the tensor that one was bound to before is captured, as its guard."""
     for binding, _ in changes.bound:
         if type(binding.value) is Tensor:
             recorder.admit(binding.value)
@@ -321,7 +321,7 @@ def _rebound(recorder: Recorder, changes: Changes) -> list[Nested]:
 
 @dataclass
 class Ends:
-    """Where a recording ends.
+    """The roots of a recorded graph: what is live when the function returns.
 
     Attributes:
         result: what the function gives.
@@ -337,12 +337,12 @@ class Ends:
 
     @property
     def arguments(self) -> list[Tensor]:
-        """What the arguments that were written to hold now."""
+        """The final values of arguments that were written to."""
         return [self.given[i] for i in self.changed]
 
     @property
     def outputs(self) -> list[Tensor]:
-        """The tensors that are computed, each once."""
+        """The live tensors, without duplicates."""
         leaves = (leaf for nested in (self.result, *self.rebound) for leaf in nested.leaves)
         return list({id(leaf): leaf for leaf in leaves if type(leaf) is Tensor}.values())
 
@@ -407,7 +407,7 @@ def _aliases(
     changing: Sequence[Binding],
     is_written: bool,
 ) -> Aliases | None:
-    """Which tensors are the same, where the function writes to one or asks for their identity."""
+    """The alias guard, where the function writes to a tensor or tests identity."""
     if changes.compares:
         every = {id(o): o for o in changes.before.met.values() if type(o) is Tensor} | dict(handles)
         named = {id(t) for binding in changing for t in tensors_in(binding.value)}
@@ -416,7 +416,7 @@ def _aliases(
 
 
 def _sorted(recorder: Recorder, inside: set[int], leaves: set[int]) -> tuple[list[Captured], list[Captured]]:
-    """What was captured although it was made inside and ends with the recording, and the state that lasts.
+    """Split the captured: temporaries that die with the recording, and state that lasts.
 
     `inside` and `leaves` tell the tensors and leaves that were made inside.
     """
@@ -433,7 +433,7 @@ def _sorted(recorder: Recorder, inside: set[int], leaves: set[int]) -> tuple[lis
 
 
 def _by_name(recorder: Recorder, changes: Changes, noticed: Container[Any]) -> dict[Binding, list[Tensor]]:
-    """The names whose tensors are read by name from now on, since they are others at each call; with those that stay.
+    """The names to look up at each call, since they are rebound; and the captured tensors that stay.
 
     A tensor stays that is found by other names as well, or is written in place. A name that the function binds to
     others than such a one has to lead to it when a call begins, as if it was no state.
@@ -457,20 +457,20 @@ def _by_name(recorder: Recorder, changes: Changes, noticed: Container[Any]) -> d
 def _changed(
     recorder: Recorder, inputs: Sequence[Node], handles: Sequence[Tensor], arguments: Sequence[Any]
 ) -> list[int]:
-    """The positions of the tensors among the arguments that were written to."""
+    """The positions of arguments that were written to."""
     first = {id(handle): i for i, handle in reversed(list(enumerate(handles)))}
     positions = [i for i in first.values() if type(arguments[i]) is Tensor and handles[i]._node is not inputs[i]]
     return sorted(positions)
 
 
 def _starts(recorder: Recorder) -> Set[Node]:
-    """What stands for the tensors outside to which ``backward()`` may come."""
+    """The stand-ins of tensors outside that a backward walk may reach."""
     read = [(c.given, c.found.read()) for c in recorder.captured.values() if c.given is not None]
     return recorder.outside | {given._node for given, held in read if type(held) is Tensor and held.requires_grad}
 
 
 def _comes_to(output: Tensor, leaves: set[int], recorder: Recorder) -> bool:
-    """Whether ``backward()`` comes from an output to leaves that were made inside.
+    """Whether a backward walk from an output reaches leaves that were made inside.
 
     Raises:
         KeepsLeaf: the output is such a leaf itself.
@@ -482,7 +482,7 @@ def _comes_to(output: Tensor, leaves: set[int], recorder: Recorder) -> bool:
 
 
 def _unused(recorder: Recorder, ends: Sequence[Any]) -> list[Tensor]:
-    """The results that nothing uses of operations that may raise, and that the user has written: they still raise.
+    """Dead results of operations that may raise: they are kept, for the exception.
 
     In the body of a loop, which may make no turn, and in the side of a branch, what nothing uses is left out.
     """
@@ -493,7 +493,7 @@ def _unused(recorder: Recorder, ends: Sequence[Any]) -> list[Tensor]:
 
 
 def _read_arrays(recorder: Recorder, ends: Sequence[Any], noticed: Container[Any]) -> None:
-    """Leave out the arrays outside that nothing is computed from.
+    """Drop captured arrays that no live node reads.
 
     Raises:
         NeededAsArraysError: to compare some of them costs less than what is computed from them.
@@ -509,19 +509,19 @@ def _read_arrays(recorder: Recorder, ends: Sequence[Any], noticed: Container[Any
 
 
 def _is_watched(output: Any, recorder: Recorder) -> bool:
-    """Whether ``backward()`` could start from an output."""
+    """Whether a backward walk can start from an output."""
     return type(output) is Tensor and output.requires_grad and output._node not in recorder.consumed
 
 
 def _arguments(recorder: Recorder, given: Sequence[Any]) -> tuple[list[Node], list[Tensor]]:
-    """The inputs for arguments, and what stands for them."""
+    """The inputs for arguments, and their stand-ins."""
     pairs = [recorder.argument(argument) for argument in given]
     return [node for node, _ in pairs], [handle for _, handle in pairs]
 
 
 @contextmanager
 def without_cycles() -> Iterator[None]:
-    """Collect, at the end, what was made inside and is held by cycles only, so that nobody seems to hold it.
+    """A context without garbage collection but for one at its end, so that reference cycles do not count as escapes.
 
     What is made inside, and nothing else, is in the youngest generation until then.
     """
@@ -537,7 +537,7 @@ def without_cycles() -> Iterator[None]:
 
 
 class RecordedList:
-    """The list that a recording has written, as a graph.
+    """Convert the recorded list to a graph.
 
     Attributes:
         graph: from the inputs (arguments, then what was read and is no constant, then numbers) to the outputs.
@@ -556,26 +556,26 @@ class RecordedList:
         self.graph, self._standing = finished(inputs, nodes, ends, known)
 
     def followed(self) -> Graph:
-        """What ``backward()`` outside follows: the graph itself, if nothing is computed under ``no_grad()``."""
+        """The graph with nodes under ``no_grad()`` cut off; the graph itself if there are none."""
         marks = [within for node, within in self._standing.items() if is_unfollowed(node)]
         return followed(marked(self.graph, marks))
 
     def are_among(self, nodes: Container[Node]) -> list[bool]:
-        """Which inputs of the graph stand for one of these recorded nodes."""
+        """Which inputs of the graph are among these recorded nodes."""
         found = {within for node, within in self._standing.items() if node in nodes and isinstance(within, GraphNode)}
         return [node in found for node in self.graph.inputs]
 
 
 def _is_visible(place: Place) -> bool:
-    """Whether anybody but the recording holds the tensor (its place, and the call's own references)."""
+    """Whether a tensor escapes: it has references besides those of the recording and the call."""
     return type(place) is not HandlePlace or sys.getrefcount(place.tensor) > 2
 
 
 def raw_array(value: Any) -> Any:
-    """A raw value as an array (NumPy gives scalars for results without axes)."""
+    """A raw value as an array (a NumPy scalar becomes one without axes)."""
     return value if type(value) is numpy.ndarray else numpy.asarray(value)
 
 
 def _resolved(output: Any) -> Any:
-    """The node of an output that the recording made, or the constant that it is."""
+    """Resolve an output to its node, or to a constant."""
     return named_by(output._node) if type(output) is Tensor else output
