@@ -331,46 +331,84 @@ def pullback(
     writers: Sequence[Stack | None],
 ) -> list[Array]:
     """The turns run once more, then back: the sums and the cotangents of the first carry."""
-    builder, params = straight.builder, node.params
-    cut = cut_pullback(node)
-    turns, *given = fixed
-    captured, carry = given[: params["captured"]], given[params["captured"] : cut.xs - 1]
-    xs, ends = readers[: cut.cotangents - cut.xs], readers[cut.cotangents - cut.xs :]
-    memory, count = _room_for(straight, carry, turns.item().cast(COUNTER).value)
-    states = _side_by_side(straight, memory, carry, count)
-    last = builder.sub(count, INDEX(1))
+    turns = _TurnsAndBack(straight, node, fixed, readers, writers)
+    turns.run()
+    return turns.go_back()
 
-    def place(number: Value) -> Value:
-        return builder.sub(last, number) if params["reverse"] else number
 
-    def run(number: Value, arrays: list[Array]) -> list[Array]:
-        for stack, array in zip(states, arrays, strict=True):
-            stack.write(number, array)
-        outputs = straight.graph(params["body"], [*captured, *arrays, *(read(place(number)) for read in xs)])
-        return outputs[: len(carry)]
+class _TurnsAndBack:
+    """The turns of a loop once more, whose carries are kept in memory, and its pullback from the last to the first.
 
-    final = emit_count(builder, carry, last, run, straight.pauses(node, params["body"]))
-    with builder.if_then(builder.icmp_signed(">=", last, INDEX(0))):
-        for stack, array in zip(states, final, strict=True):
-            stack.write(last, array)
+    Attributes:
+        captured, carry: what the body captures, and the first carry.
+        start: the first sums and cotangents that are carried back.
+        xs, ends: what reads the slices of a turn, and the cotangents of what it gives.
+        writers: what keeps the cotangents of the slices.
+        states: the carries, in `memory`.
+        last: the number of the last turn, of `count`.
+    """
 
-    def go_back(number: Value, arrays: list[Array]) -> list[Array]:
-        turn = builder.sub(last, number)
-        sums, cotangents = arrays[: cut.sums], arrays[cut.sums :]
-        slices = [read(place(turn)) for read in xs], [read(place(turn)) for read in ends]
-        state = [stack.read(turn) for stack in states]
-        outputs = speculated(straight, params["back"], [*captured, *state, *slices[0], *cotangents, *slices[1]])
-        for stack, value in zip(writers, outputs[len(arrays) :], strict=True):
+    def __init__(
+        self,
+        straight: Straight,
+        node: GraphNode,
+        fixed: Sequence[Array],
+        readers: Sequence[Read],
+        writers: Sequence[Stack | None],
+    ) -> None:
+        self.straight, self.builder, self.node, self.writers = straight, straight.builder, node, writers
+        self.cut = cut = cut_pullback(node)
+        turns, *given = fixed
+        split = node.params["captured"]
+        self.captured, self.carry = given[:split], given[split : cut.xs - 1]
+        self.start = fixed[cut.xs :]
+        self.xs, self.ends = readers[: cut.cotangents - cut.xs], readers[cut.cotangents - cut.xs :]
+        self.memory, self.count = _room_for(straight, self.carry, turns.item().cast(COUNTER).value)
+        self.states = _side_by_side(straight, self.memory, self.carry, self.count)
+        self.last = self.builder.sub(self.count, INDEX(1))
+
+    def run(self) -> None:
+        """Run the turns, and keep the carries."""
+        body = self.node.params["body"]
+        final = emit_count(self.builder, self.carry, self.last, self._turn, self.straight.pauses(self.node, body))
+        with self.builder.if_then(self.builder.icmp_signed(">=", self.last, INDEX(0))):
+            self._keep(self.last, final)
+
+    def go_back(self) -> list[Array]:
+        """Run the pullback of each turn, and free the carries."""
+        forms = self.node.form[: self.cut.sums]
+        zeros = [self.straight.constant(numpy.zeros(form.shape), form.dtype) for form in forms]
+        pauses = self.straight.pauses(self.node, self.node.params["back"])
+        found = emit_count(self.builder, [*zeros, *self.start], self.count, self._turn_back, pauses)
+        release(self.builder, self.memory)
+        return found
+
+    def _turn(self, number: Value, arrays: list[Array]) -> list[Array]:
+        self._keep(number, arrays)
+        slices = self._slices(self.xs, number)
+        return self.straight.graph(self.node.params["body"], [*self.captured, *arrays, *slices])[: len(self.carry)]
+
+    def _turn_back(self, number: Value, arrays: list[Array]) -> list[Array]:
+        turn, sums = self.builder.sub(self.last, number), self.cut.sums
+        xs, ends = self._slices(self.xs, turn), self._slices(self.ends, turn)
+        state = [stack.read(turn) for stack in self.states]
+        given = [*self.captured, *state, *xs, *arrays[sums:], *ends]
+        outputs = speculated(self.straight, self.node.params["back"], given)
+        for stack, value in zip(self.writers, outputs[len(arrays) :], strict=True):
             if stack is not None:
-                stack.write(place(turn), value)
-        return [*map(added, sums, outputs), *outputs[cut.sums : len(arrays)]]
+                stack.write(self._place(turn), value)
+        return [*map(added, arrays[:sums], outputs), *outputs[sums : len(arrays)]]
 
-    forms = node.form[: cut.sums]
-    zeros = [straight.constant(numpy.zeros(form.shape), form.dtype) for form in forms]
-    start = [*zeros, *fixed[cut.xs :]]
-    found = emit_count(builder, start, count, go_back, straight.pauses(node, params["back"]))
-    release(builder, memory)
-    return found
+    def _keep(self, number: Value, arrays: Sequence[Array]) -> None:
+        for stack, array in zip(self.states, arrays, strict=True):
+            stack.write(number, array)
+
+    def _slices(self, readers: Sequence[Read], number: Value) -> list[Array]:
+        return [read(self._place(number)) for read in readers]
+
+    def _place(self, number: Value) -> Value:
+        """Where the slices of a turn are."""
+        return self.builder.sub(self.last, number) if self.node.params["reverse"] else number
 
 
 def _room_for(straight: Straight, carry: Sequence[Array], count: Value) -> tuple[Value, Value]:
