@@ -136,14 +136,14 @@ def binary(primitive: Primitive, fallback: Callable[[Any, Any], Any]) -> Callabl
                     if keep_y and type(y) is ndarray:
                         if b is y:
                             y = own(y) if on & LENDING else y
-                        elif y.base is not None or type(b._kin) not in OWNS:
+                        elif y.base is not None or type(b._kin) not in OWNS:  # type: ignore[union-attr]
                             y = apart(b, y)
             else:
                 keep_x, keep_y, keep_out = keep_right
                 if keep_x and type(x) is ndarray:
                     if a is x:
                         x = own(x) if on & LENDING else x
-                    elif x.base is not None or type(a._kin) not in OWNS:
+                    elif x.base is not None or type(a._kin) not in OWNS:  # type: ignore[union-attr]
                         x = apart(a, x)
             node = Node(
                 primitive,

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy
 
+from ..core.kin import View
 from ..core.tensor import Tensor
 from ..core.views import gives_view, view
 from ..ops import broadcast, join, shape as s
@@ -102,25 +103,27 @@ def size(a: Any, axis: Any = None) -> int:
 
 def reshape(a: Any, /, shape: Any, order: str = "C", *, copy: bool | None = None) -> Tensor:
     """As ``numpy.reshape``."""
-    x = to_tensor(a, "reshape")
-    lengths = complete(shape, x.size)
+    x = a if type(a) is Tensor else to_tensor(a, "reshape")
+    lengths = complete(shape, x._value.size)
     if order == "F":
         made = _reversed(reshape(_reversed(x), lengths[::-1]))
+    elif type(x._kin) is not View or gives_view(x, lambda given: given.reshape(lengths)):
+        made = reshaped(x, lengths)
     else:
-        made = _in_shape(x, lengths, gives_view(x, lambda given: given.reshape(lengths)))
+        made = s.reshape(x, shape=lengths)
     return copied(made) if copy else made
-
-
-def _in_shape(x: Tensor, lengths: tuple[int, ...], is_view: bool) -> Tensor:
-    return reshaped(x, lengths) if is_view else s.reshape(x, shape=lengths)
 
 
 def complete(shape: Any, size: int) -> tuple[int, ...]:
     """The shape of `size` elements, without -1; NumPy raises its errors on an array that takes no memory."""
-    if type(shape) is tuple and -1 not in shape and math.prod(shape) == size:
-        return shape
-    if shape == -1 or shape == (-1,):
-        return (size,)
+    if type(shape) is int:
+        shape = (shape,)
+    if type(shape) is tuple:
+        known = math.prod(shape)
+        if known == size and -1 not in shape:
+            return shape
+        if type(known) is int and known < 0 and size % known == 0 and shape.count(-1) == 1:
+            return tuple([size // -known if length == -1 else length for length in shape])
     try:
         return numpy.broadcast_to(numpy.False_, (size,)).reshape(shape).shape
     except ValueError as error:
@@ -131,7 +134,7 @@ def complete(shape: Any, size: int) -> tuple[int, ...]:
 
 
 def _reversed(x: Tensor) -> Tensor:
-    return transposed(x, tuple(range(x.ndim))[::-1])
+    return transposed(x, tuple(range(x._value.ndim - 1, -1, -1)))
 
 
 def ravel(a: Any, order: str = "C") -> Tensor:
@@ -139,12 +142,13 @@ def ravel(a: Any, order: str = "C") -> Tensor:
     x = to_tensor(a, "ravel")
     if order == "F":
         x = _reversed(x)
-    return _in_shape(x, (x.size,), gives_view(x, numpy.ravel))
+    lengths = (x.size,)
+    return reshaped(x, lengths) if gives_view(x, numpy.ravel) else s.reshape(x, shape=lengths)
 
 
 def transpose(a: Any, axes: Sequence[int] | None = None) -> Tensor:
     """As ``numpy.transpose``."""
-    x = to_tensor(a, "transpose")
+    x = a if type(a) is Tensor else to_tensor(a, "transpose")
     if axes is None:
         return _reversed(x)
     order = normal_axes(tuple(axes), x.ndim)

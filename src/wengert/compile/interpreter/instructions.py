@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dis
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from types import CodeType
 
 MOST_NAMES = 127
@@ -13,11 +13,17 @@ MOST_NAMES = 127
 _STORES = frozenset({"STORE_ATTR", "STORE_GLOBAL"})
 
 
+@lru_cache(maxsize=64)
+def instructions_of(code: CodeType) -> tuple[dis.Instruction, ...]:
+    """The instructions of a piece of code: several ask for them while a function is recorded, and each takes long."""
+    return tuple(dis.get_instructions(code))
+
+
 @cache
 def names_bound(code: CodeType) -> frozenset[str]:
     """The attributes, globals and variables of enclosing functions that a piece of code binds."""
     inner = [names_bound(constant) for constant in code.co_consts if isinstance(constant, CodeType)]
-    names = {i.argval for i in dis.get_instructions(code) if i.opname in _STORES or _is_outer(i, code)}
+    names = {i.argval for i in instructions_of(code) if i.opname in _STORES or _is_outer(i, code)}
     return frozenset(names).union(*inner)
 
 
@@ -27,7 +33,7 @@ def _is_outer(instruction: dis.Instruction, code: CodeType) -> bool:
 
 def lines_reading(code: CodeType, names: frozenset[str]) -> Iterator[tuple[CodeType, int]]:
     """The pieces of code, and the lines in them, in which one of the names is read."""
-    for instruction in dis.get_instructions(code):
+    for instruction in instructions_of(code):
         if instruction.opname.startswith("LOAD") and instruction.argval in names:
             line = instruction.positions.lineno if instruction.positions is not None else None
             yield code, line or code.co_firstlineno
@@ -59,7 +65,7 @@ def _calls(code: CodeType, names: Mapping[str, str]) -> Iterator[tuple[str, int]
 
     The lowest bit of such an instruction says that what is loaded is called.
     """
-    for instruction in dis.get_instructions(code):
+    for instruction in instructions_of(code):
         is_called = instruction.opname == "LOAD_GLOBAL" and (instruction.arg or 0) & 1
         if is_called and instruction.argval in names and (instruction.arg or 0) < 256:
             yield instruction.argval, instruction.offset

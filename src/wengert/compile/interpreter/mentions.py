@@ -8,6 +8,8 @@ from functools import cache
 from types import CodeType
 from typing import NamedTuple
 
+from .instructions import instructions_of
+
 ATTRIBUTE_LOOKUPS = frozenset({"getattr", "hasattr"})
 """What looks up an attribute whose name is given as a text."""
 
@@ -70,7 +72,7 @@ class Mentions(NamedTuple):
 @cache
 def mentions_of(code: CodeType) -> Mentions:
     """What a piece of code mentions."""
-    instructions = [i for i in dis.get_instructions(code) if i.opname not in SILENT]
+    instructions = [i for i in instructions_of(code) if i.opname not in SILENT]
     found = _mentions(code, instructions)
     for inner in _inner(code):
         found = found.joined(mentions_of(inner))

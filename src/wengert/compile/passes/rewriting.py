@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import is_
 from typing import Any
 
 from ...core.abstract import Abstract
@@ -25,8 +26,11 @@ def rewritten(graph: Graph, rewrite: Rewrite) -> Graph:
     for node in graph.nodes:
         operands = standing_for(node.operands, replaced)
         result = rewrite(node, operands)
-        replaced[node] = with_operands(node, operands) if result is None else result
-        assert _is_alike(replaced[node], node), f"a pass has replaced {node.primitive.name} by what has another form"
+        if result is None:
+            result = with_operands(node, operands)
+        else:
+            assert _is_alike(result, node), f"a pass has replaced {node.primitive.name} by what has another form"
+        replaced[node] = result
     return gathered(graph.inputs, standing_for(graph.outputs, replaced))
 
 
@@ -53,7 +57,7 @@ def gathered(inputs: Sequence[GraphNode], outputs: Sequence[Any]) -> Graph:
 
 def with_operands(node: GraphNode, operands: Sequence[Any]) -> GraphNode:
     """The node itself, or a copy of it with other operands."""
-    if all(a is b for a, b in zip(node.operands, operands, strict=True)):
+    if all(map(is_, node.operands, operands)):
         return node
     return GraphNode(node.primitive, operands, node.params, node.form)
 
