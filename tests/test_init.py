@@ -13,10 +13,10 @@ import pytest
 
 import wengert as wg
 import wengert.numpy
-from wengert import optim, scipy
+from wengert import data, optim, scipy
 
-PACKAGES = [wg.numpy, scipy, optim]
-MODULES = ["wengert", "wengert.trees", "wengert.windows", "wengert.optim"] + [
+PACKAGES = [wg.numpy, scipy, optim, data]
+MODULES = ["wengert", "wengert.trees", "wengert.windows", "wengert.optim", "wengert.data"] + [
     f"{package.__name__}.{name}"
     for package in PACKAGES
     for _, name, _ in pkgutil.iter_modules(package.__path__)

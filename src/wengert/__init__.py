@@ -30,11 +30,11 @@ _ON_DEMAND = {
 }
 """Names whose modules are imported when they are first asked for: eager code needs none of them."""
 
-_PACKAGES = {"optim"}
+_PACKAGES = {"data", "optim"}
 """What people train with, imported when it is first asked for."""
 
 if TYPE_CHECKING:
-    from . import optim
+    from . import data, optim
     from .checking.check import check
     from .checking.nans import trace_nans
     from .checking.report import GradientError
@@ -66,6 +66,7 @@ __all__ = [
     "checkpoint",
     "cond",
     "custom_derivative",
+    "data",
     "debug",
     "enable_grad",
     "explain",
