@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gc
 import itertools
+import math
 import tracemalloc
+from collections.abc import Callable
 from typing import Any
 
 import numpy
 import pytest
+from tests.same import assert_same
 
 import wengert as wg
 import wengert.numpy as np
@@ -194,3 +197,73 @@ def test_peak_memory_falls() -> None:
     numpy.testing.assert_array_equal(gradient, expected)
     assert plain >= 64
     assert saved <= 24
+
+
+# -- what is read from outside ---------------------------------------------------------------------
+
+STALE = r"^\[checkpoint\] a function gave another result when it was run again for a walk, wanted what it gave when it "
+
+
+def a_written_tensor(x: Any) -> Any:
+    v = x.copy()
+    y = wg.checkpoint(lambda t: t * v)(x)
+    v[0] = 5.0
+    return np.sum(y)
+
+
+def a_written_constant(x: Any) -> Any:
+    v = np.array([1.0, 2.0])
+    y = wg.checkpoint(lambda t: t * v)(x)
+    v += 1
+    return np.sum(y)
+
+
+def the_same_number_written(x: Any) -> Any:
+    v = x.copy()
+    y = wg.checkpoint(lambda t: t * v)(x)
+    v[0] = 1.0
+    return np.sum(y)
+
+
+def an_array(x: Any) -> Any:
+    a = numpy.array([1.0, 2.0])
+    y = wg.checkpoint(lambda t: t * a)(x)
+    a[1] = 3.0
+    return np.sum(y)
+
+
+def foreign_random_numbers(x: Any) -> Any:
+    rng = numpy.random.default_rng(0)
+    return np.sum(wg.checkpoint(lambda t: t * rng.normal())(x))
+
+
+def a_list(x: Any) -> Any:
+    factors = [2.0]
+    y = wg.checkpoint(lambda t: t * factors[-1])(x)
+    factors.append(3.0)
+    return np.sum(y)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [a_written_tensor, a_written_constant, the_same_number_written, an_array, foreign_random_numbers, a_list],
+)
+def test_what_a_function_reads_must_stay(f: Callable[..., Any]) -> None:
+    x = numpy.array([1.0, 2.0])
+    with pytest.raises(RuntimeError, match=STALE):
+        wg.grad(f)(x)
+    with pytest.raises(RuntimeError, match=STALE):
+        wg.jvp(f, (x,), (x,))
+    leaf = wg.tensor(x, requires_grad=True)
+    with pytest.raises(RuntimeError, match=STALE):
+        f(leaf).backward()
+
+
+def test_what_is_written_after_the_walk_or_nowhere_matters_not() -> None:
+    v = wg.tensor([1.0, math.nan], requires_grad=True)
+    f = wg.checkpoint(lambda t: t * v)
+    y = np.sum(f(np.array([3.0, 4.0])))
+    y.backward()
+    with wg.no_grad():
+        v += 1
+    assert_same(v.grad, np.array([3.0, 4.0]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy
 from numpy import ndarray
 
 from ..core.abstract import Abstract, form_of
@@ -21,16 +22,19 @@ from ..names import teaches_keywords
 from ..walks.backward import backward
 from ..walks.forward import ancestors, forward
 from .asked import check_function
-from .recorded import Recorded, as_tensor, output_tensors, record_at
+from .recorded import INEXACT, Recorded, as_tensor, output_tensors, record_at
 
 
 @teaches_keywords
 def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     """Trade time for memory: a call of `f` keeps its inputs only, and is run again by each walk.
 
-    Tensors that `f` reads from outside (the parameters of a layer) get their derivatives too; they, and arrays that it
-    reads, must not be written to between the call and the walk; random numbers of `wengert.random` are drawn once, and
-    are the same in each run. Under `vmap` the function is not checkpointed.
+    Tensors that `f` reads from outside (the parameters of a layer) get their derivatives too. Random numbers of
+    `wengert.random` are drawn once, and are the same in each run. Under `vmap` the function is not checkpointed.
+
+    Raises:
+        RuntimeError: in the walk, `f` gives something else than in the call, since what it reads was written to in
+            between, or since it draws numbers of others.
 
     >>> import wengert as wg, wengert.numpy as np
     >>> wg.grad(wg.checkpoint(lambda x: np.sin(np.sin(x))))(0.0)
@@ -60,7 +64,8 @@ def _checkpointed(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     if any(type(o._value) is Abstract for o in outputs):
         return first.rebuild(outputs)
     leaves[:] = [own(leaf) if type(leaf) is ndarray else leaf for leaf in leaves]
-    return first.rebuild(_forgetful(outputs, inputs, _captured(first, begin), _Rerun(call, noted)))
+    rerun = _Rerun(call, noted, _captured(first, begin), [o._value for o in outputs])
+    return first.rebuild(_forgetful(outputs, inputs, rerun))
 
 
 def _captured(first: Recorded, begin: int) -> list[Node]:
@@ -82,10 +87,9 @@ def _captured(first: Recorded, begin: int) -> list[Node]:
     return list(captured)
 
 
-def _forgetful(
-    outputs: Sequence[Tensor], inputs: Sequence[Tensor], captured: Sequence[Node], joint: _Rerun
-) -> list[Tensor]:
+def _forgetful(outputs: Sequence[Tensor], inputs: Sequence[Tensor], joint: _Rerun) -> list[Tensor]:
     """The outputs as results of one node that keeps only the inputs."""
+    captured = joint.captured
     parents = (*[x._node for x in inputs], *captured)
     watch = 0
     for parent in parents:
@@ -94,7 +98,6 @@ def _forgetful(
     values = tuple(o._value for o in outputs)
     if not watch:
         return [Tensor(value) for value in values]
-    joint.captured = captured
     primitive = Primitive("checkpoint", joint.run, ("*inputs",), lambda *inputs: None, joint=joint, many=True)
     given = [apart(x, x._value) for x in inputs]
     residuals = (*given, *(None for _ in captured), None)
@@ -108,21 +111,38 @@ class _Rerun:
 
     needs: frozenset[int] = frozenset()
 
-    def __init__(self, run: Callable[..., Any], noted: list[Any]) -> None:
+    def __init__(
+        self, run: Callable[..., Any], noted: list[Any], captured: Sequence[Node], values: Sequence[Any]
+    ) -> None:
         self.run = run
         self.noted = noted
-        self.captured: Sequence[Node] = ()
+        self.captured = captured
+        self.values = values
 
     def _record(self, residuals: Sequence[Any], watches: int) -> Recorded:
         """Run again on the kept inputs, watched by a new derivative and by the one that is walking."""
         leaves = residuals[: len(residuals) - 1 - len(self.captured)]
-        before = state.on
+        before, begin = state.on, next_sequence()
         state.on = before | watches
         try:
             with repeating(self.noted):
-                return record_at(self.run, leaves, None, watches)
+                again = record_at(self.run, leaves, None, watches)
+            self._check(again, begin, watches)
         finally:
             state.on = before
+        return again
+
+    def _check(self, again: Recorded, begin: int, watches: int) -> None:
+        """See that a repetition has read and computed what the call has."""
+        values = [as_tensor(o)._value for o in again.outputs]
+        missing = {node for node in self.captured if node.watch & watches}.difference(_captured(again, begin))
+        if missing or not all(map(_is_equal, values, self.values)):
+            raise RuntimeError(
+                "[checkpoint] a function gave another result when it was run again for a walk, wanted what it gave "
+                "when it was called: what it reads from outside was written to in between (x += 1, x[i] = 0), or it "
+                "draws random numbers that wengert.random does not know; pass what changes as an argument, or let the "
+                "function read a copy (x = x.copy() before the call)"
+            )
 
     def apply(self, tangents: Sequence[Any], residuals: Sequence[Any], node: Node, bit: int) -> Any:
         with Watch() as own:
@@ -145,6 +165,14 @@ class _Rerun:
             ]
             found = backward(seeds, starts, own | bit, create_graph=bool(bit & state.on), stop=True)
         return [found.get(start) for start in starts]
+
+
+def _is_equal(value: Any, before: Any) -> bool:
+    """Whether a value is as before, but for rounding."""
+    if type(value) is Abstract or type(before) is Abstract:
+        return True
+    rounding = numpy.sqrt(numpy.finfo(value.dtype).eps) if value.dtype.kind in INEXACT else 0.0
+    return value.shape == before.shape and numpy.allclose(value, before, rounding, rounding, equal_nan=True)
 
 
 def _oldest(nodes: Sequence[Node]) -> int:
