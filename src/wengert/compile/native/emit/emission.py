@@ -11,6 +11,7 @@ from llvmlite import ir
 from ....core.abstract import Abstract
 from ....core.graph import GraphNode, form_of_operand
 from ..facts.failures import may_fail
+from ..facts.lagged import LAGGED
 from ..facts.lowered import dtype_of
 from ..ir.loops import smaller
 from ..ir.scalar import Scalar
@@ -30,7 +31,8 @@ from .kernel_unguarded import kernel_of
 from .lapack_calls import emit_factorization
 from .memory_loops.frames import STATUS, bytes_of, copy_bytes
 from .memory_loops.loops import emit_on_memory
-from .products.product import Product, product_views
+from .products.lagged import lagged_cells
+from .products.product import Cells, Product, product_views
 from .products.small import SmallProduct, is_small
 from .registers.control import (
     BYTES,
@@ -197,12 +199,17 @@ class Emission:
         builder.call(work.function, [*pointers, begin, end])
 
     def _product(self, builder: Builder, frame: Value, node: GraphNode) -> None:
-        kind = SmallProduct if is_small(*product_views(self.schedule, node)) else Product
-        product = kind(self.module, self._name("product"), self.schedule, node)
+        product = self._cells_of(node)
         self._pieces(builder, frame, product, self._call_product)
         if product.parts > 1:
             result = self.pointer(builder, frame, node, product.dtype)
             builder.call(product.emit_sum_of_parts(), [self._product_parts(builder, frame, product), result])
+
+    def _cells_of(self, node: GraphNode) -> Cells:
+        if node.primitive in LAGGED:
+            return lagged_cells(self.module, self._name("lagged"), self.schedule, node)
+        kind = SmallProduct if is_small(*product_views(self.schedule, node)) else Product
+        return kind(self.module, self._name("product"), self.schedule, node)
 
     def _pieces(self, builder: Builder, frame: Value, work: Any, call: Callable[..., None]) -> None:
         """Call the function of a product, a scan or rows on all of it, or let the threads share its chunks."""
@@ -215,12 +222,12 @@ class Emission:
         inner.ret_void()
         self._share(builder, frame, task, work.chunks)
 
-    def _call_product(self, builder: Builder, frame: Value, product: Product, begin: Value, end: Value) -> None:
+    def _call_product(self, builder: Builder, frame: Value, product: Cells, begin: Value, end: Value) -> None:
         left, right, result = (self.pointer(builder, frame, base, product.dtype) for base in product.bases)
         result = self._product_parts(builder, frame, product) if product.parts > 1 else result
         builder.call(product.function, [left, right, result, begin, end])
 
-    def _product_parts(self, builder: Builder, frame: Value, product: Product) -> Value:
+    def _product_parts(self, builder: Builder, frame: Value, product: Cells) -> Value:
         """Where the results are whose sum the product is."""
         place = self._behind(builder, frame, 0, product.parts * product.size * product.dtype.itemsize)
         return builder.bitcast(place, memory_type(product.dtype).as_pointer())

@@ -13,13 +13,13 @@ from ....core.graph import GraphNode
 from ....core.primitive import Primitive, by_primitive
 from ....ops import elementwise as e, gather as g, reduce as r
 from ....ops.broadcast import broadcast_to
-from ....ops.contract import matmul
 from ....ops.elementwise import astype
-from ....ops.shape import reshape, transpose
+from ....ops.shape import reshape
 from ....ops.windows import reduce as w
 from ....ops.windows.correlate import LEAD, correlate
 from ....ops.windows.geometry import Axes, as_they_are, counts_of, spread, taps
 from ....ops.windows.unfold import Size, fold, lead_of, lengths_of, unfold, without_padding
+from .correlation import correlated
 
 MOST_TAPS = 32
 """Elements of a window up to which each is taken by itself, so that neighbouring windows are done side by side."""
@@ -32,39 +32,22 @@ Rule = Callable[[GraphNode], Callable[..., Any] | None]
 
 def _correlate(node: GraphNode) -> Callable[..., Any] | None:
     form, axes = node.form, node.params["axes"]
-    if not form.size or form.dtype.kind == "b" or not all(o.size for o in node.operand_forms):
+    if form.dtype.kind == "b":
         return None
-
-    def f(x: Any, kernel: Any) -> Any:
-        windows = unfold(spread(x, axes), size=kernel.shape[LEAD:], axes=as_they_are(axes))
-        if kernel.shape[1] == 1 or form.dtype.kind != "f":
-            return astype(_summed(windows, kernel, len(axes)), dtype=form.dtype)
-        return reshape(
-            _multiplied(astype(windows, dtype=form.dtype), astype(kernel, dtype=form.dtype), len(axes)),
-            shape=form.shape,
-        )
-
-    return f
+    if form.dtype.kind == "i":
+        return lambda x, kernel: astype(_summed(x, kernel, axes), dtype=form.dtype)
+    return lambda x, kernel: correlated(astype(x, dtype=form.dtype), astype(kernel, dtype=form.dtype), axes)
 
 
-def _summed(windows: Any, kernel: Any, rank: int) -> Any:
+def _summed(x: Any, kernel: Any, axes: Axes) -> Any:
     """The sum over channels and window of all products, of which none is kept."""
+    rank = len(axes)
+    windows = unfold(spread(x, axes), size=kernel.shape[LEAD:], axes=as_they_are(axes))
     given = reshape(windows, shape=(*windows.shape[:2], 1, *windows.shape[2:]))
-    groups, outputs, channels, *size = kernel.shape
-    weights = reshape(kernel, shape=(groups, outputs, channels, *(1,) * rank, *size))
+    weights = reshape(kernel, shape=(*kernel.shape[:LEAD], *(1,) * rank, *kernel.shape[LEAD:]))
     terms = e.multiply(given, weights)
     last = len(terms.shape)
     return r.sum(terms, axis=(LEAD, *range(last - rank, last)), keepdims=False)
-
-
-def _multiplied(windows: Any, kernel: Any, rank: int) -> Any:
-    """The kernels times matrices whose columns are the windows."""
-    order = (*range(LEAD), *range(LEAD + rank, LEAD + 2 * rank), *range(LEAD, LEAD + rank))
-    batch, groups, channels, *counts = windows.shape[: LEAD + rank]
-    size = kernel.shape[LEAD:]
-    depth = channels * math.prod(size)
-    columns = reshape(transpose(windows, axes=order), shape=(batch, groups, depth, math.prod(counts)))
-    return matmul(reshape(kernel, shape=(groups, kernel.shape[1], depth)), columns)
 
 
 # -- sums and extremes -----------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from ....ops.threefry import random_words
 from ...passes.lifting import with_constants_as_inputs
 from ...passes.rewriting import apply
 from ..facts.failures import CHECK_INDEX
+from ..facts.lagged import LAGGED
 from ..facts.lapack_routines import ROUTINES
 from ..facts.lowered import COPY, NATIVE_DTYPES, dtype_of, is_lowered
 from ..facts.parts import ASSEMBLED, AssembledPart
@@ -250,7 +251,9 @@ class ScheduleBuilder(Schedule):
         for operand in operands:
             if isinstance(operand, GraphNode):
                 self._need(operand)
-        is_product = _is_product(node, operands)
+        if node.primitive in LAGGED:
+            self.operands[node] = [self._in_lines(o) for o in operands]
+        is_product = node.primitive in LAGGED or _is_product(node, operands)
         self.stage_of[node] = len(self.stages)
         self.stages.append(SingleOperation(node, is_product))
         self._need(node)
@@ -276,6 +279,10 @@ class ScheduleBuilder(Schedule):
 
     def _in_order(self, operand: GraphNode) -> GraphNode:
         return operand if self.stored_view(operand).is_dense else self._copy(operand)
+
+    def _in_lines(self, operand: GraphNode) -> GraphNode:
+        """A value whose last axis is in order, or a copy."""
+        return operand if self.stored_view(operand).strides[-1] == 1 else self._copy(operand)
 
     def _pick(self, node: GraphNode, control: GraphNode) -> None:
         first = self.results[control].setdefault(node.params["index"], node)

@@ -48,14 +48,48 @@ class Packing(NamedTuple):
     line: int
 
 
-class Product:
+class Cells:
     """The function of a product: ``product(left, right, result, begin, end)``, for a range of cells.
 
     Attributes:
         bases: the values behind the three pointers.
         chunks: how many there are, each of `chunk_length` of the `length` cells.
-        parts: in how many parts the sums are cut; if more than one, each is a whole result to be added.
+        parts: in how many parts the sums are cut; if more than one, each is a whole result of a `size` to be added.
     """
+
+    module: Module
+    function: ir.Function
+    bases: list[Any]
+    dtype: numpy.dtype
+    size: int
+    length: int
+    chunk_length: int
+    chunks: int
+    parts: int
+
+    def emit_sum_of_parts(self) -> ir.Function:
+        """``sum(parts, result)``: adds up the parts, one behind the other."""
+        pointer = TYPES[self.dtype.name].as_pointer()
+        name = self.function.name + "_sum"
+        function = ir.Function(self.module, ir.FunctionType(ir.VoidType(), [pointer] * 2), name)
+        function.linkage = "internal"
+        for argument in function.args:
+            argument.add_attribute("noalias")
+        builder = ir.IRBuilder(function.append_basic_block())
+        parts, result = function.args
+
+        def add(i: Value) -> None:
+            places = [builder.gep(parts, [builder.add(i, INDEX(part * self.size))]) for part in range(self.parts)]
+            total = reduce(builder.fadd, map(builder.load, places))
+            builder.store(total, builder.gep(result, [i]))
+
+        emit_loop(builder, INDEX(0), INDEX(self.size), add)
+        builder.ret_void()
+        return function
+
+
+class Product(Cells):
+    """A product of matrices, or of stacks of them."""
 
     def __init__(self, module: Module, name: str, schedule: Schedule, node: GraphNode) -> None:
         self.module = module
@@ -202,26 +236,6 @@ class Product:
         unit = "across" if across == 1 else "down" if down == 1 else "none"
         is_there = 0 < width <= self.n
         return Packing(emit_pack(self.module.library, shape, unit) if is_there else None, shape.padded)
-
-    def emit_sum_of_parts(self) -> ir.Function:
-        """``sum(parts, result)``: adds up the parts, one behind the other."""
-        pointer = TYPES[self.dtype.name].as_pointer()
-        name = self.function.name + "_sum"
-        function = ir.Function(self.module, ir.FunctionType(ir.VoidType(), [pointer] * 2), name)
-        function.linkage = "internal"
-        for argument in function.args:
-            argument.add_attribute("noalias")
-        builder = ir.IRBuilder(function.append_basic_block())
-        parts, result = function.args
-
-        def add(i: Value) -> None:
-            places = [builder.gep(parts, [builder.add(i, INDEX(part * self.size))]) for part in range(self.parts)]
-            total = reduce(builder.fadd, map(builder.load, places))
-            builder.store(total, builder.gep(result, [i]))
-
-        emit_loop(builder, INDEX(0), INDEX(self.size), add)
-        builder.ret_void()
-        return function
 
     # -- memory ------------------------------------------------------------------------------------
 

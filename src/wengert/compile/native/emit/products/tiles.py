@@ -82,12 +82,12 @@ def emit_tile(module: ir.Module, shape: Shape) -> ir.Function:
     Row i of the left matrix is at ``x + i * row``, its numbers `step` apart; row p of the right one at
     ``y + p * down``; row i of the result at ``result + i * line``, to which is added, if `adds`.
     """
-    return _once(module, "tile", shape, tile_type(shape.dtype), lambda builder: _tile(builder, shape))
+    return once(module, "tile", shape, tile_type(shape.dtype), lambda builder: _tile(builder, shape))
 
 
 def emit_dots(module: ir.Module, shape: Shape) -> ir.Function:
     """The same for one row, and columns that are contiguous and `down` apart: inner products."""
-    return _once(module, "dots", shape, tile_type(shape.dtype), lambda builder: _dots(builder, shape))
+    return once(module, "dots", shape, tile_type(shape.dtype), lambda builder: _dots(builder, shape))
 
 
 def emit_pack(module: ir.Module, shape: Shape, unit: str) -> ir.Function:
@@ -96,10 +96,10 @@ def emit_pack(module: ir.Module, shape: Shape, unit: str) -> ir.Function:
     The lanes beyond the width are left as they are: nobody reads them.
     """
     emit = {"across": _pack_rows, "down": _pack_columns}.get(unit, _pack_numbers)
-    return _once(module, f"pack_{unit}", shape, pack_type(shape.dtype), lambda builder: emit(builder, shape))
+    return once(module, f"pack_{unit}", shape, pack_type(shape.dtype), lambda builder: emit(builder, shape))
 
 
-def _once(module: ir.Module, name: str, shape: Shape, kind: Any, emit: Callable[[Builder], None]) -> Any:
+def once(module: ir.Module, name: str, shape: Shape, kind: Any, emit: Callable[[Builder], None]) -> Any:
     """A function of the module, emitted when it is first asked for."""
     name = f"{name}_{shape.dtype}_{shape.rows}x{shape.width}"
     if name in module.globals:
@@ -128,18 +128,18 @@ def place_at(builder: Builder, pointer: Value, *moves: tuple[Value, Value | int]
     return pointer
 
 
-def _load(builder: Builder, pointer: Value, lanes: int) -> Value:
+def load_vector(builder: Builder, pointer: Value, lanes: int) -> Value:
     kind = pointer.type.pointee
     place = builder.bitcast(pointer, ir.VectorType(kind, lanes).as_pointer())
-    return builder.load(place, align=_bytes(kind))
+    return builder.load(place, align=bytes_of_number(kind))
 
 
-def _store(builder: Builder, value: Value, pointer: Value) -> None:
+def store_vector(builder: Builder, value: Value, pointer: Value) -> None:
     kind = pointer.type.pointee
-    builder.store(value, builder.bitcast(pointer, value.type.as_pointer()), align=_bytes(kind))
+    builder.store(value, builder.bitcast(pointer, value.type.as_pointer()), align=bytes_of_number(kind))
 
 
-def _bytes(kind: Any) -> int:
+def bytes_of_number(kind: Any) -> int:
     return 8 if isinstance(kind, ir.DoubleType) else 4
 
 
@@ -153,16 +153,16 @@ def pieces(lanes: int) -> list[tuple[int, int]]:
     return parts
 
 
-def _permuted(builder: Builder, x: Value, y: Value, lanes: Sequence[int]) -> Value:
+def permuted(builder: Builder, x: Value, y: Value, lanes: Sequence[int]) -> Value:
     return builder.shuffle_vector(x, y, ir.Constant(ir.VectorType(_LANE, len(lanes)), list(lanes)))
 
 
-def _undefined(kind: Any) -> Value:
+def undefined(kind: Any) -> Value:
     return ir.Constant(kind, ir.Undefined)
 
 
 @contextmanager
-def _loop(builder: Builder, count: Value, start: Sequence[Value]) -> Any:
+def carrying_loop(builder: Builder, count: Value, start: Sequence[Value]) -> Any:
     """A loop of `count` turns (perhaps none) that carries values from turn to turn.
 
     Gives the turn, what the values are in it, and a list to put what they become in; afterwards the list
@@ -195,15 +195,15 @@ def _loop(builder: Builder, count: Value, start: Sequence[Value]) -> Any:
 def _tile(builder: Builder, shape: Shape) -> None:
     x, row, step, y, down, result, line, depth, adds = builder.function.args
     zero = ir.Constant(shape.vector, None)
-    distances = _multiples(builder, builder.mul(row, INDEX(_bytes(shape.scalar))), shape.rows)
-    with _loop(builder, depth, [zero] * (shape.rows * shape.vectors)) as (p, sums, following):
+    distances = _multiples(builder, builder.mul(row, INDEX(bytes_of_number(shape.scalar))), shape.rows)
+    with carrying_loop(builder, depth, [zero] * (shape.rows * shape.vectors)) as (p, sums, following):
         column = builder.bitcast(place_at(builder, x, (p, step)), ir.IntType(8).as_pointer())
         line_of_right = place_at(builder, y, (p, down))
         places = [place_at(builder, line_of_right, (INDEX(v * shape.lanes), 1)) for v in range(shape.vectors)]
-        right = [_load(builder, place, shape.lanes) for place in places]
+        right = [load_vector(builder, place, shape.lanes) for place in places]
         for i in range(shape.rows):
             place = builder.bitcast(builder.gep(column, [_multiple(builder, distances, i)]), x.type)
-            left = _spread(builder, builder.load(place), shape.vector)
+            left = in_every_lane(builder, builder.load(place), shape.vector)
             for v, factor in enumerate(right):
                 following.append(multiply_add(builder, left, factor, sums[i * shape.vectors + v]))
     for i in range(shape.rows):
@@ -229,15 +229,15 @@ def _multiple(builder: Builder, odd: dict[int, Value], factor: int) -> Value:
     return builder.shl(odd[factor >> twos], INDEX(twos)) if factor else INDEX(0)
 
 
-def _spread(builder: Builder, number: Value, kind: Any) -> Value:
+def in_every_lane(builder: Builder, number: Value, kind: Any) -> Value:
     """A number in every lane."""
-    one = builder.insert_element(_undefined(kind), number, ir.Constant(_LANE, 0))
-    return _permuted(builder, one, _undefined(kind), [0] * kind.count)
+    one = builder.insert_element(undefined(kind), number, ir.Constant(_LANE, 0))
+    return permuted(builder, one, undefined(kind), [0] * kind.count)
 
 
 def multiply_add(builder: Builder, x: Value, y: Value, z: Value) -> Value:
     """``x * y + z``, rounded once where the processor can."""
-    name = f"llvm.fmuladd.v{x.type.count}f{8 * _bytes(x.type.element)}"
+    name = f"llvm.fmuladd.v{x.type.count}f{8 * bytes_of_number(x.type.element)}"
     return builder.call(_intrinsic(builder, name, x.type, [x.type] * 3), [x, y, z])
 
 
@@ -251,26 +251,26 @@ def _write(builder: Builder, value: Value, place: Value, lanes: int, adds: Value
     for begin, length in pieces(lanes):
         part = value
         if length < value.type.count:
-            part = _permuted(builder, value, _undefined(value.type), range(begin, begin + length))
+            part = permuted(builder, value, undefined(value.type), range(begin, begin + length))
         there = builder.bitcast(place_at(builder, place, (INDEX(begin), 1)), part.type.as_pointer())
-        loaded = builder.load(there, align=_bytes(part.type.element))
+        loaded = builder.load(there, align=bytes_of_number(part.type.element))
         before = builder.select(adds, loaded, ir.Constant(part.type, None))
-        builder.store(builder.fadd(before, part), there, align=_bytes(part.type.element))
+        builder.store(builder.fadd(before, part), there, align=bytes_of_number(part.type.element))
 
 
 def _dots(builder: Builder, shape: Shape) -> None:
     x, _, _, y, down, result, _, depth, adds = builder.function.args
     lanes = INDEX(shape.lanes)
     zeros = [ir.Constant(shape.vector, None)] * shape.width
-    with _loop(builder, builder.udiv(depth, lanes), zeros) as (p, sums, following):
+    with carrying_loop(builder, builder.udiv(depth, lanes), zeros) as (p, sums, following):
         start = builder.mul(p, lanes)
-        left = _load(builder, place_at(builder, x, (start, 1)), shape.lanes)
+        left = load_vector(builder, place_at(builder, x, (start, 1)), shape.lanes)
         for j, total in enumerate(sums):
-            right = _load(builder, place_at(builder, y, (INDEX(j), down), (start, 1)), shape.lanes)
+            right = load_vector(builder, place_at(builder, y, (INDEX(j), down), (start, 1)), shape.lanes)
             following.append(multiply_add(builder, left, right, total))
-    totals = [_total(builder, vector) for vector in following]
+    totals = [sum_of_lanes(builder, vector) for vector in following]
     done = builder.sub(depth, builder.urem(depth, lanes))
-    with _loop(builder, builder.sub(depth, done), totals) as (p, sums, following):
+    with carrying_loop(builder, builder.sub(depth, done), totals) as (p, sums, following):
         p = builder.add(p, done)
         left = builder.load(place_at(builder, x, (p, 1)))
         for j, total in enumerate(sums):
@@ -282,11 +282,11 @@ def _dots(builder: Builder, shape: Shape) -> None:
         builder.store(builder.fadd(before, total), place)
 
 
-def _total(builder: Builder, vector: Value) -> Value:
+def sum_of_lanes(builder: Builder, vector: Value) -> Value:
     """The sum of all lanes: halves are added until one is left."""
     while vector.type.count > 1:
         half = vector.type.count // 2
-        low, high = (_permuted(builder, vector, vector, range(b, b + half)) for b in (0, half))
+        low, high = (permuted(builder, vector, vector, range(b, b + half)) for b in (0, half))
         vector = builder.fadd(low, high)
     return builder.extract_element(vector, ir.Constant(_LANE, 0))
 
@@ -302,8 +302,8 @@ def _pack_rows(builder: Builder, shape: Shape) -> None:
         for v in range(shape.vectors):
             for begin, length in pieces(shape.lanes_in(v)):
                 place = INDEX(v * shape.lanes + begin)
-                value = _load(builder, place_at(builder, y, (p, down), (place, 1)), length)
-                _store(builder, value, place_at(builder, panel, (p, shape.padded), (place, 1)))
+                value = load_vector(builder, place_at(builder, y, (p, down), (place, 1)), length)
+                store_vector(builder, value, place_at(builder, panel, (p, shape.padded), (place, 1)))
 
     emit_loop(builder, INDEX(0), depth, copy)
 
@@ -312,15 +312,15 @@ def _pack_columns(builder: Builder, shape: Shape) -> None:
     """Columns that are contiguous: transposed in squares, and what is left number by number."""
     depth = builder.function.args[4]
     side = min(shape.lanes, SQUARE)
-    with _loop(builder, builder.udiv(depth, INDEX(side)), []) as (block, _, _):
+    with carrying_loop(builder, builder.udiv(depth, INDEX(side)), []) as (block, _, _):
         p = builder.mul(block, INDEX(side))
         if shape.width >= side:
-            with _loop(builder, INDEX(shape.width // side), []) as (number, _, _):
+            with carrying_loop(builder, INDEX(shape.width // side), []) as (number, _, _):
                 _pack_square(builder, shape, (p, builder.mul(number, INDEX(side))), (side, side))
         if shape.width % side:
             _pack_square(builder, shape, (p, INDEX(shape.width // side * side)), (side, shape.width % side))
     done = builder.sub(depth, builder.urem(depth, INDEX(side)))
-    with _loop(builder, builder.sub(depth, done), []) as (rest, _, _):
+    with carrying_loop(builder, builder.sub(depth, done), []) as (rest, _, _):
         _pack_row(builder, shape, builder.add(rest, done), 1)
 
 
@@ -329,11 +329,12 @@ def _pack_square(builder: Builder, shape: Shape, place: tuple[Value, Value], siz
     y, _, across, panel, _ = builder.function.args
     (p, j), (side, count) = place, size
     columns = [
-        _load(builder, place_at(builder, y, (p, 1), (builder.add(j, INDEX(i)), across)), side) for i in range(count)
+        load_vector(builder, place_at(builder, y, (p, 1), (builder.add(j, INDEX(i)), across)), side)
+        for i in range(count)
     ]
-    columns += [_undefined(ir.VectorType(shape.scalar, side))] * (side - count)
+    columns += [undefined(ir.VectorType(shape.scalar, side))] * (side - count)
     for i, line in enumerate(_transposed(builder, columns)):
-        _store(builder, line, place_at(builder, panel, (builder.add(p, INDEX(i)), shape.padded), (j, 1)))
+        store_vector(builder, line, place_at(builder, panel, (builder.add(p, INDEX(i)), shape.padded), (j, 1)))
 
 
 def _transposed(builder: Builder, lines: list[Value]) -> list[Value]:
@@ -348,7 +349,7 @@ def _transposed(builder: Builder, lines: list[Value]) -> list[Value]:
         for i in range(count):
             if not i & size:
                 x, y = lines[i], lines[i + size]
-                lines[i], lines[i + size] = _permuted(builder, x, y, low), _permuted(builder, x, y, high)
+                lines[i], lines[i + size] = permuted(builder, x, y, low), permuted(builder, x, y, high)
     return lines
 
 
