@@ -20,6 +20,7 @@ from wengert.ops import elementwise as e, factors, gather as g, join, reduce as 
 from wengert.ops.broadcast import broadcast_to
 from wengert.ops.contract import matmul
 from wengert.ops.facts import _ROWS, UNKNOWN, Facts, facts_of, state_facts
+from wengert.ops.softmax import log_softmax, softmax
 from wengert.ops.sort import argsort, permute
 from wengert.ops.threefry import random_words
 from wengert.ops.windows import reduce as w
@@ -76,6 +77,7 @@ OTHERS: dict[Primitive, Callable[[Any], Any]] = by_primitive(
     {
         **{operation: reduced(operation) for operation in (r.sum, r.prod, r.max, r.min, r.any, r.all)},
         **{operation: reduced(operation) for operation in (r.argmax, r.argmin)},
+        **{f: lambda x, f=f: f(x + 0.0, axis=(0,)) for f in (softmax, log_softmax)},  # inexact numbers
         scan.cumsum: lambda x: scan.cumsum(x, axis=0, reverse=False),
         scan.cumprod: lambda x: scan.cumprod(x, axis=0, reverse=False),
         matmul: lambda x: matmul(x, x),
