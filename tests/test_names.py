@@ -35,7 +35,9 @@ def test_names_of_others_on_a_tensor(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "table"), [(wg, names.OF_THE_PACKAGE), (np, names.OF_NUMPY)], ids=["wengert", "wengert.numpy"]
+    ("module", "table"),
+    [(wg, names.OF_THE_PACKAGE), (np, names.OF_NUMPY), (wg.random, names.OF_RANDOM)],
+    ids=lambda given: getattr(given, "__name__", ""),
 )
 def test_names_of_others_in_a_module(module: Any, table: dict[str, str]) -> None:
     for name, advice in table.items():
@@ -49,7 +51,8 @@ def test_names_of_others_in_a_module(module: Any, table: dict[str, str]) -> None
 def test_what_is_advised_is_there() -> None:
     """Each public name of ours that a piece of advice mentions."""
     modules = {"np": np, "wg": wg, "wengert": wg, "numpy": numpy}
-    for advice in [*names.OF_A_TENSOR.values(), *names.OF_THE_PACKAGE.values(), *names.OF_NUMPY.values()]:
+    tables = (names.OF_A_TENSOR, names.OF_THE_PACKAGE, names.OF_NUMPY, names.OF_RANDOM)
+    for advice in [advice for table in tables for advice in table.values()]:
         for module, path in re.findall(r"(?<![\w.])(np|wg|wengert|numpy)\.([\w.]+)", advice):
             held = modules[module]
             for part in path.rstrip(".").split("."):

@@ -30,11 +30,11 @@ _ON_DEMAND = {
 }
 """Names whose modules are imported when they are first asked for: eager code needs none of them."""
 
-_PACKAGES = {"data", "optim"}
+_PACKAGES = {"data", "optim", "random"}
 """What people train with, imported when it is first asked for."""
 
 if TYPE_CHECKING:
-    from . import data, optim
+    from . import data, optim, random
     from .checking.check import check
     from .checking.nans import trace_nans
     from .checking.report import GradientError
@@ -85,6 +85,7 @@ __all__ = [
     "map",
     "no_grad",
     "optim",
+    "random",
     "scan",
     "stop_gradient",
     "switch",

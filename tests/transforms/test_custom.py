@@ -414,3 +414,12 @@ def test_a_python_number_takes_the_precision_of_the_arrays_beside_it(dtype: str)
         for g in (f, wg.jit(f), lambda x, f=f: wg.jvp(f, (x,), (x,))[1]):
             assert g(x).dtype == dtype
     assert product(2.0, 3.0).dtype == numpy.float64
+
+
+def test_what_is_handed_on_is_no_operation_in_a_compiled_function() -> None:
+    """A function that only gives what it was given a derivative is not called by compiled code."""
+    told = wg.custom_derivative(lambda x, y: (y, x), jvp=lambda primals, out, tangents: (5 * tangents[0], tangents[1]))
+    f = wg.jit(lambda x: np.exp(told(x, 2 * x)[0]))
+    assert np.allclose(f(np.ones(3)), np.exp(2.0))
+    assert "NumPy steps" not in str(f.report())
+    assert np.allclose(wg.jit(wg.grad(lambda x: np.sum(told(x, 2 * x)[0])))(np.ones(3)), 5.0)

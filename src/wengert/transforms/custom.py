@@ -98,6 +98,12 @@ def _with_rule(
     return call.rebuild(call.results([as_lent(leaf) for leaf in arguments.leaves]))
 
 
+def _places(given: Sequence[Any], results: Sequence[Any]) -> tuple[int, ...]:
+    """Which of the given values each result is; nothing if one is another."""
+    places = {id(value): place for place, value in enumerate(given)}
+    return tuple(places[id(r)] for r in results) if all(id(r) in places for r in results) else ()
+
+
 class _Rule(NamedTuple):
     """The user's derivative, in one form or both."""
 
@@ -111,6 +117,7 @@ class _Call:
     Attributes:
         arguments: those of the call, of which the numbers are operands.
         out_structure: how the result is nested.
+        handed_on: where a recording has seen that each result is one of the operands as it is, which one that is.
     """
 
     def __init__(
@@ -121,6 +128,7 @@ class _Call:
         self.like = like
         self.arguments = arguments
         self.out_structure: Any = None
+        self.handed_on: tuple[int, ...] = ()
         self.name = name
         self.needs = frozenset(range(-1, len(arguments.leaves)))
 
@@ -154,7 +162,9 @@ class _Call:
             recording = Recording(CUSTOM)
             leaves = [abstract_alias(form_of(form), own, recording) for form in forms]
             try:
-                return tuple(form_of(value) for value in self._run(self.like or self.f, leaves, own))
+                values = self._run(self.like or self.f, leaves, own)
+                self.handed_on = _places([leaf._value for leaf in leaves], values) if self.like is None else ()
+                return tuple(map(form_of, values))
             except NoValueError as error:
                 raise TypeError(
                     f"[custom_derivative] {self.name} asks for values, wanted the shape of its result to be known "

@@ -36,7 +36,7 @@ from ..state.plain import is_plain
 from ..state.survey import Survey
 
 INSTEAD = {
-    "random": "draw them outside, and pass them as an argument",
+    "random": "draw them by wg.random, whose state is read and written at each call, or pass them as an argument",
     "clock": "read the clock outside, and pass the time as an argument",
     "environment": "read the environment outside, and pass what it says as an argument",
     "file": "read the file outside, and pass what is in it as an argument",

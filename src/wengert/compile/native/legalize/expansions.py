@@ -46,6 +46,8 @@ def expanded(graph: Graph) -> Graph:
     def rewrite(node: GraphNode, operands: list[Any]) -> Any:
         if node.primitive is PICK and type(operands[0]) is tuple:
             return operands[0][node.params["index"]]
+        if handed_on := getattr(node.primitive.joint, "handed_on", None):
+            return tuple(operands[place] for place in handed_on)
         if system := system_of(node, operands):
             return _inlined(*system)
         rule = _RULES.get(node.primitive)

@@ -1,0 +1,78 @@
+"""Random numbers: the same bits in eager and compiled code, with derivatives in their parameters.
+
+Three ways to them, over one generator that is a function of a key and a counter (Threefry-2x32, as in `jax.random`):
+
+- ``rng = wg.random.default_rng(0)`` and its methods, which are those of ``numpy.random.Generator``;
+- ``wg.random.seed(0)`` and the functions of this module, which share one generator;
+- ``key = wg.random.key(0)``, `split` and `fold_in`, and the functions of this module with ``key=``, without state.
+
+>>> import wengert as wg
+>>> wg.random.normal(size=3, dtype="float32", key=wg.random.key(42)).round(3)      # as jax.random.normal
+tensor([-0.028,  0.467,  0.296], dtype=float32)
+>>> rng = wg.random.default_rng(0)
+>>> wg.grad(lambda scale: (rng.normal(0.0, scale, size=10000) ** 2).mean())(3.0).round()
+tensor(6.)
+"""
+
+from typing import TYPE_CHECKING
+
+from ..names import OF_RANDOM as _OF_RANDOM, missing_name as _missing_name
+from .generator import Generator, default_rng
+from .keys import bits, fold_in, key, split
+from .module_level import (
+    bernoulli,
+    beta,
+    binomial,
+    bytes,
+    chisquare,
+    choice,
+    dirichlet,
+    exponential,
+    f,
+    gamma,
+    geometric,
+    get_state,
+    gumbel,
+    integers,
+    laplace,
+    logistic,
+    lognormal,
+    multinomial,
+    multivariate_normal,
+    negative_binomial,
+    normal,
+    pareto,
+    permutation,
+    permuted,
+    poisson,
+    power,
+    random,
+    rayleigh,
+    seed,
+    set_state,
+    shuffle,
+    standard_cauchy,
+    standard_exponential,
+    standard_gamma,
+    standard_normal,
+    standard_t,
+    triangular,
+    uniform,
+    vonmises,
+    weibull,
+)
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        raise _missing_name(__name__, name, _OF_RANDOM, "wg.random")
+
+
+__all__ = [
+    "Generator", "bernoulli", "beta", "binomial", "bits", "bytes", "chisquare", "choice", "default_rng",
+    "dirichlet", "exponential", "f", "fold_in", "gamma", "geometric", "get_state", "gumbel", "integers", "key",
+    "laplace", "logistic", "lognormal", "multinomial", "multivariate_normal", "negative_binomial", "normal",
+    "pareto", "permutation", "permuted", "poisson", "power", "random", "rayleigh", "seed", "set_state", "shuffle",
+    "split", "standard_cauchy", "standard_exponential", "standard_gamma", "standard_normal", "standard_t",
+    "triangular", "uniform", "vonmises", "weibull",
+]  # fmt: skip

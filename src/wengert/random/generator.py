@@ -1,0 +1,105 @@
+"""Generators: keys one after the other, as state."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import wengert.numpy as np
+from wengert import Tensor
+
+from ..core.rerun import once
+from .continuous import Continuous
+from .discrete import Discrete
+from .keys import as_key, key as key_of, keys_at
+from .orders import Orders
+from .pieces import compiled_for
+
+_ONE_AT_A_TIME = threading.Lock()
+
+
+class Generator(Continuous, Discrete, Orders):
+    """Draws random numbers, under the names of ``numpy.random.Generator``; made by `default_rng`.
+
+    Its state is a key, a tensor: `jit`, loops and branches carry it along as any tensor that is read and written, and
+    a function that is run again by `checkpoint` draws the same.
+
+    >>> import wengert as wg
+    >>> rng = wg.random.default_rng(7)
+    >>> draw = wg.jit(lambda: rng.normal(size=2))
+    >>> bool((draw() == draw()).any())
+    False
+    """
+
+    def __init__(self, key: Any) -> None:
+        self._key = np.array(as_key(key, "Generator"))
+
+    def _next_key(self) -> Tensor:
+        return once(self._advance)
+
+    def _advance(self) -> Tensor:
+        """The key of a draw; from here on the state is another one."""
+        with _ONE_AT_A_TIME:
+            following, drawn = compiled_for(_following)(self._key)
+            self._key.copy_(following)
+        return drawn
+
+    @property
+    def state(self) -> Tensor:
+        """The key that the next draws come from; set it to draw them again.
+
+        >>> import wengert as wg
+        >>> rng = wg.random.default_rng(7)
+        >>> state, first = rng.state, rng.random()
+        >>> rng.state = state
+        >>> rng.random() == first
+        tensor(True)
+        """
+        return np.array(self._key)
+
+    @state.setter
+    def state(self, key: Any) -> None:
+        self._key.copy_(as_key(key, "Generator.state"))
+
+    def spawn(self, n_children: int) -> list[Generator]:
+        """Independent generators.
+
+        >>> import wengert as wg
+        >>> [child.integers(1000).shape for child in wg.random.default_rng(0).spawn(2)]
+        [(), ()]
+        """
+        return [Generator(key) for key in self._next_keys(n_children)]
+
+    def __repr__(self) -> str:
+        return f"Generator({self._key!r})"
+
+
+def _following(key: Tensor) -> tuple[Tensor, Tensor]:
+    following, drawn = keys_at(key, (2,))
+    return following, drawn
+
+
+class Keyed(Continuous, Discrete, Orders):
+    """Draws with one key, each time the same."""
+
+    def __init__(self, key: Any) -> None:
+        self._key = as_key(key, "key")
+
+    def _next_key(self) -> Tensor:
+        return self._key
+
+
+def default_rng(seed: Any = None) -> Generator:
+    """A generator.
+
+    Args:
+        seed: as for `key`; a generator is given back as it is.
+
+    Raises:
+        TypeError: it is no integer.
+
+    >>> import wengert as wg
+    >>> wg.random.default_rng(0).normal(size=(2, 3)).shape
+    (2, 3)
+    """
+    return seed if isinstance(seed, Generator) else Generator(key_of(seed))

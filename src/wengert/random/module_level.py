@@ -1,0 +1,110 @@
+"""The functions of the module: those of one generator that is there for everyone, or of a key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from inspect import Parameter, signature
+from typing import Any, TypeVar
+
+from wengert import Tensor
+
+from .continuous import Continuous
+from .discrete import Discrete
+from .generator import Generator, Keyed
+from .keys import key as key_of
+from .orders import Orders
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_shared = Generator(key_of())
+
+
+def seed(seed: Any = None) -> None:
+    """Let the functions of the module draw from a seed on (see `key`).
+
+    >>> import wengert as wg
+    >>> wg.random.seed(0)
+    >>> first = wg.random.normal(size=3)
+    >>> wg.random.seed(0)
+    >>> bool((wg.random.normal(size=3) == first).all())
+    True
+    """
+    _shared.state = key_of(seed)
+
+
+def get_state() -> Tensor:
+    """The key that the functions of the module draw from next."""
+    return _shared.state
+
+
+def set_state(state: Any) -> None:
+    """Let the functions of the module draw from a key on.
+
+    >>> import wengert as wg
+    >>> state = wg.random.get_state()
+    >>> first = wg.random.random()
+    >>> wg.random.set_state(state)
+    >>> wg.random.random() == first
+    tensor(True)
+    """
+    _shared.state = state
+
+
+def shared_generator() -> Generator:
+    """The generator of the module."""
+    return _shared
+
+
+def _of_the_module(method: F) -> F:
+    """The function that draws from the generator of the module, or with a key and without state."""
+
+    @wraps(method)
+    def call(*args: Any, key: Any = None, **kwargs: Any) -> Any:
+        return method(_shared if key is None else Keyed(key), *args, **kwargs)
+
+    own = list(signature(method).parameters.values())[1:]
+    call.__signature__ = signature(method).replace(  # type: ignore[attr-defined]
+        parameters=[*own, Parameter("key", Parameter.KEYWORD_ONLY, default=None, annotation="Any")]
+    )
+    call.__doc__ = f"{method.__doc__}\n\n    With ``key=`` it is a function of that key, and no state is changed.\n"
+    return call  # type: ignore[return-value]
+
+
+bernoulli = _of_the_module(Discrete.bernoulli)
+beta = _of_the_module(Continuous.beta)
+binomial = _of_the_module(Discrete.binomial)
+bytes = _of_the_module(Discrete.bytes)
+chisquare = _of_the_module(Continuous.chisquare)
+choice = _of_the_module(Orders.choice)
+dirichlet = _of_the_module(Continuous.dirichlet)
+exponential = _of_the_module(Continuous.exponential)
+f = _of_the_module(Continuous.f)
+gamma = _of_the_module(Continuous.gamma)
+geometric = _of_the_module(Discrete.geometric)
+gumbel = _of_the_module(Continuous.gumbel)
+integers = _of_the_module(Discrete.integers)
+laplace = _of_the_module(Continuous.laplace)
+logistic = _of_the_module(Continuous.logistic)
+lognormal = _of_the_module(Continuous.lognormal)
+multinomial = _of_the_module(Discrete.multinomial)
+multivariate_normal = _of_the_module(Continuous.multivariate_normal)
+negative_binomial = _of_the_module(Discrete.negative_binomial)
+normal = _of_the_module(Continuous.normal)
+pareto = _of_the_module(Continuous.pareto)
+permutation = _of_the_module(Orders.permutation)
+permuted = _of_the_module(Orders.permuted)
+poisson = _of_the_module(Discrete.poisson)
+power = _of_the_module(Continuous.power)
+random = _of_the_module(Continuous.random)
+rayleigh = _of_the_module(Continuous.rayleigh)
+shuffle = _of_the_module(Orders.shuffle)
+standard_cauchy = _of_the_module(Continuous.standard_cauchy)
+standard_exponential = _of_the_module(Continuous.standard_exponential)
+standard_gamma = _of_the_module(Continuous.standard_gamma)
+standard_normal = _of_the_module(Continuous.standard_normal)
+standard_t = _of_the_module(Continuous.standard_t)
+triangular = _of_the_module(Continuous.triangular)
+uniform = _of_the_module(Continuous.uniform)
+vonmises = _of_the_module(Continuous.vonmises)
+weibull = _of_the_module(Continuous.weibull)

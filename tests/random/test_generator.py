@@ -1,0 +1,235 @@
+"""Generators: their state under `jit`, in loops, in what is run again; every draw eager and compiled; mistakes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import numpy
+import pytest
+
+import wengert as wg
+import wengert.numpy as np
+
+DRAWS: dict[str, Callable[[Any], Any]] = {
+    "random": lambda rng: rng.random((2, 3), "float32"),
+    "uniform": lambda rng: rng.uniform(np.array([0.0, 1.0]), 3.0, (4, 2)),
+    "triangular": lambda rng: rng.triangular(0.0, 1.0, 3.0, 7),
+    "standard_normal": lambda rng: rng.standard_normal(5),
+    "normal": lambda rng: rng.normal(np.array([0.0, 10.0], "float32"), 2.0),
+    "lognormal": lambda rng: rng.lognormal(0.0, 0.5, 3),
+    "multivariate_normal": lambda rng: rng.multivariate_normal([0.0, 1.0], [[2.0, 1.0], [1.0, 3.0]], 4),
+    "exponential": lambda rng: rng.exponential(2.0, 100),
+    "standard_exponential": lambda rng: rng.standard_exponential(3, "float16"),
+    "gumbel": lambda rng: rng.gumbel(0.0, 1.0, 3),
+    "laplace": lambda rng: rng.laplace(0.0, 1.0, 3),
+    "logistic": lambda rng: rng.logistic(0.0, 1.0, 3),
+    "standard_cauchy": lambda rng: rng.standard_cauchy(3),
+    "rayleigh": lambda rng: rng.rayleigh(2.0, 3),
+    "weibull": lambda rng: rng.weibull(2.0, 3),
+    "pareto": lambda rng: rng.pareto(2.0, 3),
+    "power": lambda rng: rng.power(2.0, 3),
+    "standard_gamma": lambda rng: rng.standard_gamma(0.3, 3),
+    "gamma": lambda rng: rng.gamma(np.array([0.5, 2.0, 30.0]), 2.0),
+    "chisquare": lambda rng: rng.chisquare(3.0, 3),
+    "beta": lambda rng: rng.beta(0.5, 0.7, 3),
+    "f": lambda rng: rng.f(3.0, 5.0, 3),
+    "standard_t": lambda rng: rng.standard_t(3.0, 3),
+    "dirichlet": lambda rng: rng.dirichlet([1.0, 0.2, 3.0], 2),
+    "vonmises": lambda rng: rng.vonmises(0.5, np.array([0.0, 1.0, 100.0])),
+    "integers": lambda rng: rng.integers(-5, 5, 10),
+    "many integers": lambda rng: rng.integers(numpy.array([-(2**62), 0]), numpy.array([2**62, 1])),
+    "bernoulli": lambda rng: rng.bernoulli(0.3, 10),
+    "geometric": lambda rng: rng.geometric(0.3, 10),
+    "poisson": lambda rng: rng.poisson(np.array([0.0, 3.0, 30.0])),
+    "binomial": lambda rng: rng.binomial(np.array([4, 50, 1000]), 0.4),
+    "negative_binomial": lambda rng: rng.negative_binomial(3.0, 0.4, 3),
+    "multinomial": lambda rng: rng.multinomial(20, [0.2, 0.3, 0.5], 3),
+    "permutation": lambda rng: rng.permutation(6),
+    "permuted": lambda rng: rng.permuted(np.arange(12.0).reshape(3, 4), axis=1),
+    "choice": lambda rng: rng.choice(np.arange(5.0), 4, p=[0.1, 0.2, 0.3, 0.4, 0.0]),
+    "choice apart": lambda rng: rng.choice(5, 3, replace=False, p=[0.1, 0.2, 0.3, 0.4, 0.0]),
+}
+
+
+def same(a: Any, b: Any) -> bool:
+    """Bit by bit, but floats to the last place."""
+    if a.dtype.kind != "f":
+        return bool(np.array_equal(a, b))
+    return bool(np.all(np.abs(a - b) <= 4 * numpy.finfo(a.dtype).eps * np.abs(a))) and a.dtype == b.dtype
+
+
+@pytest.mark.parametrize("name", DRAWS)
+def test_every_draw_is_the_same_compiled(name: str) -> None:
+    eager, compiled = wg.random.default_rng(3), wg.random.default_rng(3)
+    draw = wg.jit(lambda: DRAWS[name](compiled))
+    for _ in range(2):
+        assert same(DRAWS[name](eager), draw())
+    assert np.array_equal(eager.state, compiled.state)
+
+
+@pytest.mark.parametrize("name", DRAWS)
+def test_every_draw_with_a_key_is_one_without_state(name: str) -> None:
+    class Module:
+        def __getattr__(self, draw: str) -> Any:
+            return lambda *args, **kwargs: getattr(wg.random, draw)(*args, key=key, **kwargs)
+
+    key = wg.random.key(5)
+    state = wg.random.get_state()
+    assert same(DRAWS[name](Module()), DRAWS[name](Module()))
+    assert np.array_equal(state, wg.random.get_state())
+
+
+def test_every_draw_is_there_in_both_faces_and_tried() -> None:
+    methods = {n for n in dir(wg.random.Generator) if not n.startswith("_")} - {"spawn", "state"}
+    assert methods <= set(wg.random.__all__)
+    assert methods - {"bytes", "shuffle"} <= set(DRAWS)
+
+
+# -- state -----------------------------------------------------------------------------------------
+
+
+def test_the_same_seed_draws_the_same_and_goes_on() -> None:
+    one, other = wg.random.default_rng(1), wg.random.default_rng(1)
+    first, second = one.normal(size=3), one.normal(size=3)
+    assert np.array_equal(other.normal(size=3), first)
+    assert not np.array_equal(first, second)
+    assert wg.random.default_rng(one) is one
+    assert not np.array_equal(wg.random.default_rng().state, wg.random.default_rng().state)
+
+
+def test_module_level() -> None:
+    wg.random.seed(4)
+    state, first = wg.random.get_state(), wg.random.uniform(size=2)
+    draw = wg.jit(lambda: wg.random.uniform(size=2))
+    wg.random.set_state(state)
+    assert np.array_equal(draw(), first)
+    assert not np.array_equal(draw(), first)
+    assert np.array_equal(wg.random.default_rng(4).uniform(size=2), first)
+
+
+def test_loops_carry_the_state() -> None:
+    def turn(carry: Any, x: Any) -> Any:
+        return carry + x, carry * rng.normal()
+
+    results = []
+    for run in (lambda: wg.scan(turn, 0.0, np.arange(4.0)), wg.jit(lambda: wg.scan(turn, 0.0, np.arange(4.0)))):
+        rng = wg.random.default_rng(2)
+        results.append((run()[1], rng.state))
+    assert same(results[0][0], results[1][0])
+    assert np.array_equal(results[0][1], results[1][1])
+    assert len(set(results[0][0][1:].tolist())) == 3
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_function_that_is_run_again_draws_the_same(compiled: bool) -> None:
+    inner = wg.checkpoint(lambda x: x * rng.normal(size=3))
+    loss = lambda x: (wg.checkpoint(lambda x: inner(x) * rng.normal(size=3))(x)).sum()
+    rng = wg.random.default_rng(6)
+    value, slope = (wg.jit if compiled else lambda f: f)(wg.value_and_grad(loss))(np.ones(3))
+    other = wg.random.default_rng(6)
+    assert np.allclose(slope, other.normal(size=3) * other.normal(size=3))
+    assert np.allclose(value, slope.sum())
+    assert np.array_equal(rng.state, other.state)
+
+
+def test_generators_that_are_spawned_differ() -> None:
+    children = wg.random.default_rng(0).spawn(3)
+    assert len({float(child.random()) for child in children}) == 3
+
+
+def test_threads_draw_different_numbers() -> None:
+    rng, drawn = wg.random.default_rng(0), []
+    threads = [threading.Thread(target=lambda: drawn.extend(rng.integers(2**62) for _ in range(50))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({int(number) for number in drawn}) == 200
+
+
+def test_derivatives_go_through_draws() -> None:
+    draw = lambda loc, scale: wg.random.normal(loc, scale, size=4, key=wg.random.key(0)).sum()
+    standard = wg.random.normal(size=4, key=wg.random.key(0))
+    for derivative in (wg.grad(draw, (0, 1)), wg.jit(wg.grad(draw, (0, 1)))):
+        by_loc, by_scale = derivative(1.0, 2.0)
+        assert by_loc == 4
+        assert np.allclose(by_scale, standard.sum())
+
+
+# -- orders ----------------------------------------------------------------------------------------
+
+
+def test_shuffles_are_in_place() -> None:
+    rng = wg.random.default_rng(0)
+    for x in (wg.tensor(numpy.arange(20.0)), numpy.arange(20.0), list(range(20))):
+        rng.shuffle(x)
+        assert list(x) != list(range(20))
+        assert sorted(map(float, x)) == list(range(20))
+    matrix = numpy.arange(12).reshape(3, 4)
+    assert sorted(rng.permutation(matrix, axis=1)[0].tolist()) == [0, 1, 2, 3]
+    assert np.array_equal(rng.permuted(matrix, axis=1).sum(axis=1), matrix.sum(axis=1))
+    assert sorted(rng.permuted(matrix).reshape(-1).tolist()) == list(range(12))
+
+
+def test_bytes_and_choice() -> None:
+    rng = wg.random.default_rng(0)
+    assert len(rng.bytes(1000)) == 1000
+    assert len(set(rng.bytes(1000))) > 200
+    assert sorted(rng.choice(4, 4, replace=False).tolist()) == [0, 1, 2, 3]
+    assert sorted(rng.choice(4, 2, replace=False, p=[0, 0.5, 0, 0.5]).tolist()) == [1, 3]
+    assert rng.choice(np.arange(6.0).reshape(2, 3), 2, axis=1).shape == (2, 2)
+    counts = numpy.bincount(rng.choice(3, 30_000, p=[0.2, 0.0, 0.8]).numpy())
+    assert counts[1] == 0
+    assert abs(counts[0] / 30_000 - 0.2) < 0.01
+
+
+# -- mistakes --------------------------------------------------------------------------------------
+
+RNG = wg.random.default_rng(0)
+MISTAKES: dict[str, Callable[[], Any]] = {
+    "[normal] scale -1.0 was given, wanted a number that is not negative; write np.abs(scale), or np.exp of a number "
+    "without bounds": lambda: RNG.normal(0.0, -1.0),
+    "[gamma] shape -2.0 was given, wanted a positive number; write np.exp of a number without bounds, so that shape is "
+    "positive": lambda: RNG.gamma(np.array([1.0, -2.0])),
+    "[bernoulli] p 1.5 was given, wanted a probability from 0 to 1; write wengert.scipy.special.expit(logit) of a "
+    "number without bounds": lambda: RNG.bernoulli(1.5),
+    "[normal] loc of shape (2,), scale of shape (3,) were given, wanted shapes that broadcast; write size=(3, 2) for "
+    "so many draws of each": lambda: RNG.normal(np.zeros(2), np.ones(3)),
+    "[normal] loc of shape (2,), scale of shape () were given, wanted shapes that broadcast to the size (3,); write "
+    "size=(3, 2) for so many draws of each": lambda: RNG.normal(np.zeros(2), 1.0, 3),
+    "[normal] the dtype int64 was asked for, wanted float64, float32 or float16; write .astype('int64') of what is "
+    "drawn": lambda: RNG.normal(0.0, 1.0, 3, "int64"),
+    "[integers] low 3 and last 2 were given, between which there is no number, wanted low < high; write integers(low, "
+    "high), or endpoint=True for high itself": lambda: RNG.integers(3, 3),
+    "[integers] numbers from 0 to 299 were asked for, wanted those of int8, from -128 to 127; write dtype=numpy.int64 "
+    "for larger ones": lambda: RNG.integers(300, dtype="int8"),
+    "[integers] the bound 2.5 was given, wanted whole numbers; write int(...) for one that is whole": lambda: (
+        RNG.integers(0, 2.5, endpoint=True)
+    ),
+    "[choice] 3 of 2 elements were asked for, wanted at most as many as there are; write replace=True to draw elements "
+    "again": lambda: RNG.choice(2, 3, replace=False),
+    "[choice] p of shape (2,) was given for 3 elements, wanted one probability for each; write p=weights / "
+    "weights.sum()": lambda: RNG.choice(3, p=[0.5, 0.5]),
+    "[choice] the sum of p 0.8 was given, wanted 1; write p / p.sum(axis=-1, keepdims=True)": lambda: RNG.choice(
+        2, p=[0.5, 0.3]
+    ),
+    "[wengert.random] there is no randn, which is another library's name; write "
+    "wg.random.standard_normal((rows, columns))": lambda: wg.random.randn,
+}
+
+
+@pytest.mark.parametrize("message", MISTAKES)
+def test_mistakes(message: str) -> None:
+    with pytest.raises((TypeError, ValueError, AttributeError)) as error:
+        MISTAKES[message]()
+    assert str(error.value) == message
+
+
+def test_a_parameter_without_a_value_that_is_not_allowed_gives_no_number() -> None:
+    key = wg.random.key(0)
+    assert np.isnan(wg.jit(lambda scale: wg.random.normal(0.0, scale, key=key))(-1.0))
+    assert np.isnan(wg.jit(lambda shape: wg.random.gamma(shape, key=key))(-1.0))
+    assert wg.jit(lambda mean: wg.random.poisson(mean, key=key))(-1.0) == numpy.iinfo("int64").min
+    assert wg.jit(lambda p: wg.random.binomial(5, p, key=key))(1.5) == numpy.iinfo("int64").min
