@@ -10,6 +10,7 @@ from typing import Any
 import numpy
 
 import wengert as wg
+import wengert.numpy as np
 
 from .seeds import Seed, generator_of
 
@@ -84,7 +85,7 @@ class TensorDataset(Dataset):
 
     def __getitem__(self, number: Any) -> tuple[Any, ...]:
         """One sample; or, of a slice or numbers, a batch."""
-        return tuple([wg.numpy.asarray(array[number]) for array in self.arrays])
+        return tuple([np.asarray(array[number]) for array in self.arrays])
 
     def take(self, numbers: Sequence[int]) -> tuple[Any, ...]:
         """The batch of the samples with these numbers."""
@@ -162,7 +163,7 @@ def random_split(dataset: Any, lengths: Sequence[float], seed: Seed = None) -> l
     counts = _counts(len(dataset), lengths)
     order = generator_of(seed, "random_split").permutation(len(dataset))
     ends = list(accumulate(counts))
-    return [Subset(dataset, order[end - count : end]) for count, end in zip(counts, ends, strict=True)]
+    return [Subset(dataset, order[end - count : end].tolist()) for count, end in zip(counts, ends, strict=True)]
 
 
 def _counts(total: int, lengths: Sequence[float]) -> list[int]:

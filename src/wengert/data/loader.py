@@ -96,16 +96,17 @@ class DataLoader:
         self.epoch, self._skipped = epoch + 1, 0
         self._place = (epoch, first)
         tasks = self._tasks(epoch, first)
-        workers = 1 if self.is_stream and self.num_workers else self.num_workers
-        made = (
-            _ahead(tasks, workers, self.num_workers * self.prefetch_factor) if workers else (task() for task in tasks)
-        )
+        made = self._ahead(tasks) if self.num_workers else (task() for task in tasks)
         for number, batch in enumerate(made, start=first):
             if batch is AT_END:
                 break
             self._place = (epoch, number + 1)
             yield batch
         self._place = (epoch + 1, 0)
+
+    def _ahead(self, tasks: Iterator[Callable[[], Any]]) -> Iterator[Any]:
+        """What tasks make, by the workers; a stream has one thread that asks it."""
+        return _ahead(tasks, 1 if self.is_stream else self.num_workers, self.num_workers * self.prefetch_factor)
 
     def _tasks(self, epoch: int, first: int) -> Iterator[Callable[[], Any]]:
         """What makes each batch of an epoch from one on."""
@@ -161,7 +162,7 @@ class DataLoader:
             self.sampler.seed = self.seed  # type: ignore[union-attr]
 
 
-AT_END = object()
+AT_END: Any = object()
 """What a stream gives when it has no more."""
 
 

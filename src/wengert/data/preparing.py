@@ -74,7 +74,7 @@ def one_hot(labels: Any, num_classes: int | None = None, dtype: Any = "float32")
             f"[one_hot] the labels go from {int(np.min(values))} to {int(np.max(values))}, wanted 0 to {count - 1} for "
             f"{count} classes; write num_classes={int(np.max(values)) + 1}, or labels - labels.min()"
         )
-    return (values[..., None] == np.arange(count)).astype(dtype)
+    return np.equal(values[..., None], np.arange(count)).astype(dtype)
 
 
 Augmentation = Callable[[Any, numpy.random.Generator], Any]
