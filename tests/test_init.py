@@ -16,7 +16,8 @@ import wengert.numpy
 from wengert import data, optim, scipy
 
 PACKAGES = [wg.numpy, scipy, optim, data]
-MODULES = ["wengert", "wengert.trees", "wengert.windows", "wengert.optim", "wengert.data", "wengert.random"] + [
+TO_TRAIN_WITH = ["data", "optim", "random", "training"]
+MODULES = ["wengert", "wengert.trees", "wengert.windows", *(f"wengert.{name}" for name in TO_TRAIN_WITH)] + [
     f"{package.__name__}.{name}"
     for package in PACKAGES
     for _, name, _ in pkgutil.iter_modules(package.__path__)

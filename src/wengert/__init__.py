@@ -30,11 +30,11 @@ _ON_DEMAND = {
 }
 """Names whose modules are imported when they are first asked for: eager code needs none of them."""
 
-_PACKAGES = {"data", "optim", "random"}
+_PACKAGES = {"data", "optim", "random", "training"}
 """What people train with, imported when it is first asked for."""
 
 if TYPE_CHECKING:
-    from . import data, optim, random
+    from . import data, optim, random, training
     from .checking.check import check
     from .checking.nans import trace_nans
     from .checking.report import GradientError
@@ -91,6 +91,7 @@ __all__ = [
     "switch",
     "tensor",
     "trace_nans",
+    "training",
     "trees",
     "value_and_grad",
     "vjp",
