@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import importlib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -131,6 +133,74 @@ def test_functions_import_modules_for_a_reason_or_not_at_all() -> None:
 
 def test_no_module_imports_itself() -> None:
     assert not [module for module in MODULES if place_of(module) is not None and circles(module)]
+
+
+RANDOM_WORDS = "random words have no public name of their own"
+
+ABOVE = ("random", "nn", "optim", "data", "training")
+"""The folders that use the public names of the others only."""
+
+
+def from_outside(module: str) -> set[str]:
+    """What a module imports that is not in its own folder, each with the module that it is in."""
+    folder = module.partition(".")[0]
+    found = {other for other in imports(module) if other.partition(".")[0] != folder}
+    for node in _run(_tree(module)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names if alias.name.partition(".")[0] == "wengert"}
+        elif isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").partition(".")[0] == "wengert":
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def is_public(name: str) -> bool:
+    """Whether a dotted name is the package, a public name in it, or in a public module of it."""
+    owner: Any = wengert
+    for part in name.split(".")[1:]:
+        public = getattr(owner, "__all__", None)
+        is_namespace = owner is wengert and part in ("numpy", "scipy", *ABOVE)
+        if not is_namespace and (part.startswith("_") or (public is not None and part not in public)):
+            return False
+        owner = importlib.import_module(f"wengert.{part}") if is_namespace else getattr(owner, part)
+    return name.partition(".")[0] == "wengert"
+
+
+TEACHES_NAMES = "names"
+"""It says where the names are that other libraries have; every namespace asks it."""
+
+UNDER_A_NAMESPACE = {
+    "random.keys": {"ops.threefry": RANDOM_WORDS},
+    "random.standard": {"ops.threefry": RANDOM_WORDS},
+    "random.integers": {"ops.threefry": RANDOM_WORDS},
+    "random.generator": {"core.rerun": "a function that is run again is given the draws of its first run"},
+    "random.pieces": dict.fromkeys(("core.state", "core.abstract"), "draws are in pieces where nothing records"),
+}
+"""What folders that use public names take from below, and why."""
+
+
+def test_what_is_above_uses_public_names() -> None:
+    modules = [module for module in MODULES if module.partition(".")[0] in ABOVE]
+    assert len(modules) > 20
+    found = {module: {name for name in from_outside(module) if not is_public(name)} for module in modules}
+    known = {module: {TEACHES_NAMES, *UNDER_A_NAMESPACE.get(module, {})} for module in modules}
+    assert not {module: names - known[module] for module, names in found.items() if names - known[module]}
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("import wengert as wg\nfrom wengert.scipy import special\nfrom . import continuous", set()),
+        ("from wengert.core import state", {"wengert.core.state"}),
+        ("from wengert import core", {"wengert.core"}),
+        ("from ..ops import reduce", {"ops.reduce"}),
+    ],
+)
+def test_a_private_name_is_seen(text: str, wrong: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "planted.py"
+    file.write_text(text)
+    monkeypatch.setitem(MODULES, "random.planted", file)
+    imports.cache_clear()
+    assert {name for name in from_outside("random.planted") if not is_public(name)} == wrong
 
 
 def names_of(module: str) -> Iterator[str]:

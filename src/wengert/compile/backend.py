@@ -1,4 +1,4 @@
-"""The backend: what makes something that runs of a graph. Machine code where there is LLVM, NumPy otherwise.
+"""The choice of a backend for a graph: LLVM where it is installed, else interpretation by NumPy.
 
 Nothing else in the compiler knows which backend runs. Another one is a folder beside `native`, whose programs are
 `Executable`, and a choice in `lowered`.
@@ -19,11 +19,11 @@ from ..core.locks import Line
 from ..core.replay import Interpreted
 
 _writing_code = Line(holds_up_forks=True)
-"""Modules are imported on the way, and machine code is half written: a fork waits, as other threads do."""
+"""The lock of the compiler: one thread compiles at a time, and a fork waits for it."""
 
 
 class Executable(Protocol):
-    """A graph that runs.
+    """A graph that a backend has made executable.
 
     Attributes:
         overwritten: the inputs, by position, whose memory is written to.
@@ -33,16 +33,16 @@ class Executable(Protocol):
     def overwritten(self) -> Sequence[int]: ...
 
     def __call__(self, inputs: Sequence[Any], spare: Mapping[int, Any] | None = None) -> list[Any]:
-        """The raw outputs; in the memory of `spare` where there is some for an output."""
+        """Run: the raw outputs, in donated buffers of `spare` where there are some."""
         ...
 
     def facts(self) -> list[str]:
-        """What is worth to be reported, a line each."""
+        """The entries of a report, a line each."""
         ...
 
 
 def lowered(graph: Graph, donors: Mapping[int, int] | None = None) -> Executable:
-    """The graph in machine code; node by node in NumPy where there is no LLVM, nothing to do, or foreign byte order.
+    """Lower a graph to machine code; interpreted by NumPy without LLVM, if empty arrays or foreign byte orders occur.
 
     `donors` gives for outputs (by position) the inputs whose memory they may take.
     """
@@ -56,7 +56,7 @@ def lowered(graph: Graph, donors: Mapping[int, int] | None = None) -> Executable
 
 
 def door_to(program: Any, cls: type, leaves: Sequence[Any], values: Sequence[Any]) -> Any:
-    """A way into a program, without Python, for calls of objects of a class on arguments like these, if there is one.
+    """Make a native entry to a program, for calls of objects of a class on arguments like these, if it can have one.
 
     The raw values of the arguments are given with them.
     """
@@ -71,7 +71,7 @@ def door_to(program: Any, cls: type, leaves: Sequence[Any], values: Sequence[Any
 
 
 def facts_in_memory(expected: Any) -> Any:
-    """What is expected, as machine code can look for it, if there is LLVM."""
+    """Lower guards on state outside to a table for machine code, if there is LLVM."""
     if find_spec("llvmlite") is None:
         return None
     from .call.conditions import facts_of
@@ -81,7 +81,7 @@ def facts_in_memory(expected: Any) -> Any:
 
 
 def why_no_doors() -> str | None:
-    """Why no call can be without Python here; ``None`` if some can."""
+    """Why there can be no native entries in this process; ``None`` if there can."""
     if find_spec("llvmlite") is None:
         return "there is no llvmlite"
     from .interpreter.layouts import difference
@@ -91,7 +91,7 @@ def why_no_doors() -> str | None:
 
 @contextmanager
 def collector_paused() -> Iterator[None]:
-    """Without searching for cycles: compiling makes many objects, none of which is garbage before it ends."""
+    """A context without garbage collection: compilation makes many objects, none of which is garbage before it ends."""
     was_enabled = gc.isenabled()
     try:
         gc.disable()

@@ -270,14 +270,14 @@ class Compiled:
         return result
 
     def _count_shapes(self, key: Sequence[Any]) -> None:
-        """Say once that there are many shapes."""
+        """Warn once of specialisation on many shapes."""
         form = without_shapes(key)
         self.shapes[form] += 1
         if self.shapes[form] == MANY_SHAPES:
             warn_at_line(many_shapes(name_of(self.f), list(self.programs)), RuntimeWarning)
 
     def _open_door(self, begin: Program | Paths, leaves: Sequence[Any], values: Sequence[Any]) -> None:
-        """Spare Python the way to a program that is called often, where that is possible."""
+        """Give a frequently called program a native entry, where it can have one."""
         program = begin if isinstance(begin, Program) else begin.last
         if program is None or program.calls < FREQUENT or not program.fits(leaves):
             return
@@ -307,10 +307,10 @@ class CompiledMethod(Compiled):
 
 
 FREQUENT = 100
-"""So often a program has been called when it gets a door; the first one costs as much as thousands of calls."""
+"""Calls after which a program gets a native entry; the first one costs as much as thousands of calls."""
 
 MOST_DOORS = 8
-"""So many doors a function has, at most: each is asked in its turn."""
+"""The limit of native entries of a function; they are tried one after the other."""
 
 _LEAVES = frozenset({Tensor, numpy.ndarray, float, int, bool, complex, numpy.float64, numpy.float32})
 """Types of arguments that are not nested."""

@@ -1,4 +1,4 @@
-"""Showing what a function was compiled to."""
+"""Reports: the passes, LLVM code and paths of a compiled function."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .programs.program import Program
 
 
 class Lowered:
-    """A recording of a function for certain arguments, at every stage on its way to machine code.
+    """A function lowered for certain arguments: its graph after each pass, and its native code.
 
     It prints as the simplified graph.
 
@@ -76,7 +76,7 @@ def _calls(program: Program) -> str:
 
 
 def _tree(paths: Paths) -> list[str]:
-    """The decisions, each path below the lines and answers that lead to it."""
+    """The tree of guards: each path below the lines and answers that lead to it."""
     deciding = [program for program in paths if program.decisions]
     lines = [f"  {line}" for line in _branches(deciding, 0)]
     if paths.plain_calls:
@@ -85,7 +85,7 @@ def _tree(paths: Paths) -> list[str]:
 
 
 def _branches(programs: Sequence[Program], depth: int) -> list[str]:
-    """The tree of programs whose first decisions are the same; equal answers at one line are counted."""
+    """The subtree of programs with a common prefix of decisions; equal answers at one line are counted."""
     lines = [f"{program.calls} calls" for program in programs if len(program.decisions) == depth]
     going_on = [program for program in programs if len(program.decisions) > depth]
     if going_on:
