@@ -13,10 +13,13 @@ import pytest
 
 import wengert as wg
 import wengert.numpy
-from wengert import data, optim, scipy
+from wengert import data, nn, optim, scipy
 
-PACKAGES = [wg.numpy, scipy, optim, data]
-TO_TRAIN_WITH = ["data", "optim", "random", "training"]
+PACKAGES = [wg.numpy, scipy, optim, data, nn]
+TO_TRAIN_WITH = [
+    "data", "nn", "nn.functional", "nn.utils", "nn.utils.parametrizations", "nn.utils.parametrize", "nn.utils.rnn",
+    "optim", "random", "training",
+]  # fmt: skip
 MODULES = ["wengert", "wengert.trees", "wengert.windows", *(f"wengert.{name}" for name in TO_TRAIN_WITH)] + [
     f"{package.__name__}.{name}"
     for package in PACKAGES

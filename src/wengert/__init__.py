@@ -30,11 +30,11 @@ _ON_DEMAND = {
 }
 """Names whose modules are imported when they are first asked for: eager code needs none of them."""
 
-_PACKAGES = {"data", "optim", "random", "training"}
-"""What people train with, imported when it is first asked for."""
+_PACKAGES = {"data", "nn", "optim", "random", "training", "windows"}
+"""What people train with, and windows, imported when they are first asked for."""
 
 if TYPE_CHECKING:
-    from . import data, optim, random, training
+    from . import data, nn, optim, random, training, windows
     from .checking.check import check
     from .checking.nans import trace_nans
     from .checking.report import GradientError
@@ -83,6 +83,7 @@ __all__ = [
     "jvp",
     "linearize",
     "map",
+    "nn",
     "no_grad",
     "optim",
     "random",
@@ -97,4 +98,5 @@ __all__ = [
     "vjp",
     "vmap",
     "while_loop",
+    "windows",
 ]

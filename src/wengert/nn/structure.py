@@ -1,0 +1,110 @@
+"""A module as a tree: its leaves are its parameters, and everything else is its structure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import wengert as wg
+
+from .members import Part
+
+if TYPE_CHECKING:
+    from .module import Module
+
+
+class Slot:
+    """Stands for a parameter in a structure: the how-manyth it is."""
+
+    __slots__ = ("position",)
+
+    def __init__(self, position: int) -> None:
+        self.position = position
+
+
+class Structure:
+    """A module without its parameters, as it was when it was taken apart.
+
+    Two are equal if the same code would run: same classes, attributes that are equal, buffers that are the same
+    tensors, and parameters in the same places.
+    """
+
+    __slots__ = ("skeleton",)
+
+    def __init__(self, skeleton: Module) -> None:
+        self.skeleton = skeleton
+
+    def __hash__(self) -> int:
+        return hash(type(self.skeleton))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Structure) and _are_alike(self.skeleton, other.skeleton, set())
+
+    def __repr__(self) -> str:
+        return type(self.skeleton).__name__
+
+    def filled(self, children: Sequence[Any]) -> Module:
+        """The module with these parameters."""
+        return copied(self.skeleton, lambda leaf: children[leaf.position] if type(leaf) is Slot else leaf)
+
+
+def take_apart(module: Module) -> tuple[list[Any], Structure, tuple[str, ...]]:
+    """The parameters of a module, its structure, and the paths of the parameters."""
+    named = list(module.named_parameters())
+    slots = {id(parameter): Slot(i) for i, (_, parameter) in enumerate(named)}
+    skeleton = copied(module, lambda leaf: slots.get(id(leaf), leaf))
+    return [parameter for _, parameter in named], Structure(skeleton), tuple(name for name, _ in named)
+
+
+def register(cls: type) -> None:
+    """Let modules of a class be trees."""
+    wg.trees.register(cls, take_apart, Structure.filled)
+
+
+def copied(module: Any, change: Callable[[Any], Any], memo: dict[int, Any] | None = None) -> Module:
+    """A module whose attributes are those of another, changed, with all modules in it copied likewise.
+
+    Args:
+        module: the module.
+        change: from what is no module, list, tuple or dict to what is there instead.
+        memo: by identity, the modules copied so far.
+    """
+    memo = {} if memo is None else memo
+    if id(module) not in memo:
+        memo[id(module)] = result = object.__new__(type(module))
+        result.__dict__.update({name: _changed(value, change, memo) for name, value in module.__dict__.items()})
+    return memo[id(module)]
+
+
+def _changed(value: Any, change: Callable[[Any], Any], memo: dict[int, Any]) -> Any:
+    if isinstance(value, Part):
+        return copied(value, change, memo)
+    if type(value) is dict:
+        return {key: _changed(item, change, memo) for key, item in value.items()}
+    if type(value) is list:
+        return [_changed(item, change, memo) for item in value]
+    if type(value) is tuple:
+        return tuple([_changed(item, change, memo) for item in value])
+    return change(value)
+
+
+def _are_alike(one: Any, other: Any, met: set[tuple[int, int]]) -> bool:
+    """Whether two values in structures are the same or equal; what is compared already counts as alike."""
+    if one is other or (id(one), id(other)) in met:
+        return True
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, Part):
+        met.add((id(one), id(other)))
+        return _are_alike(one.__dict__, other.__dict__, met)
+    if type(one) is dict:
+        return list(one) == list(other) and all(_are_alike(one[key], other[key], met) for key in one)
+    if isinstance(one, (list, tuple)):
+        return len(one) == len(other) and all(_are_alike(a, b, met) for a, b in zip(one, other, strict=True))
+    if type(one) is Slot:
+        return one.position == other.position
+    return type(one) in PLAIN and one == other
+
+
+PLAIN = frozenset({bool, int, float, complex, str, bytes, frozenset})
+"""Types of values that are compared; of others only the same object is alike."""
