@@ -34,6 +34,13 @@ def test_parts_are_disjoint_and_repeatable() -> None:
     ]
 
 
+@pytest.mark.parametrize("make", [numpy.random.default_rng, wg.random.default_rng])
+def test_a_generator_gives_a_seed(make: Callable[[int], Any]) -> None:
+    first, second = (list(data.RandomSampler(range(20), seed=make(5))) for _ in range(2))
+    assert first == second
+    assert first != list(data.RandomSampler(range(20), seed=make(6)))
+
+
 def test_datasets_are_joined() -> None:
     class Three(data.Dataset):
         def __len__(self) -> int:
@@ -88,7 +95,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "seed": (
         lambda: data.random_split(range(10), [5, 5], seed="a"),  # type: ignore[arg-type]
-        "[random_split] seed is 'a', wanted a whole number from 0 on, a numpy.random.Generator or None; write seed=0",
+        "[random_split] seed is 'a', wanted a whole number from 0 on, a generator or None; write seed=0",
     ),
     "no such sample": (
         lambda: data.ConcatDataset([[1], [2]])[2],

@@ -201,7 +201,7 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "seed": (
         lambda: data.DataLoader([1], seed=0.5),  # type: ignore[arg-type]
-        "[DataLoader] seed is 0.5, wanted a whole number from 0 on, a numpy.random.Generator or None; write seed=0",
+        "[DataLoader] seed is 0.5, wanted a whole number from 0 on, a generator or None; write seed=0",
     ),
     "order of a stream": (
         lambda: data.DataLoader(Stream(), shuffle=True),

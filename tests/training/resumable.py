@@ -49,6 +49,7 @@ def train(folder: Path | None, *callbacks: Any, every: int | None = 1, workers: 
     shapes = [(4, 16), (16,), (16, 1)]
     params = [wg.tensor(0.5 * rng.normal(size=s).astype("float32"), requires_grad=True) for s in shapes]
     optimizer = wg.optim.Adam(params, lr=0.02)
+    wg.random.seed(3)
     average = wg.optim.Average(params, decay=0.9)
 
     class Averaging(wg.training.Callback):
@@ -57,6 +58,7 @@ def train(folder: Path | None, *callbacks: Any, every: int | None = 1, workers: 
 
     def loss(batch: Any) -> Any:
         inputs, targets = batch
+        inputs = inputs * (wg.random.random(inputs.shape, dtype="float32") > 0.1)
         return np.mean((np.tanh(inputs @ params[0] + params[1]) @ params[2] - targets) ** 2)
 
     return wg.training.fit(

@@ -6,20 +6,21 @@ from numbers import Integral
 
 import numpy
 
-Seed = int | numpy.random.Generator | None
-"""A whole number, a generator to draw one from, or ``None`` for one of the system."""
+import wengert as wg
+
+Seed = int | numpy.random.Generator | wg.random.Generator | None
+"""A whole number, a generator of NumPy or of `wengert.random` to draw one from, or ``None`` for one of the system."""
 
 
 def whole_seed(seed: Seed, name: str) -> int:
     """The number that a seed is."""
     if seed is None:
         return int(numpy.random.SeedSequence().generate_state(1, numpy.uint64)[0] >> numpy.uint64(1))
-    if isinstance(seed, numpy.random.Generator):
-        return int(seed.integers(2**63))
+    if isinstance(seed, (numpy.random.Generator, wg.random.Generator)):
+        return int(seed.integers(2**31))
     if isinstance(seed, bool) or not isinstance(seed, Integral) or seed < 0:
         raise TypeError(
-            f"[{name}] seed is {seed!r}, wanted a whole number from 0 on, a numpy.random.Generator or None; write "
-            "seed=0"
+            f"[{name}] seed is {seed!r}, wanted a whole number from 0 on, a generator or None; write seed=0"
         )
     return int(seed)
 

@@ -135,7 +135,7 @@ class TensorBoard(Callback):
     def on_begin(self, training: Training) -> None:
         """Open the file; events after the step that is resumed at are void."""
         try:
-            from tensorboardX import SummaryWriter
+            from tensorboardX import SummaryWriter  # pyright: ignore[reportMissingImports]
         except ImportError as error:
             raise ImportError(
                 "[TensorBoard] the package tensorboardX is not installed, wanted it for events; write pip install "
@@ -168,7 +168,7 @@ class Progress(Callback):
     def on_begin(self, training: Training) -> None:
         """Open the bar."""
         try:
-            from tqdm.auto import tqdm
+            from tqdm.auto import tqdm  # pyright: ignore[reportMissingModuleSource]
         except ImportError as error:
             raise ImportError(
                 "[Progress] the package tqdm is not installed, wanted it for bars; write pip install "

@@ -63,7 +63,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Any:
 
 def _library() -> ModuleType:
     try:
-        import safetensors.numpy
+        import safetensors.numpy  # pyright: ignore[reportMissingImports]
     except ImportError as error:
         raise ImportError(
             "[checkpoint] the package safetensors is not installed, wanted it for files of tensors; write pip install "
@@ -105,7 +105,7 @@ def _under(name: str, key: Any) -> str:
 
 def _put_aside(array: Any, name: str, arrays: dict[str, Any]) -> dict[str, str]:
     """Keep an array under a name of its own; complex numbers, which files do not have, as pairs."""
-    value = array.detach().numpy() if isinstance(array, wg.Tensor) else numpy.asarray(array)
+    value: Any = array.detach().numpy() if isinstance(array, wg.Tensor) else numpy.asarray(array)
     while not name or name in arrays:
         name += "'"
     is_complex = value.dtype.kind == "c"

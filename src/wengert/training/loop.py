@@ -248,18 +248,20 @@ class Training:
         """All that is needed to go on."""
         own = {name: getattr(self, name) for name in PLAIN}
         parts = {name: part.state_dict() for name, part in self._parts().items()}
-        return {"training": own, "parameters": [p.detach() for p in self.parameters], **parts}
+        held = [p.detach() for p in self.parameters]
+        return {"training": own, "random": np.array(wg.random.get_state()), "parameters": held, **parts}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on where another training of the same kind gave its `state_dict`."""
         parts = self._parts()
-        missing = sorted((parts.keys() | {"training", "parameters"}) ^ state_dict.keys())
+        missing = sorted((parts.keys() | {"training", "random", "parameters"}) ^ state_dict.keys())
         if missing:
             raise ValueError(
                 f"[fit] the checkpoint {self.checkpoint} and this training differ in {', '.join(missing)}, wanted the "
                 "same optimizer, model, scheduler, loader, callbacks and state; write another path for another training"
             )
         vars(self).update(state_dict["training"])
+        wg.random.set_state(state_dict["random"])
         for name, part in parts.items():
             part.load_state_dict(state_dict[name])
         with wg.no_grad():
