@@ -240,7 +240,29 @@ def state_moved_on(o: Kept, x: Any) -> Any:
     return x * o.items["first"]
 
 
+def written_and_swapped(o: Kept, x: Any) -> Any:
+    if np.sum(x) > 0:
+        o.b *= 2
+        o.a, o.other = o.b, o.a
+    return x * o.b
+
+
+def two_places_for_a_new_tensor(o: Kept, x: Any) -> Any:
+    if np.sum(x) > 0:
+        o.b = o.b + x
+        o.other = o.b
+    return x * o.other
+
+
+def two_places_after_a_loop(o: Kept, x: Any) -> Any:
+    for _ in range(np.sum(x > 0)):
+        o.b = o.b + x
+        o.other = o.b
+    return x * o.other
+
+
 FUNCTIONS = [
+    *(written_and_swapped, two_places_for_a_new_tensor, two_places_after_a_loop),
     *(moved_on_one_side, moved_on_and_the_other_written, moved_on_in_a_loop, an_argument_moved_on),
     *(two_names_made_on_one_side, a_name_two_branches_deep, state_moved_on),
     *(on_one_side, on_both_sides, an_expression, through_a_view, turn_by_turn, in_a_while),

@@ -56,35 +56,53 @@ def branch(
                 sides.append([forms.of(i, value) for i, value in enumerate(variables.get()[:results])])
                 if len(sides) == 2:
                     _check_sides(variables.names[:results], *sides)
+                    _check_places(variables.names[:results], before, sides, begin)
                 return [as_it_is(value) if is_numeric(value) else None for value in sides[-1]]
 
         found = cond(test, lambda: side(body), lambda: side(orelse))
         joined = [_joined(*three) for three in zip(found, *sides, strict=True)]
         if state.recorder is not None:
-            for name, held, *leads in zip(variables.names, joined, before, *sides, strict=False):
-                _note_joined(name, held, leads, begin, statement)
+            for held, *leads in zip(joined, *sides, strict=True):
+                _note_joined(held, leads, statement)
         variables.put([*joined, *before[results:]])
 
     repeated(record)
 
 
-def _note_joined(name: str, joined: Any, leads: Sequence[Any], begin: int, statement: Any) -> None:
-    """Note the tensors that a variable leads to, or is a view of, after one side: who writes to these writes to it.
+def _note_joined(joined: Any, leads: Sequence[Any], statement: Any) -> None:
+    """Note the tensors that a variable leads to, or is a view of, after one side: who writes to these writes to it."""
+    sides = _leaves_of_sides(leads)
+    if sides:
+        for result, *ends in zip(flatten(joined)[0], *sides, strict=True):
+            if type(result) is Tensor:
+                compilation().joined.note(roots_of(ends).values(), result, statement)
+
+
+def _leaves_of_sides(leads: Sequence[Any]) -> list[list[Any]]:
+    """The leaves of what a variable holds after each side; none if they are no numbers, or the same."""
+    return [] if is_same(*leads) or not is_numeric(leads[0]) else [flatten(value)[0] for value in leads]
+
+
+def _check_places(names: Sequence[str], before: Sequence[Any], sides: Sequence[Sequence[Any]], begin: int) -> None:
+    """See that attributes and items lead to tensors that have no other names after the call, whatever values decide.
 
     Raises:
-        UndecidedError: the variable is an attribute or item, so that others may write to them after the call.
+        UndecidedError: one does.
     """
-    own, *sides = [flatten(value)[0] if is_numeric(value) else [] for value in leads]
-    if not sides[0] or is_same(*leads[1:]):
+    if state.recorder is None:
         return
-    if not name.isidentifier() and _outlives(own, sides, begin):
-        raise UndecidedError(
-            f"[jit] {name} is bound to a tensor that has another name at times, as values decide, wanted tensors that "
-            f"have one name each where values are not known; write {name} = value.clone(){at_line()}"
-        )
-    for result, *ends in zip(flatten(joined)[0], *sides, strict=True):
-        if type(result) is Tensor:
-            compilation().joined.note(roots_of(ends).values(), result, statement)
+    places = [i for i, name in enumerate(names) if not name.isidentifier()]
+    leads = {i: _leaves_of_sides([side[i] for side in sides]) for i in places}
+    roots = {i: [root for side in leads[i] for root in roots_of(side).values()] for i in places}
+    for i in places:
+        others = [root for j in places if j != i for root in roots[j]]
+        own = flatten(before[i])[0] if leads[i] and is_numeric(before[i]) else []
+        if any(root is one for root in roots[i] for one in others) or _outlives(own, leads[i], begin):
+            raise UndecidedError(
+                f"[jit] {names[i]} is bound to a tensor that has another name at times, as values decide, wanted "
+                f"tensors that have one name each where values are not known; write {names[i]} = value.clone()"
+                f"{at_line()}"
+            )
 
 
 def _outlives(own: Sequence[Any], sides: Sequence[Sequence[Any]], begin: int) -> bool:

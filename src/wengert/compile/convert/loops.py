@@ -100,6 +100,9 @@ class LoopRecording:
             for root in (one for one in roots if one is not None):
                 others = [j for j in self.carried if j != i and any(root is one for one in self.ends[j])]
                 is_outer = id(root) not in self.begun and is_older(root, begin)
+                places = [j for j in (i, *others) if not self.variables.names[j].isidentifier()]
+                if len(places) > 1 and id(root) not in handles[i]:
+                    raise self._undecided(i, "leads to a tensor with another name after a turn")
                 if is_outer or (others and id(root) not in handles[i]):
                     self._check_next([i, *others], handles)
                 if is_outer and compilation().writes.before(root) is not None:
