@@ -106,7 +106,7 @@ OF_A_TENSOR = {
     "outer": "np.outer(x, y)",
     "permute": "x.transpose(axes)",
     "pow": "x ** y",
-    "relu": "np.maximum(x, 0)",
+    "relu": "wg.nn.functional.relu(x)",
     "roll": "np.roll(x, shift, axis)",
     "scatter": "y = x.copy(); np.put_along_axis(y, index, values, axis)",
     "scatter_": "np.put_along_axis(x, index, values, axis)",
@@ -157,7 +157,7 @@ OF_THE_PACKAGE = {
     "float32": "wengert.numpy.float32",
     "float64": "wengert.numpy.float64",
     "function": "wg.jit(f)",
-    "functional_call": "the function itself, with its parameters among its arguments",
+    "functional_call": "wg.nn.functional_call(module, parameters, args)",
     "gradient": "wg.grad(f)",
     "inference_mode": "wg.no_grad()",
     "lax": "wg.scan, wg.cond, wg.switch, wg.while_loop, wg.fori_loop, wg.map",
@@ -165,13 +165,12 @@ OF_THE_PACKAGE = {
     "make_jvp": "wg.jvp(f, (x,), (v,))",
     "make_vjp": "wg.vjp(f, x)",
     "manual_seed": "wg.random.seed(seed)",
-    "nn": "a class whose __call__ computes with tensors made by wg.tensor(value, requires_grad=True)",
     "pmap": "wg.vmap(f)",
     "remat": "wg.checkpoint(f)",
     "set_grad_enabled": "wg.no_grad() or wg.enable_grad()",
     "stop_gradients": "wg.stop_gradient(x)",
-    "tree_map": "optree.tree_map(f, tree)",
-    "tree_util": "optree",
+    "tree_map": "wg.trees.map(f, tree)",
+    "tree_util": "wg.trees",
     "value_and_gradient": "wg.value_and_grad(f)",
 }
 """What PyTorch, JAX, TensorFlow and HIPS autograd have at their top."""
@@ -192,17 +191,17 @@ OF_NUMPY = {
     "gammaln": "wengert.scipy.special.gammaln(x)",
     "gather": "np.take_along_axis(x, index, axis)",
     "in1d": "np.isin(x, values)",
-    "leaky_relu": "np.where(x > 0, x, slope * x)",
+    "leaky_relu": "wg.nn.functional.leaky_relu(x)",
     "log_softmax": "wengert.scipy.special.log_softmax(x, axis)",
     "logsumexp": "wengert.scipy.special.logsumexp(x, axis)",
     "mm": "np.matmul(x, y)",
     "msort": "np.sort(x, axis=0)",
     "norm": "np.linalg.norm(x)",
-    "one_hot": "np.eye(count)[labels]",
+    "one_hot": "wg.nn.functional.one_hot(labels, count)",
     "permute": "np.transpose(x, axes)",
     "product": "np.prod(x)",
     "random": "wg.random.normal(size=shape), or wg.random.default_rng(seed) and its methods",
-    "relu": "np.maximum(x, 0)",
+    "relu": "wg.nn.functional.relu(x)",
     "round_": "np.round(x)",
     "row_stack": "np.vstack(arrays)",
     "rsqrt": "1 / np.sqrt(x)",
@@ -216,6 +215,23 @@ OF_NUMPY = {
     "unsqueeze": "np.expand_dims(x, axis)",
 }
 """What PyTorch, JAX and older versions of NumPy have among the functions of arrays."""
+
+OF_NN = {
+    "Buffer": "module.register_buffer(name, value)",
+    "CrossMapLRN2d": "wg.nn.LocalResponseNorm(size)",
+    "DataParallel": "the module itself: a compiled function uses all cores",
+    "Dense": "wg.nn.Linear(in_features, out_features)",
+    "LazyConv1d": "wg.nn.Conv1d(in_channels, out_channels, kernel_size)",
+    "LazyConv2d": "wg.nn.Conv2d(in_channels, out_channels, kernel_size)",
+    "LazyConv3d": "wg.nn.Conv3d(in_channels, out_channels, kernel_size)",
+    "LazyLinear": "wg.nn.Linear(in_features, out_features)",
+    "NLLLoss2d": "wg.nn.NLLLoss()",
+    "SyncBatchNorm": "wg.nn.BatchNorm2d(num_features)",
+    "UninitializedParameter": "wg.nn.Parameter(value)",
+    "compact": "layers that are made in __init__, as attributes",
+    "param": "wg.nn.Parameter(value), as an attribute that is set in __init__",
+}
+"""What ``torch.nn`` and Flax have, and `wengert.nn` has not."""
 
 OF_RANDOM = {
     "MT19937": "wg.random.default_rng(seed)",

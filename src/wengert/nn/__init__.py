@@ -12,6 +12,9 @@ are cast to their dtype. `functional` has what layers compute, without their sta
 True
 """
 
+from typing import TYPE_CHECKING
+
+from ..names import OF_NN as _OF_NN, missing_name as _missing_name
 from . import functional, init, utils
 from .adapters.lora import (
     lora,
@@ -224,6 +227,12 @@ from .state import (
     stack,
     stack_module_state,
 )
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        raise _missing_name(__name__, name, _OF_NN, "wg.nn")
+
 
 __all__ = [
     "AdaptiveAvgPool1d",
