@@ -66,7 +66,7 @@ def masked(x: Tensor, where: Any, instead: Any) -> Tensor:
 def _count(x: Tensor, axis: tuple[int, ...], where: Any = None) -> Any:
     """How many elements are reduced to one, with ``keepdims``; an int if there is no mask."""
     if where is None or where is True:
-        return math.prod(x.shape[a] for a in axis)
+        return x._value.size if len(axis) == x.ndim else math.prod([x.shape[a] for a in axis])
     mask = broadcast_to(to_tensor(where), shape=x.shape)
     return r.count_nonzero(mask, axis=axis, keepdims=True)
 
@@ -153,7 +153,7 @@ def _mean(x: Tensor, axis: tuple[int, ...], keepdims: bool, where: Any = None) -
 def _share(x: Tensor, divisor: Any, axis: tuple[int, ...], keepdims: bool) -> Tensor:
     """The sum over the axes, divided by a number, or by a tensor that has kept the axes."""
     if type(divisor) is not Tensor:
-        return total(x, axis, keepdims) / divisor
+        return e.divide(total(x, axis, keepdims), divisor)
     return _squeezed(total(x, axis, True) / divisor, axis, keepdims)
 
 

@@ -333,7 +333,6 @@ def matching_leaves(tree: Any, like: Sequence[Any], structure: Any, op: str, wha
     """
     if structure is None:
         given = [tree]
-        places = [""]
     else:
         if isinstance(tree, list) and structure.type is tuple:
             tree = tuple(tree)
@@ -344,24 +343,28 @@ def matching_leaves(tree: Any, like: Sequence[Any], structure: Any, op: str, wha
                 f"the first difference is at {first_difference(own, structure)}; "
                 f"write a {what} nested like what it belongs to"
             )
-        places = paths(structure)
     leaves = []
-    for value, target, place in zip(given, like, places, strict=True):
+    for i, (value, target) in enumerate(zip(given, like, strict=True)):
         leaf = owned(as_raw(value, op))
         if leaf.shape != target.shape:
             raise TypeError(
-                f"[{op}] the {what}{place} has shape {leaf.shape}, wanted {target.shape}; "
+                f"[{op}] the {what}{_place(structure, i)} has shape {leaf.shape}, wanted {target.shape}; "
                 f"write a {what} of the shape of what it belongs to"
             )
         if leaf.dtype != target.dtype:
             if leaf.dtype.kind not in "biu" and not _is_weak(value, target.dtype):
                 raise TypeError(
-                    f"[{op}] the {what}{place} has dtype {leaf.dtype}, wanted {target.dtype}; "
+                    f"[{op}] the {what}{_place(structure, i)} has dtype {leaf.dtype}, wanted {target.dtype}; "
                     f"write it as v.astype({str(target.dtype)!r})"
                 )
             leaf = leaf.astype(target.dtype)
         leaves.append(leaf)
     return leaves
+
+
+def _place(structure: Any, number: int) -> str:
+    """Where a leaf is, as one would write it."""
+    return "" if structure is None else paths(structure)[number]
 
 
 def _is_weak(value: Any, dtype: Any) -> bool:
