@@ -110,6 +110,27 @@ def test_a_window_that_does_not_fit_gives_nothing() -> None:
 # -- pools -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("number", range(16))
+def test_pools_of_any_moves_are_as_a_loop_has_them(number: int) -> None:
+    rank = number % 2 + 1
+    size = one_of([1, 2, 3], rank)
+    pads = [(low, high) for low in (-1, 0, 1) for high in (-1, 0, 1)]
+    moves = {"strides": one_of([1, 2, 3], rank), "padding": one_of(pads, rank), "dilation": one_of([1, 2], rank)}
+    x = RNG.integers(-3, 3, (2, *one_of([5, 6, 9], rank))).astype(float)
+    for pool, of_window in ((windows.sum, numpy.nansum), (windows.max, lambda w: numpy.fmax.reduce(w, axis=None))):
+        try:
+            expected = loops.reduced(of_window, x, size, **moves)
+            f = lambda x, pool=pool: pool(x, size, **moves)
+            made = f(x)
+        except (IndexError, ValueError):  # not one window, or one of nothing but padding
+            continue
+        numpy.testing.assert_allclose(made, expected)
+        numpy.testing.assert_allclose(wg.jit(f)(x), expected)
+        laws.check_modes(f, (x,), 1e-10)
+        gradient = wg.grad(lambda x, f=f: np.sum(f(x) ** 2))
+        numpy.testing.assert_allclose(wg.jit(gradient)(x), gradient(x))
+
+
 @pytest.mark.parametrize("transform", [lambda f: f, wg.jit])
 def test_the_tied_share_equally(transform: Callable[..., Any]) -> None:
     x = numpy.array([1.0, 1.0, 0.0, 2.0, 2.0, 2.0])
@@ -138,6 +159,14 @@ def test_nan_is_the_extreme_of_its_window(transform: Callable[..., Any]) -> None
         numpy.testing.assert_array_equal(numpy.isnan(made), [True, False])
         gradient = transform(wg.grad(lambda x, pool=pool: np.nansum(pool(x, 2))))(x)
         assert gradient.numpy()[:2].tolist() == [0, 0]
+
+
+def test_padding_may_shift_an_axis() -> None:
+    """As much is left out at one end as is added at the other."""
+    x = numpy.array([1.0, 2.0, 4.0])
+    for transform in (lambda f: f, wg.jit):
+        f = transform(lambda x: (windows.max(x, 2, 1, ((-1, 1),)), windows.sum(x, 2, 1, ((-1, 1),))))
+        numpy.testing.assert_array_equal(f(x), [[4, 4], [6, 4]])
 
 
 def test_means_of_whole_numbers_are_floating() -> None:

@@ -86,19 +86,23 @@ def as_they_are(axes: Axes) -> Axes:
 # -- the input as it becomes -----------------------------------------------------------------------
 
 
-def spread(x: Any, axes: Axes) -> Any:
-    """The last axes with zeros between their elements and at their ends."""
-    places = [_places(axis, n) for axis, n in zip(axes, x.shape[len(x.shape) - len(axes) :], strict=True)]
-    lead = x.shape[: len(x.shape) - len(axes)]
-    shape = (*lead, *(length for _, _, length in places))
-    taken = (..., *(taken for taken, _, _ in places))
-    placed = (..., *(placed for _, placed, _ in places))
-    part = x if shape_of_part(taken, x.shape, len(axes)) == x.shape else block(x, taken)
-    return part if part.shape == shape else unslice(part, index=placed, shape=shape)
+class Placement(NamedTuple):
+    """What is left of an array whose last axes are dilated and padded, and where it goes in one of a shape."""
+
+    taken: tuple[Any, ...]
+    placed: tuple[Any, ...]
+    shape: tuple[int, ...]
 
 
-def _places(axis: Axis, length: int) -> tuple[slice, slice, int]:
-    """Which elements are left of an axis, where they go, and how long it becomes."""
+def placement(shape: tuple[int, ...], axes: Axes) -> Placement:
+    """Where the elements of an array of this shape go."""
+    lead = shape[: len(shape) - len(axes)]
+    each = [_placement_along(axis, n) for axis, n in zip(axes, shape[len(lead) :], strict=True)]
+    taken, placed = (..., *(one[0] for one in each)), (..., *(one[1] for one in each))
+    return Placement(taken, placed, (*lead, *(one[2] for one in each)))
+
+
+def _placement_along(axis: Axis, length: int) -> tuple[slice, slice, int]:
     total, step = axis.padded(length), axis.input_dilation
     first = min(-(min(axis.low, 0) // step), length)
     last = max(min(length, (total - 1 - axis.low) // step + 1), first)
@@ -106,19 +110,21 @@ def _places(axis: Axis, length: int) -> tuple[slice, slice, int]:
     return slice(first, last), slice(start, start + dilated(last - first, step), step), total
 
 
-def shape_of_part(taken: Sequence[Any], shape: tuple[int, ...], rank: int) -> tuple[int, ...]:
-    """The shape of what slices take of the last axes."""
-    return (*shape[: len(shape) - rank], *(entry.stop - entry.start for entry in taken[1:]))
+def spread(x: Any, axes: Axes) -> Any:
+    """The last axes with zeros between their elements and at their ends."""
+    taken, placed, shape = placement(x.shape, axes)
+    part = block(x, taken)
+    return part if part.shape == shape else unslice(part, index=placed, shape=shape)
 
 
 def filled(x: Any, axes: Axes, fill: Any) -> Any:
     """A raw array with `fill` between its elements and at its ends."""
-    places = [_places(axis, n) for axis, n in zip(axes, x.shape[x.ndim - len(axes) :], strict=True)]
-    shape = (*x.shape[: x.ndim - len(axes)], *(length for _, _, length in places))
-    if shape == x.shape:
-        return x
+    taken, placed, shape = placement(x.shape, axes)
+    part = x[taken]
+    if part.shape == shape:
+        return part
     out = numpy.full(shape, fill, x.dtype)
-    out[(..., *(placed for _, placed, _ in places))] = x[(..., *(taken for taken, _, _ in places))]
+    out[placed] = part
     return out
 
 

@@ -118,3 +118,21 @@ def test_pools(pool: Any) -> None:
         assert_compiled_is_eager(f, x, rtol=1e-12)
         assert_compiled_is_eager(derivative, x, rtol=1e-11)
         assert steps_of(derivative, x) == ""
+
+
+@pytest.mark.parametrize("moves", [{}, {"strides": 2}, {"strides": 3, "padding": 1}, {"strides": 3, "dilation": 2}])
+def test_windows_and_back(moves: Any) -> None:
+    """With gaps between windows, and where they meet."""
+    x = array((2, 11, 9))
+    f = lambda x: np.sum(np.sin(windows.unfold(x, (2, 1), **moves)))
+    assert_compiled_is_eager(wg.grad(f), x, rtol=1e-11)
+    assert steps_of(wg.grad(f), x) == ""
+
+
+@pytest.mark.parametrize("pool", [windows.sum, windows.max])
+@pytest.mark.parametrize("size", [(5, 7), (40,)])
+def test_large_pools(pool: Any, size: tuple[int, ...]) -> None:
+    x = array((2, 44, 50))
+    for strides in (None, 1, 3):
+        f = lambda x, strides=strides: np.sum(np.sin(pool(x, size, strides=strides, padding=2)))
+        assert_compiled_is_eager(wg.grad(f), x, rtol=1e-11)

@@ -6,8 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy
+
+from ....core.abstract import Abstract
 from ....core.graph import GraphNode, form_of_operand
 from ....core.primitive import Primitive
+from ....core.recording import general
 from ....ops import gather as g, join
 from .views import (
     StridedView,
@@ -59,10 +63,29 @@ def _overwritten(node: GraphNode, operands: Sequence[Any]) -> list[AssembledPart
     ]
 
 
+def _placed_parts(node: GraphNode, operands: Sequence[Any]) -> list[AssembledPart]:
+    whole, fill = dense(node, node.form.shape), node.params["fill"]
+    ground = [] if fill is None else [AssembledPart(node.form.dtype.type(fill), whole, is_ground=True)]
+    each = zip(operands, node.params["indices"], strict=True)
+    return ground + [AssembledPart(operand, taken(whole, index)) for operand, index in each]
+
+
+def _place(*parts: Any, indices: Sequence[Any], shape: tuple[int, ...], fill: float | None) -> Any:
+    out = numpy.full(shape, 0 if fill is None else fill, parts[0].dtype)
+    for part, index in zip(parts, indices, strict=True):
+        out[index] = part
+    return out
+
+
+_PLACED = Primitive("placed", _place, ("*parts",), lambda *parts, shape, **_: Abstract(shape, parts[0].dtype))
+placed = _PLACED.operation = general(_PLACED)
+"""``placed(*parts, indices=, shape=, fill=)``: each part at its index, and `fill` elsewhere: ``None`` if nothing is."""
+
 ASSEMBLED: dict[Primitive, Callable[[GraphNode, Sequence[Any]], list[AssembledPart]]] = {
     join.concatenate.primitive: _concatenated,
     join.stack.primitive: _stacked,
     g.unslice.primitive: _unsliced,
     g.slice_set.primitive: _overwritten,
+    _PLACED: _placed_parts,
 }
 """Operations that put their operands side by side, or into a whole."""

@@ -16,12 +16,12 @@ import numpy
 
 from ....ops.contract import matmul
 from ....ops.gather import block
-from ....ops.join import stack
 from ....ops.shape import reshape, transpose
 from ....ops.windows.correlate import LEAD
 from ....ops.windows.geometry import Axes, Axis, counts_of, dilated, spread
 from ....ops.windows.unfold import unfold
 from ..facts.lagged import SLACK_BYTES, lagged_products, lagged_sums
+from .remainders import by_remainder, interleaved
 
 
 class Lines(NamedTuple):
@@ -137,31 +137,14 @@ def correlated(x: Any, kernel: Any, axes: Axes) -> Any:
 
 
 def _by_remainders(x: Any, kernel: Any, axes: Axes, place: int) -> Any:
-    """Windows along an axis of spread elements meet elements at every so many places: those are done together."""
-    apart = axes[place].input_dilation
-    length, size = x.shape[LEAD + place], kernel.shape[LEAD + place]
-    count = axes[place].count(length, size)
-    parts = []
-    for remainder in range(apart):
-        axis, taken = _met(axes[place], remainder, -(-count // apart), length, size)
-        weights = block(kernel, (..., taken, *(slice(None),) * (len(axes) - place - 1)))
-        parts.append(correlated(x, weights, (*axes[:place], axis, *axes[place + 1 :])))
-    together = stack(*parts, axis=LEAD + place + 1)
-    shape = together.shape
-    merged = reshape(together, shape=(*shape[: LEAD + place], shape[LEAD + place] * apart, *shape[LEAD + place + 2 :]))
-    return block(merged, (*(slice(None),) * (LEAD + place), slice(count)))
-
-
-def _met(axis: Axis, remainder: int, count: int, length: int, size: int) -> tuple[Axis, slice]:
-    """How the windows with this remainder move over the elements themselves, and which of their elements meet any."""
-    step = axis.input_dilation
-    every = step // math.gcd(axis.dilation, step)
-    first = next((k for k in range(min(every, size)) if (remainder + k * axis.dilation - axis.low) % step == 0), size)
-    low = -((remainder + first * axis.dilation - axis.low) // step)
-    dilation = axis.dilation // math.gcd(axis.dilation, step)
-    taken = len(range(first, size, every))
-    high = count - 1 + dilated(taken, dilation) - length - low
-    return Axis(1, low, high, dilation), slice(first, None, every)
+    """Only those elements of the window are multiplied with an element that meet one."""
+    length, size, axis = x.shape[LEAD + place], kernel.shape[LEAD + place], axes[place]
+    behind = (slice(None),) * (len(axes) - place - 1)
+    parts = [
+        correlated(x, block(kernel, (..., met.taken, *behind)), (*axes[:place], met.axis, *axes[place + 1 :]))
+        for met in by_remainder(axis, length, size)
+    ]
+    return interleaved(parts, LEAD + place, axis.count(length, size))
 
 
 def _by_channels(x: Any, kernel: Any) -> Any:
