@@ -7,6 +7,7 @@ an equal share among the tied for ``maximum`` and ``minimum``.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from math import copysign as copy_sign, factorial, inf, log, pi
 from typing import Any
 
@@ -18,9 +19,19 @@ from ..core.lending import is_lent
 from ..core.primitive import Primitive, primitives
 from ..core.recording import general as bind_general, named
 from ..core.tensor import Tensor
-from .factors import ElementwiseShape, adjoint, batch_elementwise, conjugate, divided, elementwise, multiply, scale
+from .factors import (
+    ElementwiseShape,
+    adjoint,
+    batch_elementwise,
+    conjugate,
+    divided,
+    elementwise,
+    factor,
+    multiply,
+    scale,
+)
 from .facts import ARITHMETIC, FUNCTION, HARMLESS, MOVEMENT, state_facts
-from .linear_maps import linear, maps_for
+from .linear_maps import Map, Rule, linear, maps_for
 from .operands import number_dtype
 from .sizes import noted, with_limit_at_zero
 
@@ -103,7 +114,34 @@ def _in_dtype(x: Any, dtype: Any) -> Any:
     return x if x.dtype == dtype else astype(x, dtype=dtype)
 
 
-power = elementwise("power", _power, _XY, power_by_base, power_by_exponent)
+def _noting_roots(rule: Rule) -> Callable[[Sequence[str], int], Map]:
+    """The factor of a power by its base; the power 0.5 is a size, whose tangent is noted as that of `sqrt` is."""
+
+    def build(operands: Sequence[str], position: int) -> Map:
+        plain = factor(rule)(operands, position)
+
+        def apply(dx: Any, residuals: Sequence[Any], node: Any) -> Any:
+            tangent = plain.apply(dx, residuals, node)
+            if type(tangent) is Tensor and is_half(residuals[1]):
+                noted(tangent, power(*residuals[:2]), lambda: 0.5 * dx)
+            return tangent
+
+        def transpose(ct: Any, residuals: Sequence[Any], node: Any) -> Any:
+            cotangent: Any = plain.transpose(ct, residuals, node)  # type: ignore[misc]
+            is_root = type(cotangent) is Tensor and is_half(residuals[1])
+            return with_limit_at_zero(cotangent, ct, 0.5, power(*residuals[:2])) if is_root else cotangent
+
+        return Map(apply, transpose, plain.needs, plain.unguarded)
+
+    return build
+
+
+def is_half(y: Any) -> bool:
+    """Whether an exponent is that of a square root."""
+    return type(y) is not Tensor and numpy.ndim(y) == 0 and y == 0.5
+
+
+power = elementwise("power", _power, _XY, _noting_roots(power_by_base), power_by_exponent)
 
 
 def power_raises(dtype: Any) -> bool:
@@ -139,6 +177,8 @@ logaddexp2 = elementwise(
     lambda x, y: sigmoid(log(2) * gap(x, y)),
     lambda x, y: sigmoid(log(2) * gap(y, x)),
 )
+
+
 sqrt = elementwise(
     "sqrt",
     numpy.sqrt,

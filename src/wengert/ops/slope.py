@@ -18,7 +18,7 @@ from ..core.primitive import primitives
 from ..core.recording import PICK, named_by, residuals_of
 from ..core.state import derivative_watches, state
 from ..core.tensor import Tensor
-from .elementwise import CASTS, equal, isfinite, logical_and, where
+from .elementwise import CASTS, equal, is_half, isfinite, logical_and, power, sqrt, where
 from .factors import ElementwiseShape
 from .gather import block, unslice
 from .matrices.decompositions import DECOMPOSITIONS
@@ -72,7 +72,11 @@ def is_same(node: Node, other: Node, depth: int = 6) -> bool:
     node, other = named_by(node), named_by(other)
     if node is other:
         return node is not UNTRACKED
-    if depth == 0 or node.primitive is not other.primitive or not node.parents:
+    if depth == 0 or not node.parents or not other.parents:
+        return False
+    if is_root(node) and is_root(other):
+        return is_same(node.parents[0], other.parents[0], depth - 1)
+    if node.primitive is not other.primitive:
         return False
     if node.primitive is PICK:
         return node.parents == other.parents and _place(node) == _place(other)
@@ -82,6 +86,13 @@ def is_same(node: Node, other: Node, depth: int = 6) -> bool:
         is_same(one, another, depth - 1) or _are_same_numbers(node, other, place)
         for place, (one, another) in enumerate(zip(node.parents, other.parents, strict=True))
     )
+
+
+def is_root(node: Node) -> bool:
+    """Whether a node is a square root, also one that is written as a power."""
+    if node.primitive is not power.primitive:
+        return node.primitive is sqrt.primitive
+    return node.residuals is not None and is_half(node.residuals[1])
 
 
 def _are_same_numbers(node: Node, other: Node, place: int) -> bool:
@@ -203,10 +214,36 @@ def limit_at_zero(x: Any, y: Any) -> Any:
     if type(x) is not Tensor or type(y) is not Tensor or x.shape != y.shape:
         return None
     watch = x._node.watch & y._node.watch & derivative_watches()
-    limit = slope(x._node, y._node, y.shape, watch, FARTHEST, y).value if watch else None
+    if not watch or (type(y._value) is not Abstract and numpy.all(y._value)):
+        return None
+    limit = slope(x._node, y._node, y.shape, watch, FARTHEST, y).value
     if limit is None:
         return None
-    return where(logical_and(isfinite(limit), logical_and(equal(x, 0), equal(y, 0))), limit, 0)
+    limit = where(logical_and(isfinite(limit), logical_and(equal(x, 0), equal(y, 0))), limit, 0)
+    _refuse_curved(limit, y, watch)
+    return limit
+
+
+def _refuse_curved(limit: Any, y: Tensor, watch: int) -> None:
+    """Refuse to be differentiated three times further: a slope by y has other second derivatives than x / y.
+
+    Where there are no values it is not known whether y is 0 anywhere, and nothing is refused.
+
+    Raises:
+        NotImplementedError: these are not 0 somewhere where y is.
+    """
+    curvature = limit
+    for _ in range(2 if watch.bit_count() > 2 else 0):
+        if type(curvature) is not Tensor:
+            return
+        curvature = slope(curvature._node, y._node, y.shape, watch, inf, y).value
+    value = curvature._value if type(curvature) is Tensor else curvature
+    if curvature is not limit and value is not None and type(value) is not Abstract and numpy.any(value):
+        raise NotImplementedError(
+            "[norm] the fourth derivative of a function of a size (a norm, abs, hypot or sqrt) was asked for where the "
+            "size is 0, wanted derivatives up to the third there; write the function in terms of the square: "
+            "(x @ x)**2 for norm(x)**4, x**4 for abs(x)**4"
+        )
 
 
 def limits_of_product(tangent: Tensor, by: Tensor) -> Iterator[Any]:
@@ -216,10 +253,17 @@ def limits_of_product(tangent: Tensor, by: Tensor) -> Iterator[Any]:
         return
     noted = dict(elementwise_sources(tangent._node, tangent.shape, _noted))
     for node, (size, dividend) in noted.items():
-        limit = limit_at_zero(by, size)
+        limit = limit_at_zero(_in_shape(by, size.shape), size)
         share = None if limit is None else slope(tangent._node, node, tangent.shape, watch, FARTHEST).value
         if share is not None:
-            yield limit * (share * dividend())
+            factor = limit * _in_shape(share, size.shape)
+            _refuse_curved(factor, size, watch)
+            yield reshape(factor * dividend(), shape=tangent.shape)
+
+
+def _in_shape(x: Any, shape: tuple[int, ...]) -> Any:
+    """The same elements, where only axes of length 1 differ."""
+    return reshape(x, shape=shape) if x.shape != shape and _long_axes(x.shape) == _long_axes(shape) else x
 
 
 def _noted(node: Node) -> Any:

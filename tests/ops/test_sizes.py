@@ -1,0 +1,94 @@
+"""Smooth functions of sizes where the size is 0: derivatives as of the same function of the square."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import numpy
+import pytest
+
+import wengert as wg
+
+np = wg.numpy
+norm = np.linalg.norm
+
+Function = Callable[[Any], Any]
+
+SQUARES: dict[str, Function] = {
+    "norm": lambda x: norm(x) ** 2,
+    "root of a sum": lambda x: np.sqrt(np.sum(x * x)) ** 2,
+    "power of a product": lambda x: ((x @ x) ** 0.5) ** 2,
+    "power": lambda x: np.power(np.sum(x**2), 0.5) ** 2,
+    "product of roots": lambda x: np.sqrt(x @ x) * (x @ x) ** 0.5,
+    "hypot": lambda x: np.hypot(x[0], x[1]) ** 2,
+    "abs": lambda x: np.sum(np.abs(x) ** 2),
+    "abs of complex": lambda x: np.abs(x[0] + 1j * x[1]) ** 2,
+    "deviation": lambda x: 2 * np.std(np.concatenate([x, -x])) ** 2,
+}
+MODES = (wg.jacfwd, wg.jacrev)
+every_square = pytest.mark.parametrize("square", SQUARES.values(), ids=SQUARES)
+ORIGIN = numpy.zeros(2)
+
+
+def derivative(f: Function, modes: tuple[Any, ...]) -> Function:
+    for mode in modes:
+        f = mode(f)
+    return f
+
+
+@every_square
+@pytest.mark.parametrize("compiled", [False, True])
+def test_second_derivatives_at_zero(square: Function, compiled: bool) -> None:
+    for outer in (lambda s: s, lambda s: np.exp(-s) * -1, lambda s: s * (3 + s) / 3):
+        for modes in itertools.product(MODES, repeat=2):
+            hessian = derivative(lambda x, outer=outer: outer(square(x)), modes)
+            found = (wg.jit(hessian) if compiled and modes[0] is wg.jacrev else hessian)(ORIGIN)
+            numpy.testing.assert_allclose(found, 2 * numpy.eye(2), rtol=1e-14, atol=1e-14)
+
+
+@every_square
+def test_third_derivatives_at_zero(square: Function) -> None:
+    for modes in itertools.product(MODES, repeat=3):
+        assert not derivative(square, modes)(ORIGIN).numpy().any()
+
+
+@pytest.mark.parametrize("name", ["norm", "power", "abs of complex"])
+def test_third_derivatives_of_products_at_zero(name: str) -> None:
+    wanted = derivative(lambda x: x @ x * x[0], (wg.jacfwd,) * 3)(ORIGIN)
+    for modes in itertools.product(MODES, repeat=3):
+        found = derivative(lambda x: SQUARES[name](x) * x[0], modes)(ORIGIN)
+        numpy.testing.assert_allclose(found, wanted, atol=1e-14)
+
+
+@pytest.mark.parametrize("name", sorted({*SQUARES} - {"abs"}))
+def test_fourth_derivatives_at_zero_are_right_or_refused(name: str) -> None:
+    square = SQUARES[name]
+    wanted = derivative(lambda x: (x @ x) ** 2, (wg.jacfwd,) * 4)(ORIGIN)
+    for mode in MODES:
+        assert not derivative(square, (mode,) * 4)(ORIGIN).numpy().any()
+        for f in (lambda x: square(x) ** 2, lambda x: square(x) * square(x)):
+            try:
+                numpy.testing.assert_allclose(derivative(f, (mode,) * 4)(ORIGIN), wanted, atol=1e-12)
+            except NotImplementedError:
+                continue
+
+
+def test_what_is_said_of_fourth_derivatives() -> None:
+    with pytest.raises(NotImplementedError) as error:
+        derivative(lambda x: norm(x) ** 4, (wg.jacrev,) * 4)(ORIGIN)
+    assert str(error.value) == (
+        "[norm] the fourth derivative of a function of a size (a norm, abs, hypot or sqrt) was asked for where the "
+        "size is 0, wanted derivatives up to the third there; write the function in terms of the square: (x @ x)**2 "
+        "for norm(x)**4, x**4 for abs(x)**4"
+    )
+
+
+@every_square
+def test_fourth_derivatives_elsewhere(square: Function) -> None:
+    point = numpy.array([0.6, -0.8])
+    for mode in MODES:
+        found = derivative(lambda x: square(x) ** 2, (mode,) * 4)(point)
+        wanted = derivative(lambda x: (x @ x) ** 2, (mode,) * 4)(point)
+        numpy.testing.assert_allclose(found, wanted, rtol=1e-8, atol=1e-8)
