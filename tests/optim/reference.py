@@ -56,6 +56,13 @@ MATRICES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 """Those of PyTorch for matrices alone, which compute in bfloat16."""
 
+OF_CLOSURES: dict[str, dict[str, Any]] = {
+    "lbfgs": {"lr": 0.01, "max_iter": 2},
+    "lbfgs wolfe": {"max_iter": 2, "line_search_fn": "strong_wolfe"},
+    "lbfgs short": {"lr": 0.5, "max_iter": 3, "history_size": 2, "line_search_fn": "strong_wolfe", "max_eval": 9},
+}
+"""L-BFGS, by its hyperparameters."""
+
 
 def start() -> list[numpy.ndarray]:
     """A matrix and a vector."""
@@ -65,6 +72,12 @@ def start() -> list[numpy.ndarray]:
 def gradient(p: Any, step: int) -> Any:
     """What would be the gradient of a parameter at a step: something of its value, different each time."""
     return numpy.cos(3.0 * p + step) + 0.3 * p
+
+
+def valley(params: list[Any]) -> Any:
+    """A loss that is hard to descend: Rosenbrock's, of a matrix and a vector."""
+    first, second = params[0].reshape(-1), params[1]
+    return ((1 - first) ** 2).sum() + 10 * ((second - first[:3] ** 2 + first[3:]) ** 2).sum()
 
 
 def recorded(params: list[Any], step: Any) -> list[list[float]]:
@@ -91,6 +104,30 @@ def by_torch(name: str, hyperparameters: dict[str, Any], values: list[numpy.ndar
     return recorded(params, step)
 
 
+def by_closures(params: list[Any], optimizer: Any, values: Any) -> list[list[float]]:
+    """The parameters after each step of an optimizer that takes a closure."""
+
+    def closure() -> Any:
+        optimizer.zero_grad()
+        loss = valley(params)
+        loss.backward()
+        return loss
+
+    def step(_: Any, number: int) -> list[Any]:
+        optimizer.step(closure)
+        return values(params)
+
+    return recorded(params, step)
+
+
+def lbfgs_of_torch(hyperparameters: dict[str, Any]) -> list[list[float]]:
+    import torch
+
+    params = [torch.tensor(p, requires_grad=True) for p in start()]
+    optimizer = torch.optim.LBFGS(params, **hyperparameters)
+    return by_closures(params, optimizer, lambda params: [p.detach().numpy().copy() for p in params])
+
+
 def by_optax(name: str, hyperparameters: dict[str, Any]) -> list[list[float]]:
     import jax
     import optax
@@ -113,4 +150,5 @@ if __name__ == "__main__":
     cases = {name: by_torch(*case, start()) for name, case in OF_TORCH.items()}
     cases |= {name: by_optax(*case) for name, case in OF_OPTAX.items()}
     cases |= {name: by_torch(*case, start()[:1]) for name, case in MATRICES.items()}
+    cases |= {name: lbfgs_of_torch(case) for name, case in OF_CLOSURES.items()}
     DATA.write_text("{\n" + ",\n".join(f"{json.dumps(n)}: {json.dumps(v)}" for n, v in cases.items()) + "\n}\n")

@@ -15,8 +15,9 @@ from wengert import optim
 
 from .reference import DATA, MATRICES, OF_OPTAX, OF_TORCH, STEPS, gradient, recorded, start
 
-EXPECTED = {name: numpy.array(values) for name, values in json.loads(DATA.read_text()).items()}
+STORED = json.loads(DATA.read_text())
 CASES = {**OF_TORCH, **{name: (name, values) for name, (_, values) in OF_OPTAX.items()}, **MATRICES}
+EXPECTED = {name: numpy.array(STORED[name]) for name in CASES}
 CLASSES = {"lion": "Lion", "lamb": "LAMB"}
 TOLERANCE = {"nadam": 1e-8, "nadam decoupled": 1e-8, "muon": 1e-2, "muon plain": 1e-2}
 """NAdam's product is in float32 in PyTorch, Muon's iteration in bfloat16."""

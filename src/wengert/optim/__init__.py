@@ -41,6 +41,8 @@ from .adaptive import adadelta, adagrad, rmsprop
 from .averaging import Average
 from .clipping import clip_grad_norm_, clip_grad_value_, decay_groups
 from .descent import lion, sgd
+from .lbfgs import LBFGS, two_loop
+from .least_squares import conjugate_gradients, gauss_newton, levenberg_marquardt, natural_gradient
 from .matrices import adafactor, lamb, muon, orthogonalized, shampoo
 from .moments import adam, adamax, adamw, nadam, radam
 from .optimizer import Optimizer
@@ -74,6 +76,12 @@ from .transformations import (
 )
 
 __all__ = [
+    "natural_gradient",
+    "levenberg_marquardt",
+    "gauss_newton",
+    "conjugate_gradients",
+    "two_loop",
+    "LBFGS",
     "decay_groups",
     "clip_grad_value_",
     "clip_grad_norm_",

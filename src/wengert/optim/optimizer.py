@@ -12,6 +12,9 @@ import wengert.numpy as np
 
 from .rule import Rule, State, updated
 
+Parameters = Iterable[Any]
+"""Tensors, pairs of names and tensors, or groups."""
+
 ALWAYS = {"foreach", "fused", "capturable", "differentiable"}
 """What PyTorch's optimizers ask about how they run."""
 
