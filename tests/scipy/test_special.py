@@ -128,6 +128,21 @@ def test_a_branch_that_is_not_taken_does_not_poison():
     numpy.testing.assert_array_equal(slope(lambda a: sp.betainc(a, 3.0, 1.0), [0.5, 2.0]), 0)
 
 
+def test_slopes_of_fresnel_after_many_turns():
+    """Where the whole turns are taken out exactly, the slopes are too; x^2 alone is rounded to 1e-13 at 30."""
+    points = numpy.array([30.0, 31.0, 29.125, -44.75, 1001.0, 4096.5, 0.3])
+    with mpmath.workdps(40):
+        turns = [mpmath.mpf(x) ** 2 / 2 for x in points]
+        sines = numpy.array([float(mpmath.sinpi(t)) for t in turns])
+        cosines = numpy.array([float(mpmath.cospi(t)) for t in turns])
+    for i, (wanted, other) in enumerate(((sines, cosines), (cosines, -sines))):
+        for mode in (lambda f: f, wg.jit):
+            first = wg.grad(lambda x, i=i: wg.numpy.sum(sp.fresnel(x)[i]))
+            numpy.testing.assert_allclose(mode(first)(points), wanted, rtol=0, atol=1e-15)
+            second = mode(wg.grad(lambda x, first=first: wg.numpy.sum(first(x))))(points)
+            numpy.testing.assert_allclose(second / (numpy.pi * points), other, rtol=0, atol=2e-15)
+
+
 def test_softmax_and_logsumexp_of_extremes():
     x = numpy.array([1000.0, 0.0, -numpy.inf])
     numpy.testing.assert_array_equal(slope(sp.logsumexp, x), [1, 0, 0])

@@ -313,9 +313,21 @@ def _sinh_ratio(x: Any) -> Any:
 
 sici = (special_part("sici", 0, lambda x: e.sinc(x / pi)), special_part("sici", 1, lambda x: e.cos(x) / x))
 shichi = (special_part("shichi", 0, _sinh_ratio), special_part("shichi", 1, lambda x: e.cosh(x) / x))
+
+
+def _turned(x: Any) -> Any:
+    """pi / 2 x^2, but for whole turns: with the even number n nearest to x, x^2 - n^2 = (x - n) (x + n) counts.
+
+    The first factor is exact; of x^2 itself as many digits are lost as there are turns.
+    """
+    even = 2 * e.rint(0.5 * e.real_part(x))
+    quarters = (x - even) * (x + even)
+    return pi / 2 * (quarters - 4 * e.rint(0.25 * e.real_part(quarters)))
+
+
 fresnel = (
-    special_part("fresnel", 0, lambda x: e.sin(pi / 2 * x * x)),
-    special_part("fresnel", 1, lambda x: e.cos(pi / 2 * x * x)),
+    special_part("fresnel", 0, lambda x: e.sin(_turned(x))),
+    special_part("fresnel", 1, lambda x: e.cos(_turned(x))),
 )
 owens_t = special(
     "owens_t",
