@@ -113,8 +113,8 @@ def test_wrong_things_are_said() -> None:
         "[kaiming_normal_] mode='fan' was given, wanted \"fan_in\" or \"fan_out\"; write mode=\"fan_in\"": lambda: (
             init.kaiming_normal_(np.zeros((2, 2)), mode="fan")
         ),
-        "[xavier_uniform_] a tensor of shape (3,) was given, wanted at least 2 axes; write init.uniform_(tensor) for any "
-        "shape": lambda: init.xavier_uniform_(np.zeros(3)),
+        "[xavier_uniform_] a tensor of shape (3,) was given, wanted at least 2 axes; write init.uniform_(tensor) for "
+        "any shape": lambda: init.xavier_uniform_(np.zeros(3)),
         "[calculate_gain] 'gelu' was given, wanted one of leaky_relu, linear, conv1d,": lambda: (
             init.calculate_gain("gelu")
         ),
