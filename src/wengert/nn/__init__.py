@@ -218,6 +218,10 @@ from .module import (
     Parameter,
     RemovableHook,
 )
+from .precision import (
+    GradScaler,
+    autocast,
+)
 from .saving import (
     load,
     save,
@@ -285,6 +289,7 @@ __all__ = [
     "GRU",
     "GRUCell",
     "GaussianNLLLoss",
+    "GradScaler",
     "GroupNorm",
     "Hardshrink",
     "Hardsigmoid",
@@ -380,6 +385,7 @@ __all__ = [
     "ZeroPad1d",
     "ZeroPad2d",
     "ZeroPad3d",
+    "autocast",
     "capture",
     "fake_quantize",
     "functional",

@@ -163,6 +163,16 @@ def test_what_happens_at_each_call_is_not_said(name: str, capsys: Any) -> None:
         assert findings(wg.jit(lambda x: ask(outside, x))) == []
 
 
+def test_an_object_that_does_not_tell_its_class_is_captured() -> None:
+    class Mute:
+        @property
+        def __class__(self) -> Any:
+            raise AttributeError("__class__")
+
+    mute = Mute()
+    assert wg.jit(lambda x: x if mute is None else 2 * x)(3.0).item() == 6.0
+
+
 def test_the_warning() -> None:
     def f(x: Any) -> Any:
         return x + time.time()  # clock

@@ -11,7 +11,7 @@ __all__ = ["as_input", "bilinear", "linear"]
 
 
 def as_input(x: Any, like: wg.Tensor) -> wg.Tensor:
-    """What a layer is given, as a tensor; floating numbers in the dtype of its parameters."""
+    """What a layer is given, as a tensor; numbers in the dtype of its parameters."""
     x = np.asarray(x)
     return x.astype(like.dtype) if x.dtype != like.dtype and x.dtype.kind in "fiub" else x
 

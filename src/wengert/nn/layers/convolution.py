@@ -12,7 +12,8 @@ import wengert.numpy as np
 from .. import functional as F, init
 from ..errors import check_features, wrong
 from ..functional.convolution import Lengths, convolved, for_each, transposed
-from ..module import Module, Parameter
+from ..module import Parameter
+from ..precision import OfProducts
 from .of_function import OfFunction
 
 __all__ = [
@@ -20,7 +21,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-class _Convolutional(Module):
+class _Convolutional(OfProducts):
     """What convolutions and their transposes have in common."""
 
     rank: ClassVar[int]
@@ -105,7 +106,8 @@ class _Conv(_Convolutional):
         x = self._input(x, weight)
         if self.padding_mode != "zeros":
             x, padding = F.pad(x, self._at_ends(), self.padding_mode), 0
-        return convolved(x, weight, self.bias, self.stride, padding, self.dilation, self.groups, self.rank)
+        moves = self.stride, padding, self.dilation, self.groups, self.rank
+        return self._product(lambda x, weight, bias: convolved(x, weight, bias, *moves), x, weight, self.bias)
 
     def _at_ends(self) -> list[int]:
         """How much is added before and after each axis, the last axis first."""
@@ -186,7 +188,9 @@ class _ConvTranspose(_Convolutional):
         x = self._input(x, weight)
         more = self.output_padding if output_size is None else self._missing(x, output_size)
         moves = self.stride, self.padding, more, self.groups, self.dilation
-        return transposed(x, weight, self.bias, *moves, self.rank)
+        return self._product(
+            lambda x, weight, bias: transposed(x, weight, bias, *moves, self.rank), x, weight, self.bias
+        )
 
     def _missing(self, x: wg.Tensor, output_size: Sequence[int]) -> tuple[int, ...]:
         """How many elements the lengths wanted are longer than the shortest there are."""
