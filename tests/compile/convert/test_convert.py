@@ -409,6 +409,22 @@ def test_functions_of_all_kinds() -> None:
     assert structured(f).__defaults__ == (1.0,)
 
 
+def test_what_a_class_computes_finds_its_names() -> None:
+    def f(x, verbose=False):
+        class Parts:
+            first = x * 2
+            second = first + 1 if not verbose else (first or x)
+            third = 1.0 if 0 < len(x.shape) < 2 and second is not None else 2.0
+
+            def total(self):
+                return self.first if x > 0 else self.second
+
+        return Parts().total() * Parts.third
+
+    for point in (2.0, -3.0):
+        assert wg.jit(f, structured=True)(point).item() == f(wg.tensor(point)).item()
+
+
 def test_closures_are_shared_and_functions_call_themselves() -> None:
     count = 0
 

@@ -696,6 +696,28 @@ def test_a_cached_function_is_what_it_was_after_a_recording() -> None:
 # -- what is beyond ---------------------------------------------------------------------------------
 
 
+def test_a_class_that_begins_to_shadow_its_metaclass_is_noticed() -> None:
+    class Meta(type):
+        rate = 2.0
+
+        @property
+        def scale(cls) -> float:
+            return cls.rate * 10
+
+    class Rated(metaclass=Meta):
+        pass
+
+    f = wg.jit(lambda x: x * Rated.rate + Rated.scale)
+    found = [f(1.0).item()]
+    Meta.rate = 3.0
+    found.append(f(1.0).item())
+    Rated.rate = 4.0
+    found.append(f(1.0).item())
+    del Rated.rate
+    found.append(f(1.0).item())
+    assert found == [22.0, 33.0, 44.0, 33.0]
+
+
 def test_surroundings_that_are_too_large_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wengert.compile.state.survey.MOST", 50)
     things = [Thing(rate=1.0) for _ in range(100)]

@@ -10,6 +10,9 @@ from .templates import OPERATORS_NAME, delayed, expression
 SUSPENDED = (ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.Await)
 """What cannot be moved into a function of its own."""
 
+METHODS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+"""What of a class has a scope of its own."""
+
 
 class Expressions(ast.NodeTransformer):
     """Puts calls of operators in place of what Python would decide.
@@ -27,6 +30,11 @@ class Expressions(ast.NodeTransformer):
             self.first = next((argument.arg for argument in (*node.args.posonlyargs, *node.args.args)), "")
         self.generic_visit(node)
         self.first = before
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        """Functions in a class change; what it computes itself does not, since a function would not find its names."""
+        node.body = [self.visit(part) if isinstance(part, METHODS) else part for part in node.body]
         return node
 
     def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
