@@ -110,10 +110,16 @@ def _placement_along(axis: Axis, length: int) -> tuple[slice, slice, int]:
     return slice(first, last), slice(start, start + dilated(last - first, step), step), total
 
 
+def taken_of(x: Any, taken: tuple[Any, ...]) -> Any:
+    """What slices take of the last axes; the array itself, if that is all."""
+    lengths = x.shape[len(x.shape) - len(taken) + 1 :]
+    return x if taken == (..., *map(slice, (0,) * len(lengths), lengths)) else block(x, taken)
+
+
 def spread(x: Any, axes: Axes) -> Any:
     """The last axes with zeros between their elements and at their ends."""
     taken, placed, shape = placement(x.shape, axes)
-    part = block(x, taken)
+    part = taken_of(x, taken)
     return part if part.shape == shape else unslice(part, index=placed, shape=shape)
 
 

@@ -15,7 +15,7 @@ import numpy
 
 from ....ops import elementwise as e
 from ....ops.gather import block
-from ....ops.windows.geometry import Axes, Axis, counts_of, placement
+from ....ops.windows.geometry import Axes, Axis, counts_of, placement, taken_of
 from ....ops.windows.unfold import Size
 from ..facts.parts import placed
 
@@ -88,5 +88,5 @@ def _reach(met: list[list[tuple[int, int]]], turns: int, count: int) -> Axis:
 def padded(x: Any, axes: Axes, fill: float) -> Any:
     """An array with `fill` between the elements of its last axes and at their ends."""
     taken, index, shape = placement(x.shape, axes)
-    part = block(x, taken)
+    part = taken_of(x, taken)
     return part if part.shape == shape else placed(part, indices=(index,), shape=shape, fill=fill)

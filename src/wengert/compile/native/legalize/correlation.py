@@ -8,19 +8,22 @@ their remainders. What is computed for places between the windows is left out ag
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
 import numpy
 
+from ....core.graph import GraphNode, form_of_operand
 from ....ops.contract import matmul
+from ....ops.elementwise import astype
 from ....ops.gather import block
 from ....ops.shape import reshape, transpose
-from ....ops.windows.correlate import LEAD
-from ....ops.windows.geometry import Axes, Axis, counts_of, dilated, spread
+from ....ops.windows.correlate import LEAD, correlate
+from ....ops.windows.geometry import Axes, Axis, counts_of, dilated, of_input, spread
 from ....ops.windows.unfold import unfold
 from ..facts.lagged import SLACK_BYTES, lagged_products, lagged_sums
+from ..facts.lowered import NATIVE_DTYPES, SINGLE_OR_DOUBLE
 from .remainders import by_remainder, interleaved
 
 
@@ -84,7 +87,9 @@ def lines_of(axes: Axes, lengths: Sequence[int], counts: Sequence[int], size: Se
         axis.stride if any(k * axis.dilation % axis.stride for k in range(m)) else 1
         for axis, m in zip(axes, size, strict=True)
     )
-    made = [p + (m - 1) * a.dilation // a.stride for a, p, m in zip(axes, counts, size, strict=True)]
+    reaches = [(m - 1) * axis.dilation // axis.stride for axis, m in zip(axes, size, strict=True)]
+    shared = [0, *(_shared(axis, reach) for axis, reach in zip(axes[1:], reaches[1:], strict=True))]
+    made = [p + reach - both for p, reach, both in zip(counts, reaches, shared, strict=True)]
     while True:
         strides, whole = strides_of(made), math.prod(made)
         lags = tuple(_lag(place, axes, remainders, strides, whole) for place in product(*map(range, size)))
@@ -94,6 +99,11 @@ def lines_of(axes: Axes, lengths: Sequence[int], counts: Sequence[int], size: Se
             steps = tuple(a.stride // n for a, n in zip(axes, remainders, strict=True))
             return Lines(_padded(axes, made, lengths), steps, remainders, tuple(made), lags, count)
         made[0] += -(-missing // (strides[0] * math.prod(remainders)))
+
+
+def _shared(axis: Axis, reach: int) -> int:
+    """How much of the padding at the end of a row is that at the beginning of the next."""
+    return max(min(axis.low, axis.high, reach), 0) if axis.stride == 1 else 0
 
 
 def _lag(place: Sequence[int], axes: Axes, remainders: Sequence[int], strides: Sequence[int], whole: int) -> int:
@@ -121,29 +131,96 @@ def rounded_up(count: int, unit: int) -> int:
 # -- correlations ----------------------------------------------------------------------------------
 
 
-def correlated(x: Any, kernel: Any, axes: Axes) -> Any:
+class Moved(NamedTuple):
+    """An array whose axes before those of windows have been merged, divided or put in another order.
+
+    It is laid out as the value is of which it has been made, so that who lays that out as well does it once.
+
+    Attributes:
+        value: that value.
+        moves: in which way, one after the other: the operation, and the shape or order of the axes before.
+        shape: that of the array.
+    """
+
+    value: Any
+    moves: tuple[tuple[Any, tuple[int, ...]], ...]
+    shape: tuple[int, ...]
+
+    def laid_out(self, lines: Lines) -> Any:
+        return self._moved(lines.laid_out(self.value), 1)
+
+    def whole(self) -> Any:
+        """The array itself."""
+        return self._moved(self.value, len(self.shape) - LEAD)
+
+    def _moved(self, x: Any, rank: int) -> Any:
+        """`x` with the axes before the last `rank` moved."""
+        for operation, lead in self.moves:
+            if operation is reshape:
+                x = reshape(x, shape=(*lead, *x.shape[len(x.shape) - rank :]))
+            else:
+                x = transpose(x, axes=(*lead, *range(len(lead), len(lead) + rank)))
+        return x
+
+
+def correlation_of(node: GraphNode, operands: Sequence[Any]) -> tuple[Callable[..., Any], list[Any]] | None:
+    """A correlation as a function, and what of; ``None`` if it has no native form as sums and products at lags."""
+    if node.primitive is not correlate.primitive or node.form.dtype.name not in SINGLE_OR_DOUBLE:
+        return None
+    if any(form_of_operand(operand).dtype.name not in NATIVE_DTYPES for operand in operands):
+        return None
+    axes, dtype = node.params["axes"], node.form.dtype
+    shapes = [form_of_operand(operand).shape for operand in operands]
+    sources, moves = zip(*(_source(operand, len(axes)) for operand in operands), strict=True)
+
+    def f(*values: Any) -> Any:
+        made = [value if value.dtype == dtype else astype(value, dtype=dtype) for value in values]
+        return correlated(*map(Moved, made, moves, shapes), axes)
+
+    return f, list(sources)
+
+
+def _source(operand: Any, rank: int) -> tuple[Any, tuple[Any, ...]]:
+    """What an array has been made of by moving its axes before the last `rank`, and how."""
+    if not isinstance(operand, GraphNode):
+        return operand, ()
+    if operand.primitive is transpose.primitive:
+        order = operand.params["axes"]
+        lead = len(order) - rank
+        if lead >= 0 and order[lead:] == tuple(range(lead, len(order))):
+            source, moves = _source(operand.operands[0], rank)
+            return source, (*moves, (transpose, order[:lead]))
+    if operand.primitive is reshape.primitive:
+        before, after = form_of_operand(operand.operands[0]).shape, operand.form.shape
+        if len(before) >= rank and before[len(before) - rank :] == after[len(after) - rank :] and 0 not in before:
+            source, moves = _source(operand.operands[0], rank)
+            return source, (*moves, (reshape, after[: len(after) - rank]))
+    return operand, ()
+
+
+def correlated(x: Moved, kernel: Moved, axes: Axes) -> Any:
     """The correlation of arrays of one floating dtype; nothing is multiplied with what `x` is spread by."""
     for place, axis in enumerate(axes):
         if axis.input_dilation > 1 and axis.stride == 1:
             return _by_remainders(x, kernel, axes, place)
     counts = counts_of(axes, x.shape[LEAD:], kernel.shape[LEAD:])
     if not (math.prod(counts) and math.prod(x.shape) and math.prod(kernel.shape)):
-        return numpy.zeros((*x.shape[:2], kernel.shape[1], *counts), x.dtype)
+        return numpy.zeros((*x.shape[:2], kernel.shape[1], *counts), x.value.dtype)
     if math.prod(kernel.shape[LEAD:]) == 1 and all(axis == Axis() for axis in axes):
-        return _by_channels(x, kernel)
+        return _by_channels(x.whole(), kernel.whole())
     if math.prod(counts) <= math.prod(kernel.shape[LEAD:]):
         return _by_products(x, kernel, axes, counts)
-    return _by_sums(x, kernel, axes, counts)
+    return _by_sums(x, kernel.whole(), axes, counts)
 
 
-def _by_remainders(x: Any, kernel: Any, axes: Axes, place: int) -> Any:
+def _by_remainders(x: Moved, kernel: Moved, axes: Axes, place: int) -> Any:
     """Only those elements of the window are multiplied with an element that meet one."""
     length, size, axis = x.shape[LEAD + place], kernel.shape[LEAD + place], axes[place]
-    behind = (slice(None),) * (len(axes) - place - 1)
-    parts = [
-        correlated(x, block(kernel, (..., met.taken, *behind)), (*axes[:place], met.axis, *axes[place + 1 :]))
-        for met in by_remainder(axis, length, size)
-    ]
+    behind, weights = (slice(None),) * (len(axes) - place - 1), kernel.whole()
+    parts = []
+    for met in by_remainder(axis, length, size):
+        taken = block(weights, (..., met.taken, *behind))
+        parts.append(correlated(x, Moved(taken, (), taken.shape), (*axes[:place], met.axis, *axes[place + 1 :])))
     return interleaved(parts, LEAD + place, axis.count(length, size))
 
 
@@ -155,24 +232,42 @@ def _by_channels(x: Any, kernel: Any) -> Any:
     return reshape(made, shape=(*lead, kernel.shape[1], *x.shape[LEAD:]))
 
 
-def _by_sums(x: Any, kernel: Any, axes: Axes, counts: Sequence[int]) -> Any:
+def _by_sums(x: Moved, kernel: Any, axes: Axes, counts: Sequence[int]) -> Any:
     groups, outputs, channels, *size = kernel.shape
-    lines = lines_of(axes, x.shape[LEAD:], counts, size, SLACK_BYTES // x.dtype.itemsize)
+    lines = lines_of(axes, x.shape[LEAD:], counts, size, SLACK_BYTES // kernel.dtype.itemsize)
     flat = reshape(kernel, shape=(groups, outputs, channels, math.prod(size)))
     weights = transpose(flat, axes=(0, 2, 3, 1))
-    made = lagged_sums(lines.laid_out(x), weights, lags=lines.lags, count=lines.count)
+    made = lagged_sums(x.laid_out(lines), weights, lags=lines.lags, count=lines.count)
     return lines.places(made, counts)
 
 
-def _by_products(x: Any, kernel: Any, axes: Axes, counts: Sequence[int]) -> Any:
+def _by_products(x: Moved, kernel: Moved, axes: Axes, counts: Sequence[int]) -> Any:
     """The kernel is laid out as the array is, and moves to a few places."""
-    size, slack = kernel.shape[LEAD:], SLACK_BYTES // x.dtype.itemsize
+    lengths, size, slack = x.shape[LEAD:], kernel.shape[LEAD:], SLACK_BYTES // x.value.dtype.itemsize
     moves = tuple(a._replace(stride=a.dilation, dilation=a.stride) for a in axes)
-    lines = lines_of(moves, x.shape[LEAD:], size, counts, slack)
+    lines = lines_of(moves, lengths, size, counts, slack)
     count = rounded_up(lines.count, slack)
-    rows = -(-count // lines.strides[0])
-    pads = tuple(Axis(high=n - m) for n, m in zip((rows, *lines.lengths[1:]), size, strict=True))
-    line = reshape(spread(kernel, pads), shape=(*kernel.shape[:LEAD], rows * lines.strides[0]))
-    made = lagged_products(line, lines.laid_out(x), lags=lines.lags, count=count)
+    line = _as_in_the_transpose(kernel, moves, lengths, counts, lines, slack, count)
+    if line is None:
+        rows = -(-count // lines.strides[0])
+        pads = tuple(Axis(high=n - m) for n, m in zip((rows, *lines.lengths[1:]), size, strict=True))
+        ones = (1,) * len(axes)
+        line = kernel.laid_out(Lines(pads, ones, ones, (rows, *lines.lengths[1:]), (0,), count))
+    made = lagged_products(line, x.laid_out(lines), lags=lines.lags, count=count)
     outputs = transpose(made, axes=(2, 0, 1, 3))
     return reshape(outputs, shape=(*x.shape[:2], kernel.shape[1], *counts))
+
+
+def _as_in_the_transpose(
+    kernel: Moved, moves: Axes, lengths: Sequence[int], counts: Sequence[int], lines: Lines, slack: int, count: int
+) -> Any:
+    """The kernel, which is a cotangent, as that of the other operand lays it out; ``None`` if its rows are others."""
+    size = kernel.shape[LEAD:]
+    there = of_input(moves, lengths, counts)
+    other = lines_of(there, size, lengths, counts, slack)
+    if any(axis.stride != 1 or axis.input_dilation != 1 for axis in moves) or other.lengths[1:] != lines.lengths[1:]:
+        return None
+    start = sum(axis.low * stride for axis, stride in zip(there, other.strides, strict=True))
+    if min(axis.low for axis in there) < 0 or start + count > math.prod(other.lengths):
+        return None
+    return block(kernel.laid_out(other), (..., slice(start, start + count)))

@@ -34,6 +34,7 @@ from ...passes.rewriting import rewritten
 from ..facts.lowered import NATIVE_DTYPES
 from ..facts.registers import fits_registers
 from ..facts.views import is_basic
+from .correlation import correlation_of
 from .formulas import FORMULAS
 from .linear_systems import system_of
 from .windows import WINDOWS
@@ -48,8 +49,8 @@ def expanded(graph: Graph) -> Graph:
             return operands[0][node.params["index"]]
         if handed_on := getattr(node.primitive.joint, "handed_on", None):
             return tuple(operands[place] for place in handed_on)
-        if system := system_of(node, operands):
-            return _inlined(*system)
+        if replacement := system_of(node, operands) or correlation_of(node, operands):
+            return _inlined(*replacement)
         rule = _RULES.get(node.primitive)
         form = node.form
         if rule is None or not isinstance(form, Abstract) or not all(map(_is_native, (*operands, node))):

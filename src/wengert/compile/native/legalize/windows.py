@@ -20,7 +20,6 @@ from ....ops.windows.correlate import LEAD, correlate
 from ....ops.windows.geometry import Axes, Axis, as_they_are, counts_of, spread, taps
 from ....ops.windows.unfold import Size, fold, lead_of, lengths_of, unfold
 from .back_from_windows import Back, Index, WindowPlace, padded
-from .correlation import correlated
 from .remainders import by_remainder, interleaved, repeated
 
 MOST_TAPS = 32
@@ -35,12 +34,9 @@ Rule = Callable[[GraphNode], Callable[..., Any] | None]
 
 
 def _correlate(node: GraphNode) -> Callable[..., Any] | None:
+    """Of whole numbers; of others see `correlation_of`."""
     form, axes = node.form, node.params["axes"]
-    if form.dtype.kind == "b":
-        return None
-    if form.dtype.kind == "i":
-        return lambda x, kernel: astype(_summed(x, kernel, axes), dtype=form.dtype)
-    return lambda x, kernel: correlated(astype(x, dtype=form.dtype), astype(kernel, dtype=form.dtype), axes)
+    return None if form.dtype.kind == "b" else lambda x, k: astype(_summed(x, k, axes), dtype=form.dtype)
 
 
 def _summed(x: Any, kernel: Any, axes: Axes) -> Any:
