@@ -95,7 +95,7 @@ CONTINUOUS = [
     *_continuous("cauchy", LINE),
     *_continuous("gumbel_r", LINE),
     *_continuous("gumbel_l", LINE),
-    *_continuous("vonmises", LINE, HALF, functions=DENSITY),
+    *_continuous("vonmises", LINE, HALF, functions=(*DENSITY, "cdf", "sf")),
     *_continuous("expon", HALF),
     *_continuous("gamma", HALF, HALF),
     *_continuous("chi2", HALF, HALF),

@@ -60,7 +60,11 @@ def same(a: Any, b: Any) -> bool:
     return bool(np.all(np.abs(a - b) <= 4 * numpy.finfo(a.dtype).eps * np.abs(a))) and a.dtype == b.dtype
 
 
-@pytest.mark.parametrize("name", DRAWS)
+COMPOSED = ("beta", "chisquare", "dirichlet", "f", "standard_t", "standard_gamma", "negative_binomial", "multinomial")
+"""Made of gamma, Poisson and binomial numbers."""
+
+
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.wide) if n in COMPOSED else n for n in DRAWS])
 def test_every_draw_is_the_same_compiled(name: str) -> None:
     eager, compiled = wg.random.default_rng(3), wg.random.default_rng(3)
     draw = wg.jit(lambda: DRAWS[name](compiled))

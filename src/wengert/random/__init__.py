@@ -17,6 +17,37 @@ tensor(6.)
 from typing import TYPE_CHECKING
 
 from ..names import OF_RANDOM as _OF_RANDOM, missing_name as _missing_name
+from .distributions import (
+    Bernoulli,
+    Beta,
+    Binomial,
+    Categorical,
+    Cauchy,
+    Dirichlet,
+    Distribution,
+    Exponential,
+    Gamma,
+    Geometric,
+    Gumbel,
+    HalfNormal,
+    Laplace,
+    Logistic,
+    LogNormal,
+    Mixture,
+    Multinomial,
+    MultivariateNormal,
+    Normal,
+    Poisson,
+    RelaxedBernoulli,
+    RelaxedCategorical,
+    StudentT,
+    TruncatedNormal,
+    Uniform,
+    VonMises,
+    Weibull,
+    kl,
+)
+from .expectation import Report, expectation
 from .generator import Generator, default_rng
 from .keys import bits, fold_in, key, split
 from .module_level import (
@@ -69,10 +100,13 @@ if not TYPE_CHECKING:
 
 
 __all__ = [
-    "Generator", "bernoulli", "beta", "binomial", "bits", "bytes", "chisquare", "choice", "default_rng",
-    "dirichlet", "exponential", "f", "fold_in", "gamma", "geometric", "get_state", "gumbel", "integers", "key",
-    "laplace", "logistic", "lognormal", "multinomial", "multivariate_normal", "negative_binomial", "normal",
-    "pareto", "permutation", "permuted", "poisson", "power", "random", "rayleigh", "seed", "set_state", "shuffle",
-    "split", "standard_cauchy", "standard_exponential", "standard_gamma", "standard_normal", "standard_t",
-    "triangular", "uniform", "vonmises", "weibull",
+    "Bernoulli", "Beta", "Binomial", "Categorical", "Cauchy", "Dirichlet", "Distribution", "Exponential", "Gamma",
+    "Generator", "Geometric", "Gumbel", "HalfNormal", "Laplace", "LogNormal", "Logistic", "Mixture", "Multinomial",
+    "MultivariateNormal", "Normal", "Poisson", "RelaxedBernoulli", "RelaxedCategorical", "Report", "StudentT",
+    "TruncatedNormal", "Uniform", "VonMises", "Weibull", "bernoulli", "beta", "binomial", "bits", "bytes",
+    "chisquare", "choice", "default_rng", "dirichlet", "expectation", "exponential", "f", "fold_in", "gamma",
+    "geometric", "get_state", "gumbel", "integers", "key", "kl", "laplace", "logistic", "lognormal", "multinomial",
+    "multivariate_normal", "negative_binomial", "normal", "pareto", "permutation", "permuted", "poisson", "power",
+    "random", "rayleigh", "seed", "set_state", "shuffle", "split", "standard_cauchy", "standard_exponential",
+    "standard_gamma", "standard_normal", "standard_t", "triangular", "uniform", "vonmises", "weibull",
 ]  # fmt: skip

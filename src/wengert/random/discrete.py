@@ -102,8 +102,9 @@ class Discrete(Source):
         Raises:
             ValueError: the probabilities do not add up to 1.
         """
-        n, pvals = np.asarray(n).astype(float), np.asarray(pvals).astype(float)
-        check_sum("multinomial", "pvals", pvals)
+        pvals = np.asarray(pvals)
+        check_sum("multinomial", "pvals", pvals if pvals.dtype.kind == "f" else pvals.astype(float))
+        n, pvals = np.asarray(n).astype(float), pvals.astype(float)
         want = asked("multinomial", {"n": n, "pvals": probability("multinomial", "pvals", pvals)[..., 0]}, size)
         count = pvals.shape[-1]
         above = np.cumsum(pvals[..., ::-1], axis=-1)[..., ::-1]

@@ -7,7 +7,6 @@ dx = -(dF/dparameters) dparameters / p(x): M. Figurnov, S. Mohamed and A. Mnih, 
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy
@@ -68,23 +67,8 @@ def _gamma_parts(key: Tensor, a: Tensor, shape: Shape, dtype: numpy.dtype) -> tu
     return from_one, np.where(is_small, log_u / np.where(is_small, a, 1), 0)
 
 
-# -- von Mises -------------------------------------------------------------------------------------
-
-NODES, WEIGHTS = numpy.polynomial.legendre.leggauss(48)
-REACH = 12.0
-"""Standard deviations beyond which the density is nothing."""
-
-
 def vonmises_numbers(key: Tensor, kappa: Tensor, shape: Shape, dtype: numpy.dtype) -> Tensor:
     """Angles around 0 of concentrations `kappa`."""
     kappa = np.broadcast_to(np.asarray(kappa, dtype), shape)
     drawn = in_pieces(vonmises, key, shape, dtype, given=[wg.stop_gradient(kappa)])
-    return keeping_share(drawn, kappa, vonmises_cdf, stats.vonmises.pdf)
-
-
-def vonmises_cdf(x: Tensor, kappa: Tensor) -> Tensor:
-    """The share of the angles from -pi to x: a half, and the integral of the density from 0, by Gauss and Legendre."""
-    size = np.minimum(np.abs(x), REACH / np.sqrt(np.maximum(kappa, 1e-3)))
-    at = 0.5 * size[..., None] * (NODES.astype(x.dtype) + 1)
-    values = np.exp(kappa[..., None] * (np.cos(at) - 1)) @ WEIGHTS.astype(x.dtype)
-    return 0.5 + np.sign(x) * 0.5 * size * values / (2 * math.pi * special.i0e(kappa))
+    return keeping_share(drawn, kappa, stats.vonmises.cdf, stats.vonmises.pdf)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -43,7 +44,7 @@ def asked(op: str, parameters: dict[str, Any], size: Any = None, dtype: Any = No
         ValueError: the parameters do not broadcast to the size.
     """
     given = {name: _as_operand(value) for name, value in parameters.items()}
-    kind = numpy.dtype(dtype) if dtype is not None else _floating(given.values())
+    kind = numpy.dtype(dtype) if dtype is not None else floating_dtype(*given.values())
     if kind not in FLOATS:
         raise TypeError(
             f"[{op}] the dtype {kind} was asked for, wanted float64, float32 or float16; write "
@@ -57,8 +58,8 @@ def _as_operand(value: Any) -> Any:
     return value if type(value) in (int, float) else np.asarray(value)
 
 
-def _floating(values: Any) -> numpy.dtype:
-    """The dtype that arrays of floats have together."""
+def floating_dtype(*values: Any) -> numpy.dtype:
+    """The dtype of those values that are tensors of floats, together; float64 if none is."""
     kinds = [value.dtype for value in values if isinstance(value, Tensor) and value.dtype.kind == "f"]
     return numpy.result_type(*kinds) if kinds else DOUBLE
 
@@ -121,7 +122,8 @@ def check_sum(op: str, name: str, p: Tensor) -> None:
     Raises:
         ValueError: they do not.
     """
-    add_up = lambda total: abs(total - 1) < 1e-8
+    tolerance = math.sqrt(numpy.finfo(p.dtype).eps)
+    add_up = lambda total: abs(total - 1) <= tolerance
     checked(op, f"the sum of {name}", p.sum(axis=-1), add_up, "1", f"write {name} / {name}.sum(axis=-1, keepdims=True)")
 
 
