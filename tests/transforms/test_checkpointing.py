@@ -171,32 +171,50 @@ def test_exception_in_the_second_run() -> None:
     assert wg.grad(lambda x: x * x)(2.0).item() == 4.0
 
 
+SIZE = 100_000
+
+
+def peak_of(f: Any) -> tuple[int, Any]:
+    """How many arrays of the size are held at the peak of a gradient, and the gradient."""
+    x = wg.tensor(numpy.linspace(0, 1, SIZE), requires_grad=True)
+    gc.collect()
+    tracemalloc.start()
+    np.sum(f(x)).backward()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak // (8 * SIZE), x.grad.numpy()
+
+
+def steps(x: Any, count: int) -> Any:
+    for _ in range(count):
+        x = np.sin(x)
+    return x
+
+
 def test_peak_memory_falls() -> None:
     """Of 64 steps in 8 segments the walk holds 8 inputs and one segment of 8, instead of all 64."""
-    size = 100_000
 
-    def segment(x: Any) -> Any:
+    def in_segments(x: Any) -> Any:
         for _ in range(8):
-            x = np.sin(x)
+            x = wg.checkpoint(steps)(x, 8)
         return x
 
-    def run(wrap: Any) -> tuple[int, Any]:
-        x = wg.tensor(numpy.linspace(0, 1, size), requires_grad=True)
-        gc.collect()
-        tracemalloc.start()
-        y = x
-        for _ in range(8):
-            y = wrap(segment)(y)
-        np.sum(y).backward()
-        peak = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        return peak // (8 * size), x.grad.numpy()
-
-    plain, expected = run(lambda f: f)
-    saved, gradient = run(wg.checkpoint)
+    plain, expected = peak_of(lambda x: steps(x, 64))
+    saved, gradient = peak_of(in_segments)
     numpy.testing.assert_array_equal(gradient, expected)
     assert plain >= 64
     assert saved <= 24
+
+
+def test_checkpoints_within_checkpoints_hold_a_logarithm() -> None:
+    """Of 64 steps, halved 6 times, the walk holds an input and a cotangent or so at each halving."""
+
+    def halved(x: Any, count: int) -> Any:
+        return np.sin(x) if count == 1 else halved(wg.checkpoint(halved)(x, count // 2), count // 2)
+
+    saved, gradient = peak_of(lambda x: halved(x, 64))
+    numpy.testing.assert_array_equal(gradient, peak_of(lambda x: steps(x, 64))[1])
+    assert saved <= 20
 
 
 # -- what is read from outside ---------------------------------------------------------------------

@@ -119,9 +119,14 @@ class _Rerun:
         self.captured = captured
         self.values = values
 
+    def _list(self, residuals: Sequence[Any], watches: int) -> tuple[list[Node], list[Node]]:
+        """The nodes between which a new list goes; the values of its ends are held no longer."""
+        again = self._record(residuals, watches)
+        return [*again.input_nodes, *self.captured], [o._node for o in map(as_tensor, again.outputs)]
+
     def _record(self, residuals: Sequence[Any], watches: int) -> Recorded:
         """Run again on the kept inputs, watched by a new derivative and by the one that is walking."""
-        leaves = residuals[: len(residuals) - 1 - len(self.captured)]
+        leaves = [as_tensor(kept) for kept in residuals[: len(residuals) - 1 - len(self.captured)]]
         before, begin = state.on, next_sequence()
         state.on = before | watches
         try:
@@ -146,9 +151,7 @@ class _Rerun:
 
     def apply(self, tangents: Sequence[Any], residuals: Sequence[Any], node: Node, bit: int) -> Any:
         with Watch() as own:
-            again = self._record(residuals, own | bit)
-            starts = [*again.input_nodes, *self.captured]
-            ends = [o._node for o in map(as_tensor, again.outputs)]
+            starts, ends = self._list(residuals, own | bit)
             nodes = ancestors(ends, own | bit, _oldest(starts), stop=starts)
             with Unwatched(own):
                 found = forward(nodes, starts, tangents, own | bit, closed=True)
@@ -158,12 +161,10 @@ class _Rerun:
         self, cotangent: Any, residuals: Sequence[Any], node: Node, wanted: Sequence[bool], bit: int
     ) -> Sequence[Any]:
         with Watch() as own:
-            again = self._record(residuals, own | bit)
-            starts = [*again.input_nodes, *self.captured]
-            seeds = [
-                (o._node, c) for o, c in zip(map(as_tensor, again.outputs), cotangent, strict=True) if c is not None
-            ]
-            found = backward(seeds, starts, own | bit, create_graph=bool(bit & state.on), stop=True)
+            starts, ends = self._list(residuals, own | bit)
+            seeds = [(end, c) for end, c in zip(ends, cotangent, strict=True) if c is not None]
+            recorded = bool(bit & state.on)
+            found = backward(seeds, starts, own | bit, free=not recorded, create_graph=recorded, stop=True)
         return [found.get(start) for start in starts]
 
 
