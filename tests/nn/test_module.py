@@ -339,6 +339,32 @@ def test_a_module_is_an_argument_of_a_compiled_function() -> None:
 # -- hooks and messages ----------------------------------------------------------------------------
 
 
+def test_in_the_places_of_parameters_there_may_be_trees() -> None:
+    net = Net()
+    pairs = wg.trees.map(lambda p: {"twice": 2 * p, "parts": (p, [p + 1])}, net)
+    leaves, structure = wg.trees.flatten(pairs)
+    assert len(leaves) == 3 * len(PATHS)
+    found = wg.trees.flatten(net)[1].flatten_up_to(wg.trees.unflatten(structure, leaves))
+    for pair, parameter in zip(found, net.parameters(), strict=True):
+        assert np.array_equal(pair["twice"], 2 * parameter)
+        assert np.array_equal(pair["parts"][1][0], parameter + 1)
+    assert "parameters" not in repr(pairs)
+
+
+def test_a_rule_trains_a_module() -> None:
+    net = nn.Linear(3, 2)
+    rule = wg.optim.chain(
+        wg.optim.masked(wg.optim.add_decayed_weights(0.1), lambda p: p.ndim > 1), wg.optim.adam(lr=0.1)
+    )
+    step = wg.jit(lambda net, state: rule.step(wg.grad(loss)(net), state, net))
+    trained, listed = (net, rule.init(net)), (list(net.parameters()), rule.init(list(net.parameters())))
+    for _ in range(3):
+        gradients = list(wg.grad(loss)(trained[0]).parameters())
+        trained, listed = step(*trained), rule.step(gradients, listed[1], listed[0])
+    for one, other in zip(trained[0].parameters(), listed[0], strict=True):
+        numpy.testing.assert_allclose(one.detach(), other.detach(), rtol=1e-5)
+
+
 def test_hooks_change_what_goes_in_and_comes_out() -> None:
     layer = nn.Linear(3, 2)
     plain = layer(X).detach()

@@ -58,6 +58,7 @@ def test_a_whole_training_step_is_one_program() -> None:
         return loss
 
     losses = [step().item() for _ in range(5)]
+    assert sum(len(paths) for paths in step.programs.values()) == 1
     expected = train(eager, optim.AdamW(eager, lr=0.1), 5)
     assert losses == sorted(losses, reverse=True)
     for ours, theirs in zip(params, expected, strict=True):

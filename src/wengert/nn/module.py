@@ -326,7 +326,7 @@ class Module(members.Part):
         return ""
 
     def __repr__(self) -> str:
-        count = sum(parameter.size for parameter in self.parameters())
+        count = sum(parameter.size for parameter in self.parameters() if isinstance(parameter, wg.Tensor))
         parts = [f"({name}): {child!r}" for name, child in members.children(self)]
         inside = "".join(f"\n  {line}" for part in [self.extra_repr(), *parts] for line in part.splitlines())
         text = f"{type(self).__name__}({inside}\n)" if parts else f"{type(self).__name__}({self.extra_repr()})"

@@ -66,7 +66,8 @@ def copied(module: Any, change: Callable[[Any], Any], memo: dict[int, Any] | Non
 
     Args:
         module: the module.
-        change: from what is no module, list, tuple or dict to what is there instead.
+        change: from any part to what is there instead, or the part itself to look for what is in it. In the place of
+            a parameter there may be a tree, as in the state of an optimizer.
         memo: by identity, the modules copied so far.
     """
     memo = {} if memo is None else memo
@@ -77,6 +78,9 @@ def copied(module: Any, change: Callable[[Any], Any], memo: dict[int, Any] | Non
 
 
 def _changed(value: Any, change: Callable[[Any], Any], memo: dict[int, Any]) -> Any:
+    changed = change(value)
+    if changed is not value:
+        return changed
     if isinstance(value, Part):
         return copied(value, change, memo)
     if type(value) is dict:
@@ -85,7 +89,7 @@ def _changed(value: Any, change: Callable[[Any], Any], memo: dict[int, Any]) -> 
         return [_changed(item, change, memo) for item in value]
     if type(value) is tuple:
         return tuple([_changed(item, change, memo) for item in value])
-    return change(value)
+    return value
 
 
 def _are_alike(one: Any, other: Any, met: set[tuple[int, int]]) -> bool:

@@ -129,10 +129,11 @@ class Optimizer:
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients; with ``set_to_none=False``, let them be 0."""
-        for group in self.param_groups:
-            for p in group["params"]:
-                if p.grad is not None:
-                    p.grad = None if set_to_none else np.zeros_like(p.grad)
+        for p in (p for group in self.param_groups for p in group["params"]):
+            if set_to_none:
+                p.grad = None  # without a look at what it was, on which a compiled step would depend
+            elif p.grad is not None:
+                p.grad = np.zeros_like(p.grad)
 
     def state_dict(self) -> dict[str, Any]:
         """A copy of all that is needed to go on: ``"state"`` and ``"param_groups"``, as in PyTorch.
