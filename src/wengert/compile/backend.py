@@ -80,6 +80,16 @@ def facts_in_memory(expected: Any) -> Any:
         return facts_of(expected)
 
 
+def signatures_in_memory(pairs: Sequence[tuple[Any, Any]]) -> Any:
+    """The signatures of places of the state, as machine code can check them, if there is LLVM."""
+    if find_spec("llvmlite") is None:
+        return None
+    from .call.signatures import signatures_of
+
+    with collector_paused():
+        return signatures_of(pairs)
+
+
 def why_no_doors() -> str | None:
     """Why there can be no native entries in this process; ``None`` if there can."""
     if find_spec("llvmlite") is None:

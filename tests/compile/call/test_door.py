@@ -597,7 +597,7 @@ def test_references_are_as_they_were(shape: str) -> None:
             with pytest.raises(TypeError):
                 compiled(x)
 
-    calls(40)
+    calls(MANY)
     before = _counts(kept)
     calls(MANY)
     assert _counts(kept) == before

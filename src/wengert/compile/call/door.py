@@ -77,7 +77,7 @@ class Door(WordTable):
     def _set_inputs(self, program: Program, leaves: Sequence[Any], values: Sequence[Any]) -> None:
         unheard = DEFINE_BY_RUN & ~program.followed  # what may watch, since it does not record
         rows = [self._argument(leaf, value, unheard) for leaf, value in zip(leaves, values, strict=True)]
-        rows += [self._outside(place, wanted, unheard) for place, wanted in program.signatures]
+        rows += [self._outside(place, wanted, unheard) for place, wanted in program.signatures.pairs]
         self.table[DoorWords.ON] = self._keep(_on(program))
         self.table[DoorWords.GIVEN] = len(values)
         self._set_rows(DoorWords.INPUTS, rows)

@@ -88,6 +88,17 @@ class InputWords(IntEnum):
     """The watches that are allowed, as an object, besides none."""
 
 
+class SignatureWords(IntEnum):
+    """The tensor in a place of the state; it begins with its `FormWords`."""
+
+    OWNER = len(FormWords)
+    """The tensor itself, or the leaf whose gradient it is."""
+    SLOT = auto()
+    """Where in the owner the tensor is; 0 if it is the owner."""
+    NODE = auto()
+    """The node that the tensor must have."""
+
+
 class OutputWords(IntEnum):
     """An output that is allocated at each call; it begins with its `FormWords`."""
 

@@ -78,6 +78,7 @@ class NativeProgram:
         calls_lapack = any(s.node.primitive in ROUTINES for s in self.factorizations)
         self.fixed = (runtime_table(calls_lapack), *constants)
         self.made_forms = [(self._first_place(n), n.form.shape, n.form.dtype) for n in self.made]
+        self.output_places = self._places_of_outputs()
         self.returns_made = len(self.made) == len(self.schedule.outputs)
         only = self.calls[0] if len(self.calls) == 1 else None
         self.only_call = None if isinstance(only, SingleOperation) else only
@@ -185,7 +186,18 @@ class NativeProgram:
         if failed:
             return self._by_numpy(failed, frame, results, inputs)
         self.arenas.append(arena)
-        return made if self.returns_made else [self._output(o, frame) for o in self.schedule.outputs]
+        if self.returns_made:
+            return made
+        if self.output_places is not None:
+            return [frame[place] for place in self.output_places]
+        return [self._output(o, frame) for o in self.schedule.outputs]
+
+    def _places_of_outputs(self) -> list[int] | None:
+        """Where in the frame the outputs are, if all of them are written by the program."""
+        outputs = self.schedule.outputs
+        if any(not isinstance(output, GraphNode) or output in self.given for output in outputs):
+            return None
+        return [self.places[output] for output in outputs]
 
     def _output(self, output: Any, frame: tuple[Any, ...]) -> Any:
         """An array of its own, also where the output is an input or a constant."""

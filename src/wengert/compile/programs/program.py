@@ -28,9 +28,8 @@ from ..state.places import (
     BindingPlace,
     GradientPlace,
     HandlePlace,
+    Signatures,
     Writable,
-    have_signatures,
-    signature_of,
     write_handle,
 )
 from .decision_checks import Guards, first_miss
@@ -105,7 +104,7 @@ class Program:
         self.followed = records() & DEFINE_BY_RUN
         self.enables = not self.followed and any(recorded.watched)
         self.watchers = -1 if any(recorded.watched) else ~DEFINE_BY_RUN
-        self.signatures = [(place, signature_of(place)) for place in recorded.reads]
+        self.signatures = Signatures(recorded.reads)
         self.has_state = bool(recorded.reads or recorded.numbers)
         self.fits_always = not self.has_state and recorded.expected is None and recorded.aliases is None
 
@@ -196,7 +195,7 @@ class Program:
             return False
         if self.numbers is not None and self.numbers.computed() is None:
             return False
-        return have_signatures(self.signatures)
+        return self.signatures.are_found()
 
     def call(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
         """Run on arguments and their raw values, and commit the writes."""
@@ -328,7 +327,7 @@ class Program:
         held: list[Tensor] = []
         numbers: Sequence[Any] | None = ()
         for place in self.reads:
-            tensor = place.read()
+            tensor = place.tensor if type(place) is HandlePlace else place.read()
             if tensor is not None:
                 held.append(tensor)
                 watch |= tensor._node.watch

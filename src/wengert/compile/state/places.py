@@ -13,7 +13,9 @@ from ...core.node import Leaf
 from ...core.state import DEFINE_BY_RUN
 from ...core.tensor import Tensor
 from ...numpy.methods.elements import refresh, replace
+from ..backend import signatures_in_memory
 from .bindings import Binding
+from .expected import LOOKUPS_BY_PYTHON
 
 
 class HandlePlace:
@@ -39,7 +41,13 @@ class HandlePlace:
 
     def write(self, result: Tensor | None) -> None:
         assert result is not None
-        write_handle(self.tensor, result)
+        tensor = self.tensor
+        if tensor._kin:
+            write_handle(tensor, result)
+            return
+        tensor._value = result._value
+        if type(tensor._node) is not Leaf:
+            tensor._node = result._node
 
 
 def write_handle(tensor: Tensor, result: Tensor) -> None:
@@ -128,6 +136,32 @@ def signature_of(place: Place) -> Any:
         return tensor
     value, node = tensor._value, tensor._node
     return value.shape, value.dtype, node if type(node) is Leaf else node.watch & DEFINE_BY_RUN
+
+
+class Signatures:
+    """The places of a state with their signatures; what is asked often is checked by machine code.
+
+    Attributes:
+        pairs: places and signatures.
+        asked: how often Python was asked.
+        seen: those that machine code can check.
+    """
+
+    __slots__ = ("asked", "pairs", "seen")
+
+    def __init__(self, places: Sequence[Place]) -> None:
+        self.pairs = [(place, signature_of(place)) for place in places]
+        self.asked = 0
+        self.seen: Any = None
+
+    def are_found(self) -> bool:
+        """Whether every place has its signature."""
+        if self.seen is not None and self.seen.are_found():
+            return have_signatures(self.seen.rest)
+        self.asked += 1
+        if self.asked == LOOKUPS_BY_PYTHON:
+            self.seen = signatures_in_memory(self.pairs)
+        return have_signatures(self.pairs)
 
 
 def have_signatures(pairs: Sequence[tuple[Place, Any]]) -> bool:
