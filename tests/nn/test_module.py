@@ -452,9 +452,21 @@ def test_other_wrong_things_are_said() -> None:
         ),
         (
             TypeError,
-            "[to] dtype int64 was given, wanted a floating one, since parameters are learned; write "
-            "module.to('float32')",
+            "[to] int64 was given, wanted a floating dtype, since parameters are learned, on the only device, which is "
+            "the CPU; write module.to('float32')",
             lambda: nn.Linear(1, 1).to(int),
+        ),
+        (
+            TypeError,
+            "[to] cuda was given, wanted a floating dtype, since parameters are learned, on the only device, which is "
+            "the CPU; write module.to('float32')",
+            lambda: nn.Linear(1, 1).to("cuda"),
+        ),
+        (
+            TypeError,
+            "[Module] weights was set to a list with parameters in it, wanted a place where they are found; write "
+            "wg.nn.ParameterList(weights), or an attribute for each",
+            lambda: setattr(nn.Module(), "weights", [nn.Parameter([1.0])]),
         ),
     ]  # fmt: skip
     for kind, text, call in cases:

@@ -37,6 +37,19 @@ def _writes(value: Callable[..., Any]) -> Callable[..., wg.Tensor]:
     return initialise
 
 
+def _uniform(like: wg.Tensor, low: float, high: float) -> wg.Tensor:
+    """Draws of the shape of a tensor, in its precision."""
+    return wg.random.uniform(low, high, size=like.shape, dtype=_precision(like))
+
+
+def _normal(like: wg.Tensor, mean: float, std: float) -> wg.Tensor:
+    return wg.random.normal(mean, std, size=like.shape, dtype=_precision(like))
+
+
+def _precision(like: wg.Tensor) -> Any:
+    return numpy.float32 if like.dtype == numpy.float32 else numpy.float64
+
+
 @_writes
 def constant_(tensor: wg.Tensor, val: float) -> Any:
     """One value everywhere."""
@@ -64,13 +77,13 @@ def uniform_(tensor: wg.Tensor, a: float = 0.0, b: float = 1.0) -> Any:
     >>> bool(np.all(np.abs(wg.nn.init.uniform_(np.zeros(100), -0.1, 0.1)) <= 0.1))
     True
     """
-    return wg.random.uniform(a, b, size=tensor.shape)
+    return _uniform(tensor, a, b)
 
 
 @_writes
 def normal_(tensor: wg.Tensor, mean: float = 0.0, std: float = 1.0) -> Any:
     """Normal."""
-    return wg.random.normal(mean, std, size=tensor.shape)
+    return _normal(tensor, mean, std)
 
 
 @_writes
@@ -108,13 +121,13 @@ def xavier_uniform_(tensor: wg.Tensor, gain: float = 1.0) -> Any:
     Source: X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks" (2010).
     """
     bound = gain * sqrt(6 / sum(fans(tensor, "xavier_uniform_")))
-    return wg.random.uniform(-bound, bound, size=tensor.shape)
+    return _uniform(tensor, -bound, bound)
 
 
 @_writes
 def xavier_normal_(tensor: wg.Tensor, gain: float = 1.0) -> Any:
     """Normal with standard deviation ``gain * sqrt(2 / (fan_in + fan_out))`` (Glorot and Bengio, 2010)."""
-    return wg.random.normal(0.0, gain * sqrt(2 / sum(fans(tensor, "xavier_normal_"))), size=tensor.shape)
+    return _normal(tensor, 0.0, gain * sqrt(2 / sum(fans(tensor, "xavier_normal_"))))
 
 
 @_writes
@@ -130,14 +143,14 @@ def kaiming_uniform_(tensor: wg.Tensor, a: float = 0.0, mode: str = "fan_in", no
     Source: K. He et al., "Delving deep into rectifiers" (2015), eq. 10.
     """
     bound = sqrt(3) * _kaiming_deviation(tensor, a, mode, nonlinearity, "kaiming_uniform_")
-    return wg.random.uniform(-bound, bound, size=tensor.shape)
+    return _uniform(tensor, -bound, bound)
 
 
 @_writes
 def kaiming_normal_(tensor: wg.Tensor, a: float = 0.0, mode: str = "fan_in", nonlinearity: str = "leaky_relu") -> Any:
     """Normal with standard deviation gain / sqrt(fan); arguments as for `kaiming_uniform_`."""
     deviation = _kaiming_deviation(tensor, a, mode, nonlinearity, "kaiming_normal_")
-    return wg.random.normal(0.0, deviation, size=tensor.shape)
+    return _normal(tensor, 0.0, deviation)
 
 
 def _kaiming_deviation(tensor: wg.Tensor, a: float, mode: str, nonlinearity: str, op: str) -> float:

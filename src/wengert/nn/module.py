@@ -115,6 +115,8 @@ class Module(members.Part):
             self._parameters[name] = None
         elif name in self._parameters and value is not None:
             state.refuse_as_parameter(self, name, value)
+        elif type(value) in (list, tuple, dict):
+            state.refuse_hidden_parameters(self, name, value)
         object.__setattr__(self, name, value)
 
     def __delattr__(self, name: str) -> None:
@@ -126,6 +128,10 @@ class Module(members.Part):
         """Set an attribute that is a parameter, also one that is ``None`` for now or not learned."""
         self._parameters[name] = None
         object.__setattr__(self, name, value)
+
+    def add_module(self, name: str, module: Module | None) -> None:
+        """Set an attribute that is a module, or ``None`` for now."""
+        setattr(self, name, module)
 
     def register_buffer(self, name: str, value: Any, persistent: bool = True) -> None:
         """Set an attribute that is state but not learned, such as running means.
@@ -249,24 +255,34 @@ class Module(members.Part):
             parameter.requires_grad_(requires_grad)
         return self
 
-    def zero_grad(self) -> None:
-        """Let ``.grad`` of every parameter be ``None``."""
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Let ``.grad`` of every parameter be ``None``, or 0."""
         for parameter in self.parameters():
-            parameter.grad = None
+            parameter.grad = None if set_to_none or parameter.grad is None else np.zeros_like(parameter.grad)
 
     def to(self, dtype: Any) -> Module:
         """Cast the floating parameters and buffers to a dtype; the module itself. They are new tensors.
+
+        ``"cpu"`` is where everything is, and changes nothing.
+
+        Raises:
+            TypeError: it is no floating dtype.
 
         >>> import wengert as wg
         >>> wg.nn.Linear(2, 1).to("float64").weight.dtype
         dtype('float64')
         """
-        state.cast(self, numpy.dtype(dtype))
+        if not (isinstance(dtype, str) and dtype == "cpu"):
+            state.cast(self, dtype)
         return self
 
     def float(self) -> Module:
         """`to` float32."""
         return self.to(numpy.float32)
+
+    def half(self) -> Module:
+        """`to` float16."""
+        return self.to(numpy.float16)
 
     def double(self) -> Module:
         """`to` float64."""

@@ -78,17 +78,46 @@ def refuse_as_parameter(module: Module, name: str, value: Any) -> NoReturn:
     )
 
 
-def cast(module: Module, dtype: numpy.dtype[Any]) -> None:
+def refuse_hidden_parameters(module: Module, name: str, value: Any) -> None:
+    """Refuse parameters in a plain list, tuple or dict, where they would not be found.
+
+    Raises:
+        TypeError: there is one.
+    """
+    items = value.values() if isinstance(value, dict) else value
+    if any(type(item) is wg.Tensor and item.requires_grad and item.is_leaf for item in items):
+        kind = type(value).__name__
+        raise TypeError(
+            f"[{type(module).__name__}] {name} was set to a {kind} with parameters in it, wanted a place where they "
+            f"are found; write wg.nn.Parameter{'Dict' if kind == 'dict' else 'List'}({name}), or an attribute for each"
+        )
+
+
+def _floating(dtype: Any) -> numpy.dtype[Any]:
+    """A floating dtype.
+
+    Raises:
+        TypeError: it is none.
+    """
+    try:
+        found = numpy.dtype(dtype)
+    except TypeError:
+        found = None
+    if found is None or found.kind != "f":
+        raise TypeError(
+            f"[to] {dtype if found is None else found} was given, wanted a floating dtype, since parameters are "
+            "learned, on the only device, which is the CPU; write module.to('float32')"
+        )
+    return found
+
+
+def cast(module: Module, dtype: Any) -> None:
     """Replace all floating tensors in a module by others of a dtype; one that is in two places stays one.
 
     Raises:
         TypeError: the dtype is not floating.
     """
-    if dtype.kind != "f":
-        raise TypeError(
-            f"[to] dtype {dtype} was given, wanted a floating one, since parameters are learned; write "
-            "module.to('float32')"
-        )
+    dtype = _floating(dtype)
     made: dict[int, Any] = {}
     for each in list(module.modules()):
         holder = each.__dict__.get(members.UNNAMED, each.__dict__)

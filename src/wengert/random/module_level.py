@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from inspect import Parameter, signature
-from typing import Any, TypeVar
+from typing import Any
 
 from wengert import Tensor
 
@@ -14,8 +14,6 @@ from .discrete import Discrete
 from .generator import Generator, Keyed
 from .keys import key as key_of
 from .orders import Orders
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 _shared = Generator(key_of())
 
@@ -56,7 +54,7 @@ def shared_generator() -> Generator:
     return _shared
 
 
-def _of_the_module(method: F) -> F:
+def _of_the_module(method: Callable[..., Any]) -> Callable[..., Any]:
     """The function that draws from the generator of the module, or with a key and without state."""
 
     @wraps(method)
@@ -68,7 +66,7 @@ def _of_the_module(method: F) -> F:
         parameters=[*own, Parameter("key", Parameter.KEYWORD_ONLY, default=None, annotation="Any")]
     )
     call.__doc__ = f"{method.__doc__}\n\n    With ``key=`` it is a function of that key, and no state is changed.\n"
-    return call  # type: ignore[return-value]
+    return call
 
 
 bernoulli = _of_the_module(Discrete.bernoulli)

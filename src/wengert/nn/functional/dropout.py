@@ -21,7 +21,7 @@ def _kept(shape: tuple[int, ...], p: float, op: str) -> wg.Tensor:
     """Which values are kept."""
     if not 0 <= p <= 1:
         raise wrong(op, f"p={p}", "a probability from 0 to 1 with which a value is 0", f"write {op}(x, p=0.5)")
-    return wg.random.uniform(0.0, 1.0, size=shape) >= p
+    return wg.random.random(size=shape, dtype="float32") >= p
 
 
 def _of_channels(x: wg.Tensor, space: int) -> tuple[int, ...]:
