@@ -169,6 +169,9 @@ TEACHES_NAMES = "names"
 """It says where the names are that other libraries have; every namespace asks it."""
 
 UNDER_A_NAMESPACE = {
+    "nn.functional.recurrent": dict.fromkeys(
+        ("core.state", "core.abstract"), "loops are in pieces where nothing records"
+    ),
     "random.keys": {"ops.threefry": RANDOM_WORDS},
     "random.standard": {"ops.threefry": RANDOM_WORDS},
     "random.integers": {"ops.threefry": RANDOM_WORDS},

@@ -98,6 +98,29 @@ def test_the_recurrence_is_one_loop_of_the_program(kind: str) -> None:
     assert text.count("tanh") < 10
 
 
+@pytest.mark.parametrize(
+    ("kind", "length"),
+    [("GRU", 18), *(pytest.param(kind, n, marks=pytest.mark.wide) for kind in ("LSTM", "GRU") for n in (16, 37))],
+)
+def test_the_eager_loop_in_pieces_is_the_loop_as_a_whole(kind: str, length: int) -> None:
+    wg.random.seed(0)
+    layer = getattr(nn, kind)(3, 4, bidirectional=True).double()
+    x, lengths = R.normal(size=(length, 2, 3)), numpy.array([length, length - 5])
+
+    def of_all(layer: Any, x: Any) -> Any:
+        out, last = layer(x)
+        return np.sum(out**2) + sum(np.sum(s) for s in wg.trees.leaves(last))
+
+    def of_packed(layer: Any, x: Any) -> Any:
+        return np.sum(nn.utils.rnn.pad_packed_sequence(layer(nn.utils.rnn.pack_padded_sequence(x, lengths))[0])[0] ** 2)
+
+    for loss in (of_all, of_packed) if length > 18 else (of_packed,):
+        with wg.no_grad():
+            eager, whole = (run(layer, x) for run in (wg.value_and_grad(loss), wg.jit(wg.value_and_grad(loss))))
+        for one, other in zip(wg.trees.leaves(eager), wg.trees.leaves(whole), strict=True):
+            numpy.testing.assert_allclose(one, other, 1e-9, 1e-12)
+
+
 def test_dropout_is_seeded_and_scaled() -> None:
     x = np.ones((1000, 4, 3), "float32")
     for layer, of_channels in ((nn.Dropout(0.25), False), (nn.Dropout1d(0.25), True)):

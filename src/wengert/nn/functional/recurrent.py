@@ -1,17 +1,21 @@
 """Recurrent layers over a whole sequence: the input products of all steps at once, and one loop over time.
 
-Each kind has a step from the state and the products of one input to the next state. When compiled, the loop is one
-native loop (`wengert.scan`).
+Each kind has a step from the state and the products of one input to the next state. In a compiled function the loop is
+one native loop (`wengert.scan`); in eager mode it is compiled in pieces of a few fixed lengths.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 import wengert as wg
 import wengert.numpy as np
 from wengert.scipy import special
+
+from ...core.abstract import Abstract
+from ...core.state import state as engine
 
 __all__ = ["gru_cell", "lstm_cell", "rnn_relu_cell", "rnn_tanh_cell"]
 
@@ -104,22 +108,63 @@ def over_time(
         reverse: go from the last step to the first.
     """
     products = affine(x, w.of_input, w.bias_of_input)
-    if counts is None:
+    if _is_recorded(products, *state):
+        return _turns(kind, reverse, products, counts, state, w)
+    return _in_pieces(kind, reverse, products, counts, state, w)
 
-        def turn(state: State, at: Any) -> tuple[State, wg.Tensor]:
-            after = kind.step(state, at, w)
-            return after, after[0]
 
-        last, hidden = wg.scan(turn, state, products, reverse=reverse)
-    else:
+def _is_recorded(*tensors: wg.Tensor) -> bool:
+    """Whether somebody records a program, in which the loop is one."""
+    return engine.recorder is not None or any(type(tensor._value) is Abstract for tensor in tensors)
 
-        def turn_where_it_counts(state: State, at: Any) -> tuple[State, wg.Tensor]:
-            counts, products = at
-            after = tuple(np.where(counts, a, b) for a, b in zip(kind.step(state, products, w), state, strict=True))
-            return after, after[0]
 
-        last, hidden = wg.scan(turn_where_it_counts, state, (counts, products), reverse=reverse)
+def _turns(
+    kind: Kind, reverse: bool, products: wg.Tensor, counts: Any, state: State, w: Weights
+) -> tuple[wg.Tensor, State]:
+    """The loop: hidden states, and the last state."""
+
+    def turn(state: State, at: Any) -> tuple[State, wg.Tensor]:
+        after = kind.step(state, at[0], w)
+        if counts is not None:
+            after = tuple(np.where(at[1], a, b) for a, b in zip(after, state, strict=True))
+        return after, after[0]
+
+    last, hidden = wg.scan(turn, state, (products,) if counts is None else (products, counts), reverse=reverse)
     return hidden, last
+
+
+PIECES = (256, 64, 16)
+"""Lengths of loops for which there are compiled programs in eager mode, so that no length needs one of its own."""
+
+
+def _in_pieces(
+    kind: Kind, reverse: bool, products: wg.Tensor, counts: Any, state: State, w: Weights
+) -> tuple[wg.Tensor, State]:
+    """The loop in compiled pieces, and what is left in Python."""
+    found: list[wg.Tensor] = []
+    for piece in _cuts(products.shape[0], reverse):
+        loop = _compiled(kind, reverse) if piece.stop - piece.start in PIECES else partial(_turns, kind, reverse)
+        hidden, state = loop(products[piece], None if counts is None else counts[piece], state, w)
+        found.append(hidden)
+    return np.concatenate(found[::-1] if reverse else found), state
+
+
+def _cuts(length: int, reverse: bool) -> list[slice]:
+    """The pieces of so many steps, in the order in which they are gone through."""
+    cuts, start = [], 0
+    while start < length:
+        size = next((size for size in PIECES if size <= length - start), length - start)
+        cuts.append(slice(start, start + size))
+        start += size
+    return cuts[::-1] if reverse else cuts
+
+
+@cache
+def _compiled(kind: Kind, reverse: bool) -> Callable[..., tuple[wg.Tensor, State]]:
+    def loop(products: wg.Tensor, counts: Any, state: State, w: Weights) -> tuple[wg.Tensor, State]:
+        return _turns(kind, reverse, products, counts, state, w)
+
+    return wg.jit(loop)
 
 
 # -- single steps ----------------------------------------------------------------------------------
