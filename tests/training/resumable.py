@@ -9,7 +9,6 @@ from typing import Any
 import numpy
 
 import wengert as wg
-import wengert.numpy as np
 
 EPOCHS = 4
 
@@ -46,10 +45,12 @@ def train(folder: Path | None, *callbacks: Any, every: int | None = 1, workers: 
     rng = numpy.random.default_rng(0)
     x = rng.normal(size=(48, 4)).astype("float32")
     y = numpy.sin(x.sum(axis=1, keepdims=True))
-    shapes = [(4, 16), (16,), (16, 1)]
-    params = [wg.tensor(0.5 * rng.normal(size=s).astype("float32"), requires_grad=True) for s in shapes]
-    optimizer = wg.optim.Adam(params, lr=0.02)
     wg.random.seed(3)
+    net = wg.nn.Sequential(
+        wg.nn.Linear(4, 16), wg.nn.BatchNorm1d(16), wg.nn.Tanh(), wg.nn.Dropout(0.1), wg.nn.Linear(16, 1)
+    )
+    params = list(net.parameters())
+    optimizer = wg.optim.Adam(params, lr=0.02)
     average = wg.optim.Average(params, decay=0.9)
 
     class Averaging(wg.training.Callback):
@@ -58,8 +59,7 @@ def train(folder: Path | None, *callbacks: Any, every: int | None = 1, workers: 
 
     def loss(batch: Any) -> Any:
         inputs, targets = batch
-        inputs = inputs * (wg.random.random(inputs.shape, dtype="float32") > 0.1)
-        return np.mean((np.tanh(inputs @ params[0] + params[1]) @ params[2] - targets) ** 2)
+        return wg.nn.functional.mse_loss(net(inputs), targets)
 
     return wg.training.fit(
         loss,
@@ -68,6 +68,7 @@ def train(folder: Path | None, *callbacks: Any, every: int | None = 1, workers: 
             wg.data.TensorDataset(x, y), batch_size=8, shuffle=True, seed=1, transform=jitter, num_workers=workers
         ),
         epochs=EPOCHS,
+        model=net,
         validation=[(x, y)],
         scheduler=wg.optim.lr_scheduler.CosineAnnealingLR(optimizer, EPOCHS),
         callbacks=[Averaging(), wg.training.EarlyStopping(patience=EPOCHS, restore_best=False), *callbacks],
@@ -83,7 +84,7 @@ def outcome(training: Any) -> Any:
     state = training.state_dict()
     return [
         training.history,
-        [numpy.asarray(leaf).tobytes() for leaf in wg.trees.leaves([state["parameters"], state["optimizer"]["state"]])],
+        [numpy.asarray(leaf).tobytes() for leaf in wg.trees.leaves([state["model"], state["optimizer"]["state"]])],
         [numpy.asarray(leaf).tobytes() for leaf in wg.trees.leaves(state["state average"])],
         state["loader"],
     ]

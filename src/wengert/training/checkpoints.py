@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -40,7 +39,8 @@ def save_checkpoint(path: str | os.PathLike[str], state: Any) -> None:
     """
     arrays: dict[str, Any] = {}
     structure = json.dumps(_described(state, "", arrays))
-    _write_whole(Path(path), _library().numpy.save(arrays, metadata={ENTRY: structure}))
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    wg.nn.save(arrays, path, {ENTRY: structure})
 
 
 def load_checkpoint(path: str | os.PathLike[str]) -> Any:
@@ -63,11 +63,11 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Any:
 
 def _library() -> ModuleType:
     try:
-        import safetensors.numpy  # pyright: ignore[reportMissingImports]
+        import safetensors  # pyright: ignore[reportMissingImports]
     except ImportError as error:
         raise ImportError(
-            "[checkpoint] the package safetensors is not installed, wanted it for files of tensors; write pip install "
-            "'wengert[training]'"
+            "[load_checkpoint] the package safetensors is not installed, wanted it for files of tensors; write pip "
+            "install 'wengert[training]'"
         ) from error
     return safetensors
 
@@ -109,7 +109,7 @@ def _put_aside(array: Any, name: str, arrays: dict[str, Any]) -> dict[str, str]:
     while not name or name in arrays:
         name += "'"
     is_complex = value.dtype.kind == "c"
-    arrays[name] = numpy.stack([value.real, value.imag], -1) if is_complex else numpy.array(value, order="C")
+    arrays[name] = numpy.stack([value.real, value.imag], -1) if is_complex else value
     return {"complex" if is_complex else "tensor": name}
 
 
@@ -125,18 +125,3 @@ def _rebuilt(described: Any, arrays: dict[str, Any]) -> Any:
         return {key: _rebuilt(item, arrays) for key, item in value}
     items = [_rebuilt(item, arrays) for item in value]
     return tuple(items) if kind == "tuple" else items
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """Write a file beside its place, and move it there when it is on the disk."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -231,6 +231,11 @@ class Training:
         if self.checkpoint is not None:
             save_checkpoint(self.checkpoint, self.state_dict())
 
+    def _apart(self) -> list[Any]:
+        """The parameters that are not those of the model."""
+        own = set(self.model.parameters()) if hasattr(self.model, "parameters") else set()
+        return [p for p in self.parameters if p not in own]
+
     def _parts(self) -> dict[str, Any]:
         """All that has a state of its own, by name."""
         callbacks = {f"callback {place}": callback for place, callback in enumerate(self.callbacks)}
@@ -248,7 +253,7 @@ class Training:
         """All that is needed to go on."""
         own = {name: getattr(self, name) for name in PLAIN}
         parts = {name: part.state_dict() for name, part in self._parts().items()}
-        held = [p.detach() for p in self.parameters]
+        held = [p.detach() for p in self._apart()]
         return {"training": own, "random": np.array(wg.random.get_state()), "parameters": held, **parts}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -265,7 +270,7 @@ class Training:
         for name, part in parts.items():
             part.load_state_dict(state_dict[name])
         with wg.no_grad():
-            for p, value in zip(self.parameters, state_dict["parameters"], strict=True):
+            for p, value in zip(self._apart(), state_dict["parameters"], strict=True):
                 p.copy_(value)
 
 
