@@ -292,3 +292,13 @@ def test_negative_integers_as_exponents_of_integers_raise_as_in_numpy():
 def test_gcd_and_lcm():
     assert np.gcd([12, 18], 8).tolist() == [4, 2]
     assert np.lcm([4, 6], 10).tolist() == [20, 30]
+
+
+def test_bounds_that_are_given_twice_are_refused() -> None:
+    for bounds, named in (((0.0, 1.0), {"min": 0.5}), ((None, 1.0), {"max": 2.0})):
+        with pytest.raises(ValueError, match="clip") as error:
+            np.clip(numpy.arange(3.0), *bounds, **named)
+        assert str(error.value) == (
+            "[clip] bounds were given by position (or as a_min=, a_max=) and as min=, max= too, wanted one of the two; "
+            "write clip(x, low, high) or clip(x, min=low, max=high)"
+        )

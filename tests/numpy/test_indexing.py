@@ -266,3 +266,9 @@ def test_a_choice_not_taken_leaves_no_trace() -> None:
     with numpy.errstate(all="ignore"):
         gradient = wg.grad(lambda x: np.select([x > 0], [np.sqrt(x)], 0.0).sum())(x)
     numpy.testing.assert_array_equal(gradient, [0.25, 0, 0])
+
+
+def test_numbers_among_choices_are_weak() -> None:
+    for choices in ([numpy.array([1, 2], "i4"), 2], [numpy.array([1, 2], "f4"), 0.5], [1, 2.5]):
+        ours, numpys = np.choose([0, 1], choices), numpy.choose([0, 1], choices)
+        numpy.testing.assert_array_equal(ours, numpys, strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -180,3 +181,37 @@ def test_many_small_parts_are_differentiated_in_one_step_each() -> None:
     x = numpy.ones((300, 2))
     numpy.testing.assert_array_equal(wg.grad(f)(x), numpy.arange(300.0)[:, None] * x)
     assert wg.grad(lambda x: np.unstack(x)[3].sum() ** 2)(X[:, :1].repeat(4, 0)).tolist()[3] == [0.0]
+
+
+@pytest.mark.parametrize("rank", [1, 2, 4])
+def test_rollaxis_is_numpys(rank: int) -> None:
+    """A negative start counts from the number of axes, not from one more."""
+    x = numpy.arange(math.prod(range(1, rank + 1))).reshape(range(1, rank + 1))
+    for axis in range(-rank, rank):
+        for start in range(-rank, rank + 1):
+            assert np.rollaxis(x, axis, start).shape == numpy.rollaxis(x, axis, start).shape
+    for start in (-rank - 1, rank + 1):
+        with pytest.raises(numpy.exceptions.AxisError) as error:
+            np.rollaxis(x, 0, start)
+        assert str(error.value) == (
+            f"[rollaxis] start={start} was given for an array of dimension {rank}, wanted one from {-rank} to {rank}; "
+            "write np.moveaxis(x, axis, place)"
+        )
+
+
+def test_shifts_of_any_size_and_type() -> None:
+    x = numpy.arange(6.0).reshape(2, 3)
+    for shift in (numpy.uint64(2), numpy.int8(-1), 2**65, -(2**65), True):
+        numpy.testing.assert_array_equal(np.roll(x, shift), numpy.roll(x, shift))
+    both = numpy.array([1, 2], numpy.uint64)
+    numpy.testing.assert_array_equal(np.roll(x, both, axis=(0, 1)), numpy.roll(x, both, axis=(0, 1)))
+    numpy.testing.assert_array_equal(np.moveaxis(x, range(2), [1, 0]), x.T)
+
+
+def test_a_negative_length_is_refused() -> None:
+    with pytest.raises(ValueError, match="resize") as error:
+        np.resize(numpy.ones(4), (-1, 2))
+    assert str(error.value) == (
+        "[resize] the shape (-1, 2) was given, wanted lengths that are not negative; write np.reshape(x, shape) for a "
+        "length -1 that is found from the others"
+    )

@@ -141,3 +141,12 @@ def test_cross_of_vectors_in_the_plane() -> None:
 def test_trace_of_every_diagonal(shape: tuple[int, int], offset: int) -> None:
     x = numpy.random.default_rng(0).standard_normal(shape)
     numpy.testing.assert_allclose(np.trace(x, offset).numpy(), numpy.trace(x, offset))
+
+
+def test_axes_that_are_given_twice_are_refused() -> None:
+    with pytest.raises(ValueError, match="tensordot") as error:
+        np.tensordot(numpy.ones((3, 3)), numpy.ones((3, 3)), axes=([0, 0], [0, 1]))
+    assert str(error.value) == (
+        "[tensordot] the axes to sum over are [0, 0] and [0, 1], wanted each axis once; write np.einsum for a "
+        "diagonal, such as np.einsum('ii,ij->j', a, b)"
+    )

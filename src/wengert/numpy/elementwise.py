@@ -140,6 +140,11 @@ def clip(
     a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *, min: Any = None, max: Any = None, **options: Any
 ) -> Tensor:
     """As ``numpy.clip``; at a bound the operand and the bound share the derivative equally."""
+    if not (a_min is None and a_max is None) and not (min is None and max is None):
+        raise ValueError(
+            "[clip] bounds were given by position (or as a_min=, a_max=) and as min=, max= too, wanted one of the two; "
+            "write clip(x, low, high) or clip(x, min=low, max=high)"
+        )
     if options:
         return with_options(clip, None, (a, a_min if min is None else min, a_max if max is None else max),
                             in_order("clip", {"out": out, **options}))  # fmt: skip

@@ -116,14 +116,15 @@ def extract(condition: Any, arr: Any) -> Tensor:
 def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Tensor:
     """As ``numpy.choose``; differentiable in the choices."""
     index = integers(a, "choose")
-    options = [to_tensor(c, "choose") for c in choices]
+    weak = [c if type(c) in (int, float, complex) else to_tensor(c, "choose") for c in choices]
+    options = [to_tensor(c, "choose") for c in weak]
     if mode == "raise" and type(index) is not Tensor and numpy.any((index < 0) | (index >= len(options))):
         raise ValueError(
             f"[choose] the indices are {numpy.min(index)} to {numpy.max(index)}, wanted 0 to {len(options) - 1}, one "
             "for each choice; write mode='wrap' or mode='clip' for others"
         )
     shape = numpy.broadcast_shapes(index.shape, *[o.shape for o in options])
-    dtype = numpy.result_type(*[o.dtype for o in options])
+    dtype = numpy.result_type(*[o.dtype if type(o) is Tensor else o for o in weak])
     stacked = stack(*[broadcast_to(e.astype(o, dtype=dtype), shape=shape) for o in options], axis=0)
     index = broadcast_to(_in_bounds(index, len(options), mode), shape=shape)
     taken = take_along_axis(stacked, s.reshape(index, shape=(1, *shape)), 0)

@@ -58,7 +58,7 @@ def on_a_line(x: Tensor, axis: int | None) -> tuple[Tensor, int]:
 
 def normal_axes(axis: Any, ndim: int) -> tuple[int, ...]:
     """One axis or several as distinct non-negative numbers, in the order given."""
-    given = axis if isinstance(axis, (tuple, list)) else (axis,)
+    given = axis if isinstance(axis, (tuple, list, range)) else (axis,)
     axes = tuple(normal_axis(a, ndim) for a in given)
     if len(set(axes)) != len(axes):
         raise ValueError("repeated axis")
@@ -192,7 +192,12 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Tensor:
 def rollaxis(a: Any, axis: int, start: int = 0) -> Tensor:
     """As ``numpy.rollaxis``."""
     x = to_tensor(a, "rollaxis")
-    source, before = normal_axis(axis, x.ndim), normal_axis(start, x.ndim + 1)
+    source, before = normal_axis(axis, x.ndim), start + x.ndim if start < 0 else start
+    if not 0 <= before <= x.ndim:
+        raise numpy.exceptions.AxisError(
+            f"[rollaxis] start={start} was given for an array of dimension {x.ndim}, wanted one from {-x.ndim} to "
+            f"{x.ndim}; write np.moveaxis(x, axis, place)"
+        )
     order = [i for i in range(x.ndim) if i != source]
     order.insert(before - (source < before), source)
     return transposed(x, tuple(order))
@@ -314,6 +319,11 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Tensor:
 def resize(a: Any, new_shape: Any) -> Tensor:
     """As ``numpy.resize``: the elements repeated as often as needed to fill the shape."""
     x, lengths = to_tensor(a, "resize"), lengths_of(new_shape)
+    if any(length < 0 for length in lengths):
+        raise ValueError(
+            f"[resize] the shape {tuple(lengths)} was given, wanted lengths that are not negative; write "
+            "np.reshape(x, shape) for a length -1 that is found from the others"
+        )
     if x.size == 0:
         return Tensor(numpy.zeros(lengths, x.dtype))
     flat = gather(s.reshape(x, shape=(x.size,)), numpy.arange(math.prod(lengths)) % x.size, axis=0)
@@ -325,7 +335,7 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Tensor:
     x = to_tensor(a, "roll")
     if axis is None:
         return s.reshape(roll(ravel(x), shift, 0), shape=x.shape)
-    shifts, axes = (v if isinstance(v, (tuple, list)) else (v,) for v in (shift, axis))
+    shifts, axes = (_one_by_one(v) for v in (shift, axis))
     count = max(len(shifts), len(axes))
     if any(len(v) not in (1, count) for v in (shifts, axes)):
         raise ValueError("'shift' and 'axis' should be scalars or 1D sequences")
@@ -335,10 +345,18 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Tensor:
     return x
 
 
+def _one_by_one(numbers: Any) -> Any:
+    if isinstance(numbers, numpy.ndarray) and numbers.ndim == 1:
+        return numbers.tolist()
+    return numbers if isinstance(numbers, (tuple, list)) else (numbers,)
+
+
 def _rolled(x: Tensor, shift: Any, axis: int) -> Tensor:
     length = x.shape[axis]
     if not length:
         return x
+    if hasattr(shift, "__index__") and type(shift) is not Tensor:  # of any size and sign
+        shift = shift.__index__() % length
     return gather(x, (numpy.arange(length) - shift) % length, axis=axis)
 
 

@@ -251,6 +251,11 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Tensor:
             f"[tensordot] the shapes are {a.shape} and {b.shape} and the axes to sum over {a_axes} and {b_axes}, "
             "wanted axes of equal lengths; write axes=([axes of a], [axes of b])"
         )
+    if len({*a_axes}) < len(a_axes) or len({*b_axes}) < len(b_axes):
+        raise ValueError(
+            f"[tensordot] the axes to sum over are {a_axes} and {b_axes}, wanted each axis once; write np.einsum for a "
+            "diagonal, such as np.einsum('ii,ij->j', a, b)"
+        )
     a_letters, rest = ascii_letters[: a.ndim], iter(ascii_letters[a.ndim :])
     shared = {j: a_letters[i] for i, j in zip(a_axes, b_axes, strict=True)}
     b_letters = "".join(shared.get(j) or next(rest) for j in range(b.ndim))
