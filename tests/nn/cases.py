@@ -175,6 +175,10 @@ CASES: dict[str, Case] = {
     ),
     "CosineSimilarity": Case(lambda nn: nn.CosineSimilarity(dim=1), normal((5, 3), (5, 3))),
     "PairwiseDistance": Case(lambda nn: nn.PairwiseDistance(p=3), normal((5, 3), (5, 3))),
+    "AdaptiveLogSoftmaxWithLoss": Case(
+        lambda nn: nn.AdaptiveLogSoftmaxWithLoss(8, 12, [3, 7], div_value=2.0, head_bias=True),
+        lambda r: (r.normal(size=(5, 8)), numpy.array([0, 2, 4, 11, 8])),
+    ),
     "CTCLoss": Case(
         lambda nn: lambda x, *rest: nn.CTCLoss()(nn.functional.log_softmax(x, -1), *rest),
         lambda r: (

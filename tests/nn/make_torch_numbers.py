@@ -5,6 +5,7 @@ From the root of the project: ``python -m tests.nn.make_torch_numbers`` (torch 2
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -56,5 +57,7 @@ if __name__ == "__main__":
     everything: dict[str, Any] = {}
     for case_name in CASES:
         everything |= numbers(case_name)
-    numpy.savez_compressed(HERE / "torch_numbers.npz", **everything)
+    index = {name: array.shape for name, array in everything.items()}
+    data = numpy.concatenate([array.ravel() for array in everything.values()])
+    numpy.savez_compressed(HERE / "torch_numbers.npz", index=numpy.array(json.dumps(index)), data=data)
     print(len(everything), "arrays")

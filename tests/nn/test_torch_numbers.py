@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,13 +16,21 @@ import wengert.numpy as np
 
 from .cases import CASES, cotangent, inputs_of, parameter_values
 
-STORED = numpy.load(Path(__file__).with_name("torch_numbers.npz"))
-"""Made by make_torch_numbers.py."""
 
-WANTED: dict[str, dict[str, Any]] = {name: {} for name in CASES}
-for _key in STORED.files:
-    _name, _, _what = _key.partition(": ")
-    WANTED[_name][_what] = STORED[_key]
+def stored() -> dict[str, dict[str, Any]]:
+    """What make_torch_numbers.py wrote, by case."""
+    with numpy.load(Path(__file__).with_name("torch_numbers.npz")) as file:
+        index, data = json.loads(str(file["index"])), file["data"]
+    found: dict[str, dict[str, Any]] = {name: {} for name in CASES}
+    start = 0
+    for key, shape in index.items():
+        name, _, what = key.partition(": ")
+        found[name][what] = data[start : start + math.prod(shape)].reshape(shape)
+        start += math.prod(shape)
+    return found
+
+
+WANTED = stored()
 
 
 def made(name: str) -> Any:

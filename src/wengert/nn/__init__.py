@@ -79,6 +79,9 @@ from .layers.activations import (
     Tanhshrink,
     Threshold,
 )
+from .layers.adaptive_softmax import (
+    AdaptiveLogSoftmaxWithLoss,
+)
 from .layers.attention import (
     MultiheadAttention,
 )
@@ -242,6 +245,7 @@ __all__ = [
     "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
     "AdaptiveAvgPool3d",
+    "AdaptiveLogSoftmaxWithLoss",
     "AdaptiveMaxPool1d",
     "AdaptiveMaxPool2d",
     "AdaptiveMaxPool3d",

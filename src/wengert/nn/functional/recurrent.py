@@ -16,6 +16,7 @@ from wengert.scipy import special
 
 from ...core.abstract import Abstract
 from ...core.state import state as engine
+from .linear import linear
 
 __all__ = ["gru_cell", "lstm_cell", "rnn_relu_cell", "rnn_tanh_cell"]
 
@@ -40,25 +41,19 @@ class Weights(NamedTuple):
     projection: Any = None
 
 
-def affine(x: Any, weight: Any, bias: Any) -> wg.Tensor:
-    """x @ weight.T + bias."""
-    product = x @ weight.T
-    return product if bias is None else product + bias
-
-
 def _tanh_step(state: State, products: wg.Tensor, w: Weights) -> State:
-    return (np.tanh(products + affine(state[0], w.of_state, w.bias_of_state)),)
+    return (np.tanh(products + linear(state[0], w.of_state, w.bias_of_state)),)
 
 
 def _relu_step(state: State, products: wg.Tensor, w: Weights) -> State:
-    sums = products + affine(state[0], w.of_state, w.bias_of_state)
+    sums = products + linear(state[0], w.of_state, w.bias_of_state)
     return (np.where(sums > 0, sums, 0),)
 
 
 def _lstm_step(state: State, products: wg.Tensor, w: Weights) -> State:
     hidden, cell = state
     width = cell.shape[-1]
-    sums = products + affine(hidden, w.of_state, w.bias_of_state)
+    sums = products + linear(hidden, w.of_state, w.bias_of_state)
     gates = special.expit(sums[..., : 2 * width])
     cell = gates[..., width:] * cell + gates[..., :width] * np.tanh(sums[..., 2 * width : 3 * width])
     hidden = special.expit(sums[..., 3 * width :]) * np.tanh(cell)
@@ -68,7 +63,7 @@ def _lstm_step(state: State, products: wg.Tensor, w: Weights) -> State:
 def _gru_step(state: State, products: wg.Tensor, w: Weights) -> State:
     (hidden,) = state
     width = hidden.shape[-1]
-    of_state = affine(hidden, w.of_state, w.bias_of_state)
+    of_state = linear(hidden, w.of_state, w.bias_of_state)
     gates = special.expit(products[..., : 2 * width] + of_state[..., : 2 * width])
     new = np.tanh(products[..., 2 * width :] + gates[..., :width] * of_state[..., 2 * width :])
     return (new + gates[..., width:] * (hidden - new),)
@@ -107,7 +102,7 @@ def over_time(
         counts: where the sequences have a step, of shape (T, N, 1); ``None`` if they have all.
         reverse: go from the last step to the first.
     """
-    products = affine(x, w.of_input, w.bias_of_input)
+    products = linear(x, w.of_input, w.bias_of_input)
     if _is_recorded(products, *state):
         return _turns(kind, reverse, products, counts, state, w)
     return _in_pieces(kind, reverse, products, counts, state, w)
@@ -172,7 +167,7 @@ def _compiled(kind: Kind, reverse: bool) -> Callable[..., tuple[wg.Tensor, State
 
 def _cell(kind: Kind, x: Any, state: State, weights: tuple[Any, ...]) -> State:
     w = Weights(*weights)
-    return kind.step(state, affine(np.asarray(x), w.of_input, w.bias_of_input), w)
+    return kind.step(state, linear(np.asarray(x), w.of_input, w.bias_of_input), w)
 
 
 def rnn_tanh_cell(x: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: Any = None) -> wg.Tensor:
