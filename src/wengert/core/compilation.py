@@ -87,6 +87,14 @@ class PossibleNames(Protocol):
         """Whether a name of the user's leads to a tensor or a view of it."""
         ...
 
+    def keep(self, result: Tensor, before: Tensor, flag: Any) -> None:
+        """Note that a result stands for the tensor that a place held before a statement where a flag is set."""
+        ...
+
+    def is_kept(self, tensor: Any, before: Tensor) -> Any:
+        """Whether a place that held a tensor before still holds it, and not `tensor`: a flag, as values may decide."""
+        ...
+
 
 class Compilation(Protocol):
     """The compilation in progress in a thread.

@@ -371,19 +371,24 @@ SHAPES = [
 ]
 
 
+def _module(path: Path, text: str) -> Any:
+    """What a file defines, where the source of functions is found."""
+    path.write_text(text)
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def _programs(path: Path, count: int, seed: int) -> list[Callable[..., Any]]:
-    """Functions in a file of their own, where their source is found."""
     rng = random.Random(seed)
     text = "import wengert.numpy as np\n"
     for i in range(count):
         moves = [rng.choice(MOVES) for _ in range(6)]
         text += f"def f{i}(x):\n    y, w = x * 1, x * 2\n    {rng.choice(SHAPES).format(*moves)}    return x, y, w\n"
-    path.write_text(text)
-    spec = importlib.util.spec_from_file_location(f"two_names_{seed}", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = _module(path, text)
     return [getattr(module, f"f{i}") for i in range(count)]
 
 
@@ -400,4 +405,49 @@ def _is_same(f: Callable[..., Any]) -> bool:
         ours, theirs = (*compiled(given), given), (*f(same), same)
         if not all(numpy.allclose(a.numpy(), b.numpy(), 1e-12, 1e-12) for a, b in zip(ours, theirs, strict=True)):
             return False
+    return True
+
+
+# -- any program of two places, to whose tensors others hold on ------------------------------------
+
+PLACES = [
+    *("o.t = o.t + x", "o.u = o.u * 2", "o.t = o.u", "o.t, o.u = o.u, o.t", "o.u = o.t = x - 1", "o.t = x * 3"),
+    *("o.t += 1", "o.u *= 2", "o.t[0] = 7.0", "o.u[:1] += o.t[1:]", "x = x + o.u", "o.u = o.u"),
+]
+MAKE = """
+def make{i}():
+    o = SimpleNamespace(t=wg.tensor([1.0, 2.0]), u=wg.tensor([3.0, 5.0]))
+    def f(x):
+        {body}
+        return x + o.t
+    return f, o
+"""
+
+
+@pytest.mark.parametrize("seed", [*range(2), *(pytest.param(s, marks=pytest.mark.wide) for s in range(2, 60))])
+def test_programs_of_two_places(tmp_path: Path, seed: int) -> None:
+    rng = random.Random(seed)
+    text = "from types import SimpleNamespace\nimport wengert as wg, wengert.numpy as np\n"
+    for i in range(15):
+        body = rng.choice(SHAPES).format(*(rng.choice(PLACES) for _ in range(6))).replace("\n", "\n    ").rstrip()
+        text += MAKE.format(i=i, body=body)
+    module = _module(tmp_path / "places.py", text)
+    failed = [inspect.getsource(make) for make in (getattr(module, f"make{i}") for i in range(15)) if not _agrees(make)]
+    assert not failed, "\n".join(failed)
+
+
+def _agrees(make: Callable[[], Any]) -> bool:
+    """Whether compiled calls leave what eager calls leave, also for those who hold what places held."""
+    (f, eager), (g, compiled) = make(), make()
+    g = wg.jit(g, structured=True)
+    kept, same = [eager.t, eager.u], [compiled.t, compiled.u]
+    for turn, x in enumerate([*POINTS, *POINTS]):
+        ours = [g(np.array(x)), compiled.t, compiled.u, *same]
+        theirs = [f(np.array(x)), eager.t, eager.u, *kept]
+        if not all(numpy.array_equal(a.numpy(), b.numpy()) for a, b in zip(ours, theirs, strict=True)):
+            return False
+        for o, held in ((eager, kept), (compiled, same)):
+            held[turn % 2] += 0.5
+            held.append(o.t)
+            o.u[1] = turn
     return True

@@ -28,6 +28,7 @@ from .variables import (
     is_numeric,
     is_older,
     marked,
+    places_of,
     repeated,
     restored,
     roots_of,
@@ -44,6 +45,7 @@ def branch(
 ) -> None:
     """``if`` as one node; the first of the variables, so many, matter after it."""
     before = variables.get()
+    places = places_of(variables, before[:results])
 
     def record(forms: Forms) -> None:
         sides: list[list[Any]] = []
@@ -57,13 +59,17 @@ def branch(
                 if len(sides) == 2:
                     _check_sides(variables.names[:results], *sides)
                     _check_places(variables.names[:results], before, sides, begin)
-                return [as_it_is(value) if is_numeric(value) else None for value in sides[-1]]
+                kept = [compilation().joined.is_kept(sides[-1][i], before[i]) for i in places]
+                return [*(as_it_is(value) if is_numeric(value) else None for value in sides[-1]), *kept]
 
         found = cond(test, lambda: side(body), lambda: side(orelse))
-        joined = [_joined(*three) for three in zip(found, *sides, strict=True)]
+        joined = [_joined(*three) for three in zip(found[:results], *sides, strict=True)]
         if state.recorder is not None:
             for held, *leads in zip(joined, *sides, strict=True):
                 _note_joined(held, leads, statement)
+            for i, flag in zip(places, found[results:], strict=True):
+                if not is_same(sides[0][i], sides[1][i]):
+                    compilation().joined.keep(joined[i], before[i], flag)
         variables.put([*joined, *before[results:]])
 
     repeated(record)

@@ -11,6 +11,7 @@ from ...core.source import at_line
 from ...core.state import compilation, state
 from ...core.tensor import Tensor
 from ...core.trees import flatten
+from ...ops.elementwise import logical_and
 from ..state.plain import is_same
 from .jumps import RESULT, is_flag
 from .variables import (
@@ -28,6 +29,7 @@ from .variables import (
     is_numeric,
     is_older,
     marked,
+    places_of,
     repeated,
     restored,
 )
@@ -39,6 +41,7 @@ class LoopRecording:
     Attributes:
         before: what the variables hold before it.
         carried: the positions of those that it carries: numbers and arrays.
+        places: the positions of attributes and items among them, of which it carries whether they are as before.
         first: what it carries first.
         unchanged: whether a variable holds what the user has put there.
         shared: the identities of tensors that the loop itself reads on every turn.
@@ -54,12 +57,13 @@ class LoopRecording:
         self.before = [forms.of(i, value) for i, value in enumerate(given)]
         self.unchanged = [one is other for one, other in zip(self.before, given, strict=True)]
         self.carried = [i for i, value in enumerate(self.before) if is_numeric(value) and i not in forms.in_place]
-        self.first = [self.before[i] for i in self.carried]
+        self.places = [i for i in places_of(variables, self.before) if i in self.carried and self.unchanged[i]]
+        self.first = [*(self.before[i] for i in self.carried), *(True for _ in self.places)]
 
     def load(self, carry: Sequence[Any], is_turn: bool = False) -> list[Any]:
         """Bind the variables to what is carried; where a turn begins no flag is set."""
         values = [*self.before]
-        for i, value in zip(self.carried, carry, strict=True):
+        for i, value in zip(self.carried, carry, strict=False):
             is_clear = is_turn and is_flag(self.variables.names[i])
             values[i] = False if is_clear else marked(value, self.before[i])
         self.variables.put(values)
@@ -68,7 +72,8 @@ class LoopRecording:
     def turn(self, carry: Sequence[Any], body: Callable[[], None]) -> list[Any]:
         """What is carried after a turn."""
         with restored(self.variables):
-            handles = [_handles(value) for value in self.load(carry, is_turn=True)]
+            begun = self.load(carry, is_turn=True)
+            handles = [_handles(value) for value in begun]
             first = {i: _held(root_of(t) for t in _tensors(self.before[i])) for i in self.carried}
             begin = next_sequence()
             body()
@@ -79,7 +84,12 @@ class LoopRecording:
             for i in self.carried:
                 self._check_writes(i, handles[i], _handles(after[i]))
             fitted = [self._fitted(i, name, after[i]) for i, name in enumerate(self.variables.names)]
-            return [fitted[i] for i in self.carried]
+            still = [compilation().joined.is_kept(after[i], begun[i]) for i in self.places]
+            return [*(fitted[i] for i in self.carried), *map(logical_and, self._flags(carry), still)]
+
+    def _flags(self, carry: Sequence[Any]) -> Sequence[Any]:
+        """For each place whether it still holds what it held before the loop."""
+        return carry[len(self.carried) :]
 
     def test(self, carry: Sequence[Any], test: Callable[[], Any]) -> Any:
         """What a test gives for what is carried."""
@@ -97,21 +107,37 @@ class LoopRecording:
         self.begun = {key: i for i in self.carried for key in handles[i]}
         self.ends = {i: _leaf_roots(after[i]) for i in self.carried}
         for i, roots in self.ends.items():
-            for root in (one for one in roots if one is not None):
-                others = [j for j in self.carried if j != i and any(root is one for one in self.ends[j])]
-                is_outer = id(root) not in self.begun and is_older(root, begin)
-                places = [j for j in (i, *others) if not self.variables.names[j].isidentifier()]
-                if len(places) > 1 and id(root) not in handles[i]:
-                    raise self._undecided(i, "leads to a tensor with another name after a turn")
-                if is_outer or (others and id(root) not in handles[i]):
-                    self._check_next([i, *others], handles)
-                if is_outer and compilation().writes.before(root) is not None:
-                    raise self._undecided(i, LEADS)
+            for root in roots:
+                if root is not None:
+                    self._check_end(i, root, handles, begin)
+
+    def _check_end(self, position: int, root: Tensor, handles: Sequence[Held], begin: int) -> None:
+        others = [j for j in self.carried if j != position and any(root is one for one in self.ends[j])]
+        is_new = id(root) not in handles[position]
+        is_outer = id(root) not in self.begun and is_older(root, begin)
+        if is_new and self._is_place(position) and (self._returns(position, root) or any(map(self._is_place, others))):
+            raise self._undecided(position, "leads to a tensor with another name after a turn")
+        if is_outer or (others and is_new):
+            self._check_next([position, *others], handles)
+        if is_outer and compilation().writes.before(root) is not None:
+            raise self._undecided(position, LEADS)
+
+    def _is_place(self, position: int) -> bool:
+        return not self.variables.names[position].isidentifier()
+
+    def _returns(self, position: int, root: Tensor) -> bool:
+        """Whether a variable leads to what another one held as the turn began, or to what it held before the loop."""
+        return id(root) in self.begun or any(root is root_of(tensor) for tensor in _tensors(self.before[position]))
 
     def _check_next(self, positions: Iterable[int], handles: Sequence[Held]) -> None:
         for i in positions:
             if _written(handles[i]):
                 raise self._undecided(i, LEADS)
+
+    def note_kept(self, values: Sequence[Any], carry: Sequence[Any]) -> None:
+        """Note the places that hold after the loop what they held before it, as values decide."""
+        for i, flag in zip(self.places, self._flags(carry), strict=True):
+            compilation().joined.keep(values[i], self.before[i], flag)
 
     def note_joined(self, values: Sequence[Any], statement: Any) -> None:
         """Note the tensors that variables may lead to after the loop: those after a turn, or those before it."""
@@ -210,9 +236,11 @@ def loop(
 
     def record(forms: Forms) -> None:
         one = LoopRecording(variables, before, forms, shared)
-        values = one.load(drive(one))
+        carry = drive(one)
+        values = one.load(carry)
         if state.recorder is not None:
             one.note_joined(values, statement)
+            one.note_kept(values, carry)
 
     repeated(record)
 

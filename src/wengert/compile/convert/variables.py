@@ -110,6 +110,14 @@ def repeated(record: Callable[[Forms], None]) -> None:
     )
 
 
+def places_of(variables: Variables, held: Sequence[Any]) -> list[int]:
+    """The positions of attributes and items that hold a tensor, which others may hold as well."""
+    if state.recorder is None:
+        return []
+    every = enumerate(zip(variables.names, held, strict=False))
+    return [i for i, (name, value) in every if type(value) is Tensor and not name.isidentifier()]
+
+
 # -- values ----------------------------------------------------------------------------------------
 
 

@@ -312,7 +312,7 @@ class Program:
 
     def snapshot(self, leaves: Sequence[Any]) -> list[Writable | BindingPlace]:
         """A snapshot of the places that the program writes."""
-        bound = [binding for binding, _ in (*self.recording.bound, *self.recording.stored)]
+        bound = [binding for binding, *_ in (*self.recording.bound, *self.recording.stored)]
         handles = [place.tensor for place in self.writes if isinstance(place, HandlePlace)]
         handles += [leaves[i] for i in self.changed if type(leaves[i]) is Tensor]
         gradients = [GradientPlace(place.leaf) for place in self.writes if isinstance(place, GradientPlace)]
@@ -373,7 +373,11 @@ class Program:
         for place, output in zip(self.writes, outputs[first:], strict=False):
             place.write(output)
         first += len(self.writes)
-        bound = [(binding, results.rebuilt(outputs, numbers)) for binding, results in self.recording.bound]
+        bound = [
+            (binding, results.rebuilt(outputs, numbers))
+            for binding, results, kept in self.recording.bound
+            if kept is None or not outputs[kept]._value
+        ]
         if self.changed:
             self._change(leaves, outputs[first:])
         if self.ties:

@@ -7,13 +7,14 @@ either belongs to both or to one of them, which no one list of operations says.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from types import CodeType
 from typing import Any, NamedTuple
 from weakref import ReferenceType, ref
 
 from ...core.kin import root_of
 from ...core.tensor import Tensor
+from ...ops.elementwise import logical_and
 from ..interpreter.reach import is_reached
 
 
@@ -22,6 +23,20 @@ class PossiblySame(NamedTuple):
 
     other: ReferenceType[Tensor]
     statement: Any
+
+
+class Kept(NamedTuple):
+    """A tensor that a place holds, and what it held before.
+
+    Attributes:
+        tensor: the one.
+        before: the other.
+        flag: whether the place still holds the other, and has been given nothing else.
+    """
+
+    tensor: ReferenceType[Tensor]
+    before: Tensor
+    flag: Any
 
 
 class JoinedTensors:
@@ -37,6 +52,7 @@ class JoinedTensors:
     def __init__(self, lasts: Callable[[Tensor], bool]) -> None:
         self.lasts = lasts
         self._pairs: dict[int, tuple[ReferenceType[Tensor], list[PossiblySame]]] = {}
+        self._kept: dict[int, Kept] = {}
 
     def note(self, ends: Iterable[Tensor], result: Tensor, statement: Any) -> None:
         """Note that after a statement a result may alias some tensors, and what these may alias."""
@@ -54,12 +70,45 @@ class JoinedTensors:
                 return pair.statement
         return None
 
+    def statement_of_place(self, tensor: Tensor, before: Any, named: Container[int]) -> Any:
+        """What decides whether a place, which held a tensor before, is given one that others hold; ``None`` if nothing
+        does, or if a flag says so. What else places hold is `named`, by identity.
+        """
+        flagged = self.is_kept(tensor, before) is not False
+        for pair in self._of(root_of(tensor)):
+            other = pair.other()
+            is_other = other is not None and not (flagged and other is before)
+            if is_other and (id(other) in named or self.lasts(other)):
+                return pair.statement
+        return None
+
     def is_named(self, tensor: Tensor) -> bool:
         """Whether a tensor or a view of it is reachable by a name of the user's."""
         return self.lasts(tensor) or is_reached(tensor, self.begin)
 
+    def keep(self, result: Tensor, before: Tensor, flag: Any) -> None:
+        """Note that a result stands for the tensor that a place held before a statement where a flag is set."""
+        known = self._known(before)
+        if known is not None:
+            before, flag = known.before, both(known.flag, flag)
+        if flag is not False:
+            self._kept[id(result)] = Kept(ref(result), before, flag)
+
+    def is_kept(self, tensor: Any, before: Tensor) -> Any:
+        """Whether a place that held a tensor before still holds it, and not `tensor`: a flag, as values may decide."""
+        if tensor is before:
+            return True
+        found, known = self._known(tensor), self._known(before)
+        begin = before if known is None else known.before
+        return found.flag if found is not None and found.before is begin else False
+
     def clear(self) -> None:
         self._pairs.clear()
+        self._kept.clear()
+
+    def _known(self, tensor: Any) -> Kept | None:
+        found = self._kept.get(id(tensor))
+        return found if found is not None and found.tensor() is tensor else None
 
     def _of(self, tensor: Tensor) -> Sequence[PossiblySame]:
         reference, pairs = self._pairs.get(id(tensor), (None, ()))
@@ -67,3 +116,10 @@ class JoinedTensors:
 
     def _add(self, tensor: Tensor, other: Tensor, statement: Any) -> None:
         self._pairs[id(tensor)] = (ref(tensor), [*self._of(tensor), PossiblySame(ref(other), statement)])
+
+
+def both(one: Any, other: Any) -> Any:
+    """Whether both flags are set, of which any may be known."""
+    if isinstance(one, bool):
+        return other if one else False
+    return one if other is True else other and logical_and(one, other)

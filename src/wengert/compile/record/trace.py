@@ -7,13 +7,14 @@ import sys
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy
 
 from ...control.active import moving_outputs
 from ...control.following import followed, is_unfollowed, marked
 from ...core.graph import Graph, GraphNode, finished, input_node
+from ...core.kin import root_of
 from ...core.node import Leaf, Node
 from ...core.number import Number
 from ...core.recording import READ, named_by
@@ -129,6 +130,20 @@ class Results:
         return other.copy() if isinstance(other, numpy.ndarray) else other
 
 
+class Rebinding(NamedTuple):
+    """A name that a call binds anew.
+
+    Attributes:
+        binding: the name.
+        results: what it is bound to.
+        kept: the number of the output that says whether it stays as it is; ``None`` if it does not.
+    """
+
+    binding: Binding
+    results: Results
+    kept: int | None
+
+
 @dataclass
 class RecordedFunction:
     """A recorded function: its graph, and how its inputs and outputs are bound to arguments and state.
@@ -164,7 +179,7 @@ class RecordedFunction:
     count: int
     reads: list[Place]
     writes: list[Writable]
-    bound: list[tuple[Binding, Results]]
+    bound: list[Rebinding]
     changed: list[int]
     stored: list[tuple[Binding, Any]]
     watched: list[bool]
@@ -283,15 +298,15 @@ def _record(
             changes.compare()
             recorder.refuse_arrays(tensor for _, value in changes.bound for tensor in tensors_in(value))
             changes.refuse_strays()
-            rebound = _rebound(recorder, changes)
+            rebound, kept = _rebound(recorder, changes), _kept(recorder, changes)
             _check_related(recorder, _changed(recorder, inputs, handles, arguments), arguments, known.related)
         made, names = tensors_of(recorder.recording), changes.names()
         leaves = {id(o) for o in gc.get_objects(generation=0) if type(o) is Leaf}
         gc.collect(0)
         changed = _changed(recorder, inputs, handles, arguments)
-        ends = Ends(result, rebound, changed, handles)
+        ends = Ends(result, rebound, kept, changed, handles)
         recorded = _recorded(recorder, changes, leaves, inputs, arguments, ends, noticed, arrays)
-        del handles, result, rebound, ends
+        del handles, result, rebound, kept, ends
         hints = unrolled(recorder.lines.values())
         recorder.forget()
         changes.forget()
@@ -313,10 +328,22 @@ def _check_related(
 
 def _rebound(recorder: Recorder, changes: Changes) -> list[Nested]:
     """Rebound names; the tensor that one was bound to before is captured, as its guard."""
-    for binding, _ in changes.bound:
+    named = {id(root_of(tensor)) for _, value in changes.bound for tensor in tensors_in(value)}
+    for binding, value in changes.bound:
         if type(binding.value) is Tensor:
             recorder.admit(binding.value)
+        for tensor in tensors_in(value):
+            statement = recorder.joined.statement_of_place(tensor, binding.value, named)
+            if statement is not None:
+                raise JoinedWrittenError(statement)
     return [Nested(recorder, value) for _, value in changes.bound]
+
+
+def _kept(recorder: Recorder, changes: Changes) -> list[Tensor | None]:
+    """For each rebound name the flag that says whether it leads to what it led to before; ``None`` if it does not."""
+    every = ((binding.value, value) for binding, value in changes.bound)
+    flags = [recorder.joined.is_kept(value, before) if type(before) is Tensor else None for before, value in every]
+    return [flag if type(flag) is Tensor else None for flag in flags]
 
 
 @dataclass
@@ -326,12 +353,14 @@ class Ends:
     Attributes:
         result: what the function gives.
         rebound: what it binds to names.
+        kept: for each name what says whether it is not bound anew, if values decide.
         changed: the positions of the arguments that were written to.
         given: what stands for the arguments.
     """
 
     result: Nested
     rebound: list[Nested]
+    kept: list[Tensor | None]
     changed: list[int]
     given: list[Tensor]
 
@@ -344,7 +373,7 @@ class Ends:
     def outputs(self) -> list[Tensor]:
         """The live tensors, without duplicates."""
         leaves = (leaf for nested in (self.result, *self.rebound) for leaf in nested.leaves)
-        return list({id(leaf): leaf for leaf in leaves if type(leaf) is Tensor}.values())
+        return list({id(leaf): leaf for leaf in (*leaves, *self.kept) if type(leaf) is Tensor}.values())
 
 
 def _recorded(
@@ -385,7 +414,10 @@ def _recorded(
         count=len(outputs),
         reads=[c.found for c in lasting if c.read],
         writes=[c.place for c in written],
-        bound=[(b, Results(nested, numbers)) for b, nested in zip(bindings, ends.rebound, strict=True)],
+        bound=[
+            Rebinding(binding, Results(nested, numbers), numbers.get(id(flag)))
+            for binding, nested, flag in zip(bindings, ends.rebound, ends.kept, strict=True)
+        ],
         changed=ends.changed,
         stored=changes.plain,
         watched=watched,
