@@ -16,6 +16,7 @@ from tests.same import assert_same
 
 import wengert as wg
 import wengert.numpy as np
+from wengert.core.trees import flatten
 
 ONES = numpy.ones(2)
 
@@ -503,3 +504,76 @@ def test_a_deep_copy_of_state() -> None:
         assert_same(first, 3 * ONES)
         assert_same(second, 2 * ONES)
         assert not any(t is layer.w for t in (first, second))
+
+
+# -- what holds state is another object at each call -----------------------------------------------
+
+
+@dataclasses.dataclass
+class Moments:
+    m: Any
+    turns: int = 0
+
+
+def in_a_dict(s: Any, x: Any) -> None:
+    s["h"] = s["h"] * 0.5 + x
+    s["v"] += 1
+
+
+def in_a_list(s: Any, x: Any) -> None:
+    s[0] = s[0] * 0.5 + x
+    s[1] += s[0]
+
+
+def deep_inside(s: Any, x: Any) -> None:
+    s["p"][1]["q"] = s["p"][1]["q"] * 0.5 + x
+    s["p"][0] += x
+
+
+def in_a_dataclass(s: Any, x: Any) -> None:
+    s.m = s.m * 0.5 + x
+    s.turns += 1
+
+
+def in_a_namespace(s: Any, x: Any) -> None:
+    s.h = s.h * 0.5 + x
+    s.v += x
+
+
+def beside_a_number(s: Any, x: Any) -> None:
+    s["h"] = s["h"] * s["c"] + x
+    s["c"] = s["c"] + 1
+
+
+STATES: dict[Callable[..., None], Callable[[Any, Any], Any]] = {
+    in_a_dict: lambda t, u: {"h": t, "v": u},
+    in_a_list: lambda t, u: [t, u],
+    deep_inside: lambda t, u: {"p": [t, {"q": u}], "n": 3},
+    in_a_dataclass: lambda t, u: Moments(t),
+    in_a_namespace: lambda t, u: types.SimpleNamespace(h=t, v=u),
+    beside_a_number: lambda t, u: {"h": t, "c": 1},
+}
+CHANGES = [lambda k: True, lambda k: k > 1, lambda k: k % 2 == 1, lambda k: k % 3 == 0]
+
+
+@pytest.mark.parametrize("structured", [False, True])
+@pytest.mark.parametrize("changes", range(len(CHANGES)))
+@pytest.mark.parametrize("step", STATES)
+def test_what_holds_state_may_be_replaced(step: Callable[..., None], changes: int, structured: bool) -> None:
+    runs = []
+    for wrap in (lambda f: f, functools.partial(wg.jit, structured=structured)):
+        held = types.SimpleNamespace()
+        call, run = wrap(lambda x, held=held: step(held.state, x)), []
+        for k in range(7):
+            if k == 0 or CHANGES[changes](k):
+                held.state = STATES[step](wg.tensor([1.0, 2.0]), wg.tensor([3.0, 4.0]))
+                run.append(held.state)
+            call(np.array([0.1, 0.2]) * (k + 1))
+            run.append(copy.deepcopy(held.state))
+        runs.append(run)
+    for ours, theirs in zip(*runs, strict=True):
+        assert_same(_leaves(ours), _leaves(theirs))
+
+
+def _leaves(state: Any) -> list[Any]:
+    return flatten(vars(state) if isinstance(state, (Moments, types.SimpleNamespace)) else state)[0]

@@ -27,6 +27,7 @@ from ..state.bindings import Binding
 from ..state.expected import Expected
 from ..state.nesting import (
     STATE,
+    followed_binding,
     leaves_of,
     places_in,
     tensors_in,
@@ -392,7 +393,7 @@ def _recorded(
     passing, lasting = _sorted(recorder, {tensor for name in ends.rebound for tensor in name.inside}, leaves)
     changing = _by_name(recorder, changes, noticed)
     written = [c for c in lasting if c.written]
-    bindings = [binding for binding, _ in changes.bound]
+    bindings = [followed_binding(binding, changing) for binding, _ in changes.bound]
     current = [c.current for c in written]
     decided = [decision.node for decision in recorder.decisions]
     watched = [_is_watched(r, recorder) for r in outputs]
@@ -419,7 +420,7 @@ def _recorded(
             for binding, nested, flag in zip(bindings, ends.rebound, ends.kept, strict=True)
         ],
         changed=ends.changed,
-        stored=changes.plain,
+        stored=[(followed_binding(binding, changing), value) for binding, value in changes.plain],
         watched=watched,
         followed=own,
         expected=changes.expected(list(handles.values()), changing, arrays),
@@ -427,7 +428,7 @@ def _recorded(
         inner=inner,
         ties=ties,
         decisions=recorder.decisions,
-        numbers=recorder.numbers.finished(steps),
+        numbers=recorder.numbers.finished(steps, changing),
         exports=recorder.exports or any(decision.exports for decision in recorder.decisions),
     )
 

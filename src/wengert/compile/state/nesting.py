@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ...core.number import Number
@@ -62,6 +62,45 @@ def insides(values: Iterable[Any]) -> set[int]:
     """The identities of the containers that nestings of tensors consist of."""
     nests = [value for value in values if type(value) is not Tensor and tensors_in(value)]
     return {id(container) for nest in nests for container in containers(nest)}
+
+
+class InnerBinding(Binding):
+    """An item or attribute within a nesting that a name leads to, which may be another nesting at each call.
+
+    Attributes:
+        outer: the name.
+        way: what finds the owner in the nesting.
+        is_attribute: whether it is an attribute of the owner, in its dict, not an item or a slot.
+    """
+
+    __slots__ = ("is_attribute", "outer", "way")
+
+    def __init__(self, inner: Binding, outer: Binding, way: Callable[[Any], Any]) -> None:
+        self.key, self.name, self.value = inner.key, inner.name, inner.value
+        self.outer, self.way = outer, way
+        self.is_attribute = inner.holder is not inner.owner
+
+    @property
+    def owner(self) -> Any:  # type: ignore[override]
+        """What has the name now."""
+        return self.way(self.outer.read())
+
+    @property
+    def holder(self) -> Any:  # type: ignore[override]
+        """What holds it now."""
+        return vars(self.owner) if self.is_attribute else self.owner
+
+
+def followed_binding(binding: Binding, changing: Iterable[Binding]) -> Binding:
+    """A name that is bound at each call, found anew if it is within what other names lead to that are changing."""
+    for outer in changing:
+        leaves, structure = taken_apart(outer.value)
+        for accessor in accessors(structure) if leaves and structure is not None else ():
+            for length in range(len(accessor)):
+                way = accessor[:length]
+                if way(outer.value) is binding.owner and outer is not binding:
+                    return InnerBinding(binding, outer, way)
+    return binding
 
 
 class NestForm:

@@ -33,6 +33,7 @@ from ...ops.elementwise import astype, stop_gradient
 from ...ops.shape import reshape
 from ..interpreter.instructions import names_bound
 from .bindings import Binding
+from .nesting import followed_binding
 from .plain import is_same
 from .recording import StateRecording
 from .survey import Survey
@@ -179,8 +180,15 @@ class NumberRecorder:
 
     # -- what it comes to --------------------------------------------------------------------------
 
-    def finished(self, wanted: Iterable[int]) -> NumberProgram | None:
-        """How the numbers are computed that are inputs, are asked for, or are `wanted`; ``None`` if there are none."""
+    def finished(self, wanted: Iterable[int], changing: Iterable[Binding]) -> NumberProgram | None:
+        """How the numbers are computed that are inputs, are asked for, or are `wanted`; ``None`` if there are none.
+
+        Those within what `changing` names lead to are found by these names.
+        """
+        self.steps = [
+            step if step.binding is None else step._replace(binding=followed_binding(step.binding, changing))
+            for step in self.steps
+        ]
         needed = {*self.inputs, *wanted, *(step for step, _ in self.answers)}
         for position in range(len(self.steps) - 1, -1, -1):
             if position in needed:
@@ -218,7 +226,8 @@ def _read(names: dict[str, Any], position: int, binding: Binding, kind: type) ->
     """The lines that read a number."""
     holder = binding.holder
     names |= {f"h{position}": holder, f"k{position}": binding.key, f"b{position}": binding.read, f"t{position}": kind}
-    how = f"h{position}[k{position}]" if isinstance(holder, (dict, list)) else f"b{position}()"
+    stays = type(binding) is Binding and isinstance(holder, (dict, list))
+    how = f"h{position}[k{position}]" if stays else f"b{position}()"
     return [f"n{position} = {how}", f"if type(n{position}) is not t{position}: return None"]
 
 
