@@ -12,6 +12,7 @@ import numpy
 import wengert as wg
 import wengert.numpy as np
 
+from .optimizers import steps
 from .report import OURS, Report
 from .timing import best_times, peak_bytes, process_time
 
@@ -243,6 +244,9 @@ def main(_arguments: Sequence[str] = ()) -> None:
     report.add("its Hessian", best_times(logistic_hessian(), 5), {}, "ms")
     report.add("Jacobian, 3 in, 1,000 out", best_times(jacobian(3, 1_000), 5), {})
     report.add("Jacobian, 1,000 in, 3 out", best_times(jacobian(1_000, 3), 5), {})
+    fused = {"torch fused": 1.0}
+    report.add("a step of Adam, 20 of 16 x 16", best_times(steps("Adam", 20)), fused)
+    report.add("a step of SGD, 20 of 16 x 16", best_times(steps("SGD", 20, lr=0.1, momentum=0.9)), fused)
     report.add("chain of 1,000,000 against 1,000, per operation", _long_chain(), {"chain of 1,000": 1.1})
     gc.disable()
     report.add("the same with Python's cyclic collector off", _long_chain(), {})

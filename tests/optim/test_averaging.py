@@ -79,6 +79,17 @@ def test_an_average_is_a_part_of_a_compiled_step() -> None:
     assert average.params[0].item() == pytest.approx((4.0 + 2.0 + 1.0) / 3)
 
 
+def test_statistics_of_batches_are_taken_anew() -> None:
+    net = wg.nn.Sequential(wg.nn.Linear(2, 3), wg.nn.BatchNorm1d(3, momentum=0.3)).eval()
+    batches = [(wg.tensor(numpy.float32([[i, 1.0], [2.0 * i, i]])), None) for i in range(4)]
+    optim.update_bn(batches, net)
+    optim.update_bn(batches, net)
+    expected = sum(net[0](x).detach().numpy().mean(axis=0) for x, _ in batches) / 4
+    numpy.testing.assert_allclose(net[1].running_mean, expected, rtol=1e-5, atol=1e-6)
+    assert net[1].momentum == 0.3
+    assert not net.training
+
+
 def test_what_cannot_be_is_said() -> None:
     with pytest.raises(ValueError, match="no parameters") as error:
         optim.Average([])

@@ -38,7 +38,7 @@ tensor([1., 2.])
 
 from . import lr_scheduler, schedules
 from .adaptive import adadelta, adagrad, rmsprop
-from .averaging import Average
+from .averaging import Average, update_bn
 from .clipping import clip_grad_norm_, clip_grad_value_, decay_groups
 from .descent import lion, sgd
 from .lbfgs import LBFGS, two_loop
@@ -81,6 +81,7 @@ __all__ = [
     "gauss_newton",
     "conjugate_gradients",
     "two_loop",
+    "update_bn",
     "LBFGS",
     "decay_groups",
     "clip_grad_value_",

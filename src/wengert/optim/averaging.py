@@ -83,3 +83,30 @@ class Average:
         self.count.copy_(np.asarray(state_dict["count"]))
         for average, value in zip(self.params, state_dict["params"], strict=True):
             average.copy_(np.asarray(value))
+
+
+def update_bn(loader: Iterable[Any], model: Any) -> None:
+    """Let the running statistics of batch normalisation be those of some batches, for parameters that are averages.
+
+    Args:
+        loader: batches; of tuples and lists the first part is what the model takes.
+        model: a module; it is left in the mode that it was in.
+
+    >>> import wengert as wg, wengert.numpy as np
+    >>> norm = wg.nn.BatchNorm1d(1)
+    >>> wg.optim.update_bn([np.array([[1.0], [3.0]]), np.array([[5.0], [7.0]])], norm)
+    >>> norm.running_mean
+    tensor([4.], dtype=float32)
+    """
+    norms = [module for module in model.modules() if hasattr(module, "reset_running_stats")]
+    momenta, was_training = [norm.momentum for norm in norms], model.training
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # a plain average
+    model.train()
+    with wg.no_grad():
+        for batch in loader:
+            model(batch[0] if isinstance(batch, (tuple, list)) else batch)
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum
+    model.train(was_training)
