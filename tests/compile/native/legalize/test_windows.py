@@ -68,6 +68,11 @@ SHAPES = [
     ((4, 6, 5, 5), (7, 6, 1, 1), {}),
     ((2, 3, 5, 6), (4, 3, 2, 2), {"input_dilation": (2, 3), "padding": 2}),
     ((2, 3, 6, 6), (4, 3, 6, 6), {}),
+    # padding that no window reaches, in rows that share some
+    ((2, 3, 4, 6), (5, 3, 3, 3), {"strides": 2, "padding": 1}),
+    ((1, 2, 5, 8), (4, 2, 3, 3), {"strides": 3, "padding": 1}),
+    ((1, 2, 6, 8), (3, 2, 5, 5), {"strides": 2, "padding": ((2, 2), (1, 3))}),
+    ((1, 2, 8, 9), (3, 2, 3, 2), {"strides": (3, 2), "dilation": 2, "padding": 2}),
 ]
 
 

@@ -88,8 +88,9 @@ def lines_of(axes: Axes, lengths: Sequence[int], counts: Sequence[int], size: Se
         for axis, m in zip(axes, size, strict=True)
     )
     reaches = [(m - 1) * axis.dilation // axis.stride for axis, m in zip(axes, size, strict=True)]
-    shared = [0, *(_shared(axis, reach) for axis, reach in zip(axes[1:], reaches[1:], strict=True))]
-    made = [p + reach - both for p, reach, both in zip(counts, reaches, shared, strict=True)]
+    read = [p + reach for p, reach in zip(counts, reaches, strict=True)]
+    shared = [0, *map(_shared, axes[1:], lengths[1:], read[1:], reaches[1:])]
+    made = [both - once for both, once in zip(read, shared, strict=True)]
     while True:
         strides, whole = strides_of(made), math.prod(made)
         lags = tuple(_lag(place, axes, remainders, strides, whole) for place in product(*map(range, size)))
@@ -101,9 +102,10 @@ def lines_of(axes: Axes, lengths: Sequence[int], counts: Sequence[int], size: Se
         made[0] += -(-missing // (strides[0] * math.prod(remainders)))
 
 
-def _shared(axis: Axis, reach: int) -> int:
-    """How much of the padding at the end of a row is that at the beginning of the next."""
-    return max(min(axis.low, axis.high, reach), 0) if axis.stride == 1 else 0
+def _shared(axis: Axis, length: int, read: int, reach: int) -> int:
+    """How much of the padding at the end of a row, as far as it is read, is that at the beginning of the next."""
+    high = read - axis.low - dilated(length, axis.input_dilation)
+    return max(min(axis.low, high, reach), 0) if axis.stride == 1 else 0
 
 
 def _lag(place: Sequence[int], axes: Axes, remainders: Sequence[int], strides: Sequence[int], whole: int) -> int:
