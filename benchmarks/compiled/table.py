@@ -13,7 +13,19 @@ from types import ModuleType
 
 from ..report import OURS, Comparison
 from ..timing import keep_pages, peak_bytes, steady_times
-from . import attention, branch, curvature, elementwise, kmeans, log_sum_exp, logistic, mixture, tiny, training
+from . import (
+    attention,
+    branch,
+    convolution,
+    curvature,
+    elementwise,
+    kmeans,
+    log_sum_exp,
+    logistic,
+    mixture,
+    tiny,
+    training,
+)
 from .workload import Workload, check_equal
 
 MODULES: Sequence[ModuleType] = (
@@ -26,6 +38,7 @@ MODULES: Sequence[ModuleType] = (
     kmeans,
     logistic,
     attention,
+    convolution,
     curvature,
 )
 FIRST_CALLS = 3

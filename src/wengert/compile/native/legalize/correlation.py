@@ -177,7 +177,8 @@ def correlation_of(node: GraphNode, operands: Sequence[Any]) -> tuple[Callable[.
 
     def f(*values: Any) -> Any:
         made = [value if value.dtype == dtype else astype(value, dtype=dtype) for value in values]
-        return correlated(*map(Moved, made, moves, shapes), axes)
+        x, kernel = map(Moved, made, moves, shapes)
+        return correlated(x, kernel, axes)
 
     return f, list(sources)
 
