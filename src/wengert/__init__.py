@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING
 
 from . import debug, trees
 from .control import cond, fori_loop, map, scan, switch, while_loop
+from .core.routines import offer as _offer
 from .core.state import enable_grad, is_grad_enabled, no_grad
 from .core.tensor import Tensor
 from .core.warning import ImpureWarning, LostDerivativeWarning, NotALeafWarning
 from .names import OF_THE_PACKAGE as _OF_THE_PACKAGE, missing_name as _missing_name
 from .numpy.creation import tensor
 from .numpy.methods.attached import attach as _attach
+from .ops.windows.correlate import correlate as _correlate
 from .transforms.checkpointing import checkpoint
 from .transforms.custom import custom_derivative
 from .transforms.define_by_run import gradients
@@ -20,6 +22,7 @@ from .transforms.stopping import stop_gradient
 from .transforms.vectorize import vmap
 
 _attach(Tensor)
+_offer(_correlate.primitive, lambda: _import_module(".compile.backend", __name__).correlation_routine())
 
 _ON_DEMAND = {
     "GradientError": ".checking.report",

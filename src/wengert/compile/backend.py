@@ -55,6 +55,16 @@ def lowered(graph: Graph, donors: Mapping[int, int] | None = None) -> Executable
         return NativeProgram(graph, donors)
 
 
+def correlation_routine() -> Any:
+    """Machine code for correlations of raw arrays; ``None`` without LLVM."""
+    if find_spec("llvmlite") is None:
+        return None
+    with _writing_code.lock, collector_paused():
+        from .native.arrays import routine
+
+        return routine()
+
+
 def door_to(program: Any, cls: type, leaves: Sequence[Any], values: Sequence[Any]) -> Any:
     """Make a native entry to a program, for calls of objects of a class on arguments like these, if it can have one.
 

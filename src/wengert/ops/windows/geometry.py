@@ -8,6 +8,7 @@ p s + k d of what has come of the input.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -94,6 +95,7 @@ class Placement(NamedTuple):
     shape: tuple[int, ...]
 
 
+@lru_cache(maxsize=1024)
 def placement(shape: tuple[int, ...], axes: Axes) -> Placement:
     """Where the elements of an array of this shape go."""
     lead = shape[: len(shape) - len(axes)]
@@ -118,6 +120,8 @@ def taken_of(x: Any, taken: tuple[Any, ...]) -> Any:
 
 def spread(x: Any, axes: Axes) -> Any:
     """The last axes with zeros between their elements and at their ends."""
+    if type(x) is numpy.ndarray:
+        return filled(x, axes, 0)
     taken, placed, shape = placement(x.shape, axes)
     part = taken_of(x, taken)
     return part if part.shape == shape else unslice(part, index=placed, shape=shape)
@@ -129,7 +133,7 @@ def filled(x: Any, axes: Axes, fill: Any) -> Any:
     part = x[taken]
     if part.shape == shape:
         return part
-    out = numpy.full(shape, fill, x.dtype)
+    out = numpy.full(shape, fill, x.dtype) if fill else numpy.zeros(shape, x.dtype)
     out[placed] = part
     return out
 

@@ -13,6 +13,7 @@ import numpy
 from ....core.abstract import Abstract
 from ....core.primitive import Primitive, primitives
 from ....core.recording import general
+from ....core.routines import routine_of
 
 Lags = tuple[int, ...]
 
@@ -23,10 +24,14 @@ def _shifted(x: Any, lags: Lags, count: int) -> Any:
 
 
 def _lagged_sums(x: Any, weights: Any, lags: Lags, count: int) -> Any:
+    if routine := routine_of(_SUMS):
+        return routine(x, weights, lags, count)
     return numpy.einsum("bgcjq,gcjo->bgoq", _shifted(x, lags, count), weights)
 
 
 def _lagged_products(y: Any, x: Any, lags: Lags, count: int) -> Any:
+    if routine := routine_of(_PRODUCTS):
+        return routine(y, x, lags, count)
     return numpy.einsum("gonq,cgnjq->gocj", y[..., :count], _shifted(x, lags, count))
 
 

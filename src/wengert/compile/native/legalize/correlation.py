@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -81,7 +82,8 @@ def _reach(counts: Sequence[int], strides: Sequence[int]) -> int:
     return sum((count - 1) * stride for count, stride in zip(counts, strides, strict=True))
 
 
-def lines_of(axes: Axes, lengths: Sequence[int], counts: Sequence[int], size: Sequence[int], slack: int) -> Lines:
+@lru_cache(maxsize=1024)
+def lines_of(axes: Axes, lengths: tuple[int, ...], counts: tuple[int, ...], size: tuple[int, ...], slack: int) -> Lines:
     """How an array is laid out for so many windows of a size; behind the last are as many elements as a vector has."""
     remainders = tuple(
         axis.stride if any(k * axis.dilation % axis.stride for k in range(m)) else 1
@@ -235,8 +237,8 @@ def _by_channels(x: Any, kernel: Any) -> Any:
     return reshape(made, shape=(*lead, kernel.shape[1], *x.shape[LEAD:]))
 
 
-def _by_sums(x: Moved, kernel: Any, axes: Axes, counts: Sequence[int]) -> Any:
-    groups, outputs, channels, *size = kernel.shape
+def _by_sums(x: Moved, kernel: Any, axes: Axes, counts: tuple[int, ...]) -> Any:
+    (groups, outputs, channels), size = kernel.shape[:LEAD], kernel.shape[LEAD:]
     lines = lines_of(axes, x.shape[LEAD:], counts, size, SLACK_BYTES // kernel.dtype.itemsize)
     flat = reshape(kernel, shape=(groups, outputs, channels, math.prod(size)))
     weights = transpose(flat, axes=(0, 2, 3, 1))
@@ -244,7 +246,7 @@ def _by_sums(x: Moved, kernel: Any, axes: Axes, counts: Sequence[int]) -> Any:
     return lines.places(made, counts)
 
 
-def _by_products(x: Moved, kernel: Moved, axes: Axes, counts: Sequence[int]) -> Any:
+def _by_products(x: Moved, kernel: Moved, axes: Axes, counts: tuple[int, ...]) -> Any:
     """The kernel is laid out as the array is, and moves to a few places."""
     lengths, size, slack = x.shape[LEAD:], kernel.shape[LEAD:], SLACK_BYTES // x.value.dtype.itemsize
     moves = tuple(a._replace(stride=a.dilation, dilation=a.stride) for a in axes)
@@ -262,7 +264,7 @@ def _by_products(x: Moved, kernel: Moved, axes: Axes, counts: Sequence[int]) -> 
 
 
 def _as_in_the_transpose(
-    kernel: Moved, moves: Axes, lengths: Sequence[int], counts: Sequence[int], lines: Lines, slack: int, count: int
+    kernel: Moved, moves: Axes, lengths: tuple[int, ...], counts: tuple[int, ...], lines: Lines, slack: int, count: int
 ) -> Any:
     """The kernel, which is a cotangent, as that of the other operand lays it out; ``None`` if its rows are others."""
     size = kernel.shape[LEAD:]

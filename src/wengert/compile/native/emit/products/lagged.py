@@ -95,7 +95,7 @@ class LaggedCells(Cells):
         """Whole tiles of so many from one place to another, and at the end of the length a smaller one."""
         builder, last = self.builder, length - length % step
         if last:
-            _loop_unless_empty(builder, begin, smaller(builder, end, INDEX(last)), lambda i: tile(i, step), step)
+            loop_unless_empty(builder, begin, smaller(builder, end, INDEX(last)), lambda i: tile(i, step), step)
         if last < length:
             with builder.if_then(builder.icmp_unsigned("==", end, INDEX(length))):
                 tile(INDEX(last), length - last)
@@ -317,7 +317,7 @@ def _column(builder: Builder, line: Value, lags: Value, taps: Value, number: Val
 # -- pieces ----------------------------------------------------------------------------------------
 
 
-def _loop_unless_empty(builder: Builder, begin: Value, end: Value, body: Callable[[Value], None], step: int) -> None:
+def loop_unless_empty(builder: Builder, begin: Value, end: Value, body: Callable[[Value], None], step: int) -> None:
     with builder.if_then(builder.icmp_unsigned("<", begin, end)):
         emit_loop(builder, begin, end, body, step=step)
 
