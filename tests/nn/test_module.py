@@ -108,6 +108,19 @@ def test_a_parameter_in_two_places_is_one() -> None:
     assert net.to("float64")[0].weight is net[1].weight
 
 
+def test_a_module_in_itself_is_gone_into_once() -> None:
+    net = nn.Linear(3, 2)
+    net.own = nn.ModuleList([net])
+    assert list(net.state_dict()) == [name for name, _ in net.named_parameters()] == ["weight", "bias"]
+    assert wg.grad(lambda net: np.sum(net(X)))(net).own[0].weight.shape == (2, 3)
+
+
+def test_nothing_is_something_too() -> None:
+    assert nn.Linear(0, 2)(np.ones((2, 0))).shape == (2, 2)
+    assert nn.Conv2d(3, 2, 3)(np.ones((0, 3, 8, 8))).shape == (0, 2, 6, 6)
+    assert nn.GRU(3, 4)(np.ones((0, 2, 3)))[0].shape == (0, 2, 4)
+
+
 def test_attributes_are_replaced_deleted_and_guarded() -> None:
     layer = nn.Linear(3, 2)
     layer.bias = None
@@ -419,6 +432,23 @@ def test_other_wrong_things_are_said() -> None:
             "[cross_entropy] the targets reach from 0 to 2, wanted classes from 0 to 1, of which the input has 2; "
             "write ignore_index= for a number that stands for none",
             lambda: F.cross_entropy(np.ones((2, 2)), [0, 2]),
+        ),
+        (
+            IndexError,
+            "[embedding] the input reaches from -1 to 7, wanted rows from 0 to 4; write other numbers, or a larger "
+            "num_embeddings where the table is made",
+            lambda: nn.Embedding(5, 2)([-1, 7]),
+        ),
+        (
+            ValueError,
+            "[max_pool2d] windows of size (9, 9) for axes of lengths (8, 8) was given, wanted windows no longer than "
+            "the axes with their padding; write a smaller kernel_size, or padding=",
+            lambda: nn.MaxPool2d(9)(np.ones((1, 2, 8, 8))),
+        ),
+        (
+            ValueError,
+            "[conv1d] windows of size (5,) for axes of lengths (4,) was given, wanted windows no longer than the axes",
+            lambda: nn.Conv1d(2, 3, 5)(np.ones((1, 2, 4))),
         ),
         (
             IndexError,

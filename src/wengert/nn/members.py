@@ -76,11 +76,12 @@ def modules(module: Module, prefix: str = "", found: set[int] | None = None) -> 
         yield from modules(child, joined(prefix, name), found)
 
 
-def all_places(module: Module, prefix: str = "") -> Iterator[tuple[str, Module]]:
-    """A module and all in it, by path, as often as they are there."""
+def all_places(module: Module, prefix: str = "", above: tuple[Module, ...] = ()) -> Iterator[tuple[str, Module]]:
+    """A module and all in it, by path, as often as they are there; one that is in itself is not gone into again."""
     yield prefix, module
     for name, child in children(module):
-        yield from all_places(child, joined(prefix, name))
+        if child is not module and not any(child is each for each in above):
+            yield from all_places(child, joined(prefix, name), (*above, module))
 
 
 def tensors(

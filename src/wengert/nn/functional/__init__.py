@@ -1,5 +1,8 @@
 """What layers compute, without their state: functions of inputs and parameters, under PyTorch's names."""
 
+from typing import TYPE_CHECKING
+
+from ...names import missing_name as _missing_name
 from .activations import (
     celu,
     elu,
@@ -130,6 +133,12 @@ from .resampling import (
     pixel_shuffle,
     pixel_unshuffle,
 )
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        raise _missing_name(__name__, name, {}, "wg.nn.functional")
+
 
 __all__ = [
     "adaptive_avg_pool1d",

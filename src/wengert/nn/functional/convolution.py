@@ -49,6 +49,23 @@ def in_batches(x: wg.Tensor, rank: int, op: str) -> tuple[wg.Tensor, bool]:
     )
 
 
+def fitting(out: wg.Tensor, x: wg.Tensor, size: Any, op: str) -> wg.Tensor:
+    """A result for each window.
+
+    Raises:
+        ValueError: there is none, since the windows are longer than the axes with their padding.
+    """
+    rank = len(size)
+    if 0 in out.shape[-rank:] and 0 not in x.shape[-rank:]:
+        raise wrong(
+            op,
+            f"windows of size {tuple(size)} for axes of lengths {x.shape[-rank:]}",
+            "windows no longer than the axes with their padding",
+            "write a smaller kernel_size, or padding=",
+        )
+    return out
+
+
 def convolved(
     x: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: int, rank: int
 ) -> wg.Tensor:
@@ -57,6 +74,7 @@ def convolved(
     x, is_one = in_batches(np.asarray(x), rank, op)
     padding = padding if isinstance(padding, str) else for_each(padding, rank, op)
     out = windows.correlate(x, weight, stride, padding, dilation, groups=groups)
+    out = fitting(out, x, np.shape(weight)[2:], op)
     out = out if bias is None else out + np.asarray(bias).reshape(-1, *(1,) * rank)
     return out[0] if is_one else out
 

@@ -67,7 +67,7 @@ def _row_numbers(input: Any, weight: wg.Tensor) -> wg.Tensor:
     except IndexError as error:
         raise IndexError(
             f"[embedding] the input reaches from {np.min(numbers).item()} to {np.max(numbers).item()}, wanted rows "
-            f"from 0 to {len(weight) - 1}; write num_embeddings={np.max(numbers).item() + 1} where the table is made"
+            f"from 0 to {len(weight) - 1}; write other numbers, or a larger num_embeddings where the table is made"
         ) from error
     return safe
 

@@ -12,7 +12,7 @@ import wengert as wg
 import wengert.numpy as np
 from wengert import windows
 
-from .convolution import Lengths, for_each
+from .convolution import Lengths, fitting, for_each
 
 __all__ = [
     "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d", "adaptive_max_pool2d",
@@ -53,7 +53,7 @@ def _max_pool(
     size, step, pad, apart = _settings(rank, op, kernel_size, step, padding, dilation)
     pads = _padding(x.shape[-rank:], size, step, pad, apart, ceil_mode)
     if not indices:
-        return windows.max(x, size, step, pads, apart)
+        return fitting(windows.max(x, size, step, pads, apart), x, size, op)
     places = numpy.arange(prod(x.shape[-rank:])).reshape(x.shape[-rank:])
     fill = -numpy.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
     at_ends = [(0, 0)] * (x.ndim - rank) + pads
@@ -194,7 +194,7 @@ def _avg_pool(
     x, op = np.asarray(x), f"avg_pool{rank}d"
     size, step, pad = _settings(rank, op, kernel_size, kernel_size if stride is None else stride, padding)
     pads = _padding(x.shape[-rank:], size, step, pad, (1,) * rank, ceil_mode)
-    total = windows.sum(x, size, step, pads)
+    total = fitting(windows.sum(x, size, step, pads), x, size, op)
     if divisor is not None:
         return total / divisor
     if not any(high for _, high in pads):

@@ -103,7 +103,7 @@ def over_time(
         reverse: go from the last step to the first.
     """
     products = linear(x, w.of_input, w.bias_of_input)
-    if _is_recorded(products, *state):
+    if _is_recorded(products, *state) or not len(products):
         return _turns(kind, reverse, products, counts, state, w)
     return _in_pieces(kind, reverse, products, counts, state, w)
 
