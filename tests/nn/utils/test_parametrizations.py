@@ -107,3 +107,13 @@ def test_a_copy_is_computed_from_its_own() -> None:
         other.parametrizations["weight"].original0.fill_(0.0)
     assert np.all(other.weight == 0)
     assert np.all(layer.weight != 0)
+
+
+def test_a_parameter_keeps_its_dtype() -> None:
+    class Wider(nn.Module):
+        def forward(self, x: Any) -> Any:
+            return x * numpy.ones(5)
+
+    layer = parametrize.register_parametrization(nn.Linear(5, 3), "weight", Wider())
+    assert layer.weight.dtype == layer(X).dtype == "float32"
+    assert parametrize.remove_parametrizations(layer, "weight").weight.dtype == "float32"

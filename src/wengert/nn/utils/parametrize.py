@@ -30,15 +30,13 @@ class ParametrizationList(ModuleList):
         super().__init__([parametrization])
 
     def forward(self) -> wg.Tensor:
-        """The parameter."""
+        """The parameter, in the dtype of the original."""
         first, *rest = self
-        if self.several:
-            value = first(*(value for name, value in self.__dict__.items() if name in self._parameters))
-        else:
-            value = first(self.original)
+        originals = [value for name, value in self.__dict__.items() if name in self._parameters]
+        value = first(*originals)
         for module in rest:
             value = module(value)
-        return value
+        return value if value.dtype == originals[0].dtype else value.astype(originals[0].dtype)
 
 
 def _like(value: Any, original: wg.Tensor) -> wg.Tensor:
