@@ -1,6 +1,8 @@
 """Schedulers: what changes the learning rates of an optimizer from step to step, under PyTorch's names.
 
 Each writes ``group["lr"]`` when its ``step()`` is called; a compiled step reads it there, so nothing is compiled anew.
+Call it outside of what `wengert.jit` compiles: inside it, each rate would be a path of its own. A rate that is computed
+in the program itself is that of `wengert.optim.scheduled`.
 
 >>> import wengert as wg
 >>> x = wg.tensor([1.0], requires_grad=True)
