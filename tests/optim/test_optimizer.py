@@ -223,7 +223,11 @@ def test_an_optimizer_written_as_for_pytorch() -> None:
     optimizer = Descent(params, lr=0.5)
     train(params, optimizer, 2)
     numpy.testing.assert_allclose(params[0].detach(), TARGET)
-    assert optimizer.state_dict()["state"] == {0: {"turns": 2}}
+    saved = optimizer.state_dict()
+    assert saved["state"] == {0: {"turns": 2}}
+    other = Descent(parameters(1))
+    other.load_state_dict(saved)
+    assert other.state_dict() == saved
 
 
 class WithoutStep(optim.Optimizer):

@@ -152,13 +152,21 @@ class Optimizer:
             ValueError: it is not of these parameters and this rule; nothing was changed then.
         """
         groups, state = state_dict["param_groups"], state_dict["state"]
-        own = self._states()
         _check_same_groups(self._name, groups, self.param_groups)
+        if self._make is None:  # what is remembered is the subclass's affair
+            self.state.update(
+                {p: wg.trees.map(_copied, state.get(number, {})) for p, number in self._numbers().items()}
+            )
+        else:
+            self._load_states(state)
+        for group, loaded in zip(self.param_groups, groups, strict=True):
+            group.update({name: value for name, value in loaded.items() if name != "params"})
+
+    def _load_states(self, state: dict[Any, Any]) -> None:
+        own = self._states()
         _check_same_state(self._name, state, own)
         for key in own:
             _write(own[key], _in_dtypes(own[key], state[key]))
-        for group, loaded in zip(self.param_groups, groups, strict=True):
-            group.update({name: value for name, value in loaded.items() if name != "params"})
 
     def _numbers(self) -> dict[Any, int]:
         return {p: number for number, p in enumerate(p for group in self.param_groups for p in group["params"])}
