@@ -349,6 +349,20 @@ def test_a_module_is_an_argument_of_a_compiled_function() -> None:
     assert len(run.programs) == 1
 
 
+def test_arguments_that_differ_in_more_than_parameters_are_told_apart() -> None:
+    run = wg.jit(lambda net, x: net(x))
+    norm = nn.BatchNorm1d(3)
+    norm(X)
+    other = copy.deepcopy(norm)
+    other.running_mean.fill_(2.0)
+    for net in (
+        nn.LeakyReLU(0.1), nn.LeakyReLU(0.7), nn.ReLU(), norm.eval(), other.eval(), nn.Sequential(nn.ReLU(), norm),
+        nn.Sequential(nn.ReLU(), other), nn.Sequential(other, nn.ReLU()), nn.LayerNorm(3), nn.LayerNorm(3, eps=1.0),
+    ):  # fmt: skip
+        numpy.testing.assert_allclose(run(net, X).detach(), net(X).detach(), 1e-5, 1e-6)
+    assert len(run.programs) == 10
+
+
 # -- hooks and messages ----------------------------------------------------------------------------
 
 
