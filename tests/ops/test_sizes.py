@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy
 import pytest
+from tests.same import assert_same
 
 import wengert as wg
 
@@ -92,3 +93,22 @@ def test_fourth_derivatives_elsewhere(square: Function) -> None:
         found = derivative(lambda x: square(x) ** 2, (mode,) * 4)(point)
         wanted = derivative(lambda x: (x @ x) ** 2, (mode,) * 4)(point)
         numpy.testing.assert_allclose(found, wanted, rtol=1e-8, atol=1e-8)
+
+
+def sizes_of_sizes(x: Any) -> Any:
+    size = np.sum(x)
+    for part in x:
+        k = 0
+        while np.sum(x) < 3.0 and k < 4:
+            k = k + 1
+            size = np.hypot(size, size)
+        if part > 2.7:
+            part = np.sqrt(np.abs(size) + 0.5)
+            part = np.hypot(part, part)
+        size = np.sinh(np.tanh(part))
+    return size
+
+
+def test_sizes_of_sizes_in_loops() -> None:
+    x = np.array([0.5, 0.2, 0.1])
+    assert_same(wg.grad(wg.jit(sizes_of_sizes, structured=True))(x), wg.grad(sizes_of_sizes)(x))

@@ -57,6 +57,7 @@ class State(threading.local):
         repeats: the same, while a walk is under way.
         batches: how many functions of one example `vmap` is recording.
         sizes: tangents of sizes, while derivatives are open (see `wengert.ops.sizes`).
+        limits: how many limits of products with these are being looked for, one within another.
         followers: how many blocks follow each operation; within them compiled functions run operation by operation.
         recorder: the compilation in progress, which admits every tensor that an operation reads, and is told of
             every write.
@@ -70,6 +71,7 @@ class State(threading.local):
     kept: dict[Any, Any] | None = None
     repeats: dict[Any, Any] | None = None
     sizes: dict[Any, Any] | None = None
+    limits: int = 0
     recorder: Compilation | None = None
     lookout: Callable[..., None] | None = None
 

@@ -13,6 +13,9 @@ from typing import Any
 from ..core.state import derivative_watches, state
 from ..core.tensor import Tensor
 
+MOST_LIMITS = 4
+"""So many limits are looked for one within another, as products of which each is a derivative of the one before."""
+
 
 def noted(tangent: Any, size: Any, dividend: Callable[[], Any]) -> Any:
     """The tangent, noted as ``dividend() / size`` if a derivative of it can be asked for."""
@@ -27,8 +30,14 @@ def with_limit(product: Any, tangent: Any, by: Any) -> Any:
     """The product of a tangent and a factor, and where both are 0 with a size what it is made of there."""
     from .slope import limits_of_product  # which reads the list along the derivatives of products
 
-    for limit in limits_of_product(tangent, by):
-        product = product + limit
+    if state.limits == MOST_LIMITS:
+        return product
+    state.limits += 1
+    try:
+        for limit in limits_of_product(tangent, by):
+            product = product + limit
+    finally:
+        state.limits -= 1
     return product
 
 

@@ -647,6 +647,28 @@ def test_the_source_is_what_was_loaded(tmp_path: Path, monkeypatch: pytest.Monke
     del sys.modules["edited"]
 
 
+def test_a_name_is_read_on_the_way_taken_only() -> None:
+    @functools.partial(wg.jit, structured=True)
+    def f(x: Any) -> Any:
+        if x > 1:
+            y = x * 2
+        if x > 2:
+            y = y + 1
+        return y if x > 1 else x
+
+    assert [float(f(x)) for x in (0.5, 1.5, 3.0, 0.5)] == [0.5, 3.0, 7.0, 0.5]
+
+    @functools.partial(wg.jit, structured=True)
+    def g(x: Any) -> Any:
+        if x > 2:
+            missing = missing * 0.5  # noqa: F821, F841
+        return x
+
+    assert float(g(1.0)) == 1.0
+    with pytest.raises(NameError, match="missing"):
+        g(3.0)
+
+
 def test_what_has_no_source() -> None:
     with pytest.raises(TypeError, match=r"given what wengert made of newton, .*compile that one"):
         wg.jit(wg.grad(newton), structured=True)

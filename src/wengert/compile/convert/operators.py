@@ -167,7 +167,7 @@ def as_one(test: Any, record: Callable[[], None], statement: Any = None) -> bool
                 f"known there; write y = x.clone() instead of y = x, or y = y + 1 instead of y += 1{at_line()}"
             )
         record()
-    except (UndecidedError, SharedInABodyError):
+    except (UndecidedError, SharedInABodyError, NameError):  # a name that is bound on some ways only may not be read
         if is_open(test) and decided(current(test), "bool") is None:
             raise
         return False
