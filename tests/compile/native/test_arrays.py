@@ -16,6 +16,10 @@ from wengert.ops.windows.geometry import Axis, counts_of
 pytest.importorskip("llvmlite")
 
 from wengert.compile.native import arrays
+from wengert.compile.native.emit.products import lagged, lagged_tasks, product, tiles
+from wengert.compile.native.machine.host import Registers
+from wengert.compile.native.machine.llvm import NativeModule
+from wengert.compile.native.native_program import NativeProgram
 
 RNG = numpy.random.default_rng(0)
 
@@ -72,3 +76,27 @@ def test_large_eager_correlations_take_it_and_give_the_same_bits(monkeypatch: py
     for one, other, compiled in zip(first, second, wg.jit(gradient)(x, kernel), strict=True):
         numpy.testing.assert_array_equal(one, other)
         numpy.testing.assert_allclose(one, compiled, rtol=1e-9, atol=1e-9)
+
+
+@pytest.fixture(params=[Registers(16, 16), Registers(16, 32)], ids=["of 16 bytes", "of 32 bytes"])
+def fewer_registers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Code as for a processor with fewer and shorter registers than this one may have; none of it goes to the disk."""
+    for module in (lagged, lagged_tasks, product, tiles):
+        monkeypatch.setattr(module, "registers", lambda: request.param)
+    native = NativeModule(lagged_tasks.written)
+    monkeypatch.setattr(arrays, "_task", lambda kind, dtype: native.address(lagged_tasks.task_name(kind, dtype)))
+    monkeypatch.setattr(NativeProgram, "_key", lambda program: None)
+
+
+@pytest.mark.usefixtures("fewer_registers")
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_fewer_and_shorter_registers(dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    x = RNG.standard_normal((3, 1, 3, 11, 13)).astype(dtype)
+    kernel, large = (RNG.standard_normal((1, 7, 3, *size)).astype(dtype) for size in ((3, 3), (9, 11)))
+    axes = Axis(1, 1, 1), Axis()
+    for weights in (kernel, large):
+        expected = by_numpy(x, weights, axes, monkeypatch)
+        tolerance = 1e-4 if dtype == "float32" else 1e-12
+        numpy.testing.assert_allclose(arrays.correlate(x, weights, axes), expected, rtol=0, atol=tolerance)
+        compiled = wg.jit(lambda x, k: c.correlate(x, k, axes=axes))
+        numpy.testing.assert_allclose(compiled(x, weights), expected, rtol=0, atol=tolerance)

@@ -123,10 +123,9 @@ def _products(y: Any, x: Any, lags: Lags, count: int) -> Any:
     cells = parts * groups * blocks
     chunk, chunks = _in_chunks(cells, 2 * out[0].size * members * count)
     (y_group, y_output, y_member, _), (x_channel, x_group, x_member, _) = _strides(y), _strides(x)
-    lanes = SLACK_BYTES // x.itemsize
     frame = ProductsFrame(
         *(y.ctypes.data, y_group, y_output, y_member, x.ctypes.data, x_channel, x_group, x_member),
-        *(places.ctypes.data, len(lags), groups, outputs, columns, members, part, parts, count // lanes),
+        *(places.ctypes.data, len(lags), groups, outputs, columns, members, part, parts, count),
         *(BLOCK, blocks, out.ctypes.data, cells, chunk),
     )
     _run("products", x.dtype, frame, chunks)

@@ -5,7 +5,7 @@ A frame is words of 64 bits, the fields of a tuple here: addresses, sizes, and d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from llvmlite import ir
@@ -13,6 +13,7 @@ from llvmlite import ir
 from ...facts.lowered import SINGLE_OR_DOUBLE
 from ...ir.loops import smaller
 from ...ir.types import INDEX, TYPES, Value
+from ...machine.host import registers
 from ...machine.llvm import Source
 from ...machine.module_parts import Module, parts_of
 from ...machine.pool_code import TASK
@@ -54,7 +55,7 @@ class ProductsFrame(NamedTuple):
 
     Attributes:
         members: those whose products are added up; a cell has those of a `part`, of which there are `parts`.
-        vectors: in a line.
+        length: of a line, as many as are whole vectors.
         block: the columns of a cell; there are `blocks` of them.
         cells: parts times groups times blocks; a chunk has `chunk` of them.
     """
@@ -75,7 +76,7 @@ class ProductsFrame(NamedTuple):
     members: Any
     part: Any
     parts: Any
-    vectors: Any
+    length: Any
     block: Any
     blocks: Any
     result: Any
@@ -83,10 +84,24 @@ class ProductsFrame(NamedTuple):
     chunk: Any
 
 
-VECTORS_OF_ROWS = {8: (3, 1), 4: (6, 1), 2: (8, 1), 1: (12, 4, 1)}
-"""The tiles of sums: how many vectors wide they may be, by how many outputs they have."""
-COLUMNS_OF_ROWS = {4: (6, 3, 1), 2: (8, 3, 1), 1: (12, 4, 1)}
-"""The tiles of products: how many columns they may have, by how many outputs."""
+TileSizes = Mapping[int, Sequence[int]]
+
+
+def tiles_of_sums(count: int) -> TileSizes:
+    """How many vectors wide tiles of sums may be, by how many outputs they have, in so many registers."""
+    if count < MANY_REGISTERS:
+        return {4: (3, 1), 2: (4, 1), 1: (8, 2, 1)}
+    return {8: (3, 1), 4: (6, 1), 2: (8, 1), 1: (12, 4, 1)}
+
+
+def tiles_of_products(count: int) -> TileSizes:
+    """How many columns tiles of products may have, by how many outputs they have, in so many registers."""
+    if count < MANY_REGISTERS:
+        return {2: (5, 1), 1: (8, 4, 1)}
+    return {4: (6, 3, 1), 2: (8, 3, 1), 1: (12, 4, 1)}
+
+
+MANY_REGISTERS = 32
 
 
 def task_name(kind: str, dtype: str) -> str:
@@ -163,7 +178,7 @@ class _Sums(_Task):
 
     def cell(self, number: Value) -> None:
         builder, f = self.builder, self.frame
-        lanes = lanes_of(self.dtype)
+        tiles, lanes = tiles_of_sums(registers().count), lanes_of(self.dtype)
         member, group, stretch = self.unravel(number, f.groups, f.stretches)
         begin, end = self.stretch(stretch, f.stretch, f.count)
         x = place_at(builder, self.memory(f.x), (member, f.x_member), (group, f.x_group))
@@ -178,9 +193,9 @@ class _Sums(_Task):
                 into = place_at(builder, result, (o, f.count), (q, 1))
                 builder.call(function, [*given, self.lags(), f.channels, f.taps, into, f.count])
 
-            self.in_tiles(begin, end, VECTORS_OF_ROWS[count], lanes, columns)
+            self.in_tiles(begin, end, tiles[count], lanes, columns)
 
-        self.in_tiles(INDEX(0), f.outputs, list(VECTORS_OF_ROWS), 1, rows)
+        self.in_tiles(INDEX(0), f.outputs, list(tiles), 1, rows)
 
 
 class _Products(_Task):
@@ -189,6 +204,7 @@ class _Products(_Task):
 
     def cell(self, number: Value) -> None:
         builder, f = self.builder, self.frame
+        tiles = tiles_of_products(registers().count)
         part, group, block = self.unravel(number, f.groups, f.blocks)
         first, last = self.stretch(part, f.part, f.members)
         begin, end = self.stretch(block, f.block, f.columns)
@@ -197,15 +213,16 @@ class _Products(_Task):
         line = builder.add(builder.mul(part, f.groups), group)
         result = place_at(builder, self.memory(f.result), (line, builder.mul(f.outputs, f.columns)))
         members = builder.sub(last, first)
+        vectors = builder.udiv(f.length, INDEX(lanes_of(self.dtype)))
 
         def rows(o: Value, count: int) -> None:
             def columns(m: Value, width: int) -> None:
                 function = emit_products(self.module, Shape(self.dtype, count, width))
                 of_y = [place_at(builder, y, (o, f.y_output)), f.y_output, f.y_member]
                 into = place_at(builder, result, (o, f.columns), (m, 1))
-                sizes = [self.lags(), f.taps, m, f.vectors, members]
+                sizes = [self.lags(), f.taps, m, vectors, members]
                 builder.call(function, [*of_y, x, f.x_channel, f.x_member, *sizes, into, f.columns])
 
-            self.in_tiles(begin, end, COLUMNS_OF_ROWS[count], 1, columns)
+            self.in_tiles(begin, end, tiles[count], 1, columns)
 
-        self.in_tiles(INDEX(0), f.outputs, list(COLUMNS_OF_ROWS), 1, rows)
+        self.in_tiles(INDEX(0), f.outputs, list(tiles), 1, rows)
