@@ -6,106 +6,67 @@ list of operations; compiled code rounds differently from NumPy, in the last dig
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy
 
 import wengert as wg
-import wengert.numpy as np
+from wengert.nn import Linear, Sequential, Tanh
+from wengert.nn.functional import mse_loss
 
 STEPS, RATE, MOMENTUM = 100, 0.1, 0.9
 
+X = numpy.random.default_rng(0).uniform(-1, 1, (64, 2))
+Y = numpy.sin(3 * X[:, :1]) * X[:, 1:]
 
-def data() -> tuple[Any, Any]:
-    """Two numbers to one, which no linear model fits."""
-    rng = numpy.random.default_rng(0)
-    x = rng.uniform(-1, 1, (64, 2))
-    return x, numpy.sin(3 * x[:, :1]) * x[:, 1:]
+Run = tuple[list[float], list[Any]]
 
 
-def start() -> list[Any]:
-    """Weights and biases of a 2-16-1 network."""
-    rng = numpy.random.default_rng(1)
-    return [rng.standard_normal((2, 16)), numpy.zeros(16), rng.standard_normal((16, 1)) / 4, numpy.zeros(1)]
+def network() -> Sequential:
+    """The same values at each call."""
+    wg.random.seed(1)
+    return Sequential(Linear(2, 16, dtype="float64"), Tanh(), Linear(16, 1, dtype="float64"))
 
 
-# -- objects that are changed ----------------------------------------------------------------------
-
-
-class Network:
-    def __init__(self) -> None:
-        self.parameters = [wg.tensor(p, requires_grad=True) for p in start()]
-
-    def __call__(self, x: Any) -> Any:
-        w, b, v, c = self.parameters
-        return np.tanh(x @ w + b) @ v + c
-
-
-class Momentum:
-    def __init__(self, parameters: list[Any]) -> None:
-        self.parameters = parameters
-        self.velocities = [np.zeros(p.shape) for p in parameters]
-
-    def zero_grad(self) -> None:
-        for p in self.parameters:
-            p.grad = None
-
-    def step(self) -> None:
-        with wg.no_grad():
-            for p, velocity in zip(self.parameters, self.velocities, strict=True):
-                velocity *= MOMENTUM
-                velocity += p.grad
-                p -= RATE * velocity
-
-
-def with_objects(compiled: bool) -> tuple[list[float], list[Any]]:
-    """The losses, and the parameters at the end."""
-    model = Network()
-    optimizer = Momentum(model.parameters)
+def with_objects(compiled: bool) -> Run:
+    """The losses, and the parameters at the end: what is changed is held by objects."""
+    model = network()
+    optimizer = wg.optim.SGD(model.parameters(), lr=RATE, momentum=MOMENTUM)
 
     def step(x: Any, y: Any) -> Any:
-        loss = np.mean((model(x) - y) ** 2)
+        loss = mse_loss(model(x), y)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         return loss
 
     run = wg.jit(step) if compiled else step
-    losses = [run(*data()).item() for _ in range(STEPS)]
-    return losses, [p.detach().numpy() for p in model.parameters]
+    losses = [run(X, Y).item() for _ in range(STEPS)]
+    return losses, [p.detach().numpy() for p in model.parameters()]
 
 
-# -- a function of all that it needs ---------------------------------------------------------------
+def with_functions(compiled: bool) -> Run:
+    """The same, where what is changed comes in as an argument, and goes out as a result."""
+    model = network()
+    rule = wg.optim.sgd(lr=RATE, momentum=MOMENTUM)
 
+    def loss_of(parameters: Any, x: Any, y: Any) -> Any:
+        return mse_loss(wg.nn.functional_call(model, parameters, x), y)
 
-def loss_of(parameters: Any, x: Any, y: Any) -> Any:
-    w, b, v, c = parameters
-    return np.mean((np.tanh(x @ w + b) @ v + c - y) ** 2)
+    def step(parameters: Any, state: Any, x: Any, y: Any) -> Any:
+        loss, gradients = wg.value_and_grad(loss_of)(parameters, x, y)
+        return loss, *rule.step(gradients, state, parameters)
 
-
-def pure_step(parameters: Any, velocities: Any, x: Any, y: Any) -> Any:
-    """The loss, and the parameters and velocities that follow."""
-    loss, gradients = wg.value_and_grad(loss_of)(parameters, x, y)
-    velocities = [MOMENTUM * v + g for v, g in zip(velocities, gradients, strict=True)]
-    return loss, [p - RATE * v for p, v in zip(parameters, velocities, strict=True)], velocities
-
-
-def with_functions(compiled: bool) -> tuple[list[float], list[Any]]:
-    """The losses, and the parameters at the end."""
-    run: Callable[..., Any] = wg.jit(pure_step) if compiled else pure_step
-    parameters = [wg.tensor(p) for p in start()]
-    velocities, losses = [np.zeros(p.shape) for p in parameters], []
+    run = wg.jit(step) if compiled else step
+    parameters = {name: p.detach() for name, p in model.named_parameters()}
+    state, losses = rule.init(parameters), []
     for _ in range(STEPS):
-        loss, parameters, velocities = run(parameters, velocities, *data())
+        loss, parameters, state = run(parameters, state, X, Y)
         losses.append(loss.item())
-    return losses, [p.numpy() for p in parameters]
+    return losses, [p.numpy() for p in parameters.values()]
 
 
-# -- side by side ----------------------------------------------------------------------------------
-
-
-def largest_difference(first: Any, second: Any) -> float:
+def largest_difference(first: Run, second: Run) -> float:
     """Between two runs: of all losses and parameters."""
     losses = abs(numpy.subtract(first[0], second[0])).max()
     return max(losses, *(abs(p - q).max() for p, q in zip(first[1], second[1], strict=True)))

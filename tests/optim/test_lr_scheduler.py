@@ -84,7 +84,29 @@ def test_parts_of_epochs_are_taken() -> None:
 def test_betas_take_the_place_of_momentum() -> None:
     made = optim.Adam([wg.tensor([0.0], requires_grad=True)], lr=1.0)
     lr_scheduler.OneCycleLR(made, 1.0, total_steps=10)
-    assert made.param_groups[0]["betas"] == (0.95, 0.999)
+    assert made.param_groups[0]["betas"] == [0.95, 0.999]
+
+
+def test_betas_that_change_are_followed_by_a_compiled_step() -> None:
+    x = wg.tensor([1.0], requires_grad=True)
+    made = optim.Adam([x], lr=1.0)
+    scheduler = lr_scheduler.OneCycleLR(made, 1.0, total_steps=10)
+    saved = made.state_dict()
+
+    @wg.jit
+    def step() -> None:
+        made.zero_grad()
+        (x * x).sum().backward()
+        made.step()
+
+    for _ in range(5):
+        step()
+        scheduler.step()
+    assert sum(map(len, step.programs.values())) <= 2
+    assert saved["param_groups"][0]["betas"] == [0.95, 0.999] != made.param_groups[0]["betas"]
+    made.load_state_dict(saved)
+    scheduler.step()
+    assert saved["param_groups"][0]["betas"] == [0.95, 0.999]
 
 
 REFUSED: dict[str, tuple[Callable[[], Any], str]] = {

@@ -286,7 +286,9 @@ class _WithMomentum(_Closed):
         for group, momentum in zip(self.optimizer.param_groups, self.momenta, strict=True):
             value = float(momentum(self.last_epoch))
             if "betas" in group:
-                group["betas"] = (value, *group["betas"][1:])
+                if not isinstance(group["betas"], list):
+                    group["betas"] = list(group["betas"])  # a compiled step follows numbers in a list, not in a tuple
+                group["betas"][0] = value
             else:
                 group["momentum"] = value
 

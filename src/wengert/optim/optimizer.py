@@ -142,7 +142,7 @@ class Optimizer:
         whole group, the state of ``"group 0"`` and so on.
         """
         numbers = self._numbers()
-        groups = [{**group, "params": [numbers[p] for p in group["params"]]} for group in self.param_groups]
+        groups = [{**_unshared(group), "params": [numbers[p] for p in group["params"]]} for group in self.param_groups]
         return {"state": wg.trees.map(_copied, self._states()), "param_groups": groups}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
@@ -160,7 +160,7 @@ class Optimizer:
         else:
             self._load_states(state)
         for group, loaded in zip(self.param_groups, groups, strict=True):
-            group.update({name: value for name, value in loaded.items() if name != "params"})
+            group.update({name: value for name, value in _unshared(loaded).items() if name != "params"})
 
     def _load_states(self, state: dict[Any, Any]) -> None:
         own = self._states()
@@ -231,6 +231,11 @@ def _write(state: State, after: State) -> None:
 
 def _in_dtypes(own: State, loaded: State) -> State:
     return wg.trees.map(lambda old, new: np.asarray(new).astype(old.dtype), own, loaded)
+
+
+def _unshared(group: dict[str, Any]) -> dict[str, Any]:
+    """A group whose lists are its own, since schedulers write into them."""
+    return {name: list(value) if isinstance(value, list) else value for name, value in group.items()}
 
 
 def _copied(leaf: Any) -> Any:
