@@ -1,8 +1,9 @@
 """Gradient descent against closed forms, on 442 patients: how far their diabetes got, from ten measurements.
 
 A linear model by gradient descent with momentum ends at the least-squares solution. Rate and momentum are the best for
-the eigenvalues of the Hessian (B. Polyak, "Some methods of speeding up the convergence of iteration methods", 1964). Then the gradients of a network with two layers, against those worked out by hand. The data come with
-scikit-learn (B. Efron et al., "Least angle regression", 2004).
+the eigenvalues of the Hessian (B. Polyak, "Some methods of speeding up the convergence of iteration methods", 1964).
+Then the gradients of a network with two layers, against those worked out by hand. The data come with scikit-learn
+(B. Efron et al., "Least angle regression", 2004).
 """
 
 from __future__ import annotations
