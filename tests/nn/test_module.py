@@ -216,6 +216,15 @@ def test_what_does_not_fit_is_listed_and_nothing_is_loaded() -> None:
     assert np.array_equal(net[0].bias, before[1] + 1)
 
 
+def test_a_shape_that_differs_is_refused_also_where_names_may_differ() -> None:
+    net = nn.Linear(3, 2)
+    before = values(net)
+    for strict in (True, False):
+        with pytest.raises(ValueError, match=r"\n  weight: got shape \(1, 3\), wanted \(2, 3\)\nnothing was loaded"):
+            net.load_state_dict({"bias": np.zeros(2), "weight": np.zeros((1, 3))}, strict)
+    assert all(numpy.array_equal(a, b) for a, b in zip(before, values(net), strict=True))
+
+
 # -- as a tree and as a function -------------------------------------------------------------------
 
 
