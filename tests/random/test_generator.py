@@ -91,6 +91,13 @@ def test_every_draw_is_there_in_both_faces_and_tried() -> None:
     assert methods - {"bytes", "shuffle"} <= set(DRAWS)
 
 
+def test_long_draws_in_rounds_are_the_same_compiled() -> None:
+    """In eager mode they are made a piece at a time."""
+    shapes = numpy.linspace(1.0, 5.0, 5000)
+    draw = lambda key: wg.random.gamma(shapes, key=key)
+    assert same(wg.jit(draw)(wg.random.key(2)), draw(wg.random.key(2)))
+
+
 # -- state -----------------------------------------------------------------------------------------
 
 
@@ -136,6 +143,25 @@ def test_a_function_that_is_run_again_draws_the_same(compiled: bool) -> None:
     assert np.allclose(slope, other.normal(size=3) * other.normal(size=3))
     assert np.allclose(value, slope.sum())
     assert np.array_equal(rng.state, other.state)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_each_example_of_a_batch_has_draws_of_its_own(compiled: bool) -> None:
+    """They do not depend on the length of the batch, and are there also if nothing else depends on the example."""
+    wrapped = wg.jit if compiled else lambda f: f
+    x = np.arange(1.0, 5.0)
+    rng = wg.random.default_rng(1)
+    alone = wrapped(wg.vmap(lambda x: rng.normal()))(x)
+    rng = wg.random.default_rng(1)
+    drawn = wrapped(wg.vmap(lambda x: np.sin(x) * rng.normal()))(x)
+    assert same(drawn, np.sin(x) * alone)
+    assert len(set(alone.tolist())) == 4
+    rng = wg.random.default_rng(1)
+    assert same(wrapped(wg.vmap(lambda x: rng.normal()))(x[:2]), alone[:2])
+    both = wrapped(wg.vmap(lambda row: wg.vmap(lambda x: x * rng.normal())(row)))(np.ones((2, 3)))
+    assert len(set(both.reshape(-1).tolist())) == 6
+    key = wg.random.key(0)
+    assert len(set(wg.vmap(lambda x: wg.random.normal(key=key))(x).tolist())) == 1
 
 
 def test_generators_that_are_spawned_differ() -> None:

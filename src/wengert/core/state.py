@@ -56,6 +56,7 @@ class State(threading.local):
             all walks in a compilation.
         repeats: the same, while a walk is under way.
         batches: how many functions of one example `vmap` is recording.
+        examples: for each of them what gives the number of the example, for those who ask.
         sizes: tangents of sizes, while derivatives are open (see `wengert.ops.sizes`).
         limits: how many limits of products with these are being looked for, one within another.
         followers: how many blocks follow each operation; within them compiled functions run operation by operation.
@@ -67,6 +68,7 @@ class State(threading.local):
     depth = 0
     recordings = 0
     batches = 0
+    examples: tuple[Callable[[], Any], ...] = ()
     followers = 0
     kept: dict[Any, Any] | None = None
     repeats: dict[Any, Any] | None = None

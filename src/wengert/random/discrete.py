@@ -16,7 +16,7 @@ from .implicit import gamma_numbers
 from .integers import integers_between
 from .keys import random_bits
 from .parameters import Asked, asked, check_sum, checked, not_negative, positive, probability
-from .pieces import in_pieces
+from .pieces import IN_ROUNDS, in_pieces
 from .source import Source
 
 INTEGER = numpy.dtype(numpy.int64)
@@ -129,7 +129,7 @@ def _events(draw: Any, key: Tensor, want: Asked, *parameters: Any) -> Tensor:
     """Numbers of events, of which the parameters have no derivative."""
     given = [wg.stop_gradient(np.asarray(p, numpy.float64)) for p in parameters]
     given = [p if p.ndim == 0 else np.broadcast_to(p, want.shape) for p in given]
-    return in_pieces(draw, key, want.shape, given=given)
+    return in_pieces(draw, key, want.shape, given=given, longest=IN_ROUNDS)
 
 
 def _whole(k: Tensor) -> Tensor:

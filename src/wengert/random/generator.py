@@ -9,9 +9,10 @@ import wengert.numpy as np
 from wengert import Tensor
 
 from ..core.rerun import once
+from ..core.state import state
 from .continuous import Continuous
 from .discrete import Discrete
-from .keys import as_key, key as key_of, keys_at
+from .keys import as_key, fold_in, key as key_of, keys_at
 from .orders import Orders
 from .pieces import compiled_for
 
@@ -22,7 +23,8 @@ class Generator(Continuous, Discrete, Orders):
     """Draws random numbers, under the names of ``numpy.random.Generator``; made by `default_rng`.
 
     Its state is a key, a tensor: `jit`, loops and branches carry it along as any tensor that is read and written, and
-    a function that is run again by `checkpoint` draws the same.
+    a function that is run again by `checkpoint` draws the same. In a function that is mapped by `vmap` each example has
+    draws of its own, that do not depend on how many there are.
 
     >>> import wengert as wg
     >>> rng = wg.random.default_rng(7)
@@ -35,7 +37,11 @@ class Generator(Continuous, Discrete, Orders):
         self._key = np.array(as_key(key, "Generator"))
 
     def _next_key(self) -> Tensor:
-        return once(self._advance)
+        """A key of its own for each draw; within `vmap`, for each example."""
+        key = once(self._advance)
+        for example in state.examples:
+            key = fold_in(key, example())
+        return key
 
     def _advance(self) -> Tensor:
         """The key of a draw; from here on the state is another one."""

@@ -17,7 +17,7 @@ from wengert import Tensor
 from wengert.scipy import special, stats
 
 from .keys import keys_at
-from .pieces import compiled_for, has_values, in_pieces
+from .pieces import IN_ROUNDS, compiled_for, has_values, in_pieces
 from .rejection import gamma_from_one, vonmises
 from .standard import open_uniform
 
@@ -59,7 +59,7 @@ def _gamma_parts(key: Tensor, a: Tensor, shape: Shape, dtype: numpy.dtype) -> tu
     a = np.broadcast_to(np.asarray(a, dtype), shape)
     is_small = a < 1
     larger = np.where(is_small, a + 1, a)
-    drawn = in_pieces(gamma_from_one, one, shape, dtype, given=[wg.stop_gradient(larger)])
+    drawn = in_pieces(gamma_from_one, one, shape, dtype, given=[wg.stop_gradient(larger)], longest=IN_ROUNDS)
     from_one = keeping_share(drawn, larger, lambda x, a: special.gammainc(a, x), stats.gamma.pdf)
     if has_values(a) and not np.any(is_small):
         return from_one, None
@@ -70,5 +70,5 @@ def _gamma_parts(key: Tensor, a: Tensor, shape: Shape, dtype: numpy.dtype) -> tu
 def vonmises_numbers(key: Tensor, kappa: Tensor, shape: Shape, dtype: numpy.dtype) -> Tensor:
     """Angles around 0 of concentrations `kappa`."""
     kappa = np.broadcast_to(np.asarray(kappa, dtype), shape)
-    drawn = in_pieces(vonmises, key, shape, dtype, given=[wg.stop_gradient(kappa)])
+    drawn = in_pieces(vonmises, key, shape, dtype, given=[wg.stop_gradient(kappa)], longest=IN_ROUNDS)
     return keeping_share(drawn, kappa, stats.vonmises.cdf, stats.vonmises.pdf)

@@ -19,6 +19,9 @@ FLOATS = tuple(numpy.dtype(name) for name in ("float16", "float32", "float64"))
 
 DOUBLE = FLOATS[-1]
 
+PLAIN = frozenset({int, float})
+"""Parameters that have the dtype of the others."""
+
 
 class Asked(NamedTuple):
     """What a draw is to be.
@@ -43,19 +46,20 @@ def asked(op: str, parameters: dict[str, Any], size: Any = None, dtype: Any = No
         TypeError: the dtype is not a floating one.
         ValueError: the parameters do not broadcast to the size.
     """
-    given = {name: _as_operand(value) for name, value in parameters.items()}
+    are_plain = all(type(value) in PLAIN for value in parameters.values())
+    given = parameters if are_plain else {name: _as_operand(value) for name, value in parameters.items()}
     kind = numpy.dtype(dtype) if dtype is not None else floating_dtype(*given.values())
     if kind not in FLOATS:
         raise TypeError(
             f"[{op}] the dtype {kind} was asked for, wanted float64, float32 or float16; write "
             f".astype({str(kind)!r}) of what is drawn"
         )
-    shape = _broadcast(op, given, None if size is None else shape_of(size))
+    shape = shape_of(size) if are_plain else _broadcast(op, given, None if size is None else shape_of(size))
     return Asked(shape, kind, [v.astype(kind) if isinstance(v, Tensor) else v for v in given.values()])
 
 
 def _as_operand(value: Any) -> Any:
-    return value if type(value) in (int, float) else np.asarray(value)
+    return value if type(value) in PLAIN else np.asarray(value)
 
 
 def floating_dtype(*values: Any) -> numpy.dtype:
@@ -98,7 +102,7 @@ def checked(op: str, name: str, value: Any, holds: Callable[[Any], Any], wanted:
         return np.where(holds(value), value, numpy.nan) if value.dtype.kind == "f" else value
     number = value.detach().numpy() if isinstance(value, Tensor) else value
     right = holds(number)
-    if not numpy.all(right):
+    if right is not True and not numpy.all(right):
         wrong = number if numpy.ndim(number) == 0 else number[~numpy.broadcast_to(right, number.shape)].flat[0]
         raise ValueError(f"[{op}] {name} {wrong} was given, wanted {wanted}; {advice}")
     return value

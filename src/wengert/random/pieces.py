@@ -23,6 +23,9 @@ from ..core.state import state
 LENGTHS = tuple(4**i for i in range(3, 10))
 """Of a piece: 64 to 262144."""
 
+IN_ROUNDS = 4096
+"""Of a piece that takes as many rounds as its slowest element, at most."""
+
 Draw = Callable[..., Tensor]
 """``draw(key, start, *parameters, shape, *static)``: what is at the counters from `start` on."""
 
@@ -43,7 +46,14 @@ def compiled_for(function: Callable[..., Any], *static: Any) -> Callable[..., An
     return wg.jit(call)
 
 
-def in_pieces(draw: Draw, key: Tensor, shape: tuple[int, ...], *static: Any, given: Sequence[Tensor] = ()) -> Tensor:
+def in_pieces(
+    draw: Draw,
+    key: Tensor,
+    shape: tuple[int, ...],
+    *static: Any,
+    given: Sequence[Tensor] = (),
+    longest: int = LENGTHS[-1],
+) -> Tensor:
     """A draw of a shape for each key.
 
     Args:
@@ -52,27 +62,28 @@ def in_pieces(draw: Draw, key: Tensor, shape: tuple[int, ...], *static: Any, giv
         shape: the shape.
         static: further arguments of the draw.
         given: parameters, each without axes or of that shape.
+        longest: the length of a piece, at most.
     """
     if key.ndim > 1 or not has_values(key, *given):
         return draw(key, 0, *given, shape, *static)
     count = math.prod(shape)
-    first = _piece(draw, key, 0, count, given, static)
+    first = _piece(draw, key, 0, min(count, longest), given, static)
     if first.size == count:
         return Tensor(first.reshape(shape))
     out, begin = numpy.empty(count, first.dtype), first.size
     out[:begin] = first
     while begin < count:
-        piece = _piece(draw, key, begin, count, given, static)
+        piece = _piece(draw, key, begin, min(count, begin + longest), given, static)
         out[begin : begin + piece.size] = piece
         begin += piece.size
     return Tensor(out.reshape(shape))
 
 
-def _piece(draw: Draw, key: Tensor, begin: int, count: int, given: Sequence[Tensor], static: Sequence[Any]) -> Any:
-    """The elements from one on, as many as one program makes."""
-    length = length_for(count - begin)
+def _piece(draw: Draw, key: Tensor, begin: int, end: int, given: Sequence[Tensor], static: Sequence[Any]) -> Any:
+    """The elements from one to another, as many as one program makes."""
+    length = length_for(end - begin)
     parameters = [_part(p, begin, length) for p in given]
-    return compiled_for(draw, (length,), *static)(key, begin, *parameters).numpy()[: count - begin]
+    return compiled_for(draw, (length,), *static)(key, begin, *parameters).numpy()[: end - begin]
 
 
 def length_for(count: int) -> int:

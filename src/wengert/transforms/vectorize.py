@@ -10,6 +10,7 @@ import optree
 
 from ..core.abstract import Abstract, Recording
 from ..core.lending import lent
+from ..core.node import Node
 from ..core.recipes import made
 from ..core.recording import abstract_alias
 from ..core.state import DEFINE_BY_RUN, InUsersHands, Watch, state
@@ -31,6 +32,7 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
 
     The function is recorded once on one example, without values; each operation is then evaluated for
     the whole batch at once. So Python ``if`` on a value inside `f` is an error: write ``np.where``.
+    What a generator of `wengert.random` draws inside is independent for each example.
 
     Args:
         f: a function of one example.
@@ -63,8 +65,11 @@ def _vectorized(f: Callable[..., Any], in_axes: Any, out_axes: Any, /, *args: An
     size = _batch_size(raw, axes)
     values = [_to_front(leaf, axis) for leaf, axis in zip(raw, axes, strict=True) if axis is not None]
     recording = Recording("vmap")
+    outer = state.examples
     with Watch(abstract=True) as bit:
         state.batches += 1
+        numbers = _Numbers(size, bit, recording)
+        state.examples = (*outer, numbers.example)
         try:
             examples = [_example(v, bit, recording) for v in values]
             inputs = [example._node for example in examples]
@@ -72,15 +77,41 @@ def _vectorized(f: Callable[..., Any], in_axes: Any, out_axes: Any, /, *args: An
             with InUsersHands():
                 result = f(*given, **named)
             outputs, out_structure = flatten(result)
-            found = _evaluate(outputs, inputs, values, size, bit)
+            found = _evaluate(outputs, [*inputs, *numbers.inputs], [*values, *numbers.values], size, bit)
         finally:
             state.batches -= 1
+            state.examples = outer
             recording.is_open = False
     destinations = _axes_of(out_axes, result, "out_axes")
     return unflatten(
         out_structure,
         [_place(out, found, size, axis) for out, axis in zip(outputs, destinations, strict=True)],
     )
+
+
+class _Numbers:
+    """The number of an example in the batch, as a further input for those who ask for it.
+
+    Attributes:
+        inputs: its node, once it was asked for.
+        values: the numbers of all examples.
+    """
+
+    def __init__(self, size: int, bit: int, recording: Recording) -> None:
+        self.size = size
+        self.bit = bit
+        self.recording = recording
+        self.inputs: list[Node] = []
+        self.values: list[Any] = []
+        self.tensor: Tensor | None = None
+
+    def example(self) -> Tensor:
+        """The number of the example that is being recorded."""
+        if self.tensor is None:
+            batch = numpy.arange(self.size)
+            self.tensor = _example(batch, self.bit, self.recording)
+            self.inputs, self.values = [self.tensor._node], [lent(batch)]
+        return self.tensor
 
 
 def _example(batch: Any, bit: int, recording: Recording) -> Tensor:
