@@ -175,7 +175,10 @@ UNDER_A_NAMESPACE = {
     "random.keys": {"ops.threefry": RANDOM_WORDS},
     "random.standard": {"ops.threefry": RANDOM_WORDS},
     "random.integers": {"ops.threefry": RANDOM_WORDS},
-    "random.generator": {"core.rerun": "a function that is run again is given the draws of its first run"},
+    "random.generator": {
+        "core.rerun": "a function that is run again is given the draws of its first run",
+        "core.state": "within vmap each example has draws of its own",
+    },
     "random.pieces": dict.fromkeys(("core.state", "core.abstract"), "draws are in pieces where nothing records"),
 }
 """What folders that use public names take from below, and why."""

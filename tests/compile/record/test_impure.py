@@ -230,7 +230,8 @@ def test_a_generator_as_an_argument(make: Callable[[int], Any]) -> None:
         wg.jit(lambda x, rng: x + rng.random())(X, make(0))
     assert str(error.value).startswith(
         f"[jit] argument 1 is a {make(0).__class__.__name__}, which a compiled function would ask for random numbers "
-        "once, when it is recorded, wanted the numbers themselves; draw them outside, and pass them (at"
+        "once, when it is recorded, wanted the numbers themselves; draw them by wg.random, or outside, and pass them "
+        "(at"
     )
     f = wg.jit(lambda x, rng: x + rng.random(), static_argnames=["rng"])
     assert len(findings(lambda x: f(x, rng=GENERATORS.setdefault(make, make(0))))) == 1

@@ -72,7 +72,7 @@ def _refused(leaf: Any) -> str:
     if str(type(leaf).__module__).startswith("numpy.random") or isinstance(leaf, random.Random):
         return (
             f"a {kind}, which a compiled function would ask for random numbers once, when it is recorded, wanted the "
-            "numbers themselves; draw them outside, and pass them"
+            "numbers themselves; draw them by wg.random, or outside, and pass them"
         )
     if type(leaf) is int:
         return (
