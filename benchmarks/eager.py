@@ -230,6 +230,21 @@ def jacobian(inputs: int, outputs: int) -> Candidates:
     return candidates(lambda: ours(point), torch, autograd)
 
 
+# -- random numbers --------------------------------------------------------------------------------
+
+
+def normals(compiled: bool = False, count: int = 1_000_000) -> Candidates:
+    """Normal numbers in single precision, by each library's own generator."""
+    ours, theirs = wg.random.default_rng(0), numpy.random.default_rng(0)
+    draw = lambda: ours.standard_normal(count, "float32")
+    made = {OURS: wg.jit(draw) if compiled else draw, "numpy": lambda: theirs.standard_normal(count, "float32")}
+    if HAS_TORCH:
+        import torch
+
+        made["torch"] = lambda: torch.randn(count)
+    return made
+
+
 # -- the table -------------------------------------------------------------------------------------
 
 
@@ -247,6 +262,8 @@ def main(_arguments: Sequence[str] = ()) -> None:
     fused = {"torch fused": 1.0}
     report.add("a step of Adam, 20 of 16 x 16", best_times(steps("Adam", 20)), fused)
     report.add("a step of SGD, 20 of 16 x 16", best_times(steps("SGD", 20, lr=0.1, momentum=0.9)), fused)
+    report.add("1,000,000 float32 normal numbers", best_times(normals(), 20), {"torch": 0.5, "numpy": 1.0}, "ms")
+    report.add("the same, compiled", best_times(normals(compiled=True), 20), {"torch": 0.5, "numpy": 1.0}, "ms")
     report.add("chain of 1,000,000 against 1,000, per operation", _long_chain(), {"chain of 1,000": 1.1})
     gc.disable()
     report.add("the same with Python's cyclic collector off", _long_chain(), {})

@@ -179,6 +179,7 @@ UNDER_A_NAMESPACE = {
         "core.rerun": "a function that is run again is given the draws of its first run",
         "core.state": "within vmap each example has draws of its own",
     },
+    "random.module_level": {"core.shared_key": "state is there before any recording begins"},
     "random.pieces": dict.fromkeys(("core.state", "core.abstract"), "draws are in pieces where nothing records"),
 }
 """What folders that use public names take from below, and why."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from . import debug, trees
 from .control import cond, fori_loop, map, scan, switch, while_loop
 from .core.routines import offer as _offer
+from .core.shared_key import SHARED_KEY as _SHARED_KEY  # noqa: F401 - it is to be there from the beginning
 from .core.state import enable_grad, is_grad_enabled, no_grad
 from .core.tensor import Tensor
 from .core.warning import ImpureWarning, LostDerivativeWarning, NotALeafWarning

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -118,6 +120,18 @@ def test_module_level() -> None:
     assert np.array_equal(draw(), first)
     assert not np.array_equal(draw(), first)
     assert np.array_equal(wg.random.default_rng(4).uniform(size=2), first)
+
+
+def test_a_compiled_function_may_be_the_first_that_draws() -> None:
+    """Then the module is imported while it is recorded."""
+    code = """
+import warnings
+import wengert as wg
+warnings.simplefilter("error")
+draw = wg.jit(lambda: wg.random.random())
+print(len({float(draw()) for _ in range(3)}))
+"""
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "3\n"
 
 
 def test_loops_carry_the_state() -> None:

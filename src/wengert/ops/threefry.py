@@ -47,19 +47,29 @@ def _halves(counts: Any) -> tuple[Any, Any]:
     return (counts >> numpy.uint64(32)).astype(numpy.uint32), counts.astype(numpy.uint32)
 
 
+COUNTER = numpy.dtype(numpy.uint64)
+
+BLOCK = 1 << 15
+"""So many counters are worked on at a time, near the processor."""
+
+
 def _evaluate(key: Any, start: Any, shape: tuple[int, ...], dtype: Any) -> Any:
-    counts = numpy.arange(math.prod(shape), dtype=numpy.uint64).reshape(shape)
-    begin, *words = (_over(x, shape) for x in (numpy.asarray(start).astype(numpy.uint64), key[..., 0], key[..., 1]))
-    with numpy.errstate(over="ignore"):
-        high, low = threefry((words[0], words[1]), _halves(begin + counts))
-    if dtype.itemsize == 4:
-        return numpy.asarray(high ^ low)
-    return numpy.asarray((high.astype(numpy.uint64) << numpy.uint64(32)) | low.astype(numpy.uint64))
+    lead, each = numpy.broadcast_shapes(key.shape[:-1], numpy.shape(start)), math.prod(shape)
+    words = [numpy.broadcast_to(key[..., i], lead).reshape(-1) for i in (0, 1)]
+    begin = numpy.broadcast_to(numpy.asarray(start).astype(numpy.uint64), lead).reshape(-1)
+    out = numpy.empty(math.prod(lead) * each, dtype)
+    for first in range(0, out.size, BLOCK):
+        of_key, number = numpy.divmod(numpy.arange(first, min(first + BLOCK, out.size)), each)
+        with numpy.errstate(over="ignore"):
+            counts = begin[of_key] + number.astype(numpy.uint64)
+            high, low = threefry((words[0][of_key], words[1][of_key]), _halves(counts))
+        out[first : first + BLOCK] = high ^ low if dtype.itemsize == 4 else _joined(high, low)
+    return out.reshape((*lead, *shape))
 
 
-def _over(x: Any, shape: tuple[int, ...]) -> Any:
-    """An array as it broadcasts along further axes."""
-    return numpy.reshape(x, (*numpy.shape(x), *(1,) * len(shape)))
+def _joined(high: Any, low: Any) -> Any:
+    """64 bits of their high and their low word."""
+    return (high.astype(numpy.uint64) << numpy.uint64(32)) | low.astype(numpy.uint64)
 
 
 def _form(key: Any, start: Any, shape: tuple[int, ...], dtype: Any) -> Abstract:
@@ -94,7 +104,7 @@ def random_words(key: Any, start: Any, shape: tuple[int, ...], dtype: numpy.dtyp
     if type(start) is int:
         start = numpy.uint64(start % (1 << 64))
     elif type(start) is Number or start.dtype != numpy.uint64:  # a compiled function's number has the dtype of others
-        start = astype(among_arrays(start), dtype=numpy.uint64)
+        start = astype(among_arrays(start), dtype=COUNTER)
     return _call(key, start, shape=shape, dtype=dtype)
 
 

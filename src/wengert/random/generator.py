@@ -36,6 +36,13 @@ class Generator(Continuous, Discrete, Orders):
     def __init__(self, key: Any) -> None:
         self._key = np.array(as_key(key, "Generator"))
 
+    @classmethod
+    def holding(cls, key: Tensor) -> Generator:
+        """A generator whose state is this very tensor."""
+        made = cls.__new__(cls)
+        made._key = key
+        return made
+
     def _next_key(self) -> Tensor:
         """A key of its own for each draw; within `vmap`, for each example."""
         key = once(self._advance)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from functools import wraps
 from inspect import Parameter, signature
 from typing import Any
 
+import numpy
+
 from wengert import Tensor
 
+from ..core.shared_key import SHARED_KEY
 from .continuous import Continuous
 from .discrete import Discrete
 from .generator import Generator, Keyed
 from .keys import key as key_of
 from .orders import Orders
 
-_shared = Generator(key_of())
+SHARED_KEY._value[:] = numpy.frombuffer(secrets.token_bytes(8), numpy.uint32)
+_shared = Generator.holding(SHARED_KEY)
 
 
 def seed(seed: Any = None) -> None:

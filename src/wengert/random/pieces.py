@@ -20,8 +20,8 @@ from wengert import Tensor
 from ..core.abstract import Abstract
 from ..core.state import state
 
-LENGTHS = tuple(4**i for i in range(3, 10))
-"""Of a piece: 64 to 262144."""
+LENGTHS = tuple(4**i for i in range(3, 11))
+"""Of a piece: 64 to 1048576."""
 
 IN_ROUNDS = 4096
 """Of a piece that takes as many rounds as its slowest element, at most."""

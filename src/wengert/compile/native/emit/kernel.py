@@ -364,7 +364,7 @@ class Kernel:
             return self._load(("gather", node), offsets, distance(self.schedule.indexed[node], *operands))
         if node.primitive is random_words.primitive:
             count = Scalar(self.builder, offsets[list(self.accesses).index(("count", node))], INT64)
-            return random_word(operands, count, dtype_of(node))
+            return random_word(operands, count, node.params["shape"], dtype_of(node))
         if node.primitive is ravel_index.primitive:
             known = [self.schedule.ranges.of(operand) for operand in self.schedule.operands[node]]
             return raveled(operands, node.params["lengths"], known)

@@ -393,7 +393,7 @@ def _random_words(straight: Straight, node: GraphNode, operands: list[Array]) ->
     given = [x.reshape((*x.shape, *ones)) for x in (key[..., 0], key[..., 1], start)]
     counts = straight.constant(numpy.arange(math.prod(shape)).reshape(shape), numpy.dtype(numpy.int64))
     rows = zip(*(numpy.broadcast_to(x, form.shape).reshape(-1) for x in (*given, counts)), strict=True)
-    return array_of([random_word(words, count, form.dtype) for *words, count in rows], form.shape)
+    return array_of([random_word(words, count, shape, form.dtype) for *words, count in rows], form.shape)
 
 
 RULES: dict[Primitive, Emit] = by_primitive(
