@@ -13,6 +13,7 @@ from .core.warning import ImpureWarning, LostDerivativeWarning, NotALeafWarning
 from .names import OF_THE_PACKAGE as _OF_THE_PACKAGE, missing_name as _missing_name
 from .numpy.creation import tensor
 from .numpy.methods.attached import attach as _attach
+from .ops.threefry import random_words as _random_words
 from .ops.windows.correlate import correlate as _correlate
 from .transforms.checkpointing import checkpoint
 from .transforms.custom import custom_derivative
@@ -24,6 +25,7 @@ from .transforms.vectorize import vmap
 
 _attach(Tensor)
 _offer(_correlate.primitive, lambda: _import_module(".compile.backend", __name__).correlation_routine())
+_offer(_random_words.primitive, lambda: _import_module(".compile.backend", __name__).words_routine())
 
 _ON_DEMAND = {
     "GradientError": ".checking.report",

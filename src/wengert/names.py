@@ -238,6 +238,7 @@ OF_NN = {
 """What ``torch.nn`` and Flax have, and `wengert.nn` has not."""
 
 OF_RANDOM = {
+    "bit_generator": "rng.state, a key, which may be set",
     "MT19937": "wg.random.default_rng(seed)",
     "PCG64": "wg.random.default_rng(seed)",
     "PRNGKey": "wg.random.key(seed)",

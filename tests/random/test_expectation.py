@@ -163,6 +163,11 @@ def test_reports_tell_the_variance(method: str) -> None:
     assert report.samples == 20_000
 
 
+def test_the_baseline_takes_out_what_is_the_same_everywhere() -> None:
+    variance = lambda f: r.expectation(f, r.Geometric(0.5), 500, KEYS[0], return_report=True)[1].gradient_variance.p
+    assert np.allclose(variance(lambda x: x + 1000.0), variance(lambda x: x * 1.0))
+
+
 def test_a_measure_varies_less_than_the_score() -> None:
     reports = [
         r.expectation(lambda x: x**2, r.Poisson(3.0), 2000, KEYS[0], method=method, return_report=True)[1]

@@ -259,6 +259,8 @@ MISTAKES: dict[str, Callable[[], Any]] = {
     "[choice] the sum of p 0.8 was given, wanted 1; write p / p.sum(axis=-1, keepdims=True)": lambda: RNG.choice(
         2, p=[0.5, 0.3]
     ),
+    "[Generator] there is no zipf, which is another library's name; write "
+    "numpy.random.default_rng(seed).zipf(a)": lambda: RNG.zipf,
     "[wengert.random] there is no randn, which is another library's name; write "
     "wg.random.standard_normal((rows, columns))": lambda: wg.random.randn,
 }

@@ -65,6 +65,16 @@ def correlation_routine() -> Any:
         return routine()
 
 
+def words_routine() -> Any:
+    """Machine code for random words of raw keys; ``None`` without LLVM."""
+    if find_spec("llvmlite") is None:
+        return None
+    with _writing_code.lock, collector_paused():
+        from .native.words import words_routine
+
+        return words_routine()
+
+
 def door_to(program: Any, cls: type, leaves: Sequence[Any], values: Sequence[Any]) -> Any:
     """Make a native entry to a program, for calls of objects of a class on arguments like these, if it can have one.
 

@@ -16,6 +16,7 @@ from ..core.abstract import Abstract
 from ..core.number import Number, among_arrays
 from ..core.primitive import Primitive
 from ..core.recording import general, named
+from ..core.routines import routine_of
 from .elementwise import astype
 from .facts import HARMLESS, state_facts
 from .shape import reshape
@@ -53,18 +54,31 @@ BLOCK = 1 << 15
 """So many counters are worked on at a time, near the processor."""
 
 
+WORTH_A_ROUTINE = 1 << 9
+"""From so many words on, of at least as many a key, machine code is asked for."""
+
+
 def _evaluate(key: Any, start: Any, shape: tuple[int, ...], dtype: Any) -> Any:
-    lead, each = numpy.broadcast_shapes(key.shape[:-1], numpy.shape(start)), math.prod(shape)
-    words = [numpy.broadcast_to(key[..., i], lead).reshape(-1) for i in (0, 1)]
-    begin = numpy.broadcast_to(numpy.asarray(start).astype(numpy.uint64), lead).reshape(-1)
-    out = numpy.empty(math.prod(lead) * each, dtype)
+    each = math.prod(shape)
+    if WORTH_A_ROUTINE <= each < 1 << 32 and (routine := routine_of(_WORDS)):
+        return routine(key, start, shape, dtype)
+    lead, keys, starts = of_each_key(key, start)
+    out = numpy.empty(len(keys) * each, dtype)
     for first in range(0, out.size, BLOCK):
         of_key, number = numpy.divmod(numpy.arange(first, min(first + BLOCK, out.size)), each)
         with numpy.errstate(over="ignore"):
-            counts = begin[of_key] + number.astype(numpy.uint64)
-            high, low = threefry((words[0][of_key], words[1][of_key]), _halves(counts))
+            counts = starts[of_key] + number.astype(numpy.uint64)
+            high, low = threefry((keys[of_key, 0], keys[of_key, 1]), _halves(counts))
         out[first : first + BLOCK] = high ^ low if dtype.itemsize == 4 else _joined(high, low)
     return out.reshape((*lead, *shape))
+
+
+def of_each_key(key: Any, start: Any) -> tuple[tuple[int, ...], Any, Any]:
+    """The shape that keys and starts broadcast to, and in rows both as they are then."""
+    lead = numpy.broadcast_shapes(key.shape[:-1], numpy.shape(start))
+    starts = numpy.broadcast_to(numpy.asarray(start).astype(COUNTER), lead)
+    keys = numpy.broadcast_to(key, (*lead, 2))
+    return lead, numpy.ascontiguousarray(keys).reshape(-1, 2), numpy.ascontiguousarray(starts).reshape(-1)
 
 
 def _joined(high: Any, low: Any) -> Any:

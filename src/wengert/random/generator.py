@@ -10,6 +10,7 @@ from wengert import Tensor
 
 from ..core.rerun import once
 from ..core.state import state
+from ..names import OF_RANDOM
 from .continuous import Continuous
 from .discrete import Discrete
 from .keys import as_key, fold_in, key as key_of, keys_at
@@ -35,13 +36,6 @@ class Generator(Continuous, Discrete, Orders):
 
     def __init__(self, key: Any) -> None:
         self._key = np.array(as_key(key, "Generator"))
-
-    @classmethod
-    def holding(cls, key: Tensor) -> Generator:
-        """A generator whose state is this very tensor."""
-        made = cls.__new__(cls)
-        made._key = key
-        return made
 
     def _next_key(self) -> Tensor:
         """A key of its own for each draw; within `vmap`, for each example."""
@@ -74,6 +68,15 @@ class Generator(Continuous, Discrete, Orders):
     def state(self, key: Any) -> None:
         self._key.copy_(as_key(key, "Generator.state"))
 
+    def __getattr__(self, name: str) -> Any:
+        """Say what to write for a method of other libraries.
+
+        Raises:
+            AttributeError: always.
+        """
+        advice = f", which is another library's name; write {OF_RANDOM[name]}" if name in OF_RANDOM else ""
+        raise AttributeError(f"[Generator] there is no {name}{advice}", name=name, obj=self)
+
     def spawn(self, n_children: int) -> list[Generator]:
         """Independent generators.
 
@@ -85,6 +88,13 @@ class Generator(Continuous, Discrete, Orders):
 
     def __repr__(self) -> str:
         return f"Generator({self._key!r})"
+
+
+def generator_holding(key: Tensor) -> Generator:
+    """A generator whose state is this very tensor."""
+    made = Generator.__new__(Generator)
+    made._key = key
+    return made
 
 
 def _following(key: Tensor) -> tuple[Tensor, Tensor]:

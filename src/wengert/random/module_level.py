@@ -15,12 +15,12 @@ from wengert import Tensor
 from ..core.shared_key import SHARED_KEY
 from .continuous import Continuous
 from .discrete import Discrete
-from .generator import Generator, Keyed
+from .generator import Generator, Keyed, generator_holding
 from .keys import key as key_of
 from .orders import Orders
 
 SHARED_KEY._value[:] = numpy.frombuffer(secrets.token_bytes(8), numpy.uint32)
-_shared = Generator.holding(SHARED_KEY)
+_shared = generator_holding(SHARED_KEY)
 
 
 def seed(seed: Any = None) -> None:
