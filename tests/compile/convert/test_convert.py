@@ -654,6 +654,8 @@ def test_a_name_is_read_on_the_way_taken_only() -> None:
             y = x * 2
         if x > 2:
             y = y + 1
+        if x < 0:
+            x = x.no_such_name + [1.0][3]
         return y if x > 1 else x
 
     assert [float(f(x)) for x in (0.5, 1.5, 3.0, 0.5)] == [0.5, 3.0, 7.0, 0.5]

@@ -153,6 +153,10 @@ def clear(*flags: Any) -> Any:
 # -- statements ------------------------------------------------------------------------------------
 
 
+OF_THE_WAY = (NameError, AttributeError, LookupError)
+"""Errors of Python's that a way through a statement may raise that is not taken."""
+
+
 def as_one(test: Any, record: Callable[[], None], statement: Any = None) -> bool:
     """Record a statement as one node; whether it is one: if not, the value of its test decides, as without structure.
 
@@ -167,7 +171,7 @@ def as_one(test: Any, record: Callable[[], None], statement: Any = None) -> bool
                 f"known there; write y = x.clone() instead of y = x, or y = y + 1 instead of y += 1{at_line()}"
             )
         record()
-    except (UndecidedError, SharedInABodyError, NameError):  # a name that is bound on some ways only may not be read
+    except (UndecidedError, SharedInABodyError, *OF_THE_WAY):
         if is_open(test) and decided(current(test), "bool") is None:
             raise
         return False

@@ -145,7 +145,8 @@ class Changes:
             if binding.read() is not binding.value:
                 binding.write(binding.value)
         for place, found in self.after.bindings.items():
-            if id(found.owner) in self.before.met and self.before.seen(place) is MISSING:
+            is_new = id(found.owner) in self.before.met and self.before.seen(place) is MISSING
+            if is_new and found.read() is not MISSING:
                 found.write(MISSING)
         for fact in (*self.before.wholes.values(), *self.before.contents.values()):
             if not fact.is_found():
