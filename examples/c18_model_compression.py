@@ -128,7 +128,7 @@ def pruned(net: nn.Module, images: Images, epochs: int, seed: int) -> nn.Module:
     return net
 
 
-def narrowed(net: nn.Sequential, images: Images, epochs: int, seed: int) -> nn.Sequential:
+def narrowed(net: nn.Sequential, images: Images, epochs: int, seed: int) -> nn.Module:
     """A network of the quarter of the hidden units whose weights are largest, trained on."""
     result, inputs = network(HIDDEN // 4), numpy.arange(64)
     with wg.no_grad():
