@@ -14,10 +14,41 @@ def is_picture(path: Any) -> bool:
     return path.read_bytes().startswith(b"\x89PNG")
 
 
+def test_c15_bayesian_network(tmp_path: Path) -> None:
+    figures = run("c15_bayesian_network", "quick", 0, tmp_path)
+    alone, many = figures["one network"], figures["Bayesian"]
+    assert min(alone["accuracy"], many["accuracy"]) > 0.9
+    assert many["nats"] < alone["nats"]
+    assert is_picture(figures["picture"])
+
+
+def test_c15_denoising_autoencoder(tmp_path: Path) -> None:
+    figures = run("c15_denoising_autoencoder", "quick", 0, tmp_path)
+    assert figures["linear"] == pytest.approx(6.6, abs=0.1)
+    assert figures["before"] + 4 < figures["after"]
+    assert is_picture(figures["picture"])
+
+
+def test_c15_flow_matching(tmp_path: Path) -> None:
+    figures = run("c15_flow_matching", "quick", 0, tmp_path)
+    assert figures["right"] > 0.5
+    assert figures["real"] == pytest.approx(2.1, abs=0.05)
+    assert figures["real"] < figures["distance"] < 2 * figures["real"]
+    assert is_picture(figures["picture"])
+
+
 def test_c15_variational_autoencoder(tmp_path: Path) -> None:
     figures = run("c15_variational_autoencoder", "quick", 0, tmp_path)
     assert figures["independent"] == pytest.approx(-27.02, abs=0.01)
     assert figures["independent"] + 1 < figures["elbo"] < figures["many"]
+    assert is_picture(figures["picture"])
+
+
+def test_c16_policy_gradient(tmp_path: Path) -> None:
+    pytest.importorskip("gymnasium", reason="CartPole comes with gymnasium: pip install wengert[gallery]")
+    figures = run("c16_policy_gradient", "quick", 0, tmp_path)
+    assert figures["REINFORCE"] >= 195
+    assert figures["PPO"] >= 100
     assert is_picture(figures["picture"])
 
 
@@ -41,4 +72,15 @@ def test_d24_gradient_checkpointing(tmp_path: Path) -> None:
     for segment, peak in figures["segments"].items():
         assert peak < length / segment + segment + 16
     assert figures["halved"] < 2 * length.bit_length() + 16
+    assert is_picture(figures["picture"])
+
+
+def test_d25_stochastic_nodes(tmp_path: Path) -> None:
+    figures = run("d25_stochastic_nodes", "quick", 0, tmp_path)
+    assert figures["reparameterised"]["variances"] == pytest.approx([1, 11], rel=0.05)
+    assert figures["score function"]["variances"] == pytest.approx([55.8, 196.5], rel=0.2)
+    assert all((figures[name]["off"] < 4).all() for name in ("reparameterised", "score function"))
+    methods = {name: figures[name]["method"] for name in ("Normal", "Poisson", "Bernoulli")}
+    assert methods == {"Normal": "pathwise", "Poisson": "measure", "Bernoulli": "enumerated"}
+    assert all(figures[name]["error"] < 0.02 for name in methods)
     assert is_picture(figures["picture"])
