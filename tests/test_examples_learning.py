@@ -55,3 +55,12 @@ def test_c13_residual_network(tmp_path: Path) -> None:
     assert figures["accuracy"] > 0.8
     assert figures["history"][-1]["loss"] < figures["history"][0]["loss"] / 2
     assert is_picture(figures["picture"])
+
+
+def test_c19_interpretation(tmp_path: Path) -> None:
+    figures = run("c19_interpretation", "quick", 0, tmp_path)
+    assert figures["shapes"]["parts"] == (360, 64, 4, 4)
+    assert figures["missing"] < 0.01
+    confidence = figures["confidence"]
+    assert confidence["integrated gradients"] < confidence["others at random"] / 2 < figures["whole"] / 2
+    assert is_picture(figures["picture"])

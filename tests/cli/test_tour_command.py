@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from wengert.cli import main
-from wengert.tour import digits, scenarios
+from wengert.tour import digits, examples, scenarios
 from wengert.tour.figures import Figure, Scenario
 
 
@@ -61,6 +62,45 @@ def test_an_error_is_one_line_with_exit_code_2(short_tour: pytest.MonkeyPatch) -
     assert debugged.exit_code == 2
     assert debugged.stderr.startswith("Traceback (most recent call last):\n")
     assert debugged.stderr.endswith(result.stderr)
+
+
+def test_the_list_of_examples() -> None:
+    result = CliRunner().invoke(main, ["tour", "--list"])
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    assert lines[0].split(maxsplit=1) == [
+        "a1_dual_numbers",
+        "Forward mode by dual numbers: x^2 + 3x + 2 at 4.",
+    ]
+    assert len(lines) > 25
+
+
+def test_an_example_is_run_by_the_number_of_its_scenario() -> None:
+    result = CliRunner().invoke(main, ["tour", "A1"])
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("a1_dual_numbers  Forward mode")
+    assert "value 30, derivative 11\n" in result.stdout
+
+
+def test_an_example_is_given_size_and_seed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = '"""Learns [much]."""\ndef main(size="full", seed=0):\n    print(size, seed)\n'
+    (tmp_path / "c1_learns.py").write_text(code)
+    (tmp_path / "c2_lacks.py").write_text('"""Lacks."""\nimport not_there\n')
+    monkeypatch.setattr(examples, "FOLDERS", [tmp_path])
+    result = CliRunner().invoke(main, ["tour", "c1", "--size", "quick", "--seed", "3"])
+    assert result.stdout == "c1_learns  Learns [much].\nquick 3\n"
+    result = CliRunner().invoke(main, ["tour", "c2"])
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "[tour] c2_lacks needs the package not_there, which is not there, wanted those of the examples; "
+        "write pip install 'wengert[gallery]'\n",
+    )
+    result = CliRunner().invoke(main, ["tour", "lacks"])
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "[tour] there is no example 'lacks', wanted a name that wengert tour --list shows, or its beginning; "
+        "write wengert tour c2_lacks\n",
+    )
 
 
 def test_help_and_version() -> None:

@@ -1,4 +1,7 @@
-"""``wengert tour``: derivatives whose values are known, then real handwritten digits, in both styles and compiled."""
+"""``wengert tour``: derivatives whose values are known, then real handwritten digits, in both styles and compiled.
+
+And all examples, each by its name.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .errors import with_debug
+from .errors import Refused, with_debug
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from ..tour.digits import Network
+    from ..tour.examples import Example
     from ..tour.figures import Figure
 
 DESCRIPTION = 52
@@ -23,18 +27,66 @@ WIDE = 120
 
 
 @click.command()
+@click.argument("name", required=False)
+@click.option("--list", "is_list", is_flag=True, help="List the examples, and run none.")
+@click.option("--size", type=click.Choice(["full", "quick"]), default="full", help="Of examples that learn.")
+@click.option("--seed", type=int, default=0, help="Of examples that draw.")
 @with_debug
-def tour() -> None:
+def tour(name: str | None, is_list: bool, size: str, seed: int) -> None:
     """Show what the package does, and that it is right.
 
     Eight small derivatives beside their known values; then a network that learns real handwritten digits,
     once with backward(), once with value_and_grad, and once with the whole step compiled. Takes less than a
     minute. The exit code is 1 if a figure is not as expected.
+
+    With the NAME of an example, or of a scenario, such as c13, run that instead; pictures are saved in this folder.
     """
-    from ..tour.scenarios import SCENARIOS
     from .console import console
 
     screen = console()
+    if is_list:
+        _list(screen)
+    elif name is not None:
+        _run(screen, name, size=size, seed=seed)
+    else:
+        _tour(screen)
+
+
+def _list(screen: Console) -> None:
+    from rich.text import Text
+
+    from ..tour.examples import all_examples
+
+    listed = all_examples()
+    width = max(len(example.name) for example in listed)
+    for example in listed:
+        screen.print(Text.assemble((example.name.ljust(width), "bold"), "  ", example.title))
+
+
+def _run(screen: Console, name: str, **options: Any) -> None:
+    from rich.text import Text
+
+    from ..tour.examples import named
+
+    for example in named(name):
+        screen.print(Text.assemble((example.name, "bold"), "  ", example.title))
+        _run_example(example, options)
+
+
+def _run_example(example: Example, options: dict[str, Any]) -> None:
+    try:
+        example.run(**options)
+    except ModuleNotFoundError as error:
+        raise Refused(
+            f"[tour] {example.name} needs the package {error.name}, which is not there, wanted those of the examples; "
+            "write pip install 'wengert[gallery]'"
+        ) from error
+
+
+def _tour(screen: Console) -> None:
+    """Show all figures; the exit code says whether they are as expected."""
+    from ..tour.scenarios import SCENARIOS
+
     start = time.perf_counter()
     shown: list[Figure] = []
     for scenario in SCENARIOS:
@@ -43,6 +95,7 @@ def tour() -> None:
     wrong = sum(not figure.agrees for figure in shown)
     seconds = time.perf_counter() - start
     screen.print(f"\n{len(shown) - wrong} of {len(shown)} figures as expected, in {seconds:.1f} s")
+    screen.print("wengert tour --list shows more, which wengert tour NAME runs")
     if wrong:
         click.get_current_context().exit(1)
 
