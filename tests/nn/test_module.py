@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import pickle
 import re
+import types
+from collections.abc import Callable
 from typing import Any
 
 import numpy
@@ -12,6 +14,7 @@ import pytest
 
 import wengert as wg
 import wengert.numpy as np
+from tests.same import assert_same
 from wengert import nn
 from wengert.nn import functional as F
 
@@ -525,3 +528,43 @@ def test_other_wrong_things_are_said() -> None:
     for kind, text, call in cases:
         with pytest.raises(kind, match=re.escape(text)):
             call()
+
+
+class Scaled(wg.nn.Module):
+    """A module that holds values of many kinds."""
+
+    def __init__(self) -> None:
+        self.weight = wg.nn.Parameter(np.ones(2))
+        self.table = {"factor": 2.0}
+        self.items = [1.0]
+        self.options = types.SimpleNamespace(factor=3.0, inner=types.SimpleNamespace(factor=1.0))
+        self.array = numpy.array([1.0, 2.0])
+        self.pair = (1.0, numpy.array(1.0))
+
+    def forward(self, x: Any) -> Any:
+        options = self.options
+        factors = self.table["factor"] * self.items[-1] * options.factor * options.inner.factor * self.pair[0]
+        return self.weight * x * factors * self.array * self.pair[1]
+
+
+CHANGES: list[Callable[[Any], Any]] = [
+    lambda m: m.table.update(factor=3.0),
+    lambda m: m.items.append(4.0),
+    lambda m: setattr(m.options, "factor", 5.0),
+    lambda m: setattr(m.options.inner, "factor", 6.0),
+    lambda m: m.array.__setitem__(0, 7.0),
+    lambda m: m.pair[1].__setitem__((), 2.0),
+    lambda m: setattr(m, "pair", (3.0, numpy.array(1.0))),
+    lambda m: setattr(m, "array", numpy.array([0.5, 0.25])),
+]
+
+
+@pytest.mark.parametrize("is_argument", [True, False])
+def test_what_is_in_a_module_may_be_overwritten_between_calls(is_argument: bool) -> None:
+    module, same, x = Scaled(), Scaled(), np.ones(2)
+    call = wg.jit(lambda m, x: m(x)) if is_argument else wg.jit(lambda x: module(x))
+    for change in [lambda m: None, *CHANGES]:
+        change(module)
+        change(same)
+        result = call(module, x) if is_argument else call(x)
+        assert_same(result.detach(), same(x).detach())

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from types import FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any
+
+import numpy
 
 import wengert as wg
 
@@ -26,19 +29,23 @@ class Structure:
     """A module without its parameters, as it was when it was taken apart.
 
     Two are equal if the same code would run: same classes, attributes that are equal, buffers that are the same
-    tensors, and parameters in the same places.
+    tensors, and parameters in the same places. Of NumPy arrays and of other objects in attributes it is noted what is
+    in them, since they may be written to.
     """
 
-    __slots__ = ("skeleton",)
+    __slots__ = ("contents", "skeleton")
 
     def __init__(self, skeleton: Module) -> None:
         self.skeleton = skeleton
+        self.contents = list(_contents(skeleton, set()))
 
     def __hash__(self) -> int:
         return hash(type(self.skeleton))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Structure) and _are_alike(self.skeleton, other.skeleton, set())
+        if not isinstance(other, Structure) or self.contents != other.contents:
+            return False
+        return _are_alike(self.skeleton, other.skeleton, set())
 
     def __repr__(self) -> str:
         return type(self.skeleton).__name__
@@ -110,5 +117,29 @@ def _are_alike(one: Any, other: Any, met: set[tuple[int, int]]) -> bool:
     return type(one) in PLAIN and one == other
 
 
-PLAIN = frozenset({bool, int, float, complex, str, bytes, frozenset})
+def _contents(value: Any, met: set[int]) -> Iterator[Any]:
+    """What may be overwritten in a module: the elements of NumPy arrays, and the attributes of objects in it."""
+    if type(value) in PLAIN or id(value) in met:
+        return
+    met.add(id(value))
+    if isinstance(value, numpy.ndarray):
+        yield value.shape, value.dtype, value.tobytes()
+    elif type(value) in (list, tuple):
+        for item in value:
+            yield from _contents(item, met)
+    elif type(value) is dict:
+        for item in value.values():
+            yield from _contents(item, met)
+    elif isinstance(value, Part):
+        yield from _contents(value.__dict__, met)
+    elif not isinstance(value, CODE) and hasattr(value, "__dict__"):
+        for name, held in vars(value).items():
+            yield name, held if type(held) in PLAIN else id(held)
+            yield from _contents(held, met)
+
+
+CODE = (type, ModuleType, FunctionType, MethodType, wg.Tensor)
+"""Kinds of values that are no state: the same one does the same."""
+
+PLAIN = frozenset({bool, int, float, complex, str, bytes, frozenset, type(None)})
 """Types of values that are compared; of others only the same object is alike."""
