@@ -36,8 +36,8 @@ MOST_OPERATIONS = 3000
 """Longer code is not worth its compilation."""
 CALL_COST = 5
 """Operations that a call of an elementary function is worth, about."""
-WORD_COST = 100
-"""Operations of a random word."""
+WORD_COST = 700
+"""Operations that a random word counts as: straight-line code with more than a few takes seconds to compile."""
 
 MOST_ROWS = 8
 """Larger systems are always LAPACK's."""
