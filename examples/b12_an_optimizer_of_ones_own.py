@@ -33,7 +33,7 @@ def signum(lr: float = 1e-3, momentum: float = 0.9) -> wg.optim.Rule:
 OPTIMIZERS: dict[str, Callable[[Any], wg.optim.Optimizer]] = {
     "of one's own": lambda parameters: wg.optim.Optimizer(parameters, signum, lr=1e-3),
     "SGD with momentum": lambda parameters: wg.optim.SGD(parameters, lr=0.1, momentum=0.9),
-    "Adam": lambda parameters: wg.optim.Adam(parameters, lr=1e-3),
+    "Adam": lambda parameters: wg.optim.Adam(parameters, lr=5e-3),
 }
 
 

@@ -3,6 +3,9 @@
 Each takes a function of a batch (a network) and a batch of inputs, and gives one number for each number of the input.
 The result that is explained is ``target``: the number of a column (one for all, or one for each example), or a function
 from the outputs to one number for each example; by default the outputs themselves, summed over all but the first axis.
+A network may be given compiled, which is worth it where gradients are taken at many points::
+
+    wg.nn.integrated_gradients(wg.jit(net), x)
 """
 
 from __future__ import annotations
