@@ -27,7 +27,7 @@ from .word_table import WordTable
 
 if TYPE_CHECKING:
     from ..programs.program import Program
-    from ..record.trace import Results
+    from ..record.recorded import Results
 
 
 CHEAP_IN_VAIN = 4_000

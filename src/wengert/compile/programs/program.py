@@ -22,8 +22,9 @@ from ..backend import Executable, collector_paused, lowered
 from ..passes import simplified
 from ..record.decisions import FAILURES
 from ..record.kinship import tie
+from ..record.recorded import RecordedFunction
 from ..record.taking_turns import recording_turn
-from ..record.trace import RecordedFunction, raw_array
+from ..record.trace import raw_array
 from ..state.places import (
     BindingPlace,
     GradientPlace,
