@@ -35,6 +35,11 @@ ALIKE = [
 ]  # fmt: skip
 """Words that anyone would expect to be used alike."""
 
+SHOWN = """list tuple sequence dictionary set keys values integer float complex numbers decimal string bytes bytearray
+    upper lower characters class instance metaclass subclass method function argument parameter exception raise try
+    except handler finally import module package attribute getattr setattr left right operand align width"""
+"""Words that are drawn."""
+
 
 def read() -> tuple[list[str], Any]:
     """The words, the most frequent first, and the text as their numbers."""
@@ -94,11 +99,10 @@ def train(model: SkipGrams, text: Any, epochs: int, seed: int) -> None:
         bar.set_postfix(loss=f"{np.mean(np.stack(losses)).item():.3f}")
 
 
-def similarities(model: SkipGrams) -> Any:
-    """The cosines of the angles between all words."""
+def directions(model: SkipGrams) -> Any:
+    """The vectors of all words, of length 1."""
     vectors = model.words.weight.detach().numpy()
-    vectors = vectors / numpy.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors @ vectors.T
+    return vectors / numpy.linalg.norm(vectors, axis=1, keepdims=True)
 
 
 def ranks(similar: Any, vocabulary: list[str]) -> list[int]:
@@ -108,19 +112,40 @@ def ranks(similar: Any, vocabulary: list[str]) -> list[int]:
     return [int((similar[a] > similar[a, b]).sum()) for a, b in known]
 
 
+def save_picture(path: Path, vectors: Any, vocabulary: list[str]) -> None:
+    """Some words in the plane in which they are farthest apart (principal components)."""
+    from matplotlib.figure import Figure
+
+    shown = [word for word in SHOWN.split() if word in vocabulary]
+    of_shown = vectors[[vocabulary.index(word) for word in shown]]
+    centred = of_shown - of_shown.mean(axis=0)
+    plane = centred @ numpy.linalg.svd(centred)[2][:2].T
+    figure = Figure(figsize=(7, 5), layout="constrained")
+    axes = figure.subplots()
+    axes.scatter(*plane.T, s=8, color="#2f855a")
+    for word, place in zip(shown, plane, strict=True):
+        axes.annotate(word, place, textcoords="offset points", xytext=(4, 2), fontsize=8)
+    axes.set(xticks=[], yticks=[])
+    figure.savefig(path, dpi=80)
+
+
 def main(size: str = "full", seed: int = 0, folder: Path = Path()) -> dict[str, Any]:
     wg.random.seed(seed)
     vocabulary, text = read()
     model = SkipGrams(len(vocabulary))
     train(model, text, 15 if size == "full" else 3, seed)
-    similar = similarities(model)
+    vectors = directions(model)
+    similar = vectors @ vectors.T
     for word in ("list", "integer", "class", "exception", "left", "statement", "keys"):
         nearest = numpy.argsort(-similar[vocabulary.index(word)])[1:7]
         print(f"{word:12} {', '.join(vocabulary[i] for i in nearest)}")
     found = ranks(similar, vocabulary)
     print(f"{len(text):,} words of {len(vocabulary):,} kinds; of pairs that are alike the second is in the median the")
     print(f"neighbour {numpy.median(found):g} of the first, where by chance it would be {len(vocabulary) / 2:g}")
-    return {"rank": float(numpy.median(found)), "kinds": len(vocabulary), "pairs": len(found)}
+    picture = folder / "c14_word_embeddings.png"
+    save_picture(picture, vectors, vocabulary)
+    print(f"saved {picture}")
+    return {"picture": picture, "rank": float(numpy.median(found)), "kinds": len(vocabulary), "pairs": len(found)}
 
 
 if __name__ == "__main__":

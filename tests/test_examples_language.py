@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 
@@ -31,7 +32,8 @@ def test_c14_text_classification() -> None:
     assert min(figures.values()) > 0.7
 
 
-def test_c14_word_embeddings() -> None:
-    figures = run("c14_word_embeddings", "quick")
+def test_c14_word_embeddings(tmp_path: Path) -> None:
+    figures = run("c14_word_embeddings", "quick", 0, tmp_path)
+    assert figures["picture"].read_bytes().startswith(b"\x89PNG")
     assert figures["pairs"] >= 10
     assert figures["rank"] < figures["kinds"] / 40
