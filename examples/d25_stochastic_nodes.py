@@ -52,7 +52,7 @@ def save_picture(path: Path, gradients: dict[str, Any]) -> None:
     figure = Figure(figsize=(6.5, 3.2), layout="constrained")
     axes = figure.subplots()
     for (name, each), colour in zip(gradients.items(), ("#2f855a", "#d98324"), strict=True):
-        axes.hist(each[:, 0], bins=numpy.linspace(-15, 25, 161), density=True, alpha=0.6, color=colour, label=name)
+        axes.hist(each[:, 0], bins=numpy.linspace(-5, 20, 126), density=True, alpha=0.6, color=colour, label=name)
     axes.axvline(EXACT[0], color="#1a202c", linewidth=1, label="exact")
     axes.set(xlabel="d/dm by one draw", ylabel="density", title=f"E x², x ~ Normal({MEAN}, {SCALE})")
     axes.legend()

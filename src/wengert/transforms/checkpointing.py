@@ -30,7 +30,8 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     """Trade time for memory: a call of `f` keeps its inputs only, and is run again by each walk.
 
     Tensors that `f` reads from outside (the parameters of a layer) get their derivatives too. Random numbers of
-    `wengert.random` are drawn once, and are the same in each run. Under `vmap` the function is not checkpointed.
+    `wengert.random` are drawn once, and are the same in each run. Under `vmap` and in compiled code the function is not
+    checkpointed; loops have ``memory=`` there (`wengert.scan`).
 
     Raises:
         RuntimeError: in the walk, `f` gives something else than in the call, since what it reads was written to in
