@@ -6,9 +6,10 @@ import sys
 
 from . import eager
 from .compiled import table as compiled
+from .learning import table as learning
 from .loops import table as loops
 
-TABLES = {"eager": eager.main, "compiled": compiled.main, "loops": loops.main}
+TABLES = {"eager": eager.main, "compiled": compiled.main, "learning": learning.main, "loops": loops.main}
 
 
 def main() -> int:

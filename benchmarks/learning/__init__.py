@@ -1,0 +1,1 @@
+"""Steps of training and inference of small networks, beside PyTorch and JAX."""

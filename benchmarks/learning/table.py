@@ -1,0 +1,146 @@
+"""Measures every task and prints the tables."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+from ..compiled.workload import as_it_is
+from ..report import OURS, Comparison
+from ..timing import keep_pages, steady_times
+from .libraries import (
+    Call,
+    check_outputs,
+    check_steps,
+    jax_inference,
+    jax_step,
+    torch_inference,
+    torch_step,
+    wengert_inference,
+    wengert_step,
+)
+from .task import Task
+from .tasks import wanted
+
+KINDS = ("training", "eager", "inference", "alone")
+ROUNDS, QUICK_ROUNDS = 6, 1
+AT_MOST = {"training": 0.9, "eager": 1.0, "inference": 0.5, "first call": 0.7, "memory": 1.0}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What is to be measured.
+
+    Attributes:
+        words: parts of names of tasks; all are wanted if there are none.
+        only: one of `KINDS`; all are wanted if it is None.
+        quick: a round of each instead of many.
+        torch_compile: beside PyTorch as it is.
+    """
+
+    words: Sequence[str]
+    only: str | None
+    quick: bool
+    torch_compile: bool
+
+
+def main(arguments: Sequence[str] = ()) -> None:
+    """Print the tables; a word given is a part of the names of the tasks that are wanted."""
+    options = _parsed(arguments)
+    keep_pages()
+    tasks = list(wanted(options.words))
+    for kind in (options.only,) if options.only else KINDS:
+        if kind == "alone":
+            _show_alone(tasks, options.quick)
+        else:
+            _show_times(kind, tasks, options)
+
+
+def _parsed(arguments: Sequence[str]) -> Options:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks learning")
+    parser.add_argument("words", nargs="*", help="parts of the names of tasks: CNN, LSTM, VAE, ...")
+    parser.add_argument("--only", choices=KINDS, help="one of the tables; alone: first calls and peak memory")
+    parser.add_argument("--quick", action="store_true", help="one round of each: half a minute a table, rougher")
+    parser.add_argument("--torch-compile", action="store_true", help="measure torch.compile too (minutes; wants C++)")
+    return Options(**vars(parser.parse_args(arguments)))
+
+
+# -- in one process --------------------------------------------------------------------------------
+
+
+def _show_times(kind: str, tasks: Iterable[Task], options: Options) -> None:
+    titles = {
+        "training": "A step of training, compiled whole",
+        "eager": "A step of training, run line by line",
+        "inference": "Inference of one example, compiled",
+    }
+    table = Comparison(f"{titles[kind]}: best of several turns, in one process; ratio of Wengert to the best peer")
+    for task in tasks:
+        calls = _calls(kind, task, options.torch_compile)
+        (check_outputs if kind == "inference" else check_steps)(task.name, calls)
+        table.add(task.name, steady_times(calls, QUICK_ROUNDS if options.quick else ROUNDS), AT_MOST[kind])
+    table.show()
+
+
+def _calls(kind: str, task: Task, torch_compile: bool) -> dict[str, Call]:
+    """The task in every library that is installed."""
+    if kind == "eager":
+        return {OURS: wengert_step(task, as_it_is), **_torch_calls(kind, task, torch_compile=False)}
+    ours, jax = (wengert_inference, jax_inference) if kind == "inference" else (wengert_step, jax_step)
+    peer = {"jax": jax(task)} if find_spec("jax") else {}
+    return {OURS: ours(task), **peer, **_torch_calls(kind, task, torch_compile)}
+
+
+def _torch_calls(kind: str, task: Task, torch_compile: bool) -> dict[str, Call]:
+    if not find_spec("torch"):
+        return {}
+    make = torch_inference if kind == "inference" else torch_step
+    made = {"torch": make(task, as_it_is)}
+    if torch_compile and _compiles(task):
+        import torch
+
+        made["torch.compile"] = make(task, torch.compile)
+    return made
+
+
+def _compiles(task: Task) -> bool:
+    """Whether torch.compile takes it: it wants a compiler of C++."""
+    return shutil.which(os.environ.get("CXX", "g++")) is not None and not task.name.startswith("MAML")
+
+
+# -- in a process each -----------------------------------------------------------------------------
+
+
+def _show_alone(tasks: Iterable[Task], quick: bool) -> None:
+    first = Comparison("The first step of training, in a process each, with no cache")
+    memory = Comparison("Peak memory of training, in a process each")
+    libraries = [OURS, *(name for name in ("jax", "torch") if find_spec(name))]
+    for task in tasks:
+        found = {library: _alone(library, task, 1 if quick else 2) for library in libraries}
+        compiled = {library: seconds for library, (seconds, _) in found.items() if library != "torch"}
+        first.add(task.name, compiled, AT_MOST["first call"])
+        memory.add(task.name, {library: peak for library, (_, peak) in found.items()}, AT_MOST["memory"], "MB")
+    first.show()
+    memory.show()
+
+
+def _alone(library: str, task: Task, count: int) -> tuple[float, float]:
+    """The least seconds and bytes of some processes: see `alone`."""
+    found = [_process(library, task) for _ in range(count)]
+    return min(seconds for seconds, _ in found), min(peak for _, peak in found)
+
+
+def _process(library: str, task: Task) -> tuple[float, float]:
+    command = [sys.executable, "-m", "benchmarks.learning.alone", library, task.name]
+    with tempfile.TemporaryDirectory() as folder:
+        variables = {**os.environ, "WENGERT_CACHE": folder}
+        printed = subprocess.run(command, check=True, capture_output=True, text=True, env=variables).stdout
+    seconds, peak = map(float, printed.split())
+    return seconds, peak
