@@ -41,7 +41,7 @@ from wengert.ops.elementwise import power
 
 Array = numpy.ndarray[Any, Any]
 DTYPES = ("float64", "float32")
-BINARY = ("arctan2", "hypot", "logaddexp", "logaddexp2", "power")
+BINARY = ("arctan2", "exp_of_square", "hypot", "logaddexp", "logaddexp2", "power")
 
 
 # -- a function in a loop --------------------------------------------------------------------------
@@ -244,6 +244,10 @@ SAMPLES: dict[str, Sample] = {
     ),
     "exp": _overflowing,
     "exp2": lambda p: numpy.concatenate([_overflowing(p) / math.log(2), p.near(0.5, -0.5)]),
+    "exp_of_square": lambda p: (
+        numpy.concatenate([p.between(-27, 27), p.between(-3, 3), p.sizes(-9, 2)]),
+        numpy.resize([1.0, -1.0, 0.5, -0.5, 0.3], 3 * COUNT),
+    ),
     "expm1": _overflowing,
     "hypot": _pairs,
     "log": _positive,
@@ -253,6 +257,15 @@ SAMPLES: dict[str, Sample] = {
     "logaddexp": lambda p: (p.between(-50, 50), p.between(-50, 50)),
     "logaddexp2": lambda p: (p.between(-50, 50), p.between(-50, 50)),
     "logistic_slope": _overflowing,
+    "ndtr": lambda p: numpy.concatenate(
+        [
+            p.between(-39, 9),
+            p.between(-2, 2),
+            p.near(0, -0.3535533905, 1.41421356),
+            p.between(-38.5, -36),
+            p.sizes(-12, 1),
+        ]
+    ),
     "power": _powers,
     "rsqrt": _positive,
     "sech_squared": lambda p: _overflowing(p) / 2,
@@ -292,6 +305,7 @@ EXACT: dict[str, Callable[..., Any]] = {
     "erfinv": coefficients.inverse_error,
     "exp": mpmath.exp,
     "exp2": lambda x: mpmath.power(2, x),
+    "exp_of_square": lambda x, by: mpmath.exp(by * x * x),
     "expm1": mpmath.expm1,
     "hypot": mpmath.hypot,
     "log": mpmath.log,
@@ -301,6 +315,7 @@ EXACT: dict[str, Callable[..., Any]] = {
     "logaddexp": _log_of_sum(mpmath.e),
     "logaddexp2": _log_of_sum(2),
     "logistic_slope": lambda x: 1 / (2 + 2 * mpmath.cosh(x)),
+    "ndtr": lambda x: mpmath.erfc(-x / mpmath.sqrt(2)) / 2,
     "power": _power,
     "rsqrt": lambda x: 1 / mpmath.sqrt(x),
     "sech_squared": lambda x: 1 / mpmath.cosh(x) ** 2,
@@ -321,7 +336,11 @@ REFERENCE: dict[str, Callable[..., Array]] = {
     "erf": scipy.special.erf,
     "erfc": scipy.special.erfc,
     "erfinv": lambda x: numpy.copysign(scipy.special.erfinv(x), x),
+    "exp_of_square": lambda x, by: numpy.exp(by.astype(float) * numpy.clip(x, -1e3, 1e3).astype(float) ** 2).astype(
+        x.dtype
+    ),
     "logistic_slope": lambda x: 1 / (2 + 2 * numpy.cosh(x)),
+    "ndtr": scipy.special.ndtr,
     "rsqrt": lambda x: 1 / numpy.sqrt(x),
     "sech_squared": lambda x: 1 / numpy.cosh(x) ** 2,
     "sigmoid": _sigmoid,

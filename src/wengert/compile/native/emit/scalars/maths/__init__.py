@@ -9,10 +9,11 @@ from typing import Any
 
 from ......ops import elementwise as e
 from ......ops.special import statistical as special
-from .error import erf, erfc
+from .error import erf, erfc, ndtr
 from .exponential import (
     exp,
     exp2,
+    exp_of_square,
     expm1,
     logistic_slope,
     sigmoid,
@@ -68,6 +69,7 @@ ELEMENTARY: dict[Any, Any] = {
     special.erfinv: erfinv,
     e.exp: exp,
     e.exp2: exp2,
+    special.exp_of_square: exp_of_square,
     special.expit: sigmoid,
     e.expm1: expm1,
     e.hypot: hypot,
@@ -78,6 +80,7 @@ ELEMENTARY: dict[Any, Any] = {
     e.logaddexp: logaddexp,
     e.logaddexp2: logaddexp2,
     e.logistic_slope: logistic_slope,
+    special.ndtr: ndtr,
     e.power: power,
     e.sech_squared: sech_squared,
     e.sigmoid: sigmoid,

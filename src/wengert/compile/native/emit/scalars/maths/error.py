@@ -31,6 +31,7 @@ from .exponential import (
     reduced,
 )
 
+ROOT_HALF = math.sqrt(0.5)
 CENTRE = 2.5
 UNDERFLOWS_AT = 28.0
 """Beyond, the complement is below the smallest float64."""
@@ -118,11 +119,15 @@ def _compressed(x: Scalar) -> Scalar:
 def _far(x: Scalar) -> Scalar:
     """erfc(x) for x >= 1/4, with square, quotient and product as sums of two floats."""
     x = clamp(x, 0.25, UNDERFLOWS_AT)
+    return _times_exp_of(Pair.product(x, x), x)
+
+
+def _times_exp_of(square: Pair, x: Scalar) -> Scalar:
+    """e^-square times the smooth function of x, where square is more exactly the square of x."""
     first, *others = _smooth(Format.of(x).precision)
     t = _compressed(x)
     above = Pair.ordered_sum(x.constant(first), t * polynomial(t, others))
     quotient = above / Pair.sum(x.constant(1.0), 2.0 * x)
-    square = Pair.product(x, x)
     p, k = exp_of_pair(Pair(-square.high, -square.low))
     return scaled((Pair.ordered_sum(x.constant(1.0), p) * quotient).value, k)
 
@@ -130,8 +135,12 @@ def _far(x: Scalar) -> Scalar:
 def _far_wide(x: Scalar) -> Scalar:
     """The same in float64 for float32."""
     x = clamp(x, 0.25, 12.0)
+    return _times_exp_of_wide(x * x, x)
+
+
+def _times_exp_of_wide(square: Scalar, x: Scalar) -> Scalar:
     t = _compressed(x)
-    return exp_wide(-x * x, WIDE) * polynomial(t, _smooth(WIDE.precision)) / (1.0 + 2.0 * x)
+    return exp_wide(-square, WIDE) * polynomial(t, _smooth(WIDE.precision)) / (1.0 + 2.0 * x)
 
 
 def _far_briefly(x: Scalar) -> Scalar:
@@ -171,3 +180,23 @@ def erfc(x: Scalar, form: Format) -> Scalar:
     builder = x.builder
     is_far = builder.or_(x.compare(">", 0.25), x.compare("<", -1.0))
     return far.where(is_far, 1.0 - _near(x, form))
+
+
+@_computed_in_double
+def ndtr(x: Scalar, form: Format) -> Scalar:
+    """erfc(-x / sqrt(2)) / 2, with e^(-x^2 / 2) of x itself."""
+    far = 0.5 * _normal_tail(x.absolute(), form)
+    far = (1.0 - far).where(x.compare(">", 0.0), far)
+    builder, z = x.builder, x * ROOT_HALF
+    is_far = builder.or_(z.compare("<", -0.25), z.compare(">", 1.0))
+    return far.where(is_far, 0.5 + 0.5 * _near(z, form))
+
+
+def _normal_tail(size: Scalar, form: Format) -> Scalar:
+    """erfc(size / sqrt(2)) for sizes from 1/4 sqrt(2) on."""
+    end = 12.0 if form is WIDE else UNDERFLOWS_AT
+    x = clamp(size, 0.25 / ROOT_HALF, end / ROOT_HALF)
+    if form is WIDE:
+        return _times_exp_of_wide(0.5 * x * x, x * ROOT_HALF)
+    square = Pair.product(x, x)
+    return _times_exp_of(Pair(0.5 * square.high, 0.5 * square.low), x * ROOT_HALF)

@@ -10,8 +10,10 @@ import math
 from fractions import Fraction
 from functools import cache
 
+from ....facts.lowered import DOUBLE
 from ....ir.scalar import Scalar
 from .arithmetic import (
+    WIDE,
     Format,
     Pair,
     clamp,
@@ -76,6 +78,26 @@ def exp_of_pair(x: Pair) -> tuple[Scalar, Scalar]:
     form = Format.of(x.high)
     k, integer, rest = split_exponent(x.high)
     return exp_less_one(rest + k.fma(-form.ln2[1], x.low), form), integer
+
+
+SQUARES_END_AT = 1e3
+"""Beyond, e^(x^2) and e^(-x^2) are as here."""
+
+
+def exp_of_square(x: Scalar, by: Scalar) -> Scalar:
+    """e^(by x^2), by the exact square of x."""
+    if x.dtype == DOUBLE:
+        return _exp_of_square(clamp(x, -SQUARES_END_AT, SQUARES_END_AT), by)
+    wide = clamp(x, -SQUARES_END_AT, SQUARES_END_AT).cast(DOUBLE)
+    return exp_wide(clamp(by.cast(DOUBLE) * (wide * wide), -200.0, 200.0), WIDE).cast(x.dtype)
+
+
+def _exp_of_square(x: Scalar, by: Scalar) -> Scalar:
+    form, square = Format.of(x), Pair.product(x, x)
+    product = Pair.product(square.high, by)
+    high = clamp(product.high, form.exp_low, form.exp_high)
+    low = square.low.fma(by, product.low).where(high.compare("==", product.high), 0.0)
+    return _times_power(*exp_of_pair(Pair(high, low)))
 
 
 def exp2_wide(x: Scalar, form: Format) -> Scalar:
