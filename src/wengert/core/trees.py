@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import optree
@@ -72,7 +72,11 @@ def register(
     from_children: Callable[[Any, Sequence[Any]], Any],
 ) -> None:
     """Let objects of a class be nodes of trees: see `wengert.trees.register`."""
-    optree.register_pytree_node(cls, to_children, from_children, path_entry_type=Child, namespace=NAMESPACE)
+
+    def made(rest: Any, children: Iterable[Any]) -> Any:
+        return from_children(rest, tuple(children))
+
+    optree.register_pytree_node(cls, to_children, made, path_entry_type=Child, namespace=NAMESPACE)
 
 
 def _register(cls: type) -> None:

@@ -110,7 +110,7 @@ def masked(rule: Rule, mask: Any) -> Rule:
     """
 
     def chosen(params: Params) -> list[bool]:
-        return [mask(p) for p in wg.trees.leaves(params)] if callable(mask) else wg.trees.leaves(mask)
+        return [bool(mask(p)) for p in wg.trees.leaves(params)] if callable(mask) else wg.trees.leaves(mask)
 
     def only(values: Any, structure: Any, choice: list[bool]) -> list[Any]:
         found = structure.flatten_up_to(values)

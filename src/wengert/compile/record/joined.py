@@ -77,8 +77,9 @@ class JoinedTensors:
         flagged = self.is_kept(tensor, before) is not False
         for pair in self._of(root_of(tensor)):
             other = pair.other()
-            is_other = other is not None and not (flagged and other is before)
-            if is_other and (id(other) in named or self.lasts(other)):
+            if other is None or (flagged and other is before):
+                continue
+            if id(other) in named or self.lasts(other):
                 return pair.statement
         return None
 

@@ -337,7 +337,7 @@ class Survey:
         """Bind to nothing what would come before something else if it was there, and what may be missing."""
         for cls in self.classes:
             if is_of_user(cls):
-                metaclasses = type(cls).__mro__ if type(cls) is not type else ()
+                metaclasses = () if type(cls) is type else type.mro(type(cls))
                 for name in self._counting(cls, (*cls.__mro__[1:], *metaclasses)):
                     self._bind_to_nothing(cls, vars(cls), name, cls.__name__, cls)
         counting = functools.cache(lambda cls: tuple(self._counting(cls, cls.__mro__)))

@@ -63,7 +63,8 @@ def _row_numbers(input: Any, weight: wg.Tensor) -> wg.Tensor:
         )
     safe = np.where(numbers < 0, len(weight), numbers)
     try:
-        safe.size and weight[np.max(safe)]
+        if safe.size:
+            _ = weight[np.max(safe)]
     except IndexError as error:
         raise IndexError(
             f"[embedding] the input reaches from {np.min(numbers).item()} to {np.max(numbers).item()}, wanted rows "
