@@ -54,6 +54,8 @@ class Options:
 def main(arguments: Sequence[str] = ()) -> None:
     """Print the tables; a word given is a part of the names of the tasks that are wanted."""
     options = _parsed(arguments)
+    if options.torch_compile and not shutil.which(os.environ.get("CXX", "g++")):
+        sys.exit("[benchmarks] --torch-compile wants a C++ compiler, and there is none; write it without the option")
     keep_pages()
     tasks = list(wanted(options.words))
     for kind in (options.only,) if options.only else KINDS:
@@ -67,7 +69,7 @@ def _parsed(arguments: Sequence[str]) -> Options:
     parser = argparse.ArgumentParser(prog="python -m benchmarks learning")
     parser.add_argument("words", nargs="*", help="parts of the names of tasks: CNN, LSTM, VAE, ...")
     parser.add_argument("--only", choices=KINDS, help="one of the tables; alone: first calls and peak memory")
-    parser.add_argument("--quick", action="store_true", help="one round of each: half a minute a table, rougher")
+    parser.add_argument("--quick", action="store_true", help="one round of each, rougher")
     parser.add_argument("--torch-compile", action="store_true", help="measure torch.compile too (minutes; wants C++)")
     return Options(**vars(parser.parse_args(arguments)))
 
@@ -103,16 +105,11 @@ def _torch_calls(kind: str, task: Task, torch_compile: bool) -> dict[str, Call]:
         return {}
     make = torch_inference if kind == "inference" else torch_step
     made = {"torch": make(task, as_it_is)}
-    if torch_compile and _compiles(task):
+    if torch_compile:
         import torch
 
         made["torch.compile"] = make(task, torch.compile)
     return made
-
-
-def _compiles(task: Task) -> bool:
-    """Whether torch.compile takes it: it wants a compiler of C++."""
-    return shutil.which(os.environ.get("CXX", "g++")) is not None and not task.name.startswith("MAML")
 
 
 # -- in a process each -----------------------------------------------------------------------------
