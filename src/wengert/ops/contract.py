@@ -68,13 +68,18 @@ def _of_left(ct: Any, residuals: Sequence[Any], node: Any) -> Any:
 
 
 def _of_right(ct: Any, residuals: Sequence[Any], node: Any) -> Any:
-    """The cotangent of y: x^H ct. The ranks of ct and x tell whether y is a vector; the walk sums over its stack."""
+    """The cotangent of y: x^H ct. The ranks of ct and x tell whether y is a vector; the walk sums over its stack.
+
+    Of one matrix and arrays the sum is part of a single product.
+    """
     x = residuals[0]
     if len(x.shape) == 1:
         row = reshape(ct, shape=(*ct.shape[:-1], 1, *ct.shape[-1:]))
         return scale(row, _as_column(adjoint(x))) if ct.shape else scale(ct, adjoint(x))
     if len(ct.shape) < len(x.shape):
         return _times_vector(adjoint_matrix(x), ct)
+    if is_plain_array(x) and is_plain_array(ct) and len(x.shape) > 2 == len(node.forms[1].shape) and x.size and ct.size:
+        return _summed_over_stacks(x, ct)
     return matmul(adjoint_matrix(x), ct)
 
 
@@ -94,6 +99,19 @@ def _of_right_array(ct: Any, residuals: Sequence[Any], node: Any) -> Any:
             x = x.conj()
         return x.T.dot(ct) if x.ndim == 2 else outer_of_arrays(x, ct)
     return _of_right(ct, residuals, node)
+
+
+def _of_stacks(x: Any, y: Any) -> Any:
+    """The product of arrays; matrices in a stack times one matrix are a single product."""
+    if y.ndim == 2 < x.ndim and x.size and x.flags.c_contiguous:
+        return x.reshape(-1, x.shape[-1]).dot(y).reshape(*x.shape[:-1], y.shape[1])
+    return numpy.matmul(x, y)
+
+
+def _summed_over_stacks(x: Any, ct: Any) -> Any:
+    """The cotangent of one matrix by which all matrices of a stack are multiplied."""
+    rows = (x.conj() if x.dtype.kind == "c" else x).reshape(-1, x.shape[-1])
+    return rows.T.dot(ct.reshape(-1, ct.shape[-1]))
 
 
 def _matmul_shape(x: Any, y: Any) -> Abstract:
@@ -172,7 +190,7 @@ def matmul(a: Any, b: Any) -> Any:
         return record(_MATMUL, (a, b), NO_PARAMS)
     without_stacks = 0 < x.ndim < 3 and 0 < y.ndim < 3
     try:
-        out = x.dot(y) if without_stacks else numpy.matmul(x, y)
+        out = x.dot(y) if without_stacks else _of_stacks(x, y)
     except ValueError as error:
         raise _mismatch(x, y) from error
     if watch:
@@ -198,7 +216,7 @@ def _matmul_of_any(a: Any, b: Any) -> Any:
         if is_foreign(a) or is_foreign(b):
             return refused("matmul", a, b)
         return matmul(*(o if type(o) is Tensor else numpy.asarray(o) for o in (constant(a), constant(b))))
-    return numpy.matmul(a, b)
+    return _of_stacks(a, b) if is_plain_array(a) and is_plain_array(b) else numpy.matmul(a, b)
 
 
 _MATMUL.operation = matmul
