@@ -367,6 +367,7 @@ SHAPES = [
     "{0}\n    if np.sum(x) > 1:\n        {1}\n    elif x[0] > 0:\n        {2}\n    else:\n        {3}\n    {4}\n",
     "{0}\n    for _ in range(np.sum(x > 1)):\n        {1}\n        {2}\n    {3}\n",
     "{0}\n    k = 0\n    while k < np.sum(x > 1):\n        {1}\n        k += 1\n    {2}\n    {3}\n",
+    "{0}\n    for _ in range(np.sum(x > 0) + 1):\n        {1}\n        if np.sum(x) < 1.2: break\n        {2}\n    {3}\n",
     "{0}\n    for _ in range(2):\n        if np.sum(x) > 1:\n            {1}\n        {2}\n    {3}\n",
 ]
 

@@ -310,8 +310,9 @@ def _as_loop(
     items: Turns | TensorRows, goes_on: Callable[[], Any] | None, body: Callable[[Any], None], variables: Variables
 ) -> None:
     """One node, or first turns of which each is decided by values, and one for the others."""
+    going: Any = True
     while not _is_one_loop(items, goes_on, body, variables) and items.count > 0:
-        going = _turn(True, items.item(0), goes_on, body, variables)
+        going = _turn(going, items.item(0), goes_on, body, variables)
         if not is_open(going) and not going:
             return
         items = items.rest()
