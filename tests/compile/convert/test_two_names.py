@@ -261,7 +261,17 @@ def two_places_after_a_loop(o: Kept, x: Any) -> Any:
     return x * o.other
 
 
+def left_after_a_turn(o: Kept, x: Any) -> Any:
+    o.other = o.a
+    for _ in range(np.sum(x > -9) + 1):
+        o.a = o.a + x
+        if np.sum(x) > 0:
+            break
+    return o.a * 1
+
+
 FUNCTIONS = [
+    left_after_a_turn,
     *(written_and_swapped, two_places_for_a_new_tensor, two_places_after_a_loop),
     *(moved_on_one_side, moved_on_and_the_other_written, moved_on_in_a_loop, an_argument_moved_on),
     *(two_names_made_on_one_side, a_name_two_branches_deep, state_moved_on),
@@ -367,7 +377,7 @@ SHAPES = [
     "{0}\n    if np.sum(x) > 1:\n        {1}\n    elif x[0] > 0:\n        {2}\n    else:\n        {3}\n    {4}\n",
     "{0}\n    for _ in range(np.sum(x > 1)):\n        {1}\n        {2}\n    {3}\n",
     "{0}\n    k = 0\n    while k < np.sum(x > 1):\n        {1}\n        k += 1\n    {2}\n    {3}\n",
-    "{0}\n    for _ in range(np.sum(x > 0) + 1):\n        {1}\n        if np.sum(x) < 1.2: break\n        {2}\n    {3}\n",
+    "{0}\n    for _ in range(np.sum(x > 0) + 1):\n        {1}\n        if np.sum(x) < 1: break\n        {2}\n    {3}\n",
     "{0}\n    for _ in range(2):\n        if np.sum(x) > 1:\n            {1}\n        {2}\n    {3}\n",
 ]
 
