@@ -103,7 +103,7 @@ def _of_right_array(ct: Any, residuals: Sequence[Any], node: Any) -> Any:
 
 def _of_stacks(x: Any, y: Any) -> Any:
     """The product of arrays; matrices in a stack times one matrix are a single product."""
-    if y.ndim == 2 < x.ndim and x.size and x.flags.c_contiguous:
+    if y.ndim == 2 < x.ndim and x.size:
         return x.reshape(-1, x.shape[-1]).dot(y).reshape(*x.shape[:-1], y.shape[1])
     return numpy.matmul(x, y)
 
