@@ -108,6 +108,7 @@ def _torch_calls(kind: str, task: Task, torch_compile: bool) -> dict[str, Call]:
     if torch_compile:
         import torch
 
+        torch.compiler.reset()  # it compiles a function, which all tasks share, only a few times
         made["torch.compile"] = make(task, torch.compile)
     return made
 
