@@ -9,6 +9,9 @@ from collections.abc import Iterator
 import hypothesis
 import pytest
 
+collect_ignore_glob = ["**/make_*.py"]
+"""What makes numbers of peers, which need not be installed."""
+
 hypothesis.settings.register_profile("busy", deadline=None)
 hypothesis.settings.load_profile("busy")
 

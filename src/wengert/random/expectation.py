@@ -226,7 +226,8 @@ def _method_for(distribution: Distribution, method: str | None, smooth: bool, ma
         "score": True,
     }
     if method is None:
-        return next(name for name in METHODS if is_possible[name])
+        (best, *_) = (name for name in METHODS if is_possible[name])
+        return best
     if not is_possible.get(method, False):
         others = ", ".join(repr(name) for name in METHODS if is_possible[name])
         raise ValueError(

@@ -6,7 +6,7 @@ import gc
 import sys
 from collections.abc import Iterator
 from inspect import CO_OPTIMIZED
-from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, ModuleType
+from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
 from ...core.kin import root_of
@@ -16,13 +16,13 @@ from ...core.tensor import Tensor
 MOST_OBJECTS = 200_000
 """So many objects are looked at; a tensor that was not found among them counts as found."""
 
-ENDS = (ModuleType, type, CodeType, FrameType, BuiltinFunctionType, str, bytes, int, float, complex)
+ENDS = (ModuleType, type, CodeType, FrameType, str, bytes, int, float, complex)
 """Kinds of objects that lead to no tensor that was made lately."""
 
 
 def is_reached(tensor: Tensor, begin: CodeType) -> bool:
     """Whether a name leads to a tensor or a view of it: one in the user's functions that run since `begin` was called,
-    or in their modules.
+    or a global one that they, or functions that they know, mention.
     """
     stack, seen = list(_named(begin)), set()
     while stack and len(seen) < MOST_OBJECTS:
@@ -39,16 +39,21 @@ def is_reached(tensor: Tensor, begin: CodeType) -> bool:
 
 
 def _named(begin: CodeType) -> Iterator[Any]:
-    """What the variables of running functions, and of their modules, hold."""
+    """What the variables of running functions, and the global names that they mention, lead to."""
     frame: FrameType | None = sys._getframe()
-    modules = {}
     while frame is not None and frame.f_code is not begin:
         if not frame.f_code.co_filename.startswith(PACKAGE):
             yield from _locals(frame)
-            modules[id(frame.f_globals)] = frame.f_globals
+            yield from _globals(frame.f_code, frame.f_globals)
         frame = frame.f_back
-    for names in modules.values():
-        yield from list(names.values())
+
+
+def _globals(code: CodeType, names: dict[str, Any]) -> Iterator[Any]:
+    """What the global names lead to that code mentions, with the functions in it."""
+    yield from (names[name] for name in code.co_names if name in names)
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _globals(inner, names)
 
 
 def _locals(frame: FrameType) -> list[Any]:
@@ -62,5 +67,7 @@ def _locals(frame: FrameType) -> list[Any]:
 
 def _led_to(found: Any) -> list[Any]:
     if isinstance(found, FunctionType):
-        return [found.__closure__, found.__defaults__, found.__kwdefaults__, found.__dict__]
+        held = [found.__closure__, found.__defaults__, found.__kwdefaults__, found.__dict__]
+        is_of_user = not found.__code__.co_filename.startswith(PACKAGE)
+        return [*held, *_globals(found.__code__, found.__globals__)] if is_of_user else held
     return gc.get_referents(found)

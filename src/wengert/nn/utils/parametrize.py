@@ -134,5 +134,5 @@ def _class_without(cls: Any, name: str) -> type:
     """The class in which a parameter is not computed, but the others are."""
     if name in vars(cls):
         return cls._plain
-    own = next(key for key, value in vars(cls).items() if isinstance(value, property))
+    (own, *_) = (key for key, value in vars(cls).items() if isinstance(value, property))
     return with_computed(_class_without(cls._plain, name), own)
