@@ -83,6 +83,10 @@ class PossibleNames(Protocol):
         """Note that a result is one of some tensors, or of those that these may be, after a statement."""
         ...
 
+    def statement_of(self, tensor: Tensor) -> Any:
+        """What decides whether a write to a tensor is one to another as well; ``None`` if nothing does."""
+        ...
+
     def is_named(self, tensor: Tensor) -> bool:
         """Whether a name of the user's leads to a tensor or a view of it."""
         ...

@@ -270,8 +270,19 @@ def left_after_a_turn(o: Kept, x: Any) -> Any:
     return o.a * 1
 
 
+def a_view_written_on_the_first_turn(o: Kept, x: Any) -> Any:
+    w = x * 1
+    if np.sum(x) > 0:
+        w = x[::-1]
+    for _ in range(np.sum(x > -9)):
+        w *= 2
+        w = w + 1
+    return w, x * 1
+
+
 FUNCTIONS = [
     left_after_a_turn,
+    a_view_written_on_the_first_turn,
     *(written_and_swapped, two_places_for_a_new_tensor, two_places_after_a_loop),
     *(moved_on_one_side, moved_on_and_the_other_written, moved_on_in_a_loop, an_argument_moved_on),
     *(two_names_made_on_one_side, a_name_two_branches_deep, state_moved_on),

@@ -253,7 +253,8 @@ def _with_other_names(variables: Variables, values: Sequence[Any]) -> list[Tenso
     roots = list(map(root_of, tensors))
     with restored(variables):
         variables.put([as_it_is(value) if is_numeric(value) else value for value in values])
-        named = {id(root) for root in roots if compilation().joined.is_named(root)}
+        joined = compilation().joined
+        named = {id(r) for r in roots if joined.is_named(r) or joined.statement_of(r) is not None}
     return [tensor for tensor, root in zip(tensors, roots, strict=True) if id(root) in named or _is_twice(root, roots)]
 
 
