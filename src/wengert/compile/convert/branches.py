@@ -27,6 +27,7 @@ from .variables import (
     in_place_of,
     is_numeric,
     is_older,
+    is_place,
     marked,
     places_of,
     repeated,
@@ -97,7 +98,7 @@ def _check_places(names: Sequence[str], before: Sequence[Any], sides: Sequence[S
     """
     if state.recorder is None:
         return
-    places = [i for i, name in enumerate(names) if not name.isidentifier()]
+    places = [i for i, name in enumerate(names) if is_place(name)]
     leads = {i: _leaves_of_sides([side[i] for side in sides]) for i in places}
     roots = {i: [root for side in leads[i] for root in roots_of(side).values()] for i in places}
     for i in places:

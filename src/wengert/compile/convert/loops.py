@@ -28,6 +28,7 @@ from .variables import (
     in_place_of,
     is_numeric,
     is_older,
+    is_place,
     marked,
     places_of,
     repeated,
@@ -123,7 +124,7 @@ class LoopRecording:
             raise self._undecided(position, LEADS)
 
     def _is_place(self, position: int) -> bool:
-        return not self.variables.names[position].isidentifier()
+        return is_place(self.variables.names[position])
 
     def _returns(self, position: int, root: Tensor) -> bool:
         """Whether a variable leads to what another one held as the turn began, or to what it held before the loop."""

@@ -115,7 +115,12 @@ def places_of(variables: Variables, held: Sequence[Any]) -> list[int]:
     if state.recorder is None:
         return []
     every = enumerate(zip(variables.names, held, strict=False))
-    return [i for i, (name, value) in every if type(value) is Tensor and not name.isidentifier()]
+    return [i for i, (name, value) in every if type(value) is Tensor and is_place(name)]
+
+
+def is_place(name: str) -> bool:
+    """Whether a name is that of an attribute or item, not of a variable."""
+    return not name.isidentifier()
 
 
 # -- values ----------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ either belongs to both or to one of them, which no one list of operations says.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from types import CodeType
 from typing import Any, NamedTuple
 from weakref import ReferenceType, ref
@@ -63,25 +63,23 @@ class JoinedTensors:
                     self._add(result, other, statement)
 
     def statement_of(self, tensor: Tensor) -> Any:
-        """The statement on which a live alias of a tensor depends; ``None`` if there is none."""
-        for pair in self._of(root_of(tensor)):
-            other = pair.other()
-            if other is not None and self.is_named(other):
-                return pair.statement
-        return None
+        """What decides whether a write to a tensor is one to another as well; ``None`` if nothing does."""
+        return next((statement for other, statement in self._others(tensor) if self.is_named(other)), None)
 
     def statement_of_place(self, tensor: Tensor, before: Any, named: Container[int]) -> Any:
         """What decides whether a place, which held a tensor before, is given one that others hold; ``None`` if nothing
         does, or if a flag says so. What else places hold is `named`, by identity.
         """
         flagged = self.is_kept(tensor, before) is not False
-        for pair in self._of(root_of(tensor)):
-            other = pair.other()
-            if other is None or (flagged and other is before):
-                continue
-            if id(other) in named or self.lasts(other):
-                return pair.statement
-        return None
+        others = ((o, statement) for o, statement in self._others(tensor) if not (flagged and o is before))
+        return next((statement for o, statement in others if id(o) in named or self.lasts(o)), None)
+
+    def _others(self, tensor: Tensor) -> Iterator[tuple[Tensor, Any]]:
+        """The tensors, as far as they are alive, that a tensor may be, or be a view of, with what decides."""
+        for reference, statement in self._of(root_of(tensor)):
+            other = reference()
+            if other is not None:
+                yield other, statement
 
     def is_named(self, tensor: Tensor) -> bool:
         """Whether a tensor or a view of it is reachable by a name of the user's."""
