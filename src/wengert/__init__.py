@@ -4,7 +4,7 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING
 
 from . import debug, trees
-from .control import cond, fori_loop, map, scan, switch, while_loop
+from .control import closure_convert, cond, fori_loop, map, scan, switch, while_loop
 from .core.routines import offer as _offer
 from .core.shared_key import SHARED_KEY as _SHARED_KEY  # noqa: F401 - it is to be there from the beginning
 from .core.state import enable_grad, is_grad_enabled, no_grad
@@ -70,6 +70,7 @@ __all__ = [
     "Tensor",
     "check",
     "checkpoint",
+    "closure_convert",
     "cond",
     "custom_derivative",
     "data",

@@ -423,3 +423,9 @@ def test_what_is_handed_on_is_no_operation_in_a_compiled_function() -> None:
     assert np.allclose(f(np.ones(3)), np.exp(2.0))
     assert "NumPy steps" not in str(f.report())
     assert np.allclose(wg.jit(wg.grad(lambda x: np.sum(told(x, 2 * x)[0])))(np.ones(3)), 5.0)
+
+
+def test_constants_of_a_compilation_are_not_from_outside() -> None:
+    cube = wg.custom_derivative(lambda x: x**3 * np.exp(np.arange(2.0))[0], jvp=lambda p, out, t: 3 * p[0] ** 2 * t[0])
+    assert wg.jit(cube)(2.0).item() == 8.0
+    assert wg.jit(wg.grad(cube))(2.0).item() == 12.0

@@ -1,5 +1,6 @@
 """Loops and branches that are recorded as one node: differentiated in every mode, batched, and compiled natively."""
 
+from .closures import closure_convert
 from .cond_api import cond, switch
 from .loop_api import (
     fori_loop,
@@ -16,4 +17,4 @@ SCAN.give_rules(ScanMap(), batched_scan)
 WHILE.give_rules(WhileMap(), batched_while)
 PULLBACK.give_rules(PullbackMap(), batched_pullback)
 
-__all__ = ["cond", "fori_loop", "map", "scan", "switch", "while_loop"]
+__all__ = ["closure_convert", "cond", "fori_loop", "map", "scan", "switch", "while_loop"]

@@ -171,6 +171,10 @@ class Compilation(Protocol):
         """Whether a tensor is found outside as well, or was there before the recording began."""
         ...
 
+    def reads_outside(self, node: Node, own: int = 0) -> bool:
+        """Whether a result depends on state from outside, or on an argument that is not watched by `own`."""
+        ...
+
     def read_gradient(self, leaf: Leaf) -> Tensor | None:
         """What ``.grad`` of a leaf holds at this point of the recording."""
         ...

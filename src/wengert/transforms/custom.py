@@ -15,7 +15,7 @@ from ..core.primitive import Primitive
 from ..core.recipes import made
 from ..core.recording import abstract_alias, record
 from ..core.source import name_of
-from ..core.state import InUsersHands, Watch, recording_watches
+from ..core.state import InUsersHands, Watch, derivative_watches, recording_watches, state
 from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
 from ..names import teaches_keywords
@@ -104,6 +104,14 @@ def _places(given: Sequence[Any], results: Sequence[Any]) -> tuple[int, ...]:
     return tuple(places[id(r)] for r in results) if all(id(r) in places for r in results) else ()
 
 
+def _reads_outside(node: Node, own: int) -> bool:
+    """Whether a result depends on a watched tensor that is no argument; constants of a compilation are none."""
+    watches = node.watch & ~own
+    if state.recorder is None or watches & derivative_watches():
+        return bool(watches & recording_watches())
+    return bool(watches & state.recorder.bit) and state.recorder.reads_outside(node, own)
+
+
 class _Rule(NamedTuple):
     """The user's derivative, in one form or both."""
 
@@ -147,7 +155,7 @@ class _Call:
         with InUsersHands():
             results, self.out_structure = flatten(f(*self.arguments.filled(leaves)))
         tensors = [as_tensor(result) for result in results]
-        if any(tensor._node.watch & recording_watches() & ~own for tensor in tensors):
+        if any(_reads_outside(tensor._node, own) for tensor in tensors):
             raise RuntimeError(
                 f"[custom_derivative] {self.name} reads a watched tensor from outside, wanted all of them as "
                 "positional arguments, since its rule gives derivatives for those only; pass the tensor to the function"

@@ -404,17 +404,21 @@ class Recorder:
         Raises:
             RuntimeError: it depends on state from outside, or on an argument.
         """
-        held = {c.given._node: c.place.read() for c in self.captured.values() if c.given is not None}
-        for start in ancestors([node], self.bit, float("inf")):
-            tensor = held.get(start)
-            if start.primitive is ALIAS and aliased(start) is None and (tensor is None or self.is_outside(tensor)):
-                raise RuntimeError(
-                    "[jit] the derivative of a loop or a branch reads a tensor from outside, wanted a rule that is "
-                    "given all that it reads; pass the tensor to the function with the custom rule as an "
-                    f"argument{at_line()}"
-                )
+        if self.reads_outside(node):
+            raise RuntimeError(
+                "[jit] the derivative of a loop or a branch reads a tensor from outside, wanted a rule that is "
+                "given all that it reads; pass the tensor to the function with the custom rule as an "
+                f"argument{at_line()}"
+            )
         self._evaluate(node)
         return self.examples[node]
+
+    def reads_outside(self, node: Node, own: int = 0) -> bool:
+        """Whether a result depends on state from outside, or on an argument that is not watched by `own`."""
+        held = {c.given._node: c.place.read() for c in self.captured.values() if c.given is not None}
+        reached = (start for start in ancestors([node], self.bit, float("inf")) if not start.watch & own)
+        starts = [start for start in reached if start.primitive is ALIAS and aliased(start) is None]
+        return any(tensor is None or self.is_outside(tensor) for tensor in map(held.get, starts))
 
     def refuse_outside(self, output: Tensor) -> None:
         """Refuse ``backward()`` from an output where a part of the gradients would belong outside.
