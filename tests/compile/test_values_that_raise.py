@@ -121,6 +121,45 @@ def test_an_index_out_of_bounds_is_caught() -> None:
     assert [compiled(x, i).item() for i in (0, 5, 1, 7, 2)] == [1.0, 0.0, 2.0, 0.0, 3.0]
 
 
+def unused_element(x: Any, i: Any) -> Any:
+    x[i]
+    return x * 2
+
+
+def unused_rows(x: Any, i: Any) -> Any:
+    np.exp(np.take(np.sin(x), np.stack([i, 0 * i])))
+    return np.sum(x[0])
+
+
+def unused_write(x: Any, i: Any) -> Any:
+    y = np.zeros(3)
+    y[i] = x[0]
+    return x
+
+
+def unused_place(x: Any, i: Any) -> Any:
+    np.outer(x, x)[i, 0]
+    return x
+
+
+def beside_another_axis(x: Any, i: Any) -> Any:
+    x[i]
+    return np.zeros(9)[i] + x
+
+
+@pytest.mark.parametrize("f", [unused_element, unused_rows, unused_write, unused_place, beside_another_axis])
+def test_an_index_out_of_bounds_whose_element_is_not_used(f: Callable[..., Any]) -> None:
+    x = numpy.arange(3.0) + 1
+    for compiled in (wg.jit(f), wg.jit(wg.grad(lambda x, i: np.sum(f(x, i))))):
+        for i in (0, 5, 1, -4, -3, 7, 2):
+            try:
+                compiled(x, i)
+                is_inside = True
+            except IndexError:
+                is_inside = False
+            assert is_inside == (-3 <= i < 3), i
+
+
 def test_what_was_written_before_an_error_is_not_kept() -> None:
     """All or nothing: a call that raises leaves what the function writes as it was."""
     state = wg.tensor(numpy.zeros(2))

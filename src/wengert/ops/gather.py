@@ -16,7 +16,7 @@ import numpy
 
 from ..core.abstract import Abstract
 from ..core.node import UNTRACKED, Node
-from ..core.primitive import Primitive
+from ..core.primitive import Primitive, primitives
 from ..core.recording import general as bind_general, named, record
 from ..core.state import RECORDING, observers, records
 from ..core.tensor import Tensor
@@ -214,6 +214,8 @@ def _cleared_block(x: Any, node: Any) -> Any:
 
 
 def _gather_form(x: Any, index: Any, axis: int) -> Abstract:
+    if x.shape[axis] == 0 and index.size:
+        raise IndexError("cannot do a non-empty take from an empty axes.")
     return Abstract((*x.shape[:axis], *index.shape, *x.shape[axis + 1 :]), x.dtype)
 
 
@@ -434,5 +436,19 @@ _RAVEL_INDEX = Primitive(
 )
 ravel_index = _RAVEL_INDEX.operation = bind_general(_RAVEL_INDEX)
 """``ravel_index(*indices, lengths=)``: index arrays, one an axis, as one into those axes merged."""
+
+INDEXED = primitives(gather, scatter_add, scatter_set, ravel_index)
+"""Operations that raise for an index out of bounds."""
+
+
+def bounds_of(node: Node) -> list[tuple[Node, int]]:
+    """What such an operation demands: for each index that is no constant, the length of its axis."""
+    lengths = node.params.get("lengths") or [node.params.get("length")]
+    if node.primitive in (_GATHER, _SCATTER_SET):
+        assert node.forms is not None  # only an elementwise operation on equal forms keeps none
+        lengths = [node.forms[0].shape[node.params["axis"]]]
+    bounds = zip(node.parents[-len(lengths) :], lengths, strict=True)
+    return [(index, length) for index, length in bounds if index is not UNTRACKED]
+
 
 state_facts(MOVEMENT, block, unslice, slice_set)

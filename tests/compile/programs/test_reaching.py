@@ -81,7 +81,55 @@ def on_the_last_of_three_sides(x: Any) -> Any:
     return first, second
 
 
+def two_that_a_loop_carries(x: Any) -> Any:
+    a, b = x, x * 2
+    for _ in range(3):
+        a, b = np.sin(a), np.exp(-b)
+    return np.sum(a), np.sum(b)
+
+
+def one_made_of_the_other(x: Any) -> Any:
+    a, b = x, x * 2
+    for _ in range(3):
+        a, b = np.sin(a), np.exp(-b) * a
+    return np.sum(a), np.sum(b)
+
+
+def replaced_on_the_first_turn(x: Any) -> Any:
+    y = np.exp(x)
+    first, a = np.sum(y * y), y
+    for factor in np.array([1.0, 2.0]):
+        a = x * factor
+    return first, np.sum(a)
+
+
+def going_round(x: Any) -> Any:
+    y, z = np.exp(x), np.sin(x)
+    a, b, c = y, z, x
+    for _ in range(4):
+        a, b, c = b, c * 2, a
+    return np.sum(a), np.sum(y * y), np.sum(z * z)
+
+
+def while_values_say(x: Any) -> Any:
+    a, b = x, x * 2
+    while np.sum(a * a) < 4:
+        a, b = a + 1, np.exp(-b)
+    return np.sum(a * a), np.sum(b)
+
+
+def at_an_index(x: Any) -> Any:
+    element = x[np.argmax(x)]
+    return element * 2, np.sin(element)
+
+
 PROGRAMS = [
+    at_an_index,
+    two_that_a_loop_carries,
+    one_made_of_the_other,
+    replaced_on_the_first_turn,
+    going_round,
+    while_values_say,
     shared_result,
     shared_operand,
     one_after_the_other,
@@ -174,6 +222,39 @@ def with_a_choice_of_what_was_computed(m: Memory) -> Function:
     return step
 
 
+def with_a_loop_that_replaces(m: Memory) -> Function:
+    def step(x: Any) -> Any:
+        if x[0] > 0:
+            m.held = np.sin(m.held * m.weight * x)
+        for factor in np.array([1.0, 2.0]):
+            m.held = m.other * factor
+        return np.sum(m.held * x)
+
+    return step
+
+
+def with_a_loop_of_which_half_is_used(m: Memory) -> Function:
+    def step(x: Any) -> Any:
+        scale = x
+        for _ in range(2):
+            m.held = np.sin(m.held * m.weight)
+            scale = scale * m.other
+        return np.sum(scale)
+
+    return step
+
+
+def with_a_loop_that_values_end(m: Memory) -> Function:
+    def step(x: Any) -> Any:
+        scale = x * m.weight
+        while np.sum(scale * scale) > 0.1:
+            m.held = np.sin(m.held * m.weight)
+            scale = scale * 0.5
+        return np.sum(scale)
+
+    return step
+
+
 def gradients_of_steps(make: Function, mode: Function, points: tuple[float, ...]) -> list[Any]:
     """What each of some steps gives, or says, and the gradients after it."""
     memory = Memory()
@@ -190,9 +271,19 @@ def gradients_of_steps(make: Function, mode: Function, points: tuple[float, ...]
     return found
 
 
+STEPS = [
+    with_two_sides,
+    with_three_sides,
+    with_a_choice_of_what_was_computed,
+    with_a_loop_that_replaces,
+    with_a_loop_of_which_half_is_used,
+    with_a_loop_that_values_end,
+]
+
+
 @pytest.mark.parametrize("mode", [wg.jit, structured])
-@pytest.mark.parametrize("make", [with_two_sides, with_three_sides, with_a_choice_of_what_was_computed])
-def test_a_side_that_was_not_taken_ties_nothing_to_an_earlier_graph(make: Function, mode: Function) -> None:
+@pytest.mark.parametrize("make", STEPS)
+def test_what_was_not_run_ties_nothing_to_an_earlier_graph(make: Function, mode: Function) -> None:
     for points in ((0.5, -0.5, -1.0, 2.0), (-0.5, 2.0, 0.3, -0.4, -1.2, 0.2), (2.0, 0.5, 0.6, 0.7)):
         wanted = gradients_of_steps(make, lambda f: f, points)
         found = gradients_of_steps(make, mode, points)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from typing import Any, NamedTuple, TypeVar
 
+from ...control.active import moving_inputs
 from ...control.cond_primitive import COND
+from ...control.loop_primitives import SCAN, WHILE
 from ...control.subgraphs import chosen
-from ...core.graph import Graph, GraphNode
+from ...core.graph import Graph, GraphNode, form_of_operand
 from ...core.recording import PICK
 from ...core.replay import interpreted
+from ...ops.gather import INDEXED
+
+Item = TypeVar("Item")
 
 
 class Choices(NamedTuple):
@@ -43,7 +48,7 @@ class Choices(NamedTuple):
 
 
 def passed(graph: Graph, ends: Iterable[Any], moving: Set[GraphNode], choices: Choices) -> set[GraphNode]:
-    """The active nodes that a walk from `ends` visits; within branches, along the side taken."""
+    """The active nodes a walk from `ends` visits: along the sides taken of branches, turn by turn through loops."""
     found = {end for end in ends if isinstance(end, GraphNode)} & moving
     picked: defaultdict[GraphNode, list[int]] = defaultdict(list)
     for node in reversed(graph.nodes):
@@ -53,6 +58,8 @@ def passed(graph: Graph, ends: Iterable[Any], moving: Set[GraphNode], choices: C
             picked[node.operands[0]].append(node.params["index"])
         if node.primitive is COND:
             found |= _through_branch(node, picked[node], moving, choices)
+        elif node.primitive in _LOOPS:
+            found |= _through_loop(node, picked[node], moving)
         else:
             found |= {o for o in _linear_operands(node) if isinstance(o, GraphNode)} & moving
     return found
@@ -69,6 +76,49 @@ def _through_branch(
         within = passed(side, [side.outputs[i] for i in indices], follow(side, begins), choices.inside(side, operands))
         found |= within | set(chosen(operands, [i in within for i in side.inputs]))
     return found
+
+
+_LOOPS = {SCAN, WHILE}
+
+
+def _through_loop(node: GraphNode, indices: Sequence[int], moving: Set[GraphNode]) -> set[GraphNode]:
+    """Visit the turns of a loop, from the last one back: the nodes of its body, and the operands reached."""
+    body, captured = node.params["body"], node.params["captured"]
+    carried = node.params.get("carried", len(node.operands) - captured)
+    marks, _ = moving_inputs(body, [isinstance(o, GraphNode) and o in moving for o in node.operands], captured, carried)
+    inside = follow(body, chosen(body.inputs, marks))
+    found: set[GraphNode] = set()
+    stacks = frozenset(i for i in indices if carried <= i < len(body.outputs))
+
+    def before(carry: frozenset[int]) -> frozenset[int]:
+        within = passed(body, [body.outputs[i] for i in carry | stacks], inside, Choices(body, {}))
+        found.update(within)
+        return frozenset(i for i in range(carried) if body.inputs[captured + i] in within)
+
+    end = frozenset(i for i in indices if i < carried)
+    start = _iterated(before, end, node.params["length"]) if node.primitive is SCAN else _closed(before, end)
+    carry, still = set(body.inputs[captured : captured + carried]), {body.inputs[captured + i] for i in start}
+    read = [i in still if i in carry else i in found for i in body.inputs]
+    return found | {o for o in chosen(node.operands, read) if isinstance(o, GraphNode)} & moving
+
+
+def _iterated(function: Callable[[Item], Item], start: Item, times: int) -> Item:
+    """A function of finitely many values, applied so many times: from the first repetition on, it goes round."""
+    values: dict[Item, int] = {}
+    while start not in values and len(values) < times:
+        values[start] = len(values)
+        start = function(start)
+    if len(values) == times:
+        return start
+    first = values[start]
+    return list(values)[first + (times - first) % (len(values) - first)]
+
+
+def _closed(function: Callable[[frozenset[int]], frozenset[int]], start: frozenset[int]) -> frozenset[int]:
+    """What is reached after some number of applications, none among them."""
+    while not (after := function(start)) <= start:
+        start |= after
+    return start
 
 
 def sides_taken(sides: Sequence[Graph], index: Any) -> Sequence[Graph]:
@@ -111,10 +161,12 @@ def dropped_by(graph: Graph, output: Any, moving: Set[GraphNode], choices: Choic
 
 def _is_freed(node: GraphNode) -> bool:
     """Whether a walk frees the residuals of a node, as `wengert.walks.backward.release` does."""
+    if node.primitive in INDEXED and form_of_operand(node.operands[-1]).shape == ():
+        return False  # in eager code an index that is one number is a basic index, which keeps nothing
     if node.primitive is not PICK:
         return node.primitive.is_freed
     many = node.operands[0].primitive
-    return many is not COND and any(many.keeps((True,) * len(node.operands[0].operands)))
+    return many is not COND and many not in _LOOPS and any(many.keeps((True,) * len(node.operands[0].operands)))
 
 
 class Endings:

@@ -31,6 +31,7 @@ from ...core.views import taken_again
 from ...numpy.methods.elements import guard
 from ...ops import elementwise as e
 from ...ops.elementwise import astype
+from ...ops.gather import INDEXED
 from ...ops.matrices.solving import RAISING
 from ...walks.forward import ancestors
 from ..state.arrays import ArrayPlace, ArrayReader, BeginsAgain, NeededAsArraysError
@@ -501,6 +502,9 @@ def _number(end: Any) -> Any:
     return None if end is None else operator.index(end)
 
 
+_MAY_RAISE = RAISING | INDEXED
+
+
 def _look(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any], result: Any) -> None:
     """The observer of operations: their source lines, weak types, and results that may raise.
 
@@ -514,5 +518,5 @@ def _look(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any],
     results, line = result if primitive.many else (result,), user_line()
     for one in results:
         recorder.lines[one._node] = line
-    if primitive in RAISING and line is not None and recorder.is_outermost(result):
+    if primitive in _MAY_RAISE and line is not None and recorder.is_outermost(result):
         recorder.raising.append(Tensor(result._value, result._node))

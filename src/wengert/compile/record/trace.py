@@ -20,6 +20,7 @@ from ...core.recording import READ, named_by
 from ...core.state import DEFINE_BY_RUN, Watch
 from ...core.tensor import Tensor
 from ...core.trees import flatten
+from ...ops.gather import INDEXED, bounds_of
 from ...walks.forward import ancestors
 from ..state.arrays import ArrayReader, BeginsAgain, NeededAsArraysError, outside_arrays
 from ..state.bindings import Binding
@@ -376,7 +377,12 @@ def _unused(recorder: Recorder, ends: Sequence[Any]) -> list[Tensor]:
     if not recorder.raising:
         return []
     used = set(ancestors([e for e in map(_resolved, ends) if isinstance(e, Node)], recorder.bit, float("inf")))
-    return [tensor for tensor in recorder.raising if tensor._node not in used]
+    checked = {bound for node in used if node.primitive in INDEXED for bound in bounds_of(node)}
+
+    def is_needed(node: Node) -> bool:
+        return node not in used and (node.primitive not in INDEXED or not checked.issuperset(bounds_of(node)))
+
+    return [tensor for tensor in recorder.raising if is_needed(tensor._node)]
 
 
 def _read_arrays(recorder: Recorder, ends: Sequence[Any], noticed: Container[Any]) -> None:

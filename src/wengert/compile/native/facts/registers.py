@@ -125,7 +125,8 @@ def _forms(node: GraphNode, operands: Sequence[Any]) -> list[Abstract]:
 
 def work_of(graph: Graph) -> float:
     """How many scalar operations a graph is, about; infinity if it cannot be done in registers."""
-    if not all(_is_small(node.form) for node in graph.inputs):
+    results = [o for o in graph.outputs if not isinstance(o, GraphNode)]
+    if not all(map(_is_small, [*(node.form for node in graph.inputs), *map(form_of, results)])):
         return math.inf
     return sum(_inner_work(node, node.operands) for node in graph.nodes)
 
