@@ -40,6 +40,8 @@ OF_TORCH: dict[str, tuple[str, dict[str, Any]]] = {
         "RAdam",
         {"lr": 0.05, "betas": (0.8, 0.9), "decoupled_weight_decay": True, "weight_decay": 0.3},
     ),
+    "rprop": ("Rprop", {"lr": 0.05, "etas": (0.6, 1.3), "step_sizes": (0.02, 0.2)}),
+    "asgd": ("ASGD", {"lr": 0.05, "lambd": 0.2, "alpha": 0.6, "weight_decay": DECAY}),
     "adafactor": ("Adafactor", {"lr": 0.05, "weight_decay": DECAY}),
     "adafactor eps": ("Adafactor", {"lr": 0.3, "beta2_decay": -0.5, "eps": (1e-6, 0.5), "d": 1.1}),
 }

@@ -13,14 +13,14 @@ import wengert as wg
 import wengert.numpy as np
 from wengert import optim
 
-from .reference import DATA, MATRICES, OF_OPTAX, OF_TORCH, STEPS, gradient, recorded, start
+from .reference import DATA, DECAY, MATRICES, OF_OPTAX, OF_TORCH, STEPS, gradient, recorded, start
 
 STORED = json.loads(DATA.read_text())
 CASES = {**OF_TORCH, **{name: (name, values) for name, (_, values) in OF_OPTAX.items()}, **MATRICES}
 EXPECTED = {name: numpy.array(STORED[name]) for name in CASES}
 CLASSES = {"lion": "Lion", "lamb": "LAMB"}
-TOLERANCE = {"nadam": 1e-8, "nadam decoupled": 1e-8, "muon": 1e-2, "muon plain": 1e-2}
-"""NAdam's product is in float32 in PyTorch, Muon's iteration in bfloat16."""
+TOLERANCE = {"nadam": 1e-8, "nadam decoupled": 1e-8, "asgd": 1e-7, "muon": 1e-2, "muon plain": 1e-2}
+"""The product of NAdam and the rate of ASGD are in float32 in PyTorch, the iteration of Muon in bfloat16."""
 
 OF_THE_WHOLE = {"lamb", "adafactor", "muon"}
 """Whose step of one element depends on the others."""
@@ -123,10 +123,50 @@ def test_shampoo_is_its_formula() -> None:
     numpy.testing.assert_allclose(found.numpy(), p, rtol=1e-9)
 
 
+def test_soap_is_its_formula() -> None:
+    p = start()[0]
+    rule = optim.soap(lr=0.1, betas=(0.8, 0.9), eps=1e-3, weight_decay=DECAY, update_freq=3)
+    found, state = wg.tensor(p), rule.init(wg.tensor(p))
+    left, right, mean, square = numpy.zeros((2, 2)), numpy.zeros((3, 3)), 0.0 * p, 0.0 * p
+    q, r = numpy.eye(2), numpy.eye(3)
+    for number in range(STEPS):
+        found, state = rule.step(gradient(found, number), state, found)
+        g = gradient(p, number)
+        left, right = 0.9 * left + 0.1 * g @ g.T, 0.9 * right + 0.1 * g.T @ g
+        if number == 0:
+            q, r = numpy.linalg.eigh(left)[1], numpy.linalg.eigh(right)[1]
+        elif number % 3 == 0:
+            q, r = numpy.linalg.qr(left @ q)[0], numpy.linalg.qr(right @ r)[0]
+        mean, square = 0.8 * mean + 0.2 * g, 0.9 * square + 0.1 * (q.T @ g @ r) ** 2
+        mean_now, square_now = mean / (1 - 0.8 ** (number + 1)), square / (1 - 0.9 ** (number + 1))
+        p = p - 0.1 * (q @ (q.T @ mean_now @ r / (numpy.sqrt(square_now) + 1e-3)) @ r.T + DECAY * p)
+    numpy.testing.assert_allclose(found.numpy(), p, rtol=1e-9)
+
+
+def test_soap_is_adamw_of_a_vector() -> None:
+    values, hyperparameters = wg.tensor([1.0, -2.0]), {"lr": 0.1, "betas": (0.8, 0.9), "weight_decay": DECAY}
+    after = []
+    for rule in (optim.soap(**hyperparameters), optim.adamw(**hyperparameters)):
+        p, state = values, rule.init(values)
+        for number in range(5):
+            p, state = rule.step(gradient(p, number), state, p)
+        after.append(p.numpy())
+    numpy.testing.assert_allclose(*after, rtol=1e-12)
+
+
+def test_asgd_remembers_the_mean_of_the_parameters() -> None:
+    rule, p = optim.asgd(lr=0.1, t0=2), wg.tensor(1.0)
+    state, met = rule.init(p), []
+    for number in range(STEPS):
+        p, state = rule.step(gradient(p, number), state, p)
+        met.append(p.item())
+    assert state["ax"].item() == pytest.approx(numpy.mean(met[3:]))
+
+
 @pytest.mark.parametrize("shape", [(), (4,), (2, 3, 2)])
-def test_shampoo_takes_any_number_of_axes(shape: tuple[int, ...]) -> None:
+@pytest.mark.parametrize("rule", [optim.shampoo(lr=0.1, momentum=0.5, update_freq=2), optim.soap(update_freq=2)])
+def test_rules_of_matrices_take_any_number_of_axes(rule: optim.Rule, shape: tuple[int, ...]) -> None:
     p = wg.tensor(numpy.linspace(-1.0, 1.0, numpy.prod(shape, dtype=int)).reshape(shape))
-    rule = optim.shampoo(lr=0.1, momentum=0.5, update_freq=2)
     state = rule.init(p)
     for _ in range(3):
         p, state = rule.step(p - 3.0, state, p)

@@ -37,18 +37,20 @@ tensor([1., 2.])
 """
 
 from . import lr_scheduler, schedules
-from .adaptive import adadelta, adagrad, rmsprop
+from .adaptive import adadelta, adagrad, rmsprop, rprop
 from .averaging import Average, update_bn
 from .clipping import clip_grad_norm_, clip_grad_value_, decay_groups
-from .descent import lion, sgd
+from .descent import asgd, lion, sgd
 from .lbfgs import LBFGS, two_loop
 from .least_squares import conjugate_gradients, gauss_newton, levenberg_marquardt, natural_gradient
-from .matrices import adafactor, lamb, muon, orthogonalized, shampoo
+from .matrices import adafactor, lamb, muon, orthogonalized, shampoo, soap
 from .moments import adam, adamax, adamw, nadam, radam
 from .optimizer import Optimizer
 from .optimizers import (
+    ASGD,
     LAMB,
     SGD,
+    SOAP,
     Adadelta,
     Adafactor,
     Adagrad,
@@ -60,6 +62,7 @@ from .optimizers import (
     NAdam,
     RAdam,
     RMSprop,
+    Rprop,
     Shampoo,
 )
 from .rule import Rule, apply_updates, per_parameter, without_memory
@@ -89,6 +92,7 @@ __all__ = [
     "Average",
     "schedules",
     "lr_scheduler",
+    "ASGD",
     "Adadelta",
     "Adafactor",
     "Adagrad",
@@ -102,8 +106,10 @@ __all__ = [
     "Optimizer",
     "RAdam",
     "RMSprop",
+    "Rprop",
     "Rule",
     "SGD",
+    "SOAP",
     "Shampoo",
     "accumulate",
     "adadelta",
@@ -114,6 +120,7 @@ __all__ = [
     "adamw",
     "add_decayed_weights",
     "apply_updates",
+    "asgd",
     "chain",
     "clip_by_norm",
     "clip_by_value",
@@ -127,9 +134,11 @@ __all__ = [
     "per_parameter",
     "radam",
     "rmsprop",
+    "rprop",
     "scale",
     "scheduled",
     "sgd",
     "shampoo",
+    "soap",
     "without_memory",
 ]

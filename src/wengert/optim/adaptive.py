@@ -120,3 +120,38 @@ def rmsprop(
         return -lr * direction, after
 
     return per_parameter(lambda p: {name: np.zeros_like(p) for name in names}, update)
+
+
+def rprop(lr: Any = 1e-2, etas: Any = (0.5, 1.2), step_sizes: Any = (1e-6, 50.0)) -> Rule:
+    r"""Rprop: steps of each element's own length, which grows while the sign of its gradient stays.
+
+    .. math:: d_t = \begin{cases} \min(\eta_+ d_{t-1}, d_\max) & g_t g_{t-1} > 0 \\
+              \max(\eta_- d_{t-1}, d_\min) & g_t g_{t-1} < 0 \\ d_{t-1} & \text{else} \end{cases} \qquad
+              p_t = p_{t-1} - d_t \operatorname{sign} g_t
+
+    Where the sign changed, the element waits for one step, and :math:`g_t` is remembered as 0. It is for gradients of
+    the whole data: signs of small batches change by chance.
+
+    Source: M. Riedmiller, H. Braun, "A direct adaptive method for faster backpropagation learning: the RPROP
+    algorithm" (1993), in the form of PyTorch.
+
+    Args:
+        lr: the length of the first step.
+        etas: :math:`\eta_-` and :math:`\eta_+`, by which lengths shrink and grow.
+        step_sizes: the smallest and the largest length.
+
+    >>> import wengert as wg
+    >>> rule = wg.optim.rprop(lr=0.1)
+    >>> rule.step(wg.tensor([5.0, -0.1]), rule.init(wg.tensor([1.0, 1.0])), wg.tensor([1.0, 1.0]))[0]
+    tensor([0.9, 1.1])
+    """
+    shrink, grow = etas
+
+    def update(g: Any, state: dict[str, Any], p: Any) -> tuple[Any, dict[str, Any]]:
+        agreement = g * state["prev"]
+        factor = np.where(agreement > 0, grow, np.where(agreement < 0, shrink, 1.0)).astype(g.dtype)
+        length = np.clip(state["step_size"] * factor, *step_sizes)
+        g = np.where(agreement < 0, 0, g)
+        return -length * np.sign(g), {"prev": g, "step_size": length}
+
+    return per_parameter(lambda p: {"prev": np.zeros_like(p), "step_size": np.full_like(p, lr)}, update)

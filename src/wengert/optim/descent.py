@@ -107,3 +107,40 @@ def lion(lr: Any = 1e-4, betas: Any = (0.9, 0.99), weight_decay: Any = 0.0) -> R
         return -lr * direction, {"exp_avg": beta2 * average + (1 - beta2) * g}
 
     return per_parameter(lambda p: {"exp_avg": np.zeros_like(p)}, update)
+
+
+def asgd(lr: Any = 1e-2, lambd: Any = 1e-4, alpha: Any = 0.75, t0: Any = 1e6, weight_decay: Any = 0.0) -> Rule:
+    r"""Averaged stochastic gradient descent: falling rates, and the mean of the parameters beside them.
+
+    .. math:: p_t = (1 - \lambda \eta_t) p_{t-1} - \eta_t g_t, \quad
+              \eta_{t+1} = \frac{\eta}{(1 + \lambda \eta t)^\alpha}, \quad
+              a_t = a_{t-1} + \frac{p_t - a_{t-1}}{\max(1, t - 1 - t_0)}
+
+    The average :math:`a` is remembered as ``"ax"``, the answer that the method is named for; up to step :math:`t_0` it
+    is the parameter itself.
+
+    Source: B. T. Polyak, A. B. Juditsky, "Acceleration of stochastic approximation by averaging" (1992), in the form
+    of PyTorch.
+
+    Args:
+        lr: the first learning rate :math:`\eta`.
+        lambd: how fast the rate falls, :math:`\lambda`, and how much the parameter.
+        alpha: the power by which the rate falls.
+        t0: the step after which the mean is taken.
+        weight_decay: how much of the parameter is added to its gradient.
+
+    >>> import wengert as wg
+    >>> rule = wg.optim.asgd(lr=0.5, lambd=0.0)
+    >>> rule.step(wg.tensor(2.0), rule.init(wg.tensor(1.0)), wg.tensor(1.0))[0]
+    tensor(0.)
+    """
+
+    def update(g: Any, state: dict[str, Any], p: Any) -> tuple[Any, dict[str, Any]]:
+        g, past = decayed(g, weight_decay, p), state["step"]
+        rate = (lr / (1 + lambd * lr * past) ** alpha).astype(p.dtype)
+        change = -rate * (lambd * p + g)
+        share = (1 / np.maximum(1.0, past - t0)).astype(p.dtype)
+        mean = state["ax"] + share * (p + change - state["ax"])
+        return change, {"step": next_step(state), "ax": mean}
+
+    return per_parameter(lambda p: {**begin(), "ax": np.zeros_like(p)}, update)

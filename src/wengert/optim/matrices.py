@@ -272,3 +272,91 @@ def _root_if(due: Any, moments: Any, before: Any, exponent: float) -> Any:
         return (vectors * np.maximum(values, np.finfo(values.dtype).tiny) ** exponent) @ vectors.T
 
     return wg.cond(due, power, lambda moments, before: before, moments, before)
+
+
+def soap(
+    lr: Any = 3e-3, betas: Any = (0.95, 0.95), eps: Any = 1e-8, weight_decay: Any = 0.01, update_freq: int = 10
+) -> Rule:
+    r"""SOAP: Adam along the axes in which Shampoo's moments are diagonal.
+
+    .. math:: L_t = \beta_2 L_{t-1} + (1 - \beta_2) g_t g_t^\top, \quad
+              R_t = \beta_2 R_{t-1} + (1 - \beta_2) g_t^\top g_t, \quad
+              m_t = \beta_1 m_{t-1} + (1 - \beta_1) g_t, \\
+              v_t = \beta_2 v_{t-1} + (1 - \beta_2) (Q_L^\top g_t Q_R)^2, \quad
+              p_t = (1 - \eta \lambda) p_{t-1} - \eta\, Q_L \frac{Q_L^\top m_t Q_R / (1 - \beta_1^t)}
+              {\sqrt{v_t / (1 - \beta_2^t)} + \epsilon} Q_R^\top
+
+    :math:`Q_L` and :math:`Q_R` are the eigenvectors of the moments at the first step; then, each so many steps, one step
+    of orthogonal iteration, the first factor of the QR decomposition of :math:`L Q_L`, follows them. Parameters with
+    more axes are seen as matrices whose rows are along the first; those with fewer take Adam's step.
+
+    Source: N. Vyas et al., "SOAP: improving and stabilizing Shampoo using Adam" (2024), algorithms 3 and 4.
+
+    Args:
+        lr: the learning rate :math:`\eta`.
+        betas: :math:`\beta_1, \beta_2`: how much of the averages is kept.
+        eps: :math:`\epsilon`, against division by zero.
+        weight_decay: :math:`\lambda`, decoupled from the gradient.
+        update_freq: the axes are followed each so many steps.
+
+    >>> import wengert as wg, wengert.numpy as np
+    >>> rule, p = wg.optim.soap(lr=1.0, weight_decay=0.0), np.zeros((2, 2))
+    >>> rule.step(np.diag(np.array([3.0, 0.5])), rule.init(p), p)[0].round(2)
+    tensor([[-1.,  0.],
+            [ 0., -1.]])
+    """
+
+    def init(p: Any) -> dict[str, Any]:
+        sides = {side: _as_matrix(p).shape[side] for side in _sides_of_matrix(p)}
+        moments = {f"moments_{side}": np.zeros((size, size), p.dtype) for side, size in sides.items()}
+        axes = {f"axes_{side}": np.eye(size, dtype=p.dtype) for side, size in sides.items()}
+        return {**begin(), "exp_avg": np.zeros_like(p), "exp_avg_sq": np.zeros_like(p), **moments, **axes}
+
+    def update(g: Any, state: dict[str, Any], p: Any) -> tuple[Any, dict[str, Any]]:
+        step = next_step(state)
+        sides = _followed(_as_matrix(g), _sides_of_matrix(p), state, betas[1], update_freq)
+        axes = [sides[f"axes_{side}"] for side in _sides_of_matrix(p)]
+        mean = average(state["exp_avg"], betas[0], g)
+        square = average(state["exp_avg_sq"], betas[1], _turned(g, axes) ** 2)
+        seen, seen_squares = (missing(beta, step, g.dtype) for beta in betas)
+        direction = _turned(mean, axes) / seen / (np.sqrt(square / seen_squares) + eps)
+        change = lr * _turned(direction, [np.swapaxes(each, 0, 1) for each in axes]) + lr * weight_decay * p
+        return -change, {"step": step, "exp_avg": mean, "exp_avg_sq": square, **sides}
+
+    return per_parameter(init, update)
+
+
+def _sides_of_matrix(p: Any) -> range:
+    """From which sides a parameter is turned: both if it has more than one axis, else none."""
+    return range(2 if p.ndim > 1 else 0)
+
+
+def _turned(x: Any, axes: list[Any]) -> Any:
+    """A parameter's matrix in the coordinates of axes of its rows and columns, if there are any; in its own shape."""
+    return (axes[0].T @ _as_matrix(x) @ axes[1]).reshape(x.shape) if axes else x
+
+
+def _followed(matrix: Any, sides: range, state: dict[str, Any], beta: Any, update_freq: int) -> dict[str, Any]:
+    """The second moments from each side with a gradient, and the axes in which they are nearly diagonal."""
+    found = {}
+    for side in sides:
+        facing = np.swapaxes(matrix, 0, side)
+        moments = average(state[f"moments_{side}"], beta, facing @ facing.T)
+        found[f"moments_{side}"] = moments
+        found[f"axes_{side}"] = _axes(state["step"], moments, state[f"axes_{side}"], update_freq)
+    return found
+
+
+def _axes(past: Any, moments: Any, before: Any, update_freq: int) -> Any:
+    """The eigenvectors of moments at the first step, one step of orthogonal iteration when due, or the axes before."""
+    choice = np.where(past == 0, 2, (past % update_freq == 0).astype(np.int64))
+    return wg.switch(
+        choice,
+        [
+            lambda moments, before: before,
+            lambda moments, before: np.linalg.qr(moments @ before)[0],
+            lambda moments, before: np.linalg.eigh(moments)[1],
+        ],
+        moments,
+        before,
+    )

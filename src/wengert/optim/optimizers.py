@@ -86,3 +86,21 @@ class Shampoo(OfOneRule):
     """Matrix gradients between roots of the sums of their second moments: the `Optimizer` of `shampoo`."""
 
     rule = staticmethod(matrices.shampoo)
+
+
+class SOAP(OfOneRule):
+    """Adam along the axes of Shampoo's moments: the `Optimizer` of `soap`."""
+
+    rule = staticmethod(matrices.soap)
+
+
+class ASGD(OfOneRule):
+    """Falling rates, with the mean of the parameters beside them: the `Optimizer` of `asgd`."""
+
+    rule = staticmethod(descent.asgd)
+
+
+class Rprop(OfOneRule):
+    """Steps of lengths that grow while signs of gradients stay: the `Optimizer` of `rprop`."""
+
+    rule = staticmethod(adaptive.rprop)
