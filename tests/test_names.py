@@ -36,7 +36,13 @@ def test_names_of_others_on_a_tensor(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("module", "table"),
-    [(wg, names.OF_THE_PACKAGE), (np, names.OF_NUMPY), (wg.random, names.OF_RANDOM), (wg.nn, names.OF_NN)],
+    [
+        (wg, names.OF_THE_PACKAGE),
+        (np, names.OF_NUMPY),
+        (wg.random, names.OF_RANDOM),
+        (wg.nn, names.OF_NN),
+        (wg.nn.utils, names.OF_NN_UTILS),
+    ],
     ids=lambda given: getattr(given, "__name__", ""),
 )
 def test_names_of_others_in_a_module(module: Any, table: dict[str, str]) -> None:
@@ -51,7 +57,7 @@ def test_names_of_others_in_a_module(module: Any, table: dict[str, str]) -> None
 def test_what_is_advised_is_there() -> None:
     """Each public name of ours that a piece of advice mentions."""
     modules = {"np": np, "wg": wg, "wengert": wg, "numpy": numpy}
-    tables = (names.OF_A_TENSOR, names.OF_THE_PACKAGE, names.OF_NUMPY, names.OF_RANDOM, names.OF_NN)
+    tables = (names.OF_A_TENSOR, names.OF_THE_PACKAGE, names.OF_NUMPY, names.OF_RANDOM, names.OF_NN, names.OF_NN_UTILS)
     for advice in [advice for table in tables for advice in table.values()]:
         for module, path in re.findall(r"(?<![\w.])(np|wg|wengert|numpy)\.([\w.]+)", advice):
             held = modules[module]

@@ -225,17 +225,25 @@ OF_NN = {
     "CrossMapLRN2d": "wg.nn.LocalResponseNorm(size)",
     "DataParallel": "the module itself: a compiled function uses all cores",
     "Dense": "wg.nn.Linear(in_features, out_features)",
-    "LazyConv1d": "wg.nn.Conv1d(in_channels, out_channels, kernel_size)",
-    "LazyConv2d": "wg.nn.Conv2d(in_channels, out_channels, kernel_size)",
-    "LazyConv3d": "wg.nn.Conv3d(in_channels, out_channels, kernel_size)",
-    "LazyLinear": "wg.nn.Linear(in_features, out_features)",
     "NLLLoss2d": "wg.nn.NLLLoss()",
     "SyncBatchNorm": "wg.nn.BatchNorm2d(num_features)",
-    "UninitializedParameter": "wg.nn.Parameter(value)",
+    "UninitializedParameter": "wg.nn.LazyLinear(out_features), and net(x) once",
     "compact": "layers that are made in __init__, as attributes",
     "param": "wg.nn.Parameter(value), as an attribute that is set in __init__",
 }
 """What ``torch.nn`` and Flax have, and `wengert.nn` has not."""
+
+OF_NN_UTILS = {
+    "clip_grad_norm": "wg.nn.utils.clip_grad_norm_(parameters, max_norm)",
+    "prune": "wg.nn.prune(net, amount), or wg.nn.prune_rows for whole rows",
+    "remove_spectral_norm": 'wg.nn.utils.parametrize.remove_parametrizations(module, "weight")',
+    "remove_weight_norm": 'wg.nn.utils.parametrize.remove_parametrizations(module, "weight")',
+    "skip_init": "the layer itself, as in wg.nn.Linear(in_features, out_features)",
+    "spectral_norm": "wg.nn.utils.parametrizations.spectral_norm(module)",
+    "stateless": "wg.nn.functional_call(module, parameters, args)",
+    "weight_norm": "wg.nn.utils.parametrizations.weight_norm(module)",
+}
+"""What ``torch.nn.utils`` has, and `wengert.nn.utils` has not."""
 
 OF_RANDOM = {
     "bit_generator": "rng.state, a key, which may be set",

@@ -395,6 +395,59 @@ CASES |= {
     "UpsamplingBilinear2d": Case(lambda nn: nn.UpsamplingBilinear2d(scale_factor=2), IMAGES),
     "Upsample bicubic": Case(lambda nn: nn.Upsample(size=(7, 9), mode="bicubic"), IMAGES),
     "Upsample trilinear": Case(lambda nn: nn.Upsample(scale_factor=2, mode="trilinear"), normal((1, 2, 2, 3, 2))),
+    "affine_grid": Case(
+        lambda nn: lambda t: nn.functional.affine_grid(t, (2, 1, 3, 4), align_corners=False), normal((2, 2, 3))
+    ),
+    "affine_grid of volumes, by corners": Case(
+        lambda nn: lambda t: nn.functional.affine_grid(t, (1, 1, 2, 3, 4), align_corners=True), normal((1, 3, 4))
+    ),
+    **{
+        f"grid_sample {mode}, {outside}, {corners}": Case(
+            lambda nn, settings=(mode, outside, corners): lambda x, grid: nn.functional.grid_sample(x, grid, *settings),
+            normal((2, 3, 4, 5), (2, 3, 4, 2)),
+        )
+        for mode, outside, corners in [
+            ("bilinear", "zeros", False),
+            ("bilinear", "border", True),
+            ("bilinear", "reflection", False),
+            ("bilinear", "reflection", True),
+            ("nearest", "zeros", True),
+            ("nearest", "border", False),
+            ("bicubic", "zeros", False),
+            ("bicubic", "border", True),
+            ("bicubic", "reflection", False),
+        ]
+    },
+    "grid_sample of volumes": Case(
+        lambda nn: lambda x, grid: nn.functional.grid_sample(x, grid, align_corners=False),
+        normal((2, 2, 3, 4, 3), (2, 2, 3, 1, 3)),
+    ),
+    "fractional_max_pool2d": Case(
+        lambda nn: (
+            lambda x, samples: nn.functional.fractional_max_pool2d(
+                x, (2, 3), output_size=(4, 3), _random_samples=samples.detach()
+            )
+        ),
+        lambda r: (r.normal(size=(2, 3, 7, 8)), r.uniform(size=(2, 3, 2))),
+    ),
+    "fractional_max_pool2d with places": Case(
+        lambda nn: (
+            lambda x, samples: nn.functional.fractional_max_pool2d(
+                x, 2, output_ratio=(0.6, 0.7), return_indices=True, _random_samples=samples.detach()
+            )
+        ),
+        lambda r: (r.normal(size=(2, 3, 7, 8)), r.uniform(size=(2, 3, 2))),
+    ),
+    "fractional_max_pool3d": Case(
+        lambda nn: (
+            lambda x, samples: nn.functional.fractional_max_pool3d(
+                x, (2, 3, 1), output_size=(2, 2, 4), _random_samples=samples.detach()
+            )
+        ),
+        lambda r: (r.normal(size=(1, 2, 4, 5, 6)), r.uniform(size=(1, 2, 3))),
+    ),
+    "pdist": Case(lambda nn: nn.functional.pdist, normal((4, 3))),
+    "pdist of another norm": Case(lambda nn: lambda x: nn.functional.pdist(x, 3.0), normal((4, 3))),
     "interpolate by areas": Case(lambda nn: lambda x: nn.functional.interpolate(x, size=(3, 4), mode="area"), IMAGES),
 }
 

@@ -76,3 +76,77 @@ def test_batched_is_looped(name: str) -> None:
         apart = [run(*(x[i] for x in several)) for i in range(3)]
     for i, outputs in enumerate(zip(*apart, strict=True)):
         numpy.testing.assert_allclose(together[i], np.stack(outputs), 1e-9, 1e-10)
+
+
+@pytest.mark.parametrize("rank", [2, 3])
+def test_a_fractional_pool_draws_windows_that_cover_both_ends(rank: int) -> None:
+    lengths = (9, 8, 7)[:rank]
+    x = np.arange(float(np.prod(lengths))).reshape(1, 1, *lengths)
+    wg.random.seed(0)
+    layer = getattr(nn, f"FractionalMaxPool{rank}d")(2, output_ratio=0.6)
+    met = [layer(x) for _ in range(20)]
+    assert all(each.shape == (1, 1, 5, 4, 4)[: rank + 2] for each in met)
+    assert all(each.max() == x.max() for each in met)
+    assert len({tuple(each.ravel().tolist()) for each in met}) > 2
+    assert layer(x[0]).shape == met[0].shape[1:]
+
+
+def test_a_fractional_pool_gives_places_that_hold_its_numbers() -> None:
+    x = np.asarray(numpy.random.default_rng(0).normal(size=(2, 3, 7, 8)))
+    values, places = nn.functional.fractional_max_pool2d(x, (2, 3), (4, 5), return_indices=True)
+    numpy.testing.assert_array_equal(
+        np.take_along_axis(x.reshape(2, 3, -1), places.reshape(2, 3, -1), 2), values.reshape(2, 3, -1)
+    )
+
+
+def test_the_grid_of_an_affine_map_moves_an_image() -> None:
+    x = np.asarray(numpy.random.default_rng(0).normal(size=(1, 2, 4, 5)))
+    shifted = nn.functional.affine_grid([[[1.0, 0.0, 2 / 5], [0.0, 1.0, 0.0]]], x.shape)
+    found = nn.functional.grid_sample(x, shifted)
+    numpy.testing.assert_allclose(found[..., :-1], x[..., 1:], atol=1e-12)
+    numpy.testing.assert_allclose(found[..., -1], 0, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda F, x: F.grid_sample(x, numpy.zeros((1, 2, 2, 3))),
+            "[grid_sample] x of shape (1, 1, 4, 5) with a grid of shape (1, 2, 2, 3) was given, wanted (N, C, H, W) "
+            "with (N, ..., 2), or (N, C, D, H, W) with (N, ..., 3); write grid = affine_grid(theta, x.shape)",
+        ),
+        (
+            lambda F, x: F.grid_sample(x, numpy.zeros((1, 2, 2, 2)), mode="linear"),
+            "[grid_sample] mode='linear' for 4 axes was given, wanted bilinear, nearest, bicubic; write "
+            'mode="bilinear"',
+        ),
+        (
+            lambda F, x: F.grid_sample(x, numpy.zeros((1, 2, 2, 2)), padding_mode="wrap"),
+            "[grid_sample] padding_mode='wrap' was given, wanted zeros, border, reflection; write "
+            'padding_mode="zeros"',
+        ),
+        (
+            lambda F, x: F.affine_grid(numpy.zeros((2, 3)), x.shape),
+            "[affine_grid] theta of shape (2, 3) for size=(1, 1, 4, 5) was given, wanted shape (1, 2, 3); write one "
+            "map of shape (2, 3) for each image of (N, C, H, W)",
+        ),
+        (
+            lambda F, x: F.fractional_max_pool2d(x, 2),
+            "[fractional_max_pool2d] output_size=None, output_ratio=None was given, wanted one of the two; write "
+            "output_ratio=0.7",
+        ),
+        (
+            lambda F, x: F.fractional_max_pool2d(x, 2, (4, 2)),
+            "[fractional_max_pool2d] (4, 2) windows of (2, 2) in (4, 5) was given, wanted from 1 to (3, 4); write "
+            "output_size=(3, 4)",
+        ),
+        (
+            lambda F, x: F.pdist(x),
+            "[pdist] x of shape (1, 1, 4, 5) was given, wanted rows, of shape (N, M); write x.reshape(len(x), -1)",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_said(call: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=r"^\[") as error:
+        call(nn.functional, numpy.zeros((1, 1, 4, 5)))
+    assert str(error.value) == message

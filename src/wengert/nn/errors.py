@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .module import Module
 
-__all__ = ["LayerError"]
+__all__ = ["LayerError", "UnmadeError"]
+
+
+class UnmadeError(RuntimeError):
+    """The parameters of a lazy layer were asked for before it met an input."""
 
 
 class LayerError(ValueError):

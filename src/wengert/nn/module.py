@@ -11,7 +11,7 @@ import wengert as wg
 import wengert.numpy as np
 
 from . import members, state, structure
-from .errors import LayerError
+from .errors import LayerError, UnmadeError
 
 __all__ = ["Module", "Parameter", "RemovableHook"]
 
@@ -342,11 +342,18 @@ class Module(members.Part):
         return ""
 
     def __repr__(self) -> str:
-        count = sum(parameter.size for parameter in self.parameters() if isinstance(parameter, wg.Tensor))
         parts = [f"({name}): {child!r}" for name, child in members.children(self)]
         inside = "".join(f"\n  {line}" for part in [self.extra_repr(), *parts] for line in part.splitlines())
         text = f"{type(self).__name__}({inside}\n)" if parts else f"{type(self).__name__}({self.extra_repr()})"
-        return f"{text}: {count:,} parameters" if count else text
+        return text + self._number_learned()
+
+    def _number_learned(self) -> str:
+        """How many numbers it learns, as it is said after its text."""
+        try:
+            count = sum(parameter.size for parameter in self.parameters() if isinstance(parameter, wg.Tensor))
+        except UnmadeError:
+            return ": parameters not made yet"
+        return f": {count:,} parameters" if count else ""
 
 
 class RemovableHook:

@@ -39,7 +39,7 @@ tensor([1., 2.])
 from . import lr_scheduler, schedules
 from .adaptive import adadelta, adagrad, rmsprop, rprop
 from .averaging import Average, update_bn
-from .clipping import clip_grad_norm_, clip_grad_value_, decay_groups
+from .clipping import clip_grad_norm_, clip_grad_value_, clip_grads_with_norm_, decay_groups, get_total_norm
 from .descent import asgd, lion, sgd
 from .lbfgs import LBFGS, two_loop
 from .least_squares import conjugate_gradients, gauss_newton, levenberg_marquardt, natural_gradient
@@ -87,6 +87,8 @@ __all__ = [
     "update_bn",
     "LBFGS",
     "decay_groups",
+    "get_total_norm",
+    "clip_grads_with_norm_",
     "clip_grad_value_",
     "clip_grad_norm_",
     "Average",

@@ -33,22 +33,62 @@ def clip_grad_norm_(
     """
     gradients = _gradients(parameters)
     norm = _clipped_norm(gradients, max_norm, norm_type)
+    return _checked(norm, error_if_nonfinite, "clip_grad_norm_")
+
+
+def _checked(norm: Any, error_if_nonfinite: bool, op: str) -> Any:
+    """A norm; refused if it is not finite and that is asked for."""
     if error_if_nonfinite and not np.isfinite(norm):
         raise RuntimeError(
-            f"[clip_grad_norm_] the norm of the gradients is {float(norm)}, wanted a finite one; write "
+            f"[{op}] the norm of the gradients is {float(norm)}, wanted a finite one; write "
             "wg.trace_nans(loss, params) to see where it began"
         )
     return norm
+
+
+def get_total_norm(tensors: Iterable[Any], norm_type: float = 2.0, error_if_nonfinite: bool = False) -> Any:
+    """The norm of all elements of tensors, as of one vector.
+
+    Args:
+        tensors: such as the gradients of parameters.
+        norm_type: the order of the norm; ``float("inf")`` for the largest element.
+        error_if_nonfinite: raise if the norm is NaN or infinite.
+
+    >>> import wengert as wg
+    >>> wg.optim.get_total_norm([wg.tensor([3.0]), wg.tensor([0.0, 4.0])])
+    tensor(5.)
+    """
+    norm = _norm([np.asarray(t) for t in ([tensors] if isinstance(tensors, wg.Tensor) else tensors)], norm_type)
+    return _checked(norm, error_if_nonfinite, "get_total_norm")
+
+
+def clip_grads_with_norm_(parameters: Iterable[Any], max_norm: float, total_norm: Any) -> None:
+    """Multiply all gradients by ``max_norm / (total_norm + 1e-6)``, in place, if that is below 1.
+
+    >>> import wengert as wg
+    >>> x = wg.tensor([0.0, 0.0], requires_grad=True)
+    >>> x.grad = wg.tensor([3.0, 4.0])
+    >>> wg.optim.clip_grads_with_norm_([x], 1.0, total_norm=10.0)
+    >>> x.grad.round(3)
+    tensor([0.3, 0.4])
+    """
+    _shorten(_gradients(parameters), max_norm, total_norm)
 
 
 @wg.jit(static_argnames="norm_type")
 def _clipped_norm(gradients: list[Any], max_norm: Any, norm_type: float) -> Any:
     """The norm of gradients, which are made shorter where they are."""
     norm = _norm(gradients, norm_type)
+    _shorten(gradients, max_norm, norm)
+    return norm
+
+
+@wg.jit
+def _shorten(gradients: list[Any], max_norm: Any, norm: Any) -> None:
+    """Make gradients shorter, where they are, that have a norm all together."""
     factor = np.minimum(max_norm / (norm + 1e-6), 1.0)
     for gradient in gradients:
         gradient.copy_(gradient * factor.astype(gradient.dtype))
-    return norm
 
 
 def _norm(gradients: list[Any], order: float) -> Any:

@@ -286,9 +286,9 @@ def soap(
               p_t = (1 - \eta \lambda) p_{t-1} - \eta\, Q_L \frac{Q_L^\top m_t Q_R / (1 - \beta_1^t)}
               {\sqrt{v_t / (1 - \beta_2^t)} + \epsilon} Q_R^\top
 
-    :math:`Q_L` and :math:`Q_R` are the eigenvectors of the moments at the first step; then, each so many steps, one step
-    of orthogonal iteration, the first factor of the QR decomposition of :math:`L Q_L`, follows them. Parameters with
-    more axes are seen as matrices whose rows are along the first; those with fewer take Adam's step.
+    :math:`Q_L` and :math:`Q_R` are the eigenvectors of the moments at the first step; then, each so many steps, they
+    are followed by a step of orthogonal iteration: the first factor of the QR decomposition of :math:`L Q_L`.
+    Parameters with more axes are seen as matrices whose rows are along the first; those with fewer take Adam's step.
 
     Source: N. Vyas et al., "SOAP: improving and stabilizing Shampoo using Adam" (2024), algorithms 3 and 4.
 

@@ -63,6 +63,10 @@ from .embedding import (
     embedding_bag,
     one_hot,
 )
+from .fractional import (
+    fractional_max_pool2d,
+    fractional_max_pool3d,
+)
 from .linear import (
     as_input,
     bilinear,
@@ -86,6 +90,7 @@ from .losses import (
     multilabel_soft_margin_loss,
     nll_loss,
     pairwise_distance,
+    pdist,
     poisson_nll_loss,
     smooth_l1_loss,
     soft_margin_loss,
@@ -133,6 +138,10 @@ from .resampling import (
     pixel_shuffle,
     pixel_unshuffle,
 )
+from .sampling import (
+    affine_grid,
+    grid_sample,
+)
 
 if not TYPE_CHECKING:
 
@@ -147,6 +156,7 @@ __all__ = [
     "adaptive_max_pool1d",
     "adaptive_max_pool2d",
     "adaptive_max_pool3d",
+    "affine_grid",
     "alpha_dropout",
     "as_input",
     "avg_pool1d",
@@ -178,8 +188,11 @@ __all__ = [
     "feature_alpha_dropout",
     "fold",
     "gaussian_nll_loss",
+    "fractional_max_pool2d",
+    "fractional_max_pool3d",
     "gelu",
     "glu",
+    "grid_sample",
     "group_norm",
     "gru_cell",
     "gumbel_softmax",
@@ -220,6 +233,7 @@ __all__ = [
     "one_hot",
     "pad",
     "pairwise_distance",
+    "pdist",
     "pixel_shuffle",
     "pixel_unshuffle",
     "poisson_nll_loss",

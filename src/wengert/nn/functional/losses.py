@@ -20,8 +20,8 @@ __all__ = [
     "binary_cross_entropy", "binary_cross_entropy_with_logits", "cosine_embedding_loss", "cosine_similarity",
     "cross_entropy", "gaussian_nll_loss", "hinge_embedding_loss", "huber_loss", "kl_div", "l1_loss",
     "margin_ranking_loss", "mse_loss", "multi_margin_loss", "multilabel_margin_loss", "multilabel_soft_margin_loss",
-    "nll_loss", "pairwise_distance", "poisson_nll_loss", "smooth_l1_loss", "soft_margin_loss", "triplet_margin_loss",
-    "triplet_margin_with_distance_loss",
+    "nll_loss", "pairwise_distance", "pdist", "poisson_nll_loss", "smooth_l1_loss", "soft_margin_loss",
+    "triplet_margin_loss", "triplet_margin_with_distance_loss",
 ]  # fmt: skip
 
 
@@ -419,6 +419,23 @@ def pairwise_distance(x1: Any, x2: Any, p: float = 2.0, eps: float = 1e-6, keepd
     """The p-norm of ``x1 - x2 + eps`` along the last axis."""
     difference = np.asarray(x1) - np.asarray(x2) + eps
     return np.linalg.norm(difference, ord=p, axis=-1, keepdims=keepdim)
+
+
+def pdist(x: Any, p: float = 2.0) -> wg.Tensor:
+    """The p-norms of the differences of all pairs of rows, those of the first row first.
+
+    >>> import wengert as wg
+    >>> wg.nn.functional.pdist([[0.0, 0.0], [3.0, 4.0], [0.0, 1.0]]).round(3)
+    tensor([5.   , 1.   , 4.243])
+
+    Raises:
+        ValueError: it is no matrix.
+    """
+    x = np.asarray(x)
+    if x.ndim != 2:
+        raise wrong("pdist", f"x of shape {x.shape}", "rows, of shape (N, M)", "write x.reshape(len(x), -1)")
+    one, other = numpy.triu_indices(len(x), 1)
+    return np.linalg.norm(x[one] - x[other], ord=p, axis=-1)
 
 
 def cosine_embedding_loss(

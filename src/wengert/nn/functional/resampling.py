@@ -142,24 +142,23 @@ def _along(x: wg.Tensor, axis: int, count: int, factor: float | None, mode: str,
         places = numpy.maximum(places, 0)
     first = numpy.floor(places).astype(int)
     shape = (-1, *(1,) * (x.ndim - 1 - axis))
-    taps = zip(*_weights(places - first, TAPS[mode]), strict=True)
-    parts = [
+    first_part, *parts = [
         np.take(x, numpy.clip(first + offset, 0, length - 1), axis) * weights.astype(x.dtype).reshape(shape)
-        for offset, weights in taps
+        for offset, weights in weights_of_neighbours(places - first, TAPS[mode])
     ]
-    return sum(parts[1:], parts[0])
+    return sum(parts, first_part)
 
 
-def _weights(t: numpy.ndarray, taps: int) -> tuple[Sequence[int], Sequence[numpy.ndarray]]:
-    """The neighbours of a place, counted from the one before it, and how much they count at a distance t from that."""
+def weights_of_neighbours(t: Any, taps: int) -> list[tuple[int, Any]]:
+    """The neighbours of a place, counted from the one before it, each with how much it counts at a distance t there."""
     if taps == 2:
-        return (0, 1), (1 - t, t)
+        return [(0, 1 - t), (1, t)]
     a = -0.75
 
-    def near(d: numpy.ndarray) -> numpy.ndarray:
+    def near(d: Any) -> Any:
         return ((a + 2) * d - (a + 3)) * d * d + 1
 
-    def far(d: numpy.ndarray) -> numpy.ndarray:
+    def far(d: Any) -> Any:
         return ((a * d - 5 * a) * d + 8 * a) * d - 4 * a
 
-    return (-1, 0, 1, 2), (far(t + 1), near(t), near(1 - t), far(2 - t))
+    return [(-1, far(t + 1)), (0, near(t)), (1, near(1 - t)), (2, far(2 - t))]

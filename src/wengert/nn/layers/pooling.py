@@ -7,7 +7,8 @@ from .of_function import OfFunction
 
 __all__ = [
     "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d",
-    "AdaptiveMaxPool3d", "AvgPool1d", "AvgPool2d", "AvgPool3d", "LPPool1d", "LPPool2d", "LPPool3d", "MaxPool1d",
+    "AdaptiveMaxPool3d", "AvgPool1d", "AvgPool2d", "AvgPool3d", "FractionalMaxPool2d",
+    "FractionalMaxPool3d", "LPPool1d", "LPPool2d", "LPPool3d", "MaxPool1d",
     "MaxPool2d", "MaxPool3d", "MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d",
 ]  # fmt: skip
 
@@ -69,6 +70,18 @@ class LPPool3d(OfFunction):
     """`wengert.nn.functional.lp_pool3d`."""
 
     function = F.lp_pool3d
+
+
+class FractionalMaxPool2d(OfFunction):
+    """`wengert.nn.functional.fractional_max_pool2d`, which draws anew at each call, in use too."""
+
+    function = F.fractional_max_pool2d
+
+
+class FractionalMaxPool3d(OfFunction):
+    """`wengert.nn.functional.fractional_max_pool3d`, which draws anew at each call, in use too."""
+
+    function = F.fractional_max_pool3d
 
 
 class AdaptiveAvgPool1d(OfFunction):
