@@ -15,6 +15,8 @@ from tests.same import assert_same
 
 import wengert as wg
 import wengert.numpy as np
+from wengert.compile.record.hints import unrolled as hints_of
+from wengert.core.source import SourceLine
 
 X = numpy.array([1.0, 2.0])
 Pair = namedtuple("Pair", "a b")
@@ -212,3 +214,9 @@ def test_a_long_loop_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "write wg.scan or wg.fori_loop, or a for over a tensor" in str(caught[0].message)
     assert f"(at {__file__}:{line}, in unrolled: x = np.sin(x) * 0.5)" in str(caught[0].message)
     assert (caught[0].filename, caught[0].lineno) == (__file__, line)
+
+
+def test_a_long_program_from_everywhere_is_no_loop() -> None:
+    here = [SourceLine(__file__, number, "f") for number in range(40)]
+    assert hints_of([*here * 100, *[None] * 2000]) == []
+    assert len(hints_of(here[:9] * 600)) == 1

@@ -15,6 +15,9 @@ MANY_SHAPES = 24
 LONG_PROGRAM = 5_000
 """The number of recorded operations from which on the loop that was unrolled is named."""
 
+PART_OF_A_LOOP = 0.1
+"""The part of a long program that comes from one line, if a loop was unrolled; walks add operations of no line."""
+
 
 class Hint(Protocol):
     """A warning about a line of source."""
@@ -64,12 +67,15 @@ class Unrolled(NamedTuple):
 
 
 def unrolled(lines: Iterable[SourceLine | None]) -> list[Hint]:
-    """The warning about a long program, with the line that most of its operations come from; none if it is short."""
+    """The warning about a long program, with the line that most of its operations come from.
+
+    There is none if it is short, or if its operations are from everywhere.
+    """
     every = list(lines)
     if len(every) < LONG_PROGRAM:
         return []
     counted = Counter(line for line in every if line is not None).most_common(1)
-    return [Unrolled(line, count, len(every)) for line, count in counted]
+    return [Unrolled(line, count, len(every)) for line, count in counted if count >= PART_OF_A_LOOP * len(every)]
 
 
 def without_shapes(key: Sequence[Any]) -> tuple[Any, ...]:

@@ -1,0 +1,211 @@
+"""`solve_ivp`: ordinary differential equations from an initial value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy
+
+import wengert as wg
+import wengert.numpy as np
+
+from ...names import teaches_keywords
+from . import recorded, stepwise
+from .methods import Method
+from .result import OdeResult
+from .runge_kutta import EXPLICIT
+from .stepping import Problem, Progress, beginning
+from .system import System
+from .tolerances import Tolerances
+from .values import is_recorded, known, settled
+
+METHODS: dict[str, Method] = {**EXPLICIT}
+
+
+@teaches_keywords
+def solve_ivp(
+    fun: Callable[..., Any],
+    t_span: Sequence[Any],
+    y0: Any,
+    method: str = "RK45",
+    t_eval: Any = None,
+    dense_output: bool = False,
+    events: Any = None,
+    vectorized: bool = False,
+    args: Sequence[Any] | None = None,
+    *,
+    rtol: Any = 1e-3,
+    atol: Any = 1e-6,
+    first_step: Any = None,
+    max_step: Any = numpy.inf,
+    min_step: Any = 0.0,
+    memory: int | None = None,
+) -> OdeResult:
+    """Solve ``dy/dt = fun(t, y)`` with ``y(t_span[0]) = y0``, with SciPy's signature and result.
+
+    The solution differentiates, in every mode and order, in `y0`, `args`, `t_span`, `t_eval` and in what `fun` reads
+    from outside: the derivative is that of the steps that were taken, whose sizes count as constants. In a compiled
+    function, with `t_eval`, the whole integration is one native loop; under `vmap` each example has its own steps.
+
+    Args:
+        fun: ``fun(t, y, *args)`` gives the slope of `y`, of its structure and shapes.
+        t_span: the first and the last time; the last may be the smaller one.
+        y0: the state at the first time: a number, an array, or arrays nested as you like. A list of numbers is an
+            array. float32 and complex states keep their dtype.
+        method: ``"RK45"``, ``"RK23"``, ``"DOP853"`` as in SciPy, ``"Tsit5"``, or ``"RK4"`` with fixed steps of
+            `first_step`.
+        t_eval: the times at which the solution is wanted, of shape (m,), in the order of integration; all steps that
+            were taken if not given, which needs known values.
+        dense_output: give the solution as a function of time too, which needs known values.
+        vectorized: `fun` takes arrays with one more axis at the end.
+        args: further arguments of `fun`.
+        rtol, atol: an error of ``atol + rtol * |y|`` is allowed in a step: numbers, or nested as `y0`.
+        first_step: the size of the first step; chosen if not given.
+        max_step, min_step: sizes that no step exceeds or falls below.
+        memory: how many steps between two times a reverse walk through recorded loops keeps at most (1000 if not
+            given); it computes the others again. Given in eager mode, it has the loops recorded.
+
+    Raises:
+        TypeError: `fun` returned another structure, or something is no number.
+        ValueError: spans, times or tolerances contradict each other, or there is no such method.
+
+    >>> import wengert as wg, wengert.numpy as np
+    >>> from wengert.scipy.integrate import solve_ivp
+    >>> def last(rate):
+    ...     return solve_ivp(lambda t, y: -rate * y, (0.0, 2.0), [1.0], rtol=1e-8, atol=1e-8).y[0, -1]
+    >>> last(0.5).round(6), wg.grad(last)(0.5).round(5)             # exp(-1) and -2 exp(-1)
+    (tensor(0.367879), tensor(-0.73576))
+
+    Sources: see `wengert.scipy.integrate.tableaux` for the methods; E. Hairer, S. P. Norsett and G. Wanner, "Solving
+    Ordinary Differential Equations I" (1993), section II.4 for the sizes of steps.
+    """
+    system = System("solve_ivp", fun, y0, () if args is None else args, vectorized)
+    first, last = _span(t_span)
+    problem = Problem(
+        system=system,
+        method=_method(method),
+        tolerances=Tolerances(system, rtol, atol),
+        first=first,
+        last=last,
+        direction=_direction(first, last),
+        first_step=_first_step(first_step, method, first, last),
+        max_step=_size(max_step, "max_step"),
+        min_step=min_step,
+    )
+    times = None if t_eval is None else _times(t_eval, problem)
+    if memory is not None or is_recorded((first, last, times, system.start)):
+        _check_recorded(times, dense_output)
+        return _recorded(problem, times, memory)
+    return _stepwise(problem, times, dense_output)
+
+
+# -- the two ways ----------------------------------------------------------------------------------
+
+
+def _recorded(problem: Problem, times: Any, memory: int | None) -> OdeResult:
+    end, states = recorded.integrated(problem, beginning(problem), times, memory)
+    return _result(end, times, problem.system.whole(states))
+
+
+def _stepwise(problem: Problem, times: Any, dense_output: bool) -> OdeResult:
+    start = beginning(problem)
+    last = problem.last if times is None or dense_output or not times.size else times[-1]
+    points = [start, *stepwise.steps(problem, start, known(last))]
+    end = points[-1]
+    taken = points[:-1] if end.status else points
+    dense = stepwise.OdeSolution(problem, [point.done for point in taken[1:] or taken])
+    if times is None:
+        times = np.stack([point.t for point in taken])
+        leaves = [np.stack(leaf, axis=-1) for leaf in zip(*[point.y for point in taken], strict=True)]
+    else:
+        times = times[_reached(problem, times, taken[-1].t)]
+        leaves = dense.leaves(times)
+    return _result(end, times, problem.system.whole(leaves), dense if dense_output else None)
+
+
+def _reached(problem: Problem, times: Any, last: Any) -> Any:
+    """Which times the integration has come to."""
+    return numpy.flatnonzero(problem.direction * (settled(times) - settled(last)) <= 0)
+
+
+def _result(end: Progress, times: Any, y: Any, dense: Any = None) -> OdeResult:
+    return OdeResult(
+        t=times,
+        y=y,
+        sol=dense,
+        t_events=None,
+        y_events=None,
+        nfev=end.counts.evaluations,
+        njev=end.counts.jacobians,
+        nlu=end.counts.factorisations,
+        status=end.status,
+        last=(end.done.t, end.done.h, end.error),
+    )
+
+
+# -- what was given --------------------------------------------------------------------------------
+
+
+def _method(name: str) -> Method:
+    if name not in METHODS:
+        raise ValueError(
+            f"[solve_ivp] method is {name!r}, wanted one of {', '.join(METHODS)}; write method='Radau' for stiff "
+            "systems, and method='RK45' for others"
+        )
+    return METHODS[name]
+
+
+def _span(t_span: Any) -> tuple[Any, Any]:
+    ends = t_span if isinstance(t_span, tuple | list) else list(np.asarray(t_span))
+    if len(ends) != 2:
+        raise ValueError(f"[solve_ivp] t_span has {len(ends)} entries, wanted two; write (first, last)")
+    first, last = (known(np.asarray(end).astype(numpy.float64)) for end in ends)
+    for end in (first, last):
+        if type(end) is not wg.Tensor and not numpy.isfinite(end):
+            raise ValueError(f"[solve_ivp] t_span is ({first}, {last}), wanted two finite times")
+    return first, last
+
+
+def _direction(first: Any, last: Any) -> Any:
+    return numpy.where(settled(last - first) < 0, -1.0, 1.0)
+
+
+def _times(t_eval: Any, problem: Problem) -> Any:
+    times = np.asarray(t_eval).astype(numpy.float64)
+    if times.ndim != 1:
+        raise ValueError(f"[solve_ivp] t_eval has shape {times.shape}, wanted (m,); write np.array([...])")
+    given = settled((problem.first, times, problem.last))
+    if not is_recorded(given):
+        first, values, last = (problem.direction * numpy.asarray(value) for value in given)
+        if (values < first).any() or (values > last).any():
+            raise ValueError(
+                f"[solve_ivp] t_eval goes from {values.min()} to {values.max()}, wanted times within t_span, which is "
+                f"({problem.first}, {problem.last})"
+            )
+        if (numpy.diff(values) < 0).any():
+            raise ValueError("[solve_ivp] t_eval is not in the order of integration; write np.sort(t_eval), or [::-1]")
+    return times
+
+
+def _size(size: Any, name: str) -> Any:
+    size = known(np.asarray(size))
+    if type(size) is not wg.Tensor and not size > 0:
+        raise ValueError(f"[solve_ivp] {name} is {size}, wanted a positive size, also where time runs backwards")
+    return size
+
+
+def _first_step(size: Any, method: str, first: Any, last: Any) -> Any:
+    if size is None and METHODS[method].has_fixed_steps:
+        raise ValueError(f"[solve_ivp] {method} has steps of one size, which is not given; write first_step=0.01")
+    return None if size is None else _size(size, "first_step")
+
+
+def _check_recorded(times: Any, dense_output: bool) -> None:
+    if times is None or dense_output:
+        given = "dense_output" if dense_output else "no t_eval"
+        raise ValueError(
+            f"[solve_ivp] {given} in an integration that is recorded (by jit, vmap, a loop or memory=), where the "
+            "number of steps is not known, wanted times; write t_eval=np.linspace(first, last, m), or "
+            "t_eval=[last] for the last state"
+        )

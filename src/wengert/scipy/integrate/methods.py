@@ -1,0 +1,109 @@
+"""What a method of integration is: how it steps, how large an error it made, and what is between the ends of a step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+import numpy
+
+import wengert as wg
+
+from .system import Leaves, System
+from .tolerances import Tolerances
+
+
+class Counts(NamedTuple):
+    """How often the right-hand side was evaluated, its Jacobian, and how often a matrix was factorised."""
+
+    evaluations: Any
+    jacobians: Any
+    factorisations: Any
+
+    def plus(self, other: Counts) -> Counts:
+        return Counts(*(mine + others for mine, others in zip(self, other, strict=True)))
+
+
+class Attempt(NamedTuple):
+    """A step that is taken if its error is small enough.
+
+    Attributes:
+        y: the state at its end.
+        own: what the method hands on to the next step.
+        error: its norm in units of what is allowed; ``None`` for methods of fixed steps.
+        slopes: as many as `Method.kept`.
+        counts: what it cost.
+    """
+
+    y: Leaves
+    own: Any
+    error: Any
+    slopes: list[Leaves]
+    counts: Counts
+
+
+class Done(NamedTuple):
+    """The last attempt: from t and y with the signed size h, and what the states between its ends are made of."""
+
+    t: Any
+    y: Leaves
+    h: Any
+    slopes: list[Leaves]
+
+
+@dataclass(frozen=True)
+class Controller:
+    """The size of the next step: ``0.9 * error**-(exponent / k) * previous_error**(previous / k)`` times that of this.
+
+    k is one more than the order of the error estimate. With ``previous=0`` it is the classical controller, which SciPy
+    has; with (0.7, 0.4) it is proportional-integral: K. Gustafsson, "Control theoretic techniques for stepsize
+    selection in explicit Runge-Kutta methods" (1991), in the form of E. Hairer and G. Wanner (1996), section IV.2.
+    """
+
+    exponent: float
+    previous: float = 0.0
+    safety: float = 0.9
+    least: float = 0.2
+    most: float = 10.0
+
+    def factor(self, order: int, error: Any, before: Any) -> Any:
+        """By how much the next step is longer."""
+        is_nothing = error == 0
+        factor = self.safety * numpy.where(is_nothing, 1.0, error) ** (-self.exponent / (order + 1))
+        if self.previous:
+            factor = factor * before ** (self.previous / (order + 1))
+        factor = numpy.clip(factor, self.least, self.most)
+        return numpy.where(is_nothing, self.most, numpy.where(numpy.isnan(factor), self.least, factor))
+
+
+class Method(Protocol):
+    """A method of integration.
+
+    Attributes:
+        order: of its estimate of the error.
+        kept: how many slopes of a step the states between its ends are made of.
+    """
+
+    @property
+    def order(self) -> int: ...
+
+    @property
+    def kept(self) -> int: ...
+
+    @property
+    def has_fixed_steps(self) -> bool: ...
+
+    @property
+    def controller(self) -> Controller: ...
+
+    def begin(self, system: System, t: Any, y: Leaves, slope: Leaves) -> Any:
+        """What it hands on to the first step."""
+        ...
+
+    def attempt(self, system: System, tolerances: Tolerances, t: Any, y: Leaves, own: Any, h: Any) -> Attempt:
+        """A step of size h from (t, y)."""
+        ...
+
+    def between(self, system: System, done: Done, part: Any) -> list[wg.Tensor]:
+        """The states at parts (between 0 and 1) of a step, which are last axes."""
+        ...

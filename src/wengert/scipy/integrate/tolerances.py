@@ -1,0 +1,82 @@
+"""How large the error of a step may be."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy
+
+import wengert as wg
+
+from .system import Leaves, System, as_state, is_number
+from .values import known
+
+LEAST_RELATIVE = 100 * float(numpy.finfo(float).eps)
+
+
+class Tolerances:
+    """An error is measured in units of ``atol + rtol * |y|``.
+
+    Attributes:
+        rtol, atol: for each leaf of the state a number or an array.
+    """
+
+    def __init__(self, system: System, rtol: Any, atol: Any):
+        self.rtol = [_relative(tolerance, system.op) for tolerance in _of_leaves(system, rtol, "rtol")]
+        self.atol = _of_leaves(system, atol, "atol")
+
+    def norm(self, errors: Leaves, *states: Leaves) -> Any:
+        """The root of the mean square of the errors, each in units of what is allowed at the larger of the states."""
+        scaled = [
+            abs(error) / (atol + rtol * _largest(values))
+            for error, atol, rtol, *values in zip(errors, self.atol, self.rtol, *states, strict=True)
+        ]
+        first, *others = [numpy.sum(part**2) for part in scaled]
+        return numpy.sqrt(sum(others, first) / sum(part.size for part in scaled))
+
+
+def _largest(values: Leaves) -> Any:
+    largest = abs(values[0])
+    for value in values[1:]:
+        largest = numpy.maximum(largest, abs(value))
+    return largest
+
+
+def _of_leaves(system: System, tolerance: Any, name: str) -> list[Any]:
+    given = as_state(tolerance)
+    if is_number(given) and numpy.ndim(given) == 0:
+        leaves = [given] * len(system.forms)
+    else:
+        leaves = _as_nested(system, given, name)
+    forms = zip(leaves, system.forms, strict=True)
+    return [_checked(known(as_state(leaf)), shape, name, system.op) for leaf, (shape, _) in forms]
+
+
+def _as_nested(system: System, tolerance: Any, name: str) -> list[Any]:
+    try:
+        return system.structure.flatten_up_to(tolerance)
+    except (ValueError, TypeError):
+        raise ValueError(
+            f"[{system.op}] {name} is nested as {wg.trees.flatten(tolerance)[1]}, wanted one number, or the structure "
+            f"of y0, {system.structure}"
+        ) from None
+
+
+def _checked(tolerance: Any, shape: tuple[int, ...], name: str, op: str) -> Any:
+    given = numpy.shape(tolerance)
+    if given not in ((), shape):
+        raise ValueError(f"[{op}] {name} has shape {given}, wanted a number, or {shape} as the state has")
+    if type(tolerance) is not wg.Tensor and not numpy.all(numpy.asarray(tolerance) >= 0):
+        raise ValueError(f"[{op}] {name} is {tolerance}, wanted a number that is not negative; write {name}=1e-6")
+    return tolerance
+
+
+def _relative(rtol: Any, op: str) -> Any:
+    """A relative tolerance that rounding can keep."""
+    if type(rtol) is wg.Tensor or numpy.all(numpy.asarray(rtol) >= LEAST_RELATIVE):
+        return rtol
+    warnings.warn(
+        f"[{op}] rtol is {rtol}, less than rounding allows; {LEAST_RELATIVE:.1e} is taken instead", stacklevel=5
+    )
+    return numpy.maximum(rtol, LEAST_RELATIVE)

@@ -1,0 +1,35 @@
+"""Values that nobody watches are NumPy's arrays, and stay so: where nothing is differentiated, NumPy does all.
+
+All arithmetic of this package is written in operators and NumPy's functions, which take arrays and tensors alike.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import wengert as wg
+
+from ...core.abstract import Abstract
+from ...core.state import observers, state
+
+
+def known(x: Any) -> Any:
+    """The value of a tensor that no derivative and no recording watches; any other thing as it is."""
+    if type(x) is not wg.Tensor or x._node.watch or type(x._value) is Abstract or observers:
+        return x
+    return x._value
+
+
+def settled(tree: Any) -> Any:
+    """The tree as constants for every derivative."""
+    return wg.trees.map(known, wg.stop_gradient(tree))
+
+
+def is_recorded(tree: Any) -> bool:
+    """Whether an integration that starts from these values is recorded, so that no value is known."""
+    leaves = wg.trees.leaves(tree)
+    return bool(state.recorder or state.recordings) or any(_is_abstract(leaf) for leaf in leaves)
+
+
+def _is_abstract(leaf: Any) -> bool:
+    return type(leaf) is wg.Tensor and type(leaf._value) is Abstract
