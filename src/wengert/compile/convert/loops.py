@@ -45,14 +45,16 @@ class LoopRecording:
         places: the positions of attributes and items among them, of which it carries whether they are as before.
         first: what it carries first.
         unchanged: whether a variable holds what the user has put there.
-        shared: the identities of tensors that the loop itself reads on every turn.
+        is_shared: whether the loop itself reads a tensor on every turn, or another name leads to it.
         begun: by identity of what a turn begins with, the position of the variable that holds it.
         ends: for each variable that it carries, the tensors whose elements its leaves share after a turn.
     """
 
-    def __init__(self, variables: Variables, given: Sequence[Any], forms: Forms, shared: frozenset[int]) -> None:
+    def __init__(
+        self, variables: Variables, given: Sequence[Any], forms: Forms, is_shared: Callable[[Tensor], bool]
+    ) -> None:
         self.variables = variables
-        self.shared = shared
+        self.is_shared = is_shared
         self.begun: dict[int, int] = {}
         self.ends: dict[int, list[Tensor | None]] = {}
         self.before = [forms.of(i, value) for i, value in enumerate(given)]
@@ -177,7 +179,7 @@ class LoopRecording:
 
     def _check_shared(self, position: int, own: Held) -> None:
         """Raise where others see what is written to the tensor that a variable holds on the first turn only."""
-        if any(key in self.shared or compilation().is_shared(handle) for key, (handle, _) in own.items()):
+        if any(compilation().is_shared(handle) or self.is_shared(handle) for handle, _ in own.values()):
             name = self.variables.names[position]
             raise UndecidedError(
                 f"[jit] {name} is written in place and then bound to another tensor within a turn, and the function "
@@ -233,10 +235,12 @@ def loop(
 ) -> None:
     """A loop as one node: `drive` is what runs it, and gives what is carried at the end; it reads tensors itself."""
     before = [fresh(value) for value in variables.get()]
-    shared = frozenset(map(id, [*read, *_with_other_names(variables, before)]))
+
+    def is_shared(tensor: Tensor) -> bool:
+        return any(tensor is one for one in read) or _has_another_name(variables, before, tensor)
 
     def record(forms: Forms) -> None:
-        one = LoopRecording(variables, before, forms, shared)
+        one = LoopRecording(variables, before, forms, is_shared)
         carry = drive(one)
         values = one.load(carry)
         if state.recorder is not None:
@@ -246,18 +250,11 @@ def loop(
     repeated(record)
 
 
-def _with_other_names(variables: Variables, values: Sequence[Any]) -> list[Tensor]:
-    """The tensors that variables hold to which other names lead, too."""
-    if state.recorder is None:
-        return []
-    tensors = [tensor for value in values for tensor in _tensors(value)]
-    roots = list(map(root_of, tensors))
+def _has_another_name(variables: Variables, values: Sequence[Any], tensor: Tensor) -> bool:
+    """Whether a name other than that of the variable which holds a tensor leads to it, before the loop."""
+    root, joined = root_of(tensor), compilation().joined
+    if sum(root_of(one) is root for value in values for one in _tensors(value)) > 1:
+        return True
     with restored(variables):
         variables.put([as_it_is(value) if is_numeric(value) else value for value in values])
-        joined = compilation().joined
-        named = {id(r) for r in roots if joined.is_named(r) or joined.statement_of(r) is not None}
-    return [tensor for tensor, root in zip(tensors, roots, strict=True) if id(root) in named or _is_twice(root, roots)]
-
-
-def _is_twice(root: Tensor, roots: Sequence[Tensor]) -> bool:
-    return sum(one is root for one in roots) > 1
+        return joined.is_named(root) or joined.statement_of(root) is not None
