@@ -17,6 +17,7 @@ from ...core.recording import general as bind_general
 from ..facts import HARMLESS, state_facts
 from ..join import all_batched
 from ..linear_maps import linear, maps_for
+from .blocks import are_blocks, are_repeats, combined, repeated
 from .geometry import Axes, Axis, as_they_are, counts_of, filled, of_input
 from .unfold import Size, held, lead_of, lengths_of, without_padding
 
@@ -39,6 +40,9 @@ def _reduced(x: Any, *others: Any, size: Size, axes: Axes) -> Abstract:
 
 def _along_each(of_two: Callable[..., Any], fill: Callable[..., Any], x: Any, size: Size, axes: Axes) -> Any:
     """Combined along one axis after the other."""
+    if are_blocks(axes, lengths_of(x, axes), size):
+        found = combined(of_two, x, size)
+        return found if found is not x else x.copy()
     x, axes = filled(x, axes, fill(x.dtype) if any(axis != axis.as_it_is for axis in axes) else 0), as_they_are(axes)
     for place, (axis, length) in enumerate(zip(axes, size, strict=True)):
         one = [(axis, length) if i == place else (Axis(), 1) for i in range(len(axes))]
@@ -49,6 +53,12 @@ def _along_each(of_two: Callable[..., Any], fill: Callable[..., Any], x: Any, si
 # -- sums ------------------------------------------------------------------------------------------
 
 
+def _sum(x: Any, size: Size, axes: Axes) -> Any:
+    if are_repeats(axes, lengths_of(x, axes), size):
+        return repeated(x, size)
+    return _along_each(numpy.add, lambda dtype: 0, x, size, axes)
+
+
 def _spread_sum(ct: Any, like: Any, size: Size, axes: Axes) -> Any:
     """The same of the cotangent, spread by the strides: a window of ones is its own mirror image."""
     return window_sum(ct, size=size, axes=of_input(axes, lengths_of(like, axes), size))
@@ -57,7 +67,7 @@ def _spread_sum(ct: Any, like: Any, size: Size, axes: Axes) -> Any:
 window_sum = _define(
     "window_sum",
     ("x",),
-    partial(_along_each, numpy.add, lambda dtype: 0),
+    _sum,
     _reduced,
     linear(lambda dx, size, axes: window_sum(dx, size=size, axes=axes), _spread_sum),
 )
@@ -73,7 +83,15 @@ def _ties(x: Any, extreme: Any, size: Size, axes: Axes) -> tuple[list[Any], Any]
     return tied, reduce(numpy.add, (one.astype(x.dtype) for one in tied))
 
 
+def _at_least_one(tied: Any, size: Size, dtype: Any) -> Any:
+    """How many of a block are tied, or 1."""
+    return numpy.maximum(combined(numpy.add, tied.astype(dtype), size), 1)
+
+
 def _tied_mean(vector: Any, x: Any, extreme: Any, size: Size, axes: Axes) -> Any:
+    if are_blocks(axes, lengths_of(x, axes), size):
+        tied = x == repeated(extreme, size)
+        return combined(numpy.add, numpy.where(tied, vector, 0), size) / _at_least_one(tied, size, vector.dtype)
     tied, count = _ties(x, extreme, size, axes)
     there = held(filled(vector, axes, 0), size, as_they_are(axes))
     total = reduce(numpy.add, map(numpy.where, tied, there, [0] * len(tied)))
@@ -81,6 +99,9 @@ def _tied_mean(vector: Any, x: Any, extreme: Any, size: Size, axes: Axes) -> Any
 
 
 def _tied_shares(vector: Any, x: Any, extreme: Any, size: Size, axes: Axes) -> Any:
+    if are_blocks(axes, lengths_of(x, axes), size):
+        tied = x == repeated(extreme, size)
+        return numpy.where(tied, repeated(vector / _at_least_one(tied, size, vector.dtype), size), 0)
     tied, count = _ties(x, extreme, size, axes)
     share = vector / numpy.maximum(count, 1)
     out = filled(numpy.zeros(x.shape, share.dtype), axes, 0)
