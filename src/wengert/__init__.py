@@ -19,6 +19,7 @@ from .transforms.checkpointing import checkpoint
 from .transforms.custom import custom_derivative
 from .transforms.define_by_run import gradients
 from .transforms.derivatives import grad, jvp, linearize, value_and_grad, vjp
+from .transforms.implicit import implicit
 from .transforms.jacobians import hessian, hvp, jacfwd, jacobian, jacrev
 from .transforms.stopping import stop_gradient
 from .transforms.vectorize import vmap
@@ -82,6 +83,7 @@ __all__ = [
     "gradients",
     "hessian",
     "hvp",
+    "implicit",
     "is_grad_enabled",
     "jacfwd",
     "jacobian",

@@ -18,6 +18,7 @@ from ..core.trees import flatten, unflatten
 from ..ops.elementwise import astype, not_equal
 from ..ops.operands import unmasked
 from ..transforms.asked import check_function
+from ..transforms.closures import since, united, with_inputs
 from . import cond_primitive as branch
 from .structures import (
     fitted,
@@ -25,7 +26,6 @@ from .structures import (
     is_recorded,
     tree,
 )
-from .subgraphs import since, united, with_inputs
 from .written_state import sides_with_state
 
 

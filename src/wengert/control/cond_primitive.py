@@ -15,8 +15,8 @@ from ..ops.broadcast import broadcast_to
 from ..ops.elementwise import equal, where
 from ..ops.facts import Facts, state_facts
 from ..ops.shape import reshape
+from ..transforms.following import followed_params
 from .active import moving_ends
-from .following import followed_params
 from .rule_loops import per_example
 from .subgraphs import (
     EVERYTHING,

@@ -15,11 +15,10 @@ from ..core.replay import replayed
 from ..core.tensor import Tensor
 from ..ops.elementwise import power, power_raises
 from ..ops.facts import facts_of
+from ..transforms.closures import Subgraph, subgraph
 from .subgraphs import (
-    Subgraph,
     chosen,
     spread,
-    subgraph,
 )
 
 

@@ -18,6 +18,7 @@ from ..ops.elementwise import add, not_equal
 from ..ops.join import stack
 from ..ops.operands import is_number
 from ..transforms.asked import check_function
+from ..transforms.closures import Subgraph, subgraph, united, with_inputs
 from ..transforms.recorded import as_tensor
 from . import loop_primitives
 from .bodies import turns
@@ -29,11 +30,7 @@ from .structures import (
     tree,
 )
 from .subgraphs import (
-    Subgraph,
     parts,
-    subgraph,
-    united,
-    with_inputs,
     without_axis,
 )
 from .written_state import CarriedState, recorded_with_state

@@ -9,6 +9,7 @@ from ..core.graph import Graph
 from ..core.node import Node
 from ..core.replay import replayed
 from ..ops.elementwise import add
+from ..transforms.following import followed_params
 from ..transforms.vectorize import move_axis
 from ..walks.point import zeros
 from .active import moving_inputs, reached_back
@@ -21,7 +22,6 @@ from .bodies import (
     pushed_body,
     with_batch,
 )
-from .following import followed_params
 from .loop_primitives import scan
 from .pullback_rules import pulled_by_recomputing
 from .recompute import halves

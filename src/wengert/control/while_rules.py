@@ -7,6 +7,7 @@ from typing import Any
 
 from ..core.node import Node
 from ..core.replay import replayed
+from ..transforms.following import followed_params
 from .active import moving_inputs, reached_back
 from .bodies import (
     batched_body,
@@ -17,7 +18,6 @@ from .bodies import (
     pushed_body,
     with_batch,
 )
-from .following import followed_params
 from .loop_primitives import while_loop
 from .pullback_rules import pulled_by_recomputing
 from .rule_loops import per_example

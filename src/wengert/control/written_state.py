@@ -10,9 +10,9 @@ from ..core.compilation import WrittenCell
 from ..core.source import at_line
 from ..core.state import compilation, state
 from ..core.tensor import Tensor
+from ..transforms.closures import Subgraph
 from ..transforms.recorded import as_tensor
 from ..walks.point import zeros
-from .subgraphs import Subgraph
 
 WRITE_ROUNDS = 10
 """So many times a body is recorded anew with what it was found to write; each time finds less."""

@@ -164,8 +164,15 @@ def _without_values(node: Node, standing: Mapping[Node, Any]) -> GraphNode:
     """The line of a graph that a recorded node is."""
     pairs = zip(node.parents, node.residuals, strict=False)
     operands = [_standing_for(parent, value, standing) for parent, value in pairs]
-    form = operands[0].form[node.params["index"]] if node.primitive is PICK else node.residuals[-1]
+    form = operands[0].form[node.params["index"]] if node.primitive is PICK else _form_of_result(node.residuals[-1])
     return GraphNode(node.primitive, operands, node.params, form)
+
+
+def _form_of_result(result: Any) -> Any:
+    """The form of what an operation gave, which has a value where a recording was made of values."""
+    if type(result) is tuple:
+        return tuple(map(_form_of_result, result))
+    return result if type(result) is Abstract else form_of(result)
 
 
 def _standing_for(node: Node, value: Any, standing: Mapping[Node, Any]) -> Any:

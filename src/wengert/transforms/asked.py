@@ -30,6 +30,7 @@ USAGE = {
     "explain": "explain(f, x)",
     "fori_loop": "fori_loop(lower, upper, body, init)",
     "hvp": "hvp(f, (x,), (v,))",
+    "implicit": "implicit(solver, residual)",
     "jvp": "jvp(f, (x,), (v,))",
     "linearize": "linearize(f, x)",
     "map": "map(f, xs)",

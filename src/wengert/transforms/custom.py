@@ -15,7 +15,7 @@ from ..core.primitive import Primitive
 from ..core.recipes import made
 from ..core.recording import abstract_alias, record
 from ..core.source import name_of
-from ..core.state import InUsersHands, Watch, derivative_watches, recording_watches, state
+from ..core.state import RECORDING, InUsersHands, Unwatched, Watch, derivative_watches, recording_watches, state
 from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
 from ..names import teaches_keywords
@@ -31,7 +31,7 @@ from ..walks.point import zeros
 from .arguments import Arguments, fitting_leaves
 from .asked import check_function
 from .derivatives import jvp as jvp_of, linearize, vjp as vjp_of
-from .recorded import as_raw, as_tensor
+from .recorded import INEXACT, as_raw, as_tensor
 from .vectorize import vmap
 
 
@@ -81,7 +81,7 @@ def custom_derivative(
         if given is not None:
             check_function(given, "custom_derivative", parameter)
     if root is not None:
-        jvp, vjp = _implicit(root, solve or _dense_solve)
+        jvp, vjp = implicit_rules(root, solve or dense_solve)
     if jvp is None and vjp is None:
         raise TypeError(
             f"[custom_derivative] {name_of(f)} was given no rule, wanted jvp, vjp or root; "
@@ -282,41 +282,100 @@ def _filled(vectors: Sequence[Any], forms: Sequence[Any]) -> list[Tensor]:
 # -- implicit functions ----------------------------------------------------------------------------
 
 
-def _implicit(root: Callable[..., Any], solve: Callable[..., Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
+def implicit_rules(
+    root: Callable[..., Any], solve: Callable[..., Any]
+) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """The rules of the function that `root` defines: with F(x, a) = 0, dx = -(dF/dx)^-1 (dF/da) da.
 
     The linear equations are implicit functions in their turn, so that `solve` is never differentiated.
     """
-
-    def pushing(primals: tuple[Any, ...], out: Any) -> Callable[..., Any]:
-        return linearize(lambda x: root(x, *primals), out)[1]
 
     def pulling(primals: tuple[Any, ...], out: Any) -> Callable[..., Any]:
         pull = vjp_of(lambda x: root(x, *primals), out)[1]
         return lambda v: pull(v)[0]
 
     def jvp(primals: tuple[Any, ...], out: Any, tangents: tuple[Any, ...]) -> Any:
-        given = Arguments(primals, "custom_derivative")
-        moving = given.leaves_of(tangents, "the function")
+        given = _Movable(Arguments(primals, "custom_derivative"))
+        moving = given.chosen(given.arguments.leaves_of(tangents, "the function"))
         moved = jvp_of(lambda *leaves: root(out, *given.filled(leaves)), given.leaves, moving)[1]
-        return _linear_solve(pushing, solve)(primals, out, _minus(moved))
+        return linear_solve(pushing(root), solve)(primals, out, _minus(moved))
 
     def vjp(primals: tuple[Any, ...], out: Any, cotangent: Any) -> tuple[Any, ...]:
-        multiplier = _linear_solve(pulling, solve)(primals, out, _minus(cotangent))
-        given = Arguments(primals, "custom_derivative")
-        return given.vectors(vjp_of(lambda *leaves: root(out, *given.filled(leaves)), *given.leaves)[1](multiplier))
+        multiplier = linear_solve(pulling, solve)(primals, out, _minus(cotangent))
+        given = _Movable(Arguments(primals, "custom_derivative"))
+        pulled = vjp_of(lambda *leaves: root(out, *given.filled(leaves)), *given.leaves)[1](multiplier)
+        return given.vectors(pulled)
 
     return jvp, vjp
 
 
-def _linear_solve(map_at: Callable[..., Any], solve: Callable[..., Any]) -> Callable[..., Any]:
+def pushing(root: Callable[..., Any]) -> Callable[..., Any]:
+    """The Jacobian of a root in what it is zero at, as a map that is linear: at the other arguments and there."""
+    return lambda primals, out: linearize(lambda x: root(x, *primals), out)[1]
+
+
+class _Movable:
+    """Those of some arguments that can move: an integer has no derivative.
+
+    Attributes:
+        arguments: all of them.
+        leaves: the real and complex numbers among their leaves.
+    """
+
+    def __init__(self, arguments: Arguments) -> None:
+        self.arguments = arguments
+        self.can_move = [leaf.dtype.kind in INEXACT for leaf in arguments.leaves]
+        self.leaves = self.chosen(arguments.leaves)
+
+    def chosen(self, leaves: Sequence[Any]) -> list[Any]:
+        """What belongs to the leaves that can move."""
+        return [leaf for leaf, can_move in zip(leaves, self.can_move, strict=True) if can_move]
+
+    def _spread(self, leaves: Sequence[Any], others: Callable[[Any], Any]) -> list[Any]:
+        following = iter(leaves)
+        every = zip(self.arguments.leaves, self.can_move, strict=True)
+        return [next(following) if can_move else others(leaf) for leaf, can_move in every]
+
+    def filled(self, leaves: Sequence[Any]) -> Any:
+        """The arguments with other numbers."""
+        return self.arguments.filled(self._spread(leaves, lambda leaf: leaf))
+
+    def vectors(self, leaves: Sequence[Any]) -> Any:
+        """A cotangent for each number, nested as the arguments are."""
+        return self.arguments.vectors(self._spread(leaves, zeros))
+
+
+def linear_solve(map_at: Callable[..., Any], solve: Callable[..., Any]) -> Callable[..., Any]:
     """The solution x of ``map_at(primals, out)(x) = b`` as a function of primals, out and b."""
-    return custom_derivative(
-        lambda primals, out, b: solve(map_at(primals, out), b),
-        root=lambda x, primals, out, b: _plus(map_at(primals, out)(x), _minus(b)),
-        solve=solve,
-        like=None if solve is _dense_solve else lambda primals, out, b: b,
-    )
+
+    def solution(primals: Any, out: Any, b: Any) -> Any:
+        return solve(map_at(primals, out), b)
+
+    def residual(x: Any, primals: Any, out: Any, b: Any) -> Any:
+        return _plus(map_at(primals, out)(x), _minus(b))
+
+    if solve is not dense_solve:
+        return custom_derivative(solution, root=residual, solve=solve, like=lambda primals, out, b: b)
+
+    def solution_by_operations(*given: Any) -> Any:
+        with unwatched():
+            x = solution(*given)
+        return handed_on(*implicit_rules(lambda out, x, *given: residual(out, *given), solve))(x, *given)
+
+    return solution_by_operations
+
+
+def unwatched() -> Unwatched:
+    """A block in which no derivative is recorded, but for those that begin in it; recordings without values go on."""
+    return Unwatched(recording_watches() & (RECORDING - 1))
+
+
+def handed_on(jvp: Callable[..., Any], vjp: Callable[..., Any]) -> Callable[..., Any]:
+    """The function of an x that is known and what it depends on, which hands it on and has these rules.
+
+    So the operations that x was computed by are recorded as they are, and nothing of them is differentiated.
+    """
+    return custom_derivative(lambda x, *args: x, jvp=jvp, vjp=vjp)
 
 
 def _minus(tree: Any) -> Any:
@@ -329,15 +388,33 @@ def _plus(first: Any, second: Any) -> Any:
     return unflatten(structure, [a + b for a, b in zip(leaves, flatten(second)[0], strict=True)])
 
 
-def _dense_solve(matvec: Callable[..., Any], b: Any) -> Any:
-    """Build the matrix of a linear function column by column, and solve."""
-    vector, rebuild = _raveled(b)
+def dense_solve(matvec: Callable[..., Any], b: Any) -> Any:
+    """Build the matrix of a linear function column by column, and solve.
+
+    Raises:
+        numpy.linalg.LinAlgError: the matrix is singular.
+    """
+    vector, rebuild = raveled(b)
     basis = numpy.eye(vector.size, dtype=vector.dtype)
-    matrix = vmap(lambda v: _raveled(matvec(rebuild(v)))[0], out_axes=-1)(basis)
+    matrix = vmap(lambda v: raveled(matvec(rebuild(v)))[0], out_axes=-1)(basis)
+    _check_regular(matrix)
     return rebuild(reshape(solve(matrix, reshape(vector, shape=(vector.size, 1))), shape=(vector.size,)))
 
 
-def _raveled(tree: Any) -> tuple[Any, Callable[[Any], Any]]:
+def _check_regular(matrix: Tensor) -> None:
+    """Refuse a matrix with a value that has no inverse to working precision."""
+    if type(matrix._value) is Abstract or not numpy.isfinite(matrix._value).all():
+        return
+    condition = numpy.linalg.cond(matrix._value, 1) if matrix.size else 1.0
+    if not condition * numpy.finfo(matrix.dtype).eps < 1:
+        raise numpy.linalg.LinAlgError(
+            "[implicit] the Jacobian of the residual is singular at the solution (its condition number is "
+            f"{condition:.1e}), wanted one with an inverse, since the equations do not say how the solution moves; "
+            "write as many independent equations as unknowns, and solve where the solution stands alone"
+        )
+
+
+def raveled(tree: Any) -> tuple[Any, Callable[[Any], Any]]:
     """The numbers of a tree as one vector, and the function that makes such a tree of such a vector."""
     leaves, structure = flatten(tree)
     leaves = [as_tensor(leaf) for leaf in leaves]

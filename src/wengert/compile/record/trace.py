@@ -12,7 +12,6 @@ from typing import Any
 import numpy
 
 from ...control.active import moving_outputs
-from ...control.following import followed, is_unfollowed, marked
 from ...core.graph import Graph, GraphNode, finished, input_node
 from ...core.kin import root_of
 from ...core.node import Leaf, Node
@@ -21,6 +20,7 @@ from ...core.state import DEFINE_BY_RUN, Watch
 from ...core.tensor import Tensor
 from ...core.trees import flatten
 from ...ops.gather import INDEXED, bounds_of
+from ...transforms.following import followed, is_unfollowed, marked
 from ...walks.forward import ancestors
 from ..state.arrays import ArrayReader, BeginsAgain, NeededAsArraysError, outside_arrays
 from ..state.bindings import Binding
