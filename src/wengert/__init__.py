@@ -34,6 +34,9 @@ _ON_DEMAND = {
     "check": ".checking.check",
     "explain": ".explaining.explanation",
     "jit": ".compile.jit",
+    "derivative": ".transforms.taylor",
+    "taylor": ".transforms.taylor",
+    "taylor_solution": ".transforms.taylor",
     "trace_nans": ".checking.nans",
 }
 """Names whose modules are imported when they are first asked for: eager code needs none of them."""
@@ -48,6 +51,7 @@ if TYPE_CHECKING:
     from .checking.report import GradientError
     from .compile.jit import jit
     from .explaining.explanation import explain
+    from .transforms.taylor import derivative, taylor, taylor_solution
 else:
 
     def __getattr__(name):
@@ -77,6 +81,7 @@ __all__ = [
     "custom_derivative",
     "data",
     "debug",
+    "derivative",
     "enable_grad",
     "explain",
     "fori_loop",
@@ -100,6 +105,8 @@ __all__ = [
     "scan",
     "stop_gradient",
     "switch",
+    "taylor",
+    "taylor_solution",
     "tensor",
     "trace_nans",
     "training",
