@@ -22,6 +22,7 @@ from ..core.recording import abstract_alias, residuals_of
 from ..core.repeats import identity
 from ..core.state import LENDING, Unwatched, Watch
 from ..core.tensor import Tensor
+from ..ops.elementwise import add
 from ..ops.facts import facts_of
 from ..ops.taylor.line import Line
 from ..ops.taylor.recurrences import EXPANSIONS, recurrence_of
@@ -171,8 +172,13 @@ class _Walk:
 
     def expanded(self, node: Node, operands: Sequence[Any]) -> Callable[[int], Any]:
         """That of the operations that one is made of."""
-        made = self.on_series(lambda bit, *given: EXPANSIONS[node.primitive](*given, **node.params), operands)
-        return partial(coefficient, made)
+        expansion = EXPANSIONS[node.primitive]
+        series = self.on_series(lambda bit, *given: expansion.made(*given, **node.params), operands)
+        if expansion.unknown is None:
+            return partial(coefficient, series)
+        mark = expansion.unknown(*[coefficient(o, 0) for o in operands])
+        nothing = zeros(_form(node, operands))
+        return lambda k: add(nothing if coefficient(series, k) is None else coefficient(series, k), mark)
 
     def on_series(self, f: Callable[..., Any], given: Sequence[Any]) -> Any:
         """A function of series: recorded without values, and walked; a tuple if it has many results."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy
 
@@ -45,27 +45,38 @@ def _corner(x: Any, size: int) -> Any:
     return block(x, index=(*whole, slice(0, size, 1), slice(columns - size, columns, 1)))
 
 
-def by_eigenvectors(x: Any, values: Any, left: Any, right: Any, *rest: Any) -> Any:
-    """V diag(g) V^-1 as the product that it is; where values are equal its derivative is more than that of each factor.
+class Expansion(NamedTuple):
+    """What an operation is made of.
 
-    Then it is not known (NaN).
+    Attributes:
+        made: the same in other operations, whose series are known.
+        unknown: of the values of the operands what is added to each coefficient from 1 on: 0, and NaN where the series
+            of what it is made of are not enough.
     """
+
+    made: Callable[..., Any]
+    unknown: Callable[..., Any] | None
+
+
+def _by_eigenvectors(x: Any, values: Any, left: Any, right: Any, *rest: Any) -> Any:
+    """V diag(g) V^-1 as the product that it is."""
     _refuse_directions(rest)
-    return _settled(of_hermitian(x, values, left, right, *rest), values)
+    return of_hermitian(x, values, left, right, *rest)
 
 
-def by_any_eigenvectors(x: Any, values: Any, left: Any, right: Any, *rest: Any) -> Any:
-    """The same of a matrix that is not Hermitian; the vectors of a Hermitian one know only of Hermitian changes."""
-    made = by_eigenvectors(x, values, left, inv(left), *rest)
-    axes = tuple(range(len(made.shape)))[-2:]
-    is_hermitian = all_over(equal(right, adjoint_matrix(left)), axis=axes, keepdims=True)
-    return made * where(is_hermitian, numpy.nan, 1.0)
+def _by_any_eigenvectors(x: Any, values: Any, left: Any, right: Any, *rest: Any) -> Any:
+    return _by_eigenvectors(x, values, left, inv(left), *rest)
 
 
-def by_singular_vectors(x: Any, values: Any, left: Any, right: Any, *rest: Any) -> Any:
+def _by_singular_vectors(x: Any, values: Any, left: Any, right: Any, *rest: Any) -> Any:
     """U diag(g) V^H, in the same way."""
     _refuse_directions(rest)
-    return _settled(of_singular_values(x, values, left, right, *rest), values)
+    return of_singular_values(x, values, left, right, *rest)
+
+
+def _by_numbers(x: Any, values: Any, left: Any, right: Any, numbers: Any) -> Any:
+    """A sum over eigenvalues as the sum that it is."""
+    return sum_over(numbers, axis=(len(numbers.shape) - 1,), keepdims=False)
 
 
 def _refuse_directions(rest: Any) -> None:
@@ -76,12 +87,27 @@ def _refuse_directions(rest: Any) -> None:
         )
 
 
-def _settled(made: Any, values: Any) -> Any:
+def _has_equals(x: Any, values: Any, left: Any, right: Any, *rest: Any) -> Any:
+    """Where values are equal, more moves than each vector by itself."""
     others = logical_and(are_equal(values), ~numpy.eye(values.shape[-1], dtype=bool))
-    axes = tuple(range(len(others.shape)))[-2:]
-    return made * where(any_over(others, axis=axes, keepdims=True), numpy.nan, 1.0)
+    return _nan_where(any_over(others, axis=_last_two(others), keepdims=True))
 
 
-def by_numbers(x: Any, values: Any, left: Any, right: Any, numbers: Any) -> Any:
-    """A sum over eigenvalues as the sum that it is."""
-    return sum_over(numbers, axis=(len(numbers.shape) - 1,), keepdims=False)
+def _is_hermitian(x: Any, values: Any, left: Any, right: Any, *rest: Any) -> Any:
+    """The vectors of a Hermitian matrix know of Hermitian changes only."""
+    flags = equal(right, adjoint_matrix(left))
+    return _has_equals(x, values, left, right) + _nan_where(all_over(flags, axis=_last_two(flags), keepdims=True))
+
+
+def _last_two(x: Any) -> tuple[int, ...]:
+    return tuple(range(len(x.shape)))[-2:]
+
+
+def _nan_where(flags: Any) -> Any:
+    return where(flags, numpy.nan, 0.0)
+
+
+BY_EIGENVECTORS = Expansion(_by_eigenvectors, _has_equals)
+BY_ANY_EIGENVECTORS = Expansion(_by_any_eigenvectors, _is_hermitian)
+BY_SINGULAR_VECTORS = Expansion(_by_singular_vectors, _has_equals)
+BY_NUMBERS = Expansion(_by_numbers, None)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from ...core.primitive import Primitive, by_primitive
 from ..contract import matmul
 from ..einsum import is_einsum
@@ -19,7 +16,14 @@ from ..matrices.spectral_sums import sum_over_eigenvalues, sum_over_singular_val
 from ..scan import recur
 from ..windows.correlate import correlate
 from .line import Recurrence
-from .matrix_functions import by_any_eigenvectors, by_eigenvectors, by_numbers, by_singular_vectors, matrix_function
+from .matrix_functions import (
+    BY_ANY_EIGENVECTORS,
+    BY_EIGENVECTORS,
+    BY_NUMBERS,
+    BY_SINGULAR_VECTORS,
+    Expansion,
+    matrix_function,
+)
 from .powers import power_of
 from .products import guarded_product, multilinear, product, square_of
 from .quotients import back_along, inverse, of_triangle, quotient, reciprocal_of, solution, sylvester_solution
@@ -48,13 +52,13 @@ RECURRENCES: dict[Primitive, Recurrence] = by_primitive(
 ) | dict.fromkeys(GUARDED_PRODUCTS, guarded_product)
 
 
-EXPANSIONS: dict[Primitive, Callable[..., Any]] = by_primitive(
+EXPANSIONS: dict[Primitive, Expansion] = by_primitive(
     {
-        hermitian_function: by_eigenvectors,
-        diagonalizable_function: by_any_eigenvectors,
-        singular_function: by_singular_vectors,
-        sum_over_eigenvalues: by_numbers,
-        sum_over_singular_values: by_numbers,
+        hermitian_function: BY_EIGENVECTORS,
+        diagonalizable_function: BY_ANY_EIGENVECTORS,
+        singular_function: BY_SINGULAR_VECTORS,
+        sum_over_eigenvalues: BY_NUMBERS,
+        sum_over_singular_values: BY_NUMBERS,
     }
 )
 """Operations whose series are those of others that they are made of."""
