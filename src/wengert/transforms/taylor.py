@@ -26,7 +26,7 @@ from .derivatives import matching_leaves
 from .recorded import Recorded, as_result, as_tensor, inexact_leaves, output_tensors, record_at, released
 from .vectorize import vmap
 
-MOST = 100
+HIGHEST_ORDER = 100
 """The highest order: beyond it factorials and powers of a step leave double precision."""
 
 
@@ -234,12 +234,12 @@ def checked_order(order: Any, op: str, least: int = 0) -> int:
         number = None
     if number is None or isinstance(order, bool):
         raise TypeError(
-            f"[{op}] the order is {order!r}, wanted an integer from {least} to {MOST}; it is a part of the program and "
+            f"[{op}] the order is {order!r}, wanted an integer from {least} to {HIGHEST_ORDER}; it is a part of the program and "
             f"not a value: write {op}(f, 4)"
         )
-    if not least <= number <= MOST:
+    if not least <= number <= HIGHEST_ORDER:
         raise ValueError(
-            f"[{op}] the order is {number}, wanted {least} to {MOST}: beyond that factorials and powers of a step "
+            f"[{op}] the order is {number}, wanted {least} to {HIGHEST_ORDER}: beyond that factorials and powers of a step "
             "leave double precision; write a lower order, and expand again at a nearer point"
         )
     return number
