@@ -234,8 +234,8 @@ def checked_order(order: Any, op: str, least: int = 0) -> int:
         number = None
     if number is None or isinstance(order, bool):
         raise TypeError(
-            f"[{op}] the order is {order!r}, wanted an integer from {least} to {HIGHEST_ORDER}; it is a part of the program "
-            f"and not a value: write {op}(f, 4)"
+            f"[{op}] the order is {order!r}, wanted an integer from {least} to {HIGHEST_ORDER}; it is a part of the "
+            f"program and not a value: write {op}(f, 4)"
         )
     if not least <= number <= HIGHEST_ORDER:
         raise ValueError(
