@@ -257,12 +257,9 @@ OF_RANDOM = {
     "cauchy": "loc + scale * wg.random.standard_cauchy(size)",
     "clone": "the key itself",
     "get_rng_state": "wg.random.get_state()",
-    "hypergeometric": "numpy.random.default_rng(seed).hypergeometric(good, bad, count)",
     "key_data": "the key itself, which is a uint32 tensor",
-    "logseries": "numpy.random.default_rng(seed).logseries(p)",
     "manual_seed": "wg.random.seed(seed)",
     "maxwell": "np.sqrt(wg.random.chisquare(3, size))",
-    "multivariate_hypergeometric": "numpy.random.default_rng(seed).multivariate_hypergeometric(colors, count)",
     "noncentral_chisquare": "numpy.random.default_rng(seed).noncentral_chisquare(df, nonc)",
     "noncentral_f": "numpy.random.default_rng(seed).noncentral_f(dfnum, dfden, nonc)",
     "rademacher": "2 * wg.random.integers(2, size=size) - 1",
@@ -277,10 +274,8 @@ OF_RANDOM = {
     "set_rng_state": "wg.random.set_state(state)",
     "t": "wg.random.standard_t(df, size)",
     "truncated_normal": "wg.random.TruncatedNormal(low, high).sample(size, key)",
-    "wald": "numpy.random.default_rng(seed).wald(mean, scale)",
     "weibull_min": "scale * wg.random.weibull(concentration, size)",
     "wrap_key_data": "the key itself, which is a uint32 tensor",
-    "zipf": "numpy.random.default_rng(seed).zipf(a)",
 }
 """What JAX, PyTorch and NumPy have among the functions of random numbers."""
 

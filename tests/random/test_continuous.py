@@ -23,6 +23,8 @@ DRAWS: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "power": (lambda n: wg.random.power(2.0, n, key=KEY), st.powerlaw(2)),
     "power below one": (lambda n: wg.random.power(0.2, n, key=KEY), st.powerlaw(0.2)),
     "chisquare": (lambda n: wg.random.chisquare(3.0, n, key=KEY), st.chi2(3)),
+    "wald": (lambda n: wg.random.wald(2.0, 3.0, n, key=KEY), st.invgauss(2 / 3, scale=3)),
+    "wald far out": (lambda n: wg.random.wald(50.0, 0.5, n, key=KEY), st.invgauss(100, scale=0.5)),
     "f": (lambda n: wg.random.f(3.0, 5.0, n, key=KEY), st.f(3, 5)),
     "standard_t": (lambda n: wg.random.standard_t(3.0, n, key=KEY), st.t(3)),
     "tiny gamma": (lambda n: wg.random.gamma(0.01, 1.0, n, key=KEY), st.gamma(0.01)),

@@ -26,6 +26,18 @@ DRAWS: dict[str, tuple[Callable[[int], Any], Any]] = {
     "binomial by halves": (lambda n: wg.random.binomial(100, 0.5, n, key=KEY), st.binom(100, 0.5)),
     "geometric": (lambda n: wg.random.geometric(0.05, n, key=KEY), st.geom(0.05)),
     "negative_binomial": (lambda n: wg.random.negative_binomial(2.5, 0.3, n, key=KEY), st.nbinom(2.5, 0.3)),
+    "hypergeometric by search": (lambda n: wg.random.hypergeometric(30, 70, 20, n, key=KEY), st.hypergeom(100, 30, 20)),
+    "hypergeometric by rejection": (
+        lambda n: wg.random.hypergeometric(600, 300, 500, n, key=KEY),
+        st.hypergeom(900, 600, 500),
+    ),
+    "hypergeometric of most": (lambda n: wg.random.hypergeometric(60, 80, 110, n, key=KEY), st.hypergeom(140, 60, 110)),
+    "one of a multivariate hypergeometric": (
+        lambda n: wg.random.multivariate_hypergeometric([10, 20, 30], 25, n, key=KEY)[:, 1],
+        st.hypergeom(60, 20, 25),
+    ),
+    "zipf": (lambda n: wg.random.zipf(2.5, n, key=KEY), st.zipf(2.5)),
+    "logseries": (lambda n: wg.random.logseries(0.9, n, key=KEY), st.logser(0.9)),
     "one of a multinomial": (lambda n: wg.random.multinomial(20, [0.2, 0.3, 0.5], n, key=KEY)[:, 1], st.binom(20, 0.3)),
 }
 
@@ -51,6 +63,8 @@ def test_many_events() -> None:
     drawn = wg.random.poisson(1e9, SAMPLES, key=KEY)
     assert np.abs(drawn.mean() - 1e9) < 4 * numpy.sqrt(1e9 / SAMPLES)
     assert 0.95 < drawn.var() / 1e9 < 1.05
+    drawn = wg.random.hypergeometric(3 * 10**8, 5 * 10**8, 10**8, SAMPLES, key=KEY)
+    assert 0.95 < drawn.var() / st.hypergeom(8 * 10**8, 3 * 10**8, 10**8).var() < 1.05
     drawn = wg.random.binomial(10**12, 0.25, SAMPLES, key=KEY)
     assert 0.95 < drawn.var() / (1e12 * 0.1875) < 1.05
 
@@ -60,6 +74,10 @@ def test_ends_of_the_parameters() -> None:
     assert wg.random.binomial([5, 5, 0], [0.0, 1.0, 0.5], key=KEY).tolist() == [0, 5, 0]
     assert wg.random.geometric(1.0, 3, key=KEY).tolist() == [1, 1, 1]
     assert wg.random.multinomial(7, [0.0, 1.0, 0.0], 2, key=KEY).tolist() == [[0, 7, 0], [0, 7, 0]]
+    assert wg.random.hypergeometric([3, 0, 3, 2], [0, 3, 2, 3], [2, 2, 5, 0], key=KEY).tolist() == [2, 0, 3, 0]
+    assert wg.random.multivariate_hypergeometric([3, 0, 2], 5, key=KEY).tolist() == [3, 0, 2]
+    assert wg.random.logseries(0.0, 3, key=KEY).tolist() == [1, 1, 1]
+    assert wg.random.zipf(1.001, 5, key=KEY).min() >= 1
     assert wg.random.bernoulli([0.0, 1.0], key=KEY).tolist() == [False, True]
 
 

@@ -12,6 +12,7 @@ import pytest
 import wengert as wg
 import wengert.numpy as np
 from wengert import random as r
+from wengert.scipy import special
 
 KEYS = r.split(r.key(5), 20)
 SAMPLES = 10_000
@@ -103,6 +104,15 @@ def test_a_finite_support_is_summed_over(make: Any, exact: Any) -> None:
     for _ in range(3):
         assert np.allclose(estimate(0.3), wanted(0.3))
         estimate, wanted = wg.grad(estimate), wg.grad(wanted)
+
+
+def test_vectors_with_a_one_are_summed_over() -> None:
+    worth = numpy.array([1.0, 2.0, 5.0])
+    found = lambda logits: r.expectation(lambda x: (x @ worth) ** 2, r.OneHotCategorical(logits=logits))
+    exact = lambda logits: special.softmax(logits) @ worth**2
+    logits = np.array([0.0, 1.0, -0.5])
+    assert np.allclose(found(logits), exact(logits))
+    assert np.allclose(wg.hessian(found)(logits), wg.hessian(exact)(logits))
 
 
 def test_a_batch_of_finite_supports() -> None:

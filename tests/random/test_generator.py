@@ -48,6 +48,11 @@ DRAWS: dict[str, Callable[[Any], Any]] = {
     "binomial": lambda rng: rng.binomial(np.array([4, 50, 1000]), 0.4),
     "negative_binomial": lambda rng: rng.negative_binomial(3.0, 0.4, 3),
     "multinomial": lambda rng: rng.multinomial(20, [0.2, 0.3, 0.5], 3),
+    "hypergeometric": lambda rng: rng.hypergeometric(np.array([4, 50, 1000]), 40, np.array([7, 40, 500])),
+    "multivariate_hypergeometric": lambda rng: rng.multivariate_hypergeometric([4, 5, 6], 7, 3),
+    "zipf": lambda rng: rng.zipf(2.0, 3),
+    "logseries": lambda rng: rng.logseries(0.6, 3),
+    "wald": lambda rng: rng.wald(2.0, 3.0, 3),
     "permutation": lambda rng: rng.permutation(6),
     "permuted": lambda rng: rng.permuted(np.arange(12.0).reshape(3, 4), axis=1),
     "choice": lambda rng: rng.choice(np.arange(5.0), 4, p=[0.1, 0.2, 0.3, 0.4, 0.0]),
@@ -62,7 +67,10 @@ def same(a: Any, b: Any) -> bool:
     return bool(np.all(np.abs(a - b) <= 4 * numpy.finfo(a.dtype).eps * np.abs(a))) and a.dtype == b.dtype
 
 
-COMPOSED = ("beta", "chisquare", "dirichlet", "f", "standard_t", "standard_gamma", "negative_binomial", "multinomial")
+COMPOSED = (
+    "beta", "chisquare", "dirichlet", "f", "standard_t", "standard_gamma", "negative_binomial", "multinomial",
+    "hypergeometric", "multivariate_hypergeometric",
+)  # fmt: skip
 """Made of gamma, Poisson and binomial numbers."""
 
 
@@ -259,8 +267,8 @@ MISTAKES: dict[str, Callable[[], Any]] = {
     "[choice] the sum of p 0.8 was given, wanted 1; write p / p.sum(axis=-1, keepdims=True)": lambda: RNG.choice(
         2, p=[0.5, 0.3]
     ),
-    "[Generator] there is no zipf, which is another library's name; write "
-    "numpy.random.default_rng(seed).zipf(a)": lambda: RNG.zipf,
+    "[Generator] there is no noncentral_f, which is another library's name; write "
+    "numpy.random.default_rng(seed).noncentral_f(dfnum, dfden, nonc)": lambda: RNG.noncentral_f,
     "[wengert.random] there is no randn, which is another library's name; write "
     "wg.random.standard_normal((rows, columns))": lambda: wg.random.randn,
 }

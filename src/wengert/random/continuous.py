@@ -14,7 +14,7 @@ from wengert import Tensor
 from wengert.scipy import special
 
 from . import standard as s
-from .implicit import gamma_numbers, log_gamma_numbers, vonmises_numbers
+from .implicit import gamma_numbers, log_gamma_numbers, vonmises_numbers, wald_numbers
 from .parameters import asked, checked, not_negative, positive
 from .source import Source, drawn, moved
 
@@ -212,6 +212,13 @@ class Continuous(Source):
         above, below = positive("f", "dfnum", above), positive("f", "dfden", below)
         mean = gamma_numbers(one, 0.5 * above, want.shape, want.dtype) / above
         return mean / gamma_numbers(other, 0.5 * below, want.shape, want.dtype) * below
+
+    def wald(self, mean: Any, scale: Any, size: Size = None, dtype: Any = None) -> Tensor:
+        """Times at which a moving Brownian particle first meets a line: numbers of variance mean^3 / scale."""
+        want = asked("wald", {"mean": mean, "scale": scale}, size, dtype)
+        mean, scale = want.parameters
+        mean, scale = positive("wald", "mean", mean), positive("wald", "scale", scale)
+        return mean * wald_numbers(self._next_key(), scale / mean, want.shape, want.dtype)
 
     def standard_t(self, df: Any, size: Size = None, dtype: Any = None) -> Tensor:
         """Student's t: normal numbers over the root of a mean of `df` squares."""

@@ -21,6 +21,9 @@ from .source import Source
 
 INTEGER = numpy.dtype(numpy.int64)
 
+MOST = 1e9
+"""Of more things than these the probabilities would not be exact."""
+
 
 class Discrete(Source):
     """The draws of whole numbers."""
@@ -93,6 +96,54 @@ class Discrete(Source):
         mean = gamma_numbers(one, n, want.shape, want.dtype) * ((1 - p) / p)
         return _events(rejection.poisson, other, want, mean)
 
+    def hypergeometric(self, ngood: Any, nbad: Any, nsample: Any, size: Size = None) -> Tensor:
+        """How many good ones are among `nsample`, taken without putting back from `ngood` good and `nbad` bad ones.
+
+        Raises:
+            ValueError: a number is negative, or more are taken than there are.
+
+        >>> import wengert as wg
+        >>> wg.random.default_rng(0).hypergeometric([3, 0], [0, 3], 2)
+        tensor([2, 0])
+        """
+        given = {"ngood": ngood, "nbad": nbad, "nsample": nsample}
+        want = asked("hypergeometric", given, size, numpy.float64)
+        good, bad, count = (
+            not_negative("hypergeometric", name, each) for name, each in zip(given, want.parameters, strict=True)
+        )
+        _check_taken("hypergeometric", "ngood + nbad", good + bad, count)
+        return _events(rejection.hypergeometric, self._next_key(), want, good, bad, count)
+
+    def multivariate_hypergeometric(self, colors: Any, nsample: int, size: Size = None) -> Tensor:
+        """How many of each kind are among `nsample`, taken without putting back from `colors` (k,) of each kind.
+
+        Returns:
+            An int64 tensor of shape (*size, k), whose last axis adds up to `nsample`.
+        """
+        colors = np.asarray(colors).astype(float)
+        want = asked("multivariate_hypergeometric", {"nsample": nsample}, size, numpy.float64)
+        left, drawn = np.broadcast_to(np.asarray(nsample, float), want.shape), []
+        _check_taken("multivariate_hypergeometric", "sum(colors)", colors.sum(), left)
+        for kind, key in enumerate(self._next_keys(len(colors) - 1)):
+            rest = colors[kind + 1 :].sum()
+            drawn.append(_events(rejection.hypergeometric, key, want, colors[kind], rest, left))
+            left = left - drawn[-1]
+        return np.stack([*drawn, left.astype(INTEGER)], axis=-1)
+
+    def zipf(self, a: Any, size: Size = None) -> Tensor:
+        """Numbers k = 1, 2, ... of probabilities in proportion to k^-a, for a > 1."""
+        want = asked("zipf", {"a": a}, size, numpy.float64)
+        (a,), advice = want.parameters, "write 1 + np.exp of a number without bounds"
+        a = checked("zipf", "a", a, lambda v: v > 1, "a number above 1", advice)
+        return _events(rejection.zipf, self._next_key(), want, a)
+
+    def logseries(self, p: Any, size: Size = None) -> Tensor:
+        """Numbers k = 1, 2, ... of probabilities in proportion to p^k / k."""
+        want = asked("logseries", {"p": p}, size, numpy.float64)
+        (p,), advice = want.parameters, "write np.clip(p, 0.0, 1.0 - 1e-15)"
+        p = checked("logseries", "p", p, lambda v: (v >= 0) & (v < 1), "a number in [0, 1)", advice)
+        return _events(rejection.logseries, self._next_key(), want, p)
+
     def multinomial(self, n: Any, pvals: Any, size: Size = None) -> Tensor:
         """How often each of several kinds is among `n` draws; `pvals` (..., k) are the probabilities.
 
@@ -130,6 +181,18 @@ def _events(draw: Any, key: Tensor, want: Asked, *parameters: Any) -> Tensor:
     given = [wg.stop_gradient(np.asarray(p, numpy.float64)) for p in parameters]
     given = [p if p.ndim == 0 else np.broadcast_to(p, want.shape) for p in given]
     return in_pieces(draw, key, want.shape, given=given, longest=IN_ROUNDS)
+
+
+def _check_taken(op: str, name: str, total: Any, count: Any) -> None:
+    """Raise if more are taken than there are.
+
+    Raises:
+        ValueError: they are, or there are too many.
+    """
+    advice = f"write nsample=np.minimum(nsample, {name})"
+    checked(op, f"{name} - nsample", total - count, lambda left: left >= 0, "0 or more", advice)
+    advice = "write binomial(nsample, share), which is near for so many"
+    checked(op, name, total, lambda n: n <= MOST, f"at most {MOST:.0e}", advice)
 
 
 def _whole(k: Tensor) -> Tensor:

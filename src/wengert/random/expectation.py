@@ -246,10 +246,10 @@ def _summed(f: Callable[..., Any], place: int, distribution: Distribution) -> Ca
     """A function that takes no notice of one argument, but sums over all of its values."""
     support = distribution.support()
     assert support is not None
-    shape, count = distribution.batch_shape, len(support)
+    shape, event, count = distribution.batch_shape, distribution.event_shape, len(support)
     combined = numpy.array(list(itertools.product(range(count), repeat=math.prod(shape))), int)
-    values = np.asarray(support.numpy().reshape(count, -1)[combined, numpy.arange(math.prod(shape))])
-    values = values.reshape(len(combined), *shape)
+    values = np.asarray(support.numpy().reshape(count, -1, *event)[combined, numpy.arange(math.prod(shape))])
+    values = values.reshape(len(combined), *shape, *event)
     weights = np.exp(distribution.log_prob(values).reshape(len(combined), -1).sum(axis=1))
 
     def total(*xs: Any) -> Tensor:

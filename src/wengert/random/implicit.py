@@ -7,6 +7,7 @@ dx = -(dF/dparameters) dparameters / p(x): M. Figurnov, S. Mohamed and A. Mnih, 
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy
@@ -19,7 +20,7 @@ from wengert.scipy import special, stats
 from .keys import keys_at
 from .pieces import IN_ROUNDS, compiled_for, has_values, in_pieces
 from .rejection import gamma_from_one, vonmises
-from .standard import open_uniform
+from .standard import open_uniform, standard_normal
 
 Shape = tuple[int, ...]
 
@@ -72,3 +73,27 @@ def vonmises_numbers(key: Tensor, kappa: Tensor, shape: Shape, dtype: numpy.dtyp
     kappa = np.broadcast_to(np.asarray(kappa, dtype), shape)
     drawn = in_pieces(vonmises, key, shape, dtype, given=[wg.stop_gradient(kappa)], longest=IN_ROUNDS)
     return keeping_share(drawn, kappa, stats.vonmises.cdf, stats.vonmises.pdf)
+
+
+def wald_numbers(key: Tensor, phi: Tensor, shape: Shape, dtype: numpy.dtype) -> Tensor:
+    """Numbers of Wald's distribution of mean 1 and shape `phi`.
+
+    Source: J. R. Michael, W. R. Schucany and R. W. Haas, "Generating random variates using transformations with
+    multiple roots", The American Statistician 30 (1976).
+    """
+    one, other = compiled_for(keys_at, (2,))(key)
+    phi = np.broadcast_to(np.asarray(phi, dtype), shape)
+    half = in_pieces(standard_normal, one, shape, dtype) ** 2 / (2 * wg.stop_gradient(phi))
+    smaller = 1 / (1 + half + np.sqrt(half * (half + 2)))
+    is_smaller = in_pieces(open_uniform, other, shape, dtype) * (1 + smaller) <= 1
+    return keeping_share(np.where(is_smaller, smaller, 1 / smaller), phi, wald_cdf, _wald_density)
+
+
+def wald_cdf(x: Tensor, phi: Tensor) -> Tensor:
+    """The distribution function of Wald's distribution of mean 1 and shape `phi` at x > 0."""
+    root = np.sqrt(phi / x)
+    return special.ndtr(root * (x - 1)) + np.exp(2 * phi + special.log_ndtr(-root * (x + 1)))
+
+
+def _wald_density(x: Tensor, phi: Tensor) -> Tensor:
+    return np.sqrt(phi / (2 * math.pi * x**3)) * np.exp(-0.5 * phi * (x - 1) ** 2 / x)

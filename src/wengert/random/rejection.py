@@ -179,6 +179,92 @@ def _hat(
     return propose
 
 
+def hypergeometric(key: Tensor, start: Any, good: Tensor, bad: Tensor, count: Tensor, shape: Shape) -> Tensor:
+    """Numbers of good ones among those taken without putting back: of small means by search, others by rejection.
+
+    What is rare and what is taken are exchanged with the rest so that both are at most half.
+
+    Source: E. Stadlober, "The ratio of uniforms approach for generating discrete random variates", Journal of
+    Computational and Applied Mathematics 31 (1990).
+    """
+    one, other = keys_at(key, (2,))
+    good, bad, count = (np.broadcast_to(each, shape) for each in (good, bad, count))
+    total = good + bad
+    rare, taken = np.minimum(good, bad), np.minimum(count, total - count)
+    is_allowed = (rare >= 0) & (taken >= 0)
+    is_small = ~(taken * rare >= BY_SEARCH * total)
+    few, many = (np.where(is_small & is_allowed, each, 0.0) for each in (taken, rare))
+    log_none = _log_ways(total - many, few) - _log_ways(np.where(is_allowed, total, 0.0), few)
+    ratio = lambda k: (many - k) * (few - k) / ((k + 1) * (total - many - few + k + 1))
+    found = by_search(standard_uniform(one, start, shape, DOUBLE), np.exp(log_none), ratio)
+    tried = np.where(is_small, 4 * BY_SEARCH, rare), np.where(is_small, 4 * BY_SEARCH, taken)
+    propose = _under_a_ratio_of_uniforms(start, shape, tried, np.where(is_small, 16 * BY_SEARCH, total))
+    first = np.where(is_allowed, np.minimum(found, np.minimum(few, many)), math.nan)
+    drawn = first_accepted(other, ~is_small, first, propose)
+    drawn = np.where(good > bad, taken - drawn, drawn)
+    return _counted(np.where(2 * count > total, good - drawn, drawn))
+
+
+def _log_ways(n: Tensor, k: Tensor) -> Tensor:
+    """The logarithm of the number of ways to choose k of n."""
+    return log_factorial(n) - log_factorial(k) - log_factorial(n - k)
+
+
+def _under_a_ratio_of_uniforms(
+    start: Any, shape: Shape, both: tuple[Tensor, Tensor], total: Tensor
+) -> Callable[[Tensor], tuple[Tensor, Tensor]]:
+    """Proposals of how many are both rare and taken, of so many that are rare and so many that are taken."""
+    rare, taken = both
+    share = rare / total
+    centre = taken * share + 0.5
+    deviation = np.sqrt((total - taken) * taken * share * (1 - share) / (total - 1) + 0.5)
+    width = 2 * math.sqrt(2 / math.e) * deviation + 3 - 2 * math.sqrt(3 / math.e)
+    log_weight = lambda k: -sum(log_factorial(n) for n in (k, rare - k, taken - k, total - rare - taken + k))
+    at_mode = log_weight(np.floor((taken + 1) * (rare + 1) / (total + 2)))
+
+    def propose(key: Tensor) -> tuple[Tensor, Tensor]:
+        one, other = keys_at(key, (2,))
+        u = open_uniform(one, start, shape, DOUBLE)
+        k = np.floor(centre + width * (open_uniform(other, start, shape, DOUBLE) - 0.5) / u)
+        is_possible = (k >= 0) & (k <= np.minimum(rare, taken))
+        safe = np.where(is_possible, k, 0.0)
+        return k, is_possible & (2 * np.log(u) <= log_weight(safe) - at_mode)
+
+    return propose
+
+
+def zipf(key: Tensor, start: Any, a: Tensor, shape: Shape) -> Tensor:
+    """Numbers k = 1, 2, ... of probabilities in proportion to k^-a; those above 2^62 are drawn anew.
+
+    Source: L. Devroye, "Non-uniform random variate generation" (1986), section X.6.1.
+    """
+    power = np.broadcast_to(np.where(a > 1, a, 2.0) - 1, shape)
+    base = 2**power
+
+    def propose(key: Tensor) -> tuple[Tensor, Tensor]:
+        one, other = keys_at(key, (2,))
+        k = np.floor(open_uniform(one, start, shape, DOUBLE) ** (-1 / power))
+        ratio = (1 + 1 / k) ** power
+        bound = open_uniform(other, start, shape, DOUBLE) * k * (ratio - 1) / (base - 1)
+        return k, (k <= 2.0**62) & (bound * base <= ratio)
+
+    return _counted(first_accepted(key, np.broadcast_to(a > 1, shape), np.full(shape, math.nan), propose))
+
+
+def logseries(key: Tensor, start: Any, p: Tensor, shape: Shape) -> Tensor:
+    """Numbers k = 1, 2, ... of probabilities in proportion to p^k / k.
+
+    Source: A. W. Kemp, "Efficient generation of logarithmically distributed pseudo-random variables", Applied
+    Statistics 30 (1981), algorithm LK.
+    """
+    one, other = keys_at(key, (2,))
+    p = np.broadcast_to(p, shape)
+    v = open_uniform(one, start, shape, DOUBLE)
+    q = -np.expm1(np.log1p(-p) * open_uniform(other, start, shape, DOUBLE))
+    k = np.where(v >= p, 1.0, np.floor(1 + np.log(v) / np.log(np.where(q > 0, q, 0.5))))
+    return _counted(np.where((p >= 0) & (p < 1), np.clip(np.where(v >= q, 1.0, k), 1.0, 2.0**62), math.nan))
+
+
 def _counted(k: Tensor) -> Tensor:
     """As integers; the least one where there is none."""
     return np.where(np.isnan(k), NOTHING[INTEGER.kind], np.where(np.isnan(k), 0, k).astype(INTEGER))

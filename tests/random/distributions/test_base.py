@@ -15,6 +15,15 @@ import wengert.numpy as np
 from wengert import random as r
 
 
+def has_closed(d: r.Distribution, name: str) -> bool:
+    try:
+        value = getattr(d, name)
+        value() if callable(value) else value
+    except NotImplementedError:
+        return False
+    return True
+
+
 @pytest.mark.parametrize("name", DENSITIES)
 def test_draws_from_densities(name: str) -> None:
     """By Kolmogorov and Smirnov."""
@@ -48,8 +57,10 @@ def test_densities(name: str) -> None:
     if name != "VonMises":
         assert np.allclose(ours.log_prob(points), theirs.logpdf(points), rtol=1e-10)
         assert np.allclose(ours.prob(points), theirs.pdf(points), rtol=1e-10)
-    assert np.allclose(ours.cdf(points), theirs.cdf(points), rtol=1e-10, atol=1e-13)
-    assert np.allclose(ours.entropy(), theirs.entropy(), rtol=1e-6)
+    inside = points[theirs.pdf(points) > 0] if name.startswith("Transformed") else points
+    assert np.allclose(ours.cdf(inside), theirs.cdf(inside), rtol=1e-10, atol=1e-13)
+    if has_closed(ours, "entropy"):
+        assert np.allclose(ours.entropy(), theirs.entropy(), rtol=1e-6)
 
 
 @pytest.mark.parametrize("name", COUNTS)
@@ -59,7 +70,7 @@ def test_probabilities(name: str) -> None:
     assert np.allclose(ours.log_prob(points), theirs.logpmf(points), rtol=1e-10)
     assert np.allclose(ours.cdf(points), theirs.cdf(points), rtol=1e-10)
     assert np.all(ours.prob([0.5, -1.0]) == 0)
-    if not isinstance(ours, r.Poisson):
+    if has_closed(ours, "entropy"):
         assert np.allclose(ours.entropy(), theirs.entropy(), rtol=1e-8)
     values = ours.support()
     if values is not None:
@@ -73,6 +84,8 @@ def test_moments(name: str) -> None:
         drawn = ours.sample(SAMPLES, KEY) - 0.5
         assert np.allclose(ours.variance, 1 - np.cos(drawn).mean(), atol=0.01)
         return
+    if not has_closed(ours, "mean"):
+        return
     assert np.allclose(ours.mean, theirs.mean(), rtol=1e-8, equal_nan=True)
     assert np.allclose(ours.variance, theirs.var(), rtol=1e-8, equal_nan=True)
     assert np.allclose(ours.stddev, theirs.std(), rtol=1e-8, equal_nan=True)
@@ -83,15 +96,6 @@ COMPILED = ("Normal", "Bernoulli", "Categorical", "MultivariateNormal")
 
 
 # -- laws ------------------------------------------------------------------------------------------
-
-
-def has_closed(d: r.Distribution, name: str) -> bool:
-    try:
-        value = getattr(d, name)
-        value() if callable(value) else value
-    except NotImplementedError:
-        return False
-    return True
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -112,8 +116,8 @@ def test_a_batch_is_distributions_side_by_side(name: str) -> None:
     leaves, structure = wg.trees.flatten(d)
     both = wg.trees.unflatten(structure, [np.stack([np.asarray(leaf), np.asarray(leaf)]) for leaf in leaves])
     assert both.batch_shape == (2,)
-    x = both.sample(5, KEY)
-    assert x.shape == (5, 2, *d.event_shape)
+    x = both.sample(50, KEY)
+    assert x.shape == (50, 2, *d.event_shape)
     assert not np.array_equal(x[:, 0], x[:, 1])
     assert np.allclose(both.log_prob(x)[:, 1], d.log_prob(x[:, 1]))
     for known in ("mean", "variance", "entropy"):
@@ -134,7 +138,7 @@ def test_the_mean_of_log_prob_is_the_entropy(name: str) -> None:
 @pytest.mark.parametrize("name", EVERY)
 def test_moments_are_those_of_draws(name: str) -> None:
     d = EVERY[name]
-    if name in ("Cauchy", "VonMises") or not has_closed(d, "mean"):
+    if name in ("Cauchy", "HalfCauchy", "VonMises") or not has_closed(d, "mean"):
         return
     x = d.sample(SAMPLES, KEY)
     assert np.all(np.abs(x.mean(axis=0) - d.mean) < 5 * d.stddev / math.sqrt(SAMPLES))
@@ -158,6 +162,8 @@ def test_compiled_and_batched(name: str) -> None:
 def test_single_precision_stays(name: str) -> None:
     leaves, structure = wg.trees.flatten(EVERY[name])
     single = [np.asarray(leaf, None if isinstance(leaf, int) else "float32") for leaf in leaves]
+    if all(isinstance(leaf, int) for leaf in leaves):
+        return
     d = wg.trees.unflatten(structure, single)
     assert d.log_prob(d.sample(3, KEY)).dtype == "float32"
     assert d.sample(3, KEY).dtype == ("int64" if d.is_discrete else "float32")

@@ -32,6 +32,14 @@ PAIRS: list[tuple[r.Distribution, r.Distribution]] = [
     ),
     (r.Normal(1.0, 2.0), r.Normal(0.0, 1.0)),
     (r.Poisson(3.0), r.Poisson(2.0)),
+    (r.Chi2(3.0), r.Chi2(2.0)),
+    (r.HalfCauchy(1.0), r.HalfCauchy(2.0)),
+    (r.Independent(r.Normal([0.0, 1.0], 1.0)), r.Independent(r.Normal([0.0, 0.0], 2.0))),
+    (r.InverseGamma(1.5, 2.0), r.InverseGamma(3.0, 1.0)),
+    (r.Multinomial(4, [0.3, 0.7]), r.Multinomial(4, [0.5, 0.5])),
+    (r.OneHotCategorical([0.3, 0.0, 0.7]), r.OneHotCategorical(logits=[0.0, 1.0, 0.5])),
+    (r.Pareto(3.0, 2.0), r.Pareto(2.0, 1.5)),
+    (r.Wishart(4.5, [[1.0, 0.0], [0.5, 2.0]]), r.Wishart(3.0, [[2.0, 0.0], [0.3, 1.0]])),
     (r.Uniform(1.0, 2.0), r.Uniform(0.0, 3.0)),
     (r.VonMises(1.0, 2.0), r.VonMises(0.0, 1.0)),
     (r.Weibull(1.5, 2.0), r.Weibull(2.0, 3.0)),
@@ -49,6 +57,16 @@ def test_divergence_is_the_mean_difference_of_log_prob(p: r.Distribution, q: r.D
 
 def test_every_rule_is_tried() -> None:
     assert {type(p) for p, _ in PAIRS} == set(_RULES)
+
+
+@pytest.mark.parametrize(
+    ("p", "q"),
+    [(r.Exponential(2.0), r.Gamma(2.0, 1.0)), (r.Chi2(3.0), r.Exponential(2.0)), (r.Gamma(1.5), r.Chi2(4.0))],
+)
+def test_families_of_gamma_numbers_meet(p: r.Distribution, q: r.Distribution) -> None:
+    x = p.sample(100_000, r.key(1))
+    difference = p.log_prob(x) - q.log_prob(x)
+    assert abs(r.kl(p, q) - difference.mean()) < 4 * difference.std() / math.sqrt(100_000)
 
 
 def test_what_is_not_covered() -> None:

@@ -47,6 +47,25 @@ CASES: dict[str, Case] = {
     "Uniform": (r.Uniform, (1.0, 3.0), np.square, square),
     "Beta": (r.Beta, (0.7, 2.0), np.square, square),
     "TruncatedNormal": (r.TruncatedNormal, (-1.0, 3.0, 1.5, 2.0), np.square, square),
+    "Chi2": (r.Chi2, (3.0,), np.square, square),
+    "InverseGamma": (r.InverseGamma, (5.0, 2.0), lambda x: x, lambda d: d.mean),
+    "Pareto": (r.Pareto, (9.0, 2.0), np.square, square),
+    "HalfCauchy": (r.HalfCauchy, (2.0,), lambda x: 1 / (1 + x * x), lambda d: 1 / (1 + d.scale)),
+    "FisherSnedecor": (r.FisherSnedecor, (3.0, 11.0), lambda x: x, lambda d: d.mean + 0 * d.dfnum),
+    "InverseGaussian": (r.InverseGaussian, (1.5, 2.0), np.square, square),
+    "Kumaraswamy": (r.Kumaraswamy, (0.7, 2.0), np.square, square),
+    "Wishart": (
+        lambda df, scale: r.Wishart(df, np.stack([np.stack([scale, 0.0]), np.stack([0.5, 2.0])])),
+        (4.5, 1.5),
+        lambda x: x[..., 0, 1] ** 2,
+        lambda d: d.variance[0, 1] + d.mean[0, 1] ** 2,
+    ),
+    "LKJCholesky": (
+        lambda concentration: r.LKJCholesky(3, concentration),
+        (1.5,),
+        lambda x: x[..., 1, 0] ** 2,
+        lambda d: 1 / (2 * d.concentration + 2),
+    ),
     "Mixture": (
         lambda share, loc, scale: r.Mixture(
             r.Categorical(np.stack([share, 1 - share])), r.Normal(np.stack([loc, 2.0]), scale)

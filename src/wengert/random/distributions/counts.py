@@ -12,7 +12,7 @@ import wengert.numpy as np
 from wengert import Tensor
 from wengert.scipy import special, stats
 
-from .base import Distribution, dtype_of
+from .base import Distribution, dtype_of, together
 
 
 class Counted(Distribution):
@@ -167,6 +167,53 @@ class Categorical(WithLogits):
 
 
 @dataclass(frozen=True, eq=False)
+class OneHotCategorical(Categorical):
+    """A vector of zeros and a one at the place k, with a probability in proportion to ``p[..., k]``.
+
+    >>> import wengert as wg
+    >>> d = wg.random.OneHotCategorical([0.1, 0.2, 0.7])
+    >>> d.mean, d.log_prob([0, 0, 1]).round(4)
+    (tensor([0.1, 0.2, 0.7]), tensor(-0.3567))
+    """
+
+    @property
+    def event_shape(self) -> tuple[int, ...]:
+        """As many numbers as there are places."""
+        return numpy.shape(self.logits if self.p is None else self.p)[-1:]
+
+    def _sample(self, size: tuple[int, ...], rng: Any) -> Tensor:
+        return self._at(super()._sample(size, rng))
+
+    def _at(self, places: Tensor) -> Tensor:
+        """Vectors with a one at each place."""
+        return np.equal(places[..., None], numpy.arange(self.event_shape[0])).astype(numpy.int64)
+
+    def log_prob(self, x: Any) -> Tensor:
+        """The logarithm of the probability of the vectors `x`; -inf for what has not one 1 and else 0."""
+        x = np.asarray(x)
+        is_there = np.all((x == 0) | (x == 1), axis=-1) & (x.sum(axis=-1) == 1)
+        return np.where(is_there, super().log_prob(np.argmax(x, axis=-1)), -math.inf)
+
+    def cdf(self, x: Any) -> Tensor:
+        """Not defined for vectors."""
+        return Distribution.cdf(self, x)
+
+    @property
+    def mean(self) -> Tensor:
+        """The probabilities."""
+        return self._weights
+
+    @property
+    def variance(self) -> Tensor:
+        """p (1 - p)."""
+        return self._weights * (1 - self._weights)
+
+    def support(self) -> Tensor:
+        """The vectors with a one, each for the whole batch."""
+        return self._at(super().support())
+
+
+@dataclass(frozen=True, eq=False)
 class Binomial(Counted):
     """The number of successes among `n` trials of probability `p`.
 
@@ -279,6 +326,149 @@ class Geometric(Counted):
     def variance(self) -> Tensor:
         """(1 - p) / p^2."""
         return (1 - np.asarray(self.p)) / np.asarray(self.p) ** 2
+
+
+@dataclass(frozen=True, eq=False)
+class NegativeBinomial(Counted):
+    """The number of failures before `n` successes, in trials of probability `p`.
+
+    >>> import wengert as wg
+    >>> d = wg.random.NegativeBinomial(3.0, 0.5)
+    >>> d.mean, d.variance
+    (tensor(3.), tensor(6.))
+    """
+
+    n: Any
+    p: Any
+
+    def _sample(self, size: tuple[int, ...], rng: Any) -> Tensor:
+        return rng.negative_binomial(self.n, self.p, size)
+
+    def log_prob(self, x: Any) -> Tensor:
+        """The logarithm of the probability of `x`."""
+        return stats.nbinom.logpmf(self._number(x), self._number(self.n), self.p)
+
+    def cdf(self, x: Any) -> Tensor:
+        """The probability of at most `x`."""
+        return stats.nbinom.cdf(self._number(x), self._number(self.n), self.p)
+
+    @property
+    def mean(self) -> Tensor:
+        """n (1 - p) / p."""
+        return self.n * (1 - np.asarray(self.p)) / self.p
+
+    @property
+    def variance(self) -> Tensor:
+        """n (1 - p) / p^2."""
+        return self.mean / self.p
+
+
+@dataclass(frozen=True, eq=False)
+class Hypergeometric(Counted):
+    """How many of `count` that are taken without putting back are good, where there are `good` and `bad` ones.
+
+    >>> import wengert as wg
+    >>> wg.random.Hypergeometric(4, 6, 5).prob(2).round(4)
+    tensor(0.4762)
+    """
+
+    good: Any
+    bad: Any
+    count: Any
+
+    @property
+    def _sizes(self) -> list[Tensor]:
+        dtype = dtype_of(*self._parameters)
+        return [np.asarray(each).astype(dtype) for each in together(self.good, self.bad, self.count)]
+
+    def _sample(self, size: tuple[int, ...], rng: Any) -> Tensor:
+        return rng.hypergeometric(self.good, self.bad, self.count, size)
+
+    def log_prob(self, x: Any) -> Tensor:
+        """The logarithm of the probability of `x`."""
+        x, (good, bad, count) = self._number(x), self._sizes
+        is_there = (x == np.rint(x)) & (x >= 0) & (x >= count - bad) & (x <= good) & (x <= count)
+        x = np.where(is_there, x, np.maximum(count - bad, 0))
+        ways = _log_ways(good, x) + _log_ways(bad, count - x) - _log_ways(good + bad, count)
+        return np.where(is_there, ways, -math.inf)
+
+    def support(self) -> Tensor | None:
+        """From 0 to `count`, if that is a Python number."""
+        return _each(numpy.arange(self.count + 1), self.batch_shape) if isinstance(self.count, int) else None
+
+    def cdf(self, x: Any) -> Tensor:
+        """The probability of at most `x`: a sum, if `count` is a Python number."""
+        values = self.support()
+        if values is None:
+            return super().cdf(x)
+        x = np.asarray(x)
+        values = values.reshape(len(values), *(1,) * (x.ndim - len(self.batch_shape)), *self.batch_shape)
+        return np.where(values <= x, self.prob(values), 0).sum(axis=0)
+
+    def entropy(self) -> Tensor:
+        """The sum of -p log(p) over the support, if `count` is a Python number."""
+        values = self.support()
+        return super().entropy() if values is None else special.entr(self.prob(values)).sum(axis=0)
+
+    @property
+    def mean(self) -> Tensor:
+        """count good / (good + bad)."""
+        good, bad, count = self._sizes
+        return count * good / (good + bad)
+
+    @property
+    def variance(self) -> Tensor:
+        """mean bad / (good + bad) times (good + bad - count) / (good + bad - 1)."""
+        good, bad, count = self._sizes
+        total = good + bad
+        return self.mean * bad / total * (total - count) / np.maximum(total - 1, 1)
+
+
+def _log_ways(n: Tensor, k: Tensor) -> Tensor:
+    """The logarithm of the number of ways to choose k of n."""
+    return special.gammaln(n + 1) - special.gammaln(k + 1) - special.gammaln(n - k + 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Zipf(Counted):
+    """The number k = 1, 2, ... with a probability in proportion to k^-a, for a > 1.
+
+    >>> import wengert as wg
+    >>> wg.random.Zipf(2.0).prob(1).round(4)
+    tensor(0.6079)
+    """
+
+    a: Any
+
+    def _sample(self, size: tuple[int, ...], rng: Any) -> Tensor:
+        return rng.zipf(self.a, size)
+
+    def log_prob(self, x: Any) -> Tensor:
+        """The logarithm of the probability of `x`."""
+        x, a = self._number(x), np.asarray(self.a)
+        is_there = (x >= 1) & (x == np.rint(x))
+        return np.where(is_there, -a * np.log(np.where(is_there, x, 1)) - np.log(special.zeta(a, 1.0)), -math.inf)
+
+    def cdf(self, x: Any) -> Tensor:
+        """The probability of at most `x`."""
+        k, a = np.maximum(np.floor(self._number(x)), 0), np.asarray(self.a)
+        return 1 - special.zeta(a, k + 1) / special.zeta(a, 1.0)
+
+    @property
+    def mean(self) -> Tensor:
+        """zeta(a - 1) / zeta(a), infinite for a <= 2."""
+        return self._moment(1)
+
+    @property
+    def variance(self) -> Tensor:
+        """zeta(a - 2) / zeta(a) less the square of the mean, infinite for a <= 3."""
+        a = np.asarray(self.a)
+        return np.where(a > 3, self._moment(2) - np.where(a > 3, self.mean, 0) ** 2, math.inf)
+
+    def _moment(self, n: int) -> Tensor:
+        a = np.asarray(self.a)
+        exists = a > n + 1
+        return np.where(exists, special.zeta(np.where(exists, a - n, 2), 1.0) / special.zeta(a, 1.0), math.inf)
 
 
 @dataclass(frozen=True, eq=False)

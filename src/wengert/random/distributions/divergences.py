@@ -14,10 +14,22 @@ from wengert import Tensor
 from wengert.scipy import linalg, special
 
 from .base import Distribution, together
-from .counts import Bernoulli, Binomial, Categorical, Geometric, Poisson
-from .half_line import Exponential, Gamma, HalfNormal, LogNormal, Weibull
+from .counts import Bernoulli, Binomial, Categorical, Geometric, Multinomial, OneHotCategorical, Poisson
+from .derived import Independent
+from .half_line import (
+    Chi2,
+    Exponential,
+    Gamma,
+    HalfCauchy,
+    HalfNormal,
+    InverseGamma,
+    LogNormal,
+    Pareto,
+    Weibull,
+)
 from .interval import Beta, Uniform
 from .line import Cauchy, Gumbel, Laplace, Normal, VonMises
+from .matrices import Wishart
 from .several import Dirichlet, MultivariateNormal
 
 
@@ -31,6 +43,8 @@ def kl(p: Distribution, q: Distribution) -> Tensor:
     >>> wg.random.kl(wg.random.Normal(1.0, 1.0), wg.random.Normal(0.0, 1.0))
     tensor(0.5)
     """
+    if type(p) is not type(q) and type(p) in _GAMMAS and type(q) in _GAMMAS:
+        p, q = _GAMMAS[type(p)](p), _GAMMAS[type(q)](q)
     rule = _RULES.get(type(p))
     if rule is None or type(p) is not type(q):
         raise TypeError(
@@ -112,6 +126,42 @@ def _gamma(p: Gamma, q: Gamma) -> Tensor:
     return shapes - other_a * np.log(ratio) + a * (ratio - 1)
 
 
+def _chi2(p: Chi2, q: Chi2) -> Tensor:
+    return _gamma(_GAMMAS[Chi2](p), _GAMMAS[Chi2](q))
+
+
+def _inverse_gamma(p: InverseGamma, q: InverseGamma) -> Tensor:
+    """That of what they are the inverses of."""
+    return _gamma(Gamma(p.a, 1 / np.asarray(p.scale)), Gamma(q.a, 1 / np.asarray(q.scale)))
+
+
+def _pareto(p: Pareto, q: Pareto) -> Tensor:
+    a, scale, other_a, other_scale = together(p.a, p.scale, q.a, q.scale)
+    inside = np.log(a / other_a) + other_a * np.log(scale / other_scale) + other_a / a - 1
+    return np.where(scale >= other_scale, inside, math.inf)
+
+
+def _half_cauchy(p: HalfCauchy, q: HalfCauchy) -> Tensor:
+    return _cauchy(Cauchy(0.0, p.scale), Cauchy(0.0, q.scale))
+
+
+def _wishart(p: Wishart, q: Wishart) -> Tensor:
+    count = p.event_shape[0]
+    mixed = linalg.solve_triangular(*np.broadcast_arrays(q.factor, p.factor), lower=True)
+    rise = 0.5 * (p.df - np.asarray(q.df)) * special.digamma(p.halves).sum(axis=-1)
+    spread = 0.5 * p.df * ((mixed**2).sum(axis=(-1, -2)) - count)
+    return q.df * (q.half_log_det - p.half_log_det) + spread + q.log_gammas - p.log_gammas + rise
+
+
+def _independent(p: Independent, q: Independent) -> Tensor:
+    between = kl(p.base, q.base)
+    return between.sum(axis=tuple(range(-p.ndim, 0)))
+
+
+def _multinomial(p: Multinomial, q: Multinomial) -> Tensor:
+    return np.where(np.equal(p.n, q.n), p.n * _categorical(Categorical(p.p), Categorical(q.p)), math.inf)
+
+
 def _weibull(p: Weibull, q: Weibull) -> Tensor:
     a, scale, other_a, other_scale = together(p.a, p.scale, q.a, q.scale)
     moment = (scale / other_scale) ** other_a * special.gamma(1 + other_a / a)
@@ -161,25 +211,40 @@ def _poisson(p: Poisson, q: Poisson) -> Tensor:
     return special.xlogy(lam, lam / other) - lam + other
 
 
+_GAMMAS: dict[type, Callable[[Any], Gamma]] = {
+    Chi2: lambda d: Gamma(0.5 * np.asarray(d.df), 2.0),
+    Exponential: lambda d: Gamma(1.0, d.scale),
+    Gamma: lambda d: d,
+}
+"""The families of which each is one of gamma numbers."""
+
 _RULES: dict[type, Callable[[Any, Any], Tensor]] = {
     Bernoulli: _bernoulli,
     Beta: _beta,
     Binomial: _binomial,
     Categorical: _categorical,
     Cauchy: _cauchy,
+    Chi2: _chi2,
     Dirichlet: _dirichlet,
     Exponential: _exponential,
     Gamma: _gamma,
     Geometric: _geometric,
     Gumbel: _gumbel,
+    HalfCauchy: _half_cauchy,
     HalfNormal: _half_normal,
+    Independent: _independent,
+    InverseGamma: _inverse_gamma,
     Laplace: _laplace,
     LogNormal: _log_normal,
+    Multinomial: _multinomial,
     MultivariateNormal: _multivariate_normal,
     Normal: _normal,
+    OneHotCategorical: _categorical,
+    Pareto: _pareto,
     Poisson: _poisson,
     Uniform: _uniform,
     VonMises: _vonmises,
     Weibull: _weibull,
+    Wishart: _wishart,
 }
 """For each family the divergence of two of it."""

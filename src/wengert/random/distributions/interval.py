@@ -157,3 +157,52 @@ class TruncatedNormal(Distribution):
         """scale^2 (1 + low d(low) - high d(high) - (d(low) - d(high))^2), with d the density, all standard."""
         low, high, at_low, at_high = self._at_bounds
         return np.asarray(self.scale) ** 2 * (1 + low * at_low - high * at_high - (at_low - at_high) ** 2)
+
+
+@dataclass(frozen=True, eq=False)
+class Kumaraswamy(Distribution):
+    """Kumaraswamy's distribution on [0, 1], near that of beta numbers: its cdf is 1 - (1 - x^a)^b.
+
+    >>> import wengert as wg
+    >>> wg.random.Kumaraswamy(2.0, 3.0).cdf(0.5).round(4)
+    tensor(0.5781)
+    """
+
+    a: Any
+    b: Any
+
+    def _sample(self, size: tuple[int, ...], rng: Any) -> Tensor:
+        left = np.log1p(-rng.random(size, dtype_of(self.a, self.b))) / self.b
+        return (-np.expm1(left)) ** (1 / np.asarray(self.a, dtype_of(self.a, self.b)))
+
+    def log_prob(self, x: Any) -> Tensor:
+        """The logarithm of the density at `x`."""
+        x, a, b = together(x, self.a, self.b)
+        is_inside = (x >= 0) & (x <= 1)
+        safe = np.where(is_inside, x, 0.5)
+        inside = np.log(a * b) + special.xlogy(a - 1, safe) + special.xlog1py(b - 1, -(safe**a))
+        return np.where(is_inside, inside, -math.inf)
+
+    def cdf(self, x: Any) -> Tensor:
+        """The probability of at most `x`."""
+        x, a, b = together(np.clip(np.asarray(x), 0, 1), self.a, self.b)
+        return 1 - (1 - x**a) ** b
+
+    def entropy(self) -> Tensor:
+        """(1 - 1 / b) + (1 - 1 / a) (psi(b + 1) + gamma) - log(a b), with Euler's constant gamma."""
+        a, b = together(self.a, self.b)
+        return (1 - 1 / b) + (1 - 1 / a) * (special.digamma(b + 1) + np.euler_gamma) - np.log(a * b)
+
+    def _moment(self, n: int) -> Tensor:
+        a, b = together(self.a, self.b)
+        return b * special.beta(1 + n / a, b)
+
+    @property
+    def mean(self) -> Tensor:
+        """b B(1 + 1 / a, b)."""
+        return self._moment(1)
+
+    @property
+    def variance(self) -> Tensor:
+        """b B(1 + 2 / a, b) less the square of the mean."""
+        return self._moment(2) - self.mean**2
