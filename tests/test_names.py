@@ -105,9 +105,9 @@ KEYWORDS: dict[str, Callable[[], Any]] = {
         "outputs, inputs, cotangents, create_graph, allow_unused, retain_graph",
         "cotangents=",
     ): lambda: wg.gradients(wg.tensor(1.0), wg.tensor(1.0), grad_outputs=1.0),
-    PARAMETERS.format("backward", "gradient", "self, cotangent, retain_graph, create_graph", "cotangent="): lambda: (
-        wg.tensor(1.0).backward(gradient=1.0)
-    ),
+    PARAMETERS.format("backward", "gradient", "cotangent, retain_graph, create_graph", "cotangent="): lambda: wg.tensor(
+        1.0
+    ).backward(gradient=1.0),
     PARAMETERS.format("sum", "dim", "axis, dtype, out, keepdims, initial, where", "axis="): lambda: wg.tensor(ONES).sum(
         dim=0
     ),

@@ -256,7 +256,14 @@ OF_RANDOM = {
     "categorical": "wg.random.Categorical(logits=logits).sample(size, key)",
     "cauchy": "loc + scale * wg.random.standard_cauchy(size)",
     "clone": "the key itself",
+    "ContinuousBernoulli": "wg.random.RelaxedBernoulli(temperature, logits)",
+    "LogisticNormal": "wengert.scipy.special.softmax of wg.random.MultivariateNormal(loc, scale_tril).sample()",
+    "LowRankMultivariateNormal": "wg.random.MultivariateNormal(loc, np.linalg.cholesky(covariance))",
+    "MixtureSameFamily": "wg.random.Mixture(weights, components)",
+    "RelaxedOneHotCategorical": "wg.random.RelaxedCategorical(temperature, logits)",
+    "TransformedDistribution": "wg.random.Transformed(base, forward, inverse)",
     "get_rng_state": "wg.random.get_state()",
+    "kl_divergence": "wg.random.kl(p, q)",
     "key_data": "the key itself, which is a uint32 tensor",
     "manual_seed": "wg.random.seed(seed)",
     "maxwell": "np.sqrt(wg.random.chisquare(3, size))",
@@ -279,25 +286,70 @@ OF_RANDOM = {
 }
 """What JAX, PyTorch and NumPy have among the functions of random numbers."""
 
+OF_A_MODULE = {
+    "bfloat16": "with wg.nn.autocast('bfloat16'): ...",
+    "compile": "wg.jit(module)",
+    "cpu": "module, which is on the CPU",
+    "cuda": "module, which is on the CPU: the only device there is",
+    "get_extra_state": "module.register_buffer(name, value)",
+    "register_full_backward_hook": "x.register_hook(f) of a tensor, or wg.nn.capture(module, x)",
+    "register_module": "module.name = another module",
+    "set_extra_state": "module.register_buffer(name, value)",
+    "set_submodule": "module.name = another module",
+    "share_memory": "module: threads see its parameters",
+    "to_empty": "module.to(dtype)",
+    "type": "module.to(dtype)",
+}
+"""What PyTorch has on a module."""
+
+OF_A_DISTRIBUTION = {
+    "batch_sample": "d.sample(shape)",
+    "icdf": "wengert.scipy.stats, whose distributions have ppf",
+    "has_rsample": "d.is_pathwise",
+    "logits_to_probs": "d.mean",
+    "perplexity": "np.exp(d.entropy())",
+    "probs": "d.p, or d.mean",
+    "rsample": "d.sample(shape), which differentiates where it can",
+    "sample_n": "d.sample(n)",
+}
+"""What PyTorch has on a distribution."""
+
 KEYWORDS = {
     "allow_unused": "allow_unused=",
     "argnum": "argnums=",
+    "concentration": "a= of Gamma and Weibull, a= and b= of Beta, alpha= of Dirichlet",
     "cotangent": "cotangents=",
+    "covariance_matrix": "scale_tril=np.linalg.cholesky(covariance)",
     "device": "nothing: the CPU is the only device",
     "dim": "axis=",
+    "epoch": "epochs=",
+    "epsilon": "eps=",
     "grad_outputs": "cotangents=",
     "gradient": "cotangent=",
     "holomorphic": "nothing: the gradient of a complex argument is dL/da + i dL/db",
     "in_dims": "in_axes=",
+    "inplace": "nothing: a value is never written over",
     "input": "the tensor by position",
     "keepdim": "keepdims=",
     "kernel_size": "size=",
+    "learning_rate": "lr=",
+    "multiprocessing_context": "nothing: workers are threads",
     "nopython": "nothing: everything is compiled",
     "out_dims": "out_axes=",
+    "persistent_workers": "nothing: workers are threads",
+    "pin_memory": "nothing: the CPU is the only device",
+    "probs": "p=",
+    "rate": "scale=1 / rate, or lam= of Poisson",
+    "reduce": 'reduction="mean", "sum" or "none"',
     "retain_grad": "retain_graph=",
+    "sample_shape": "shape=",
+    "size_average": 'reduction="mean", "sum" or "none"',
+    "shape": "size=",
+    "std": "scale=",
     "stride": "strides=",
     "static_argnum": "static_argnames=",
     "static_argnums": "static_argnames=, with the names of the parameters",
+    "total_count": "n=",
     "unbiased": "ddof=1, or ddof=0 for unbiased=False",
     "v": "the tangent or cotangent by position",
 }
@@ -316,24 +368,34 @@ class MissingNameError(AttributeError):
 
 
 class NameElsewhere:
-    """An attribute that tensors of other libraries have: asked for here, it says what to write.
+    """An attribute that other libraries have on what is meant: asked for here, it says what to write.
 
     (A ``__getattr__`` would do it for every name, and make every attribute that is there dearer in Python 3.11.)
     """
 
-    __slots__ = ("name",)
+    __slots__ = ("name", "of", "wanted", "write")
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, write: str, of: str = "tensor", wanted: str = "one of a NumPy array") -> None:
+        self.name, self.write, self.of, self.wanted = name, write, of, wanted
 
-    def __get__(self, tensor: Any, owner: type) -> Any:
+    def __get__(self, value: Any, owner: type) -> Any:
         raise MissingNameError(self.name, self.advice)
 
     def advice(self) -> str:
         return (
-            f"[tensor] there is no x.{self.name}, which is another library's name, wanted one of a NumPy array; "
-            f"write {OF_A_TENSOR[self.name]}"
+            f"[{self.of}] there is no {SPELLED[self.of]}.{self.name}, which is another library's name, wanted "
+            f"{self.wanted}; write {self.write}"
         )
+
+
+SPELLED = {"tensor": "x", "module": "module", "distribution": "d"}
+"""How one calls a value of each kind."""
+
+
+def attach_names_elsewhere(cls: type, table: dict[str, str], of: str, wanted: str) -> None:
+    """Let objects of a class say what to write for names that other libraries have on them."""
+    for name, write in table.items():
+        setattr(cls, name, NameElsewhere(name, write, of, wanted))
 
 
 def missing_name(module: str, name: str, table: dict[str, str], spelling: str) -> AttributeError:
@@ -378,6 +440,20 @@ def teaches_keywords(function: F) -> F:
     return call  # type: ignore[return-value]
 
 
+def check_keywords(op: str, function: Any, given: Iterable[str]) -> None:
+    """Raise if one of the keywords is no parameter of a function.
+
+    Raises:
+        TypeError: it is none.
+    """
+    code = getattr(function, "__code__", None)
+    if code is None or code.co_flags & CO_VARKEYWORDS:
+        return
+    known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    if not set(given).issubset(known):
+        raise unknown_keywords(op, given, known)
+
+
 def teach_keywords_of_axes(namespace: dict[str, Any]) -> None:
     """Let the functions of a namespace that go along axes say what another library's keyword is called here.
 
@@ -397,7 +473,7 @@ def teach_keywords_of_axes(namespace: dict[str, Any]) -> None:
 
 def unknown_keywords(op: str, given: Iterable[str], known: Iterable[str]) -> TypeError:
     """The error for keywords of which one is no parameter of a function."""
-    known = list(known)
+    known = [one for one in known if one != "self"]
     name = first(name for name in given if name not in known)
     advice = f"write {KEYWORDS[name]}" if name in KEYWORDS else _nearest(name, known, "", "=")
     return TypeError(f"[{op}] there is no parameter {name}, wanted one of {', '.join(known)}; {advice}")

@@ -443,8 +443,8 @@ def test_other_wrong_things_are_said() -> None:
         ),
         (
             TypeError,
-            "[Sequential] a function was given, wanted a module; write wg.nn.Linear(...), or a class derived from "
-            "wg.nn.Module",
+            "[Sequential] a function was given, wanted a module; write the layer of the same name (wg.nn.ReLU() for "
+            "relu), or a class derived from wg.nn.Module",
             lambda: nn.Sequential(lambda x: x),
         ),
         (

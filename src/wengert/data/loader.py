@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import Any
 
+from ..names import check_keywords
 from .collating import default_collate
 from .datasets import IterableDataset
 from .samplers import BatchSampler, RandomSampler, SequentialSampler, batched
@@ -43,6 +44,10 @@ class DataLoader:
     (3, [(2,), (2,), (1,)])
     """
 
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        check_keywords(cls.__name__, cls.__init__, kwargs)
+        return super().__new__(cls)
+
     def __init__(
         self,
         dataset: Any,
@@ -66,6 +71,8 @@ class DataLoader:
         if self.is_stream:
             _refuse_order(shuffle, sampler, batch_sampler)
         else:
+            _check_samples(dataset)
+            _check_one_order(shuffle, sampler, batch_sampler)
             self.sampler = sampler if sampler is not None else self._sampler(shuffle)
             self.batch_sampler = batch_sampler if batch_sampler is not None else self._batch_sampler()
         self.epoch = 0
@@ -185,6 +192,38 @@ def _check_numbers(batch_size: int | None, num_workers: int, prefetch_factor: in
         raise ValueError(
             f"[DataLoader] batch_size={batch_size}, num_workers={num_workers}, prefetch_factor={prefetch_factor} were "
             "given, wanted whole numbers from 1 on, and from 0 on for num_workers; write batch_size=32"
+        )
+
+
+def _check_samples(dataset: Any) -> None:
+    """Refuse what has no samples.
+
+    Raises:
+        TypeError: it has no length, or no items.
+        ValueError: it is empty.
+    """
+    name = type(dataset).__name__
+    if not (hasattr(dataset, "__len__") and hasattr(dataset, "__getitem__")):
+        raise TypeError(
+            f"[DataLoader] a {name} was given, wanted a dataset with __len__ and __getitem__; write both, or derive it "
+            "from wg.data.IterableDataset"
+        )
+    if len(dataset) == 0:
+        raise ValueError(
+            f"[DataLoader] the {name} is empty, wanted at least one sample; write if len(dataset): ... where it may be"
+        )
+
+
+def _check_one_order(shuffle: bool, sampler: Any, batch_sampler: Any) -> None:
+    """Refuse two orders of which one would be without effect.
+
+    Raises:
+        ValueError: there are two.
+    """
+    if shuffle + (sampler is not None) + (batch_sampler is not None) > 1:
+        raise ValueError(
+            "[DataLoader] more than one of shuffle, sampler and batch_sampler was given, wanted one order; leave the "
+            "others out"
         )
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
+
+from ..names import check_keywords
 
 if TYPE_CHECKING:
     from .module import Module
@@ -68,6 +71,27 @@ def check_features(module: Module, x: Any, wanted: int, name: str, axis: int = -
 
 def _wanted_shape(wanted: int, axis: int) -> str:
     return f"(..., {wanted})" if axis == -1 else f"(..., {wanted}{', length' * (-1 - axis)})"
+
+
+def check_arguments(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Refuse keywords that a module does not know, and what is no whole number where the layers here want one.
+
+    Raises:
+        TypeError: there is one.
+    """
+    init: Any = cls.__init__
+    check_keywords(cls.__name__, init, kwargs)
+    if not init.__module__.startswith(HOME):
+        return
+    names = init.__code__.co_varnames[1 : init.__code__.co_argcount]
+    for name, value in chain(zip(names, args, strict=False), kwargs.items()):
+        if init.__annotations__.get(name) == "int" and not hasattr(value, "__index__"):
+            raise TypeError(
+                f"[{cls.__name__}] {name}={value!r} was given, wanted a whole number; write {name}=int({value!r})"
+            )
+
+
+HOME = __name__.rpartition(".")[0]
 
 
 def wrong(op: str, given: str, wanted: str, advice: str) -> ValueError:

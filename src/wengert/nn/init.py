@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from math import prod, sqrt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy
 
@@ -17,7 +17,14 @@ import wengert as wg
 import wengert.numpy as np
 from wengert.scipy import special
 
+from ..names import missing_name as _missing_name
 from .errors import wrong
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        raise _missing_name(__name__, name, {}, "wg.nn.init")
+
 
 __all__ = [
     "calculate_gain", "constant_", "dirac_", "eye_", "kaiming_normal_", "kaiming_uniform_", "normal_", "ones_",

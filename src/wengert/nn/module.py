@@ -10,8 +10,9 @@ import numpy
 import wengert as wg
 import wengert.numpy as np
 
+from ..names import OF_A_MODULE, attach_names_elsewhere
 from . import members, state, structure
-from .errors import LayerError, UnmadeError
+from .errors import LayerError, UnmadeError, check_arguments
 
 __all__ = ["Module", "Parameter", "RemovableHook"]
 
@@ -71,6 +72,7 @@ class Module(members.Part):
             """Attributes are whatever they are set to."""
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        check_arguments(cls, args, kwargs)
         self = super().__new__(cls)
         self.__dict__.update(training=True, _parameters={}, _buffers={}, _hooks={}, _pre_hooks={})
         return self
@@ -141,6 +143,8 @@ class Module(members.Part):
             value: an array or tensor, or ``None`` for now.
             persistent: let `state_dict` hold it.
         """
+        if name in self._parameters:
+            state.refuse_as_parameter(self, name, value)
         self._buffers[name] = persistent
         object.__setattr__(self, name, value if value is None else np.asarray(value))
 
@@ -377,3 +381,4 @@ class RemovableHook:
 
 
 structure.register(Module)
+attach_names_elsewhere(Module, OF_A_MODULE, "module", "one of a module here")

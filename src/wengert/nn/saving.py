@@ -56,6 +56,12 @@ def save(state: Mapping[str, Any], path: str | os.PathLike[str], metadata: Mappi
             "nn.save(net.state_dict(), path)"
         )
     arrays = {name: numpy.array(_detached(value), order="C") for name, value in state.items()}
+    for name, array in arrays.items():
+        if array.dtype.kind not in "biufcV":
+            raise TypeError(
+                f"[nn.save] {name!r} is a {type(state[name]).__name__}, wanted arrays of numbers by name; write "
+                "nn.save(net.state_dict(), path), or wg.training.save_checkpoint(path, state) for nested state"
+            )
     write_whole(Path(path), _library().numpy.save(arrays, metadata=dict(metadata) if metadata else None))
 
 

@@ -40,6 +40,11 @@ def _persistent(module: Module) -> members.Named:
 
 def load(module: Module, state_dict: Mapping[str, Any], strict: bool) -> Incompatible:
     """See `wengert.nn.Module.load_state_dict`."""
+    if not isinstance(state_dict, Mapping):
+        raise TypeError(
+            f"[load_state_dict] a {type(state_dict).__name__} was given, wanted a dict of arrays by name; write "
+            "module.load_state_dict(wg.nn.load(path)) for a file, or other.state_dict() for a module"
+        )
     held = dict(entries(module))
     found = Incompatible([n for n in held if n not in state_dict], [n for n in state_dict if n not in held])
     values = {name: np.asarray(value) for name, value in state_dict.items() if name in held}

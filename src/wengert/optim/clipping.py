@@ -119,6 +119,11 @@ def _clip(gradients: list[Any], limit: Any) -> None:
 
 
 def _gradients(parameters: Any) -> list[Any]:
+    if hasattr(parameters, "parameters"):
+        raise TypeError(
+            f"[clip_grad_norm_] a {type(parameters).__name__} was given, wanted its parameters; write "
+            "clip_grad_norm_(net.parameters(), max_norm)"
+        )
     listed = [parameters] if isinstance(parameters, wg.Tensor) else list(parameters)
     return [p.grad for p in listed if p.grad is not None]
 

@@ -82,6 +82,7 @@ class Optimizer:
             raise TypeError(_unknown(self._name, unknown, self.defaults))
         _check_new(given, [p for group in self.param_groups for p in group["params"]], self._name)
         group = {**self.defaults, **param_group, "params": given}
+        _check_values(self._name, group)
         self.param_groups.append(group)
         self._remember(group)
 
@@ -258,6 +259,38 @@ def _hyperparameters(rule: Any, name: str, given: dict[str, Any]) -> dict[str, A
     return found
 
 
+NOT_NEGATIVE = ("lr", "momentum", "weight_decay", "eps")
+"""Hyperparameters that would step the wrong way."""
+
+
+def _check_values(name: str, group: dict[str, Any]) -> None:
+    """Refuse hyperparameters that are no numbers, or negative, and betas that are no pair.
+
+    Raises:
+        ValueError: there is one.
+    """
+    for key in NOT_NEGATIVE:
+        value = group.get(key)
+        if isinstance(value, str) or (isinstance(value, (int, float)) and not value >= 0):
+            hint = ", and maximize=True to step along the gradient" if key == "lr" else ""
+            raise ValueError(
+                f"[{name}] {key}={value!r} was given, wanted a number that is not negative; write {key}=0.01{hint}"
+            )
+    betas = group.get("betas")
+    if isinstance(betas, (int, float)) or (isinstance(betas, (tuple, list)) and not all(_is_share(b) for b in betas)):
+        raise ValueError(
+            f"[{name}] betas={betas!r} was given, wanted a pair of numbers from 0 to below 1; write betas=(0.9, 0.999)"
+        )
+
+
+def _is_share(beta: Any) -> bool:
+    return not isinstance(beta, (int, float)) or 0 <= beta < 1
+
+
+SPELLED = {"beta": "momentum=", "beta1": "betas=", "beta2": "betas=", "epsilon": "eps=", "learning_rate": "lr="}
+"""How hyperparameters are spelled that others call so."""
+
+
 def _unknown(name: str, unknown: list[str], known: Iterable[str]) -> str:
     if ALWAYS.issuperset(unknown):
         return (
@@ -265,7 +298,8 @@ def _unknown(name: str, unknown: list[str], known: Iterable[str]) -> str:
             "and run within jit as well; leave it out"
         )
     return (
-        f"[{name}] {', '.join(unknown)} was given, wanted hyperparameters among {', '.join(known)}; write one of them"
+        f"[{name}] {', '.join(unknown)} was given, wanted hyperparameters among {', '.join(known)}; write "
+        f"{SPELLED.get(unknown[0], 'one of them')}"
     )
 
 

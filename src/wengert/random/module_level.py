@@ -13,6 +13,7 @@ import numpy
 from wengert import Tensor
 
 from ..core.shared_key import SHARED_KEY
+from ..names import check_keywords
 from .continuous import Continuous
 from .discrete import Discrete
 from .generator import Generator, Keyed, generator_holding
@@ -64,6 +65,7 @@ def _of_the_module(method: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(method)
     def call(*args: Any, key: Any = None, **kwargs: Any) -> Any:
+        check_keywords(method.__name__, method, kwargs)
         return method(_shared if key is None else Keyed(key), *args, **kwargs)
 
     own = list(signature(method).parameters.values())[1:]

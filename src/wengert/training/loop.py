@@ -12,11 +12,13 @@ from typing import Any
 import wengert as wg
 import wengert.numpy as np
 
+from ..names import teaches_keywords
 from .callbacks import Callback, Progress
 from .checkpoints import load_checkpoint, save_checkpoint
 from .not_finite import explain_not_finite
 
 
+@teaches_keywords
 def fit(
     loss: Callable[[Any], Any],
     optimizer: Any,
@@ -73,6 +75,11 @@ def fit(
     """
     if schedule_each not in ("epoch", "step"):
         raise ValueError(f"[fit] schedule_each is {schedule_each!r}, wanted 'epoch' or 'step'; write one of them")
+    if not hasattr(optimizer, "param_groups"):
+        raise TypeError(
+            f"[fit] a {type(optimizer).__name__} was given for the optimizer, wanted one with its parameters; write "
+            "wg.optim.Adam(net.parameters()), or wg.optim.Optimizer(net.parameters(), rule)"
+        )
     training = Training(loss, optimizer, loader, epochs, model, max_norm, compiled)
     training.validation, training.metrics = validation, dict(metrics or {})
     training.scheduler, training.schedule_each = scheduler, schedule_each
@@ -157,6 +164,11 @@ class Training:
         self._set_mode("train")
         for batch in self._batches():
             self._make_step(batch)
+        if self.step == 0:
+            raise ValueError(
+                "[fit] the loader gave no batch, wanted at least one in an epoch; write list(...) around a generator, "
+                "which is used up once, and drop_last=False where there are fewer samples than batch_size"
+            )
         self._end_epoch()
 
     def _batches(self) -> Iterator[Any]:

@@ -160,5 +160,10 @@ def one_hot(tensor: Any, num_classes: int = -1) -> wg.Tensor:
            [1, 0, 0]])
     """
     numbers = np.asarray(tensor)
+    if numbers.dtype.kind not in "iub":
+        raise TypeError(
+            f"[one_hot] the input has dtype {numbers.dtype}, wanted integers: the number of a class each; write "
+            "x.astype(int)"
+        )
     count = int(np.max(numbers)) + 1 if num_classes == -1 else num_classes
     return np.equal(np.expand_dims(numbers, -1), numpy.arange(count)).astype(int)

@@ -144,7 +144,10 @@ def gaussian_nll_loss(
 
 
 def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction: str = "mean") -> wg.Tensor:
-    """-target log(input) - (1 - target) log(1 - input), of probabilities; the logarithms are not below -100."""
+    """-target log(input) - (1 - target) log(1 - input), of probabilities; the logarithms are not below -100.
+
+    What is no probability gives NaN: logits are for `binary_cross_entropy_with_logits`.
+    """
     input, target = _pair(input, target, "binary_cross_entropy")
     values = -target * _bounded_log(input) - (1 - target) * _bounded_log(1 - input)
     return reduced(values if weight is None else values * weight, reduction, "binary_cross_entropy")
@@ -155,7 +158,8 @@ LOWEST_LOG = -100.0
 
 def _bounded_log(p: wg.Tensor) -> wg.Tensor:
     least = numpy.exp(numpy.float64(LOWEST_LOG)).astype(p.dtype)
-    return np.where(p > least, np.log(np.where(p > least, p, 1)), LOWEST_LOG)
+    lowest = np.where(p < 0, numpy.nan, LOWEST_LOG)
+    return np.where(p > least, np.log(np.where(p > least, p, 1)), lowest.astype(p.dtype))
 
 
 def binary_cross_entropy_with_logits(

@@ -142,11 +142,11 @@ def _along(x: wg.Tensor, axis: int, count: int, factor: float | None, mode: str,
         places = numpy.maximum(places, 0)
     first = numpy.floor(places).astype(int)
     shape = (-1, *(1,) * (x.ndim - 1 - axis))
-    first_part, *parts = [
-        np.take(x, numpy.clip(first + offset, 0, length - 1), axis) * weights.astype(x.dtype).reshape(shape)
-        for offset, weights in weights_of_neighbours(places - first, TAPS[mode])
-    ]
-    return sum(parts, first_part)
+    total: Any = 0
+    for offset, weights in weights_of_neighbours(places - first, TAPS[mode]):
+        values = np.take(x, numpy.clip(first + offset, 0, length - 1), axis)
+        total = total + values * weights.astype(x.dtype).reshape(shape)
+    return total
 
 
 def weights_of_neighbours(t: Any, taps: int) -> list[tuple[int, Any]]:

@@ -31,11 +31,23 @@ class _Held(Module):
             TypeError: it is not what is held here.
         """
         if not isinstance(value, Module):
-            raise wrong_kind(self, value, "a module", "write wg.nn.Linear(...), or a class derived from wg.nn.Module")
+            raise wrong_kind(self, value, "a module", _advice_on(self, value))
         self._members[name] = value
 
     def __len__(self) -> int:
         return len(self._members)
+
+
+def _advice_on(container: Module, value: Any) -> str:
+    """What to write for what is no module."""
+    kind = type(container).__name__
+    if isinstance(value, (list, tuple)):
+        return f"write {kind}(*layers)" if kind == "Sequential" else f"write {kind}(layers) with modules in it"
+    if isinstance(value, type) and issubclass(value, Module):
+        return f"write {value.__name__}(), the module and not its class"
+    if callable(value):
+        return "write the layer of the same name (wg.nn.ReLU() for relu), or a class derived from wg.nn.Module"
+    return "write wg.nn.Linear(...), or a class derived from wg.nn.Module"
 
 
 def wrong_kind(container: Module, value: Any, wanted: str, advice: str) -> TypeError:
@@ -146,6 +158,17 @@ class ModuleList(_Listed):
     >>> [name for name, _ in layers.named_parameters()]
     ['0.weight', '0.bias', '1.weight', '1.bias']
     """
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """A list computes nothing by itself.
+
+        Raises:
+            NotImplementedError: always.
+        """
+        raise NotImplementedError(
+            "[ModuleList] it was called, wanted its modules one by one, since a list has no order of computing; write "
+            "for layer in layers: x = layer(x), or wg.nn.Sequential(*layers)"
+        )
 
     def __init__(self, modules: Iterable[Module] = ()) -> None:
         self.extend(modules)

@@ -9,7 +9,7 @@ import wengert as wg
 import wengert.numpy as np
 
 from .. import functional as F
-from ..errors import LayerError, check_features
+from ..errors import LayerError, check_features, wrong
 from ..module import Module, Parameter
 from .of_function import OfFunction
 
@@ -272,6 +272,10 @@ class GroupNorm(Module):
     def __init__(
         self, num_groups: int, num_channels: int, eps: float = 1e-5, affine: bool = True, dtype: Any = "float32"
     ) -> None:
+        if num_groups < 1 or num_channels % num_groups:
+            raise wrong(
+                "GroupNorm", f"{num_channels} channels in {num_groups} groups", "a divisor", "write num_groups=1"
+            )
         self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine
         _scale_and_shift(self, (num_channels,), affine, affine, dtype)
 

@@ -117,7 +117,10 @@ class _Recurrent(Module):
 
     def _given(self, hx: Any) -> State:
         """The arrays of a state that was given."""
-        given = (hx,) if self.kind.states == 1 else tuple(hx)
+        given = (hx,) if self.kind.states == 1 else hx
+        if not isinstance(given, (tuple, list)) or len(given) != self.kind.states:
+            kind = type(self).__name__
+            raise wrong(kind, f"a state of type {type(hx).__name__}", "a pair of arrays", "write (h, c)")
         return tuple(F.as_input(s, self._first()) for s in given)
 
     def _as_given(self, states: Any) -> Any:

@@ -128,6 +128,10 @@ def pad_sequence(sequences: Sequence[Any], batch_first: bool = False, padding_va
            [3., 0.]])
     """
     arrays = [np.asarray(sequence) for sequence in sequences]
+    shapes = list(dict.fromkeys(array.shape[1:] for array in arrays))
+    if len(shapes) != 1:
+        given = f"sequences whose elements have the shapes {', '.join(map(str, shapes))}" if shapes else "no sequence"
+        raise wrong("pad_sequence", given, "elements of one shape", "write a list of arrays (length, *features)")
     length = max(len(array) for array in arrays)
     rows = [
         np.pad(array, [(0, length - len(array)), *[(0, 0)] * (array.ndim - 1)], constant_values=padding_value)

@@ -260,7 +260,7 @@ def _restored(value: Any, requires_grad: bool) -> Tensor:
 def attach(cls: type) -> None:
     """Give a class the methods; names of other libraries lead to them."""
     for name in OF_A_TENSOR:
-        setattr(cls, name, NameElsewhere(name))
+        setattr(cls, name, NameElsewhere(name, OF_A_TENSOR[name]))
     for base in reversed(ArrayMethods.__mro__[:-1]):
         for name, method in vars(base).items():
             if name not in _OF_THE_CLASS:

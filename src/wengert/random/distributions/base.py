@@ -15,6 +15,7 @@ import wengert as wg
 import wengert.numpy as np
 from wengert import Tensor
 
+from ...names import OF_A_DISTRIBUTION, attach_names_elsewhere, check_keywords, teaches_keywords
 from ..generator import Generator, Keyed
 from ..keys import shape_of
 from ..module_level import shared_generator
@@ -31,6 +32,10 @@ class Distribution:
 
     is_pathwise = True
     is_discrete = False
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        check_keywords(cls.__name__, cls.__init__, kwargs)
+        return super().__new__(cls)
 
     def __post_init__(self) -> None:
         """Let parameters that are lists be tensors: a list would be a tree of its own."""
@@ -58,6 +63,7 @@ class Distribution:
 
     # -- draws -------------------------------------------------------------------------------------
 
+    @teaches_keywords
     def sample(self, shape: Any = (), rng: Any = None) -> Tensor:
         """Independent draws.
 
@@ -116,6 +122,9 @@ class Distribution:
     def support(self) -> Tensor | None:
         """The values that it has, along a first axis, each of the batch shape; ``None`` if it has infinitely many."""
         return None
+
+
+attach_names_elsewhere(Distribution, OF_A_DISTRIBUTION, "distribution", "one of a distribution here")
 
 
 def source_of(rng: Any) -> Any:
