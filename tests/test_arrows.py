@@ -16,7 +16,7 @@ import wengert
 HOME = Path(wengert.__file__).parent
 
 ORDER = [
-    "core", "names", "ops", "walks", "transforms", "numpy", "control",
+    "core", "names", "ops", "walks", "transforms", "numpy", "control", "walks.patterns",
     "compile.interpreter", "compile.backend", "compile.state", "compile.record", "compile.passes",
     "compile.native.facts", "compile.native.legalize", "compile.native.schedule", "compile.native.ir",
     "compile.native.machine", "compile.native.emit.scalars", "compile.native.emit.indexing",
@@ -137,7 +137,7 @@ def test_no_module_imports_itself() -> None:
 
 RANDOM_WORDS = "random words have no public name of their own"
 
-ABOVE = ("random", "nn", "optim", "data", "training", "scipy.integrate")
+ABOVE = ("random", "nn", "optim", "data", "training", "scipy.integrate", "sparse")
 """The folders that use the public names of the others only."""
 
 
@@ -168,6 +168,8 @@ def is_public(name: str) -> bool:
 TEACHES_NAMES = "names"
 """It says where the names are that other libraries have; every namespace asks it."""
 
+MACHINE_CODE = "greedy colourings are loops over whole numbers, which machine code is made of in one place"
+
 UNDER_A_NAMESPACE = {
     "nn.functional.recurrent": dict.fromkeys(
         ("core.state", "core.abstract"), "loops are in pieces where nothing records"
@@ -181,11 +183,16 @@ UNDER_A_NAMESPACE = {
         "core.state": "within vmap each example has draws of its own",
     },
     "random.module_level": {"core.shared_key": "state is there before any recording begins"},
-    "scipy.integrate.quadrature.messages": {"core.warning": "a warning is at the user's line"},
     "scipy.integrate.values": dict.fromkeys(
         ("core.state", "core.abstract"),
         "an integration is in NumPy where nobody watches, and in loops where it is recorded",
     ),
+    "sparse.patterns": {"walks.patterns.walk": "the walk that finds patterns is asked for here only"},
+    "sparse.greedy.native": {
+        "compile.native.machine.disk_cache": MACHINE_CODE,
+        "compile.native.machine.llvm": MACHINE_CODE,
+    },
+    "sparse.greedy.translation": {"compile.native.machine.llvm": MACHINE_CODE},
     "random.pieces": dict.fromkeys(("core.state", "core.abstract"), "draws are in pieces where nothing records"),
 }
 """What folders that use public names take from below, and why."""

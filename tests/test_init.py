@@ -18,7 +18,7 @@ from wengert import data, nn, optim, scipy
 PACKAGES = [wg.numpy, scipy, optim, data, nn]
 TO_TRAIN_WITH = [
     "data", "nn", "nn.functional", "nn.utils", "nn.utils.parametrizations", "nn.utils.parametrize", "nn.utils.rnn",
-    "optim", "random", "training",
+    "optim", "random", "sparse", "training",
 ]  # fmt: skip
 MODULES = ["wengert", "wengert.trees", "wengert.windows", *(f"wengert.{name}" for name in TO_TRAIN_WITH)] + [
     f"{package.__name__}.{name}"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from . import debug, trees
 from .control import closure_convert, cond, fori_loop, map, scan, switch, while_loop
-from .core.routines import offer as _offer, offer_elementwise as _offer_elementwise
+from .core.routines import offer as _offer
 from .core.shared_key import SHARED_KEY as _SHARED_KEY  # noqa: F401 - it is to be there from the beginning
 from .core.state import enable_grad, is_grad_enabled, no_grad
 from .core.tensor import Tensor
@@ -20,38 +20,35 @@ from .transforms.custom import custom_derivative
 from .transforms.define_by_run import gradients
 from .transforms.derivatives import grad, jvp, linearize, value_and_grad, vjp
 from .transforms.implicit import implicit
-from .transforms.jacobians import hessian, hvp, jacfwd, jacobian, jacrev
+from .transforms.jacobians import hessian, hvp, jacfwd, jacobian, jacrev, offer_sparse as _offer_sparse
 from .transforms.stopping import stop_gradient
 from .transforms.vectorize import vmap
 
 _attach(Tensor)
 _offer(_correlate.primitive, lambda: _import_module(".compile.backend", __name__).correlation_routine())
 _offer(_random_words.primitive, lambda: _import_module(".compile.backend", __name__).words_routine())
-_offer_elementwise(lambda primitive: _import_module(".compile.backend", __name__).elementwise_routine(primitive))
+
+_offer_sparse(lambda: _import_module(".sparse", __name__))
 
 _ON_DEMAND = {
     "GradientError": ".checking.report",
     "check": ".checking.check",
     "explain": ".explaining.explanation",
     "jit": ".compile.jit",
-    "derivative": ".transforms.taylor",
-    "taylor": ".transforms.taylor",
-    "taylor_solution": ".transforms.taylor",
     "trace_nans": ".checking.nans",
 }
 """Names whose modules are imported when they are first asked for: eager code needs none of them."""
 
-_PACKAGES = {"data", "nn", "optim", "random", "training", "windows"}
-"""What people train with, and windows, imported when they are first asked for."""
+_PACKAGES = {"data", "nn", "optim", "random", "sparse", "training", "windows"}
+"""What people train with, sparse derivatives and windows, imported when they are first asked for."""
 
 if TYPE_CHECKING:
-    from . import data, nn, optim, random, training, windows
+    from . import data, nn, optim, random, sparse, training, windows
     from .checking.check import check
     from .checking.nans import trace_nans
     from .checking.report import GradientError
     from .compile.jit import jit
     from .explaining.explanation import explain
-    from .transforms.taylor import derivative, taylor, taylor_solution
 else:
 
     def __getattr__(name):
@@ -81,7 +78,6 @@ __all__ = [
     "custom_derivative",
     "data",
     "debug",
-    "derivative",
     "enable_grad",
     "explain",
     "fori_loop",
@@ -103,10 +99,9 @@ __all__ = [
     "optim",
     "random",
     "scan",
+    "sparse",
     "stop_gradient",
     "switch",
-    "taylor",
-    "taylor_solution",
     "tensor",
     "trace_nans",
     "training",

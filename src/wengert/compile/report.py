@@ -19,14 +19,20 @@ class Lowered:
 
     Attributes:
         graph: the simplified graph.
+        recorded: the graph as it was recorded.
     """
 
     def __init__(self, program: Program) -> None:
         self._program = program
         self.graph: Graph = program.graph
+        self.recorded: Graph = program.recorded
 
     def __str__(self) -> str:
         return str(self.graph)
+
+    def state(self) -> list[Any]:
+        """What the inputs behind the arguments stand for now: the values of tensors, arrays and numbers outside."""
+        return self._program.state_values()
 
     def passes(self) -> str:
         """The graph as it was recorded, and after each pass."""

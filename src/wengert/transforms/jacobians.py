@@ -31,9 +31,21 @@ Independent = Callable[[int, int], RuntimeError]
 """Makes the error for an output that does not depend on an input."""
 
 
+_offered: list[Callable[[], Any]] = []
+
+
+def offer_sparse(load: Callable[[], Any]) -> None:
+    """Let a later folder give derivatives as sparse matrices; `load` gives its module when one is first asked for."""
+    _offered.append(load)
+
+
 @teaches_keywords
 def jacobian(
-    f: Callable[..., Any], argnums: int | Sequence[int] = 0, mode: str = "auto", strict: bool = False
+    f: Callable[..., Any],
+    argnums: int | Sequence[int] = 0,
+    mode: str = "auto",
+    strict: bool = False,
+    sparse: bool = False,
 ) -> Callable[..., Any]:
     """All derivatives of a function.
 
@@ -43,11 +55,13 @@ def jacobian(
         mode: ``"forward"`` (one tangent for each input number), ``"reverse"`` (one cotangent for each
             output number), or ``"auto"``, whichever is fewer.
         strict: raise where an output does not depend on an input, instead of giving zeros.
+        sparse: give one matrix of `scipy.sparse` with the elements that are not zero for all arguments alike: a row for
+            each number of the result, a column for each of the arguments (see `wengert.sparse`).
 
     Returns:
-        A function of the same arguments. Its result has the structure of the output of `f`, at each leaf of
-        which is the structure of the argument (a tuple for several `argnums`), at each leaf of which is an
-        array of shape ``output.shape + input.shape``. A complex function of a complex argument must be
+        A function of the same arguments. If it is not to be `sparse`, its result has the structure of the output of
+        `f`, at each leaf of which is the structure of the argument (a tuple for several `argnums`), at each leaf of
+        which is an array of shape ``output.shape + input.shape``. A complex function of a complex argument must be
         holomorphic; for a real one it is dy/da + i dy/db, as of `grad`.
 
     Raises:
@@ -58,6 +72,8 @@ def jacobian(
     >>> wg.jacobian(lambda x: np.stack([x[0] ** 2 + x[1] ** 2, x[0] * x[1]]))(np.array([2.0, 3.0]))
     tensor([[4., 6.],
             [3., 2.]])
+    >>> wg.jacobian(lambda x: x[1:] * x[:-1], sparse=True)(np.ones(1000)).nnz
+    1998
 
     Source: A. Griewank and A. Walther, "Evaluating Derivatives" (2008), chapter 3.
     """
@@ -67,7 +83,19 @@ def jacobian(
             "sizes of input and output decide"
         )
     check_function(f, "jacobian")
-    return made(_jacobian, f, positions(argnums, f, "jacobian"), mode, strict)
+    places = positions(argnums, f, "jacobian")
+    if sparse and strict:
+        raise ValueError(
+            "[jacobian] sparse=True and strict=True were given, wanted one of them; write "
+            "wg.sparse.jacobian_pattern(f, x) to see what depends on what"
+        )
+    if sparse:
+        return _offered[-1]().jacobian(f, places, COLORINGS[mode])
+    return made(_jacobian, f, places, mode, strict)
+
+
+COLORINGS = {"auto": "auto", "forward": "column", "reverse": "row"}
+"""What is coloured where a mode is asked for."""
 
 
 def _jacobian(
@@ -209,8 +237,15 @@ def _independent(
 
 
 @teaches_keywords
-def hessian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
+def hessian(
+    f: Callable[..., Any], argnums: int | Sequence[int] = 0, sparse: bool = False
+) -> Callable[..., Any]:  # fmt: skip
     """All second derivatives of a function: forward mode over reverse mode.
+
+    Args:
+        f: a function of arrays, or nestings of arrays, whose result is a real number.
+        argnums: which positional argument(s) to differentiate.
+        sparse: give one symmetric matrix of `scipy.sparse`, as `jacobian` does.
 
     Returns:
         A function of the same arguments; for one array argument x of a scalar function, an array of shape
@@ -227,6 +262,8 @@ def hessian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable
     Source: Griewank and Walther (2008), section 5.
     """
     check_function(f, "hessian")
+    if sparse:
+        return _offered[-1]().hessian(f, positions(argnums, f, "hessian"))
     return made(_hessian, f, positions(argnums, f, "hessian"))
 
 

@@ -343,6 +343,12 @@ class Program:
             held += map(Tensor, arrays)
         return held, numbers, watch & records() if watch else 0
 
+    def state_values(self) -> list[Any]:
+        """The raw values of the state, as the inputs behind the arguments."""
+        values: list[Any] = []
+        self._read(values, 0)
+        return values
+
     def _refuse_exports(self, watch: int) -> None:
         if self.exports and watch & ~DEFINE_BY_RUN:
             raise RunPlainly

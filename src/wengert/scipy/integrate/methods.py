@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -39,7 +38,7 @@ class Attempt(NamedTuple):
     y: Leaves
     own: Any
     error: Any
-    slopes: Sequence[Leaves]
+    slopes: list[Leaves]
     counts: Counts
 
 
@@ -49,7 +48,7 @@ class Done(NamedTuple):
     t: Any
     y: Leaves
     h: Any
-    slopes: Sequence[Leaves]
+    slopes: list[Leaves]
 
 
 @dataclass(frozen=True)
@@ -83,8 +82,6 @@ class Method(Protocol):
     Attributes:
         order: of its estimate of the error.
         kept: how many slopes of a step the states between its ends are made of.
-        has_fixed_steps: whether there is no estimate of the error.
-        is_implicit: whether it solves equations with the Jacobian.
     """
 
     @property
@@ -95,9 +92,6 @@ class Method(Protocol):
 
     @property
     def has_fixed_steps(self) -> bool: ...
-
-    @property
-    def is_implicit(self) -> bool: ...
 
     @property
     def controller(self) -> Controller: ...

@@ -1,0 +1,110 @@
+"""Functions of nested arguments as functions of numbers in a row, and what is asked of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy
+
+import wengert as wg
+import wengert.numpy as np
+
+
+class Subject:
+    """A function of which derivatives are asked for, at arguments of certain shapes.
+
+    Attributes:
+        f: the function; for second derivatives its gradient.
+        op: what was called, for errors.
+        places: the positions of the arguments in question.
+        structure: how these are nested.
+        shapes, dtypes: of each leaf of them.
+    """
+
+    def __init__(self, f: Callable[..., Any], args: Sequence[Any], argnums: int | Sequence[int], op: str) -> None:
+        if not callable(f):
+            raise TypeError(f"[{op}] f is of type {type(f).__name__}, wanted a function; write {op}(f, x)")
+        self.f = f
+        self.op = op
+        self.places = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+        leaves, self.structure = wg.trees.flatten(self.chosen(args))
+        arrays = [_real(leaf, op) for leaf in leaves]
+        self.shapes = [tuple(array.shape) for array in arrays]
+        self.dtypes = [array.dtype for array in arrays]
+
+    def chosen(self, args: Sequence[Any]) -> tuple[Any, ...]:
+        """The arguments in question."""
+        if max(self.places, default=0) >= len(args):
+            raise TypeError(
+                f"[{self.op}] argnums is {self.places}, wanted positions among the {len(args)} arguments that were "
+                f"given; write {self.op}(f, x, argnums=0)"
+            )
+        return tuple(args[place] for place in self.places)
+
+    def check(self, args: Sequence[Any]) -> None:
+        """Refuse arguments of other shapes, dtypes or nestings.
+
+        Raises:
+            TypeError: they are others.
+        """
+        leaves, structure = wg.trees.flatten(self.chosen(args))
+        arrays = [_real(leaf, self.op) for leaf in leaves]
+        shapes, dtypes = [tuple(array.shape) for array in arrays], [array.dtype for array in arrays]
+        if (structure, shapes, dtypes) != (self.structure, self.shapes, self.dtypes):
+            raise TypeError(
+                f"[{self.op}] the arguments have shapes {shapes} and dtypes {list(map(str, dtypes))}, and the plan was "
+                f"made for {self.shapes} and {list(map(str, self.dtypes))}, nested alike; write {self.op}(f, x) for "
+                "another plan"
+            )
+
+    @cached_property
+    def sizes(self) -> list[int]:
+        """How many numbers each leaf has."""
+        return list(map(math.prod, self.shapes))
+
+    @property
+    def size(self) -> int:
+        """How many numbers there are: the columns."""
+        return sum(self.sizes)
+
+    def of_chosen(self, args: Sequence[Any]) -> Callable[..., Any]:
+        """The function of the arguments in question, whose results are put in a row."""
+
+        def f(*replacing: Any) -> Any:
+            replaced = list(args)
+            for place, value in zip(self.places, replacing, strict=True):
+                replaced[place] = value
+            return in_a_row(wg.trees.leaves(self.f(*replaced)))
+
+        return f
+
+    def nested(self, rows: Any) -> tuple[Any, ...]:
+        """Numbers in a row, along the last axis, as the arguments are nested; leading axes stay."""
+        lead = tuple(rows.shape[:-1])
+        ends = numpy.cumsum(self.sizes)[:-1].tolist()
+        parts = np.split(rows, ends, axis=-1) if len(self.sizes) > 1 else [rows]
+        shaped = zip(parts, self.shapes, self.dtypes, strict=True)
+        return wg.trees.unflatten(self.structure, [np.reshape(p, lead + s).astype(d) for p, s, d in shaped])
+
+    def push(self, args: Sequence[Any], tangent: Any) -> Any:
+        """The derivative along a direction, given as numbers in a row."""
+        return wg.jvp(self.of_chosen(args), self.chosen(args), self.nested(tangent))[1]
+
+
+def _real(leaf: Any, op: str) -> Any:
+    array = leaf if isinstance(leaf, wg.Tensor) else numpy.asarray(leaf)
+    if array.dtype.kind != "f":
+        raise TypeError(
+            f"[{op}] an argument has dtype {array.dtype}, wanted real floating point; write x.astype(float), or name "
+            "the positions of the arguments in question with argnums"
+        )
+    return array
+
+
+def in_a_row(leaves: Sequence[Any]) -> Any:
+    """The numbers of all leaves, one after the other."""
+    rows = [np.ravel(leaf) for leaf in leaves]
+    return rows[0] if len(rows) == 1 else np.concatenate(rows)

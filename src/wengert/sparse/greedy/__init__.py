@@ -1,0 +1,1 @@
+"""Greedy colourings and their orders, as native loops."""
