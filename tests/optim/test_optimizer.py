@@ -359,3 +359,16 @@ def test_signatures_tell_the_hyperparameters() -> None:
     assert list(inspect.signature(optim.Adam).parameters) == [
         "params", "lr", "betas", "eps", "weight_decay", "amsgrad", "maximize",
     ]  # fmt: skip
+
+
+def test_parameters_stay_in_their_memory_where_a_gradient_lies_otherwise_in_memory() -> None:
+    layer = wg.nn.Linear(30, 20)
+    optimizer = wg.optim.Adam(layer.parameters())
+    places = set()
+    for _ in range(4):
+        optimizer.zero_grad()
+        layer.weight.grad = np.asarray(numpy.ones((30, 20), "float32").T)
+        layer.bias.grad = np.ones(20, "float32")
+        optimizer.step()
+        places.add(tuple(p.numpy().ctypes.data for p in (layer.weight.detach(), layer.bias.detach())))
+    assert len(places) == 1

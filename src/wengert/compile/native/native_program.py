@@ -279,7 +279,8 @@ def _is_made(output: Any, schedule: Schedule) -> bool:
 
 
 def _dense_array(x: Any) -> Any:
-    return numpy.ascontiguousarray(x).reshape(numpy.shape(x))
+    """The array itself, if it is one, and no view of it: its memory may be that of a state, which nobody else has."""
+    return x if x.flags.c_contiguous else numpy.ascontiguousarray(x)
 
 
 def _ask_for_memory(node: GraphNode, turns: Any, *operands: Any) -> None:
