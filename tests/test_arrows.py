@@ -183,6 +183,7 @@ UNDER_A_NAMESPACE = {
         "core.state": "within vmap each example has draws of its own",
     },
     "random.module_level": {"core.shared_key": "state is there before any recording begins"},
+    "scipy.integrate.quadrature.messages": {"core.warning": "a warning is at the user's line"},
     "scipy.integrate.values": dict.fromkeys(
         ("core.state", "core.abstract"),
         "an integration is in NumPy where nobody watches, and in loops where it is recorded",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from . import debug, trees
 from .control import closure_convert, cond, fori_loop, map, scan, switch, while_loop
-from .core.routines import offer as _offer
+from .core.routines import offer as _offer, offer_elementwise as _offer_elementwise
 from .core.shared_key import SHARED_KEY as _SHARED_KEY  # noqa: F401 - it is to be there from the beginning
 from .core.state import enable_grad, is_grad_enabled, no_grad
 from .core.tensor import Tensor
@@ -27,6 +27,7 @@ from .transforms.vectorize import vmap
 _attach(Tensor)
 _offer(_correlate.primitive, lambda: _import_module(".compile.backend", __name__).correlation_routine())
 _offer(_random_words.primitive, lambda: _import_module(".compile.backend", __name__).words_routine())
+_offer_elementwise(lambda primitive: _import_module(".compile.backend", __name__).elementwise_routine(primitive))
 
 _offer_sparse(lambda: _import_module(".sparse", __name__))
 
@@ -35,6 +36,9 @@ _ON_DEMAND = {
     "check": ".checking.check",
     "explain": ".explaining.explanation",
     "jit": ".compile.jit",
+    "derivative": ".transforms.taylor",
+    "taylor": ".transforms.taylor",
+    "taylor_solution": ".transforms.taylor",
     "trace_nans": ".checking.nans",
 }
 """Names whose modules are imported when they are first asked for: eager code needs none of them."""
@@ -49,6 +53,7 @@ if TYPE_CHECKING:
     from .checking.report import GradientError
     from .compile.jit import jit
     from .explaining.explanation import explain
+    from .transforms.taylor import derivative, taylor, taylor_solution
 else:
 
     def __getattr__(name):
@@ -78,6 +83,7 @@ __all__ = [
     "custom_derivative",
     "data",
     "debug",
+    "derivative",
     "enable_grad",
     "explain",
     "fori_loop",
@@ -102,6 +108,8 @@ __all__ = [
     "sparse",
     "stop_gradient",
     "switch",
+    "taylor",
+    "taylor_solution",
     "tensor",
     "trace_nans",
     "training",

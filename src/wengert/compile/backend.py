@@ -16,6 +16,7 @@ from numpy import ndarray
 
 from ..core.graph import Graph
 from ..core.locks import Line
+from ..core.primitive import Primitive
 from ..core.replay import Interpreted
 
 _writing_code = Line(holds_up_forks=True)
@@ -73,6 +74,19 @@ def words_routine() -> Any:
         from .native.words import words_routine
 
         return words_routine()
+
+
+def elementwise_routine(primitive: Primitive) -> Any:
+    """Machine code for an elementwise operation on raw arrays; ``None`` without LLVM."""
+    if find_spec("llvmlite") is None:
+        return None
+    from .native.elementwise import routine_with, task_for
+
+    def task_of(operands: Any) -> Any:
+        with _writing_code.lock, collector_paused():
+            return task_for(primitive, operands)
+
+    return routine_with(task_of)
 
 
 def door_to(program: Any, cls: type, leaves: Sequence[Any], values: Sequence[Any]) -> Any:

@@ -132,7 +132,7 @@ def push(
     graph: Graph, inputs: Sequence[Any], tangents: Sequence[Any], moving: Sequence[bool], ends: Sequence[bool]
 ) -> tuple[Sequence[Any], Sequence[Any]]:
     """The outputs of a graph, and the tangents of those that `ends` marks, from those of the moving inputs."""
-    f = _of_moving(graph, inputs, moving, ends)
+    f = of_moving(graph, inputs, moving, ends)
     if not any(moving):
         return f()[1], [zeros(form) for form in chosen(output_forms(graph), ends)]
     _, found, outputs = jvp(f, chosen(inputs, moving), list(tangents), has_aux=True)
@@ -143,23 +143,23 @@ def pull(
     graph: Graph, inputs: Sequence[Any], cotangents: Sequence[Any], moving: Sequence[bool], ends: Sequence[bool]
 ) -> tuple[Sequence[Any], Sequence[Any]]:
     """The outputs of a graph, and the cotangents of the moving inputs, from those of the outputs in `ends`."""
-    f = _of_moving(graph, inputs, moving, ends)
+    f = of_moving(graph, inputs, moving, ends)
     if not any(moving) or not any(ends):
         return f(*chosen(inputs, moving))[1], [zeros(form) for form in chosen(input_forms(graph), moving)]
     _, pullback, outputs = vjp(f, *chosen(inputs, moving), has_aux=True)
     return outputs, pullback(tuple(cotangents))
 
 
-def _of_moving(graph: Graph, inputs: Sequence[Any], moving: Sequence[bool], ends: Sequence[bool]) -> Any:
+def of_moving(graph: Graph, inputs: Sequence[Any], moving: Sequence[bool], ends: Sequence[bool]) -> Any:
     """The function of the moving inputs that gives the outputs in `ends`, and all outputs."""
     f = replayed(graph)
 
-    def of_moving(*values: Any) -> Any:
+    def run(*values: Any) -> Any:
         following = iter(values)
         outputs = f(*[next(following) if m else x for m, x in zip(moving, inputs, strict=True)])
         return tuple(chosen(outputs, ends)), outputs
 
-    return of_moving
+    return run
 
 
 def batched_call(graph: Graph, size: int, operands: Sequence[Any], batched: Sequence[bool]) -> list[Any]:

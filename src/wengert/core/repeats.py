@@ -65,11 +65,11 @@ def keep(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any], 
 
 
 def _key(primitive: Primitive, operands: Sequence[Any]) -> tuple[Any, ...] | None:
-    parts = [_identity(operand) for operand in operands]
+    parts = [identity(operand) for operand in operands]
     return None if None in parts else (primitive, *parts)
 
 
-def _identity(operand: Any) -> Any:
+def identity(operand: Any) -> Any:
     """A watched tensor is its node, a scalar constant its bits; ``None`` for another constant."""
     if type(operand) is Tensor:
         if operand._node is not UNTRACKED:

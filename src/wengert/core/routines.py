@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from numpy import ndarray
+
 from .primitive import Primitive
 
 ArrayRoutine = Callable[..., Any]
 
+WORTH_A_ROUTINE = 1 << 14
+"""Elements from which machine code is asked for by an elementwise operation: for fewer NumPy is quick enough."""
+
 _OFFERED: dict[Primitive, Callable[[], ArrayRoutine | None]] = {}
+_ELEMENTWISE: list[Callable[[Primitive], ArrayRoutine | None]] = []
 _LOADED: dict[Primitive, ArrayRoutine | None] = {}
 
 
@@ -18,8 +24,37 @@ def offer(primitive: Primitive, load: Callable[[], ArrayRoutine | None]) -> None
     _OFFERED[primitive] = load
 
 
+def offer_elementwise(load: Callable[[Primitive], ArrayRoutine | None]) -> None:
+    """Offer routines for all operations that are evaluated `by_size`.
+
+    A routine takes what `primitive.evaluate` takes, and gives ``None`` for operands that it does not know.
+    """
+    _ELEMENTWISE[:] = [load]
+
+
 def routine_of(primitive: Primitive) -> ArrayRoutine | None:
     """The routine of an operation; ``None`` if there is none."""
     if primitive not in _LOADED:
         _LOADED[primitive] = _OFFERED[primitive]() if primitive in _OFFERED else None
     return _LOADED[primitive]
+
+
+def by_size(primitive: Primitive) -> Callable[..., Any]:
+    """What evaluates an elementwise operation: machine code for arrays of many elements, where it is offered."""
+    evaluate = primitive.evaluate
+
+    def evaluate_by_size(*operands: Any) -> Any:
+        for operand in operands:
+            if type(operand) is ndarray and operand.size >= WORTH_A_ROUTINE:
+                return _by_routine(primitive, evaluate, operands)
+        return evaluate(*operands)
+
+    return evaluate_by_size
+
+
+def _by_routine(primitive: Primitive, evaluate: Callable[..., Any], operands: tuple[Any, ...]) -> Any:
+    if primitive not in _LOADED:
+        _LOADED[primitive] = next((load(primitive) for load in _ELEMENTWISE), None)
+    routine = _LOADED[primitive]
+    found = None if routine is None else routine(*operands)
+    return evaluate(*operands) if found is None else found

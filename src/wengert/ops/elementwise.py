@@ -168,7 +168,12 @@ def _gap(x: Any, y: Any) -> Any:
 gap = elementwise("gap", _gap, _XY, _same, _opposite)
 """``x - y``, and 0 also where both are the same infinity."""
 logaddexp = elementwise(
-    "logaddexp", numpy.logaddexp, _XY, lambda x, y: sigmoid(gap(x, y)), lambda x, y: sigmoid(gap(y, x))
+    "logaddexp",
+    numpy.logaddexp,
+    _XY,
+    lambda x, y: sigmoid(gap(x, y)),
+    lambda x, y: sigmoid(gap(y, x)),
+    has_routine=True,
 )
 logaddexp2 = elementwise(
     "logaddexp2",
@@ -176,6 +181,7 @@ logaddexp2 = elementwise(
     _XY,
     lambda x, y: sigmoid(log(2) * gap(x, y)),
     lambda x, y: sigmoid(log(2) * gap(y, x)),
+    has_routine=True,
 )
 
 
@@ -223,6 +229,7 @@ hypot = elementwise(
         lambda dy, x, y, out: noted(scale(dy, direction(y, x)), out, lambda: dy * y),
         lambda ct, x, y, out: with_limit_at_zero(scale(ct, direction(y, x)), ct, y, out),
     ),
+    has_routine=True,
 )
 sinc = elementwise("sinc", numpy.sinc, _X, lambda x: _sinc_slope(x))
 deg2rad = elementwise("deg2rad", numpy.deg2rad, _X, linear(lambda dx: deg2rad(dx), lambda ct: deg2rad(ct)))
@@ -246,7 +253,7 @@ def _over_cosh_squared(ct: Any, x: Any) -> Any:
     return quotient
 
 
-sech_squared = elementwise("sech_squared", _sech_squared, _X, lambda x, out: -2 * out * tanh(x))
+sech_squared = elementwise("sech_squared", _sech_squared, _X, lambda x, out: -2 * out * tanh(x), has_routine=True)
 """1 / cosh(x)^2, the slope of `tanh`: ``1 - tanh(x)^2`` has no digit left where x is 20."""
 
 
@@ -419,7 +426,11 @@ def _sigmoid(x: Any) -> Any:
 
 
 logistic_slope = elementwise(
-    "logistic_slope", lambda x: 0.25 * _sech_squared(0.5 * x), _X, lambda x, out: -out * tanh(0.5 * x)
+    "logistic_slope",
+    lambda x: 0.25 * _sech_squared(0.5 * x),
+    _X,
+    lambda x, out: -out * tanh(0.5 * x),
+    has_routine=True,
 )
 """The slope of the logistic function, s(x) s(-x): ``s(x) (1 - s(x))`` has no digit left where x is 40."""
 
@@ -432,7 +443,7 @@ def _times_logistic_slope(ct: Any, x: Any, out: Any) -> Any:
 
 by_logistic_slope = divided(lambda x: logistic_slope(x), _times_logistic_slope)
 
-sigmoid = elementwise("sigmoid", _sigmoid, _X, by_logistic_slope)
+sigmoid = elementwise("sigmoid", _sigmoid, _X, by_logistic_slope, has_routine=True)
 relu = elementwise("relu", lambda x: numpy.maximum(x, 0), _X, lambda out: astype(greater(out, 0), dtype=out.dtype))
 heaviside = elementwise(
     "heaviside",
@@ -579,6 +590,7 @@ where = elementwise(
     None,
     linear(lambda dx, condition: where(condition, dx, 0), lambda ct, condition: where(condition, ct, 0)),
     linear(lambda dy, condition: where(condition, 0, dy), lambda ct, condition: where(condition, 0, ct)),
+    has_routine=True,
 )
 
 

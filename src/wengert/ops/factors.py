@@ -14,6 +14,7 @@ from ..core.abstract import TRANSPOSE, Abstract
 from ..core.number import Number, among_arrays
 from ..core.primitive import Primitive, primitives
 from ..core.recording import NO_PARAMS, binary, general as bind_general, record, unary
+from ..core.routines import by_size
 from ..core.state import RECORDING, state
 from ..core.tensor import Tensor
 from .facts import ARITHMETIC, MOVEMENT, state_facts
@@ -132,11 +133,13 @@ def elementwise(
     operands: Sequence[str],
     *rules: Any,
     declines: Callable[[Any, Any], bool] | None = None,
+    has_routine: bool = False,
 ) -> Any:
     """Define an elementwise primitive and give the function that calls it.
 
     `rules` has one entry an operand: a function that gives the factor, a built map, or ``None``. `declines` says of two
-    operands whether an operator leaves them to Python.
+    operands whether an operator leaves them to Python. What `has_routine` is slow in NumPy, and done in machine code
+    on many elements.
     """
     built = [r if r is None or getattr(r, "__name__", "") == "build" else factor(r) for r in rules]
     primitive = Primitive(
@@ -147,8 +150,10 @@ def elementwise(
         maps=maps_for(operands, built),
         batch=batch_elementwise,
     )
+    if has_routine:
+        primitive.evaluate = by_size(primitive)
     if len(operands) == 1:
-        operation = unary(primitive, evaluate)
+        operation = unary(primitive, primitive.evaluate)
     elif len(operands) == 2:
         operation = binary(primitive, slow_binary(primitive, declines))
     else:

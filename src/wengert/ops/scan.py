@@ -141,7 +141,7 @@ def _blocks(x: Any, count: int) -> Any:
     return numpy.ascontiguousarray(numpy.moveaxis(filled.reshape(count, length, *x.shape[1:]), 1, 0))
 
 
-def _previous(out: Any, axis: int, reverse: bool, fill: int) -> Any:
+def before_each(out: Any, axis: int, reverse: bool, fill: int) -> Any:
     """For each element the one that the scan met before it."""
     return shift(out, axis=axis, by=-1 if reverse else 1, fill=fill)
 
@@ -158,10 +158,10 @@ recur = along_axis(
     ("a", "b"),
     linear(
         lambda da, a, out, axis, reverse: recur(
-            a, scale(da, _previous(out, axis, reverse, 0)), axis=axis, reverse=reverse
+            a, scale(da, before_each(out, axis, reverse, 0)), axis=axis, reverse=reverse
         ),
         lambda ct, a, out, axis, reverse: scale(
-            _recur_back(ct, a, axis, reverse), adjoint(_previous(out, axis, reverse, 0))
+            _recur_back(ct, a, axis, reverse), adjoint(before_each(out, axis, reverse, 0))
         ),
     ),
     linear(lambda db, a, axis, reverse: recur(a, db, axis=axis, reverse=reverse), _recur_back),
@@ -177,10 +177,10 @@ cumprod = along_axis(
     ("x",),
     linear(
         lambda dx, x, out, axis, reverse: recur(
-            x, scale(dx, _previous(out, axis, reverse, 1)), axis=axis, reverse=reverse
+            x, scale(dx, before_each(out, axis, reverse, 1)), axis=axis, reverse=reverse
         ),
         lambda ct, x, out, axis, reverse: scale(
-            _recur_back(ct, x, axis, reverse), adjoint(_previous(out, axis, reverse, 1))
+            _recur_back(ct, x, axis, reverse), adjoint(before_each(out, axis, reverse, 1))
         ),
     ),
 )

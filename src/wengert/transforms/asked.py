@@ -26,6 +26,7 @@ def check_function(f: Any, op: str, parameter: str = "f") -> None:
 USAGE = {
     "check": "check(f, x)",
     "cond": "cond(test, if_true, if_false, x)",
+    "derivative": "derivative(f, n)(x)",
     "custom_derivative": "custom_derivative(f, vjp=lambda primals, out, cotangent: ...)",
     "explain": "explain(f, x)",
     "fori_loop": "fori_loop(lower, upper, body, init)",
@@ -36,6 +37,8 @@ USAGE = {
     "map": "map(f, xs)",
     "scan": "scan(f, init, xs)",
     "switch": "switch(index, [f, g], x)",
+    "taylor": "taylor(f, order)(x, direction)",
+    "taylor_solution": "taylor_solution(f, order)(t, y)",
     "vjp": "vjp(f, x)",
     "while_loop": "while_loop(test, body, init)",
 }

@@ -1,1 +1,1 @@
-"""A derivative is a walk over the list: backward with cotangents, forward with tangents, or with a batch."""
+"""A derivative is a walk over the list: backward with cotangents, forward with tangents or series, or with a batch."""

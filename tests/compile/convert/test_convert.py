@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import math
 import sys
 import traceback
 from collections.abc import Callable
@@ -669,6 +670,41 @@ def test_a_name_is_read_on_the_way_taken_only() -> None:
     assert float(g(1.0)) == 1.0
     with pytest.raises(NameError, match="missing"):
         g(3.0)
+
+
+WRONG_WAYS: list[Callable[[Any], Any]] = [
+    lambda x: x.no_such_name,
+    lambda x: [1.0][3],
+    lambda x: {}["missing"],
+    lambda x: x + np.ones((5, 3)) @ np.ones((5, 3)),
+    lambda x: x + np.ones(2) + np.ones(3),
+    lambda x: np.reshape(x, (7, 2)),
+    lambda x: np.concatenate([x[None], np.ones((2, 2))]),
+    lambda x: x + 1 // 0,
+    lambda x: x + int("one"),
+    lambda x: x + math.factorial(-1),
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG_WAYS)
+def test_an_error_is_raised_on_the_way_taken_only(wrong: Callable[[Any], Any]) -> None:
+    @wg.jit(structured=True)
+    def f(x: Any) -> Any:
+        if x < 0:
+            x = wrong(x)
+        return x * 2
+
+    expected: list[Any] = []
+    for x in (1.0, -1.0, 2.0, -1.0, 0.5):
+        try:
+            found = f(x).item()
+        except Exception as error:  # the same as in eager mode, whatever it is
+            found = type(error)
+        try:
+            expected = wrong(np.asarray(x)) if x < 0 else 2 * x
+        except Exception as error:
+            expected = type(error)
+        assert found == expected
 
 
 def test_what_has_no_source() -> None:

@@ -219,4 +219,4 @@ def test_a_long_loop_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_long_program_from_everywhere_is_no_loop() -> None:
     here = [SourceLine(__file__, number, "f") for number in range(40)]
     assert hints_of([*here * 100, *[None] * 2000]) == []
-    assert len(hints_of(here[:9] * 600)) == 1
+    assert len(hints_of(here[:3] * 2000)) == 1

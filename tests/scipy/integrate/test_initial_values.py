@@ -106,7 +106,9 @@ def loss(y0: Any, a: Any) -> Any:
     return np.sum(np.sin(states(y0, a)))
 
 
-@pytest.mark.parametrize("method", ADAPTIVE)
+@pytest.mark.parametrize(
+    "method", ["RK45", *[pytest.param(m, marks=pytest.mark.wide) for m in ("RK23", "Tsit5", "DOP853")]]
+)
 def test_compiled_and_batched_as_eager(method: str) -> None:
     eager = states(START, 1.5, method)
     compiled = wg.jit(states, static_argnames="method")

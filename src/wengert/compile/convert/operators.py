@@ -153,8 +153,8 @@ def clear(*flags: Any) -> Any:
 # -- statements ------------------------------------------------------------------------------------
 
 
-OF_THE_WAY = (NameError, AttributeError, LookupError)
-"""Errors of Python's that a way through a statement may raise that is not taken."""
+OF_THE_WAY = (NameError, AttributeError, LookupError, ValueError, ArithmeticError)
+"""Errors that a way through a statement may raise that is not taken, as of names, indices and shapes."""
 
 
 def as_one(test: Any, record: Callable[[], None], statement: Any = None) -> bool:

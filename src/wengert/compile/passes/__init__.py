@@ -9,6 +9,7 @@ stacks       stacks of matrix products, as single ones
 squeezing    axes of length 1, left out
 algebra      operations that change nothing, and chains of shape changes
 common       common subexpressions, done once
+turning      matrix products that are used transposed, made so
 idle         dead results, carries and inputs of loops and branches
 joint        loops that carry the same, fused
 turns        loop-invariant operations, before the loop
@@ -32,6 +33,7 @@ from .idle import without_idle_results
 from .nested_graphs import with_joint_scans, with_simple_bodies
 from .squeezing import without_short_axes
 from .stacks import with_single_products
+from .turning import with_products_turned
 
 _OF_BODIES: dict[str, Callable[[Graph], Graph]] = {
     "bodies": lambda graph: with_simple_bodies(graph, _simple_body),
@@ -42,6 +44,7 @@ _OF_BODIES: dict[str, Callable[[Graph], Graph]] = {
     "squeezing": without_short_axes,
     "algebra": without_idle_operations,
     "common": without_repetitions,
+    "turning": with_products_turned,
     "idle": without_idle_results,
     "joint": lambda graph: with_joint_scans(graph, _simple_body),
 }

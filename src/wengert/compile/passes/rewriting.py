@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from operator import is_
 from typing import Any
@@ -60,6 +61,12 @@ def with_operands(node: GraphNode, operands: Sequence[Any]) -> GraphNode:
     if all(map(is_, node.operands, operands)):
         return node
     return GraphNode(node.primitive, operands, node.params, node.form)
+
+
+def number_of_uses(graph: Graph) -> Counter[GraphNode]:
+    """How often the result of each node is used, as an operand or an output."""
+    used = [*graph.outputs, *(operand for node in graph.nodes for operand in node.operands)]
+    return Counter(operand for operand in used if isinstance(operand, GraphNode))
 
 
 def replayed_on(graph: Graph, values: Mapping[GraphNode, Any]) -> tuple[list[GraphNode], list[Any]]:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from typing import Any
 
 import numpy
 
 from ...core.graph import Graph, GraphNode, form_of_operand
 from ...ops import contract, elementwise as e, reduce, shape
-from .rewriting import apply, rewritten, with_operands
+from .rewriting import apply, number_of_uses, rewritten, with_operands
 
 
 def with_single_products(graph: Graph) -> Graph:
     """The graph with the stacks of products that share an operand, or are summed over, as one product each."""
-    used = [*graph.outputs, *(operand for node in graph.nodes for operand in node.operands)]
-    uses = Counter(operand for operand in used if isinstance(operand, GraphNode))
+    uses = number_of_uses(graph)
     stacks: dict[GraphNode, list[Any]] = {}  # the operands of products that nobody uses twice
 
     def rewrite(node: GraphNode, operands: list[Any]) -> Any:

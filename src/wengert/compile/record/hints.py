@@ -15,8 +15,8 @@ MANY_SHAPES = 24
 LONG_PROGRAM = 5_000
 """The number of recorded operations from which on the loop that was unrolled is named."""
 
-PART_OF_A_LOOP = 0.1
-"""The part of a long program that comes from one line, if a loop was unrolled; walks add operations of no line."""
+PART_OF_A_LOOP = 0.25
+"""The part of a long program that is from one line, if a loop was unrolled there; what calls a solver records much."""
 
 
 class Hint(Protocol):

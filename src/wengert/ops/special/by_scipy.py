@@ -34,9 +34,9 @@ def floating(*operands: Any) -> Any:
     return numpy.dtype(numpy.float32) if given in (numpy.float16, numpy.float32) else numpy.dtype(numpy.float64)
 
 
-def special(name: str, operands: Sequence[str], *rules: Any) -> Any:
+def special(name: str, operands: Sequence[str], *rules: Any, has_routine: bool = False) -> Any:
     """Define an elementwise primitive that ``scipy.special`` evaluates (see `elementwise`)."""
-    return elementwise(name, scipy_function(name), operands, *rules)
+    return elementwise(name, scipy_function(name), operands, *rules, has_routine=has_routine)
 
 
 def special_part(name: str, index: int, *rules: Any) -> Any:

@@ -41,12 +41,17 @@ def _exp_of_square(x: Any, by: Any) -> Any:
 
 
 exp_of_square = e.elementwise(
-    "exp_of_square", _exp_of_square, ("x", "by"), lambda x, by, out: 2 * by * x * out, lambda x, out: x * x * out
+    "exp_of_square",
+    _exp_of_square,
+    ("x", "by"),
+    lambda x, by, out: 2 * by * x * out,
+    lambda x, out: x * x * out,
+    has_routine=True,
 )
 """``exp_of_square(x, by)``: exp(by x^2), without the digits that x^2 loses where it is large."""
 
-erf = special("erf", _Z, lambda z: _PEAK * exp_of_square(z, -1.0))
-erfc = special("erfc", _Z, lambda z: -_PEAK * exp_of_square(z, -1.0))
+erf = special("erf", _Z, lambda z: _PEAK * exp_of_square(z, -1.0), has_routine=True)
+erfc = special("erfc", _Z, lambda z: -_PEAK * exp_of_square(z, -1.0), has_routine=True)
 erfi = special("erfi", _Z, lambda z: _PEAK * exp_of_square(z, 1.0))
 erfinv = special("erfinv", ("y",), lambda out: (1 / _PEAK) * exp_of_square(out, 1.0))
 erfcinv = special("erfcinv", ("y",), lambda out: (-1 / _PEAK) * exp_of_square(out, 1.0))
@@ -139,18 +144,20 @@ def _hazard_slope(x: Any, out: Any) -> Any:
 
 
 normal_hazard = e.elementwise("normal_hazard", _hazard, _X, _hazard_slope)
-ndtr = special("ndtr", _X, lambda x: exp_of_square(x, -0.5) / _ROOT)
+ndtr = special("ndtr", _X, lambda x: exp_of_square(x, -0.5) / _ROOT, has_routine=True)
 log_ndtr = special("log_ndtr", _X, lambda x: normal_hazard(x))
 ndtri = special("ndtri", ("y",), lambda out: _ROOT * exp_of_square(out, 0.5))
 ndtri_exp = special("ndtri_exp", ("y",), lambda out: 1 / normal_hazard(out))
 
 # -- logistic functions ----------------------------------------------------------------------------
 
-expit = special("expit", _X, e.by_logistic_slope)
+expit = special("expit", _X, e.by_logistic_slope, has_routine=True)
 logit = special("logit", _X, lambda x: 1 / x + 1 / (1 - x))
-log_expit = special("log_expit", _X, lambda x: expit(-x))
+log_expit = special("log_expit", _X, lambda x: expit(-x), has_routine=True)
 
-log_two_cosh = e.elementwise("log_two_cosh", lambda x: numpy.logaddexp(x, -x), _X, lambda x: e.tanh(x))
+log_two_cosh = e.elementwise(
+    "log_two_cosh", lambda x: numpy.logaddexp(x, -x), _X, lambda x: e.tanh(x), has_routine=True
+)
 """log(2 cosh(x)), without overflow."""
 
 # -- exponentials, logarithms and powers -----------------------------------------------------------
@@ -158,8 +165,8 @@ log_two_cosh = e.elementwise("log_two_cosh", lambda x: numpy.logaddexp(x, -x), _
 exp10 = special("exp10", _X, lambda out: log(10) * out)
 cosm1 = special("cosm1", _X, lambda x: -e.sin(x))
 powm1 = special("powm1", _XY, lambda x, y: e.power_by_base(x, y), lambda x, y: e.power_by_exponent(x, e.power(x, y)))
-xlogy = special("xlogy", _XY, lambda y: e.log_of(y), lambda x, y: _over(x, y))
-xlog1py = special("xlog1py", _XY, lambda y: e.log1p(y), lambda x, y: _over(x, 1 + y))
+xlogy = special("xlogy", _XY, lambda y: e.log_of(y), lambda x, y: _over(x, y), has_routine=True)
+xlog1py = special("xlog1py", _XY, lambda y: e.log1p(y), lambda x, y: _over(x, 1 + y), has_routine=True)
 
 
 def _over(x: Any, y: Any) -> Any:

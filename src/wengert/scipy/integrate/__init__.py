@@ -1,7 +1,25 @@
-"""Integration on tensors: ordinary differential equations, with SciPy's names."""
+"""Ordinary differential equations, integrals of functions and of samples, with SciPy's names."""
 
 from .initial_values import solve_ivp
+from .quadrature import IntegrationWarning, dblquad, fixed_quad, nquad, quad, quad_vec, tplquad
 from .result import OdeResult
+from .samples import cumulative_simpson, cumulative_trapezoid, romb, simpson, trapezoid
 from .stepwise import OdeSolution
 
-__all__ = ["OdeResult", "OdeSolution", "solve_ivp"]
+__all__ = [
+    "IntegrationWarning",
+    "OdeResult",
+    "OdeSolution",
+    "cumulative_simpson",
+    "cumulative_trapezoid",
+    "dblquad",
+    "fixed_quad",
+    "nquad",
+    "quad",
+    "quad_vec",
+    "romb",
+    "simpson",
+    "solve_ivp",
+    "tplquad",
+    "trapezoid",
+]

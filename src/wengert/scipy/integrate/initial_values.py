@@ -13,14 +13,16 @@ import wengert.numpy as np
 from ...names import teaches_keywords
 from . import recorded, stepwise
 from .methods import Method
+from .radau import RADAU
 from .result import OdeResult
+from .rosenbrock import RODAS5P
 from .runge_kutta import EXPLICIT
 from .stepping import Problem, Progress, beginning
 from .system import System
 from .tolerances import Tolerances
 from .values import is_recorded, known, settled
 
-METHODS: dict[str, Method] = {**EXPLICIT}
+METHODS: dict[str, Method] = {**EXPLICIT, "Radau": RADAU, "Rodas5P": RODAS5P}
 
 
 @teaches_keywords
@@ -40,6 +42,7 @@ def solve_ivp(
     first_step: Any = None,
     max_step: Any = numpy.inf,
     min_step: Any = 0.0,
+    jac: Any = None,
     memory: int | None = None,
 ) -> OdeResult:
     """Solve ``dy/dt = fun(t, y)`` with ``y(t_span[0]) = y0``, with SciPy's signature and result.
@@ -54,7 +57,7 @@ def solve_ivp(
         y0: the state at the first time: a number, an array, or arrays nested as you like. A list of numbers is an
             array. float32 and complex states keep their dtype.
         method: ``"RK45"``, ``"RK23"``, ``"DOP853"`` as in SciPy, ``"Tsit5"``, or ``"RK4"`` with fixed steps of
-            `first_step`.
+            `first_step`; for stiff systems ``"Radau"``, or ``"Rodas5P"``, which is quicker for systems of few numbers.
         t_eval: the times at which the solution is wanted, of shape (m,), in the order of integration; all steps that
             were taken if not given, which needs known values.
         dense_output: give the solution as a function of time too, which needs known values.
@@ -63,6 +66,8 @@ def solve_ivp(
         rtol, atol: an error of ``atol + rtol * |y|`` is allowed in a step: numbers, or nested as `y0`.
         first_step: the size of the first step; chosen if not given.
         max_step, min_step: sizes that no step exceeds or falls below.
+        jac: for stiff methods the Jacobian of `fun` in `y`, of shape (n, n): ``jac(t, y, *args)``, or a matrix
+            (``"Radau"`` does with an approximate one). It is computed if not given.
         memory: how many steps between two times a reverse walk through recorded loops keeps at most (1000 if not
             given); it computes the others again. Given in eager mode, it has the loops recorded.
 
@@ -80,11 +85,11 @@ def solve_ivp(
     Sources: see `wengert.scipy.integrate.tableaux` for the methods; E. Hairer, S. P. Norsett and G. Wanner, "Solving
     Ordinary Differential Equations I" (1993), section II.4 for the sizes of steps.
     """
-    system = System("solve_ivp", fun, y0, () if args is None else args, vectorized)
+    system = System("solve_ivp", fun, y0, () if args is None else args, vectorized, jac)
     first, last = _span(t_span)
     problem = Problem(
         system=system,
-        method=_method(method),
+        method=_method(method, system),
         tolerances=Tolerances(system, rtol, atol),
         first=first,
         last=last,
@@ -147,13 +152,19 @@ def _result(end: Progress, times: Any, y: Any, dense: Any = None) -> OdeResult:
 # -- what was given --------------------------------------------------------------------------------
 
 
-def _method(name: str) -> Method:
+def _method(name: str, system: System) -> Method:
     if name not in METHODS:
         raise ValueError(
             f"[solve_ivp] method is {name!r}, wanted one of {', '.join(METHODS)}; write method='Radau' for stiff "
             "systems, and method='RK45' for others"
         )
-    return METHODS[name]
+    method = METHODS[name]
+    if method.is_implicit and system.is_complex():
+        raise TypeError(
+            f"[solve_ivp] {name} was given a complex state, wanted a real one: its Jacobian is one of real numbers; "
+            "write method='DOP853', or a state of np.real(y) and np.imag(y)"
+        )
+    return method
 
 
 def _span(t_span: Any) -> tuple[Any, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -38,7 +39,7 @@ class Attempt(NamedTuple):
     y: Leaves
     own: Any
     error: Any
-    slopes: list[Leaves]
+    slopes: Sequence[Leaves]
     counts: Counts
 
 
@@ -48,7 +49,7 @@ class Done(NamedTuple):
     t: Any
     y: Leaves
     h: Any
-    slopes: list[Leaves]
+    slopes: Sequence[Leaves]
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,8 @@ class Method(Protocol):
     Attributes:
         order: of its estimate of the error.
         kept: how many slopes of a step the states between its ends are made of.
+        has_fixed_steps: whether there is no estimate of the error.
+        is_implicit: whether it solves equations with the Jacobian.
     """
 
     @property
@@ -92,6 +95,9 @@ class Method(Protocol):
 
     @property
     def has_fixed_steps(self) -> bool: ...
+
+    @property
+    def is_implicit(self) -> bool: ...
 
     @property
     def controller(self) -> Controller: ...

@@ -10,6 +10,7 @@ import numpy
 import wengert as wg
 
 from .methods import Attempt, Controller, Counts, Done
+from .polynomials import weights_at
 from .system import Leaves, System, combined, moved
 from .tableaux import DOP853, RK4, RK23, RK45, TSIT5, Tableau
 from .tolerances import Tolerances
@@ -21,6 +22,7 @@ class RungeKutta:
 
     tableau: Tableau
     controller: Controller
+    is_implicit: bool = False
 
     @property
     def order(self) -> int:
@@ -53,7 +55,7 @@ class RungeKutta:
         tableau, slopes = self.tableau, list(done.slopes)
         for time, row in zip(tableau.later_times, tableau.later_stages, strict=True):
             slopes.append(system(done.t + time * done.h, moved(done.y, done.h, row, slopes)))
-        weights = [polynomial_at(row, part) for row in tableau.interpolant]
+        weights = weights_at(tableau.interpolant, part)
         axes = (..., *(None,) * numpy.ndim(part))
         return moved([leaf[axes] for leaf in done.y], done.h, weights, [[k[axes] for k in each] for each in slopes])
 
@@ -71,16 +73,6 @@ class RungeKutta:
         second = size * tolerances.norm(combined(self.tableau.second_error, slopes), y, end)
         total = numpy.sqrt(first**2 + 0.01 * second**2)
         return first * (first / numpy.where(total == 0, 1.0, total))
-
-
-def polynomial_at(coefficients: Any, x: Any) -> Any:
-    """``c[0] x + c[1] x^2 + ...``; the integer 0 if there is nothing."""
-    if not coefficients.any():
-        return 0
-    total = float(coefficients[-1])
-    for coefficient in coefficients[-2::-1]:
-        total = total * x + float(coefficient)
-    return total * x
 
 
 OF_SCIPY = Controller(exponent=1.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -25,11 +27,20 @@ class System:
         forms: the shape and dtype of each leaf.
     """
 
-    def __init__(self, op: str, fun: Callable[..., Any], y0: Any, args: Sequence[Any], vectorized: bool = False):
+    def __init__(
+        self,
+        op: str,
+        fun: Callable[..., Any],
+        y0: Any,
+        args: Sequence[Any],
+        vectorized: bool = False,
+        jac: Any = None,
+    ):
         self.op = op
         self.fun = fun
         self.args = tuple(args)
         self.vectorized = vectorized
+        self.jac = jac
         leaves, self.structure = wg.trees.flatten(as_state(y0))
         self.start = [_number(leaf, op) for leaf in leaves]
         self.forms = [(leaf.shape, leaf.dtype) for leaf in self.start]
@@ -49,6 +60,24 @@ class System:
     def whole(self, leaves: Leaves) -> Any:
         """The state of which these are the leaves."""
         return wg.trees.unflatten(self.structure, [np.asarray(leaf) for leaf in leaves])
+
+    @property
+    def size(self) -> int:
+        """How many numbers a state consists of."""
+        return sum(math.prod(shape) for shape, _ in self.forms)
+
+    def vector(self, leaves: Leaves) -> Any:
+        """The numbers of a state as an array of shape (n,)."""
+        flat = [leaf.reshape(-1) for leaf in leaves]
+        return flat[0] if len(flat) == 1 else numpy.concatenate(flat)
+
+    def parts(self, vector: Any) -> list[Any]:
+        """The leaves of the state with these numbers."""
+        ends = itertools.accumulate(math.prod(shape) for shape, _ in self.forms)
+        return [
+            vector[end - math.prod(shape) : end].reshape(shape).astype(dtype)
+            for end, (shape, dtype) in zip(ends, self.forms, strict=True)
+        ]
 
     def is_complex(self) -> bool:
         return any(dtype.kind == "c" for _, dtype in self.forms)

@@ -12,7 +12,9 @@ import wengert as wg
 from .system import Leaves, System, as_state, is_number
 from .values import known
 
-LEAST_RELATIVE = 100 * float(numpy.finfo(float).eps)
+EPSILON = float(numpy.finfo(float).eps)
+
+LEAST_RELATIVE = 100 * EPSILON
 
 
 class Tolerances:
@@ -25,6 +27,13 @@ class Tolerances:
     def __init__(self, system: System, rtol: Any, atol: Any):
         self.rtol = [_relative(tolerance, system.op) for tolerance in _of_leaves(system, rtol, "rtol")]
         self.atol = _of_leaves(system, atol, "atol")
+
+    @property
+    def newton(self) -> Any:
+        """How large the error of an iteration may be, in units of what is allowed in a step."""
+        smallest = self.rtol[0] if len(self.rtol) == 1 else numpy.stack(self.rtol)
+        smallest = numpy.min(smallest)
+        return numpy.maximum(10 * EPSILON / smallest, numpy.minimum(0.03, smallest**0.5))
 
     def norm(self, errors: Leaves, *states: Leaves) -> Any:
         """The root of the mean square of the errors, each in units of what is allowed at the larger of the states."""

@@ -1,0 +1,95 @@
+"""Elementwise operations on raw arrays in machine code of any sizes: what an eager call of many elements takes.
+
+A formula is compiled once for the dtypes of its operands, whatever their shapes, and is kept on disk. Which elements a
+thread does makes no difference to them.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+import numpy
+
+from ...core.abstract import Abstract
+from ...core.graph import GraphNode
+from ...core.primitive import Primitive
+from ...core.search import first
+from ..passes import simplified
+from ..record.trace import record_graph
+from .emit.elementwise_task import TASK_OF_ELEMENTS, ElementsFrame, Operand, written_elements
+from .facts.lowered import NATIVE_DTYPES, SINGLE_OR_DOUBLE, is_lowered
+from .legalize.expansions import expanded
+from .machine.apart import apart
+from .machine.disk_cache import key_of
+from .machine.llvm import NativeModule
+from .machine.pool import pool, prepare_pool
+
+ELEMENTS_OF_CHUNK = 1 << 13
+"""Less would not be worth waking a thread for."""
+
+Task = tuple[NativeModule, int, numpy.dtype]
+"""The code, which must live as long as it is called, the address of its task, and the dtype of what it makes."""
+
+
+def routine_with(task_of: Callable[[tuple[Operand, ...]], Task | None]) -> Callable[..., Any]:
+    """The function of raw operands, which gives ``None`` for those that it does not know."""
+    prepare_pool()
+    tasks: dict[tuple[Operand, ...], Task | None] = {}
+
+    def routine(*operands: Any) -> Any:
+        shape = first(o.shape for o in operands if type(o) is numpy.ndarray and o.ndim)
+        dtype = next((o.dtype for o in operands if type(o) is numpy.ndarray and o.dtype.name in SINGLE_OR_DOUBLE), None)
+        if dtype is None or not all(_is_known(o, shape, dtype) for o in operands):
+            return None
+        arrays = [o if type(o) is numpy.ndarray else numpy.asarray(o, dtype) for o in operands]
+        key = tuple([Operand(array.dtype, array.ndim > 0) for array in arrays])
+        if key not in tasks:
+            tasks[key] = task_of(key)
+        task = tasks[key]
+        return None if task is None else _run(task, shape, arrays)
+
+    return routine
+
+
+def _is_known(operand: Any, shape: tuple[int, ...], dtype: numpy.dtype) -> bool:
+    """Whether an operand is an array like the others, or a number that takes their dtype."""
+    if type(operand) is numpy.ndarray:
+        return operand.shape == shape and operand.flags.c_contiguous and operand.dtype in (dtype, numpy.bool_)
+    return type(operand) in (int, float, bool)
+
+
+def _run(task: Task, shape: tuple[int, ...], arrays: Sequence[Any]) -> Any:
+    _, address, dtype = task
+    out = numpy.empty(shape, dtype)
+    sizes = ElementsFrame(out.size, ELEMENTS_OF_CHUNK, out.ctypes.data)
+    frame = numpy.array([*sizes, *(array.ctypes.data for array in arrays)], numpy.int64)
+    _share()(pool().address, address, frame.ctypes.data, math.ceil(out.size / ELEMENTS_OF_CHUNK))
+    return out
+
+
+def task_for(primitive: Primitive, operands: tuple[Operand, ...]) -> Task | None:
+    """The task of a primitive for operands like these; ``None`` if there is none in machine code.
+
+    Its formula is recorded in another thread, which knows nothing of what is being recorded here.
+    """
+    forms = [Abstract((), operand.dtype) for operand in operands]
+    (formula,) = apart(lambda: expanded(simplified(record_graph(primitive.operation, forms))))
+    if not all(map(_is_scalar, formula.nodes)):
+        return None
+    key = key_of("elements", str(formula), repr(operands))
+    module = NativeModule(lambda: written_elements(formula, operands), key)
+    return module, module.address(TASK_OF_ELEMENTS), formula.outputs[0].form.dtype
+
+
+def _is_scalar(node: GraphNode) -> bool:
+    dtypes = [form.dtype for form in node.operand_forms]
+    return is_lowered(node.primitive, dtypes, node.form.dtype) and all(d.name in NATIVE_DTYPES for d in dtypes)
+
+
+@cache
+def _share() -> Any:
+    return ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 4)(pool().share)

@@ -1,0 +1,57 @@
+"""Powers: from x y' = p x' y for y = x^p."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy
+
+from ...core.tensor import Tensor
+from ..elementwise import divide, equal, where
+from ..factors import multiply
+from .line import Line
+from .products import squared
+from .series import Series, total, unless_still
+
+
+def power_of(line: Line) -> Callable[[int], Any] | None:
+    """By a number that is known. (The derivative serves others: its factor is a power of an exponent less by one.)
+
+    So it serves whole numbers, for which that comes to an end, and which may be taken of 0.
+    """
+    x, exponent = line.operands
+    if type(x) is not Series or not _is_number(exponent):
+        return None
+    p = numpy.asarray(exponent).item()
+    if p == 2:
+        return squared(line, x)
+    return None if p == int(p.real) and p.real >= 0 else _of_number(line, x, p)
+
+
+def _is_number(exponent: Any) -> bool:
+    """Whether an exponent is one finite real number, and its value is there."""
+    if type(exponent) in (Series, Tensor) or numpy.ndim(exponent) != 0:
+        return False
+    return numpy.asarray(exponent).dtype.kind in "iuf" and bool(numpy.isfinite(exponent))
+
+
+def _of_number(line: Line, x: Series, p: float) -> Callable[[int], Any]:
+    """k x_0 y_k is the sum over j of ((p + 1) j - k) x_j y_(k-j)."""
+
+    def term(k: int, j: int) -> Any:
+        if x[j] is None or line.out[k - j] is None:
+            return None
+        return multiply(multiply(x[j], line.out[k - j]), (p + 1) * j / k - 1)
+
+    def coefficient(k: int) -> Any:
+        inner = line.gather(k, total([term(k, j) for j in range(1, k)]))
+        found = total([term(k, k), inner])
+        return None if found is None else _at_zero(divide(found, x[0]), k)
+
+    def _at_zero(found: Any, k: int) -> Any:
+        """At x = 0 a power whose exponent is greater than the degree is flat."""
+        found = unless_still(found, x.moved, k)
+        return where(equal(x[0], 0), 0, found) if found is not None and k < p else found
+
+    return coefficient

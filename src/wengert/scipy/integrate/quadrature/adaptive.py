@@ -1,0 +1,141 @@
+"""Adaptive quadrature: the interval with the largest error is halved until the sum of the errors is small enough.
+
+All intervals have a place in arrays of fixed length, so that the whole is one loop, which compiles to native code and
+takes as many turns as each example of a batch needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy
+
+import wengert as wg
+import wengert.numpy as np
+
+from .kronrod import NODES, Estimate, estimate
+from .substitution import piece, substituted
+
+
+def at_once(f: Callable[[Any], Any], x: Any) -> Any:
+    return wg.vmap(f)(x)
+
+
+class Search(NamedTuple):
+    """How an integral is sought.
+
+    Attributes:
+        epsabs: the error is at most this,
+        epsrel: or this times the norm of the integral,
+        limit: or there are so many intervals.
+        norm: what is made of the errors of several integrals.
+        each: how an integrand is read at many numbers: all at once, or one after the other if it is a loop itself.
+    """
+
+    epsabs: float
+    epsrel: float
+    limit: int
+    norm: Callable[[Any], Any] = np.max
+    each: Callable[[Callable[[Any], Any], Any], Any] = at_once
+
+    @property
+    def of_derivative(self) -> Search:
+        """That of a derivative, of which each part is to be as exact as the largest."""
+        return self._replace(norm=np.max)
+
+    def wanted(self, value: Any) -> Any:
+        return np.maximum(self.epsabs, self.epsrel * self.norm(np.abs(value)))
+
+
+class Partition(NamedTuple):
+    """Intervals with what is known of the integrals over them; places from `count` on are empty."""
+
+    low: Any
+    high: Any
+    value: Any
+    error: Any
+    rounding: Any
+    count: Any
+
+
+class Outcome(NamedTuple):
+    """An integral.
+
+    Attributes:
+        value: of shape (n,).
+        error: the sum of the errors of the intervals.
+        count: the number of intervals.
+        reached: whether the error is as small as was wanted.
+        low: where the interval with the largest error begins, after the substitution.
+        high: where it ends.
+    """
+
+    value: Any
+    error: Any
+    count: Any
+    reached: Any
+    low: Any
+    high: Any
+
+
+def adaptive(f: Callable[[Any], Any], edges: Sequence[Any], kind: Any, search: Search) -> Outcome:
+    """The integral of a function of a number that returns an array of shape (n,).
+
+    Args:
+        f: the function.
+        edges: the limits, and between them the points where intervals are to begin.
+        kind: which substitution the limits ask for.
+        search: how it is sought.
+    """
+    forms: list[Any] = []
+
+    def noted(x: Any) -> Any:
+        forms.append(f(x))
+        return forms[-1]
+
+    at_nodes, captured = wg.closure_convert(lambda x: search.each(noted, x), numpy.zeros(2 * len(NODES)))
+
+    def over_halves(low: Any, middle: Any, high: Any) -> Estimate:
+        half = high - middle
+        s, first, last = piece(np.concatenate([low + half * NODES, middle + half * NODES]), edges)
+        x, slope = substituted(s, kind, first, last)
+        y = at_nodes(x, *captured) * slope[:, None]
+        found = estimate(np.reshape(y, (2, len(NODES), -1)), half)
+        return found._replace(error=norms(found.error), rounding=norms(found.rounding))
+
+    def goes_on(at: Partition) -> Any:
+        worst = np.argmax(at.error)
+        may_fall = (at.error[worst] > at.rounding[worst]) & (at.count < search.limit)
+        return (np.sum(at.error) > search.wanted(np.sum(at.value, axis=0))) & may_fall
+
+    norms = wg.vmap(search.norm)
+    begin = _undivided(len(edges) - 1, search.limit, forms[-1])
+    return _outcome(wg.while_loop(goes_on, lambda at: _halved(at, over_halves), begin), search)
+
+
+def _undivided(pieces: int, limit: int, form: Any) -> Partition:
+    """An interval for each piece between the edges, of which nothing is known: each is halved once at least."""
+    places = max(limit, pieces)
+    low, error = numpy.zeros(places), numpy.zeros(places)
+    low[:pieces] = range(pieces)
+    error[:pieces] = numpy.inf
+    return Partition(low, low + 1.0, np.zeros((places, *form.shape), form.dtype), error, numpy.zeros(places), pieces)
+
+
+def _halved(at: Partition, over_halves: Callable[[Any, Any, Any], Estimate]) -> Partition:
+    """The interval with the largest error in two: the first half in its place, the other in the next empty one."""
+    worst = np.argmax(at.error)
+    low, high = at.low[worst], at.high[worst]
+    middle = (low + high) / 2
+    found = over_halves(low, middle, high)
+    at.low[at.count], at.high[at.count], at.high[worst] = middle, high, middle
+    for half, place in enumerate((worst, at.count)):
+        at.value[place], at.error[place], at.rounding[place] = (part[half] for part in found)
+    return at._replace(count=at.count + 1)
+
+
+def _outcome(at: Partition, search: Search) -> Outcome:
+    value, error = np.sum(at.value, axis=0), np.sum(at.error)
+    worst = np.argmax(at.error)
+    return Outcome(value, error, at.count, error <= search.wanted(value), at.low[worst], at.high[worst])

@@ -1,0 +1,211 @@
+"""Radau IIA of order 5 for stiff systems: collocation at three times, solved by simplified Newton iterations.
+
+Source: E. Hairer and G. Wanner, "Solving Ordinary Differential Equations II" (1996), section IV.8; the coefficients are
+computed here from the times of collocation. Stages are defined by equations, and their derivatives by them too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy
+
+import wengert as wg
+
+from .jacobians import jacobian
+from .linear import factorised
+from .methods import Attempt, Controller, Counts, Done
+from .polynomials import weights_at
+from .system import Leaves, System, combined
+from .tolerances import Tolerances
+from .values import known, settled
+
+TIMES = numpy.array([(4 - 6**0.5) / 10, (4 + 6**0.5) / 10, 1.0])
+
+POWERS = TIMES[:, None] ** numpy.arange(4)
+
+COLLOCATION = POWERS[:, 1:] / numpy.arange(1, 4) @ numpy.linalg.inv(POWERS[:, :3])
+"""The matrix A: the stages, as differences from the state, are ``h A F`` with their slopes F."""
+
+INTERPOLANT = numpy.linalg.inv(POWERS[:, 1:]).T
+"""Of shape (stages, powers): what weighs the stages between the ends."""
+
+MOST_ITERATIONS = 6
+
+
+def _diagonalised() -> tuple[float, complex, numpy.ndarray]:
+    """A real and a complex eigenvalue of the inverse of A, and the real basis in which it is in blocks."""
+    eigen: Any = numpy.linalg.eig(numpy.linalg.inv(COLLOCATION))
+    values, vectors = eigen
+    real, pair = numpy.argmin(abs(values.imag)), numpy.argmax(values.imag)
+    basis = [vectors[:, real].real, vectors[:, pair].real, -vectors[:, pair].imag]
+    return float(values[real].real), complex(values[pair]), numpy.stack(basis, axis=1)
+
+
+REAL, COMPLEX, BASIS = _diagonalised()
+
+TO_BASIS = numpy.linalg.inv(BASIS)
+
+
+def _error_weights() -> numpy.ndarray:
+    """What weighs the stages in the difference from the formula of order 3 that weighs the start with ``1 / REAL``."""
+    compared = numpy.linalg.solve(POWERS[:, :3].T, [1 - 1 / REAL, 1 / 2, 1 / 3])
+    return REAL * (compared - COLLOCATION[-1]) @ numpy.linalg.inv(COLLOCATION)
+
+
+ERROR = _error_weights()
+
+
+class Newton(NamedTuple):
+    """Where the iterations are.
+
+    Attributes:
+        count: how many there were.
+        stages: of shape (3, n).
+        change: the norm of the last change, in units of what is allowed.
+        has_converged, has_failed: whether it is over.
+    """
+
+    count: Any
+    stages: Any
+    change: Any
+    has_converged: Any
+    has_failed: Any
+
+
+@dataclass(frozen=True)
+class Radau:
+    """The method; it hands on the slope, and the last stages and step size, from which the first guess is made."""
+
+    controller: Controller
+    order: int = 3
+    kept: int = 3
+    has_fixed_steps: bool = False
+    is_implicit: bool = True
+
+    def begin(self, system: System, t: Any, y: Leaves, slope: Leaves) -> Any:
+        return slope, numpy.zeros((3, system.size)), numpy.float64(1.0)
+
+    def attempt(self, system: System, tolerances: Tolerances, t: Any, y: Leaves, own: Any, h: Any) -> Attempt:
+        """A step of size h from (t, y)."""
+        slope, before, size = own
+        equations = _Equations(system, tolerances, t, y, h)
+        guess = _extrapolated(settled(before), settled(h) / settled(size))
+        stages, count, has_converged = equations.solved(guess)
+        end = equations.state(stages[2])
+        error, more = equations.error(slope, stages, end)
+        error = numpy.where(has_converged, error, numpy.inf)
+        counts = Counts(3 * count + 1 + more, 1, 2)
+        slopes = [system.parts(stages[i]) for i in range(3)]
+        return Attempt(end, (system(t + h, end), stages, h), error, slopes, counts)
+
+    def between(self, system: System, done: Done, part: Any) -> list[Any]:
+        """The states at parts (between 0 and 1) of a step, which are last axes."""
+        axes = (..., *(None,) * numpy.ndim(part))
+        stages = [[leaf[axes] for leaf in each] for each in done.slopes]
+        changes = combined(weights_at(INTERPOLANT, part), stages)
+        return [leaf[axes] + change for leaf, change in zip(done.y, changes, strict=True)]
+
+
+RADAU = Radau(Controller(exponent=1.0))
+
+
+def _extrapolated(stages: Any, ratio: Any) -> Any:
+    """A first guess: what the polynomial of the last step is beyond its end, relative to the end."""
+    guesses = [combined(weights_at(INTERPOLANT, 1 + float(time) * ratio), [[s] for s in stages])[0] for time in TIMES]
+    return numpy.stack(guesses) - stages[2]
+
+
+class _Equations:
+    """The equations of the stages of one step: ``Z = h A F(Z)``."""
+
+    def __init__(self, system: System, tolerances: Tolerances, t: Any, y: Leaves, h: Any):
+        self.system = system
+        self.tolerances = tolerances
+        self.t, self.y, self.h = t, y, h
+        self.vector = system.vector(y)
+        self.jacobian = settled(jacobian(system, *settled((t, list(y)))))
+        self.solve_real = factorised(numpy.eye(system.size) * (REAL / settled(h)) - self.jacobian)
+
+    def state(self, stage: Any) -> list[Any]:
+        return self.system.parts(self.vector + stage)
+
+    def slopes(self, stages: Any) -> Any:
+        """The slopes at the stages, of shape (3, n)."""
+        every = [
+            self.system.vector(self.system(self.t + float(time) * self.h, self.state(stages[i])))
+            for i, time in enumerate(TIMES)
+        ]
+        return numpy.stack(every)
+
+    def solved(self, guess: Any) -> tuple[Any, Any, Any]:
+        """The stages, how many iterations it took to find them, and whether they were found."""
+
+        def solver() -> Any:
+            found = self._iterated(guess)
+            return found.stages, found.count, found.has_converged
+
+        def residual(found: Any) -> Any:
+            return found[0] - self.h * (COLLOCATION @ self.slopes(found[0]))
+
+        return wg.trees.map(known, wg.implicit(solver, residual, derivative_tolerance=None)())
+
+    def error(self, slope: Leaves, stages: Any, end: Leaves) -> tuple[Any, int]:
+        """The norm of the error, filtered a second time where it is too large, and how many evaluations it took."""
+        stages, h = settled((stages, self.h))
+        change = sum(float(weight) * stages[i] for i, weight in enumerate(ERROR)) / h
+        error = self.system.parts(self.solve_real(self.system.vector(settled(list(slope))) + change))
+        norm = self.tolerances.norm(error, self.y, end)
+        moved = [leaf + part for leaf, part in zip(self.y, error, strict=True)]
+        again = self.solve_real(self.system.vector(settled(self.system(self.t, moved))) + change)
+        return numpy.where(norm < 1, norm, self.tolerances.norm(self.system.parts(again), self.y, end)), 1
+
+    # -- Newton's iterations -----------------------------------------------------------------------
+
+    def _iterated(self, guess: Any) -> Newton:
+        step = self._step()
+        first = Newton(numpy.int64(0), guess, numpy.float64(numpy.inf), numpy.bool_(False), numpy.bool_(False))
+
+        def goes_on(newton: Newton) -> Any:
+            return (newton.count < MOST_ITERATIONS) & ~newton.has_converged & ~newton.has_failed
+
+        def iterate(newton: Newton) -> Newton:
+            change = step(newton.stages)
+            return self._judged(newton, newton.stages + change, self._norm(change))
+
+        return wg.while_loop(goes_on, iterate, first)
+
+    def _step(self) -> Callable[[Any], Any]:
+        """The change of the stages by an iteration, which is solved for in the basis of eigenvectors."""
+        size, h = self.system.size, self.h
+        alpha, beta = COMPLEX.real / h, COMPLEX.imag / h
+        eye = numpy.eye(size)
+        diagonal = eye * alpha - self.jacobian
+        rows = [numpy.concatenate([diagonal, -beta * eye], 1), numpy.concatenate([beta * eye, diagonal], 1)]
+        solve_pair = factorised(numpy.concatenate(rows))
+
+        def change(stages: Any) -> Any:
+            weights, forces = TO_BASIS @ stages, TO_BASIS @ self.slopes(stages)
+            real = self.solve_real(forces[0] - REAL / h * weights[0])
+            turned = [alpha * weights[1] - beta * weights[2], beta * weights[1] + alpha * weights[2]]
+            pair = solve_pair(numpy.concatenate([forces[1] - turned[0], forces[2] - turned[1]]))
+            return BASIS @ numpy.stack([real, pair[:size], pair[size:]])
+
+        return change
+
+    def _norm(self, change: Any) -> Any:
+        squares = [self.tolerances.norm(self.system.parts(change[i]), self.y) ** 2 for i in range(3)]
+        return numpy.sqrt(sum(squares[1:], squares[0]) / 3)
+
+    def _judged(self, newton: Newton, stages: Any, change: Any) -> Newton:
+        """Whether the iterations have converged, or will not in time: Hairer and Wanner (1996), equation (8.10)."""
+        is_first = newton.count == 0
+        rate = numpy.where(is_first, 0.0, change / numpy.where(is_first, 1.0, newton.change))
+        left = rate / numpy.where(rate < 1, 1 - rate, 1.0) * change
+        allowed = self.tolerances.newton
+        has_converged = (change == 0) | (~is_first & (rate < 1) & (left < allowed))
+        at_the_end = left * rate ** (MOST_ITERATIONS - 1 - newton.count)
+        has_failed = ~(numpy.isfinite(change)) | (~is_first & ((rate >= 1) | (at_the_end > allowed)))
+        return Newton(newton.count + 1, stages, change, has_converged, has_failed & ~has_converged)
