@@ -1,15 +1,17 @@
-"""Ordinary differential equations, integrals of functions and of samples, with SciPy's names."""
+"""Ordinary and stochastic differential equations, integrals of functions and of samples, with SciPy's names."""
 
 from .initial_values import solve_ivp
 from .quadrature import IntegrationWarning, dblquad, fixed_quad, nquad, quad, quad_vec, tplquad
 from .result import OdeResult
 from .samples import cumulative_simpson, cumulative_trapezoid, romb, simpson, trapezoid
 from .stepwise import OdeSolution
+from .stochastic import SdeResult, solve_sde
 
 __all__ = [
     "IntegrationWarning",
     "OdeResult",
     "OdeSolution",
+    "SdeResult",
     "cumulative_simpson",
     "cumulative_trapezoid",
     "dblquad",
@@ -20,6 +22,7 @@ __all__ = [
     "romb",
     "simpson",
     "solve_ivp",
+    "solve_sde",
     "tplquad",
     "trapezoid",
 ]
