@@ -13,6 +13,7 @@ from ....core.graph import GraphNode, form_of_operand
 from ..facts.failures import may_fail
 from ..facts.lagged import LAGGED
 from ..facts.lowered import dtype_of
+from ..facts.minimal import MINIMAL
 from ..ir.loops import smaller
 from ..ir.scalar import Scalar
 from ..ir.types import INDEX, Builder, Value, memory_type
@@ -32,6 +33,7 @@ from .lapack_calls import emit_factorization
 from .memory_loops.frames import STATUS, bytes_of, copy_bytes
 from .memory_loops.loops import emit_on_memory
 from .products.lagged import lagged_cells
+from .products.minimal import minimal_cells
 from .products.product import Cells, Product, product_views
 from .products.small import SmallProduct, is_small
 from .registers.control import (
@@ -208,6 +210,8 @@ class Emission:
     def _cells_of(self, node: GraphNode) -> Cells:
         if node.primitive in LAGGED:
             return lagged_cells(self.module, self._name("lagged"), self.schedule, node)
+        if node.primitive in MINIMAL:
+            return minimal_cells(self.module, self._name("minimal"), self.schedule, node)
         kind = SmallProduct if is_small(*product_views(self.schedule, node)) else Product
         return kind(self.module, self._name("product"), self.schedule, node)
 
@@ -223,9 +227,9 @@ class Emission:
         self._share(builder, frame, task, work.chunks)
 
     def _call_product(self, builder: Builder, frame: Value, product: Cells, begin: Value, end: Value) -> None:
-        left, right, result = (self.pointer(builder, frame, base, product.dtype) for base in product.bases)
+        *operands, result = (self.pointer(builder, frame, base, product.dtype) for base in product.bases)
         result = self._product_parts(builder, frame, product) if product.parts > 1 else result
-        builder.call(product.function, [left, right, result, begin, end])
+        builder.call(product.function, [*operands, result, begin, end])
 
     def _product_parts(self, builder: Builder, frame: Value, product: Cells) -> Value:
         """Where the results are whose sum the product is."""

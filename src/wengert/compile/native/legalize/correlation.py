@@ -25,6 +25,7 @@ from ....ops.windows.geometry import Axes, Axis, counts_of, dilated, of_input, s
 from ....ops.windows.unfold import unfold
 from ..facts.lagged import SLACK_BYTES, lagged_products, lagged_sums
 from ..facts.lowered import NATIVE_DTYPES, SINGLE_OR_DOUBLE
+from .minimal import Filtering, by_minimal_products, by_minimal_sums
 from .remainders import by_remainder, interleaved
 
 
@@ -178,9 +179,10 @@ def correlation_of(node: GraphNode, operands: Sequence[Any]) -> tuple[Callable[.
     sources, moves = zip(*(_source(operand, len(axes)) for operand in operands), strict=True)
 
     def f(*values: Any) -> Any:
-        made = [value if value.dtype == dtype else astype(value, dtype=dtype) for value in values]
-        x, kernel = map(Moved, made, moves, shapes)
-        return correlated(x, kernel, axes)
+        given = [value if value.dtype == dtype else astype(value, dtype=dtype) for value in values]
+        x, kernel = map(Moved, given, moves, shapes)
+        made = _by_minimal_filtering(x, kernel, axes)
+        return correlated(x, kernel, axes) if made is None else made
 
     return f, list(sources)
 
@@ -201,6 +203,17 @@ def _source(operand: Any, rank: int) -> tuple[Any, tuple[Any, ...]]:
             source, moves = _source(operand.operands[0], rank)
             return source, (*moves, (reshape, after[: len(after) - rank]))
     return operand, ()
+
+
+def _by_minimal_filtering(x: Moved, kernel: Moved, axes: Axes) -> Any:
+    """A correlation with windows of 3 x 3 elements, or with the cotangent of one; ``None`` if it is another."""
+    counts, size = counts_of(axes, x.shape[LEAD:], kernel.shape[LEAD:]), kernel.shape[LEAD:]
+    outputs, channels = kernel.shape[1:LEAD]
+    if Filtering(x.shape[0], channels, outputs, size, counts, axes).is_minimal(x.value.dtype):
+        return by_minimal_sums(x.whole(), kernel.whole(), axes, counts)
+    if Filtering(channels, x.shape[0], outputs, counts, size, axes).is_minimal(x.value.dtype):
+        return by_minimal_products(x.whole(), kernel.whole(), axes)
+    return None
 
 
 def correlated(x: Moved, kernel: Moved, axes: Axes) -> Any:

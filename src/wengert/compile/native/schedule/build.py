@@ -24,6 +24,7 @@ from ..facts.failures import CHECK_INDEX
 from ..facts.lagged import LAGGED
 from ..facts.lapack_routines import ROUTINES
 from ..facts.lowered import COPY, NATIVE_DTYPES, dtype_of, is_lowered
+from ..facts.minimal import MINIMAL, minimal_planes
 from ..facts.parts import ASSEMBLED, AssembledPart
 from ..facts.registers import fits_registers, lives_in_registers, stands_alone
 from ..facts.views import (
@@ -251,9 +252,11 @@ class ScheduleBuilder(Schedule):
         for operand in operands:
             if isinstance(operand, GraphNode):
                 self._need(operand)
-        if node.primitive in LAGGED:
-            self.operands[node] = [self._in_lines(o) for o in operands]
-        is_product = node.primitive in LAGGED or _is_product(node, operands)
+        is_correlation = node.primitive in LAGGED | MINIMAL
+        if is_correlation:
+            laid_out = self._in_order if node.primitive is minimal_planes.primitive else self._in_lines
+            self.operands[node] = [laid_out(o) for o in operands]
+        is_product = is_correlation or _is_product(node, operands)
         self.stage_of[node] = len(self.stages)
         self.stages.append(SingleOperation(node, is_product))
         self._need(node)

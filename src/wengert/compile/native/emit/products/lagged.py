@@ -15,18 +15,16 @@ from llvmlite import ir
 
 from .....core.graph import GraphNode
 from ...facts.lagged import lagged_sums
-from ...facts.lowered import dtype_of
 from ...ir.loops import emit_loop, smaller
 from ...ir.types import INDEX, TYPES, Builder, Value
 from ...machine.host import registers
 from ...machine.module_parts import Module
 from ...schedule.stages import Schedule
-from .product import CHUNK_FLOPS, MOST_PRODUCT_CHUNKS, Cells, best_tile
+from .product import MOST_PRODUCT_CHUNKS, best_tile
 from .tiles import (
     Shape,
     carrying_loop,
     in_every_lane,
-    lanes_of,
     load_vector,
     multiply_add,
     once,
@@ -37,59 +35,22 @@ from .tiles import (
     sum_of_lanes,
     undefined,
 )
+from .window_cells import WindowCells, most_chunks
 
 PART_BYTES = 1 << 19
 """What a part of a sum over a batch reads, about: it is read again for each tile, from the second cache."""
 
 
-class LaggedCells(Cells):
+class LaggedCells(WindowCells):
     """What sums and products at several lags have in common."""
 
     def __init__(self, module: Module, name: str, schedule: Schedule, node: GraphNode) -> None:
-        self.module = module
-        self.node = node
-        self.dtype = dtype_of(node)
-        self.views = [schedule.views[operand] for operand in schedule.operands[node]]
-        self.bases = [*(view.base for view in self.views), node]
         self.lags: tuple[int, ...] = node.params["lags"]
         self.count: int = node.params["count"]
-        self.size = node.form.size
-        self.lanes = lanes_of(self.dtype.name)
-        self._cut()
-        self.function = module.import_from_library(self._cells(module.library, name))
+        super().__init__(module, name, schedule, node)
 
-    def _cut(self) -> None:
-        raise NotImplementedError
-
-    def _cell(self, number: Value) -> None:
-        raise NotImplementedError
-
-    def _cells(self, module: ir.Module, name: str) -> ir.Function:
-        """The function of a range of cells."""
-        pointer = TYPES[self.dtype.name].as_pointer()
-        signature = ir.FunctionType(ir.VoidType(), [pointer] * 3 + [INDEX] * 2)
-        function = ir.Function(module, signature, name)
-        self.builder = ir.IRBuilder(function.append_basic_block())
+    def _prepare(self, module: ir.Module) -> None:
         self.table = _table(module, self.lags)
-        *self.places, begin, end = function.args
-        emit_loop(self.builder, begin, end, self._cell)
-        self.builder.ret_void()
-        return function
-
-    def _into_chunks(self, cells: int, flops: float) -> None:
-        """So many cells in chunks that are worth a thread."""
-        wanted = max(1, min(int(flops / CHUNK_FLOPS), MOST_PRODUCT_CHUNKS, cells))
-        self.length = cells
-        self.chunk_length = math.ceil(cells / wanted)
-        self.chunks = math.ceil(cells / self.chunk_length)
-
-    def _unravel(self, number: Value, *lengths: int) -> list[Value]:
-        """The place along each of some axes, of which the last varies fastest."""
-        found = []
-        for length in reversed(lengths):
-            found.append(self.builder.urem(number, INDEX(length)) if length > 1 else INDEX(0))
-            number = self.builder.udiv(number, INDEX(length)) if length > 1 else number
-        return found[::-1]
 
     def _in_tiles(self, begin: Any, end: Any, step: int, length: int, tile: Callable[[Value, int], None]) -> None:
         """Whole tiles of so many from one place to another, and at the end of the length a smaller one."""
@@ -121,7 +82,7 @@ class LaggedSums(LaggedCells):
         self.width = vectors * self.lanes
         members = self.batch * self.groups
         flops = 2 * self.size * self.channels * len(self.lags)
-        wanted = min(math.ceil(flops / CHUNK_FLOPS), MOST_PRODUCT_CHUNKS)
+        wanted = most_chunks(flops)
         tiles = math.ceil(self.count / self.width)
         self.stretch = math.ceil(tiles / min(max(1, math.ceil(wanted / members)), tiles)) * self.width
         self.stretches = math.ceil(self.count / self.stretch)

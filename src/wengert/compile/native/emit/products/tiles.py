@@ -112,7 +112,8 @@ def once(module: ir.Module, name: str, shape: Shape, kind: Any, emit: Callable[[
             argument.add_attribute("noalias")
     builder = ir.IRBuilder(function.append_basic_block())
     emit(builder)
-    builder.ret_void()
+    if not builder.block.is_terminated:
+        builder.ret_void()
     return function
 
 
@@ -333,11 +334,11 @@ def _pack_square(builder: Builder, shape: Shape, place: tuple[Value, Value], siz
         for i in range(count)
     ]
     columns += [undefined(ir.VectorType(shape.scalar, side))] * (side - count)
-    for i, line in enumerate(_transposed(builder, columns)):
+    for i, line in enumerate(transposed(builder, columns)):
         store_vector(builder, line, place_at(builder, panel, (builder.add(p, INDEX(i)), shape.padded), (j, 1)))
 
 
-def _transposed(builder: Builder, lines: list[Value]) -> list[Value]:
+def transposed(builder: Builder, lines: list[Value]) -> list[Value]:
     """A square of vectors: blocks beside the diagonal change places, then those in each block, down to single lanes.
 
     J. O. Eklundh, "A fast computer method for matrix transposing", IEEE Transactions on Computers 21 (1972).
