@@ -36,6 +36,10 @@ _ON_DEMAND = {
     "check": ".checking.check",
     "explain": ".explaining.explanation",
     "jit": ".compile.jit",
+    **dict.fromkeys(
+        ("biharmonic", "differential_operator", "directional_sum", "divergence", "laplacian", "trace_hessian"),
+        ".transforms.operators",
+    ),
     "derivative": ".transforms.taylor",
     "taylor": ".transforms.taylor",
     "taylor_solution": ".transforms.taylor",
@@ -53,6 +57,14 @@ if TYPE_CHECKING:
     from .checking.report import GradientError
     from .compile.jit import jit
     from .explaining.explanation import explain
+    from .transforms.operators import (
+        biharmonic,
+        differential_operator,
+        directional_sum,
+        divergence,
+        laplacian,
+        trace_hessian,
+    )
     from .transforms.taylor import derivative, taylor, taylor_solution
 else:
 
@@ -76,6 +88,7 @@ __all__ = [
     "LostDerivativeWarning",
     "NotALeafWarning",
     "Tensor",
+    "biharmonic",
     "check",
     "checkpoint",
     "closure_convert",
@@ -84,6 +97,9 @@ __all__ = [
     "data",
     "debug",
     "derivative",
+    "differential_operator",
+    "directional_sum",
+    "divergence",
     "enable_grad",
     "explain",
     "fori_loop",
@@ -98,6 +114,7 @@ __all__ = [
     "jacrev",
     "jit",
     "jvp",
+    "laplacian",
     "linearize",
     "map",
     "nn",
@@ -111,6 +128,7 @@ __all__ = [
     "taylor",
     "taylor_solution",
     "tensor",
+    "trace_hessian",
     "trace_nans",
     "training",
     "trees",

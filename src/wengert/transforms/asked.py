@@ -27,6 +27,8 @@ USAGE = {
     "check": "check(f, x)",
     "cond": "cond(test, if_true, if_false, x)",
     "derivative": "derivative(f, n)(x)",
+    "differential_operator": "differential_operator(coefficients)(f)(x)",
+    "directional_sum": "directional_sum(f, order)(x, directions)",
     "custom_derivative": "custom_derivative(f, vjp=lambda primals, out, cotangent: ...)",
     "explain": "explain(f, x)",
     "fori_loop": "fori_loop(lower, upper, body, init)",
@@ -39,6 +41,7 @@ USAGE = {
     "switch": "switch(index, [f, g], x)",
     "taylor": "taylor(f, order)(x, direction)",
     "taylor_solution": "taylor_solution(f, order)(t, y)",
+    "trace_hessian": "trace_hessian(f)(x, directions)",
     "vjp": "vjp(f, x)",
     "while_loop": "while_loop(test, body, init)",
 }

@@ -97,11 +97,26 @@ class _Walk:
             return self.known[key][0]
         is_linear = _is_linear(node.primitive, moving)
         shift = _shift(node, operands, is_linear)
-        first = (lambda: value) if value is not None else partial(_beginning, node, operands, is_linear and shift > 0)
+        first = (lambda: value) if value is not None else partial(self.beginning, node, operands, is_linear, shift)
         out = Series(_form(node, operands), first, shift, facts_of(node.primitive).is_finite_of_finite)
         self.known[key] = out, node, operands
         out.following = self.following(node, operands, moving, out)
         return out
+
+    def beginning(self, node: Node, operands: Sequence[Any], is_linear: bool, shift: int) -> Any:
+        """Coefficient 0 of a result. Of a derivative by the variable it may be zero, and what is made of it is too."""
+        if shift == 0:
+            return _value(node, operands)
+        if is_linear:
+            return _linear(node, operands, 0)
+        shifted = [o for o in operands if type(o) is Series and o.shift]
+        if all(o[0] is None for o in shifted):
+            return None
+        has_sums = shift == self.gather.top and any(o.shift == shift for o in shifted)
+        if has_sums and facts_of(node.primitive).has_graphs:
+            raise _not_collapsed(node)
+        value = _value(node, [zeros(o.form) if type(o) is Series and o[0] is None else o for o in operands])
+        return value if has_sums else self.gather(shift, value)
 
     def following(self, node: Node, operands: Sequence[Any], moving: tuple[bool, ...], out: Series) -> Any:
         """What computes coefficient k, from 1 on."""
@@ -139,7 +154,7 @@ class _Walk:
         found = list(rule(line.node, values, raised, order))
         for k in set(range(1, order + 1)).difference(own):
             tangents = [o[k] if type(o) is Series else None for o in line.operands]
-            summed = tuple([self.gather(k, part) for part in found[k - 1]])
+            summed = self.gather(k, found[k - 1])
             linear = push(line.node.primitive, line.node, tangents, [*values, line.out[0]], 0)
             found[k - 1] = plus(summed, linear)
         return found
@@ -156,7 +171,8 @@ class _Walk:
         def following(k: int) -> Any:
             if not slope:
                 slope.append(self.slope(node, operands, moving, out))
-            return times(1 / k, coefficient(slope[0], k - 1))
+            found = coefficient(slope[0], k - 1)
+            return times(1 / k, self.gather(k + out.shift, found) if _stays(slope[0]) else found)
 
         return following
 
@@ -202,6 +218,13 @@ class _Walk:
         return self.derivatives[series]
 
 
+def _not_collapsed(node: Node) -> NotImplementedError:
+    return NotImplementedError(
+        f"[{node.primitive.name}] the sum over directions of a derivative of a derivative of a loop was asked for, "
+        "wanted that of a loop itself; write np.trace(wg.hessian(f)(x)) for wg.laplacian(f)(x)"
+    )
+
+
 def _standing(series: Any, bit: int, recording: Recording, found: dict[Node, Any]) -> Any:
     """What stands for a series while a function of it is recorded; a value stands for itself."""
     if type(series) is not Series:
@@ -218,6 +241,11 @@ def _constant(parent: Node, value: Any) -> Any:
     return value if parent is UNTRACKED else Tensor(value, parent)
 
 
+def _stays(slope: Any) -> bool:
+    """Whether a derivative by the variable is the same all along; it is of one direction then."""
+    return not any(type(part) is Series for part in (slope if type(slope) is tuple else (slope,)))
+
+
 def coefficient(series: Any, k: int) -> Any:
     """Coefficient `k` of a series, of a value, or of each of a tuple of them."""
     if type(series) is tuple:
@@ -225,17 +253,6 @@ def coefficient(series: Any, k: int) -> Any:
     if type(series) is Series:
         return series[k]
     return series if k == 0 else None
-
-
-def _beginning(node: Node, operands: Sequence[Any], is_of_tangents: bool) -> Any:
-    """Coefficient 0 of a result. Of a derivative by the variable it may be zero, and what is made of it is too."""
-    if is_of_tangents:
-        return _linear(node, operands, 0)
-    shifted = [o for o in operands if type(o) is Series and o.shift]
-    if shifted and all(o[0] is None for o in shifted):
-        return None
-    filled = [zeros(o.form) if type(o) is Series and o.shift and o[0] is None else coefficient(o, 0) for o in operands]
-    return node.primitive.operation(*filled, **node.params)
 
 
 def _value(node: Node, operands: Sequence[Any]) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy
@@ -17,7 +17,7 @@ from ..matrices.solving import inv
 from ..matrices.spectral_functions import of_hermitian, of_singular_values
 from ..reduce import all as all_over, any as any_over
 from .line import Line
-from .quotients import at
+from .series import total
 
 
 def matrix_function(line: Line) -> Callable[[int], Any]:
@@ -26,19 +26,30 @@ def matrix_function(line: Line) -> Callable[[int], Any]:
     Source: R. Mathias, "A chain rule for matrix functions and applications" (1996), theorem 4.1.
     """
     (x,) = line.operands
-    size = x.form.shape[-1]
+    nothing = numpy.zeros(x.form.shape, x.form.dtype)
+
+    def corner(*row: Any) -> Any:
+        blocks = _toeplitz([nothing if part is None else part for part in row], nothing)
+        return _upper_right(line.apply(blocks), x.form.shape[-1])
 
     def coefficient(k: int) -> Any:
-        zeros = numpy.zeros(x.form.shape, x.form.dtype)
-        row = [zeros if at(x, j) is None else at(x, j) for j in range(k + 1)]
-        last = len(x.form.shape) - 1
-        rows = [concatenate(*[zeros] * i, *row[: k + 1 - i], axis=last) for i in range(k + 1)]
-        return _corner(line.apply(concatenate(*rows, axis=last - 1)), size)
+        row = [x[j] for j in range(k + 1)]
+        if k != line.gather.top:
+            return corner(*row)
+        of_sum = None if x[k] is None else corner(x[0], x[k])
+        return total([of_sum], line.gather(k, corner(*row[:k], None)) if k > 1 else None)
 
     return coefficient
 
 
-def _corner(x: Any, size: int) -> Any:
+def _toeplitz(row: Sequence[Any], nothing: Any) -> Any:
+    """The block matrix whose first row of blocks this is, with the same along each diagonal."""
+    last = len(nothing.shape) - 1
+    rows = [concatenate(*[nothing] * i, *row[: len(row) - i], axis=last) for i in range(len(row))]
+    return concatenate(*rows, axis=last - 1)
+
+
+def _upper_right(x: Any, size: int) -> Any:
     """The block at the upper right."""
     columns = x.shape[-1]
     whole = tuple(slice(0, n, 1) for n in x.shape[:-2])

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy
 
 from ...core.tensor import Tensor
-from ..elementwise import divide, equal, where
-from ..factors import multiply
+from ..elementwise import equal, reciprocal, where
+from ..factors import multiply, scale
 from .line import Line
 from .products import squared
-from .series import Series, total, unless_still
+from .series import Series, times, total, unless_still
 
 
 def power_of(line: Line) -> Callable[[int], Any] | None:
@@ -39,19 +40,23 @@ def _is_number(exponent: Any) -> bool:
 def _of_number(line: Line, x: Series, p: float) -> Callable[[int], Any]:
     """k x_0 y_k is the sum over j of ((p + 1) j - k) x_j y_(k-j)."""
 
+    @cache
+    def inverse() -> Any:
+        return reciprocal(x[0])
+
     def term(k: int, j: int) -> Any:
         if x[j] is None or line.out[k - j] is None:
             return None
         return multiply(multiply(x[j], line.out[k - j]), (p + 1) * j / k - 1)
 
     def coefficient(k: int) -> Any:
-        inner = line.gather(k, total([term(k, j) for j in range(1, k)]))
-        found = total([term(k, k), inner])
-        return None if found is None else _at_zero(divide(found, x[0]), k)
+        inner = unless_still(total([term(k, j) for j in range(1, k)]), x.moved, k - 1)
+        edge = None if x[k] is None else scale(times(p, x[k]), line.out[0])
+        found = total([edge], line.gather(k, inner))
+        return None if found is None else at_zero(scale(found, inverse()), k)
 
-    def _at_zero(found: Any, k: int) -> Any:
+    def at_zero(found: Any, k: int) -> Any:
         """At x = 0 a power whose exponent is greater than the degree is flat."""
-        found = unless_still(found, x.moved, k)
-        return where(equal(x[0], 0), 0, found) if found is not None and k < p else found
+        return where(equal(x[0], 0), 0, found) if k < p else found
 
     return coefficient

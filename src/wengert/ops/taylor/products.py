@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..elementwise import square
-from ..factors import multiply
+from ..factors import multiply, scale
 from .line import Line
-from .series import Series, convolve, times, total, unless_still
+from .series import Series, convolve, terms_of, times, total, unless_still
 
 
 def multilinear(line: Line) -> Callable[[int], Any]:
@@ -76,8 +76,13 @@ def guarded_product(line: Line) -> Callable[[int], Any]:
     if type(a) is not Series or type(b) is not Series:
         return multilinear(line)
 
+    if b.is_bounded:
+        return lambda k: convolve(multiply, a, b, k, line.gather)
+    shift = a.shift + b.shift
+
     def coefficient(k: int) -> Any:
-        found = convolve(multiply, a, b, k, line.gather)
-        return found if b.is_bounded else unless_still(found, a.is_there, k)
+        edge, inner = terms_of(a, b, k)
+        products = unless_still(total([multiply(*pair) for pair in inner]), a.is_there, k - 1)
+        return total([scale(*pair) for pair in edge], line.gather(k + shift, products))
 
     return coefficient

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy
@@ -25,7 +26,9 @@ class Gather:
         self.summed = summed
 
     def __call__(self, degree: int, terms: Any) -> Any:
-        return terms if terms is None or self.summed is None or degree != self.top else self.summed(terms)
+        if terms is None or self.summed is None or degree != self.top:
+            return terms
+        return tuple(map(partial(self, degree), terms)) if type(terms) is tuple else self.summed(terms)
 
 
 class Series:
@@ -116,40 +119,47 @@ def times(number: float, coefficient: Any) -> Any:
     return multiply(coefficient, number)
 
 
-def convolve(
-    product: Callable[[Any, Any], Any], a: Series, b: Series, k: int, gather: Gather, low: int = 0, high: int = 0
-) -> Any:
-    """Coefficient `k` of a product: the sum of ``product(a[j], b[k - j])`` for j from `low` up to ``k - high``.
+Product = Callable[[Any, Any], Any]
 
-    Terms of which one is of degree 0 stand apart: where directions are gathered, they have been.
+
+def convolve(product: Product, a: Series, b: Series, k: int, gather: Gather, low: int = 0) -> Any:
+    """Coefficient `k` of a product: the sum of ``product(a[j], b[k - j])`` for j from `low` up to k."""
+    edge, inner = terms_of(a, b, k, low)
+    return total([product(*pair) for pair in edge], gather(k + a.shift + b.shift, total([product(*p) for p in inner])))
+
+
+def terms_of(a: Series, b: Series, k: int, low: int = 0) -> tuple[list[Any], list[Any]]:
+    """The pairs of coefficients of which a coefficient of a product is made, none of them zero.
+
+    Those of which one is of degree 0 stand apart: where directions are gathered, they have been.
     """
-    inner: list[Any] = []
     edge: list[Any] = []
-    for j in range(low, k - high + 1):
+    inner: list[Any] = []
+    for j in range(low, k + 1):
         x, y = a[j], b[k - j]
         if x is not None and y is not None:
-            (inner if j + a.shift and k - j + b.shift else edge).append(product(x, y))
-    return total([*edge, gather(k + a.shift + b.shift, total(inner))])
+            (inner if j + a.shift and k - j + b.shift else edge).append((x, y))
+    return edge, inner
 
 
-def total(terms: Sequence[Any]) -> Any:
+def total(terms: Sequence[Any], more: Any = None) -> Any:
     """The sum of terms (``None`` is zero), pair by pair: it rounds less, and its additions do not wait in a row."""
-    left = [term for term in terms if term is not None]
+    left = [term for term in (*terms, more) if term is not None]
     while len(left) > 1:
         paired = [add(x, y) for x, y in zip(left[::2], left[1::2], strict=False)]
         left = [*paired, left[-1]] if len(left) % 2 else paired
     return left[0] if left else None
 
 
-def unless_still(coefficient: Any, flags: Callable[[int], Any], k: int) -> Any:
-    """The coefficient of something, and 0 where what it is made of is zero all along, or does not move, by the flags.
+def unless_still(terms: Any, flags: Callable[[int], Any], k: int) -> Any:
+    """A sum of products, and 0 where the first factors are zero all along, by the flags up to coefficient `k`.
 
-    There it may have an infinite factor, of a branch that was not taken.
+    There the others may be infinite, those of a branch that was not taken.
     """
-    if coefficient is None or _is_finite(coefficient):
-        return coefficient
+    if terms is None or _is_finite(terms):
+        return terms
     moves = flags(k)
-    return None if moves is None else where(moves, coefficient, 0)
+    return None if moves is None else where(moves, terms, 0)
 
 
 def _is_finite(coefficient: Any) -> bool:
