@@ -128,3 +128,8 @@ def test_numbers_that_operations_have_as_parameters_are_told_apart() -> None:
 
     x = numpy.arange(4.0).reshape(2, 2)
     check_series(lambda x: (f(x),), (x,), 3, 1e-12)
+
+
+def test_the_sum_over_directions_of_a_root_of_zero_is_not_finite() -> None:
+    for exponent in (0.5, 1.5):
+        assert not numpy.isfinite(float(wg.laplacian(lambda x, p=exponent: np.sum(x**p))(np.array([0.0, 1.0]))))

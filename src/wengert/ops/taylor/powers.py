@@ -41,8 +41,12 @@ def _of_number(line: Line, x: Series, p: float) -> Callable[[int], Any]:
     """k x_0 y_k is the sum over j of ((p + 1) j - k) x_j y_(k-j)."""
 
     @cache
-    def inverse() -> Any:
+    def over_x() -> Any:
         return reciprocal(x[0])
+
+    @cache
+    def ratio() -> Any:
+        return multiply(line.out[0], over_x())
 
     def term(k: int, j: int) -> Any:
         if x[j] is None or line.out[k - j] is None:
@@ -50,13 +54,10 @@ def _of_number(line: Line, x: Series, p: float) -> Callable[[int], Any]:
         return multiply(multiply(x[j], line.out[k - j]), (p + 1) * j / k - 1)
 
     def coefficient(k: int) -> Any:
-        inner = unless_still(total([term(k, j) for j in range(1, k)]), x.moved, k - 1)
-        edge = None if x[k] is None else scale(times(p, x[k]), line.out[0])
+        terms = total([term(k, j) for j in range(1, k)])
+        inner = None if terms is None else unless_still(multiply(terms, over_x()), x.moved, k - 1)
+        edge = None if x[k] is None else scale(times(p, x[k]), ratio())
         found = total([edge], line.gather(k, inner))
-        return None if found is None else at_zero(scale(found, inverse()), k)
-
-    def at_zero(found: Any, k: int) -> Any:
-        """At x = 0 a power whose exponent is greater than the degree is flat."""
-        return where(equal(x[0], 0), 0, found) if k < p else found
+        return found if found is None or k > p else where(equal(x[0], 0), 0, found)
 
     return coefficient
