@@ -157,7 +157,10 @@ def _vecdot(x1: Tensor, x2: Any) -> Tensor:
 
 
 def _matvec(x1: Tensor, x2: Any) -> Tensor:
-    product = contract.matmul(x1, _column(to_tensor(x2)))
+    x2 = to_tensor(x2)
+    if x1.ndim == 2 and x2.ndim:
+        return contract.product_by_rows(x2, x1)
+    product = contract.matmul(x1, _column(x2))
     return reshape(product, shape=product.shape[:-1])
 
 

@@ -222,5 +222,72 @@ def _matmul_of_any(a: Any, b: Any) -> Any:
 _MATMUL.operation = matmul
 named(matmul, _MATMUL)
 
+# -- rows ------------------------------------------------------------------------------------------
 
-state_facts(HARMLESS, matmul)
+
+def _by_rows(x: Any, w: Any) -> Any:
+    return (x.reshape(-1, x.shape[-1]) if x.ndim > 2 else x).dot(w.T).reshape(*x.shape[:-1], w.shape[0])
+
+
+def _of_rows(ct: Any, residuals: Sequence[Any], node: Any) -> Any:
+    return matmul(ct, residuals[1])
+
+
+def _of_matrix(ct: Any, residuals: Sequence[Any], node: Any) -> Any:
+    """The cotangent of w, which lies in memory as w does."""
+    ct, x = (reshape(o, shape=(-1, o.shape[-1])) for o in (ct, residuals[0]))
+    return matmul(matrix_transpose(ct), x)
+
+
+_BY_ROWS = Primitive(
+    "product_by_rows",
+    _by_rows,
+    ("x", "w"),
+    lambda x, w: Abstract((*x.shape[:-1], w.shape[0]), x.dtype),
+    [
+        Map(lambda dx, residuals, node: product_by_rows(dx, residuals[1]), _of_rows, frozenset({1})),
+        Map(lambda dw, residuals, node: product_by_rows(residuals[0], dw), _of_matrix, frozenset({0})),
+    ],
+)
+
+
+def product_by_rows(x: Any, w: Any) -> Any:
+    """``x @ w.T``, of an array of rows, of shape (..., n), and a matrix of shape (m, n), as a layer has it.
+
+    In eager mode, on real arrays, it is one operation, which gives w a gradient that lies in memory as w does.
+    """
+    if type(x) is Tensor and type(w) is Tensor and not observers and not products:
+        left, right, rows, matrix = x._node, w._node, x._value, w._value
+        watch = (left.watch | right.watch) & records()
+        if watch < RECORDING and _are_rows(rows, matrix):
+            out = _by_rows(rows, matrix)
+            if not watch:
+                return Tensor(out, UNTRACKED)
+            kept = (
+                _kept(x, rows, left.watch & watch, right.watch & watch),
+                _kept(w, matrix, right.watch & watch, left.watch & watch),
+            )
+            return Tensor(out, Node(_BY_ROWS, (left, right), (*kept, None), NO_PARAMS, None, watch))
+    return matmul(x, matrix_transpose(w))
+
+
+def _are_rows(x: Any, w: Any) -> bool:
+    """Whether these are a real array of rows and a matrix of one dtype, neither of them empty."""
+    are_arrays = type(x) is numpy.ndarray and type(w) is numpy.ndarray and x.ndim > 0 and w.ndim == 2
+    if not are_arrays or x.dtype is not w.dtype or x.dtype.kind != "f":
+        return False
+    return x.shape[-1] == w.shape[1] and x.size > 0 and w.size > 0
+
+
+def _kept(operand: Tensor, value: Any, is_tracked: int, is_needed: int) -> Any:
+    """What a node keeps of an operand, if the other one is tracked."""
+    if not is_needed:
+        return None
+    return value if is_tracked else apart(operand, value)
+
+
+_BY_ROWS.operation = product_by_rows
+named(product_by_rows, _BY_ROWS)
+
+
+state_facts(HARMLESS, matmul, product_by_rows)

@@ -28,7 +28,8 @@ def linear(x: Any, weight: Any, bias: Any = None) -> wg.Tensor:
     >>> wg.nn.functional.linear([1.0, 2.0], [[3.0, 4.0]], [0.5])
     tensor([11.5])
     """
-    product = np.asarray(x) @ np.asarray(weight).T
+    weight = np.asarray(weight)
+    product = np.matvec(weight, x) if weight.ndim == 2 else np.asarray(x) @ weight
     return product if bias is None else product + bias
 
 
