@@ -11,9 +11,9 @@ from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
 from ..ops.operands import unmasked
 from ..transforms.asked import check_function
+from ..transforms.closures import subgraph
 from ..transforms.recorded import as_tensor
 from .structures import Tree, fitted, tree
-from .subgraphs import subgraph
 
 NAME = "closure_convert"
 WHAT = "what it was called with"

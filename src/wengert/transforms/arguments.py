@@ -27,6 +27,16 @@ class Arguments:
         self.others = {i: leaf for i, leaf in enumerate(every) if _is_left_alone(leaf)}
         self.leaves = _in_one_precision([leaf for i, leaf in enumerate(every) if i not in self.others], op)
 
+    @property
+    def count(self) -> int:
+        """How many numbers and arrays there are."""
+        return self.structure.num_leaves - len(self.others)
+
+    def handed_over(self) -> list[Any]:
+        """The leaves, which are held no longer: what stands for them is in the list."""
+        leaves, self.leaves = self.leaves, []
+        return leaves
+
     def filled(self, leaves: Sequence[Any]) -> Any:
         """The arguments with other numbers."""
         return self._nested(leaves, self.others)

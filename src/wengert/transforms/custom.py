@@ -95,7 +95,7 @@ def _with_rule(
 ) -> Any:
     arguments = Arguments(args, name_of(f))
     call = _Call(lambda *a: f(*a, **kwargs), rule, like, arguments, name_of(f))
-    return call.rebuild(call.results([as_lent(leaf) for leaf in arguments.leaves]))
+    return call.rebuild(call.results(list(map(as_lent, arguments.handed_over()))))
 
 
 def _places(given: Sequence[Any], results: Sequence[Any]) -> tuple[int, ...]:
@@ -138,7 +138,7 @@ class _Call:
         self.out_structure: Any = None
         self.handed_on: tuple[int, ...] = ()
         self.name = name
-        self.needs = frozenset(range(-1, len(arguments.leaves)))
+        self.needs = frozenset(range(-1, arguments.count))
 
     def results(self, operands: Sequence[Any]) -> tuple[Tensor, ...]:
         """Evaluate and record."""

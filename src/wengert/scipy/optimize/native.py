@@ -1,0 +1,274 @@
+"""Minimizers that are loops of array operations: compiled as one program, batched over starts.
+
+Source, where no other is named: J. Nocedal, S. J. Wright, "Numerical optimization" (2006).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import wengert as wg
+import wengert.numpy as np
+
+from .wolfe import Point, strong_wolfe
+
+CONVERGED, MOST_ITERATIONS, NO_DECREASE = 0, 1, 2
+"""SciPy's numbers for how a minimization ended."""
+
+MESSAGES = {
+    CONVERGED: "Optimization terminated successfully.",
+    MOST_ITERATIONS: "Maximum number of iterations has been exceeded.",
+    NO_DECREASE: "Desired error not necessarily achieved due to precision loss.",
+}
+
+
+class Function(NamedTuple):
+    """What is minimized.
+
+    Attributes:
+        both: gives value and gradient at a point.
+        product: gives the product of the Hessian at a point and a vector.
+    """
+
+    both: Callable[[Any], Any]
+    product: Callable[[Any, Any], Any]
+
+
+class Minimum(NamedTuple):
+    """A minimization under way, and its result.
+
+    Attributes:
+        x, value, gradient: where it is, the function and its gradient there.
+        memory: what a method keeps from one iteration to the next.
+        nit, nfev: how many iterations and evaluations were made.
+        is_stuck: whether no step decreases the function.
+    """
+
+    x: Any
+    value: Any
+    gradient: Any
+    memory: Any
+    nit: Any
+    nfev: Any
+    is_stuck: Any
+
+
+Step = Callable[[Function, Minimum], Minimum]
+"""One iteration of a method."""
+
+
+def minimized(
+    function: Function, x: Any, method: tuple[Callable[[Any], Any], Step], gtol: float, maxiter: int
+) -> tuple[Minimum, Any]:
+    """Iterate until no element of the gradient is larger than `gtol`; the end, and how it ended."""
+    begin, step = method
+    value, gradient = function.both(x)
+    zero = np.zeros((), int)
+    start = Minimum(x, value, gradient, begin(x), zero, zero + 1, np.zeros((), bool))
+
+    def goes_on(now: Minimum) -> Any:
+        return ~_is_flat(now, gtol) & (now.nit < maxiter) & ~now.is_stuck
+
+    end = wg.while_loop(goes_on, lambda now: step(function, now), start)
+    failure = np.where(end.is_stuck, NO_DECREASE, MOST_ITERATIONS)
+    return end, np.where(_is_flat(end, gtol), CONVERGED, failure)
+
+
+def _is_flat(now: Minimum, gtol: float) -> Any:
+    return np.max(np.abs(now.gradient)) <= gtol
+
+
+def _searched(function: Function, now: Minimum, direction: Any, first: Any, curvature: float = 0.9) -> Minimum:
+    """Where a search along a direction ends."""
+    slope = now.gradient @ direction
+
+    def at(step: Any) -> Point:
+        value, gradient = function.both(now.x + step * direction)
+        return Point(step, value, gradient @ direction, gradient)
+
+    point, tried = strong_wolfe(at, Point(0 * now.value, now.value, slope, now.gradient), first, curvature)
+    is_stuck = (point.step == 0) | ~(slope < 0)
+    x = now.x + point.step * direction
+    return now._replace(
+        x=x, value=point.value, gradient=point.gradient, nit=now.nit + 1, nfev=now.nfev + tried, is_stuck=is_stuck
+    )
+
+
+# -- BFGS ------------------------------------------------------------------------------------------
+
+
+def _identity(x: Any) -> Any:
+    return np.eye(x.size, dtype=x.dtype)
+
+
+def _bfgs(function: Function, now: Minimum) -> Minimum:
+    """Algorithm 6.1, with the scaling of equation 6.20 before the first update."""
+    direction = -now.memory @ now.gradient
+    after = _searched(function, now, direction, _first_step(now))
+    step, change = after.x - now.x, after.gradient - now.gradient
+    curvature = step @ change
+    scale = np.where(now.nit == 0, curvature / (change @ change), 1.0)
+    updated = _updated(scale * now.memory, step, change, curvature)
+    return after._replace(memory=np.where(curvature > 0, updated, now.memory))
+
+
+def _updated(inverse: Any, step: Any, change: Any, curvature: Any) -> Any:
+    """The inverse Hessian that takes the change of the gradient to the step (equation 6.17)."""
+    image = inverse @ change
+    outward = step[:, None] * (step * ((1 + change @ image / curvature) / curvature))
+    crossed = image[:, None] * (step / curvature)
+    return inverse + outward - crossed - crossed.T
+
+
+def _first_step(now: Minimum) -> Any:
+    """1; in the first iteration, where nothing is known of the curvature, not farther than 1 in all."""
+    return np.where(now.nit == 0, np.minimum(1.0, 1 / np.sum(np.abs(now.gradient))), 1.0)
+
+
+# -- L-BFGS ----------------------------------------------------------------------------------------
+
+PAIRS = 10
+"""So many steps are remembered."""
+
+
+class _Pairs(NamedTuple):
+    """The last steps and changes of the gradient, the latest first, with the reciprocals of their products."""
+
+    steps: Any
+    changes: Any
+    weights: Any
+
+
+def _no_pairs(x: Any) -> _Pairs:
+    empty = np.zeros((PAIRS, x.size), x.dtype)
+    return _Pairs(empty, empty, np.zeros(PAIRS, x.dtype))
+
+
+def _lbfgs(function: Function, now: Minimum) -> Minimum:
+    after = _searched(function, now, _two_loop(now.gradient, now.memory), _first_step(now))
+    step, change = after.x - now.x, after.gradient - now.gradient
+    curvature = step @ change
+    weight = np.where(curvature > 0, 1 / np.where(curvature > 0, curvature, 1.0), 0.0)
+    pairs = _Pairs(*(_pushed(new, old) for new, old in zip((step, change, weight), now.memory, strict=True)))
+    is_new = curvature > 0
+    return after._replace(memory=_Pairs(*(np.where(is_new, a, b) for a, b in zip(pairs, now.memory, strict=True))))
+
+
+def _pushed(first: Any, rest: Any) -> Any:
+    return np.concatenate([first[None], rest[:-1]])
+
+
+def _two_loop(gradient: Any, pairs: _Pairs) -> Any:
+    """Algorithm 7.4; a pair that is not there has the weight 0 and does nothing."""
+
+    def down(direction: Any, pair: Any) -> Any:
+        step, change, weight = pair
+        share = weight * (step @ direction)
+        return direction - share * change, share
+
+    def up(direction: Any, pair: Any) -> Any:
+        step, change, weight, share = pair
+        return direction + (share - weight * (change @ direction)) * step, None
+
+    direction, shares = wg.scan(down, -gradient, pairs)
+    square = pairs.changes[0] @ pairs.changes[0]
+    is_there = pairs.weights[0] > 0
+    scale = np.where(is_there, 1 / np.where(is_there, pairs.weights[0] * square, 1.0), 1.0)
+    return wg.scan(up, scale * direction, (*pairs, shares), reverse=True)[0]
+
+
+# -- Newton's direction by conjugate gradients -----------------------------------------------------
+
+
+class _Inner(NamedTuple):
+    """Conjugate gradients under way (algorithm 7.2), with the product of the Hessian and the point."""
+
+    point: Any
+    image: Any
+    residual: Any
+    direction: Any
+    square: Any
+    turn: Any
+    is_done: Any
+
+
+def _steihaug(product: Callable[[Any], Any], gradient: Any, radius: Any) -> tuple[Any, Any]:
+    """The step that minimizes the quadratic model within a radius, and how far the model falls.
+
+    It ends where curvature is negative or the radius is reached, or with a residual that makes Newton's method converge
+    superlinearly.
+
+    Source: T. Steihaug, "The conjugate gradient method and trust regions in large scale optimization" (1983).
+    """
+    size = np.sqrt(gradient @ gradient)
+    least = np.minimum(0.5, np.sqrt(size)) * size
+    zero = np.zeros_like(gradient)
+    start = _Inner(zero, zero, gradient, -gradient, gradient @ gradient, np.zeros((), int), np.zeros((), bool))
+
+    def goes_on(now: _Inner) -> Any:
+        return ~now.is_done & (now.turn < 2 * gradient.size)
+
+    def turn(now: _Inner) -> _Inner:
+        image = product(now.direction)
+        curvature = now.direction @ image
+        length = now.square / np.where(curvature > 0, curvature, 1.0)
+        inside = now.point + length * now.direction
+        is_out = (curvature <= 0) | (inside @ inside >= radius * radius)
+        length = np.where(is_out, _to_the_edge(now.point, now.direction, radius), length)
+        residual = now.residual + length * image
+        square = residual @ residual
+        return _Inner(
+            now.point + length * now.direction,
+            now.image + length * image,
+            residual,
+            -residual + (square / now.square) * now.direction,
+            square,
+            now.turn + 1,
+            is_out | (square <= least * least),
+        )
+
+    end = wg.while_loop(goes_on, turn, start)
+    return end.point, -(gradient @ end.point + 0.5 * end.point @ end.image)
+
+
+def _to_the_edge(point: Any, direction: Any, radius: Any) -> Any:
+    """How far it is along a direction from a point inside to the edge."""
+    a, b, c = direction @ direction, point @ direction, radius * radius - point @ point
+    return c / (b + np.sqrt(np.maximum(b * b + a * c, 0)))
+
+
+def _trust_region(function: Function, now: Minimum) -> Minimum:
+    """Algorithm 4.1; the memory is the radius."""
+    radius = now.memory
+    step, predicted = _steihaug(lambda v: function.product(now.x, v), now.gradient, radius)
+    value, gradient = function.both(now.x + step)
+    share = (now.value - value) / np.where(predicted > 0, predicted, 1.0)
+    is_at_edge = step @ step >= 0.98 * radius * radius
+    is_good = (share > 0.75) & is_at_edge
+    grown = np.where(is_good, np.minimum(2 * radius, LARGEST_RADIUS), radius)
+    shrunk = np.where(share >= 0.25, grown, 0.25 * np.minimum(radius, np.sqrt(step @ step)))
+    is_better = share > 0.1
+    after = np.where(is_better, now.x + step, now.x), np.where(is_better, value, now.value)
+    slope = np.where(is_better, gradient, now.gradient)
+    is_stuck = shrunk <= 1e-14 * (1 + np.sqrt(now.x @ now.x))
+    return Minimum(*after, slope, shrunk, now.nit + 1, now.nfev + 1, is_stuck)
+
+
+LARGEST_RADIUS = 1000.0
+
+
+def _newton_cg(function: Function, now: Minimum) -> Minimum:
+    """Algorithm 7.1: a search along the direction; negative curvature is followed to the edge of a large region."""
+    radius = 10 * (1 + np.sqrt(now.x @ now.x))
+    step, _ = _steihaug(lambda v: function.product(now.x, v), now.gradient, radius)
+    return _searched(function, now, step, 1.0)
+
+
+METHODS: dict[str, tuple[Callable[[Any], Any], Step]] = {
+    "bfgs": (_identity, _bfgs),
+    "l-bfgs-b": (_no_pairs, _lbfgs),
+    "newton-cg": (lambda x: np.zeros((), x.dtype), _newton_cg),
+    "trust-ncg": (lambda x: np.ones((), x.dtype), _trust_region),
+}
+"""By SciPy's names: what a method begins with, and its iteration."""
