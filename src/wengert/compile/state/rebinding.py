@@ -230,10 +230,16 @@ def refuse_leaks(
     Raises:
         RuntimeError: there is one.
     """
+    if all(reference() is None for reference in made) or not is_held_outside(_alive(made)):
+        return
     for reference in made:
         tensor = reference()
-        if tensor is not None and is_held_outside(tensor):
+        if tensor is not None and is_held_outside([tensor]):
             raise leaked(tensor, lines.get(tensor._node), names.get(id(tensor)))
+
+
+def _alive(made: Sequence[weakref.ref[Tensor]]) -> list[Tensor]:
+    return [tensor for tensor in (reference() for reference in made) if tensor is not None]
 
 
 def leaked(tensor: Tensor, line: SourceLine | None, name: str | None) -> RuntimeError:
@@ -295,26 +301,38 @@ def _at(line: SourceLine | None) -> str:
     return at_line() if line is None else f" (at {line})"
 
 
-def is_held_outside(tensor: Tensor) -> bool:
-    """Whether anything but nodes of the list holds a tensor, such as the hook of one.
+def is_held_outside(tensors: list[Tensor]) -> bool:
+    """Whether anything but nodes of the list holds one of the tensors, such as the hook of one.
 
-    Upwards from the tensor, every way must end at a node; the variables of a running function cannot be seen.
+    Upwards from the tensors, every way must end at a node; the variables of a running function cannot be seen. All are
+    looked for at once, since each look goes through all objects that there are.
     """
-    seen: dict[int, Any] = {id(tensor): tensor}
-    stack: list[Any] = [tensor]
-    while stack and len(seen) < MOST_HOLDERS:
-        holders = _holders(stack.pop(), (seen, stack))
-        if not holders or any(isinstance(holder, ModuleType) for holder in holders):
+    seen: dict[int, Any] = {id(tensor): tensor for tensor in tensors}
+    most = MOST_HOLDERS * len(tensors)
+    level: list[Any] | None = tensors
+    while level and len(seen) < most:
+        level = _next_level(level, seen)
+        if level is None:
             return True
-        while holders:
-            holder = holders.pop()
-            if not isinstance(holder, (Node, GraphNode)) and id(holder) not in seen:
-                seen[id(holder)] = holder
-                stack.append(holder)
-    return bool(stack)
+        seen |= {id(holder): holder for holder in level}
+    return bool(level)
 
 
-def _holders(held: Any, own: tuple[Any, ...]) -> list[Any]:
-    """Who refers to an object, but frames and what this search itself uses."""
-    found = gc.get_referrers(held)
-    return [h for h in found if not isinstance(h, FrameType) and not any(h is mine for mine in own)]
+def _next_level(level: list[Any], seen: dict[int, Any]) -> list[Any] | None:
+    """Who holds one of these objects, but nodes and what was seen; nothing if one is held from outside."""
+    holders = _holders(level, seen)
+    if _are_not_all_held(level, holders) or any(isinstance(holder, ModuleType) for holder in holders):
+        return None
+    return [h for h in holders if not isinstance(h, (Node, GraphNode)) and id(h) not in seen]
+
+
+def _holders(held: list[Any], seen: dict[int, Any]) -> list[Any]:
+    """Who refers to one of the objects, but frames and what this search itself uses."""
+    found = gc.get_referrers(*held)
+    return [h for h in found if h is not held and h is not seen and not isinstance(h, FrameType)]
+
+
+def _are_not_all_held(objects: list[Any], holders: list[Any]) -> bool:
+    """Whether one of the objects is held by none of the holders: by the variables of a function, or by C."""
+    held = {id(one) for holder in holders for one in gc.get_referents(holder)}
+    return any(id(one) not in held for one in objects)

@@ -12,12 +12,13 @@ import wengert.numpy as np
 
 from ...names import teaches_keywords
 from . import recorded, stepwise
+from .events import Event, events_of
 from .methods import Method
 from .radau import RADAU
 from .result import OdeResult
 from .rosenbrock import RODAS5P
 from .runge_kutta import EXPLICIT
-from .stepping import Problem, Progress, beginning
+from .stepping import Problem
 from .system import System
 from .tolerances import Tolerances
 from .values import is_recorded, known, settled
@@ -61,6 +62,9 @@ def solve_ivp(
         t_eval: the times at which the solution is wanted, of shape (m,), in the order of integration; all steps that
             were taken if not given, which needs known values.
         dense_output: give the solution as a function of time too, which needs known values.
+        events: functions ``event(t, y, *args)``, alone or in a list, whose zeros are found; with SciPy's attributes
+            ``terminal`` and ``direction``. Where the integration is recorded all must be terminal, `t_events` has one
+            time for each, and what did not occur is NaN, as is `y` at times after the event.
         vectorized: `fun` takes arrays with one more axis at the end.
         args: further arguments of `fun`.
         rtol, atol: an error of ``atol + rtol * |y|`` is allowed in a step: numbers, or nested as `y0`.
@@ -98,55 +102,12 @@ def solve_ivp(
         max_step=_size(max_step, "max_step"),
         min_step=min_step,
     )
-    times = None if t_eval is None else _times(t_eval, problem)
+    times: Any = None if t_eval is None else _times(t_eval, problem)
+    watched = events_of(events)
     if memory is not None or is_recorded((first, last, times, system.start)):
-        _check_recorded(times, dense_output)
-        return _recorded(problem, times, memory)
-    return _stepwise(problem, times, dense_output)
-
-
-# -- the two ways ----------------------------------------------------------------------------------
-
-
-def _recorded(problem: Problem, times: Any, memory: int | None) -> OdeResult:
-    end, states = recorded.integrated(problem, beginning(problem), times, memory)
-    return _result(end, times, problem.system.whole(states))
-
-
-def _stepwise(problem: Problem, times: Any, dense_output: bool) -> OdeResult:
-    start = beginning(problem)
-    last = problem.last if times is None or dense_output or not times.size else times[-1]
-    points = [start, *stepwise.steps(problem, start, known(last))]
-    end = points[-1]
-    taken = points[:-1] if end.status else points
-    dense = stepwise.OdeSolution(problem, [point.done for point in taken[1:] or taken])
-    if times is None:
-        times = np.stack([point.t for point in taken])
-        leaves = [np.stack(leaf, axis=-1) for leaf in zip(*[point.y for point in taken], strict=True)]
-    else:
-        times = times[_reached(problem, times, taken[-1].t)]
-        leaves = dense.leaves(times)
-    return _result(end, times, problem.system.whole(leaves), dense if dense_output else None)
-
-
-def _reached(problem: Problem, times: Any, last: Any) -> Any:
-    """Which times the integration has come to."""
-    return numpy.flatnonzero(problem.direction * (settled(times) - settled(last)) <= 0)
-
-
-def _result(end: Progress, times: Any, y: Any, dense: Any = None) -> OdeResult:
-    return OdeResult(
-        t=times,
-        y=y,
-        sol=dense,
-        t_events=None,
-        y_events=None,
-        nfev=end.counts.evaluations,
-        njev=end.counts.jacobians,
-        nlu=end.counts.factorisations,
-        status=end.status,
-        last=(end.done.t, end.done.h, end.error),
-    )
+        _check_recorded(times, dense_output, watched)
+        return recorded.solved(problem, watched, times, memory)
+    return stepwise.solved(problem, watched, times, dense_output)
 
 
 # -- what was given --------------------------------------------------------------------------------
@@ -212,7 +173,12 @@ def _first_step(size: Any, method: str, first: Any, last: Any) -> Any:
     return None if size is None else _size(size, "first_step")
 
 
-def _check_recorded(times: Any, dense_output: bool) -> None:
+def _check_recorded(times: Any, dense_output: bool, events: list[Event]) -> None:
+    if not all(event.ends_after == 1 for event in events):
+        raise ValueError(
+            "[solve_ivp] an event goes on in an integration that is recorded (by jit, vmap, a loop or memory=), "
+            "where the number of its occurrences is not known, wanted one that ends it; write event.terminal = True"
+        )
     if times is None or dense_output:
         given = "dense_output" if dense_output else "no t_eval"
         raise ValueError(

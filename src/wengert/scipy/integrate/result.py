@@ -10,7 +10,7 @@ import numpy
 
 import wengert as wg
 
-REACHED, STOPPED, FAILED = 0, 1, -1
+from .stepping import FAILED, STOPPED, Progress
 
 
 @dataclass(eq=False)
@@ -42,6 +42,12 @@ class OdeResult:
     status: Any
     last: tuple[Any, Any, Any]
     cause: str = ""
+
+    @staticmethod
+    def of(end: Progress, t: Any, y: Any, sol: Any = None, t_events: Any = None, y_events: Any = None) -> OdeResult:
+        """The result of an integration that ended there."""
+        last = end.done.t, end.done.h, end.error
+        return OdeResult(t, y, sol, t_events, y_events, *end.counts, end.status, last)
 
     @property
     def success(self) -> Any:

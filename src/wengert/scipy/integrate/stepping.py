@@ -14,7 +14,7 @@ from .values import settled
 
 EPSILON = float(numpy.finfo(float).eps)
 
-GOING, FAILED = 0, -1
+GOING, STOPPED, FAILED = 0, 1, -1
 
 STRETCHED = 1 + 1e-10
 """By how much a step may be longer that comes to the end of the span, which rounding would leave for another one."""
@@ -55,7 +55,7 @@ class Progress(NamedTuple):
         was_rejected: whether the last attempt was not taken.
         done: the last attempt.
         counts: what was done until now.
-        status: `GOING` or `FAILED`.
+        status: `GOING`, `STOPPED` by an event, or `FAILED`.
     """
 
     t: Any
