@@ -1,5 +1,6 @@
 """Ordinary and stochastic differential equations, integrals of functions and of samples, with SciPy's names."""
 
+from .boundary import BVPResult, solve_bvp
 from .initial_values import solve_ivp
 from .quadrature import IntegrationWarning, dblquad, fixed_quad, nquad, quad, quad_vec, tplquad
 from .result import OdeResult
@@ -8,6 +9,7 @@ from .stepwise import OdeSolution
 from .stochastic import SdeResult, solve_sde
 
 __all__ = [
+    "BVPResult",
     "IntegrationWarning",
     "OdeResult",
     "OdeSolution",
@@ -21,6 +23,7 @@ __all__ = [
     "quad_vec",
     "romb",
     "simpson",
+    "solve_bvp",
     "solve_ivp",
     "solve_sde",
     "tplquad",
