@@ -129,3 +129,14 @@ def test_linear_layers_of_eight_bits() -> None:
     error = numpy.abs(module["body"](X) - plain)
     assert error.max() < 0.02 * numpy.abs(plain).max()
     numpy.testing.assert_allclose(wg.jit(module["body"])(X), module["body"](X), rtol=1e-4, atol=1e-5)
+
+
+def test_one_row_of_eight_bits_is_a_row_of_several() -> None:
+    for layer in (nn.Int8Linear(nn.Linear(6, 5)), nn.Int8Linear(nn.Linear(6, 5, bias=False))):
+        several = layer(X)
+        for row, x in zip(several, X, strict=True):
+            numpy.testing.assert_allclose(layer(x), row, rtol=1e-5, atol=1e-6)
+            numpy.testing.assert_allclose(layer(x[None, None]), row[None, None], rtol=1e-5, atol=1e-6)
+        numpy.testing.assert_allclose(wg.vmap(layer)(X), several, rtol=1e-5, atol=1e-6)
+        slope = wg.grad(lambda x, layer=layer: np.sum(layer(x)))(X[0])
+        numpy.testing.assert_allclose(slope, (layer.weight * layer.scale[:, None]).sum(axis=0), rtol=1e-5, atol=1e-6)

@@ -88,7 +88,10 @@ def quantize_aware(module: Module) -> Module:
 
 
 class Int8Linear(Module):
-    """A linear layer with a weight of 8 bits, a scale a row, for use: a quarter of the memory, and no faster.
+    """A linear layer with a weight of 8 bits, a scale a row, for use: a quarter of the memory.
+
+    One example at a time takes about half the time of float32 where the weight is larger than the caches, since what is
+    read of it is shorter; batches take as long as in float32.
 
     Args:
         linear: the layer that it stands for.
@@ -115,11 +118,19 @@ class Int8Linear(Module):
     def forward(self, x: Any) -> wg.Tensor:
         x = np.asarray(x, self.scale.dtype)
         check_features(self, x, self.in_features, "in_features")
-        out = x @ self.weight.astype(x.dtype).T * self.scale
-        return out if self.bias is None else out + self.bias
+        return _of_bytes(x, self.weight, self.scale, self.bias)
 
     def extra_repr(self) -> str:
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+
+
+@wg.jit
+def _of_bytes(x: Any, weight: Any, scale: Any, bias: Any) -> Any:
+    """x @ (weight * scale).T + bias: of one row in one pass over the weight, of several by a product of matrices."""
+    numbers = weight.astype(x.dtype)
+    is_one = x.size == x.shape[-1]
+    out = np.sum(np.expand_dims(x, -2) * numbers, axis=-1) if is_one else x @ numbers.T
+    return out * scale if bias is None else out * scale + bias
 
 
 def to_int8(module: Module) -> Module:

@@ -18,6 +18,9 @@ from ....ops.threefry import random_words
 NATIVE_DTYPES = frozenset({"float64", "float32", "int64", "int32", "uint64", "uint32", "bool"})
 """The dtypes of machine code."""
 
+STORED_DTYPES = NATIVE_DTYPES | {"int8", "uint8", "int16", "uint16"}
+"""The dtypes of arrays in machine code: it computes with the others what it has converted these to."""
+
 DOUBLE = numpy.dtype("float64")
 SINGLE_OR_DOUBLE = ("float32", "float64")
 
@@ -123,7 +126,8 @@ _ADMITTED = {
 def is_lowered(primitive: Primitive, operands: Sequence[numpy.dtype], result: numpy.dtype) -> bool:
     """Whether an elementwise primitive has a native form on these dtypes."""
     kind = KINDS.get(primitive)
-    if kind is None or any(dtype.name not in NATIVE_DTYPES for dtype in (*operands, result)):
+    known = STORED_DTYPES if kind is LoweringKind.MOVED else NATIVE_DTYPES
+    if kind is None or any(dtype.name not in known for dtype in (*operands, result)):
         return False
     if kind is LoweringKind.CLASS:
         return operands[0].kind == "f"

@@ -158,6 +158,8 @@ class Scalar:
             return Scalar(self.builder, self.compare("!=", 0), dtype)
         if self.is_float and dtype.kind == "u":
             return self._without_sign(dtype)
+        if self.is_float and dtype.kind == "i" and dtype.itemsize < 4:
+            return self.cast(numpy.dtype(numpy.int32)).cast(dtype)
         convert = self._from_float(dtype) if self.is_float else self._from_integer(dtype)
         return Scalar(self.builder, convert(self.value, TYPES[dtype.name]), dtype)
 
@@ -172,7 +174,7 @@ class Scalar:
         has_sign = self.dtype.kind == "i"
         if dtype.kind == "f":
             return self.builder.sitofp if has_sign else self.builder.uitofp
-        if dtype.itemsize > self.dtype.itemsize:
+        if dtype.itemsize > self.dtype.itemsize or self.dtype.kind == "b":
             return self.builder.sext if has_sign else self.builder.zext
         return self.builder.trunc if dtype.itemsize < self.dtype.itemsize else self.builder.bitcast
 

@@ -21,6 +21,10 @@ TYPES: dict[str, ir.Type] = {
     "int32": ir.IntType(32),
     "uint64": ir.IntType(64),
     "uint32": ir.IntType(32),
+    "int16": ir.IntType(16),
+    "uint16": ir.IntType(16),
+    "int8": ir.IntType(8),
+    "uint8": ir.IntType(8),
     "bool": ir.IntType(1),
 }
 """The types in registers; in memory a bool is a byte."""

@@ -23,7 +23,7 @@ from ...passes.rewriting import apply
 from ..facts.failures import CHECK_INDEX
 from ..facts.lagged import LAGGED
 from ..facts.lapack_routines import ROUTINES
-from ..facts.lowered import COPY, NATIVE_DTYPES, dtype_of, is_lowered
+from ..facts.lowered import COPY, NATIVE_DTYPES, STORED_DTYPES, dtype_of, is_lowered
 from ..facts.minimal import MINIMAL, minimal_planes
 from ..facts.parts import ASSEMBLED, AssembledPart
 from ..facts.registers import fits_registers, lives_in_registers, stands_alone
@@ -208,7 +208,7 @@ class ScheduleBuilder(Schedule):
         """A stored copy of a value, its elements in order."""
         copy = GraphNode(COPY, [operand], {}, operand.form)
         self.operands[copy] = [operand]
-        if dtype_of(operand).name in NATIVE_DTYPES:
+        if dtype_of(operand).name in STORED_DTYPES:
             self._join(copy, shape_of(operand), None)
         else:
             self._step(copy, [operand])

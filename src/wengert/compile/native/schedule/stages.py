@@ -13,7 +13,7 @@ from ....core.graph import Graph, GraphNode, form_of_operand
 from ....ops import gather as g
 from ....ops.facts import facts_of
 from ..facts.failures import may_fail
-from ..facts.lowered import NATIVE_DTYPES
+from ..facts.lowered import STORED_DTYPES
 from ..facts.views import StridedView
 from .indexed import Indexed
 from .integer_ranges import Ranges
@@ -107,7 +107,7 @@ class Inner:
         """Whether no operation is a step in NumPy, and no array is empty or of another dtype."""
         forms = [f for node in (*self.graph.inputs, *self.graph.nodes) for f in node.result_forms]
         forms += [form_of_operand(o) for o in self.graph.outputs if not isinstance(o, GraphNode)]
-        if any(0 in f.shape or not f.dtype.isnative or f.dtype.name not in NATIVE_DTYPES for f in forms):
+        if any(0 in f.shape or not f.dtype.isnative or f.dtype.name not in STORED_DTYPES for f in forms):
             return False
         return self.schedule is None or not any(map(is_foreign, self.schedule.stages))
 
