@@ -2,6 +2,7 @@
 
 from .boundary import BVPResult, solve_bvp
 from .initial_values import solve_ivp
+from .odeint import odeint
 from .quadrature import IntegrationWarning, dblquad, fixed_quad, nquad, quad, quad_vec, tplquad
 from .result import OdeResult
 from .samples import cumulative_simpson, cumulative_trapezoid, romb, simpson, trapezoid
@@ -19,6 +20,7 @@ __all__ = [
     "dblquad",
     "fixed_quad",
     "nquad",
+    "odeint",
     "quad",
     "quad_vec",
     "romb",

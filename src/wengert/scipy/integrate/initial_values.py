@@ -19,11 +19,12 @@ from .result import OdeResult
 from .rosenbrock import RODAS5P
 from .runge_kutta import EXPLICIT
 from .stepping import Problem
+from .symplectic import SYMPLECTIC
 from .system import System
 from .tolerances import Tolerances
 from .values import is_recorded, known, settled
 
-METHODS: dict[str, Method] = {**EXPLICIT, "Radau": RADAU, "Rodas5P": RODAS5P}
+METHODS: dict[str, Method] = {**EXPLICIT, "Radau": RADAU, "Rodas5P": RODAS5P, **SYMPLECTIC}
 
 
 @teaches_keywords
@@ -58,7 +59,9 @@ def solve_ivp(
         y0: the state at the first time: a number, an array, or arrays nested as you like. A list of numbers is an
             array. float32 and complex states keep their dtype.
         method: ``"RK45"``, ``"RK23"``, ``"DOP853"`` as in SciPy, ``"Tsit5"``, or ``"RK4"`` with fixed steps of
-            `first_step`; for stiff systems ``"Radau"``, or ``"Rodas5P"``, which is quicker for systems of few numbers.
+            `first_step`; for stiff systems ``"Radau"``, or ``"Rodas5P"``, which is quicker for systems of few numbers;
+            with fixed steps for places and momenta, ``y = (q, p)``, the symplectic ``"Leapfrog"`` and ``"Yoshida4"``,
+            where the slope of q depends on p alone, and that of p on q.
         t_eval: the times at which the solution is wanted, of shape (m,), in the order of integration; all steps that
             were taken if not given, which needs known values.
         dense_output: give the solution as a function of time too, which needs known values.

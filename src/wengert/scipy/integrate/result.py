@@ -73,7 +73,7 @@ class OdeResult:
         t, size, error = (float(numpy.ravel(numpy.asarray(value))[example]) for value in self.last)
         if numpy.isnan(error):
             origin = self.cause or "write wg.trace_nans()(fun)(t, y) at this time for its line"
-            return f"at t = {t:.17g} fun gives NaN, also after the shortest step of {size:.3g}; {origin}"
+            return f"at t = {t:.17g} fun gives NaN, however short the step is; {origin}"
         return (
             f"at t = {t:.17g} a step of {size:.3g} still has an error of {error:.3g} times what rtol and atol allow, "
             "and none is shorter: the solution may go to infinity there, or be stiff (method='Radau')"

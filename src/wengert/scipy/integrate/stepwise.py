@@ -33,7 +33,20 @@ def solved(problem: Problem, events: Sequence[Event], times: Any, dense_output: 
         times = times[_reached(problem, times, taken[-1].t)]
         leaves = dense.leaves(times)
     y, sol = problem.system.whole(leaves), dense if dense_output else None
-    return OdeResult.of(end, times, y, sol, *(log.found() if events else ()))
+    result = OdeResult.of(end, times, y, sol, *(log.found() if events else ()))
+    result.cause = _origin(problem, end) if end.status == FAILED and numpy.isnan(end.error) else ""
+    return result
+
+
+def _origin(problem: Problem, end: Progress) -> str:
+    """Where the NaN of the last attempt came from: the operation, and the line that called it."""
+    done = end.done
+    try:
+        with wg.trace_nans():
+            problem.method.attempt(problem.system, problem.tolerances, done.t, done.y, end.own, done.h)
+    except FloatingPointError as error:
+        return str(error)
+    return ""
 
 
 def _reached(problem: Problem, times: Any, last: Any) -> Any:

@@ -86,6 +86,6 @@ def _relative(rtol: Any, op: str) -> Any:
     if type(rtol) is wg.Tensor or numpy.all(numpy.asarray(rtol) >= LEAST_RELATIVE):
         return rtol
     warnings.warn(
-        f"[{op}] rtol is {rtol}, less than rounding allows; {LEAST_RELATIVE:.1e} is taken instead", stacklevel=5
+        f"[{op}] rtol is {rtol}, less than rounding allows; {LEAST_RELATIVE:.1e} is taken instead", stacklevel=6
     )
     return numpy.maximum(rtol, LEAST_RELATIVE)
