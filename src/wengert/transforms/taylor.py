@@ -11,7 +11,7 @@ import numpy
 
 from ..core.abstract import form_of
 from ..core.recipes import made
-from ..core.state import Watch, state
+from ..core.state import LENDING, Unwatched, Watch, state
 from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
 from ..names import teaches_keywords
@@ -19,7 +19,7 @@ from ..ops.elementwise import add, ones_like
 from ..ops.join import stack
 from ..ops.taylor.series import Gather, Series, times
 from ..walks.forward import ancestors
-from ..walks.point import zeros
+from ..walks.point import quiet, zeros
 from ..walks.taylor import coefficient, series_of
 from .asked import check_function
 from .derivatives import matching_leaves
@@ -172,10 +172,11 @@ def _solved(recorded: Recorded, slopes: Sequence[Any], time: Any, leaves: Sequen
         moving.following = lambda k, place=place: times(1 / k, coefficient(ends[place], k - 1))
     found = series_of(nodes, inputs, recorded.bit, 0, Gather())
     ends += [_begun(found.get(s._node, s), s) for s in slopes]
-    for k in range(1, order):
-        for series in found.values():
-            coefficient(series, k)
-    return [[leaf, *(series[k] for k in range(1, order + 1))] for leaf, series in zip(leaves, states, strict=True)]
+    with Unwatched(LENDING | recorded.bit), quiet():
+        for k in range(1, order):
+            for series in found.values():
+                coefficient(series, k)
+        return [[leaf, *(series[k] for k in range(1, order + 1))] for leaf, series in zip(leaves, states, strict=True)]
 
 
 def _begun(end: Any, value: Any) -> Any:

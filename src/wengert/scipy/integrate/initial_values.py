@@ -21,10 +21,11 @@ from .runge_kutta import EXPLICIT
 from .stepping import Problem
 from .symplectic import SYMPLECTIC
 from .system import System
+from .taylor import Taylor, suited
 from .tolerances import Tolerances
 from .values import is_recorded, known, settled
 
-METHODS: dict[str, Method] = {**EXPLICIT, "Radau": RADAU, "Rodas5P": RODAS5P, **SYMPLECTIC}
+METHODS: dict[str, Method] = {**EXPLICIT, "Taylor": Taylor(), "Radau": RADAU, "Rodas5P": RODAS5P, **SYMPLECTIC}
 
 
 @teaches_keywords
@@ -59,9 +60,11 @@ def solve_ivp(
         y0: the state at the first time: a number, an array, or arrays nested as you like. A list of numbers is an
             array. float32 and complex states keep their dtype.
         method: ``"RK45"``, ``"RK23"``, ``"DOP853"`` as in SciPy, ``"Tsit5"``, or ``"RK4"`` with fixed steps of
-            `first_step`; for stiff systems ``"Radau"``, or ``"Rodas5P"``, which is quicker for systems of few numbers;
-            with fixed steps for places and momenta, ``y = (q, p)``, the symplectic ``"Leapfrog"`` and ``"Yoshida4"``,
-            where the slope of q depends on p alone, and that of p on q.
+            `first_step`; ``"Taylor"``, whose order follows from `rtol`, where `fun` is smooth and many digits are
+            wanted (an error counts beside the largest number of its array); for stiff systems ``"Radau"``, or
+            ``"Rodas5P"``, which is quicker for systems of few numbers; with fixed steps for places and momenta,
+            ``y = (q, p)``, the symplectic ``"Leapfrog"`` and ``"Yoshida4"``, where the slope of q depends on p alone,
+            and that of p on q.
         t_eval: the times at which the solution is wanted, of shape (m,), in the order of integration; all steps that
             were taken if not given, which needs known values.
         dense_output: give the solution as a function of time too, which needs known values.
@@ -94,10 +97,11 @@ def solve_ivp(
     """
     system = System("solve_ivp", fun, y0, () if args is None else args, vectorized, jac)
     first, last = _span(t_span)
+    tolerances = Tolerances(system, rtol, atol)
     problem = Problem(
         system=system,
-        method=_method(method, system),
-        tolerances=Tolerances(system, rtol, atol),
+        method=suited(_method(method, system), tolerances),
+        tolerances=tolerances,
         first=first,
         last=last,
         direction=_direction(first, last),

@@ -34,6 +34,7 @@ class Attempt(NamedTuple):
         error: its norm in units of what is allowed; ``None`` for methods of fixed steps.
         slopes: as many as `Method.kept`.
         counts: what it cost.
+        size: of the next step, where the method knows it better than a controller does from the error of this one.
     """
 
     y: Leaves
@@ -41,6 +42,7 @@ class Attempt(NamedTuple):
     error: Any
     slopes: Sequence[Leaves]
     counts: Counts
+    size: Any = None
 
 
 class Done(NamedTuple):
