@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy
 import pytest
+from tests import laws
 
 import wengert as wg
 import wengert.numpy as np
-from tests import laws
 from wengert.scipy.integrate import solve_ivp
 from wengert.scipy.integrate.taylor import Taylor, suited
 from wengert.scipy.integrate.tolerances import Tolerances
