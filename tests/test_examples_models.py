@@ -1,4 +1,4 @@
-"""The examples that sort, checkpoint, generate, act and doubt run in their quick size, and their figures are right."""
+"""The examples that integrate, sort, checkpoint, generate, act and doubt run in their quick size and are right."""
 
 from __future__ import annotations
 
@@ -49,6 +49,18 @@ def test_c16_policy_gradient(tmp_path: Path) -> None:
     figures = run("c16_policy_gradient", "quick", 0, tmp_path)
     assert figures["REINFORCE"] >= 195
     assert figures["PPO"] >= 100
+    assert is_picture(figures["picture"])
+
+
+def test_d22_numerical_integration(tmp_path: Path) -> None:
+    figures = run("d22_numerical_integration", "quick", tmp_path)
+    assert len(figures["errors"]) == 5
+    assert max(figures["errors"].values()) < 1e-11
+    assert figures["on fixed nodes"] > 0.9
+    assert figures["quantile"] < 1e-12
+    assert figures["samples"]["trapezoid"][-1] > 1e-5
+    assert max(figures["samples"]["romb"][-1], figures["samples"]["fixed_quad"][-1]) < 1e-12
+    assert figures["cost"] < 20
     assert is_picture(figures["picture"])
 
 
