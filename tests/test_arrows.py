@@ -174,6 +174,7 @@ UNDER_A_NAMESPACE = {
     "nn.functional.recurrent": dict.fromkeys(
         ("core.state", "core.abstract"), "loops are in pieces where nothing records"
     ),
+    "nn.functional.normalization": {"ops.standardize": "standardising as one operation has no public name of its own"},
     "nn.layers.lazy": {"core.state": "parameters are not made where something records"},
     "random.keys": {"ops.threefry": RANDOM_WORDS},
     "random.standard": {"ops.threefry": RANDOM_WORDS},

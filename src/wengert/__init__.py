@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from . import debug, trees
 from .control import closure_convert, cond, fori_loop, map, scan, switch, while_loop
-from .core.routines import offer as _offer, offer_elementwise as _offer_elementwise
+from .core.routines import offer as _offer, offer_by_size as _offer_by_size
 from .core.shared_key import SHARED_KEY as _SHARED_KEY  # noqa: F401 - it is to be there from the beginning
 from .core.state import enable_grad, is_grad_enabled, no_grad
 from .core.tensor import Tensor
@@ -27,7 +27,7 @@ from .transforms.vectorize import vmap
 _attach(Tensor)
 _offer(_correlate.primitive, lambda: _import_module(".compile.backend", __name__).correlation_routine())
 _offer(_random_words.primitive, lambda: _import_module(".compile.backend", __name__).words_routine())
-_offer_elementwise(lambda primitive: _import_module(".compile.backend", __name__).elementwise_routine(primitive))
+_offer_by_size(lambda primitive: _import_module(".compile.backend", __name__).array_routine(primitive))
 
 _offer_sparse(lambda: _import_module(".sparse", __name__))
 

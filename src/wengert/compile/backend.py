@@ -76,17 +76,22 @@ def words_routine() -> Any:
         return words_routine()
 
 
-def elementwise_routine(primitive: Primitive) -> Any:
-    """Machine code for an elementwise operation on raw arrays; ``None`` without LLVM."""
+def array_routine(primitive: Primitive) -> Any:
+    """Machine code for an operation on rows of raw arrays, or on each element; ``None`` without LLVM."""
     if find_spec("llvmlite") is None:
         return None
-    from .native.elementwise import routine_with, task_for
+    from .native import elementwise, rows
 
-    def task_of(operands: Any) -> Any:
-        with _writing_code.lock, collector_paused():
-            return task_for(primitive, operands)
+    def compiling(task_for: Any) -> Any:
+        def task_of(*sizes: Any) -> Any:
+            with _writing_code.lock, collector_paused():
+                return task_for(primitive, *sizes)
 
-    return routine_with(task_of)
+        return task_of
+
+    if primitive in rows.ROW_FORMULAS:
+        return rows.routine_with(compiling(rows.task_for))
+    return elementwise.routine_with(compiling(elementwise.task_for))
 
 
 def door_to(program: Any, cls: type, leaves: Sequence[Any], values: Sequence[Any]) -> Any:

@@ -12,10 +12,10 @@ from .primitive import Primitive
 ArrayRoutine = Callable[..., Any]
 
 WORTH_A_ROUTINE = 1 << 14
-"""Elements from which machine code is asked for by an elementwise operation: for fewer NumPy is quick enough."""
+"""Elements from which operations `by_size` ask for machine code: for fewer NumPy is quick enough."""
 
 _OFFERED: dict[Primitive, Callable[[], ArrayRoutine | None]] = {}
-_ELEMENTWISE: list[Callable[[Primitive], ArrayRoutine | None]] = []
+_BY_SIZE: list[Callable[[Primitive], ArrayRoutine | None]] = []
 _LOADED: dict[Primitive, ArrayRoutine | None] = {}
 
 
@@ -24,12 +24,12 @@ def offer(primitive: Primitive, load: Callable[[], ArrayRoutine | None]) -> None
     _OFFERED[primitive] = load
 
 
-def offer_elementwise(load: Callable[[Primitive], ArrayRoutine | None]) -> None:
+def offer_by_size(load: Callable[[Primitive], ArrayRoutine | None]) -> None:
     """Offer routines for all operations that are evaluated `by_size`.
 
     A routine takes what `primitive.evaluate` takes, and gives ``None`` for operands that it does not know.
     """
-    _ELEMENTWISE[:] = [load]
+    _BY_SIZE[:] = [load]
 
 
 def routine_of(primitive: Primitive) -> ArrayRoutine | None:
@@ -40,21 +40,21 @@ def routine_of(primitive: Primitive) -> ArrayRoutine | None:
 
 
 def by_size(primitive: Primitive) -> Callable[..., Any]:
-    """What evaluates an elementwise operation: machine code for arrays of many elements, where it is offered."""
+    """What evaluates an operation: machine code for arrays of many elements, where it is offered."""
     evaluate = primitive.evaluate
 
-    def evaluate_by_size(*operands: Any) -> Any:
+    def evaluate_by_size(*operands: Any, **params: Any) -> Any:
         for operand in operands:
             if type(operand) is ndarray and operand.size >= WORTH_A_ROUTINE:
-                return _by_routine(primitive, evaluate, operands)
-        return evaluate(*operands)
+                found = _by_routine(primitive, operands, params)
+                return evaluate(*operands, **params) if found is None else found
+        return evaluate(*operands, **params)
 
     return evaluate_by_size
 
 
-def _by_routine(primitive: Primitive, evaluate: Callable[..., Any], operands: tuple[Any, ...]) -> Any:
+def _by_routine(primitive: Primitive, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
     if primitive not in _LOADED:
-        _LOADED[primitive] = next((load(primitive) for load in _ELEMENTWISE), None)
+        _LOADED[primitive] = next((load(primitive) for load in _BY_SIZE), None)
     routine = _LOADED[primitive]
-    found = None if routine is None else routine(*operands)
-    return evaluate(*operands) if found is None else found
+    return None if routine is None else routine(*operands, **params)

@@ -16,6 +16,7 @@ import numpy
 from ..core.abstract import Abstract
 from ..core.primitive import Primitive
 from ..core.recording import general as bind_general
+from ..core.routines import by_size
 from . import elementwise as e
 from .broadcast import sum
 from .factors import adjoint, scale
@@ -23,7 +24,7 @@ from .facts import HARMLESS, state_facts
 from .linear_maps import linear, maps_for
 
 
-def _over_axes(name: str, evaluate: Any, rule: Any) -> Any:
+def _over_axes(name: str, evaluate: Any, rule: Any, has_routine: bool = False) -> Any:
     """Define an operation over axes that keeps the form of its operand `x`, and give the function that calls it."""
 
     def batch(size: int, operands: Any, batched: Any, node: Any) -> Any:
@@ -33,6 +34,8 @@ def _over_axes(name: str, evaluate: Any, rule: Any) -> Any:
         return Abstract(x.shape, x.dtype)
 
     primitive = Primitive(name, evaluate, ("x",), shape, maps_for(("x",), [rule]), batch=batch)
+    if has_routine:
+        primitive.evaluate = by_size(primitive)
     primitive.operation = operation = bind_general(primitive)
     return operation
 
@@ -80,13 +83,31 @@ def _without_sum(ct: Any, shares: Any, axis: tuple[int, ...]) -> Any:
     return ct
 
 
+def _scaled_gap(v: Any, shares: Any, axis: tuple[int, ...]) -> Any:
+    return scale(_without_mean(v, shares, axis), shares)
+
+
+SOFTMAX_PULL = Primitive(
+    "softmax_pull", _scaled_gap, ("v", "shares"), lambda v, shares, axis: Abstract(v.shape, v.dtype)
+)
+SOFTMAX_PULL.evaluate = by_size(SOFTMAX_PULL)
+"""The derivative of shares along v, of raw arrays."""
+
+
+def _pulled(v: Any, shares: Any, axis: tuple[int, ...]) -> Any:
+    if type(v) is numpy.ndarray and type(shares) is numpy.ndarray:
+        return SOFTMAX_PULL.evaluate(v, shares, axis=axis)
+    return _scaled_gap(v, shares, axis)
+
+
 softmax = _over_axes(
     "softmax",
     _softmax,
     linear(
-        lambda dx, out, axis: scale(_without_mean(dx, out, axis), out),
-        lambda ct, out, axis: scale(_without_mean(ct, adjoint(out), axis), adjoint(out)),
+        lambda dx, out, axis: _pulled(dx, out, axis),
+        lambda ct, out, axis: _pulled(ct, adjoint(out), axis),
     ),
+    has_routine=True,
 )
 """``softmax(x, axis=)``: exp(x) / sum(exp(x)); NaN where all are -inf, equal shares where several are +inf."""
 
@@ -100,4 +121,4 @@ log_softmax = _over_axes(
 )
 """``log_softmax(x, axis=)``: the logarithm of `softmax`, without its underflow."""
 
-state_facts(HARMLESS, softmax, log_softmax)
+state_facts(HARMLESS, softmax, log_softmax, SOFTMAX_PULL)

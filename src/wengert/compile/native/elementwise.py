@@ -6,10 +6,8 @@ thread does makes no difference to them.
 
 from __future__ import annotations
 
-import ctypes
 import math
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import Any
 
 import numpy
@@ -26,13 +24,10 @@ from .legalize.expansions import expanded
 from .machine.apart import apart
 from .machine.disk_cache import key_of
 from .machine.llvm import NativeModule
-from .machine.pool import pool, prepare_pool
+from .machine.pool import Task, prepare_pool
 
 ELEMENTS_OF_CHUNK = 1 << 13
 """Less would not be worth waking a thread for."""
-
-Task = tuple[NativeModule, int, numpy.dtype]
-"""The code, which must live as long as it is called, the address of its task, and the dtype of what it makes."""
 
 
 def routine_with(task_of: Callable[[tuple[Operand, ...]], Task | None]) -> Callable[..., Any]:
@@ -50,7 +45,7 @@ def routine_with(task_of: Callable[[tuple[Operand, ...]], Task | None]) -> Calla
         if key not in tasks:
             tasks[key] = task_of(key)
         task = tasks[key]
-        return None if task is None else _run(task, shape, arrays)
+        return None if task is None else _run(task, numpy.empty(shape, dtype), arrays)
 
     return routine
 
@@ -62,12 +57,9 @@ def _is_known(operand: Any, shape: tuple[int, ...], dtype: numpy.dtype) -> bool:
     return type(operand) in (int, float, bool)
 
 
-def _run(task: Task, shape: tuple[int, ...], arrays: Sequence[Any]) -> Any:
-    _, address, dtype = task
-    out = numpy.empty(shape, dtype)
+def _run(task: Task, out: Any, arrays: Sequence[Any]) -> Any:
     sizes = ElementsFrame(out.size, ELEMENTS_OF_CHUNK, out.ctypes.data)
-    frame = numpy.array([*sizes, *(array.ctypes.data for array in arrays)], numpy.int64)
-    _share()(pool().address, address, frame.ctypes.data, math.ceil(out.size / ELEMENTS_OF_CHUNK))
+    task.run([*sizes, *(array.ctypes.data for array in arrays)], math.ceil(out.size / ELEMENTS_OF_CHUNK))
     return out
 
 
@@ -82,14 +74,9 @@ def task_for(primitive: Primitive, operands: tuple[Operand, ...]) -> Task | None
         return None
     key = key_of("elements", str(formula), repr(operands))
     module = NativeModule(lambda: written_elements(formula, operands), key)
-    return module, module.address(TASK_OF_ELEMENTS), formula.outputs[0].form.dtype
+    return Task(module, module.address(TASK_OF_ELEMENTS))
 
 
 def _is_scalar(node: GraphNode) -> bool:
     dtypes = [form.dtype for form in node.operand_forms]
     return is_lowered(node.primitive, dtypes, node.form.dtype) and all(d.name in NATIVE_DTYPES for d in dtypes)
-
-
-@cache
-def _share() -> Any:
-    return ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 4)(pool().share)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import math
 from functools import cache
 from typing import Any
@@ -13,7 +12,7 @@ from ...ops.threefry import of_each_key
 from .emit.words_task import WordsFrame, task_of_words, written_words
 from .machine.disk_cache import key_of
 from .machine.llvm import NativeModule
-from .machine.pool import pool, prepare_pool
+from .machine.pool import Task, prepare_pool
 
 WORDS_OF_CHUNK = 1 << 14
 """Less would not be worth waking a thread for."""
@@ -31,10 +30,8 @@ def words(key: Any, start: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     each = math.prod(shape)
     out = numpy.empty((*lead, *shape), dtype)
     stretches = math.ceil(each / WORDS_OF_CHUNK)
-    frame = numpy.array(
-        WordsFrame(keys.ctypes.data, starts.ctypes.data, out.ctypes.data, each, WORDS_OF_CHUNK, stretches), numpy.int64
-    )
-    _share()(pool().address, _tasks().address(task_of_words(dtype)), frame.ctypes.data, len(keys) * stretches)
+    frame = WordsFrame(keys.ctypes.data, starts.ctypes.data, out.ctypes.data, each, WORDS_OF_CHUNK, stretches)
+    Task(_tasks(), _tasks().address(task_of_words(dtype))).run(frame, len(keys) * stretches)
     return out
 
 
@@ -42,8 +39,3 @@ def words(key: Any, start: Any, shape: tuple[int, ...], dtype: Any) -> Any:
 def _tasks() -> NativeModule:
     prepare_pool()
     return NativeModule(written_words, key_of("tasks of words", ""))
-
-
-@cache
-def _share() -> Any:
-    return ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 4)(pool().share)

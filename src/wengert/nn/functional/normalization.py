@@ -8,6 +8,7 @@ from typing import Any
 import wengert as wg
 import wengert.numpy as np
 
+from ...ops import standardize as at_once
 from ..errors import wrong
 
 __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "local_response_norm", "rms_norm"]
@@ -15,6 +16,8 @@ __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "local_res
 
 def standardized(x: wg.Tensor, axes: tuple[int, ...], eps: float) -> wg.Tensor:
     """x with mean 0 and variance 1 over some axes."""
+    if at_once.is_known_array(x):
+        return at_once.standardized(x, axis=tuple(axis % x.ndim for axis in axes), number=eps)
     centred = x - np.mean(x, axis=axes, keepdims=True)
     return centred / np.sqrt(np.mean(np.square(centred), axis=axes, keepdims=True) + eps)
 
@@ -62,18 +65,18 @@ def batch_norm(
     count = x.size // x.shape[1]
     if count < 2 and training:
         raise wrong("batch_norm", f"one value for each channel, in shape {x.shape}", "more in training", "call eval()")
-    mean = np.mean(x, axis=axes, keepdims=True)
-    variance = np.mean(np.square(x - mean), axis=axes, keepdims=True)
-    _move(running_mean, mean, momentum)
-    _move(running_var, variance * (count / (count - 1)), momentum)
-    return _scaled((x - mean) / np.sqrt(variance + eps), weight, bias, trailing)
+    with wg.no_grad():
+        mean = np.mean(x, axis=axes, keepdims=True)
+        variance = np.mean(np.square(x - mean), axis=axes, keepdims=True)
+        _move(running_mean, mean, momentum)
+        _move(running_var, variance * (count / (count - 1)), momentum)
+    return _scaled(standardized(x, axes, eps), weight, bias, trailing)
 
 
 def _move(running: wg.Tensor | None, found: wg.Tensor, momentum: Any) -> None:
     if running is not None:
-        with wg.no_grad():
-            found = wg.stop_gradient(found).reshape(running.shape)
-            running.copy_((running + momentum * (found - running)).astype(running.dtype))
+        found = wg.stop_gradient(found).reshape(running.shape)
+        running.copy_((running + momentum * (found - running)).astype(running.dtype))
 
 
 def instance_norm(x: Any, weight: Any = None, bias: Any = None, eps: float = 1e-5) -> wg.Tensor:

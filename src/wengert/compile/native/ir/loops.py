@@ -27,3 +27,21 @@ def emit_loop(builder: Builder, begin: Value, end: Value, body: Callable[[Value]
 def smaller(builder: Builder, x: Value, y: Value) -> Value:
     """The smaller of two numbers without sign."""
     return builder.select(builder.icmp_unsigned("<", x, y), x, y)
+
+
+def emit_fold(builder: Builder, end: Value, start: Value, body: Callable[[Value, Value], Value]) -> Value:
+    """What becomes of a value that is handed on from turn to turn, of at least one: ``value = body(i, value)``."""
+    before, turn = builder.block, builder.append_basic_block()
+    builder.branch(turn)
+    builder.position_at_end(turn)
+    index, value = builder.phi(INDEX), builder.phi(start.type)
+    index.add_incoming(INDEX(0), before)
+    value.add_incoming(start, before)
+    made = body(index, value)
+    following = builder.add(index, INDEX(1), flags=("nsw", "nuw"))
+    index.add_incoming(following, builder.block)
+    value.add_incoming(made, builder.block)
+    after = builder.append_basic_block()
+    builder.cbranch(builder.icmp_unsigned("<", following, end), turn, after)
+    builder.position_at_end(after)
+    return made

@@ -13,7 +13,7 @@ import os
 import threading
 from contextlib import suppress
 from functools import cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy
 
@@ -117,3 +117,25 @@ def prepare_pool() -> None:
     if not _pool.cache_info().currsize:
         with suppress(RuntimeError):  # there may be no more threads: it is made when it is needed
             threading.Thread(target=pool).start()
+
+
+class Task(NamedTuple):
+    """A task that the threads share, in memory: ``task(frame, chunk)``.
+
+    Attributes:
+        module: its code, which must live as long as it is run.
+        address: where it is.
+    """
+
+    module: NativeModule
+    address: int
+
+    def run(self, frame: Any, chunks: int) -> None:
+        """Let the threads do all chunks; the task is told the words of a frame."""
+        words = numpy.array(frame, numpy.int64)
+        _share()(pool().address, self.address, words.ctypes.data, chunks)
+
+
+@cache
+def _share() -> Any:
+    return ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 4)(pool().share)
