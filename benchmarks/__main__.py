@@ -8,8 +8,15 @@ from . import eager
 from .compiled import table as compiled
 from .learning import table as learning
 from .loops import table as loops
+from .science import table as science
 
-TABLES = {"eager": eager.main, "compiled": compiled.main, "learning": learning.main, "loops": loops.main}
+TABLES = {
+    "eager": eager.main,
+    "compiled": compiled.main,
+    "learning": learning.main,
+    "loops": loops.main,
+    "science": science.main,
+}
 
 
 def main() -> int:

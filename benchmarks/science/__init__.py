@@ -1,0 +1,1 @@
+"""Scientific computing beside the libraries that are made for it."""
