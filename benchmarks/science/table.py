@@ -10,9 +10,9 @@ from types import ModuleType
 from ..compiled.workload import check_equal
 from ..report import Report
 from ..timing import keep_pages, steady_times
-from . import quadrature
+from . import optimize, quadrature
 
-FAMILIES: Mapping[str, ModuleType] = {"quadrature": quadrature}
+FAMILIES: Mapping[str, ModuleType] = {"optimize": optimize, "quadrature": quadrature}
 
 
 def main(arguments: Sequence[str] = ()) -> None:

@@ -40,6 +40,7 @@ class Minimum(NamedTuple):
 
     Attributes:
         x, value, gradient: where it is, the function and its gradient there.
+        before: the function one iteration earlier.
         memory: what a method keeps from one iteration to the next.
         nit, nfev: how many iterations and evaluations were made.
         is_stuck: whether no step decreases the function.
@@ -48,11 +49,15 @@ class Minimum(NamedTuple):
     x: Any
     value: Any
     gradient: Any
+    before: Any
     memory: Any
     nit: Any
     nfev: Any
     is_stuck: Any
 
+
+CURVATURE = 0.9
+"""How much of the slope may be left after a search."""
 
 Step = Callable[[Function, Minimum], Minimum]
 """One iteration of a method."""
@@ -65,7 +70,8 @@ def minimized(
     begin, step = method
     value, gradient = function.both(x)
     zero = np.zeros((), int)
-    start = Minimum(x, value, gradient, begin(x), zero, zero + 1, np.zeros((), bool))
+    before = value + np.sqrt(gradient @ gradient) / 2
+    start = Minimum(x, value, gradient, before, begin(x), zero, zero + 1, np.zeros((), bool))
 
     def goes_on(now: Minimum) -> Any:
         return ~_is_flat(now, gtol) & (now.nit < maxiter) & ~now.is_stuck
@@ -79,20 +85,22 @@ def _is_flat(now: Minimum, gtol: float) -> Any:
     return np.max(np.abs(now.gradient)) <= gtol
 
 
-def _searched(function: Function, now: Minimum, direction: Any, first: Any, curvature: float = 0.9) -> Minimum:
-    """Where a search along a direction ends."""
+def _searched(function: Function, now: Minimum, direction: Any) -> Minimum:
+    """Where a search along a direction ends, which first tries to fall as much as the last did (3.60)."""
     slope = now.gradient @ direction
 
     def at(step: Any) -> Point:
         value, gradient = function.both(now.x + step * direction)
         return Point(step, value, gradient @ direction, gradient)
 
-    point, tried = strong_wolfe(at, Point(0 * now.value, now.value, slope, now.gradient), first, curvature)
+    first = np.minimum(1.0, 2.02 * (now.value - now.before) / slope)
+    start = Point(0 * now.value, now.value, slope, now.gradient)
+    point, tried = strong_wolfe(at, start, np.where(first > 0, first, 1.0), CURVATURE)
     is_stuck = (point.step == 0) | ~(slope < 0)
     x = now.x + point.step * direction
-    return now._replace(
-        x=x, value=point.value, gradient=point.gradient, nit=now.nit + 1, nfev=now.nfev + tried, is_stuck=is_stuck
-    )
+    counts = {"nit": now.nit + 1, "nfev": now.nfev + tried}
+    after = {"x": x, "value": point.value, "gradient": point.gradient, "before": now.value}
+    return now._replace(**after, **counts, is_stuck=is_stuck)
 
 
 # -- BFGS ------------------------------------------------------------------------------------------
@@ -105,7 +113,7 @@ def _identity(x: Any) -> Any:
 def _bfgs(function: Function, now: Minimum) -> Minimum:
     """Algorithm 6.1, with the scaling of equation 6.20 before the first update."""
     direction = -now.memory @ now.gradient
-    after = _searched(function, now, direction, _first_step(now))
+    after = _searched(function, now, direction)
     step, change = after.x - now.x, after.gradient - now.gradient
     curvature = step @ change
     scale = np.where(now.nit == 0, curvature / (change @ change), 1.0)
@@ -119,11 +127,6 @@ def _updated(inverse: Any, step: Any, change: Any, curvature: Any) -> Any:
     outward = step[:, None] * (step * ((1 + change @ image / curvature) / curvature))
     crossed = image[:, None] * (step / curvature)
     return inverse + outward - crossed - crossed.T
-
-
-def _first_step(now: Minimum) -> Any:
-    """1; in the first iteration, where nothing is known of the curvature, not farther than 1 in all."""
-    return np.where(now.nit == 0, np.minimum(1.0, 1 / np.sum(np.abs(now.gradient))), 1.0)
 
 
 # -- L-BFGS ----------------------------------------------------------------------------------------
@@ -146,7 +149,7 @@ def _no_pairs(x: Any) -> _Pairs:
 
 
 def _lbfgs(function: Function, now: Minimum) -> Minimum:
-    after = _searched(function, now, _two_loop(now.gradient, now.memory), _first_step(now))
+    after = _searched(function, now, _two_loop(now.gradient, now.memory))
     step, change = after.x - now.x, after.gradient - now.gradient
     curvature = step @ change
     weight = np.where(curvature > 0, 1 / np.where(curvature > 0, curvature, 1.0), 0.0)
@@ -194,10 +197,10 @@ class _Inner(NamedTuple):
 
 
 def _steihaug(product: Callable[[Any], Any], gradient: Any, radius: Any) -> tuple[Any, Any]:
-    """The step that minimizes the quadratic model within a radius, and how far the model falls.
+    """The step that minimizes the quadratic model within a radius (``None`` for anywhere), and how far the model falls.
 
     It ends where curvature is negative or the radius is reached, or with a residual that makes Newton's method converge
-    superlinearly.
+    superlinearly. Without a radius it stays where it is when curvature is negative, but for a first step downhill.
 
     Source: T. Steihaug, "The conjugate gradient method and trust regions in large scale optimization" (1983).
     """
@@ -214,8 +217,12 @@ def _steihaug(product: Callable[[Any], Any], gradient: Any, radius: Any) -> tupl
         curvature = now.direction @ image
         length = now.square / np.where(curvature > 0, curvature, 1.0)
         inside = now.point + length * now.direction
-        is_out = (curvature <= 0) | (inside @ inside >= radius * radius)
-        length = np.where(is_out, _to_the_edge(now.point, now.direction, radius), length)
+        if radius is None:
+            is_out, last = curvature <= 0, np.where(now.turn == 0, now.square / np.abs(curvature), 0.0)
+        else:
+            is_out = (curvature <= 0) | (inside @ inside >= radius * radius)
+            last = _to_the_edge(now.point, now.direction, radius)
+        length = np.where(is_out, last, length)
         residual = now.residual + length * image
         square = residual @ residual
         return _Inner(
@@ -252,17 +259,16 @@ def _trust_region(function: Function, now: Minimum) -> Minimum:
     after = np.where(is_better, now.x + step, now.x), np.where(is_better, value, now.value)
     slope = np.where(is_better, gradient, now.gradient)
     is_stuck = shrunk <= 1e-14 * (1 + np.sqrt(now.x @ now.x))
-    return Minimum(*after, slope, shrunk, now.nit + 1, now.nfev + 1, is_stuck)
+    return Minimum(*after, slope, now.value, shrunk, now.nit + 1, now.nfev + 1, is_stuck)
 
 
 LARGEST_RADIUS = 1000.0
 
 
 def _newton_cg(function: Function, now: Minimum) -> Minimum:
-    """Algorithm 7.1: a search along the direction; negative curvature is followed to the edge of a large region."""
-    radius = 10 * (1 + np.sqrt(now.x @ now.x))
-    step, _ = _steihaug(lambda v: function.product(now.x, v), now.gradient, radius)
-    return _searched(function, now, step, 1.0)
+    """Algorithm 7.1: a search along the direction."""
+    step, _ = _steihaug(lambda v: function.product(now.x, v), now.gradient, None)
+    return _searched(function, now, step)
 
 
 METHODS: dict[str, tuple[Callable[[Any], Any], Step]] = {
