@@ -190,6 +190,7 @@ UNDER_A_NAMESPACE = {
         "an integration is in NumPy where nobody watches, and in loops where it is recorded",
     ),
     "sparse.patterns": {"walks.patterns.walk": "the walk that finds patterns is asked for here only"},
+    "sparse.recipe": {"walks.patterns.elements": "the walk that carries elements is asked for here only"},
     "sparse.greedy.native": {
         "compile.native.machine.disk_cache": MACHINE_CODE,
         "compile.native.machine.llvm": MACHINE_CODE,

@@ -40,7 +40,7 @@ SCALARS: dict[str, Callable[[Any], Any]] = {
 @pytest.mark.parametrize("kind", ["auto", "column", "row", "bidirectional"])
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_sparse_jacobian_is_the_dense_one(name: str, kind: str) -> None:
-    plan = plan_jacobian(FUNCTIONS[name], POINT, coloring=kind)
+    plan = plan_jacobian(FUNCTIONS[name], POINT, coloring=kind, method="products")
     for point in (POINT, 2 * POINT - 1):
         found = plan(point)
         assert isinstance(found, sparse.csr_array)
@@ -53,13 +53,48 @@ def test_a_sparse_jacobian_is_the_dense_one(name: str, kind: str) -> None:
 @pytest.mark.parametrize("name", SCALARS)
 def test_a_sparse_hessian_is_the_dense_one(name: str, kind: str) -> None:
     f = SCALARS[name]
-    plan = plan_hessian(f, POINT, coloring=kind)
+    plan = plan_hessian(f, POINT, coloring=kind, method="products")
     for point in (POINT, 2 * POINT - 1):
         value, gradient, found = plan.value_and(point)
         numpy.testing.assert_allclose(found.toarray(), wg.hessian(f)(point).numpy(), rtol=1e-10, atol=1e-9)
         numpy.testing.assert_allclose(value.numpy(), f(point))
         numpy.testing.assert_allclose(gradient.numpy(), wg.grad(f)(point).numpy())
         assert abs(found - found.T).max() <= 1e-9
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_elements_are_carried_each_by_itself(name: str) -> None:
+    plan = plan_jacobian(FUNCTIONS[name], POINT, method="elements")
+    for point in (POINT, 2 * POINT - 1):
+        dense = wg.jacobian(FUNCTIONS[name])(point).numpy()
+        numpy.testing.assert_allclose(plan(point).toarray(), dense, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", SCALARS)
+def test_elements_of_a_hessian_are_carried_each_by_itself(name: str) -> None:
+    plan = plan_hessian(SCALARS[name], POINT, method="elements")
+    for point in (POINT, 2 * POINT - 1):
+        dense = wg.hessian(SCALARS[name])(point).numpy()
+        numpy.testing.assert_allclose(plan(point).toarray(), dense, rtol=1e-10, atol=1e-9)
+
+
+def test_the_least_work_is_chosen() -> None:
+    import wengert.sparse.recipe as recipe
+
+    dense = lambda x: np.sin(numpy.ones((16, 16)) @ np.cos(x))
+    for f, is_carried in ((brusselator, True), (FUNCTIONS["a loop"], False), (dense, False)):
+        plan = plan_jacobian(f, POINT[:16] if f is dense else POINT)
+        found = recipe.Recipe._carried
+        chosen: list[bool] = []
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(recipe.Recipe, "_carried", lambda self, args: _noted(chosen, found(self, args)))  # noqa: B023
+            plan(POINT[:16] if f is dense else POINT)
+        assert chosen[0] is is_carried
+
+
+def _noted(chosen: list[bool], found: Any) -> Any:
+    chosen.append(found is not None)
+    return found
 
 
 def test_an_arrow_takes_three_products() -> None:
@@ -89,7 +124,8 @@ def test_arguments_are_nested_and_results_as_well() -> None:
 
 def test_single_precision_stays() -> None:
     x = numpy.ones(5, numpy.float32)
-    assert plan_jacobian(lambda x: x[1:] * x[:-1], x)(x).dtype == numpy.float32
+    for method in ("elements", "products"):
+        assert plan_jacobian(lambda x: x[1:] * x[:-1], x, method=method)(x).dtype == numpy.float32
 
 
 def test_elements_have_derivatives_and_are_compiled_and_batched() -> None:
@@ -190,6 +226,12 @@ def test_other_arguments_are_refused() -> None:
             TypeError,
             "[plan_jacobian] argnums is (1,), wanted positions among the 1 arguments that were given; write "
             "plan_jacobian(f, x, argnums=0)",
+        ),
+        (
+            lambda: plan_jacobian(np.sin, POINT, method="direct"),
+            ValueError,
+            "[plan_jacobian] method='direct', wanted 'auto', 'elements' or 'products'; write method='auto' to let the "
+            "work decide",
         ),
         (
             lambda: plan_jacobian(np.sin, POINT, pattern=numpy.eye(3)),

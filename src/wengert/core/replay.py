@@ -18,16 +18,17 @@ def replayed(graph: Graph) -> Callable[..., tuple[Any, ...]]:
     def replay(*inputs: Any) -> tuple[Any, ...]:
         values: dict[GraphNode, Any] = dict(zip(graph.inputs, inputs, strict=True))
         for node in graph.nodes:
-            given = [values[o] if isinstance(o, GraphNode) else o for o in node.operands]
-            if node.primitive is PICK:
-                values[node] = PICK.evaluate(*given, **node.params)
-            elif node.primitive is UNFOLLOWED:
-                values[node] = unfollowed(*given)
-            else:
-                values[node] = record(node.primitive, given, node.params)
+            values[node] = performed(node, [values[o] if isinstance(o, GraphNode) else o for o in node.operands])
         return tuple([values[o] if isinstance(o, GraphNode) else o for o in graph.outputs])
 
     return replay
+
+
+def performed(node: GraphNode, given: Sequence[Any]) -> Any:
+    """The result of a node's operation, which is recorded where somebody records."""
+    if node.primitive is PICK:
+        return PICK.evaluate(*given, **node.params)
+    return unfollowed(*given) if node.primitive is UNFOLLOWED else record(node.primitive, given, node.params)
 
 
 class Interpreted:

@@ -60,6 +60,20 @@ class Subject:
                 "another plan"
             )
 
+    def refuse(self, lacking: Any) -> None:
+        """Refuse a pattern that lacks elements in these rows.
+
+        Raises:
+            RuntimeError: there are some.
+        """
+        if lacking.any():
+            raise RuntimeError(
+                f"[{self.op}] in {lacking.sum()} of {lacking.size} rows, row {lacking.argmax()} among them, there are "
+                "derivatives that the pattern lacks: it depends on the point, and was found at another one, or is not "
+                "that of this function; wanted a pattern that holds at all points where it is used; write "
+                f"{self.op}(f, x) without local=True or pattern=, or make another plan at this point"
+            )
+
     @cached_property
     def sizes(self) -> list[int]:
         """How many numbers each leaf has."""

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy
 from scipy import sparse
 
 import wengert as wg
-import wengert.numpy as np
 
-from .arguments import Subject, in_a_row
+from .arguments import Subject
 from .colorings import Coloring, as_pattern, coloring as colored_as
 from .patterns import gradient_of, pattern_of, symmetric_pattern
-from .recovery import places_in_symmetric, places_of_entries, substitution
+from .recipe import METHODS, Recipe
 
 
 class Plan:
@@ -30,13 +29,12 @@ class Plan:
     name = "derivative"
     """What the matrix is called."""
 
-    def __init__(self, subject: Subject, coloring: Coloring, is_certain: bool) -> None:
-        self.subject = subject
+    def __init__(self, recipe: Recipe, coloring: Coloring) -> None:
+        self.subject = subject = recipe.subject
         self.coloring = coloring
         self.shape = tuple(coloring.pattern.shape)
-        self.is_certain = is_certain
-        self._colors = wg.tensor(coloring.columns), wg.tensor(coloring.rows)
-        self._elements, self._values_and_elements = wg.jit(self.nonzeros), wg.jit(self._with_values)
+        self.is_certain = recipe.is_certain
+        self._elements, self._values_and_elements = wg.jit(recipe.elements), wg.jit(recipe.values_and_elements)
         self._product = wg.jit(subject.push)
         self._recorded = 0
 
@@ -73,63 +71,12 @@ class Plan:
 
     def value_and(self, *args: Any) -> tuple[Any, ...]:
         """What the function gives, and the matrix; of a Hessian the value, the gradient and the matrix."""
-        nonzeros, values = self._run(self._values_and_elements, args, lambda found: found[0])
+        *values, nonzeros = self._run(self._values_and_elements, args, lambda found: found[-1])
         return (*values, self._matrix(nonzeros))
-
-    def _with_values(self, *args: Any) -> tuple[Any, tuple[Any, ...]]:
-        return self.nonzeros(*args), self._values(args)
-
-    def _values(self, args: Sequence[Any]) -> tuple[Any, ...]:
-        """What comes with the matrix."""
-        raise NotImplementedError
 
     def nonzeros(self, *args: Any) -> Any:
         """The elements at the pattern, in the order of a CSR array: a tensor, which has derivatives."""
-        self.subject.check(args)
-        parts = [*self._column_products(args), *self._row_products(args)]
-        if not parts:
-            return np.zeros(0)
-        products = parts[0] if len(parts) == 1 else np.concatenate(parts)
-        return products[self._places] if self._sums is None else self._summed(products)
-
-    def _column_products(self, args: Sequence[Any]) -> list[Any]:
-        if not self.coloring.column_count:
-            return []
-        colors = self._colors[0]
-        push = lambda color: self.subject.push(args, np.equal(colors, color).astype(float))
-        return [np.ravel(wg.vmap(push)(np.arange(1, self.coloring.column_count + 1)))]
-
-    def _row_products(self, args: Sequence[Any]) -> list[Any]:
-        if not self.coloring.row_count:
-            return []
-        colors = self._colors[1]
-        value, pull = wg.vjp(self.subject.of_chosen(args), *self.subject.chosen(args))
-        row = lambda color: in_a_row(wg.trees.leaves(pull(np.equal(colors, color).astype(value.dtype))))
-        return [np.ravel(wg.vmap(row)(np.arange(1, self.coloring.row_count + 1)))]
-
-    # -- from products to the matrix ---------------------------------------------------------------
-
-    @cached_property
-    def _sums(self) -> Any:
-        """The elements as sums of elements of the products, where that takes sums."""
-        if self.coloring.kind != "acyclic":
-            return None
-        found = substitution(self.pattern, self.coloring.columns)
-        return found.tocoo() if found.nnz > found.shape[0] else None
-
-    @cached_property
-    def _places(self) -> Any:
-        """Where in the products the elements are."""
-        coloring = self.coloring
-        if coloring.kind == "acyclic":
-            return substitution(self.pattern, coloring.columns).indices
-        if coloring.kind == "star":
-            return places_in_symmetric(coloring.sides)
-        return places_of_entries(coloring.sides, (coloring.column_count, coloring.row_count))
-
-    def _summed(self, products: Any) -> Any:
-        terms = products[self._sums.coords[1]] * self._sums.data
-        return np.bincount(self._sums.coords[0], terms, self.pattern.nnz)
+        return self._elements(*args)
 
     def _matrix(self, nonzeros: Any) -> Any:
         """The matrix; what holds the elements now is not needed any more."""
@@ -171,19 +118,10 @@ class Plan:
         found, sizes = matrix @ self._direction, abs(matrix) @ self._direction
         precision = numpy.sqrt(numpy.finfo(wanted.dtype).eps)
         known = numpy.isfinite(wanted) & numpy.isfinite(found)
-        self._refuse(known & (abs(found - wanted) > precision * (sizes + abs(wanted))))
+        self.subject.refuse(known & (abs(found - wanted) > precision * (sizes + abs(wanted))))
         if self.is_certain and _recordings(self._product) > paths > 0:
             lacking = pattern_of(self.subject, args, False) > self.pattern
-            self._refuse(numpy.diff(sparse.csr_array(lacking).indptr) > 0)
-
-    def _refuse(self, lacking: Any) -> None:
-        if lacking.any():
-            raise RuntimeError(
-                f"[{self.subject.op}] in {lacking.sum()} of {lacking.size} rows, row {lacking.argmax()} among them, "
-                "there are derivatives that the pattern lacks: it depends on the point, and was found at another one, "
-                "or is not that of this function; wanted a pattern that holds at all points where it is used; write "
-                f"{self.subject.op}(f, x) without local=True or pattern=, or make another plan at this point"
-            )
+            self.subject.refuse(numpy.diff(sparse.csr_array(lacking).indptr) > 0)
 
     @cached_property
     def _direction(self) -> Any:
@@ -201,22 +139,11 @@ class JacobianPlan(Plan):
 
     name = "Jacobian"
 
-    def _values(self, args: Sequence[Any]) -> tuple[Any, ...]:
-        return (self.subject.f(*args),)
-
 
 class HessianPlan(Plan):
     """The Hessian of a scalar function, prepared by `plan_hessian`."""
 
     name = "Hessian"
-
-    def __init__(self, f: Callable[..., Any], subject: Subject, coloring: Coloring, is_certain: bool) -> None:
-        self._scalar = f
-        super().__init__(subject, coloring, is_certain)
-
-    def _values(self, args: Sequence[Any]) -> tuple[Any, ...]:
-        value, gradient = wg.value_and_grad(self._scalar, self.subject.places)(*args)
-        return value, gradient[0] if len(gradient) == 1 else gradient
 
 
 # -- making them ----------------------------------------------------------------------------------
@@ -230,6 +157,7 @@ def plan_jacobian(
     order: str = "natural",
     local: bool = False,
     pattern: Any = None,
+    method: str = "auto",
 ) -> JacobianPlan:
     """Prepare the sparse Jacobian of a function: find the pattern, colour it, compile what gives the elements.
 
@@ -242,10 +170,11 @@ def plan_jacobian(
         order: in which columns and rows are coloured (see `coloring`).
         local: find the pattern at this point only.
         pattern: the pattern, if it is known.
+        method: how elements are computed, in compiled code: ``"products"``, one for each colour; ``"elements"``, each
+            carried along by itself where the function has no loops; or ``"auto"``, whichever is less work.
 
     Returns:
-        A `JacobianPlan`. At each call its elements are computed in compiled code, a product for each colour; a
-        pattern that is local or given is tried at each call along one more direction.
+        A `JacobianPlan`. A pattern that is local or given is tried at each call along one more direction.
 
     Raises:
         TypeError: an argument is not real floating point.
@@ -265,8 +194,8 @@ def plan_jacobian(
     Walther (2008), chapter 8.
     """
     subject = Subject(f, args, argnums, "plan_jacobian")
-    found, is_certain = _prepared(pattern_of, subject, args, coloring, order, local, pattern)
-    plan = JacobianPlan(subject, found, is_certain)
+    values = lambda *given: (f(*given),)
+    plan = JacobianPlan(*_prepared(pattern_of, subject, values, args, coloring, order, local, pattern, method))
     plan.prepare(args)
     return plan
 
@@ -279,6 +208,7 @@ def plan_hessian(
     order: str = "natural",
     local: bool = False,
     pattern: Any = None,
+    method: str = "auto",
 ) -> HessianPlan:
     """Prepare the sparse Hessian of a scalar function.
 
@@ -302,26 +232,38 @@ def plan_hessian(
     coloring and automatic differentiation" (2009).
     """
     subject = gradient_of(f, args, argnums, "plan_hessian")
-    found, is_certain = _prepared(symmetric_pattern, subject, args, coloring, order, local, pattern)
-    plan = HessianPlan(f, subject, found, is_certain)
+    values = partial(_value_and_gradient, f, subject.places)
+    plan = HessianPlan(*_prepared(symmetric_pattern, subject, values, args, coloring, order, local, pattern, method))
     plan.prepare(args)
     return plan
+
+
+def _value_and_gradient(f: Callable[..., Any], places: tuple[int, ...], *args: Any) -> tuple[Any, Any]:
+    value, gradient = wg.value_and_grad(f, places)(*args)
+    return value, gradient[0] if len(gradient) == 1 else gradient
 
 
 def _prepared(
     find: Callable[..., Any],
     subject: Subject,
+    values: Callable[..., tuple[Any, ...]],
     args: Sequence[Any],
     coloring: str | Coloring,
     order: str,
     local: bool,
     pattern: Any,
-) -> tuple[Coloring, bool]:
-    """The colouring of the pattern, and whether that was found for all arguments."""
+    method: str,
+) -> tuple[Recipe, Coloring]:
+    """What is to be compiled, and the colouring that it is for."""
+    if method not in METHODS:
+        raise ValueError(
+            f"[{subject.op}] method={method!r}, wanted 'auto', 'elements' or 'products'; write method='auto' to let "
+            "the work decide"
+        )
     if isinstance(coloring, Coloring):
-        return coloring, False
-    found = find(subject, args, local) if pattern is None else as_pattern(pattern)
-    return _colored(found, coloring, order), pattern is None and not local
+        return Recipe(subject, values, coloring, method, is_certain=False), coloring
+    found = _colored(find(subject, args, local) if pattern is None else as_pattern(pattern), coloring, order)
+    return Recipe(subject, values, found, method, is_certain=pattern is None and not local), found
 
 
 def _colored(pattern: Any, kind: str, order: str) -> Coloring:

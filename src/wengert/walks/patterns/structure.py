@@ -9,7 +9,7 @@ from typing import Any
 import numpy
 from scipy import sparse
 
-from ...core.primitive import Primitive, by_primitive
+from ...core.primitive import Primitive, by_primitive, primitives
 from ...core.recording import PICK
 from ...ops import (
     broadcast as b,
@@ -37,9 +37,13 @@ def elementwise(passage: Passage) -> Reach:
     total = None
     for position, found in enumerate(passage.found):
         if found is not None and passage.node.primitive.map_of(position) is not None:
-            mask = _MASKS.get(passage.node.primitive, _nothing_known)(passage.values, position)
-            total = united(total, spread(found, passage.shapes[position], passage.shape, mask))
+            total = united(total, spread(found, passage.shapes[position], passage.shape, mask_of(passage, position)))
     return total
+
+
+def mask_of(passage: Passage, position: int) -> Any:
+    """Where an operand takes part, as far as the values of the others tell; ``None`` is everywhere."""
+    return _MASKS.get(passage.node.primitive, _nothing_known)(passage.values, position)
 
 
 def _nothing_known(values: Sequence[Any], position: int) -> Any:
@@ -61,7 +65,7 @@ _MASKS: dict[Primitive, Callable[[Sequence[Any], int], Any]] = {
     **dict.fromkeys(m.GUARDED_PRODUCTS, _other_factor),
     e.where.primitive: _chosen_side,
 }
-"""Where an operand takes part, as far as the values of the others tell."""
+"""The primitives of which values tell more."""
 
 # -- moved and added up ---------------------------------------------------------------------------
 
@@ -90,10 +94,13 @@ def _is_index(value: Any) -> bool:
 
 def added(passage: Passage) -> Reach:
     """The transpose of the operation, on the places of its result's elements, tells where each element goes."""
-    found = passage.found[0]
+    return gathered(passage.found[0], targets_of_sum(passage), math.prod(passage.shape))
+
+
+def targets_of_sum(passage: Passage) -> Any:
+    """For each element of the operand its place in the result, from 1 on."""
     linear_map: Any = passage.node.primitive.map_of(0)
-    targets = linear_map.transpose(numbered(passage.shape), (*passage.values, None), passage.recorded)
-    return gathered(found, targets, math.prod(passage.shape))
+    return linear_map.transpose(numbered(passage.shape), (*passage.values, None), passage.recorded)
 
 
 def where_known(position: int, known: PassageRule, unknown: PassageRule) -> PassageRule:
@@ -153,15 +160,17 @@ def _before(shape: Sequence[int], params: Mapping[str, Any]) -> Any:
 
 def matrix_product(passage: Passage) -> Reach:
     """`matmul`: by the zeros of a matrix that is known, else as sums over a letter."""
-    left, right = passage.shapes
     exact = _by_known_matrix(passage)
-    if exact is not None:
-        return exact
+    return contracted(passage, *terms_of_matmul(*passage.shapes)) if exact is None else exact
+
+
+def terms_of_matmul(left: Sequence[int], right: Sequence[int]) -> tuple[Sequence[str], str]:
+    """The letters of the operands' axes and of the result's, as `einsum` has them."""
     stack = "".join(chr(ord("A") + i) for i in range(max(len(left), len(right), 2) - 2))
     rows, columns = ("i" if len(left) > 1 else ""), ("j" if len(right) > 1 else "")
     terms = [stack[len(stack) - max(len(left) - 2, 0) :] + rows + "k"]
     terms += [stack[len(stack) - max(len(right) - 2, 0) :] + "k" + columns]
-    return contracted(passage, terms, stack + rows + columns)
+    return terms, stack + rows + columns
 
 
 def _by_known_matrix(passage: Passage) -> Reach:
@@ -231,13 +240,25 @@ def dense(passage: Passage) -> Any:
     return every if passage.node.primitive.many else every[0]
 
 
+MOVING = primitives(
+    *(s.reshape, s.transpose, b.broadcast_to, g.block, g.slice_set),
+    *(join.concatenate, join.stack, join.split, join.unstack),
+    *(scan.shift, fft.resize, fft.rotate, w.unfold),
+)
+"""Each element of the result is one of an operand, or zero."""
+
+ADDING = primitives(b.sum, g.unslice, w.fold)
+"""Each element of the operand is added to one of the result."""
+
+MOVING_BY_INDEX = by_primitive({g.gather: 1, g.scatter_set: 2, sort.permute: 1})
+ADDING_BY_INDEX = by_primitive({g.scatter_add: 1})
+"""The same where an operand is known that says where; which one."""
+
 OF_STRUCTURE: dict[Primitive, PassageRule] = by_primitive(
     {
         PICK: lambda passage: passage.found[0][passage.node.params["index"]],
-        **dict.fromkeys((s.reshape, s.transpose, b.broadcast_to, g.block, g.slice_set), moved),
-        **dict.fromkeys((join.concatenate, join.stack, join.split, join.unstack), moved),
-        **dict.fromkeys((scan.shift, fft.resize, fft.rotate, w.unfold), moved),
-        **dict.fromkeys((b.sum, g.unslice, w.fold), added),
+        **dict.fromkeys(MOVING, moved),
+        **dict.fromkeys(ADDING, added),
         g.gather: where_known(1, moved, gathered_anywhere),
         g.scatter_add: where_known(1, added, scattered_anywhere),
         g.scatter_set: where_known(2, moved, written_anywhere),

@@ -1,0 +1,143 @@
+"""What is compiled of a plan: the function that gives the elements of a matrix at its pattern."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy
+
+import wengert as wg
+import wengert.numpy as np
+
+from ..walks.patterns.elements import NotCarriedError, Terms, carried, total
+from .arguments import Subject, in_a_row
+from .colorings import Coloring
+from .recovery import entries, places_in_symmetric, places_of_entries, substitution
+
+WORTH = 4
+"""A number that is added up at a place takes about as long as so many numbers of a product."""
+
+
+class Fixed:
+    """An array that stays as it is: kept as bytes, it is a constant to who records, and compared with nothing."""
+
+    def __init__(self, array: Any) -> None:
+        self.contents = numpy.ascontiguousarray(array).tobytes()
+        self.dtype = array.dtype.str
+
+    @property
+    def array(self) -> Any:
+        """The array, read-only."""
+        return numpy.frombuffer(self.contents, self.dtype)
+
+
+METHODS = ("auto", "elements", "products")
+
+
+class Recipe:
+    """Gives the elements of a matrix, row by row: each carried along by itself, or all by products, whichever is less.
+
+    Attributes:
+        subject: the function.
+        values: gives what comes with the matrix.
+        method: one of `METHODS`.
+        is_certain: whether the pattern was found for all arguments.
+    """
+
+    def __init__(
+        self,
+        subject: Subject,
+        values: Callable[..., tuple[Any, ...]],
+        coloring: Coloring,
+        method: str,
+        is_certain: bool,
+    ) -> None:
+        self.subject = subject
+        self.values = values
+        self.method = method
+        self.is_certain = is_certain
+        self.shape = tuple(coloring.pattern.shape)
+        self.column_count, self.row_count = coloring.column_count, coloring.row_count
+        self.columns, self.rows = Fixed(coloring.columns), Fixed(coloring.rows)
+        rows, columns = entries(coloring.pattern)
+        self.keys = Fixed(rows * self.shape[1] + columns)
+        self.places, self.sums = _recovery(coloring)
+
+    def values_and_elements(self, *args: Any) -> tuple[Any, ...]:
+        """What comes with the matrix, and its elements."""
+        return (*self.values(*args), self.elements(*args))
+
+    def elements(self, *args: Any) -> Any:
+        """The elements."""
+        self.subject.check(args)
+        found = None if self.method == "products" else self._carried(args)
+        return self._from_products(args) if found is None else found
+
+    # -- one by one --------------------------------------------------------------------------------
+
+    def _carried(self, args: Sequence[Any]) -> Any:
+        """The elements, each carried along by itself; ``None`` if products are less work, or all there is."""
+        leaves, structure = wg.trees.flatten(args)
+        push = lambda *given: self.subject.push(wg.trees.unflatten(structure, given[:-1]), given[-1])
+        try:
+            found = carried(push, leaves, self.subject.size)
+        except NotCarriedError:
+            return None
+        work = found.work + sum(term.weights.size for term in found.terms if term.source is not None)
+        if self.method != "elements" and WORTH * work > (self.column_count + self.row_count) * found.width:
+            return None
+        keys = self.keys.array
+        lacking = self._lacking(found.terms, keys)
+        if lacking.any() and not self.is_certain:
+            return None
+        self.subject.refuse(lacking)
+        return np.asarray(total(found.terms, keys)).astype(found.dtype)
+
+    def _lacking(self, terms: Terms, keys: Any) -> Any:
+        """In which rows there are elements that the pattern lacks."""
+        lacking = numpy.zeros(self.shape[0], bool)
+        for term in terms:
+            spots = numpy.minimum(numpy.searchsorted(keys, term.keys), keys.size - 1)
+            lacking[term.rows[keys[spots] != term.keys] if keys.size else term.rows] = True
+        return lacking
+
+    # -- by products -------------------------------------------------------------------------------
+
+    def _from_products(self, args: Sequence[Any]) -> Any:
+        parts = [*self._column_products(args), *self._row_products(args)]
+        if not parts:
+            return np.zeros(0)
+        products = parts[0] if len(parts) == 1 else np.concatenate(parts)
+        if self.sums is None:
+            return products[self.places.array]
+        rows, signs = (fixed.array for fixed in self.sums)
+        return np.bincount(rows, products[self.places.array] * signs, self.keys.array.size)
+
+    def _column_products(self, args: Sequence[Any]) -> list[Any]:
+        """The products with sums of columns, in a row."""
+        colors = self.columns.array
+        push = lambda color: self.subject.push(args, np.equal(colors, color).astype(float))
+        return [np.ravel(wg.vmap(push)(np.arange(1, self.column_count + 1)))] if self.column_count else []
+
+    def _row_products(self, args: Sequence[Any]) -> list[Any]:
+        """The products of sums of rows with the matrix, in a row."""
+        if not self.row_count:
+            return []
+        colors = self.rows.array
+        value, pull = wg.vjp(self.subject.of_chosen(args), *self.subject.chosen(args))
+        row = lambda color: in_a_row(wg.trees.leaves(pull(np.equal(colors, color).astype(value.dtype))))
+        return [np.ravel(wg.vmap(row)(np.arange(1, self.row_count + 1)))]
+
+
+def _recovery(coloring: Coloring) -> tuple[Fixed, tuple[Fixed, Fixed] | None]:
+    """Where in the products the elements are; for sums of them the element and the sign of each term."""
+    if coloring.kind == "star":
+        return Fixed(places_in_symmetric(coloring.sides)), None
+    if coloring.kind != "acyclic":
+        return Fixed(places_of_entries(coloring.sides, (coloring.column_count, coloring.row_count))), None
+    sums = substitution(coloring.pattern, coloring.columns)
+    if sums.nnz == sums.shape[0]:
+        return Fixed(sums.indices), None
+    terms = sums.tocoo()
+    return Fixed(terms.coords[1]), (Fixed(terms.coords[0]), Fixed(terms.data.astype(float)))
