@@ -10,9 +10,9 @@ from types import ModuleType
 from ..compiled.workload import check_equal
 from ..report import Report
 from ..timing import keep_pages, steady_times
-from . import optimize, quadrature
+from . import optimize, quadrature, taylor
 
-FAMILIES: Mapping[str, ModuleType] = {"optimize": optimize, "quadrature": quadrature}
+FAMILIES: Mapping[str, ModuleType] = {"optimize": optimize, "quadrature": quadrature, "taylor": taylor}
 
 
 def main(arguments: Sequence[str] = ()) -> None:
@@ -35,3 +35,5 @@ def _measure(name: str, family: ModuleType) -> None:
             check_equal(row.calls, row.tolerance)
         report.add(row.name, steady_times(row.calls), row.at_most)
     report.show()
+    for text in getattr(family, "more", tuple)():
+        print(text)
