@@ -86,6 +86,7 @@ def test_what_machine_code_does_not_know_is_left_to_numpy() -> None:
         (mask, x.astype(complex), 0),
         (mask, x, 1j),
         (x, x, y),
+        (mask, x.astype(">f8"), y.astype(">f8")),
     ]
     for given in unknown:
         found, expected = e.where.primitive.evaluate(*given), numpy.where(*given)
@@ -98,6 +99,15 @@ def test_an_array_in_another_shape_is_one_in_order() -> None:
     numpy.testing.assert_allclose(
         special.erf.primitive.evaluate(x), special.erf.primitive.evaluate(x.ravel()).reshape(x.shape)
     )
+
+
+def test_arrays_that_lie_otherwise_in_memory_and_broadcast() -> None:
+    x, y = operands(2, "float64")
+    x, y = x[: MANY - 3].reshape(8, -1), y[: MANY - 3].reshape(8, -1)
+    for given in ((x.T > 0, x.T, y.T), (x > 0, y[:, :1], 0), (x[0] > 0, x, y), (x > 0, y[:1, :1], numpy.array(2.0))):
+        numpy.testing.assert_array_equal(e.where.primitive.evaluate(*given), numpy.where(*given))
+    with pytest.raises(ValueError, match="wanted shapes that broadcast"):
+        np.where(wg.tensor(x > 0), wg.tensor(y[:3]), 0)
 
 
 def test_derivatives_of_large_arrays_are_those_of_small_ones() -> None:

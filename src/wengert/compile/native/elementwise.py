@@ -15,11 +15,10 @@ import numpy
 from ...core.abstract import Abstract
 from ...core.graph import GraphNode
 from ...core.primitive import Primitive
-from ...core.search import first
 from ..passes import simplified
 from ..record.trace import record_graph
 from .emit.elementwise_task import TASK_OF_ELEMENTS, ElementsFrame, Operand, written_elements
-from .facts.lowered import NATIVE_DTYPES, SINGLE_OR_DOUBLE, is_lowered
+from .facts.lowered import NATIVE_DTYPES, NATIVE_FLOATS, is_lowered
 from .legalize.expansions import expanded
 from .machine.apart import apart
 from .machine.disk_cache import key_of
@@ -36,11 +35,11 @@ def routine_with(task_of: Callable[[tuple[Operand, ...]], Task | None]) -> Calla
     tasks: dict[tuple[Operand, ...], Task | None] = {}
 
     def routine(*operands: Any) -> Any:
-        shape = first(o.shape for o in operands if type(o) is numpy.ndarray and o.ndim)
-        dtype = next((o.dtype for o in operands if type(o) is numpy.ndarray and o.dtype.name in SINGLE_OR_DOUBLE), None)
-        if dtype is None or not all(_is_known(o, shape, dtype) for o in operands):
+        dtype = next((o.dtype for o in operands if type(o) is numpy.ndarray and o.dtype in NATIVE_FLOATS), None)
+        if dtype is None or not all(_is_known(o, dtype) for o in operands):
             return None
-        arrays = [o if type(o) is numpy.ndarray else numpy.asarray(o, dtype) for o in operands]
+        shape = numpy.broadcast_shapes(*[o.shape for o in operands if type(o) is numpy.ndarray])
+        arrays = [_laid_out(o, shape) if type(o) is numpy.ndarray else numpy.asarray(o, dtype) for o in operands]
         key = tuple([Operand(array.dtype, array.ndim > 0) for array in arrays])
         if key not in tasks:
             tasks[key] = task_of(key)
@@ -50,11 +49,18 @@ def routine_with(task_of: Callable[[tuple[Operand, ...]], Task | None]) -> Calla
     return routine
 
 
-def _is_known(operand: Any, shape: tuple[int, ...], dtype: numpy.dtype) -> bool:
-    """Whether an operand is an array like the others, or a number that takes their dtype."""
+def _is_known(operand: Any, dtype: numpy.dtype) -> bool:
+    """Whether an operand is an array of a dtype or of truth values, or a number that takes the dtype."""
     if type(operand) is numpy.ndarray:
-        return operand.shape == shape and operand.flags.c_contiguous and operand.dtype in (dtype, numpy.bool_)
+        return operand.dtype in (dtype, numpy.bool_)
     return type(operand) in (int, float, bool)
+
+
+def _laid_out(array: Any, shape: tuple[int, ...]) -> Any:
+    """An element for each of the result, one after the other; one element stays one."""
+    if array.shape == shape:
+        return array if array.flags.c_contiguous else array.copy(order="C")
+    return array.reshape(()) if array.size == 1 else numpy.ascontiguousarray(numpy.broadcast_to(array, shape))
 
 
 def _run(task: Task, out: Any, arrays: Sequence[Any]) -> Any:

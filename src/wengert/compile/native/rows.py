@@ -10,7 +10,7 @@ import numpy
 
 from ...core.primitive import Primitive
 from .emit.rows_task import ROW_FORMULAS, RowsFrame, written_rows
-from .facts.lowered import SINGLE_OR_DOUBLE
+from .facts.lowered import NATIVE_FLOATS
 from .machine.disk_cache import key_of
 from .machine.llvm import NativeModule
 from .machine.pool import Task, prepare_pool
@@ -29,7 +29,7 @@ def routine_with(task_of: Callable[[numpy.dtype], Task]) -> Callable[..., Any]:
     def routine(*operands: Any, axis: tuple[int, ...], number: float = 0.0) -> Any:
         x = operands[0]
         layout = layout_of(x.shape, axis)
-        if layout is None or x.dtype.name not in SINGLE_OR_DOUBLE or not all(_is_like(o, x) for o in operands):
+        if layout is None or x.dtype not in NATIVE_FLOATS or not all(_is_like(o, x) for o in operands):
             return None
         if x.dtype not in tasks:
             tasks[x.dtype] = task_of(x.dtype)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import reduce
 from typing import Any
 
@@ -51,11 +51,6 @@ def _combined_along(of_two: Any, x: Any, axis: int, length: int) -> Any:
 
 def repeated(x: Any, size: Sequence[int]) -> Any:
     """Blocks of equal elements: each is one of the last axes of an array."""
-    lead, places = x.shape[: x.ndim - len(size)], x.shape[x.ndim - len(size) :]
-    out = numpy.empty((*lead, *(n * m for n, m in zip(places, size, strict=True))), x.dtype)
-    out.reshape(*lead, *_interleaved(places, size))[...] = x.reshape(*lead, *_interleaved(places, (1,) * len(size)))
-    return out
-
-
-def _interleaved(places: Iterable[int], size: Iterable[int]) -> list[int]:
-    return [length for pair in zip(places, size, strict=True) for length in pair]
+    for axis, length in enumerate(size, x.ndim - len(size)):
+        x = numpy.repeat(x, length, axis)
+    return x

@@ -14,6 +14,7 @@ import numpy
 from ...core.abstract import Abstract
 from ...core.primitive import Primitive
 from ...core.recording import general as bind_general
+from ..elementwise import where
 from ..facts import HARMLESS, state_facts
 from ..join import all_batched
 from ..linear_maps import linear, maps_for
@@ -101,7 +102,7 @@ def _tied_mean(vector: Any, x: Any, extreme: Any, size: Size, axes: Axes) -> Any
 def _tied_shares(vector: Any, x: Any, extreme: Any, size: Size, axes: Axes) -> Any:
     if are_blocks(axes, lengths_of(x, axes), size):
         tied = x == repeated(extreme, size)
-        return numpy.where(tied, repeated(vector / _at_least_one(tied, size, vector.dtype), size), 0)
+        return where.primitive.evaluate(tied, repeated(vector / _at_least_one(tied, size, vector.dtype), size), 0)
     tied, count = _ties(x, extreme, size, axes)
     share = vector / numpy.maximum(count, 1)
     out = filled(numpy.zeros(x.shape, share.dtype), axes, 0)

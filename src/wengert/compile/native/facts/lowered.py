@@ -23,6 +23,8 @@ STORED_DTYPES = NATIVE_DTYPES | {"int8", "uint8", "int16", "uint16"}
 
 DOUBLE = numpy.dtype("float64")
 SINGLE_OR_DOUBLE = ("float32", "float64")
+NATIVE_FLOATS = tuple(map(numpy.dtype, SINGLE_OR_DOUBLE))
+"""Those of raw arrays, which may have their bytes in another order."""
 
 COPY = Primitive("copy", numpy.copy, ("x",), lambda x: x)
 """``copy(x)``: the same elements in memory of their own."""
