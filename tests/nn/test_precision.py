@@ -111,3 +111,19 @@ def test_steps_without_finite_gradients_are_left_out(transform: Any) -> None:
     other = nn.GradScaler()
     other.load_state_dict(scaler.state_dict())
     assert other.get_scale() == 8.0
+
+
+KEEP = (
+    "celu", "elu", "gelu", "glu", "hardsigmoid", "hardswish", "hardtanh", "leaky_relu", "log_softmax", "logsigmoid",
+    "mish", "relu", "relu6", "selu", "sigmoid", "silu", "softmax", "softplus", "softsign", "tanh", "tanhshrink",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", KEEP)
+def test_activations_of_short_numbers_are_short(name: str) -> None:
+    f, x = getattr(nn.functional, name), np.asarray(numpy.linspace(-3, 3, 14).reshape(2, 7)[:, :6].astype("float16"))
+    args = (-1,) if name.endswith("softmax") else ()
+    eager, compiled = f(x, *args), wg.jit(lambda x: f(x, *args))(x)
+    assert eager.dtype == compiled.dtype == numpy.float16
+    numpy.testing.assert_allclose(compiled, eager, rtol=4e-3, atol=1e-3)
+    numpy.testing.assert_allclose(eager, f(x.astype("float32"), *args), rtol=4e-3, atol=2e-3)

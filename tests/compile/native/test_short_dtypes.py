@@ -11,7 +11,7 @@ import pytest
 import wengert as wg
 import wengert.numpy as np
 
-SHORT = ("int8", "uint8", "int16", "uint16")
+SHORT = ("int8", "uint8", "int16", "uint16", "float16")
 OTHERS = ("int32", "uint32", "int64", "uint64", "float32", "float64", "bool")
 PAIRS = [(a, b) for a, b in itertools.product((*SHORT, *OTHERS), repeat=2) if a != b and {a, b}.intersection(SHORT)]
 
@@ -34,6 +34,27 @@ def test_converted_as_by_numpy(given: str, wanted: str) -> None:
         numpy.testing.assert_array_equal(each, same)
 
 
+def test_every_number_of_half_precision_is_converted_to_the_bit() -> None:
+    x = numpy.arange(65536, dtype=numpy.uint16).view(numpy.float16)
+    found = wg.jit(lambda x: x.astype("float32"))(x).numpy()
+    numpy.testing.assert_array_equal(found.view(numpy.uint32), x.astype("float32").view(numpy.uint32))
+
+
+def test_numbers_are_rounded_to_half_precision_to_even() -> None:
+    halves = numpy.arange(0x7C00, dtype=numpy.uint16).view(numpy.float16).astype("float32")
+    middles = halves[:-1] + numpy.diff(halves) / 2
+    near = [numpy.nextafter(middles, side, dtype="float32") for side in (numpy.float32(0), numpy.float32(1e9))]
+    rest = numpy.random.default_rng(0).integers(0, 2**32, 100_000, dtype=numpy.uint32).view(numpy.float32)
+    x = numpy.concatenate([halves, middles, *near, rest])
+    x = numpy.concatenate([x, -x])
+    with numpy.errstate(all="ignore"):
+        exact = x.astype("float16")
+    found = wg.jit(lambda x: x.astype("float16"))(x).numpy()
+    numpy.testing.assert_array_equal(found, exact)
+    known = ~numpy.isnan(exact)
+    numpy.testing.assert_array_equal(numpy.signbit(found[known]), numpy.signbit(exact[known]))
+
+
 @pytest.mark.parametrize("dtype", SHORT)
 def test_what_is_computed_with_them_is_as_eager(dtype: str) -> None:
     x = np.asarray(numpy.arange(-10, 10).reshape(4, 5).astype(dtype))
@@ -42,11 +63,25 @@ def test_what_is_computed_with_them_is_as_eager(dtype: str) -> None:
         total = wg.fori_loop(0, 3, lambda i, carry: carry + x, x)
         chosen = wg.cond(x.sum() > 0, lambda x: x, lambda x: x + 1, x)
         joined = np.concatenate([x, np.where(x > 3, x, x[0])])
-        return x * x, x.sum(axis=0), x.max(axis=1), joined, x[np.array([1, 0])], x @ x.T, total, chosen, x << 1
+        made = np.ones_like(x), np.zeros_like(x), x.T.copy(), np.pad(x, 1)
+        return x * x, x.sum(axis=0), x.max(axis=1), joined, x[np.array([1, 0])], x @ x.T, total, chosen, *made
 
     for eager, compiled in zip(many(x), wg.jit(many)(x), strict=True):
         assert eager.dtype == compiled.dtype
         numpy.testing.assert_array_equal(eager, compiled)
+
+
+def test_half_precision_is_computed_in_single_and_rounded_each_time() -> None:
+    """A chain of operations is one loop, and gives NumPy's bits."""
+    f = wg.jit(lambda x, y: np.where(x > y, (x * y + x) / (y * y + 3) * 2, np.maximum(x, y)) - np.sqrt(np.abs(x)))
+    for shape in ((3,), (40, 70)):
+        x, y = (np.asarray(r.normal(size=shape).astype("float16")) for r in map(numpy.random.default_rng, (0, 1)))
+        x[0] = 60000.0  # which overflows on the way
+        with numpy.errstate(over="ignore"):
+            exact = f.f(x, y)
+        numpy.testing.assert_array_equal(f(x, y), exact)
+        assert f(x, y).dtype == exact.dtype == numpy.float16
+    assert "NumPy steps" not in f.report()
 
 
 def test_they_are_state_that_is_written() -> None:

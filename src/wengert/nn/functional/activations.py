@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import pi, sqrt
 from typing import Any
 
@@ -109,18 +110,26 @@ def gelu(x: Any, approximate: str = "none") -> wg.Tensor:
         return 0.5 * x * (1 + np.tanh(sqrt(2 / pi) * (x + 0.044715 * x**3)))
     if approximate != "none":
         raise wrong("gelu", f"approximate={approximate!r}", '"none" or "tanh"', 'write approximate="tanh"')
-    return x * special.ndtr(x)
+    return x * _in_its_precision(special.ndtr, x)
 
 
 def sigmoid(x: Any) -> wg.Tensor:
     """1 / (1 + exp(-x))."""
-    return special.expit(x)
+    return _in_its_precision(special.expit, np.asarray(x))
+
+
+def _in_its_precision(f: Callable[[Any], wg.Tensor], x: wg.Tensor) -> wg.Tensor:
+    """A special function in the dtype of x: of half precision in single precision, where SciPy's is in double."""
+    return f(x.astype(numpy.float32)).astype(x.dtype) if x.dtype == HALF else f(x)
+
+
+HALF = numpy.dtype(numpy.float16)
 
 
 def silu(x: Any) -> wg.Tensor:
     """``x * sigmoid(x)``, also called swish."""
     x = np.asarray(x)
-    return x * special.expit(x)
+    return x * _in_its_precision(special.expit, x)
 
 
 def mish(x: Any) -> wg.Tensor:
@@ -131,7 +140,7 @@ def mish(x: Any) -> wg.Tensor:
 
 def logsigmoid(x: Any) -> wg.Tensor:
     """log(sigmoid(x)), without overflow."""
-    return special.log_expit(x)
+    return _in_its_precision(special.log_expit, np.asarray(x))
 
 
 def softplus(x: Any, beta: float = 1.0, threshold: float = 20.0) -> wg.Tensor:
@@ -218,7 +227,7 @@ def glu(x: Any, dim: int = -1) -> wg.Tensor:
     if x.shape[dim] % 2:
         raise wrong("glu", f"an axis of length {x.shape[dim]}", "an even one, to halve", "write dim= for another axis")
     values, gates = np.split(x, 2, axis=dim)
-    return values * special.expit(gates)
+    return values * _in_its_precision(special.expit, gates)
 
 
 def gumbel_softmax(logits: Any, tau: float = 1.0, hard: bool = False, dim: int = -1) -> wg.Tensor:

@@ -18,10 +18,13 @@ from ....ops.threefry import random_words
 NATIVE_DTYPES = frozenset({"float64", "float32", "int64", "int32", "uint64", "uint32", "bool"})
 """The dtypes of machine code."""
 
-STORED_DTYPES = NATIVE_DTYPES | {"int8", "uint8", "int16", "uint16"}
-"""The dtypes of arrays in machine code: it computes with the others what it has converted these to."""
+ELEMENTWISE_DTYPES = NATIVE_DTYPES | {"float16"}
+"""Those of elementwise operations: half precision is computed in single precision and rounded, as by NumPy."""
 
-DOUBLE = numpy.dtype("float64")
+STORED_DTYPES = ELEMENTWISE_DTYPES | {"int8", "uint8", "int16", "uint16"}
+"""Those of arrays, which are loaded, stored and converted."""
+
+HALF, DOUBLE = numpy.dtype("float16"), numpy.dtype("float64")
 SINGLE_OR_DOUBLE = ("float32", "float64")
 NATIVE_FLOATS = tuple(map(numpy.dtype, SINGLE_OR_DOUBLE))
 """Those of raw arrays, which may have their bytes in another order."""
@@ -128,8 +131,10 @@ _ADMITTED = {
 def is_lowered(primitive: Primitive, operands: Sequence[numpy.dtype], result: numpy.dtype) -> bool:
     """Whether an elementwise primitive has a native form on these dtypes."""
     kind = KINDS.get(primitive)
-    known = STORED_DTYPES if kind is LoweringKind.MOVED else NATIVE_DTYPES
+    known = STORED_DTYPES if kind is LoweringKind.MOVED else ELEMENTWISE_DTYPES
     if kind is None or any(dtype.name not in known for dtype in (*operands, result)):
+        return False
+    if result == HALF and DOUBLE in operands:  # it would be rounded twice
         return False
     if kind is LoweringKind.CLASS:
         return operands[0].kind == "f"

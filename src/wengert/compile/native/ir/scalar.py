@@ -9,6 +9,8 @@ from typing import Any
 import numpy
 from llvmlite import ir
 
+from ..facts.lowered import HALF
+from .half import bits_of, single_of
 from .types import TYPES, Builder, Value
 
 
@@ -154,6 +156,12 @@ class Scalar:
         """The same number in another dtype, as ``astype`` converts."""
         if dtype == self.dtype:
             return self
+        if self.dtype == HALF:
+            word = Scalar(self.builder, self.builder.zext(self.value, TYPES["int32"]), numpy.int32)
+            return single_of(word).cast(dtype)
+        if dtype == HALF:
+            word = bits_of(self.cast(numpy.dtype(numpy.float32)))
+            return Scalar(self.builder, self.builder.trunc(word.value, TYPES[dtype.name]), dtype)
         if dtype.kind == "b":
             return Scalar(self.builder, self.compare("!=", 0), dtype)
         if self.is_float and dtype.kind == "u":
@@ -194,6 +202,8 @@ class Scalar:
 def literal(number: Any, dtype: numpy.dtype) -> ir.Constant:
     """A constant, to the last bit."""
     kind = TYPES[dtype.name]
+    if dtype == HALF:
+        return ir.Constant(kind, int(numpy.asarray(number, HALF).view(numpy.uint16)))
     if dtype.kind != "f":
         return ir.Constant(kind, int(number))
     value = float(numpy.asarray(number, dtype))

@@ -11,14 +11,14 @@ from llvmlite import ir
 from .....core.primitive import Primitive, by_primitive
 from .....core.recording import ALIAS
 from .....ops import elementwise as e, factors as m
-from ...facts.lowered import COPY, KINDS, LoweringKind
+from ...facts.lowered import COPY, HALF, KINDS, LoweringKind
 from ...ir.scalar import Scalar
 from ...ir.types import Value
 from . import division, maths
 
 ScalarRule = Callable[..., Scalar]
 
-BOOL = numpy.dtype(bool)
+BOOL, SINGLE = numpy.dtype(bool), numpy.dtype(numpy.float32)
 
 
 def _is_kept(t: Scalar, by: Scalar) -> Value:
@@ -190,8 +190,10 @@ LOWERED: dict[Primitive, ScalarRule] = by_primitive(
 
 
 def lower(primitive: Primitive, operands: Sequence[Scalar], result: numpy.dtype) -> Scalar:
-    """The scalar operations of an elementwise primitive."""
-    return LOWERED[primitive](*_cast(KINDS[primitive], operands, result))
+    """The scalar operations of an elementwise primitive; those of half precision are done in single precision."""
+    operands = [o.cast(SINGLE) if o.dtype == HALF else o for o in operands]
+    done_in = SINGLE if result == HALF else result
+    return LOWERED[primitive](*_cast(KINDS[primitive], operands, done_in)).cast(result)
 
 
 def _cast(kind: LoweringKind, operands: Sequence[Scalar], result: numpy.dtype) -> list[Scalar]:
