@@ -12,10 +12,15 @@ from typing import Any, NamedTuple
 import numpy
 
 import wengert as wg
-import wengert.numpy as np
 
+from ..values import is_recorded, known
 from .kronrod import NODES, Estimate, estimate
 from .substitution import piece, substituted
+
+
+def largest(errors: Any) -> Any:
+    """The norms of vectors along the last axis."""
+    return numpy.max(errors, axis=-1)
 
 
 def at_once(f: Callable[[Any], Any], x: Any) -> Any:
@@ -29,23 +34,23 @@ class Search(NamedTuple):
         epsabs: the error is at most this,
         epsrel: or this times the norm of the integral,
         limit: or there are so many intervals.
-        norm: what is made of the errors of several integrals.
+        norm: what is made of the errors of several integrals, which are along the last axis.
         each: how an integrand is read at many numbers: all at once, or one after the other if it is a loop itself.
     """
 
     epsabs: float
     epsrel: float
     limit: int
-    norm: Callable[[Any], Any] = np.max
+    norm: Callable[[Any], Any] = largest
     each: Callable[[Callable[[Any], Any], Any], Any] = at_once
 
     @property
     def of_derivative(self) -> Search:
         """That of a derivative, of which each part is to be as exact as the largest."""
-        return self._replace(norm=np.max)
+        return self._replace(norm=largest)
 
     def wanted(self, value: Any) -> Any:
-        return np.maximum(self.epsabs, self.epsrel * self.norm(np.abs(value)))
+        return numpy.maximum(self.epsabs, self.epsrel * self.norm(numpy.abs(value)))
 
 
 class Partition(NamedTuple):
@@ -98,20 +103,28 @@ def adaptive(f: Callable[[Any], Any], edges: Sequence[Any], kind: Any, search: S
 
     def over_halves(low: Any, middle: Any, high: Any) -> Estimate:
         half = high - middle
-        s, first, last = piece(np.concatenate([low + half * NODES, middle + half * NODES]), edges)
+        s, first, last = piece(numpy.concatenate([low + half * NODES, middle + half * NODES]), edges)
         x, slope = substituted(s, kind, first, last)
-        y = at_nodes(x, *captured) * slope[:, None]
-        found = estimate(np.reshape(y, (2, len(NODES), -1)), half)
-        return found._replace(error=norms(found.error), rounding=norms(found.rounding))
+        y = known(at_nodes(x, *captured)) * slope[:, None]
+        found = estimate(numpy.reshape(y, (2, len(NODES), -1)), half)
+        return found._replace(error=search.norm(found.error), rounding=search.norm(found.rounding))
 
     def goes_on(at: Partition) -> Any:
-        worst = np.argmax(at.error)
+        worst = numpy.argmax(at.error)
         may_fall = (at.error[worst] > at.rounding[worst]) & (at.count < search.limit)
-        return (np.sum(at.error) > search.wanted(np.sum(at.value, axis=0))) & may_fall
+        return (numpy.sum(at.error) > search.wanted(numpy.sum(at.value, axis=0))) & may_fall
 
-    norms = wg.vmap(search.norm)
     begin = _undivided(len(edges) - 1, search.limit, forms[-1])
-    return _outcome(wg.while_loop(goes_on, lambda at: _halved(at, over_halves), begin), search)
+    return _outcome(_repeated(goes_on, lambda at: _halved(at, over_halves), begin, (*edges, *captured)), search)
+
+
+def _repeated(test: Callable[[Any], Any], body: Callable[[Any], Any], at: Partition, reads: Any) -> Partition:
+    """The loop: one of Python where values are known, one that is recorded elsewhere."""
+    if is_recorded(reads):
+        return wg.while_loop(test, body, at)
+    while test(at):
+        at = body(at)
+    return at
 
 
 def _undivided(pieces: int, limit: int, form: Any) -> Partition:
@@ -120,12 +133,12 @@ def _undivided(pieces: int, limit: int, form: Any) -> Partition:
     low, error = numpy.zeros(places), numpy.zeros(places)
     low[:pieces] = range(pieces)
     error[:pieces] = numpy.inf
-    return Partition(low, low + 1.0, np.zeros((places, *form.shape), form.dtype), error, numpy.zeros(places), pieces)
+    return Partition(low, low + 1.0, numpy.zeros((places, *form.shape), form.dtype), error, numpy.zeros(places), pieces)
 
 
 def _halved(at: Partition, over_halves: Callable[[Any, Any, Any], Estimate]) -> Partition:
     """The interval with the largest error in two: the first half in its place, the other in the next empty one."""
-    worst = np.argmax(at.error)
+    worst = numpy.argmax(at.error)
     low, high = at.low[worst], at.high[worst]
     middle = (low + high) / 2
     found = over_halves(low, middle, high)
@@ -136,6 +149,6 @@ def _halved(at: Partition, over_halves: Callable[[Any, Any, Any], Estimate]) -> 
 
 
 def _outcome(at: Partition, search: Search) -> Outcome:
-    value, error = np.sum(at.value, axis=0), np.sum(at.error)
-    worst = np.argmax(at.error)
+    value, error = numpy.sum(at.value, axis=0), numpy.sum(at.error)
+    worst = numpy.argmax(at.error)
     return Outcome(value, error, at.count, error <= search.wanted(value), at.low[worst], at.high[worst])

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import wengert as wg
 import wengert.numpy as np
 
+from ..values import settled
 from .adaptive import Outcome, Search, adaptive
 from .substitution import kind_of
 
@@ -32,7 +33,7 @@ def integral(f: Callable[[Any], Any], edges: Sequence[Any], search: Search) -> O
     integrand, captured = wg.closure_convert(f, 0.0)
     operands = [*(edge for edge in edges if type(edge) is wg.Tensor), *captured]
     problem = _Problem(integrand, edges, search)
-    outcome = problem.outcome(wg.stop_gradient(operands))
+    outcome = wg.trees.map(np.asarray, problem.outcome(settled(operands)))
     if not operands:
         return outcome
     with_derivative = wg.custom_derivative(lambda outcome, operands: outcome, jvp=problem.push, vjp=problem.pull)

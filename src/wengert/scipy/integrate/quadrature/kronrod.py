@@ -9,8 +9,6 @@ from typing import Any, NamedTuple
 
 import numpy
 
-import wengert.numpy as np
-
 POSITIVE_NODES = [
     0.995657163025808080735527280689003, 0.973906528517171720077964012084452, 0.930157491355708226001207180059508,
     0.865063366688984510732096688423493, 0.780817726586416897063717578345042, 0.679409568299024406234327365114874,
@@ -60,14 +58,14 @@ class Estimate(NamedTuple):
 def estimate(y: Any, width: Any) -> Estimate:
     """The integrals from the values at the nodes, of shape (intervals, 21, n), of intervals of one width."""
     value = _weighed(KRONROD, y)
-    difference = np.abs(value - _weighed(GAUSS, y))
-    size = _weighed(KRONROD, np.abs(y))
-    variation = _weighed(KRONROD, np.abs(y - value[:, None]))
-    scaled = 200 * difference / np.where(variation > 0, variation, 1.0)
-    error = np.where(variation > 0, variation * np.minimum(1.0, scaled * np.sqrt(scaled)), difference)
+    difference = numpy.abs(value - _weighed(GAUSS, y))
+    size = _weighed(KRONROD, numpy.abs(y))
+    variation = _weighed(KRONROD, numpy.abs(y - value[:, None]))
+    scaled = 200 * difference / numpy.where(variation > 0, variation, 1.0)
+    error = numpy.where(variation > 0, variation * numpy.minimum(1.0, scaled * numpy.sqrt(scaled)), difference)
     rounding = ROUNDING * size
-    return Estimate(value * width, np.maximum(error, rounding) * width, rounding * width)
+    return Estimate(value * width, numpy.maximum(error, rounding) * width, rounding * width)
 
 
 def _weighed(weights: numpy.ndarray, y: Any) -> Any:
-    return np.sum(weights[:, None] * y, axis=1)
+    return numpy.sum(weights[:, None] * y, axis=1)

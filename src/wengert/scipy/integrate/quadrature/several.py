@@ -169,7 +169,7 @@ def _called(given: Any, values: tuple[Any, ...]) -> Any:
 
 def _of_value(found: Any) -> Any:
     """The size of the integral, the error of the inner ones apart."""
-    return np.abs(found[0])
+    return np.abs(found[..., 0])
 
 
 def _error(outcome: Outcome) -> Any:

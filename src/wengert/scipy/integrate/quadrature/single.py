@@ -12,7 +12,7 @@ from numpy.polynomial.legendre import leggauss
 import wengert.numpy as np
 
 from ....names import teaches_keywords
-from .adaptive import Outcome, Search
+from .adaptive import Outcome, Search, largest
 from .integral import integral
 from .messages import edges_between, warn_of
 
@@ -180,9 +180,9 @@ def quad_vec(
 def _norm(name: str) -> Callable[[Any], Any]:
     match name:
         case "2":
-            return np.linalg.norm
+            return lambda errors: numpy.linalg.norm(errors, axis=-1)
         case "max":
-            return np.max
+            return largest
     raise ValueError(f"[quad_vec] norm={name!r}, wanted '2' or 'max'; write norm='max' for the largest error")
 
 

@@ -12,19 +12,19 @@ from typing import Any
 import numpy
 
 import wengert as wg
-import wengert.numpy as np
 
 
 def kind_of(first: Any, last: Any) -> Any:
     """Which of `SUBSTITUTIONS` these limits ask for: an integer, of the limits' own kind."""
-    either = np if wg.Tensor in (type(first), type(last)) else numpy
-    low, high = either.minimum(first, last), either.maximum(first, last)
-    kind = either.where(high == numpy.inf, 1, 0) + either.where(low == -numpy.inf, 2, 0)
-    return kind if either is np else int(kind)
+    low, high = numpy.minimum(first, last), numpy.maximum(first, last)
+    kind = numpy.where(high == numpy.inf, 1, 0) + numpy.where(low == -numpy.inf, 2, 0)
+    return kind if type(kind) is wg.Tensor else int(kind)
 
 
 def substituted(s: Any, kind: Any, first: Any, last: Any) -> tuple[Any, Any]:
     """Where an integrand is to be read for points between 0 and 1, and the slope that belongs there."""
+    if type(kind) is int:
+        return SUBSTITUTIONS[kind](s, first, last)
     return wg.switch(kind, SUBSTITUTIONS, s, first, last)
 
 
@@ -32,8 +32,8 @@ def piece(s: Any, edges: Sequence[Any]) -> tuple[Any, Any, Any]:
     """The points s, which lie between k and k + 1, in the k-th piece: from 0 to 1, and its limits."""
     if len(edges) == 2:
         return s, edges[0], edges[1]
-    k = np.clip(np.floor(np.min(s)), 0, len(edges) - 2).astype(int)
-    every = np.stack([np.asarray(edge, float) for edge in edges])
+    k = numpy.clip(numpy.floor(numpy.min(s)), 0, len(edges) - 2).astype(int)
+    every = numpy.stack(edges)
     return s - k, every[k], every[k + 1]
 
 
@@ -42,16 +42,16 @@ def _finite(s: Any, first: Any, last: Any) -> tuple[Any, Any]:
     width = last - first
     rest = 1 - s
     near_first, near_last = first + width * s * s * (3 - 2 * s), last - width * rest * rest * (1 + 2 * s)
-    return np.where(s < 0.5, near_first, near_last), 6 * width * s * rest
+    return numpy.where(s < 0.5, near_first, near_last), 6 * width * s * rest
 
 
 def _to_infinity(s: Any, first: Any, last: Any) -> tuple[Any, Any]:
     """x = low + (1 - s)^2 / 2 s, whose end at infinity is s = 0."""
-    return np.minimum(first, last) + (1 - s) ** 2 / (2 * s), _direction(first, last) * _slope_to_infinity(s)
+    return numpy.minimum(first, last) + (1 - s) ** 2 / (2 * s), _direction(first, last) * _slope_to_infinity(s)
 
 
 def _from_infinity(s: Any, first: Any, last: Any) -> tuple[Any, Any]:
-    return np.maximum(first, last) - (1 - s) ** 2 / (2 * s), _direction(first, last) * _slope_to_infinity(s)
+    return numpy.maximum(first, last) - (1 - s) ** 2 / (2 * s), _direction(first, last) * _slope_to_infinity(s)
 
 
 def _slope_to_infinity(s: Any) -> Any:
@@ -65,7 +65,7 @@ def _whole_line(s: Any, first: Any, last: Any) -> tuple[Any, Any]:
 
 
 def _direction(first: Any, last: Any) -> Any:
-    return np.where(first < last, 1.0, -1.0)
+    return numpy.where(first < last, 1.0, -1.0)
 
 
 SUBSTITUTIONS = (_finite, _to_infinity, _from_infinity, _whole_line)
