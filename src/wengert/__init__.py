@@ -4,7 +4,7 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING
 
 from . import debug, trees
-from .control import closure_convert, cond, fori_loop, map, scan, switch, while_loop
+from .control import checkpoint, closure_convert, cond, fori_loop, map, scan, switch, while_loop
 from .core.routines import offer as _offer, offer_by_size as _offer_by_size
 from .core.shared_key import SHARED_KEY as _SHARED_KEY  # noqa: F401 - it is to be there from the beginning
 from .core.state import enable_grad, is_grad_enabled, no_grad
@@ -15,7 +15,6 @@ from .numpy.creation import tensor
 from .numpy.methods.attached import attach as _attach
 from .ops.threefry import random_words as _random_words
 from .ops.windows.correlate import correlate as _correlate
-from .transforms.checkpointing import checkpoint
 from .transforms.custom import custom_derivative
 from .transforms.define_by_run import gradients
 from .transforms.derivatives import grad, jvp, linearize, value_and_grad, vjp

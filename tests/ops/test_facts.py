@@ -17,6 +17,7 @@ from wengert.core.graph import Graph, GraphNode
 from wengert.core.primitive import Primitive, by_primitive
 from wengert.core.recording import PICK, UNFOLLOWED
 from wengert.ops import elementwise as e, factors, gather as g, join, reduce as r, scan, shape as s
+from wengert.ops.after import after
 from wengert.ops.broadcast import broadcast_to
 from wengert.ops.contract import matmul
 from wengert.ops.facts import _ROWS, UNKNOWN, Facts, facts_of, state_facts
@@ -103,6 +104,7 @@ OTHERS: dict[Primitive, Callable[[Any], Any]] = by_primitive(
         ),
         PICK: lambda x: PICK.evaluate((x, x), index=1, count=2),
         UNFOLLOWED: UNFOLLOWED.evaluate,
+        after: lambda x: after(x, x),
     }
 )
 """What is not elementwise, or takes parameters, as an operation on a row of numbers."""

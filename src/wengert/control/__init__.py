@@ -3,6 +3,9 @@
 from importlib import import_module as _import_module
 
 from ..ops.taylor.wholes import WHOLES, Whole
+from ..transforms.derivatives import Budgets
+from .checkpoint_api import checkpoint
+from .checkpoint_primitive import CHECKPOINT
 from .closures import closure_convert
 from .cond_api import cond, switch
 from .cond_primitive import COND
@@ -17,6 +20,7 @@ from .pullback_rules import PullbackMap, batched_pullback
 from .scan_rules import ScanMap, batched_scan
 from .while_rules import WhileMap, batched_while
 
+Budgets.checkpoint = checkpoint
 SCAN.give_rules(ScanMap(), batched_scan)
 WHILE.give_rules(WhileMap(), batched_while)
 PULLBACK.give_rules(PullbackMap(), batched_pullback)
@@ -30,5 +34,6 @@ def _on_demand(name: str) -> Whole:
 WHOLES[SCAN] = _on_demand("series_of_scan")
 WHOLES[WHILE] = _on_demand("series_of_while")
 WHOLES[COND] = _on_demand("series_of_cond")
+WHOLES[CHECKPOINT] = _on_demand("series_of_checkpoint")
 
-__all__ = ["closure_convert", "cond", "fori_loop", "map", "scan", "switch", "while_loop"]
+__all__ = ["checkpoint", "closure_convert", "cond", "fori_loop", "map", "scan", "switch", "while_loop"]

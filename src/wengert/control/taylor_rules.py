@@ -11,6 +11,7 @@ from ..core.replay import replayed
 from ..transforms.taylor import coefficients_of
 from .active import moving_ends, moving_inputs
 from .bodies import interleaved, inverse
+from .checkpoint_primitive import checkpointed
 from .cond_primitive import cond
 from .loop_primitives import scan, while_loop
 from .subgraphs import (
@@ -73,6 +74,15 @@ def series_of_cond(node: Node, operands: Sequence[Any], raised: Raised, order: i
         branches=tuple([_raised_body(branch, moving, ends, order, 0, 0) for branch in branches]),
     )
     return _by_degree(found, ends, order, 0)
+
+
+def series_of_checkpoint(node: Node, operands: Sequence[Any], raised: Raised, order: int) -> Sequence[Any]:
+    """The same of a checkpointed graph, of which nothing is kept."""
+    graph = node.params["graph"]
+    moving = _marks(operands, raised)
+    ends = moving_ends([graph], moving)
+    found = _raised_body(graph, moving, ends, order, 0, 0)
+    return _by_degree(checkpointed(*_given(operands, raised, moving, order, 0, 0), graph=found), ends, order, 0)
 
 
 def _marks(operands: Sequence[Any], raised: Raised) -> list[bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
@@ -30,6 +31,10 @@ class LinearMap(Protocol):
     def transpose(self) -> Callable[..., Any] | None: ...
     @property
     def unguarded(self) -> Callable[..., Any] | None: ...
+
+
+OPERANDS: Container[int] = range(sys.maxsize)
+"""The residuals that a joint map reads: all operands, however many there are, and not the result."""
 
 
 class JointMap(Protocol):
@@ -176,6 +181,8 @@ class Primitive:
             maps = [self.map_of(i) for i, is_tracked in enumerate(tracked) if is_tracked]
             needs = frozenset().union(*(m.needs for m in maps if m is not None))
         count = len(tracked)
+        if needs is OPERANDS:
+            return (*(True,) * count, False)
         result = count if count in needs or -1 in needs else -1
         return tuple(i in needs or i == result for i in range(count + 1))
 

@@ -52,19 +52,33 @@ class Interpreted:
             return len(slots) + len(self.constants) - 1
 
         self.room = [None] * len(graph.nodes)
-        self.steps = [
+        steps = [
             (node.primitive.evaluate, [slot_of(o) for o in node.operands], node.params, slots[node])
             for node in graph.nodes
         ]
         self.ends = [slot_of(o) for o in graph.outputs]
+        used_up = self._used_up(steps)
+        self.steps = [(*step, dead) for step, dead in zip(steps, used_up, strict=True)]
         made = {slots[node] for node in graph.nodes}
         self.shared = [i for i, end in enumerate(self.ends) if end not in made and graph.outputs[i] is not None]
+
+    def _used_up(self, steps: Sequence[Any]) -> list[list[int]]:
+        """For each step the places of results that nothing reads after it, whose memory is free again."""
+        last: dict[int, int] = {}
+        for number, (_, operands, _, place) in enumerate(steps):
+            last.update(dict.fromkeys((place, *operands), number))
+        dead: list[list[int]] = [[] for _ in steps]
+        for place in {place for *_, place in steps}.difference(self.ends):
+            dead[last[place]].append(place)
+        return dead
 
     def __call__(self, inputs: Sequence[Any], spare: Mapping[int, Any] | None = None) -> list[Any]:
         values = [*inputs, *self.room, *self.constants]
         with numpy.errstate(all="ignore"):  # as machine code, which does not warn
-            for evaluate, operands, params, place in self.steps:
+            for evaluate, operands, params, place, dead in self.steps:
                 values[place] = evaluate(*[values[i] for i in operands], **params)
+                for i in dead:
+                    values[i] = None
         outputs = [values[i] for i in self.ends]
         for i in self.shared:
             outputs[i] = numpy.array(outputs[i])

@@ -1,4 +1,4 @@
-"""`checkpoint`: keep the inputs of a function, and compute the rest again when it is needed."""
+"""Checkpointing in eager mode: a call is one node that keeps its inputs, and runs the function again for a walk."""
 
 from __future__ import annotations
 
@@ -12,46 +12,18 @@ from ..core.abstract import Abstract, form_of
 from ..core.lending import apart, own
 from ..core.node import Node, next_sequence
 from ..core.primitive import Primitive
-from ..core.recipes import made
 from ..core.recording import NO_PARAMS, pick_node
 from ..core.rerun import noting, repeating
 from ..core.state import Unwatched, Watch, recording_watches, state
 from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
-from ..names import teaches_keywords
 from ..walks.backward import backward
 from ..walks.forward import ancestors, forward
-from .asked import check_function
 from .recorded import INEXACT, Recorded, as_tensor, output_tensors, record_at
 
 
-@teaches_keywords
-def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
-    """Trade time for memory: a call of `f` keeps its inputs only, and is run again by each walk.
-
-    Tensors that `f` reads from outside (the parameters of a layer) get their derivatives too. Random numbers of
-    `wengert.random` are drawn once, and are the same in each run. Under `vmap` and in compiled code the function is not
-    checkpointed; loops have ``memory=`` there (`wengert.scan`).
-
-    Raises:
-        RuntimeError: in the walk, `f` gives something else than in the call, since what it reads was written to in
-            between, or since it draws numbers of others.
-
-    >>> import wengert as wg, wengert.numpy as np
-    >>> wg.grad(wg.checkpoint(lambda x: np.sin(np.sin(x))))(0.0)
-    tensor(1.)
-
-    Source: A. Griewank, "Achieving logarithmic growth of temporal and spatial complexity in reverse
-    automatic differentiation" (1992).
-    """
-
-    check_function(f, "checkpoint")
-    return made(_checkpointed, f)
-
-
-def _checkpointed(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-    if state.followers:
-        return f(*args, **kwargs)
+def forgetful(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The results of a call, which keeps its inputs only."""
     leaves, structure = flatten((args, kwargs))
     inputs = [leaf for leaf in leaves if type(leaf) is Tensor]
 

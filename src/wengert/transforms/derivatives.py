@@ -20,8 +20,24 @@ from .asked import check_function, positions
 from .recorded import Recorded, as_raw, as_result, as_tensor, inexact_leaves, output_tensors, record_at, released
 
 
+class Budgets:
+    """How a function is given a budget of memory: by `wengert.control`, which stands above and says it."""
+
+    checkpoint: Callable[[Callable[..., Any], Any], Callable[..., Any]]
+
+
+def _within(f: Callable[..., Any], memory: str | int | None) -> Callable[..., Any]:
+    return f if memory is None else Budgets.checkpoint(f, memory)
+
+
 @teaches_keywords
-def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool = False) -> Callable[..., Any]:
+def grad(
+    f: Callable[..., Any],
+    argnums: int | Sequence[int] = 0,
+    has_aux: bool = False,
+    *,
+    memory: str | int | None = None,
+) -> Callable[..., Any]:
     """The gradient of a function with a scalar result, in reverse mode.
 
     Args:
@@ -29,6 +45,7 @@ def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool 
         argnums: which positional argument(s) to differentiate; each may be any nesting of dict, list,
             tuple, named tuple and dataclass with real or complex arrays at its leaves.
         has_aux: ``f`` returns ``(value, aux)``, and the result is ``(gradient, aux)``.
+        memory: hold no more than that, as ``"200MB"``, and compute again what that leaves out: see `checkpoint`.
 
     Returns:
         A function of the same arguments that returns the gradient, with the structure, shapes and dtypes
@@ -47,7 +64,7 @@ def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0, has_aux: bool 
     Source: R. E. Wengert (1964); reverse accumulation after S. Linnainmaa (1970).
     """
     check_function(f, "grad")
-    return made(_gradient, f, positions(argnums, f, "grad"), has_aux)
+    return made(_gradient, _within(f, memory), positions(argnums, f, "grad"), has_aux)
 
 
 def _gradient(f: Callable[..., Any], argnums: int | Sequence[int], has_aux: bool, /, *args: Any, **kwargs: Any) -> Any:
@@ -61,6 +78,7 @@ def value_and_grad(
     argnums: int | Sequence[int] = 0,
     has_aux: bool = False,
     *,
+    memory: str | int | None = None,
     op: str = "value_and_grad",
 ) -> Callable[..., Any]:
     """The value and the gradient of a function, in one run. Arguments and errors as for `grad`.
@@ -70,7 +88,7 @@ def value_and_grad(
     (tensor(9.), tensor(6.))
     """
     check_function(f, op)
-    return made(_value_and_gradient, f, positions(argnums, f, op), has_aux, op)
+    return made(_value_and_gradient, _within(f, memory), positions(argnums, f, op), has_aux, op)
 
 
 def _value_and_gradient(

@@ -28,7 +28,7 @@ from .machine.disk_cache import key_of
 from .machine.host import host
 from .machine.llvm import NativeModule, Source
 from .machine.pool import pool, prepare_pool
-from .schedule.arena import ALIGNMENT, ArenaPlan, keep_in_outputs
+from .schedule.arena import ALIGNMENT, ArenaPlan, keep_in_outputs, reuse_buffers
 from .schedule.build import ScheduleBuilder, arranged
 from .schedule.cache_text import NamelessError, text_of_graph, text_of_places
 from .schedule.inner_graphs import graphs_of
@@ -70,10 +70,10 @@ class NativeProgram:
         self.given = frozenset(graph.inputs)
         self.constants = lifted.inputs[len(graph.inputs) :]
         self.schedule = self._scheduled(with_running_maxima(lifted), donors or {})
-        self.plan = ArenaPlan(self.schedule, {*self.made, *self.schedule.donated})
         self.places: dict[Any, int] = {}
         self.arenas: list[Any] = []
         self._number()
+        self.plan = ArenaPlan(self.schedule, set(self.places))
         self._compile()
         calls_lapack = any(s.node.primitive in ROUTINES for s in self.factorizations)
         self.fixed = (runtime_table(calls_lapack), *constants)
@@ -96,6 +96,7 @@ class NativeProgram:
         made = [o for o in builder.outputs if _is_made(o, builder) and o not in builder.donated]
         self.made = list(dict.fromkeys(made))
         keep_in_outputs(builder, self.made)
+        reuse_buffers(builder, {*self.made, *self.inputs, *builder.donated.values()})
         return builder.finished()
 
     def _first_place(self, node: GraphNode) -> int:
@@ -112,7 +113,8 @@ class NativeProgram:
             self.places[node] = len(self.places)
         self.places[ARENA] = len(self.places)
         for output, given in self.schedule.donated.items():
-            self.places[output] = self.places[given]
+            if given in self.places:
+                self.places[output] = self.places[given]
         self.places[RUNTIME] = self.places[ARENA] + 1
         for index, node in enumerate(self.constants):
             self.places[node] = self.places[RUNTIME] + 1 + index

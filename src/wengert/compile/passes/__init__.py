@@ -1,6 +1,7 @@
 """Simplifications of a graph: each pass is a function from a graph to a graph with the same meaning.
 
 ===========  ============================================================
+inlining     checkpointed graphs, among the other operations
 bodies       the graphs within loops and branches, simplified
 constant     operations on constants, folded
 expansion    operations of several steps, as these steps
@@ -30,12 +31,14 @@ from .contraction import with_matrix_products
 from .expansion import with_steps
 from .hoisting import with_turns_prepared
 from .idle import without_idle_results
+from .inlining import with_checkpoints_inside
 from .nested_graphs import with_joint_scans, with_simple_bodies
 from .squeezing import without_short_axes
 from .stacks import with_single_products
 from .turning import with_products_turned
 
 _OF_BODIES: dict[str, Callable[[Graph], Graph]] = {
+    "inlining": with_checkpoints_inside,
     "bodies": lambda graph: with_simple_bodies(graph, _simple_body),
     "constant": with_constants_evaluated,
     "expansion": with_steps,

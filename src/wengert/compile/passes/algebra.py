@@ -10,6 +10,7 @@ from ...core.graph import Graph, GraphNode, form_of_operand
 from ...core.primitive import Primitive, by_primitive, primitives
 from ...core.recording import ALIAS, PICK, UNFOLLOWED
 from ...ops import elementwise as e, join, shape
+from ...ops.after import after
 from ...ops.broadcast import broadcast_to
 from ...ops.factors import GUARDED_PRODUCTS, clear
 from ...ops.gather import block, last_writes
@@ -131,8 +132,14 @@ def _last_writes(node: GraphNode, operands: list[Any]) -> Any:
     return numpy.ones(form.shape, bool) if form.size == 1 else None
 
 
+def _after(node: GraphNode, operands: list[Any]) -> Any:
+    """A constant is computed at no time, and known to be."""
+    return None if all(isinstance(o, GraphNode) for o in operands) else _as_result(node, operands[0])
+
+
 _RULES: dict[Primitive, Rewrite] = by_primitive(
     {
+        after: _after,
         last_writes: _last_writes,
         ALIAS: _same,
         PICK: _pick,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy
@@ -13,7 +14,7 @@ import wengert.numpy as np
 
 pytest.importorskip("llvmlite")
 
-from wengert.compile.native.schedule.arena import ArenaPlan, size_of
+from wengert.compile.native.schedule.arena import ArenaPlan, reuse_buffers, size_of
 from wengert.compile.native.schedule.build import ScheduleBuilder
 from wengert.compile.native.schedule.stages import Group, Schedule
 from wengert.compile.passes.lifting import with_constants_as_inputs
@@ -80,6 +81,44 @@ def test_values_that_live_together_are_apart(choices: list[tuple[str, int, int]]
         for other_start, other_stop, other_begin, other_end in placed[:i]:
             if begin <= other_end and other_begin <= end:
                 assert stop <= other_start or other_stop <= start
+
+
+@settings(derandomize=True, max_examples=60, deadline=None)
+@given(programs)
+def test_what_lends_its_memory_is_not_read_any_more(choices: list[tuple[str, int, int]]) -> None:
+    graph = wg.jit(lambda x: run(choices, x)).lower(START).graph
+    schedule = ScheduleBuilder(with_constants_as_inputs(graph)[0])
+    outputs = {o for o in schedule.outputs if o in schedule.stage_of}
+    reuse_buffers(schedule, outputs)
+    plan, life = ArenaPlan(schedule, outputs), lives(schedule)
+    by_host: dict[Any, list[Any]] = {}
+    for guest, host in schedule.donated.items():
+        assert plan.offsets[guest] == plan.offsets[host]
+        by_host.setdefault(host, [host]).append(guest)
+    for lodgers in by_host.values():
+        ordered = sorted(lodgers, key=lambda node: life[node])
+        for before, after in itertools.pairwise(ordered):
+            assert life[before][1] <= life[after][0]
+    placed = [(plan.offsets[n], plan.offsets[n] + size_of(n, schedule.views[n].shape), n) for n in plan.offsets]
+    for i, (start, stop, node) in enumerate(placed):
+        for other_start, other_stop, other in placed[:i]:
+            together = life[node][0] <= life[other][1] and life[other][0] <= life[node][1]
+            lent = schedule.donated.get(node, node) is schedule.donated.get(other, other)
+            assert lent or not together or stop <= other_start or other_stop <= start
+
+
+def test_a_chain_of_functions_is_written_over_itself() -> None:
+    w = numpy.random.default_rng(0).standard_normal((60, 60))
+
+    @wg.jit
+    def f(x: Any, w: Any) -> Any:
+        y = np.tanh(x @ w)
+        z = np.exp(y) * y + np.sin(y)
+        return np.tanh(z @ w) @ (z + 1.0)
+
+    numpy.testing.assert_allclose(f(w, w), numpy.asarray(f.__wrapped__(*map(wg.tensor, (w, w)))), rtol=1e-11)
+    sizes = f.lower(w, w)._program.run
+    assert sizes.arena_size <= 3 * w.nbytes
 
 
 @settings(derandomize=True, max_examples=40, deadline=None)

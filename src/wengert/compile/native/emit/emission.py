@@ -339,7 +339,8 @@ class Body:
             if isinstance(output, GraphNode) and output in schedule.stage_of:
                 places.setdefault(output, place)
         for output, given in schedule.donated.items():
-            places[output] = places[given]
+            if given in places:
+                places[output] = places[given]
         self.in_place = self._turned_in_place(schedule)
         plan = ArenaPlan(schedule, set(places))
         constants = {node: constant_memory(self.module, array) for node, array in self.inner.constants.items()}

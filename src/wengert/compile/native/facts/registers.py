@@ -24,6 +24,7 @@ from ....ops import (
     scan,
     shape as s,
 )
+from ....ops.after import after
 from ....ops.broadcast import broadcast_to
 from ....ops.facts import facts_of
 from ....ops.matrices import determinants, solving as linalg
@@ -45,7 +46,7 @@ MOST_ALONE, MOST_IN_STACKS, MANY = 200, 700, 64
 """Operations for a matrix up to which a system is worth compiling: on its own, or one of many."""
 
 MOVES = primitives(
-    *(s.reshape, s.transpose, broadcast_to, g.block, g.slice_set),
+    *(s.reshape, s.transpose, broadcast_to, g.block, g.slice_set, after),
     *(join.stack, join.concatenate, join.split, join.unstack),
 )
 """Operations that only move elements, as NumPy moves them."""

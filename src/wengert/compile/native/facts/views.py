@@ -12,6 +12,7 @@ from numpy.lib.stride_tricks import as_strided
 
 from ....core.graph import GraphNode
 from ....core.primitive import Primitive, by_primitive
+from ....ops.after import after
 from ....ops.broadcast import broadcast_to
 from ....ops.gather import block
 from ....ops.shape import reshape, transpose
@@ -110,7 +111,14 @@ def taken(view: StridedView, index: tuple[Any, ...]) -> StridedView:
 
 
 _MOVED: dict[Primitive, Callable[..., StridedView | None]] = by_primitive(
-    {reshape: _reshape, transpose: _transpose, broadcast_to: StridedView.over, block: taken, unfold: _unfold}
+    {
+        reshape: _reshape,
+        transpose: _transpose,
+        broadcast_to: StridedView.over,
+        block: taken,
+        unfold: _unfold,
+        after: lambda view: view,
+    }
 )
 """From a view and the parameters of an operation to the view that is its result; ``None`` if it is none."""
 

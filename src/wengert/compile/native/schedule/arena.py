@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from ....core.graph import GraphNode
 from ....ops.facts import facts_of
 from ..facts.lowered import dtype_of
+from ..facts.views import StridedView
 from .accesses import accesses_of
 from .build import ScheduleBuilder
 from .stages import Group, Schedule
@@ -21,10 +23,39 @@ def keep_in_outputs(schedule: ScheduleBuilder, outputs: Sequence[GraphNode]) -> 
     last = schedule.last_use()
     for output in outputs:
         for write in _writes(schedule, output):
-            found = (base for base in _used_up(schedule, write, last) if base not in outputs)
+            found = (base for base in _used_up(schedule, write, last) if base not in {*outputs, *schedule.donated})
             if (base := next(found, None)) is not None:
                 schedule.donated[base] = output
                 break
+
+
+def reuse_buffers(schedule: ScheduleBuilder, outside: Collection[GraphNode]) -> None:
+    """Let values be written over others of the arena that die into them elementwise."""
+    last = schedule.last_use()
+    not_here = {*outside, *schedule.donated, *schedule.begin, *schedule.scratch, *schedule.graph.inputs}
+    for index, group in enumerate(schedule.stages):
+        if isinstance(group, Group) and not group.is_serial:
+            views = accesses_of(schedule, group)
+            written = [value for kind, value in views if kind == "store" and value in last and value not in not_here]
+            for value in written:
+                if not facts_of(value.primitive).is_reduction:
+                    _take_over(schedule, value, _ending_at(schedule, views, value, index, last), not_here, last)
+
+
+def _take_over(
+    schedule: ScheduleBuilder,
+    value: GraphNode,
+    ending: Iterable[GraphNode],
+    not_here: Collection[GraphNode],
+    last: dict[GraphNode, int],
+) -> None:
+    """Give a value the memory of one that ends there."""
+    for base in ending:
+        root = schedule.donated.get(base, base)
+        if root not in not_here and last[root] <= schedule.stage_of[value]:
+            schedule.donated[value] = root
+            last[root] = last[value]
+            return
 
 
 def _writes(schedule: Schedule, output: GraphNode) -> list[GraphNode]:
@@ -44,18 +75,23 @@ def _used_up(schedule: Schedule, write: GraphNode, last: dict[GraphNode, int]) -
     """
     index = schedule.stage_of[write]
     group = schedule.stages[index]
-    if not isinstance(group, Group) or group.is_serial or facts_of(write.primitive).is_reduction:
-        return
-    views = accesses_of(schedule, group)
+    if isinstance(group, Group) and not group.is_serial and not facts_of(write.primitive).is_reduction:
+        ending = _ending_at(schedule, accesses_of(schedule, group), write, index, last)
+        yield from (base for base in ending if base not in schedule.donated and schedule.is_settled(base))
+
+
+def _ending_at(
+    schedule: Schedule, views: Mapping[Any, StridedView], write: GraphNode, index: int, last: dict[GraphNode, int]
+) -> Iterator[GraphNode]:
     written = views["store", write]
     for (kind, _), view in views.items():
         base, alike = view.base, replace(view, base=written.base) == written
-        if kind == "load" and alike and base in schedule.stored and base not in {*schedule.begin, *schedule.donated}:
+        if kind == "load" and alike and base in schedule.stored and base not in schedule.begin:
             if facts_of(base.primitive).is_reduction:
                 continue
             fits = dtype_of(base) == dtype_of(written.base) and base.form.size == math.prod(view.shape)
             alone = all(v == view for v in views.values() if v.base is base)
-            if fits and alone and schedule.stage_of[base] < last[base] == index and schedule.is_settled(base):
+            if fits and alone and schedule.stage_of[base] < last[base] == index:
                 yield base
 
 
@@ -78,6 +114,10 @@ class ArenaPlan:
         last = schedule.last_use()
         placed: list[tuple[int, int, int, int]] = []
         values = [n for n in schedule.stored if n in schedule.views and n not in outputs and n not in schedule.scratch]
+        guests = {n: root for n, root in schedule.donated.items() if root in values}
+        for guest, root in guests.items():
+            last[root] = max(last[root], last[guest])
+        values = [n for n in values if n not in guests]
         for node in sorted(values, key=lambda n: -size_of(n, schedule.views[n].shape)):
             begin, end = schedule.begin.get(node, schedule.stage_of[node]), last[node]
             length = size_of(node, schedule.views[node].shape)
@@ -85,6 +125,7 @@ class ArenaPlan:
             placed.append((offset, length, begin, end))
             self.offsets[node] = offset
             self.size = max(self.size, offset + length)
+        self.offsets |= {guest: self.offsets[root] for guest, root in guests.items()}
 
 
 def _lowest_gap(taken: list[tuple[int, int]], length: int) -> int:

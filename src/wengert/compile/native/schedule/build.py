@@ -15,6 +15,7 @@ from ....core.graph import Graph, GraphNode
 from ....core.primitive import Primitive, by_primitive, primitives
 from ....core.recording import PICK
 from ....ops import gather as g, scan, shape as s
+from ....ops.after import AFTER
 from ....ops.contract import matmul
 from ....ops.facts import facts_of
 from ....ops.threefry import random_words
@@ -35,6 +36,7 @@ from ..facts.views import (
     ordered,
 )
 from .companions import side_by_side
+from .early import with_early_products
 from .indexed import (
     SCATTERED,
     Indexed,
@@ -93,6 +95,7 @@ class ScheduleBuilder(Schedule):
     Attributes:
         final: the nodes that are outputs.
         checked: for an index, the length and number of an axis: the first stage that may use it.
+        not_before: for a view of a value that waits for an event the first stage that may use it.
         orders: the axes from slowest to fastest, of values that are made of values in another order than their own.
     """
 
@@ -114,7 +117,8 @@ class ScheduleBuilder(Schedule):
         self.results: dict[GraphNode, dict[int, GraphNode]] = {}
         self.orders: dict[GraphNode, tuple[int, ...]] = {}
         self.scratch: dict[GraphNode, int] = {}
-        for node in side_by_side(graph):
+        self.not_before: dict[GraphNode, int] = {}
+        for node in with_early_products(graph, side_by_side(graph)):
             self._place(node, list(node.operands))
         self.outputs = [self._as_stored(o) if isinstance(o, GraphNode) else o for o in graph.outputs]
 
@@ -126,6 +130,7 @@ class ScheduleBuilder(Schedule):
         self.ranges.note(node, operands)
         if is_view(node):
             self._place_view(node, operands[0])
+            self._note_event(node, operands)
         elif primitive is CHECK_INDEX:
             self._check(node, operands)
         elif facts_of(primitive).has_graphs and (control := native_control(node)):
@@ -172,6 +177,13 @@ class ScheduleBuilder(Schedule):
             view = moved(node.primitive, dense(copy, shape_of(operand)), node.params)
         assert view is not None
         self.views[node] = view
+
+    def _note_event(self, node: GraphNode, operands: list[Any]) -> None:
+        """What is made of a value that waits for an event waits for it, too."""
+        stages = [self.not_before.get(operands[0], 0)]
+        if node.primitive is AFTER and isinstance(operands[1], GraphNode):
+            stages.append(self._ready(operands[1], ()))
+        self.not_before[node] = max(stages)
 
     def _assemble(self, node: GraphNode, parts: Sequence[AssembledPart]) -> None:
         """Give a value memory, and write its parts into it, one after the other."""
@@ -242,7 +254,7 @@ class ScheduleBuilder(Schedule):
         if operand in self.views:
             base = self.views[operand].base
             if base is not operand or base not in self.stage_of:
-                return self.stage_of.get(base, -1) + 1
+                return max(self.stage_of.get(base, -1) + 1, self.not_before.get(operand, 0))
         index = self.stage_of[operand]
         stage = self.stages[index]
         same = isinstance(stage, Group) and stage.domain == domain and self.is_made_by_index(operand)
