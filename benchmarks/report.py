@@ -39,6 +39,10 @@ class Report:
                 verdict,
             )
 
+    def say(self, workload: str, remark: str) -> None:
+        """One line with a remark instead of numbers."""
+        self.table.add_row(workload, "", remark, "", "", "")
+
     def show(self) -> None:
         Console(width=110).print(self.table)
 

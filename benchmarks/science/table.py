@@ -10,9 +10,9 @@ from types import ModuleType
 from ..compiled.workload import check_equal
 from ..report import Report
 from ..timing import keep_pages, steady_times
-from . import optimize, quadrature, taylor
+from . import ode, optimize, quadrature, taylor
 
-FAMILIES: Mapping[str, ModuleType] = {"optimize": optimize, "quadrature": quadrature, "taylor": taylor}
+FAMILIES: Mapping[str, ModuleType] = {"ode": ode, "optimize": optimize, "quadrature": quadrature, "taylor": taylor}
 
 
 def main(arguments: Sequence[str] = ()) -> None:
@@ -34,6 +34,8 @@ def _measure(name: str, family: ModuleType) -> None:
         if row.is_same:
             check_equal(row.calls, row.tolerance)
         report.add(row.name, steady_times(row.calls), row.at_most)
+        for peer in row.at_most.keys() - row.calls.keys():
+            report.say(row.name, f"{peer} is not installed")
     report.show()
     for text in getattr(family, "more", tuple)():
         print(text)

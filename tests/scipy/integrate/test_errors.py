@@ -13,6 +13,7 @@ from tests.scipy.integrate.problems import largest_difference
 import wengert as wg
 import wengert.numpy as np
 from wengert.scipy.integrate import solve_ivp
+from wengert.scipy.integrate.initial_values import METHODS
 
 SPAN = (0.0, 1.0)
 
@@ -22,8 +23,8 @@ def decay(t: Any, y: Any) -> Any:
 
 
 WRONG: dict[str, tuple[type[Exception], Callable[[], Any]]] = {
-    "[solve_ivp] method is 'BDF', wanted one of RK23, RK45, Tsit5, DOP853, RK4, Radau, Rodas5P, Leapfrog, Yoshida4; "
-    "write method='Radau' for stiff systems, and method='RK45' for others": (
+    f"[solve_ivp] method is 'BDF', wanted one of {', '.join(METHODS)}; write method='Radau' for stiff systems, and "
+    "method='RK45' for others": (
         ValueError,
         lambda: solve_ivp(decay, SPAN, [1.0], "BDF"),
     ),

@@ -69,14 +69,13 @@ class Controller:
     least: float = 0.2
     most: float = 10.0
 
-    def factor(self, order: int, error: Any, before: Any) -> Any:
-        """By how much the next step is longer."""
-        is_nothing = error == 0
-        factor = self.safety * numpy.where(is_nothing, 1.0, error) ** (-self.exponent / (order + 1))
+    def factor(self, order: int, log_error: Any, before: Any) -> Any:
+        """By how much the next step is longer, from the logarithms of this error and the one before."""
+        power = log_error * (-self.exponent / (order + 1))
         if self.previous:
-            factor = factor * before ** (self.previous / (order + 1))
-        factor = numpy.clip(factor, self.least, self.most)
-        return numpy.where(is_nothing, self.most, numpy.where(numpy.isnan(factor), self.least, factor))
+            power = power + before * (self.previous / (order + 1))
+        factor = self.safety * numpy.exp(power)
+        return numpy.where(numpy.isnan(factor), self.least, numpy.clip(factor, self.least, self.most))
 
 
 class Method(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -19,8 +20,11 @@ GOING, STOPPED, FAILED = 0, 1, -1
 STRETCHED = 1 + 1e-10
 """By how much a step may be longer that comes to the end of the span, which rounding would leave for another one."""
 
-LEAST_ERROR = 1e-4
-"""What the controller takes a smaller error for, so that one lucky step has no large consequence."""
+LEAST_LOG = math.log(1e-4)
+"""What the controller takes a smaller error for after its step, so that one lucky step has no large consequence."""
+
+LEAST_ERROR = 1e-200
+"""What is taken for no error at all."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class Progress(NamedTuple):
         t, y: the point.
         own: what the method hands on.
         size: of the next attempt, without sign.
-        error: of the last step that was taken, for the controller.
+        log_error: the logarithm of the error of the last step that was taken, for the controller.
         was_rejected: whether the last attempt was not taken.
         done: the last attempt.
         counts: what was done until now.
@@ -62,7 +66,7 @@ class Progress(NamedTuple):
     y: Leaves
     own: Any
     size: Any
-    error: Any
+    log_error: Any
     was_rejected: Any
     done: Done
     counts: Counts
@@ -80,7 +84,7 @@ def beginning(problem: Problem) -> Progress:
         y=y,
         own=problem.method.begin(system, t, y, slope),
         size=size,
-        error=numpy.float64(LEAST_ERROR),
+        log_error=numpy.float64(LEAST_LOG),
         was_rejected=numpy.False_,
         done=Done(t, y, numpy.float64(1.0), [nothing] * problem.method.kept),
         counts=Counts(*(numpy.int64(count) for count in (1 + evaluations, 0, 0))),
@@ -113,7 +117,8 @@ def _judged(problem: Problem, before: Progress, after: Progress, error: Any, wan
     """Where the integration is after an attempt with this error; if it is taken, a size may be wanted for the next."""
     is_taken = error < 1
     method = problem.method
-    factor = method.controller.factor(method.order, error, before.error)
+    log_error = numpy.log(numpy.maximum(error, LEAST_ERROR))
+    factor = method.controller.factor(method.order, log_error, before.log_error)
     factor = numpy.where(is_taken & ~before.was_rejected, factor, numpy.minimum(factor, 1.0))
     size = settled(abs(after.done.h)) * factor
     size = size if wanted is None else numpy.where(is_taken, wanted, size)
@@ -124,7 +129,7 @@ def _judged(problem: Problem, before: Progress, after: Progress, error: Any, wan
         y=chosen(is_taken, after.y, before.y),
         own=chosen(is_taken, after.own, before.own),
         size=numpy.clip(size, least, numpy.maximum(problem.max_step, least)),
-        error=chosen(is_taken | (status == FAILED), numpy.maximum(error, LEAST_ERROR), before.error),
+        log_error=chosen(is_taken | (status == FAILED), numpy.maximum(log_error, LEAST_LOG), before.log_error),
         was_rejected=~is_taken,
         status=status,
     )
