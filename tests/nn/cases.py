@@ -382,6 +382,10 @@ CASES |= {
     "AdaptiveAvgPool2d": Case(lambda nn: nn.AdaptiveAvgPool2d((2, None)), IMAGES),
     "AdaptiveAvgPool2d to one": Case(lambda nn: nn.AdaptiveAvgPool2d(1), IMAGES),
     "AdaptiveMaxPool2d": Case(lambda nn: nn.AdaptiveMaxPool2d((3, 4)), IMAGES),
+    "AdaptiveMaxPool1d with places": Case(lambda nn: nn.AdaptiveMaxPool1d(3, return_indices=True), normal((2, 3, 7))),
+    "AdaptiveMaxPool2d with places": Case(
+        lambda nn: nn.AdaptiveMaxPool2d((3, None), return_indices=True), normal((2, 3, 7, 4))
+    ),
     # space
     **{name: Case(make, IMAGES) for name, make in PADS.items()},
     "PixelShuffle": Case(lambda nn: nn.PixelShuffle(2), normal((2, 8, 2, 3))),

@@ -294,8 +294,7 @@ def _adaptive(x: Any, rank: int, output_size: Any, reduce: Callable[..., Any], w
 
 def _reduced_along(x: wg.Tensor, axis: int, count: int, reduce: Callable[..., Any]) -> wg.Tensor:
     length = x.shape[axis]
-    starts = numpy.arange(count) * length // count
-    ends = -(-(numpy.arange(count) + 1) * length // count)
+    starts, ends = _ends_of_windows(length, count)
     places = starts[:, None] + numpy.arange((ends - starts).max())
     inside = places < ends[:, None]
     rows = np.moveaxis(np.moveaxis(x, axis, -1)[..., numpy.minimum(places, length - 1)], -2, axis - 1)
@@ -308,6 +307,37 @@ def _mean_inside(rows: wg.Tensor, inside: numpy.ndarray) -> wg.Tensor:
 
 def _max_inside(rows: wg.Tensor, inside: numpy.ndarray) -> wg.Tensor:
     return np.max(np.where(inside, rows, -numpy.inf), axis=-1)
+
+
+def _adaptive_max(x: Any, rank: int, output_size: Any, indices: bool) -> Any:
+    """The largest number of each window, and its place in the flattened axes if asked for."""
+    if not indices:
+        return _adaptive(x, rank, output_size, _max_inside, windows.max)
+    x = np.asarray(x)
+    lead, lengths = x.shape[:-rank], x.shape[-rank:]
+    counts = [n or length for n, length in zip(for_each(output_size, rank, "adaptive_pool"), lengths, strict=True)]
+    places = _places_of_windows(lengths, counts)
+    rows = x.reshape(*lead, -1)[..., places]
+    best = np.argmax(rows, axis=-1)
+    found = np.take_along_axis(np.broadcast_to(places, rows.shape), np.expand_dims(best, -1), -1)[..., 0]
+    return np.max(rows, axis=-1), found
+
+
+def _places_of_windows(lengths: Sequence[int], counts: Sequence[int]) -> numpy.ndarray:
+    """The places of the elements of each window, of shape (*counts, elements), some of them more than once."""
+    rank, places = len(counts), numpy.zeros((1,) * (2 * len(counts)), int)
+    for axis, (length, count) in enumerate(zip(lengths, counts, strict=True)):
+        starts, ends = _ends_of_windows(length, count)
+        along = numpy.minimum(starts[:, None] + numpy.arange((ends - starts).max()), ends[:, None] - 1)
+        shape = [1] * (2 * rank)
+        shape[axis], shape[rank + axis] = along.shape
+        places = places * length + along.reshape(shape)
+    return places.reshape(*counts, -1)
+
+
+def _ends_of_windows(length: int, count: int) -> tuple[numpy.ndarray, numpy.ndarray]:
+    """Where windows that cover an axis evenly begin and end."""
+    return numpy.arange(count) * length // count, -(-(numpy.arange(count) + 1) * length // count)
 
 
 def adaptive_avg_pool1d(x: Any, output_size: Lengths) -> wg.Tensor:
@@ -330,16 +360,26 @@ def adaptive_avg_pool3d(x: Any, output_size: Any) -> wg.Tensor:
     return _adaptive(x, 3, output_size, _mean_inside, windows.mean)
 
 
-def adaptive_max_pool1d(x: Any, output_size: Lengths) -> wg.Tensor:
-    """The largest numbers of `output_size` windows that cover the last axis as evenly as can be."""
-    return _adaptive(x, 1, output_size, _max_inside, windows.max)
+def adaptive_max_pool1d(x: Any, output_size: Lengths, return_indices: bool = False) -> Any:
+    """The largest numbers of `output_size` windows that cover the last axis as evenly as can be.
+
+    Args:
+        x: of shape (N, C, L), or (C, L).
+        output_size: the number of windows.
+        return_indices: give a pair of the numbers and their places too (see `max_unpool1d`).
+
+    >>> import wengert as wg
+    >>> wg.nn.functional.adaptive_max_pool1d([[1.0, 2.0, 3.0]], 2, return_indices=True)
+    (tensor([[2., 3.]]), tensor([[1, 2]]))
+    """
+    return _adaptive_max(x, 1, output_size, return_indices)
 
 
-def adaptive_max_pool2d(x: Any, output_size: Any) -> wg.Tensor:
+def adaptive_max_pool2d(x: Any, output_size: Any, return_indices: bool = False) -> Any:
     """`adaptive_max_pool1d` of the two last axes; ``None`` for an axis that stays."""
-    return _adaptive(x, 2, output_size, _max_inside, windows.max)
+    return _adaptive_max(x, 2, output_size, return_indices)
 
 
-def adaptive_max_pool3d(x: Any, output_size: Any) -> wg.Tensor:
+def adaptive_max_pool3d(x: Any, output_size: Any, return_indices: bool = False) -> Any:
     """`adaptive_max_pool1d` of the three last axes; ``None`` for an axis that stays."""
-    return _adaptive(x, 3, output_size, _max_inside, windows.max)
+    return _adaptive_max(x, 3, output_size, return_indices)
