@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import warnings
 
 import numpy
@@ -200,6 +201,40 @@ def test_conditions_are_recorded_as_such() -> None:
         return quad(lambda x: wg.cond(x > 0.5, lambda: c * x, lambda: c * 0.0), 0.0, 1.0, points=[0.5])[0]
 
     assert wg.value_and_grad(f)(2.0) == pytest.approx((0.75, 0.375))
+
+
+def sides(x):
+    return math.sin(x) if x > 0.3 else 0.0
+
+
+ASKS = (
+    "[quad] the integrand asks for the value of its argument, as if, float and math.sin do, wanted array operations "
+    "where derivatives are asked for or code is compiled; write np.where or wg.cond for if, np.sin for math.sin, or "
+    "wg.jit(f, structured=True) for a function f with if"
+)
+
+
+def test_a_function_that_asks_for_values_has_an_integral_and_no_derivative() -> None:
+    exact = math.cos(0.3) - math.cos(1.0)
+    for points in (None, [0.3]):
+        value, error = quad(sides, 0.0, 1.0, points=points)
+        assert abs(value.item() - exact) <= error.item() < 2e-8
+    assert quad(sides, wg.tensor(0.0), 1.0)[0].item() == pytest.approx(exact, abs=1e-8)
+    w = wg.tensor(2.0, requires_grad=True)
+    for call in (
+        lambda: quad(lambda x: w * sides(x), 0.0, 1.0),
+        lambda: wg.grad(lambda b: quad(sides, 0.0, b)[0])(1.0),
+        lambda: wg.grad(lambda v: quad(lambda x: v * sides(x), 0.0, 1.0)[0])(1.0),
+        lambda: wg.jit(lambda b: quad(sides, 0.0, b)[0])(1.0),
+        lambda: wg.vmap(lambda b: quad(sides, 0.0, b)[0])(np.ones(2)),
+    ):
+        with pytest.raises(TypeError, match=f"^{re.escape(ASKS)}$"):
+            call()
+
+
+def test_where_such_a_function_has_no_value_is_said_too() -> None:
+    with pytest.warns(IntegrationWarning, match=r"^\[quad\] the integrand is inf at x = "):
+        quad(lambda x: math.inf if x > 0.3 else 0.0, 0.0, 1.0)
 
 
 def test_arrays_of_integrals() -> None:

@@ -23,8 +23,40 @@ def largest(errors: Any) -> Any:
     return numpy.max(errors, axis=-1)
 
 
-def at_once(f: Callable[[Any], Any], x: Any) -> Any:
-    return wg.vmap(f)(x)
+Reading = tuple[Callable[..., Any], Sequence[Any]]
+"""A function of all nodes of a turn and of what it captured, and that."""
+
+ALL_NODES = numpy.zeros(2 * len(NODES))
+
+ASKS_FOR_VALUES = (
+    "[quad] the integrand asks for the value of its argument, as if, float and math.sin do, wanted array operations "
+    "where derivatives are asked for or code is compiled; write np.where or wg.cond for if, np.sin for math.sin, or "
+    "wg.jit(f, structured=True) for a function f with if"
+)
+
+
+def at_once(f: Callable[[Any], Any]) -> Reading:
+    return wg.closure_convert(wg.vmap(f), ALL_NODES)
+
+
+def in_turn(f: Callable[[Any], Any]) -> Reading:
+    return wg.closure_convert(lambda x: wg.map(f, x), ALL_NODES)
+
+
+def by_values(f: Callable[[Any], Any]) -> Reading:
+    """One Python number after the other.
+
+    Raises:
+        TypeError: a derivative follows what the function gives.
+    """
+
+    def at_nodes(x: Any) -> Any:
+        rows = [known(f(number)) for number in x.tolist()]
+        if any(type(row) is wg.Tensor for row in rows):
+            raise TypeError(ASKS_FOR_VALUES)
+        return numpy.stack(rows)
+
+    return at_nodes, ()
 
 
 class Search(NamedTuple):
@@ -35,14 +67,15 @@ class Search(NamedTuple):
         epsrel: or this times the norm of the integral,
         limit: or there are so many intervals.
         norm: what is made of the errors of several integrals, which are along the last axis.
-        each: how an integrand is read at many numbers: all at once, or one after the other if it is a loop itself.
+        each: how an integrand is read at many numbers: all at once; or one after the other, if it is a loop itself or
+            asks for values.
     """
 
     epsabs: float
     epsrel: float
     limit: int
     norm: Callable[[Any], Any] = largest
-    each: Callable[[Callable[[Any], Any], Any], Any] = at_once
+    each: Callable[[Callable[[Any], Any]], Reading] = at_once
 
     @property
     def of_derivative(self) -> Search:
@@ -99,14 +132,17 @@ def adaptive(f: Callable[[Any], Any], edges: Sequence[Any], kind: Any, search: S
         forms.append(f(x))
         return forms[-1]
 
-    at_nodes, captured = wg.closure_convert(lambda x: search.each(noted, x), numpy.zeros(2 * len(NODES)))
+    at_nodes, captured = search.each(noted)
+    if not forms:
+        noted(float(substituted(*_middle(edges, kind))[0]))
 
     def over_halves(low: Any, middle: Any, high: Any) -> Estimate:
         half = high - middle
         s, first, last = piece(numpy.concatenate([low + half * NODES, middle + half * NODES]), edges)
         x, slope = substituted(s, kind, first, last)
-        y = known(at_nodes(x, *captured)) * slope[:, None]
-        found = estimate(numpy.reshape(y, (2, len(NODES), -1)), half)
+        y = known(at_nodes(x, *captured))
+        with numpy.errstate(all="ignore"):  # an integrand that is not finite is told of at the end
+            found = estimate(numpy.reshape(y * slope[:, None], (2, len(NODES), -1)), half)
         return found._replace(error=search.norm(found.error), rounding=search.norm(found.rounding))
 
     def goes_on(at: Partition) -> Any:
@@ -116,6 +152,12 @@ def adaptive(f: Callable[[Any], Any], edges: Sequence[Any], kind: Any, search: S
 
     begin = _undivided(len(edges) - 1, search.limit, forms[-1])
     return _outcome(_repeated(goes_on, lambda at: _halved(at, over_halves), begin, (*edges, *captured)), search)
+
+
+def _middle(edges: Sequence[Any], kind: Any) -> tuple[Any, ...]:
+    """The middle of the first piece, before the substitution."""
+    s, first, last = piece(numpy.full(1, 0.5), edges)
+    return s[0], kind, first, last
 
 
 def _repeated(test: Callable[[Any], Any], body: Callable[[Any], Any], at: Partition, reads: Any) -> Partition:

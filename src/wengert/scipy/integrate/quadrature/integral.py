@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 import wengert as wg
 import wengert.numpy as np
 
-from ..values import settled
-from .adaptive import Outcome, Search, adaptive
+from ..values import is_recorded, known, settled
+from .adaptive import ASKS_FOR_VALUES, Outcome, Search, adaptive, by_values
 from .substitution import kind_of
 
 
@@ -30,7 +30,10 @@ def integral(f: Callable[[Any], Any], edges: Sequence[Any], search: Search) -> O
         edges: the limits, and between them the points where intervals are to begin: numbers, or tensors.
         search: how it is sought.
     """
-    integrand, captured = wg.closure_convert(f, 0.0)
+    try:
+        integrand, captured = wg.closure_convert(f, 0.0)
+    except TypeError as error:
+        return _by_values(f, edges, search, error)
     operands = [*(edge for edge in edges if type(edge) is wg.Tensor), *captured]
     problem = _Problem(integrand, edges, search)
     outcome = wg.trees.map(np.asarray, problem.outcome(settled(operands)))
@@ -38,6 +41,15 @@ def integral(f: Callable[[Any], Any], edges: Sequence[Any], search: Search) -> O
         return outcome
     with_derivative = wg.custom_derivative(lambda outcome, operands: outcome, jvp=problem.push, vjp=problem.pull)
     return with_derivative(outcome, operands)
+
+
+def _by_values(f: Callable[[Any], Any], edges: Sequence[Any], search: Search, error: Exception) -> Outcome:
+    """The integral, without a derivative, of a function that asks for the value of its argument."""
+    numbers = [known(edge) for edge in edges]
+    if is_recorded(edges) or any(type(number) is wg.Tensor for number in numbers):
+        raise TypeError(ASKS_FOR_VALUES) from error
+    kind = kind_of(numbers[0], numbers[-1])
+    return wg.trees.map(np.asarray, adaptive(f, numbers, kind, search._replace(each=by_values)))
 
 
 class _Problem(NamedTuple):

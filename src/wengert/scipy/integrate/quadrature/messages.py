@@ -90,7 +90,7 @@ def warn_of(outcome: Outcome, f: Callable[[Any], Any], edges: Sequence[Any], sea
 
 def _without_value(f: Callable[[Any], Any], x: numpy.ndarray) -> str | None:
     """Where the integrand is not finite, if it is not at one of these points."""
-    y = numpy.asarray(wg.stop_gradient(wg.vmap(f)(x))).reshape(len(x), -1)
+    y = numpy.stack([numpy.asarray(wg.stop_gradient(f(number))).ravel() for number in x.tolist()])
     bad = numpy.argwhere(~numpy.isfinite(y))
     if not len(bad):
         return None

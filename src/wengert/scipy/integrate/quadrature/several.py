@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import wengert as wg
 import wengert.numpy as np
 
 from ....names import teaches_keywords
-from .adaptive import Outcome, Search, at_once
+from .adaptive import Outcome, Search, at_once, in_turn
 from .integral import integral
 from .messages import edges_between, warn_of
 
@@ -148,7 +147,7 @@ def _over(
     *inner, (a, b) = (*ranges[:-1], _called(ranges[-1], (*outer, *args)))
     asked = dict(_called(options[-1], (*outer, *args)))
     tolerances = (asked.get("epsabs", 1.49e-8), asked.get("epsrel", 1.49e-8), asked.get("limit", 50))
-    search = Search(*tolerances, _of_value, wg.map if inner else at_once)
+    search = Search(*tolerances, _of_value, in_turn if inner else at_once)
 
     def f(x: Any) -> Any:
         if not inner:

@@ -41,7 +41,8 @@ def quad(
     loop.
 
     Args:
-        func: a function of a number that returns a number, written in array operations; it is recorded once.
+        func: a function of a number that returns a number, written in array operations; it is recorded once. One that
+            asks for values (by ``if``, ``float``, ``math.sin``) has an integral as well, but no derivative.
         a: the lower limit, also ``-np.inf``.
         b: the upper limit, also ``np.inf``.
         args: further arguments of `func`; anything but a tuple is one argument.
