@@ -16,6 +16,7 @@ import wengert as wg
 import wengert.numpy as np
 import wengert.scipy.special
 from wengert import names
+from wengert.scipy import optimize
 
 ONES = numpy.ones(3)
 
@@ -42,6 +43,7 @@ def test_names_of_others_on_a_tensor(name: str) -> None:
         (wg.random, names.OF_RANDOM),
         (wg.nn, names.OF_NN),
         (wg.nn.utils, names.OF_NN_UTILS),
+        (optimize, names.OF_OPTIMIZE),
     ],
     ids=lambda given: getattr(given, "__name__", ""),
 )
@@ -57,7 +59,10 @@ def test_names_of_others_in_a_module(module: Any, table: dict[str, str]) -> None
 def test_what_is_advised_is_there() -> None:
     """Each public name of ours that a piece of advice mentions."""
     modules = {"np": np, "wg": wg, "wengert": wg, "numpy": numpy}
-    tables = (names.OF_A_TENSOR, names.OF_THE_PACKAGE, names.OF_NUMPY, names.OF_RANDOM, names.OF_NN, names.OF_NN_UTILS)
+    tables = (
+        names.OF_A_TENSOR, names.OF_THE_PACKAGE, names.OF_NUMPY, names.OF_RANDOM, names.OF_NN, names.OF_NN_UTILS,
+        names.OF_OPTIMIZE,
+    )  # fmt: skip
     for advice in [advice for table in tables for advice in table.values()]:
         for module, path in re.findall(r"(?<![\w.])(np|wg|wengert|numpy)\.([\w.]+)", advice):
             held = modules[module]

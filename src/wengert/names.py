@@ -245,6 +245,37 @@ OF_NN_UTILS = {
 }
 """What ``torch.nn.utils`` has, and `wengert.nn.utils` has not."""
 
+OF_OPTIMIZE = {
+    "GaussNewton": "wg.optim.gauss_newton()",
+    "LBFGS": "minimize(fun, x0, method='native-l-bfgs-b')",
+    "LevenbergMarquardt": "least_squares(fun, x0, method='native-lm')",
+    "OSQP": "quadratic_program(P, q, G, h, A, b)",
+    "anderson": "root(fun, x0, method='anderson').x",
+    "brent": "minimize_scalar(fun).x",
+    "broyden1": "root(fun, x0, method='broyden1').x",
+    "broyden2": "root(fun, x0, method='broyden2').x",
+    "brute": "differential_evolution(fun, bounds).x",
+    "custom_root": "wg.implicit(solver, residual)",
+    "diagbroyden": "root(fun, x0, method='diagbroyden').x",
+    "excitingmixing": "root(fun, x0, method='excitingmixing').x",
+    "fmin": "minimize(fun, x0, method='Nelder-Mead').x",
+    "fmin_bfgs": "minimize(fun, x0, method='BFGS').x",
+    "fmin_cg": "minimize(fun, x0, method='CG').x",
+    "fmin_cobyla": "minimize(fun, x0, method='COBYLA').x",
+    "fmin_l_bfgs_b": "minimize(fun, x0, method='L-BFGS-B').x",
+    "fmin_ncg": "minimize(fun, x0, method='Newton-CG').x",
+    "fmin_powell": "minimize(fun, x0, method='Powell').x",
+    "fmin_slsqp": "minimize(fun, x0, method='SLSQP').x",
+    "fmin_tnc": "minimize(fun, x0, method='TNC').x",
+    "fminbound": "minimize_scalar(fun, bounds=(a, b)).x",
+    "golden": "minimize_scalar(fun, method='golden').x",
+    "implicit_diff": "wg.implicit(solver, residual)",
+    "leastsq": "least_squares(fun, x0, method='lm').x",
+    "linearmixing": "root(fun, x0, method='linearmixing').x",
+    "newton_krylov": "root(fun, x0, method='krylov').x",
+}
+"""What ``scipy.optimize`` and other optimizers have, and `wengert.scipy.optimize` has not."""
+
 OF_RANDOM = {
     "bit_generator": "rng.state, a key, which may be set",
     "MT19937": "wg.random.default_rng(seed)",

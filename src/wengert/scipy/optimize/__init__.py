@@ -24,8 +24,9 @@ from scipy.optimize import (
     show_options,
 )
 
+from ...names import OF_OPTIMIZE as _OF_OPTIMIZE, missing_name as _missing_name
 from .comparing import approx_fprime, check_grad, line_search
-from .global_minima import differential_evolution, direct, dual_annealing, shgo
+from .global_minima import basinhopping, differential_evolution, direct, dual_annealing, shgo
 from .minimizing import minimize
 from .quadratic import quadratic_program
 from .roots import fsolve, root
@@ -54,6 +55,7 @@ __all__ = [
     "OptimizeWarning",
     "RootResults",
     "approx_fprime",
+    "basinhopping",
     "bisect",
     "brenth",
     "brentq",
@@ -84,3 +86,7 @@ __all__ = [
     "show_options",
     "toms748",
 ]
+
+
+def __getattr__(name: str) -> object:
+    raise _missing_name(__name__, name, _OF_OPTIMIZE, "optimize")

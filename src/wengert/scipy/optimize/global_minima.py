@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -12,7 +12,7 @@ from scipy import optimize
 import wengert as wg
 
 from .conditions import both_bounds, stationarity
-from .functions import scalar, to_arrays
+from .functions import compiled, on_arrays, scalar, to_arrays
 from .solutions import Solution
 
 
@@ -37,19 +37,13 @@ def _search(name: str, example: str) -> Callable[..., Any]:
         found = optimize.OptimizeResult()
         value = lambda x, *args: float(scalar(func)(x, *args).item())
 
-        def reads(solution: Any, operands: Any) -> Any:
-            return scalar(func)(solution["x"], *operands["args"]), operands["bounds"]
-
         def solve(operands: Any) -> Any:
             given = to_arrays(operands)
             pairs = list(zip(*(bound.tolist() for bound in given["bounds"]), strict=True))
             found.update(of_scipy(value, pairs, args=tuple(given["args"]), **options))
             return {"x": numpy.asarray(found.x), "multipliers": []}
 
-        residual = partial(stationarity, wg.grad(scalar(func)), [])
-        found.x = Solution(name, solve, residual, reads, derivative_tolerance).at(operands)["x"]
-        found.fun = scalar(func)(found.x, *operands["args"])
-        return found
+        return _with_minimum(found, name, func, solve, operands, derivative_tolerance)
 
     search.__name__ = search.__qualname__ = name
     search.__doc__ = f"""Search for the least minimum within bounds, as ``scipy.optimize.{name}`` does.
@@ -75,6 +69,72 @@ def _search(name: str, example: str) -> Callable[..., Any]:
     tensor([1., 1.])
     """
     return search
+
+
+def basinhopping(
+    func: Callable[..., Any],
+    x0: Any,
+    args: Any = (),
+    minimizer_kwargs: Mapping[str, Any] | None = None,
+    *,
+    derivative_tolerance: float | None = 1e-3,
+    **options: Any,
+) -> optimize.OptimizeResult:
+    """Search for the least minimum by jumps from minimum to minimum, as ``scipy.optimize.basinhopping`` does.
+
+    The engine gives the gradient of each local minimization, compiled, and the minimum differentiates.
+
+    Args:
+        func: ``func(x, *args)`` gives a number.
+        x0: where to begin, of shape ``(n,)``.
+        args: further arguments: arrays, or nestings of arrays.
+        minimizer_kwargs: of the local minimizations; ``{"method": "L-BFGS-B"}`` by default.
+        derivative_tolerance: how far x may be from a minimum where its derivative is asked for (`wengert.implicit`).
+        options: as SciPy's, by keyword: ``niter``, ``stepsize``, ``rng``, ...
+
+    Returns:
+        SciPy's ``OptimizeResult``, whose ``x`` and ``fun`` are tensors.
+
+    >>> import wengert.numpy as np
+    >>> from wengert.scipy.optimize import basinhopping
+    >>> waves = lambda x: np.sum((x - 1) ** 2 - np.cos(6 * (x - 1)))
+    >>> basinhopping(waves, np.array([-2.0, 3.0]), rng=0, stepsize=1.0).x.round(3)
+    tensor([1., 1.])
+    """
+    operands = {"args": args if isinstance(args, tuple) else (args,), "bounds": None, "constraints": []}
+    found = optimize.OptimizeResult()
+
+    def solve(operands: Any) -> Any:
+        local = {
+            "method": "L-BFGS-B",
+            **(minimizer_kwargs or {}),
+            "jac": True,
+            "args": tuple(to_arrays(operands["args"])),
+        }
+        both = on_arrays(compiled(wg.value_and_grad, scalar, func))
+        found.update(optimize.basinhopping(both, numpy.asarray(x0), minimizer_kwargs=local, **options))
+        return {"x": numpy.asarray(found.x), "multipliers": []}
+
+    return _with_minimum(found, "basinhopping", func, solve, operands, derivative_tolerance)
+
+
+def _with_minimum(
+    found: optimize.OptimizeResult,
+    name: str,
+    func: Callable[..., Any],
+    solve: Callable[[Any], Any],
+    operands: Any,
+    tolerance: float | None,
+) -> optimize.OptimizeResult:
+    """What was found, with the minimum as a function of the operands."""
+
+    def reads(solution: Any, operands: Any) -> Any:
+        return scalar(func)(solution["x"], *operands["args"]), operands["bounds"]
+
+    residual = partial(stationarity, wg.grad(scalar(func)), [])
+    found.x = Solution(name, solve, residual, reads, tolerance).at(operands)["x"]
+    found.fun = scalar(func)(found.x, *operands["args"])
+    return found
 
 
 differential_evolution = _search("differential_evolution", ", rng=0, tol=1e-8")

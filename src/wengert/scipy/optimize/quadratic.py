@@ -21,7 +21,14 @@ MOST_ITERATIONS = 100
 
 
 class Program(NamedTuple):
-    """The numbers of a program, by their names in the formula."""
+    """The numbers of a program, by their names in the formula.
+
+    Where there are no inequalities or equations, a row of zeros stands for them: 0 x <= 1 and 0 x - y = 0, for machine
+    code knows no empty arrays.
+
+    Attributes:
+        corner: what equations have of their multipliers: -1 in that row.
+    """
 
     P: Any
     q: Any
@@ -29,6 +36,7 @@ class Program(NamedTuple):
     h: Any
     A: Any
     b: Any
+    corner: Any
 
 
 def quadratic_program(
@@ -50,15 +58,15 @@ def quadratic_program(
     program of it, and `vmap` solves many at once.
 
     Args:
-        P: a symmetric positive semidefinite matrix, of shape ``(n, n)``.
+        P: a positive semidefinite matrix, of shape ``(n, n)``, which counts by its symmetric part.
         q: of shape ``(n,)``.
         G, h: inequalities, of shapes ``(m, n)`` and ``(m,)``.
         A, b: equations, of shapes ``(p, n)`` and ``(p,)``.
         derivative_tolerance: how far x may be from the minimum where a derivative is asked for (`wengert.implicit`).
 
     Returns:
-        An ``OptimizeResult`` with ``x``, ``fun``, the multipliers ``inequalities`` (0 or more) and ``equations``,
-        ``nit`` and ``success``.
+        An ``OptimizeResult`` with ``x``, ``fun``, the multipliers ``inequalities`` (0 or more) and ``equations`` as far
+        as there are any, ``nit`` and ``success``.
 
     Raises:
         ValueError: shapes do not fit.
@@ -84,39 +92,45 @@ def quadratic_program(
 
     solution = Solution("quadratic_program", solve, _conditions, lambda found, p: p, derivative_tolerance)
     found = solution.at(program)
-    x = found["x"]
-    return optimize.OptimizeResult(found, fun=0.5 * x @ program.P @ x + program.q @ x)
+    x, given = found["x"], {"inequalities": G is not None, "equations": A is not None}
+    known = {name: value for name, value in found.items() if given.get(name, True)}
+    return optimize.OptimizeResult(known, fun=0.5 * x @ program.P @ x + program.q @ x)
 
 
 def _program(P: Any, q: Any, G: Any, h: Any, A: Any, b: Any) -> Program:
     P, q = np.asarray(P) * 1.0, np.asarray(q) * 1.0
     size = q.shape[0] if q.ndim == 1 else -1
-    empty = np.zeros((0, max(size, 0))), np.zeros(0)
-    parts = {"G and h": (G, h), "A and b": (A, b)}
-    rows = []
-    for name, (matrix, side) in parts.items():
-        given = empty if matrix is None and side is None else (np.asarray(matrix) * 1.0, np.asarray(side) * 1.0)
-        shapes = [part.shape for part in given]
-        if len(shapes[0]) != 2 or shapes[1] != shapes[0][:1] or shapes[0][1] != size:
-            raise ValueError(
-                f"[quadratic_program] {name} have the shapes {shapes[0]} and {shapes[1]} where q has {q.shape}, wanted "
-                "a row for each constraint and a column for each unknown; write (m, n) and (m,)"
-            )
-        rows += given
+    parts = {"G and h": (G, h, 1.0), "A and b": (A, b, 0.0)}
+    rows = [row for name, part in parts.items() for row in _rows(name, q, *part)]
     if P.shape != (size, size):
         raise ValueError(
             f"[quadratic_program] P has shape {P.shape} where q has {q.shape}, wanted a square matrix with a row for "
             "each unknown; write np.diag(...) for a diagonal one"
         )
-    return Program(P, q, *rows)
+    corner = np.full((1, 1), -1.0) if A is None else np.zeros((rows[3].size, rows[3].size))
+    return Program((P + P.T) / 2, q, *rows, corner)
+
+
+def _rows(name: str, q: Any, matrix: Any, side: Any, none: float) -> tuple[Any, Any]:
+    """Constraints as arrays; a row of zeros if there are none."""
+    if matrix is None and side is None:
+        return np.zeros((1, q.size)), np.full(1, none)
+    matrix, side = np.asarray(matrix) * 1.0, np.asarray(side) * 1.0
+    if matrix.ndim != 2 or side.shape != matrix.shape[:1] or matrix.shape[1:] != q.shape:
+        raise ValueError(
+            f"[quadratic_program] {name} have the shapes {matrix.shape} and {side.shape} where q has {q.shape}, wanted "
+            "a row for each constraint and a column for each unknown; write (m, n) and (m,)"
+        )
+    return matrix, side
 
 
 def _conditions(found: Any, program: Program) -> Any:
     """What is 0 at the minimum: of an inequality its slack or its multiplier, whichever is less."""
-    P, q, G, h, A, b = program
-    slack, z = h - G @ found["x"], found["inequalities"]
-    force = (P + P.T) @ found["x"] / 2 + q + G.T @ z + A.T @ found["equations"]
-    return [force, np.where(slack < z, slack, z), A @ found["x"] - b]
+    P, q, G, h, A, b, corner = program
+    x, z, y = found["x"], found["inequalities"], found["equations"]
+    slack = h - G @ x
+    force = P @ x + q + G.T @ z + A.T @ y
+    return [force, np.where(slack < z, slack, z), A @ x - b + corner @ y]
 
 
 @cache
@@ -158,8 +172,9 @@ def _solved(program: Program) -> dict[str, Any]:
 
 
 def _residuals(program: Program, now: _Iterate) -> tuple[Any, Any, Any]:
-    P, q, G, h, A, b = program
-    return P @ now.x + q + G.T @ now.z + A.T @ now.y, G @ now.x + now.s - h, A @ now.x - b
+    P, q, G, h, A, b, corner = program
+    dual = P @ now.x + q + G.T @ now.z + A.T @ now.y
+    return dual, G @ now.x + now.s - h, A @ now.x - b + corner @ now.y
 
 
 def _started(program: Program, now: _Iterate) -> _Iterate:
@@ -175,31 +190,28 @@ def _positive(part: Any) -> Any:
 
 
 def _turn(program: Program, now: _Iterate) -> _Iterate:
-    count = max(now.s.size, 1)
-    gap = now.s @ now.z / count
+    gap = now.s @ now.z / now.s.size
     _, ds, dz, _ = _step(program, now, now.s * now.z)
     length = _length(now, ds, dz, 1.0)
-    ahead = (now.s + length * ds) @ (now.z + length * dz) / count
+    ahead = (now.s + length * ds) @ (now.z + length * dz) / now.s.size
     centring = (ahead / np.where(gap > 0, gap, 1.0)) ** 3
     dx, ds, dz, dy = _step(program, now, now.s * now.z + ds * dz - centring * gap)
     length = _length(now, ds, dz, 0.995)
     after = _Iterate(
         now.x + length * dx, now.s + length * ds, now.z + length * dz, now.y + length * dy, now.error, now.nit + 1
     )
-    parts = [np.max(np.abs(part)) for part in _residuals(program, after) if part.size]
+    parts = [np.max(np.abs(part)) for part in _residuals(program, after)]
     return after._replace(error=np.max(np.stack([after.s @ after.z, *parts])))
 
 
 def _step(program: Program, now: _Iterate, complement: Any) -> tuple[Any, Any, Any, Any]:
     """Newton's step to where the residuals are 0 and slacks times multipliers are less by `complement`."""
-    P, _, G, _, A, _ = program
+    P, G, A = program.P, program.G, program.A
     dual, inner, outer = _residuals(program, now)
     weight = now.z / now.s
     upper = P + G.T @ (weight[:, None] * G)
     right = -dual - G.T @ (weight * inner - complement / now.s)
-    matrix = np.concatenate(
-        [np.concatenate([upper, A.T], axis=1), np.concatenate([A, np.zeros((A.shape[0], A.shape[0]))], axis=1)]
-    )
+    matrix = np.concatenate([np.concatenate([upper, A.T], axis=1), np.concatenate([A, program.corner], axis=1)])
     solution = np.linalg.solve(matrix, np.concatenate([right, -outer]))
     dx, dy = solution[: P.shape[0]], solution[P.shape[0] :]
     ds = -inner - G @ dx
@@ -211,5 +223,5 @@ def _length(now: _Iterate, ds: Any, dz: Any, share: float) -> Any:
     longest = np.ones(())
     for part, step in ((now.s, ds), (now.z, dz)):
         ratios = np.where(step < 0, -share * part / np.where(step < 0, step, 1.0), np.inf)
-        longest = np.minimum(longest, np.min(ratios, initial=1.0))
+        longest = np.minimum(longest, np.min(ratios))
     return longest
