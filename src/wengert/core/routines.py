@@ -22,6 +22,7 @@ _LOADED: dict[Primitive, ArrayRoutine | None] = {}
 def offer(primitive: Primitive, load: Callable[[], ArrayRoutine | None]) -> None:
     """Offer a routine, which takes what `primitive.evaluate` takes; `load` gives it when it is first asked for."""
     _OFFERED[primitive] = load
+    _LOADED.pop(primitive, None)
 
 
 def offer_by_size(load: Callable[[Primitive], ArrayRoutine | None]) -> None:

@@ -14,7 +14,7 @@ from itertools import islice
 from math import inf
 from typing import Any
 
-from numpy import add, asarray, maximum, minimum, ndarray, vdot
+from numpy import asarray, ndarray, vdot
 
 from ..core.abstract import TRANSPOSE, Abstract, Recording
 from ..core.lending import own
@@ -24,6 +24,7 @@ from ..core.recording import PICK, abstract_alias, residuals_of
 from ..core.repeats import Repeats
 from ..core.state import LENDING, InUsersHands, Unwatched, Watch, walk_observers
 from ..core.tensor import Tensor
+from ..ops.finite import ARE_FINITE
 from .point import fit_cotangent, observed, plus, quiet
 
 STRETCH_ELEMENTS = 1 << 16
@@ -243,9 +244,7 @@ def is_finite(cotangent: Any) -> bool:
         return True
     if value.size < LARGE:
         return isfinite(vdot(value, value))  # the quickest of all checks; for a large array BLAS would wake its threads
-    if value.dtype.kind == "c":
-        return isfinite(add.reduce(value, axis=None))
-    return isfinite(maximum.reduce(value, axis=None)) and isfinite(minimum.reduce(value, axis=None))
+    return ARE_FINITE.evaluate(value)
 
 
 def pull(

@@ -115,6 +115,8 @@ def embedding_bag(
     if mode not in ("sum", "mean", "max"):
         raise wrong("embedding_bag", f"mode={mode!r}", '"sum", "mean" or "max"', 'write mode="sum"')
     numbers = np.asarray(input)
+    if mode != "max" and numbers.ndim == 2:
+        return _totals_of_equal_bags(numbers, weight, mode, per_sample_weights, padding_idx, max_norm, norm_type)
     if numbers.ndim == 2:
         offsets, per_bag = numpy.arange(numbers.shape[0]) * numbers.shape[1], numbers.shape[0]
     else:
@@ -122,14 +124,29 @@ def embedding_bag(
         offsets = offsets[:-1] if include_last_offset else offsets
         per_bag = len(offsets)
     numbers = numbers.reshape(-1)
-    rows = embedding(numbers, weight, None, max_norm, norm_type)
-    counts = np.not_equal(numbers, -1 if padding_idx is None else padding_idx % len(weight))
+    rows, counts = _rows_that_count(numbers, weight, per_sample_weights, padding_idx, max_norm, norm_type)
     bags = np.searchsorted(offsets, numpy.arange(len(numbers)), side="right") - 1
-    if per_sample_weights is not None:
-        rows = rows * np.asarray(per_sample_weights, rows.dtype).reshape(-1, 1)
     if mode == "max":
         return _maximum_of_bags(rows, counts, bags, per_bag)
     return _sum_of_bags(rows, counts, bags, per_bag, mode)
+
+
+def _rows_that_count(
+    numbers: wg.Tensor, weight: Any, per_sample_weights: Any, padding_idx: int | None, max_norm: Any, norm_type: float
+) -> tuple[wg.Tensor, wg.Tensor]:
+    """The rows of some numbers, with their factors, and which of them are no padding."""
+    rows = embedding(numbers, weight, None, max_norm, norm_type)
+    if per_sample_weights is not None:
+        rows = rows * np.asarray(per_sample_weights, rows.dtype).reshape(*numbers.shape, 1)
+    return rows, np.not_equal(numbers, -1 if padding_idx is None else padding_idx % len(weight))
+
+
+def _totals_of_equal_bags(numbers: wg.Tensor, weight: Any, mode: str, *how: Any) -> wg.Tensor:
+    rows, counts = _rows_that_count(numbers, weight, *how)
+    totals = np.sum(np.where(np.expand_dims(counts, -1), rows, 0), axis=1)
+    if mode == "sum":
+        return totals
+    return totals / np.maximum(np.sum(counts, axis=1, keepdims=True, dtype=rows.dtype), 1)
 
 
 def _sum_of_bags(rows: wg.Tensor, counts: wg.Tensor, bags: wg.Tensor, per_bag: int, mode: str) -> wg.Tensor:
