@@ -6,9 +6,11 @@ bodies       the graphs within loops and branches, simplified
 constant     operations on constants, folded
 expansion    operations of several steps, as these steps
 contraction  sums of products, as matrix products
+sums         sums that loops carry, after them
 stacks       stacks of matrix products, as single ones
 squeezing    axes of length 1, left out
 algebra      operations that change nothing, and chains of shape changes
+assembly     sums of parts that make up a whole, as these joined
 common       common subexpressions, done once
 turning      matrix products that are used transposed, made so
 idle         dead results, carries and inputs of loops and branches
@@ -25,6 +27,7 @@ from collections.abc import Callable, Iterable
 
 from ...core.graph import Graph
 from .algebra import without_idle_operations
+from .assembly import with_parts_joined
 from .common import without_repetitions
 from .constant import with_constants_evaluated
 from .contraction import with_matrix_products
@@ -35,6 +38,7 @@ from .inlining import with_checkpoints_inside
 from .nested_graphs import with_joint_scans, with_simple_bodies
 from .squeezing import without_short_axes
 from .stacks import with_single_products
+from .sums import with_sums_after_loops
 from .turning import with_products_turned
 
 _OF_BODIES: dict[str, Callable[[Graph], Graph]] = {
@@ -43,9 +47,11 @@ _OF_BODIES: dict[str, Callable[[Graph], Graph]] = {
     "constant": with_constants_evaluated,
     "expansion": with_steps,
     "contraction": with_matrix_products,
+    "sums": with_sums_after_loops,
     "stacks": with_single_products,
     "squeezing": without_short_axes,
     "algebra": without_idle_operations,
+    "assembly": with_parts_joined,
     "common": without_repetitions,
     "turning": with_products_turned,
     "idle": without_idle_results,

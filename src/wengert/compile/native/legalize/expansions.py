@@ -221,6 +221,13 @@ def _count(reduction: Any, dtype: str) -> Callable[[GraphNode], Any]:
     return rule
 
 
+def _sum(node: GraphNode) -> Any:
+    """Of what is true or false, as whole numbers."""
+    (x,), result = node.operands, node.form.dtype
+    is_count = form_of_operand(x).dtype.kind == "b" and result.kind in "iu"
+    return (lambda x: r.sum(astype(x, dtype=result), **node.params)) if is_count else None
+
+
 # -- shifts and scans ----------------------------------------------------------------------------------------
 
 
@@ -262,6 +269,7 @@ _RULES: dict[Primitive, Callable[[GraphNode], Any]] = by_primitive(
         singular_function: _of_matrix(of_singular_values),
         r.any: _count(r.max, "int32"),
         r.all: _count(r.min, "int32"),
+        r.sum: _sum,
         r.count_nonzero: _count(r.sum, "int64"),
         scan.shift: _shift,
         **dict.fromkeys((scan.cumsum, scan.cumprod, scan.recur), _scan_of_one),

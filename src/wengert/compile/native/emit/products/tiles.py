@@ -22,6 +22,8 @@ from ...machine.host import registers
 _LANE = ir.IntType(32)
 SQUARE = 8
 """Lines of the squares that are transposed in registers: larger ones take long to compile."""
+FETCHED_AHEAD = 20
+"""Terms of a sum before they are needed: what lies far apart is not fetched by itself."""
 DOT_COLUMNS = 8
 """Columns of the right matrix that are multiplied with one row at a time, where both lie along the sum."""
 
@@ -197,8 +199,10 @@ def _tile(builder: Builder, shape: Shape) -> None:
     x, row, step, y, down, result, line, depth, adds = builder.function.args
     zero = ir.Constant(shape.vector, None)
     distances = _multiples(builder, builder.mul(row, INDEX(bytes_of_number(shape.scalar))), shape.rows)
+    ahead = _opaque(builder, builder.mul(step, INDEX(FETCHED_AHEAD * bytes_of_number(shape.scalar))))
     with carrying_loop(builder, depth, [zero] * (shape.rows * shape.vectors)) as (p, sums, following):
         column = builder.bitcast(place_at(builder, x, (p, step)), ir.IntType(8).as_pointer())
+        _fetch(builder, column, ahead)
         line_of_right = place_at(builder, y, (p, down))
         places = [place_at(builder, line_of_right, (INDEX(v * shape.lanes), 1)) for v in range(shape.vectors)]
         right = [load_vector(builder, place, shape.lanes) for place in places]
@@ -211,6 +215,13 @@ def _tile(builder: Builder, shape: Shape) -> None:
         place = place_at(builder, result, (INDEX(i), line))
         for v, total in enumerate(following[i * shape.vectors : (i + 1) * shape.vectors]):
             _write(builder, total, place_at(builder, place, (INDEX(v * shape.lanes), 1)), shape.lanes_in(v), adds)
+
+
+def _fetch(builder: Builder, place: Value, distance: Value) -> None:
+    """Ask for what is at a distance, before it is needed."""
+    kind = ir.FunctionType(ir.VoidType(), [place.type, *[_LANE] * 3])
+    function = _intrinsic(builder, "llvm.prefetch.p0i8", ir.VoidType(), kind.args)
+    builder.call(function, [builder.gep(place, [distance]), _LANE(0), _LANE(3), _LANE(1)])
 
 
 def _multiples(builder: Builder, number: Value, count: int) -> dict[int, Value]:
