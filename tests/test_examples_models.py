@@ -52,6 +52,13 @@ def test_c16_policy_gradient(tmp_path: Path) -> None:
     assert is_picture(figures["picture"])
 
 
+def test_d20_physics_informed_network(tmp_path: Path) -> None:
+    figures = run("d20_physics_informed_network", "quick", 0, tmp_path)
+    assert figures["oscillator"] < 1e-3
+    assert figures["membrane"] < 0.05
+    assert is_picture(figures["picture"])
+
+
 def test_d22_numerical_integration(tmp_path: Path) -> None:
     figures = run("d22_numerical_integration", "quick", tmp_path)
     assert len(figures["errors"]) == 5
