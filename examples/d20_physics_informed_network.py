@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ def drawn(rng: numpy.random.Generator, *widths: int) -> Params:
     """Weights of a network with these numbers of units."""
     return [
         {"weight": np.asarray(rng.normal(size=(n, m)) / n**0.5), "bias": np.asarray(rng.normal(size=m) / 2)}
-        for n, m in zip(widths[:-1], widths[1:], strict=True)
+        for n, m in pairwise(widths)
     ]
 
 
