@@ -90,6 +90,8 @@ def test_d24_gradient_checkpointing(tmp_path: Path) -> None:
     assert all(peak < promised + 16 for peak, promised in figures["rows"].values())
     assert len(figures["rows"]) == 6
     assert is_picture(figures["picture"])
+    assert all(needed <= 1.1 * budget for _, budget, needed, _ in figures["budgets"])
+    assert figures["budgets"][-1][2] < 0.5 * figures["budgets"][0][2]
 
 
 def test_d25_stochastic_nodes(tmp_path: Path) -> None:

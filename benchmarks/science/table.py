@@ -10,9 +10,10 @@ from types import ModuleType
 from ..compiled.workload import check_equal
 from ..report import Report
 from ..timing import keep_pages, steady_times
-from . import ode, optimize, quadrature, taylor
+from . import memory, ode, optimize, quadrature, taylor
 
-FAMILIES: Mapping[str, ModuleType] = {"ode": ode, "optimize": optimize, "quadrature": quadrature, "taylor": taylor}
+MODULES: Sequence[ModuleType] = (memory, ode, optimize, quadrature, taylor)
+FAMILIES: Mapping[str, ModuleType] = {module.__name__.split(".")[-1]: module for module in MODULES}
 
 
 def main(arguments: Sequence[str] = ()) -> None:

@@ -99,7 +99,7 @@ def arena(f: Callable[..., Any], *args: Any) -> int:
     """The bytes that a compiled function needs besides its arguments and results."""
     compiled = wg.jit(f)
     compiled(*args)
-    return compiled.lower(*args)._program.run.arena_size
+    return compiled.lower(*args).memory
 
 
 def test_what_a_compiled_function_needs_is_as_planned() -> None:

@@ -48,6 +48,11 @@ class Lowered:
         return "" if self._native is None else self._native.assembly()
 
     @property
+    def memory(self) -> int:
+        """The bytes that a call needs besides its arguments and results; 0 if nothing is native."""
+        return getattr(self._program.run, "arena_size", 0)
+
+    @property
     def _native(self) -> Any:
         return getattr(self._program.run, "native", None)
 

@@ -117,8 +117,7 @@ def test_a_chain_of_functions_is_written_over_itself() -> None:
         return np.tanh(z @ w) @ (z + 1.0)
 
     numpy.testing.assert_allclose(f(w, w), numpy.asarray(f.__wrapped__(*map(wg.tensor, (w, w)))), rtol=1e-11)
-    sizes = f.lower(w, w)._program.run
-    assert sizes.arena_size <= 3 * w.nbytes
+    assert f.lower(w, w).memory <= 3 * w.nbytes
 
 
 @settings(derandomize=True, max_examples=40, deadline=None)

@@ -40,4 +40,4 @@ def test_a_deep_network_needs_memory_for_its_activations_only() -> None:
     weights = [numpy.eye(16)] * 12
     compiled = wg.jit(wg.grad(network))
     compiled(weights, x)
-    assert compiled.lower(weights, x)._program.run.arena_size < 25 * x.nbytes  # two of each layer, and no cotangents
+    assert compiled.lower(weights, x).memory < 25 * x.nbytes  # two of each layer, and no cotangents
