@@ -10,13 +10,16 @@ import numpy
 import wengert as wg
 import wengert.numpy as np
 
-from ..walks.patterns.elements import NotCarriedError, Terms, carried, total
+from ..walks.patterns.elements import Carried, NotCarriedError, Terms, carried, total
 from .arguments import Subject, in_a_row
 from .colorings import Coloring
 from .recovery import entries, places_in_symmetric, places_of_entries, substitution
 
-WORTH = 4
-"""A number that is added up at a place takes about as long as so many numbers of a product."""
+OF_A_PRODUCT, OF_AN_ELEMENT = 0.09, 0.6
+"""How long a number of a product takes, and to put an element in its place, where to carry a number takes 1 (measured).
+
+Numbers of products are many and take little, since they are computed in few loops and most of them not written.
+"""
 
 
 class Fixed:
@@ -60,6 +63,7 @@ class Recipe:
         self.shape = tuple(coloring.pattern.shape)
         self.column_count, self.row_count = coloring.column_count, coloring.row_count
         self.columns, self.rows = Fixed(coloring.columns), Fixed(coloring.rows)
+        self.count = coloring.pattern.nnz
         rows, columns = entries(coloring.pattern)
         self.keys = Fixed(rows * self.shape[1] + columns)
         self.places, self.sums = _recovery(coloring)
@@ -84,8 +88,7 @@ class Recipe:
             found = carried(push, leaves, self.subject.size)
         except NotCarriedError:
             return None
-        work = found.work + sum(term.weights.size for term in found.terms if term.source is not None)
-        if self.method != "elements" and WORTH * work > (self.column_count + self.row_count) * found.width:
+        if self.method != "elements" and self._is_less_by_products(found):
             return None
         keys = self.keys.array
         lacking = self._lacking(found.terms, keys)
@@ -93,6 +96,12 @@ class Recipe:
             return None
         self.subject.refuse(lacking)
         return np.asarray(total(found.terms, keys)).astype(found.dtype)
+
+    def _is_less_by_products(self, found: Carried) -> bool:
+        """Whether products take less time than to carry elements."""
+        moving = found.work + sum(term.weights.size for term in found.terms if term.source is not None)
+        numbers = (self.column_count + self.row_count) * found.width
+        return OF_A_PRODUCT * numbers + self.count < moving + OF_AN_ELEMENT * self.count
 
     def _lacking(self, terms: Terms, keys: Any) -> Any:
         """In which rows there are elements that the pattern lacks."""
@@ -112,7 +121,7 @@ class Recipe:
         if self.sums is None:
             return products[self.places.array]
         rows, signs = (fixed.array for fixed in self.sums)
-        return np.bincount(rows, products[self.places.array] * signs, self.keys.array.size)
+        return np.bincount(rows, products[self.places.array] * signs, self.count)
 
     def _column_products(self, args: Sequence[Any]) -> list[Any]:
         """The products with sums of columns, in a row."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any, NamedTuple
 
 import numpy
@@ -319,9 +319,11 @@ def _factor(passage: Passage, terms: Sequence[Any], given: Sequence[Any], positi
 
 
 def _at(data: Any, index: Any) -> Any:
-    """The numbers at some places."""
+    """The numbers at some places; a stretch of them is read as it lies."""
     if index.size == data.size and numpy.array_equal(numpy.ravel(index), numpy.arange(index.size)):
         return reshape(data, shape=index.shape)
+    if index.ndim == 1 and index.size > 1 and (numpy.diff(index) == 1).all():
+        return block(data, (slice(int(index[0]), int(index[-1]) + 1),))
     return block(data, (index.astype(numpy.int32 if data.size < 1 << 31 else numpy.int64),))
 
 
@@ -338,8 +340,7 @@ def _numbers(term: Term) -> Any:
     """The numbers at the places of a term."""
     if term.source is None:
         return term.weights
-    found = _at(term.source, term.index)
-    return found if (term.weights == 1).all() else multiply(found, term.weights)
+    return _weighted(_at(term.source, term.index), term.weights)
 
 
 def total(terms: Terms, keys: Any) -> Any:
@@ -391,8 +392,20 @@ def _table(terms: Sequence[Term]) -> tuple[Any, Any]:
 
 def _sums(table: Any, index: Any, weights: Any) -> Any:
     """The sum of weighted numbers of a table along each row of their places."""
-    taken = _at(table, index) if (weights == 1).all() else multiply(_at(table, index), weights)
-    return reshape(taken, shape=(len(index),)) if index.shape[1] == 1 else sum_over(taken, axis=(1,), keepdims=False)
+    if index.shape[1] <= MANY_ADDENDS:
+        return reduce(add, (_weighted(_at(table, i), w) for i, w in zip(index.T, weights.T, strict=True)))
+    return sum_over(_weighted(_at(table, index), weights), axis=(1,), keepdims=False)
+
+
+MANY_ADDENDS = 16
+"""So many numbers are added up by as many additions, in one loop."""
+
+
+def _weighted(numbers: Any, weights: Any) -> Any:
+    """Numbers times weights, which take no memory if all are the same."""
+    if weights.size and (weights == weights.flat[0]).all():
+        return numbers if weights.flat[0] == 1 else multiply(numbers, float(weights.flat[0]))
+    return multiply(numbers, weights)
 
 
 # -- products -------------------------------------------------------------------------------------
