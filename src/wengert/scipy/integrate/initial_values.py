@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy
@@ -12,6 +13,7 @@ import wengert.numpy as np
 
 from ...names import teaches_keywords
 from . import recorded, stepwise
+from .adjoints import backsolved
 from .events import Event, events_of
 from .methods import Method
 from .radau import RADAU
@@ -47,6 +49,7 @@ def solve_ivp(
     min_step: Any = 0.0,
     jac: Any = None,
     memory: int | None = None,
+    adjoint: str = "discrete",
 ) -> OdeResult:
     """Solve ``dy/dt = fun(t, y)`` with ``y(t_span[0]) = y0``, with SciPy's signature and result.
 
@@ -81,6 +84,10 @@ def solve_ivp(
         memory: how many steps between two times a reverse walk through recorded loops keeps at most (1000 if not
             given); it computes the others again. Given in eager mode, it has the loops recorded.
 
+        adjoint: ``"discrete"``, or ``"backsolve"`` for a reverse mode that solves the adjoint equation backwards in
+            time with the same tolerances: it keeps the states at `t_eval` alone, is as exact as these tolerances, and
+            wrong where the system cannot be integrated backwards (stiff ones).
+
     Raises:
         TypeError: `fun` returned another structure, or something is no number.
         ValueError: spans, times or tolerances contradict each other, or there is no such method.
@@ -111,10 +118,18 @@ def solve_ivp(
     )
     times: Any = None if t_eval is None else _times(t_eval, problem)
     watched = events_of(events)
+    if adjoint != "discrete":
+        _check_adjoint(adjoint, times, dense_output or bool(watched) or problem.system.is_complex(), (rtol, atol))
+        sizes: dict[str, Any] = {"first_step": first_step, "max_step": max_step, "min_step": min_step}
+        return backsolved(system, first, last, times, partial(_solved, method, rtol=rtol, atol=atol, **sizes))
     if memory is not None or is_recorded((first, last, times, system.start)):
         _check_recorded(times, dense_output, watched)
         return recorded.solved(problem, watched, times, memory)
     return stepwise.solved(problem, watched, times, dense_output)
+
+
+def _solved(method: str, fun: Callable[..., Any], t_span: Any, y0: Any, times: Any, **options: Any) -> OdeResult:
+    return solve_ivp(fun, t_span, y0, method, times, **options)
 
 
 # -- what was given --------------------------------------------------------------------------------
@@ -192,4 +207,14 @@ def _check_recorded(times: Any, dense_output: bool, events: list[Event]) -> None
             f"[solve_ivp] {given} in an integration that is recorded (by jit, vmap, a loop or memory=), where the "
             "number of steps is not known, wanted times; write t_eval=np.linspace(first, last, m), or "
             "t_eval=[last] for the last state"
+        )
+
+
+def _check_adjoint(name: str, times: Any, has_more: bool, tolerances: tuple[Any, Any]) -> None:
+    if name != "backsolve":
+        raise ValueError(f"[solve_ivp] adjoint is {name!r}, wanted 'discrete' or 'backsolve'")
+    if times is None or has_more or any(numpy.ndim(tolerance) for tolerance in tolerances):
+        raise ValueError(
+            "[solve_ivp] adjoint='backsolve' goes back through the states at times, wanted t_eval, a real state, "
+            "numbers for rtol and atol, and neither events nor dense_output; write adjoint='discrete' for these"
         )
