@@ -11,6 +11,7 @@ from tests import laws
 
 import wengert as wg
 import wengert.numpy as np
+from wengert.scipy import integrate, optimize
 
 
 def test_a_series_adds_up_to_the_function() -> None:
@@ -211,3 +212,17 @@ def test_errors(call: Any, kind: type[Exception], text: str) -> None:
     with pytest.raises(kind) as found:
         call()
     assert str(found.value) == text
+
+
+INTEGRALS_AND_ROOTS = {
+    "quad": lambda a: integrate.quad(lambda x: np.exp(-a * x * x), 0.0, 1.0)[0],
+    "brentq": lambda a: optimize.brentq(lambda x: x**3 - a, 0.0, 2.0),
+    "implicit": lambda a: wg.implicit(lambda a: numpy.sqrt(float(a)), lambda y, a: y * y - a)(a),
+}
+
+
+@pytest.mark.parametrize("name", INTEGRALS_AND_ROOTS)
+def test_series_of_integrals_and_roots(name: str) -> None:
+    f = INTEGRALS_AND_ROOTS[name]
+    second = wg.jvp(lambda a: wg.jvp(f, (a,), (1.0,))[1], (0.7,), (1.0,))[1]
+    laws.assert_close(wg.taylor(f, 2, scaled=True)(0.7, 1.0)[2], second, 1e-10)

@@ -62,6 +62,7 @@ from .distributions import (
     Zipf,
     kl,
 )
+from .estimates import biharmonic_estimate, divergence_estimate, laplacian_estimate
 from .expectation import Report, expectation
 from .generator import Generator, default_rng
 from .keys import bits, fold_in, key, split
@@ -125,11 +126,11 @@ __all__ = [
     "Independent", "InverseGamma", "InverseGaussian", "Kumaraswamy", "LKJCholesky", "Laplace", "LogNormal", "Logistic",
     "Mixture", "Multinomial", "MultivariateNormal", "NegativeBinomial", "Normal", "OneHotCategorical", "Pareto",
     "Poisson", "RelaxedBernoulli", "RelaxedCategorical", "Report", "StudentT", "Transformed", "TruncatedNormal",
-    "Uniform", "VonMises", "Weibull", "Wishart", "Zipf", "bernoulli", "beta", "binomial", "bits", "bytes", "chisquare",
-    "choice", "default_rng", "dirichlet", "expectation", "exponential", "f", "fold_in", "gamma", "geometric",
-    "get_state", "gumbel", "hypergeometric", "integers", "key", "kl", "laplace", "logistic", "lognormal", "logseries",
-    "multinomial", "multivariate_hypergeometric", "multivariate_normal", "negative_binomial", "normal", "pareto",
-    "permutation", "permuted", "poisson", "power", "random", "rayleigh", "seed", "set_state", "shuffle", "split",
-    "standard_cauchy", "standard_exponential", "standard_gamma", "standard_normal", "standard_t", "triangular",
-    "uniform", "vonmises", "wald", "weibull", "zipf",
+    "Uniform", "VonMises", "Weibull", "Wishart", "Zipf", "bernoulli", "beta", "biharmonic_estimate", "binomial", "bits",
+    "bytes", "chisquare", "choice", "default_rng", "dirichlet", "divergence_estimate", "expectation", "exponential",
+    "f", "fold_in", "gamma", "geometric", "get_state", "gumbel", "hypergeometric", "integers", "key", "kl", "laplace",
+    "laplacian_estimate", "logistic", "lognormal", "logseries", "multinomial", "multivariate_hypergeometric",
+    "multivariate_normal", "negative_binomial", "normal", "pareto", "permutation", "permuted", "poisson", "power",
+    "random", "rayleigh", "seed", "set_state", "shuffle", "split", "standard_cauchy", "standard_exponential",
+    "standard_gamma", "standard_normal", "standard_t", "triangular", "uniform", "vonmises", "wald", "weibull", "zipf",
 ]  # fmt: skip

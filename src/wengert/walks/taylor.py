@@ -115,7 +115,7 @@ class _Walk:
         has_sums = shift == self.gather.top and any(o.shift == shift for o in shifted)
         if has_sums and facts_of(node.primitive).has_graphs:
             raise _not_collapsed(node)
-        value = _value(node, [zeros(o.form) if type(o) is Series and o[0] is None else o for o in operands])
+        value = _value(node, operands)
         return value if has_sums else self.gather(shift, value)
 
     def following(self, node: Node, operands: Sequence[Any], moving: tuple[bool, ...], out: Series) -> Any:
@@ -257,7 +257,8 @@ def coefficient(series: Any, k: int) -> Any:
 
 def _value(node: Node, operands: Sequence[Any]) -> Any:
     """The value of an operation where the variable is 0."""
-    return node.primitive.operation(*[coefficient(o, 0) for o in operands], **node.params)
+    filled = [zeros(o.form) if type(o) is Series and o[0] is None else coefficient(o, 0) for o in operands]
+    return node.primitive.operation(*filled, **node.params)
 
 
 def _linear(node: Node, operands: Sequence[Any], k: int) -> Any:
