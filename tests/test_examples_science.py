@@ -1,0 +1,19 @@
+"""The examples of science run in their quick size, and their figures are those of their references."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .test_examples import run
+from .test_examples_models import is_picture
+
+
+def test_d21_lotka_volterra(tmp_path: Path) -> None:
+    figures = run("d21_lotka_volterra", "quick", 0, tmp_path)
+    assert figures["off"].max() < 0.4
+    assert figures["spread"] == pytest.approx(1, abs=0.3)
+    assert figures["kept"] > 0.8
+    assert figures["R"] < 1.05
+    assert is_picture(figures["picture"])
