@@ -19,6 +19,7 @@ from .sparse_problems import (
     brusselator,
     brusselator_residual,
     bundle_adjustment,
+    hand_tracking,
     optimal_control,
     tridiagonal,
 )
@@ -32,6 +33,7 @@ PROBLEMS: dict[str, Callable[[], Problem]] = {
     "its residual, 4 x 4, Hessian": partial(brusselator_residual, 4),
     "its residual, 32 x 32, Hessian": partial(brusselator_residual, 32),
     "bundle adjustment, 21 cameras": partial(bundle_adjustment, 21, 500, 2000),
+    "hand tracking, 500 points": partial(hand_tracking, 544, 500),
     "optimal control, Hessian": partial(optimal_control, 1000),
     "tridiagonal, 1000": partial(tridiagonal, 1000),
     "tridiagonal, 100000": partial(tridiagonal, 100_000),

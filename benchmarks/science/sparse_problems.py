@@ -210,3 +210,95 @@ def banded(n: int) -> Problem:
         return u, flow(u)
 
     return Problem("jacobian", lambda np, u: flow(u), build, _point(n))
+
+
+# -- hand tracking ----------------------------------------------------------------------------------
+
+FINGERS, BONES = 5, 16
+
+
+class _Hand(NamedTuple):
+    """A surface over bones, and points that are seen of it.
+
+    Attributes:
+        surface: of each bone the surface in its place, with a fourth row of ones, weighted by how it follows the bone.
+        corners: the corners of the triangle that each point is on.
+        seen: where the points are.
+    """
+
+    surface: Any
+    corners: Any
+    seen: Any
+
+
+def _hand(vertices: int, points: int) -> _Hand:
+    rng = numpy.random.default_rng(3)
+    surface = numpy.concatenate([rng.normal(size=(3, vertices)), numpy.ones((1, vertices))])
+    weights = rng.dirichlet(numpy.ones(BONES), vertices).T
+    return _Hand(
+        weights[:, None] * surface, rng.integers(0, vertices, (3, points)), rng.normal(size=(3, points))
+    )  # fmt: skip
+
+
+class _Space(NamedTuple):
+    """The operations of a library."""
+
+    sin: Any
+    cos: Any
+    matrix: Callable[[list[list[Any]]], Any]
+    joined: Callable[[list[Any]], Any]
+    row: Callable[[Any], Any]
+
+
+def _turn(space: _Space, axis: int, angle: Any, shift: list[Any]) -> Any:
+    """A rotation about an axis, then a shift, as a matrix of four rows and columns."""
+    c, s = space.cos(angle), space.sin(angle)
+    i, j = (axis + 1) % 3, (axis + 2) % 3
+    rows: list[list[Any]] = [[float(k == n) for n in range(4)] for k in range(4)]
+    rows[i][i], rows[i][j], rows[j][i], rows[j][j] = c, -s, s, c
+    for k in range(3):
+        rows[k][3] = shift[k]
+    return space.matrix(rows)
+
+
+def _tracked(space: _Space, x: Any, hand: _Hand) -> Any:
+    """Where the points of a hand are beside where they are seen.
+
+    Source: the hand tracking of ADBench (Srajer, Kukelova and Fitzgibbon, 2018), with a surface made at random: 26
+    angles and shifts of the bones, and for each point its place on its triangle.
+    """
+    count = hand.seen.shape[1]
+    palm = _turn(space, 0, x[0], [x[3], x[4], x[5]]) @ _turn(space, 1, x[1], [0.0] * 3)
+    palm = palm @ _turn(space, 2, x[2], [0.0] * 3)
+    bones = [palm]
+    for finger in range(FINGERS):
+        bend = x[6 + 4 * finger], x[7 + 4 * finger], x[8 + 4 * finger], x[9 + 4 * finger]
+        bone = palm @ _turn(space, 2, bend[0], [0.3 * finger, 1.0, 0.0])
+        for angle in bend[1:]:
+            bone = bone @ _turn(space, 0, angle, [0.0, 0.5, 0.0])
+            bones.append(bone)
+    surface = sum(bone @ part for bone, part in zip(bones, hand.surface, strict=True))
+    u, v = x[26 : 26 + count].T, x[26 + count : 26 + 2 * count].T
+    first, second, third = hand.corners
+    seen = [space.row(row) for row in hand.seen]
+    rows = [
+        u * surface[k, first] + v * surface[k, second] + (1 - u - v) * surface[k, third] - seen[k] for k in range(3)
+    ]
+    return space.joined(rows)
+
+
+def hand_tracking(vertices: int, points: int) -> Problem:
+    """Residuals of points on a hand."""
+    hand = _hand(vertices, points)
+
+    def f(np: Any, x: Any) -> Any:
+        return _tracked(_Space(np.sin, np.cos, np.array, np.concatenate, lambda row: row), x, hand)
+
+    def build(ca: Any) -> tuple[Any, Any]:
+        x = ca.SX.sym("x", 26 + 2 * points)
+        matrix = lambda rows: ca.vertcat(*(ca.horzcat(*row) for row in rows))
+        rows = _Hand(hand.surface, hand.corners.tolist(), hand.seen)
+        space = _Space(ca.sin, ca.cos, matrix, lambda parts: ca.horzcat(*parts).T, lambda row: ca.DM(row).T)
+        return x, _tracked(space, x, rows)
+
+    return Problem("jacobian", f, build, _point(26 + 2 * points) / 3)

@@ -424,8 +424,8 @@ def _product(
     count, each = term.weights.size, math.prod(lengths[letter] for letter in lacking)
     if set(other_letters) - set(own_letters) - set(lacking) or count * each > MOST_TERMS:
         raise NotCarriedError
-    along = dict(zip(own_letters, numpy.unravel_index(term.rows[:, None], passage.shapes[position]), strict=True))
-    along |= dict(zip(lacking, numpy.unravel_index(numpy.arange(each), [lengths[x] for x in lacking]), strict=True))
+    along = _along(own_letters, term.rows[:, None], passage.shapes[position])
+    along |= _along("".join(lacking), numpy.arange(each), [lengths[letter] for letter in lacking])
     rows = _raveled(along, output, passage.shape, (count, each))
     factors = _raveled(along, other_letters, passage.shapes[1 - position], (count, each))
     numbers = numpy.repeat(numpy.arange(1, count + 1), each)
@@ -436,6 +436,11 @@ def _product(
     if isinstance(other, Tensor):
         return moved_term.of(scale(_numbers(moved_term), _at(other, factors[which])))
     return replace(moved_term, weights=moved_term.weights * other[factors[which]])
+
+
+def _along(letters: str, places: Any, shape: Sequence[int]) -> dict[str, Any]:
+    """Where places in an array are along each of its axes."""
+    return dict(zip(letters, numpy.unravel_index(places, shape), strict=True)) if letters else {}
 
 
 def _raveled(along: Mapping[str, Any], term: str, shape: Sequence[int], wanted: tuple[int, int]) -> Any:
