@@ -161,6 +161,7 @@ OF_THE_PACKAGE = {
     "gradient": "wg.grad(f)",
     "inference_mode": "wg.no_grad()",
     "lax": "wg.scan, wg.cond, wg.switch, wg.while_loop, wg.fori_loop, wg.map",
+    "jet": "wg.taylor(f, order)(x, direction)",
     "make_jaxpr": "wg.jit(f).lower(x)",
     "make_jvp": "wg.jvp(f, (x,), (v,))",
     "make_vjp": "wg.vjp(f, x)",
