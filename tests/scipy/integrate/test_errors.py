@@ -58,6 +58,12 @@ WRONG: dict[str, tuple[type[Exception], Callable[[], Any]]] = {
     ),
     "[solve_ivp] rtol is nested as PyTreeSpec({'b': *}), wanted one number, or the structure of y0, "
     "PyTreeSpec({'a': *})": (ValueError, lambda: solve_ivp(decay, SPAN, {"a": 1.0}, rtol={"b": 1e-3})),
+    "[solve_ivp] atol is 0 where y0 is 0, so that no error is allowed there, wanted a positive one; write atol as "
+    "small as a number is of no interest": (ValueError, lambda: solve_ivp(decay, SPAN, [1.0, 0.0], atol=0.0)),
+    "[solve_ivp] args is a float, wanted a tuple; write args=(parameter,)": (
+        TypeError,
+        lambda: solve_ivp(lambda t, y, a: a * y, SPAN, [1.0], args=3.0),
+    ),
     "[solve_ivp] max_step is 0.0, wanted a positive size, also where time runs backwards": (
         ValueError,
         lambda: solve_ivp(decay, SPAN, [1.0], max_step=0.0),

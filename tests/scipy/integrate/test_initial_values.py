@@ -157,6 +157,22 @@ def test_derivatives_in_the_span_and_in_the_times() -> None:
     assert largest_difference(wg.jit(wg.jacobian(at))(2.0), wg.jacobian(at)(2.0)) < 1e-9
 
 
+def test_compiled_spans_may_run_backwards() -> None:
+    @wg.jit
+    def solved(first: Any, last: Any) -> Any:
+        return solve_ivp(lotka_volterra, (first, last), START, t_eval=np.stack([last]), **TIGHT).y[:, 0]
+
+    there = solved(0.0, 2.0)
+    back = solve_ivp(lotka_volterra, (2.0, 0.0), there, t_eval=[0.0], **TIGHT).y[:, 0]
+    assert largest_difference(back, START) < 1e-7
+    eager = solve_ivp(lotka_volterra, (2.0, -1.0), START, t_eval=[-1.0], **TIGHT).y[:, 0]
+    assert largest_difference(solved(2.0, -1.0), eager) < 1e-10
+
+
+def test_no_times_give_no_states() -> None:
+    assert solve_ivp(lotka_volterra, (0.0, 1.0), START, t_eval=[]).y.shape == (2, 0)
+
+
 def test_derivatives_in_what_is_read_from_outside() -> None:
     weight = wg.tensor(0.5, requires_grad=True)
     solve_ivp(lambda t, y: -weight * y, (0.0, 2.0), [1.0], rtol=1e-9, atol=1e-9).y[0, -1].backward()

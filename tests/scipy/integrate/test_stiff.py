@@ -62,6 +62,14 @@ def test_derivatives_to_second_order_in_every_mode(method: str) -> None:
     assert curvature.item() == pytest.approx(second, rel=1e-4)
 
 
+@pytest.mark.parametrize("method", STIFF)
+def test_the_end_moves_the_state_of_a_system_without_time(method: str) -> None:
+    def end(last: Any) -> Any:
+        return solve_ivp(lambda t, y: -y, (0.0, last), [1.0], method, rtol=1e-9, atol=1e-9).y[0, -1]
+
+    assert wg.grad(end)(1.0).item() == pytest.approx(-numpy.exp(-1.0), abs=1e-6)
+
+
 @pytest.mark.parametrize("method", ["Rodas5P", pytest.param("Radau", marks=pytest.mark.wide)])
 def test_each_example_of_a_batch_has_its_own_steps(method: str) -> None:
     found = wg.jit(wg.vmap(lambda w: last(w, method, 1e-6)))(numpy.array([0.5, 1.3]))

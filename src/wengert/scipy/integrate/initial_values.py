@@ -22,7 +22,7 @@ from .rosenbrock import RODAS5P
 from .runge_kutta import EXPLICIT
 from .stepping import Problem
 from .symplectic import SYMPLECTIC
-from .system import System
+from .system import System, is_number
 from .taylor import Taylor, suited
 from .tolerances import Tolerances
 from .values import is_recorded, known, settled
@@ -213,7 +213,7 @@ def _check_recorded(times: Any, dense_output: bool, events: list[Event]) -> None
 def _check_adjoint(name: str, times: Any, has_more: bool, tolerances: tuple[Any, Any]) -> None:
     if name != "backsolve":
         raise ValueError(f"[solve_ivp] adjoint is {name!r}, wanted 'discrete' or 'backsolve'")
-    if times is None or has_more or any(numpy.ndim(tolerance) for tolerance in tolerances):
+    if times is None or has_more or any(not is_number(one) or numpy.ndim(one) for one in tolerances):
         raise ValueError(
             "[solve_ivp] adjoint='backsolve' goes back through the states at times, wanted t_eval, a real state, "
             "numbers for rtol and atol, and neither events nor dense_output; write adjoint='discrete' for these"

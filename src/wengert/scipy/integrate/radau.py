@@ -20,7 +20,7 @@ from .methods import Attempt, Controller, Counts, Done
 from .polynomials import weights_at
 from .system import Leaves, System, combined
 from .tolerances import Tolerances
-from .values import known, settled
+from .values import known, repeated, settled
 
 TIMES = numpy.array([(4 - 6**0.5) / 10, (4 + 6**0.5) / 10, 1.0])
 
@@ -150,7 +150,16 @@ class _Equations:
         def residual(found: Any) -> Any:
             return found[0] - self.h * (COLLOCATION @ self.slopes(found[0]))
 
+        if self._is_known(guess):
+            found = solver()
+            if type(found[0]) is not wg.Tensor:
+                return found
         return wg.trees.map(known, wg.implicit(solver, residual, derivative_tolerance=None)())
+
+    def _is_known(self, guess: Any) -> bool:
+        """Whether nobody watches what the stages depend on, as far as the slopes at a guess tell."""
+        given = self.h, self.t, self.vector
+        return not any(type(x) is wg.Tensor for x in given) and type(self.slopes(guess)) is not wg.Tensor
 
     def error(self, slope: Leaves, stages: Any, end: Leaves) -> tuple[Any, int]:
         """The norm of the error, filtered a second time where it is too large, and how many evaluations it took."""
@@ -175,7 +184,7 @@ class _Equations:
             change = step(newton.stages)
             return self._judged(newton, newton.stages + change, self._norm(change))
 
-        return wg.while_loop(goes_on, iterate, first)
+        return repeated(goes_on, iterate, first, (self.h, self.vector, self.jacobian))
 
     def _step(self) -> Callable[[Any], Any]:
         """The change of the stages by an iteration, which is solved for in the basis of eigenvectors."""

@@ -38,7 +38,7 @@ class System:
     ):
         self.op = op
         self.fun = fun
-        self.args = tuple(args)
+        self.args = _as_arguments(args, op)
         self.vectorized = vectorized
         self.jac = jac
         leaves, self.structure = wg.trees.flatten(as_state(y0))
@@ -110,6 +110,12 @@ class System:
                 "y0.astype(complex) for a complex state"
             )
         return slope if slope.dtype == dtype else slope.astype(dtype)
+
+
+def _as_arguments(args: Any, op: str) -> tuple[Any, ...]:
+    if is_number(args) and numpy.ndim(args) == 0:
+        raise TypeError(f"[{op}] args is a {type(args).__name__}, wanted a tuple; write args=(parameter,)")
+    return tuple(args)
 
 
 def as_state(y: Any) -> Any:

@@ -27,6 +27,7 @@ class Tolerances:
     def __init__(self, system: System, rtol: Any, atol: Any):
         self.rtol = [_relative(tolerance, system.op) for tolerance in _of_leaves(system, rtol, "rtol")]
         self.atol = _of_leaves(system, atol, "atol")
+        _check_units(system, self.atol)
 
     @property
     def newton(self) -> Any:
@@ -60,6 +61,17 @@ def _of_leaves(system: System, tolerance: Any, name: str) -> list[Any]:
         leaves = _as_nested(system, given, name)
     forms = zip(leaves, system.forms, strict=True)
     return [_checked(known(as_state(leaf)), shape, name, system.op) for leaf, (shape, _) in forms]
+
+
+def _check_units(system: System, atol: list[Any]) -> None:
+    """Refuse a number that is 0 and of which no error is allowed: its error has no unit."""
+    for leaf, tolerance in zip(system.start, atol, strict=True):
+        are_known = type(leaf) is not wg.Tensor and type(tolerance) is not wg.Tensor
+        if are_known and numpy.any((leaf == 0) & (numpy.asarray(tolerance) == 0)):
+            raise ValueError(
+                f"[{system.op}] atol is 0 where y0 is 0, so that no error is allowed there, wanted a positive one; "
+                "write atol as small as a number is of no interest"
+            )
 
 
 def _as_nested(system: System, tolerance: Any, name: str) -> list[Any]:

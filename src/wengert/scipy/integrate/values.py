@@ -5,6 +5,7 @@ All arithmetic of this package is written in operators and NumPy's functions, wh
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import wengert as wg
@@ -29,6 +30,15 @@ def is_recorded(tree: Any) -> bool:
     """Whether an integration that starts from these values is recorded, so that no value is known."""
     leaves = wg.trees.leaves(tree)
     return bool(state.recorder or state.recordings) or any(_is_abstract(leaf) for leaf in leaves)
+
+
+def repeated(test: Callable[[Any], Any], body: Callable[[Any], Any], carry: Any, captured: Any) -> Any:
+    """``while test(carry): carry = body(carry)``, as a loop that is recorded where such values are."""
+    if is_recorded((carry, captured)):
+        return wg.while_loop(test, body, carry)
+    while test(carry):
+        carry = body(carry)
+    return carry
 
 
 def _is_abstract(leaf: Any) -> bool:
