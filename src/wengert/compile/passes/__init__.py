@@ -16,6 +16,7 @@ turning      matrix products that are used transposed, made so
 idle         dead results, carries and inputs of loops and branches
 joint        loops that carry the same, fused
 turns        loop-invariant operations, before the loop
+sinking      transposes of what loops multiply with, in these
 ===========  ============================================================
 
 Every pass leaves out the operations whose results nobody uses.
@@ -36,6 +37,7 @@ from .hoisting import with_turns_prepared
 from .idle import without_idle_results
 from .inlining import with_checkpoints_inside
 from .nested_graphs import with_joint_scans, with_simple_bodies
+from .sinking import with_matrices_as_they_lie
 from .squeezing import without_short_axes
 from .stacks import with_single_products
 from .sums import with_sums_after_loops
@@ -58,8 +60,8 @@ _OF_BODIES: dict[str, Callable[[Graph], Graph]] = {
     "joint": lambda graph: with_joint_scans(graph, _simple_body),
 }
 
-PASSES = {**_OF_BODIES, "turns": with_turns_prepared}
-"""The last once for all loops, since loops that are not yet one are to look alike."""
+PASSES = {**_OF_BODIES, "turns": with_turns_prepared, "sinking": with_matrices_as_they_lie}
+"""The last two once for all loops, since loops that are not yet one are to look alike."""
 
 
 def after_each_pass(graph: Graph) -> dict[str, Graph]:
