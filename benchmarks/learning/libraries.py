@@ -36,6 +36,12 @@ def drawn_state(task: Task) -> dict[str, numpy.ndarray]:
 
 def wengert_step(task: Task, wrap: Wrap = wg.jit) -> Call:
     """A step of training that is wrapped whole: by `wg.jit`, or not at all."""
+    step, batch = compiled_step(task, wrap)
+    return lambda: step(*batch)
+
+
+def compiled_step(task: Task, wrap: Wrap = wg.jit) -> tuple[Any, list[Any]]:
+    """The same as a function, and the batch that it is given."""
     model, batch = drawn(task), [wg.tensor(x) for x in task.batch]
     optimizer = wg.optim.Adam(model.parameters(), RATE, (FIRST, SECOND), EPSILON)
 
@@ -46,8 +52,7 @@ def wengert_step(task: Task, wrap: Wrap = wg.jit) -> Call:
         optimizer.step()
         return loss.detach()
 
-    wrapped = wrap(step)
-    return lambda: wrapped(*batch)
+    return wrap(step), batch
 
 
 def wengert_inference(task: Task, wrap: Wrap = wg.jit) -> Call:

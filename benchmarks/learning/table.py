@@ -26,6 +26,7 @@ from .libraries import (
     wengert_inference,
     wengert_step,
 )
+from .roofline import Roofline
 from .task import Task
 from .tasks import wanted
 
@@ -84,11 +85,17 @@ def _show_times(kind: str, tasks: Iterable[Task], options: Options) -> None:
         "inference": "Inference of one example, compiled",
     }
     table = Comparison(f"{titles[kind]}: best of several turns, in one process; ratio of Wengert to the best peer")
+    roofline = Roofline() if kind == "training" else None
     for task in tasks:
         calls = _calls(kind, task, options.torch_compile)
         (check_outputs if kind == "inference" else check_steps)(task.name, calls)
-        table.add(task.name, steady_times(calls, QUICK_ROUNDS if options.quick else ROUNDS), AT_MOST[kind])
+        times = steady_times(calls, QUICK_ROUNDS if options.quick else ROUNDS)
+        table.add(task.name, times, AT_MOST[kind])
+        if roofline:
+            roofline.add(task, times[OURS])
     table.show()
+    if roofline:
+        roofline.show()
 
 
 def _calls(kind: str, task: Task, torch_compile: bool) -> dict[str, Call]:

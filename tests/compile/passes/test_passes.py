@@ -68,7 +68,7 @@ def test_text_before_and_after() -> None:
     assert before.splitlines()[0].startswith("# recorded: ")
     assert before.count("negative") == 2
     assert after.splitlines() == [
-        "# turns: 3 operations",
+        "# sinking: 3 operations",
         "program(a: float64[2, 3]):",
         "    b = multiply(a, a)                                        # float64[2, 3]",
         "    c = sum(b, axis=(0, 1), keepdims=False)                   # float64[]",
