@@ -65,9 +65,9 @@ def solve_ivp(
         method: ``"RK45"``, ``"RK23"``, ``"DOP853"`` as in SciPy, ``"Tsit5"``, or ``"RK4"`` with fixed steps of
             `first_step`; ``"Taylor"``, whose order follows from `rtol`, where `fun` is smooth and many digits are
             wanted, best compiled (an error counts beside the largest number of its array); for stiff systems
-            ``"Radau"``, or ``"Rodas5P"``, which is quicker for systems of few numbers; with fixed steps for places and momenta,
-            ``y = (q, p)``, the symplectic ``"Leapfrog"`` and ``"Yoshida4"``, where the slope of q depends on p alone,
-            and that of p on q.
+            ``"Radau"``, or ``"Rodas5P"``, which is quicker for systems of few numbers; with fixed steps for places and
+            momenta, ``y = (q, p)``, the symplectic ``"Leapfrog"`` and ``"Yoshida4"``, where the slope of q depends on
+            p alone, and that of p on q.
         t_eval: the times at which the solution is wanted, of shape (m,), in the order of integration; all steps that
             were taken if not given, which needs known values.
         dense_output: give the solution as a function of time too, which needs known values.
