@@ -95,3 +95,9 @@ def test_without_a_door_calls_are_as_before(monkeypatch: pytest.MonkeyPatch) -> 
     for _ in range(3):
         numpy.testing.assert_array_equal(compiled(numpy.ones(3)).numpy(), 2 * numpy.ones(3))
     assert compiled.doors == ()
+
+
+def test_the_address_of_an_array() -> None:
+    x = numpy.zeros((3, 4))
+    for array in (x, x[1:, ::2], x.T, numpy.zeros(())):
+        assert layouts.address_of(array) == array.ctypes.data

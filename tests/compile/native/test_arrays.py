@@ -19,6 +19,7 @@ from wengert.compile.native import arrays
 from wengert.compile.native.emit.products import lagged, lagged_tasks, product, tiles
 from wengert.compile.native.machine.host import Registers
 from wengert.compile.native.machine.llvm import NativeModule
+from wengert.compile.native.machine.pool import Task
 from wengert.compile.native.native_program import NativeProgram
 
 RNG = numpy.random.default_rng(0)
@@ -84,7 +85,8 @@ def fewer_registers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
     for module in (lagged, lagged_tasks, product, tiles):
         monkeypatch.setattr(module, "registers", lambda: request.param)
     native = NativeModule(lagged_tasks.written)
-    monkeypatch.setattr(arrays, "_task", lambda kind, dtype: native.address(lagged_tasks.task_name(kind, dtype)))
+    task = lambda kind, dtype: Task(native, native.address(lagged_tasks.task_name(kind, dtype.name)))
+    monkeypatch.setattr(arrays, "_task", task)
     monkeypatch.setattr(NativeProgram, "_key", lambda program: None)
 
 

@@ -47,6 +47,11 @@ def word(address: int) -> int:
     return ctypes.c_int64.from_address(address).value
 
 
+def address_of(array: Any) -> int:
+    """Where the elements of an array are: ``array.ctypes.data``, in a tenth of the time."""
+    return word(id(array) + ARRAY_DATA) if are_as_described() else array.ctypes.data
+
+
 def half(address: int) -> int:
     """The same, of 32 bits."""
     return ctypes.c_int32.from_address(address).value

@@ -5,7 +5,6 @@ The same number of threads or another gives the same bits, and so does the first
 
 from __future__ import annotations
 
-import ctypes
 import math
 from functools import cache, lru_cache
 from typing import Any
@@ -16,6 +15,7 @@ from ...core.routines import offer
 from ...ops.shape import transpose
 from ...ops.windows.correlate import LEAD
 from ...ops.windows.geometry import Axes
+from ..interpreter.layouts import address_of
 from .emit.products.lagged import PART_BYTES
 from .emit.products.lagged_tasks import ProductsFrame, SumsFrame, task_name, written
 from .emit.products.product import CHUNK_FLOPS, MOST_PRODUCT_CHUNKS
@@ -23,7 +23,7 @@ from .facts.lagged import SLACK_BYTES, Lags, lagged_products, lagged_sums
 from .legalize.correlation import Moved, correlated, rounded_up
 from .machine.disk_cache import key_of
 from .machine.llvm import NativeModule
-from .machine.pool import pool, prepare_pool
+from .machine.pool import Task, prepare_pool
 
 STRETCH = 48 * 16
 """Places of a cell, if there are few members."""
@@ -57,19 +57,8 @@ def _native() -> NativeModule:
 
 
 @cache
-def _task(kind: str, dtype: str) -> int:
-    return _native().address(task_name(kind, dtype))
-
-
-@cache
-def _share() -> Any:
-    return ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 4)(pool().share)
-
-
-def _run(kind: str, dtype: Any, frame: Any, chunks: int) -> None:
-    """Let the threads do all chunks of a task."""
-    words = numpy.array(frame, numpy.int64)
-    _share()(pool().address, _task(kind, dtype.name), words.ctypes.data, chunks)
+def _task(kind: str, dtype: numpy.dtype) -> Task:
+    return Task(_native(), _native().address(task_name(kind, dtype.name)))
 
 
 @lru_cache(maxsize=1024)
@@ -105,10 +94,10 @@ def _sums(x: Any, weights: Any, lags: Lags, count: int) -> Any:
     chunk, chunks = _in_chunks(cells, 2 * out.size * channels * len(lags))
     (member, group, channel, _), (of_group, *_) = _strides(x), _strides(weights)
     frame = SumsFrame(
-        *(x.ctypes.data, member, group, channel, weights.ctypes.data, of_group, places.ctypes.data, len(lags)),
-        *(groups, channels, outputs, out.ctypes.data, line, stretch, stretches, cells, chunk),
+        *(address_of(x), member, group, channel, address_of(weights), of_group, address_of(places), len(lags)),
+        *(groups, channels, outputs, address_of(out), line, stretch, stretches, cells, chunk),
     )
-    _run("sums", x.dtype, frame, chunks)
+    _task("sums", x.dtype).run(frame, chunks)
     return out[..., :count]
 
 
@@ -124,11 +113,11 @@ def _products(y: Any, x: Any, lags: Lags, count: int) -> Any:
     chunk, chunks = _in_chunks(cells, 2 * out[0].size * members * count)
     (y_group, y_output, y_member, _), (x_channel, x_group, x_member, _) = _strides(y), _strides(x)
     frame = ProductsFrame(
-        *(y.ctypes.data, y_group, y_output, y_member, x.ctypes.data, x_channel, x_group, x_member),
-        *(places.ctypes.data, len(lags), groups, outputs, columns, members, part, parts, count),
-        *(BLOCK, blocks, out.ctypes.data, cells, chunk),
+        *(address_of(y), y_group, y_output, y_member, address_of(x), x_channel, x_group, x_member),
+        *(address_of(places), len(lags), groups, outputs, columns, members, part, parts, count),
+        *(BLOCK, blocks, address_of(out), cells, chunk),
     )
-    _run("products", x.dtype, frame, chunks)
+    _task("products", x.dtype).run(frame, chunks)
     return out.sum(0).reshape(groups, outputs, x.shape[0], len(lags))
 
 

@@ -15,6 +15,7 @@ import numpy
 from ...core.abstract import Abstract
 from ...core.graph import GraphNode
 from ...core.primitive import Primitive
+from ..interpreter.layouts import address_of
 from ..passes import simplified
 from ..record.trace import record_graph
 from .emit.elementwise_task import TASK_OF_ELEMENTS, ElementsFrame, Operand, written_elements
@@ -38,7 +39,7 @@ def routine_with(task_of: Callable[[tuple[Operand, ...]], Task | None]) -> Calla
         dtype = next((o.dtype for o in operands if type(o) is numpy.ndarray and o.dtype in NATIVE_FLOATS), None)
         if dtype is None or not all(_is_known(o, dtype) for o in operands):
             return None
-        shape = numpy.broadcast_shapes(*[o.shape for o in operands if type(o) is numpy.ndarray])
+        shape = _common_shape([o.shape for o in operands if type(o) is numpy.ndarray])
         arrays = [_laid_out(o, shape) if type(o) is numpy.ndarray else numpy.asarray(o, dtype) for o in operands]
         key = tuple([Operand(array.dtype, array.ndim > 0) for array in arrays])
         if key not in tasks:
@@ -47,6 +48,10 @@ def routine_with(task_of: Callable[[tuple[Operand, ...]], Task | None]) -> Calla
         return None if task is None else _run(task, numpy.empty(shape, dtype), arrays)
 
     return routine
+
+
+def _common_shape(shapes: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
+    return shapes[0] if all(shape == shapes[0] for shape in shapes) else numpy.broadcast_shapes(*shapes)
 
 
 def _is_known(operand: Any, dtype: numpy.dtype) -> bool:
@@ -64,8 +69,8 @@ def _laid_out(array: Any, shape: tuple[int, ...]) -> Any:
 
 
 def _run(task: Task, out: Any, arrays: Sequence[Any]) -> Any:
-    sizes = ElementsFrame(out.size, ELEMENTS_OF_CHUNK, out.ctypes.data)
-    task.run([*sizes, *(array.ctypes.data for array in arrays)], math.ceil(out.size / ELEMENTS_OF_CHUNK))
+    sizes = ElementsFrame(out.size, ELEMENTS_OF_CHUNK, address_of(out))
+    task.run([*sizes, *(address_of(array) for array in arrays)], math.ceil(out.size / ELEMENTS_OF_CHUNK))
     return out
 
 

@@ -10,6 +10,7 @@ import numpy
 
 from ...core.routines import offer
 from ...ops.finite import ARE_FINITE
+from ..interpreter.layouts import address_of
 from .emit.finite_task import FiniteFrame, task_of_finite, written_finite
 from .facts.lowered import NATIVE_FLOATS
 from .machine.disk_cache import key_of
@@ -26,7 +27,7 @@ def _routine(x: Any) -> Any:
         return None
     chunks = math.ceil(x.size / NUMBERS_OF_CHUNK)
     found = numpy.empty(chunks, numpy.int64)
-    _task(x.dtype).run(FiniteFrame(x.ctypes.data, x.size, NUMBERS_OF_CHUNK, found.ctypes.data), chunks)
+    _task(x.dtype).run(FiniteFrame(address_of(x), x.size, NUMBERS_OF_CHUNK, address_of(found)), chunks)
     return not found.any()
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy
 
 from ...core.primitive import Primitive
+from ..interpreter.layouts import address_of
 from .emit.rows_task import ROW_FORMULAS, RowsFrame, written_rows
 from .facts.lowered import NATIVE_FLOATS
 from .machine.disk_cache import key_of
@@ -69,6 +70,6 @@ def _made(task: Task, operands: tuple[Any, ...], layout: tuple[int, ...], number
     first, second = operands[0], operands[-1]
     out, told = numpy.empty_like(first), numpy.array(number, first.dtype)
     chunk = max(1, ELEMENTS_IN_ROWS // (parts * length))
-    addresses = (first.ctypes.data, second.ctypes.data, out.ctypes.data, told.ctypes.data)
+    addresses = (address_of(first), address_of(second), address_of(out), address_of(told))
     task.run(RowsFrame(*addresses, rows, chunk, row, parts, part, length), math.ceil(rows / chunk))
     return out

@@ -9,6 +9,7 @@ from typing import Any
 import numpy
 
 from ...ops.threefry import of_each_key
+from ..interpreter.layouts import address_of
 from .emit.words_task import WordsFrame, task_of_words, written_words
 from .machine.disk_cache import key_of
 from .machine.llvm import NativeModule
@@ -30,7 +31,7 @@ def words(key: Any, start: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     each = math.prod(shape)
     out = numpy.empty((*lead, *shape), dtype)
     stretches = math.ceil(each / WORDS_OF_CHUNK)
-    frame = WordsFrame(keys.ctypes.data, starts.ctypes.data, out.ctypes.data, each, WORDS_OF_CHUNK, stretches)
+    frame = WordsFrame(address_of(keys), address_of(starts), address_of(out), each, WORDS_OF_CHUNK, stretches)
     Task(_tasks(), _tasks().address(task_of_words(dtype))).run(frame, len(keys) * stretches)
     return out
 

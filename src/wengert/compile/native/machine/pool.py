@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy
 
 from ....core.locks import Line
+from ...interpreter.layouts import address_of
 from .apart import apart
 from .disk_cache import key_of
 from .host import cores
@@ -133,7 +134,7 @@ class Task(NamedTuple):
     def run(self, frame: Any, chunks: int) -> None:
         """Let the threads do all chunks; the task is told the words of a frame."""
         words = numpy.array(frame, numpy.int64)
-        _share()(pool().address, self.address, words.ctypes.data, chunks)
+        _share()(pool().address, self.address, address_of(words), chunks)
 
 
 @cache
