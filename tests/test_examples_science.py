@@ -17,3 +17,13 @@ def test_d21_lotka_volterra(tmp_path: Path) -> None:
     assert figures["kept"] > 0.8
     assert figures["R"] < 1.05
     assert is_picture(figures["picture"])
+
+
+def test_f36_gaussian_process(tmp_path: Path) -> None:
+    pytest.importorskip("sklearn", reason="the patients come with scikit-learn: pip install wengert[gallery]")
+    figures = run("f36_gaussian_process", "quick", 0, tmp_path)
+    assert figures["gain"] > -1e-6
+    assert figures["off"] < 1e-3
+    assert figures["within"] == pytest.approx(0.95, abs=0.04)
+    assert figures["slopes"][0] == pytest.approx(figures["slopes"][1], rel=1e-4)
+    assert is_picture(figures["picture"])

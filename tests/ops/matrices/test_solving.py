@@ -53,6 +53,29 @@ def test_triangular_systems_small_and_large(size: int, lower: bool, unit_diagona
     numpy.testing.assert_allclose(triangle @ x, b, atol=1e-10)
 
 
+@pytest.mark.parametrize("columns", [1, 3])
+@pytest.mark.parametrize("name", ["solve", "solve_triangular"])
+def test_right_hand_sides_of_many_examples_are_solved_at_once(name: str, columns: int) -> None:
+    from wengert.core.state import observers
+
+    rng = numpy.random.default_rng(0)
+    a, b = rng.standard_normal((4, 4)) + 4 * numpy.eye(4), rng.standard_normal((5, 4, columns))
+    params: dict[str, Any] = {"lower": True, "unit_diagonal": False} if name == "solve_triangular" else {}
+    shapes: list[Any] = []
+
+    def listen(primitive: Any, operands: Any, *rest: Any) -> None:
+        if primitive.name == name:
+            shapes.append(operands[1].shape)
+
+    observers.append(listen)
+    try:
+        x = wg.vmap(lambda b: getattr(ops, name)(a, b, **params))(b)
+    finally:
+        observers.remove(listen)
+    assert shapes[-1] == (4, 5 * columns)
+    numpy.testing.assert_allclose((numpy.tril(a) if params else a) @ x.numpy(), b, atol=1e-12)
+
+
 def test_solving_backward_solves_once() -> None:
     from wengert.core.state import observers
 

@@ -17,6 +17,7 @@ from ...core.recording import general as bind_general
 from ..contract import adjoint_matrix, matmul
 from ..factors import batch_elementwise
 from ..linear_maps import linear, maps_for
+from ..shape import reshape, transpose
 from .parts import (
     hermitian_part,
     lower_triangle,
@@ -93,9 +94,20 @@ def _define_solve(name: str, evaluate: Any, adjoint_params: Any, visible: Any) -
         return operation(a, b, **params)
 
     joint = _Solution(solve, adjoint_params, visible)
-    primitive = Primitive(name, evaluate, ("a", "b"), solution_form, joint=joint, batch=batch_elementwise)
+    primitive = Primitive(name, evaluate, ("a", "b"), solution_form, joint=joint, batch=_solution_batch)
     primitive.operation = operation = bind_general(primitive)
     return operation
+
+
+def _solution_batch(size: int, operands: Sequence[Any], batched: Sequence[bool], node: Any) -> Any:
+    """A matrix that all examples share is factored once, for their right-hand sides beside one another."""
+    a, b = operands
+    if batched[0] or a.ndim > 2 or b.ndim > 3:
+        return batch_elementwise(size, operands, batched, node)
+    rows, columns = b.shape[1:]
+    side_by_side = reshape(transpose(b, axes=(1, 0, 2)), shape=(rows, size * columns))
+    x = node.primitive.operation(a, side_by_side, **node.params)
+    return transpose(reshape(x, shape=(rows, size, columns)), axes=(1, 0, 2))
 
 
 solve = _define_solve("solve", numpy.linalg.solve, dict, lambda da: da)
