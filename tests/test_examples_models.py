@@ -71,6 +71,16 @@ def test_d22_numerical_integration(tmp_path: Path) -> None:
     assert is_picture(figures["picture"])
 
 
+def test_d22_orbit_transfer(tmp_path: Path) -> None:
+    figures = run("d22_orbit_transfer", "quick", tmp_path)
+    assert figures["maximum principle"] == pytest.approx(1.525246, abs=1e-5)
+    assert figures["shooting"] == pytest.approx(1.525, abs=2e-3)
+    assert figures["collocation"] == pytest.approx(1.525, abs=0.02)
+    assert figures["slope"] == pytest.approx(figures["difference"], rel=1e-6)
+    assert figures["slope of collocation"] == pytest.approx(figures["slope"], rel=0.03)
+    assert is_picture(figures["picture"])
+
+
 def test_d23_soft_sort(tmp_path: Path) -> None:
     pytest.importorskip("sklearn", reason="the patients come with scikit-learn: pip install wengert[gallery]")
     figures = run("d23_soft_sort", "quick", 0, tmp_path)

@@ -11,7 +11,8 @@ from typing import Any
 import wengert as wg
 
 from ...core.abstract import Abstract
-from ...core.state import observers, state
+from ...core.state import observers
+from ..recording import is_recorded
 
 
 def known(x: Any) -> Any:
@@ -26,12 +27,6 @@ def settled(tree: Any) -> Any:
     return wg.trees.map(known, wg.stop_gradient(tree))
 
 
-def is_recorded(tree: Any) -> bool:
-    """Whether an integration that starts from these values is recorded, so that no value is known."""
-    leaves = wg.trees.leaves(tree)
-    return bool(state.recorder or state.recordings) or any(_is_abstract(leaf) for leaf in leaves)
-
-
 def repeated(test: Callable[[Any], Any], body: Callable[[Any], Any], carry: Any, captured: Any) -> Any:
     """``while test(carry): carry = body(carry)``, as a loop that is recorded where such values are."""
     if is_recorded((carry, captured)):
@@ -39,7 +34,3 @@ def repeated(test: Callable[[Any], Any], body: Callable[[Any], Any], carry: Any,
     while test(carry):
         carry = body(carry)
     return carry
-
-
-def _is_abstract(leaf: Any) -> bool:
-    return type(leaf) is wg.Tensor and type(leaf._value) is Abstract
