@@ -27,3 +27,13 @@ def test_f36_gaussian_process(tmp_path: Path) -> None:
     assert figures["within"] == pytest.approx(0.95, abs=0.04)
     assert figures["slopes"][0] == pytest.approx(figures["slopes"][1], rel=1e-4)
     assert is_picture(figures["picture"])
+
+
+def test_f37_kalman_filter(tmp_path: Path) -> None:
+    figures = run("f37_kalman_filter", "quick", 0, tmp_path)
+    assert figures["variances"] == pytest.approx((15098.5, 1469.2), rel=1e-4)
+    assert figures["likelihood"] == pytest.approx(-632.545625, abs=1e-6)
+    assert max(figures["off"]) < 1e-8
+    assert figures["ship"] == pytest.approx(1, abs=0.1)
+    assert figures["spread"] == pytest.approx(1, abs=0.25)
+    assert is_picture(figures["picture"])
