@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy
@@ -183,6 +184,20 @@ def test_a_way_that_python_decides_for_is_found_out() -> None:
     with pytest.raises(RuntimeError) as refused:
         plan(-numpy.ones(3))
     assert str(refused.value) == LACKS.format(op="plan_jacobian", count=3, rows=3, row=0)
+
+
+@pytest.mark.parametrize("method", ["elements", "products"])
+def test_a_mask_from_outside_that_changes_is_found_out(method: str) -> None:
+    mask = numpy.array([1, 0, 1])
+    plan = plan_jacobian(lambda x: mask * x, numpy.ones(3), method=method)
+    assert plan(numpy.ones(3)).nnz == 2
+    for changed in ([1, 0, 2], [0, 0, 1], [3, 0, 1]):
+        mask[:] = changed
+        with suppress(RuntimeError):
+            numpy.testing.assert_array_equal(plan(numpy.ones(3)).toarray(), numpy.diag(changed))
+    mask[:] = [1, 1, 0]
+    with pytest.raises(RuntimeError, match="derivatives that the pattern lacks"):
+        plan(numpy.ones(3))
 
 
 def test_a_planted_pattern_is_caught() -> None:

@@ -19,8 +19,9 @@ def jacobian_pattern(
     """Where the Jacobian of a function may be nonzero.
 
     It is found in the list of the function's derivative, without its numbers: what an element is computed from. Values
-    that the function makes itself, indices and masks among them, count; numbers of arguments and from outside do not,
-    so that the pattern holds for all of them.
+    that the function makes itself count, and arrays of whole numbers and truth values that it reads from outside, which
+    most are indices and masks; all other numbers, of arguments and from outside, do not, so that the pattern holds for
+    all of them. A plan (`plan_jacobian`) refuses to go on where those that count are others than before.
 
     Args:
         f: a function of nested arrays, whose results are nested arrays.
@@ -85,7 +86,17 @@ def symmetric_pattern(subject: Subject, args: Sequence[Any], local: bool) -> Any
 def pattern_of(subject: Subject, args: Sequence[Any], local: bool) -> Any:
     """The pattern of the Jacobian of a subject."""
     lowered = wg.jit(subject.push).lower(args, numpy.zeros(subject.size))
-    given = [numpy.asarray(leaf) for leaf in wg.trees.leaves(args) if not isinstance(leaf, bool | str | bytes)]
-    state = lowered.state()
-    values = [*given, None, *state] if local else [None] * (len(given) + 1 + len(state))
-    return pattern_of_graph(lowered.recorded, len(given), values)
+    if not local:
+        return pattern_of_recording(lowered.recorded, args)
+    given = [numpy.asarray(leaf) for leaf in _inputs(args)]
+    return pattern_of_graph(lowered.recorded, len(given), [*given, None, *lowered.state()])
+
+
+def pattern_of_recording(graph: Any, args: Sequence[Any]) -> Any:
+    """The pattern of a recorded product, for all arguments, and all that is read from outside."""
+    return pattern_of_graph(graph, len(_inputs(args)), [None] * len(graph.inputs))
+
+
+def _inputs(args: Sequence[Any]) -> list[Any]:
+    """The leaves of arguments that are numbers; others are the same at each call."""
+    return [leaf for leaf in wg.trees.leaves(args) if not isinstance(leaf, bool | str | bytes)]

@@ -13,7 +13,7 @@ import wengert as wg
 
 from .arguments import Subject
 from .colorings import Coloring, as_pattern, coloring as colored_as
-from .patterns import gradient_of, pattern_of, symmetric_pattern
+from .patterns import gradient_of, pattern_of, pattern_of_recording, symmetric_pattern
 from .recipe import METHODS, Recipe
 
 
@@ -36,7 +36,8 @@ class Plan:
         self.is_certain = recipe.is_certain
         self._elements, self._values_and_elements = wg.jit(recipe.elements), wg.jit(recipe.values_and_elements)
         self._product = wg.jit(subject.push)
-        self._recorded = 0
+        self._recorded: list[Any] = []
+        self._accepted: list[Any] = []
 
     def __repr__(self) -> str:
         (rows, columns), nonzeros = self.shape, self.pattern.nnz
@@ -52,6 +53,7 @@ class Plan:
                 f"the result, and a column for each of the arguments; write {self.subject.op}(f, x) to have it "
                 "found"
             )
+        self._accepted = _programs(self._product)
 
     @property
     def pattern(self) -> Any:
@@ -101,7 +103,7 @@ class Plan:
     def _run(self, compiled: Any, args: Sequence[Any], elements: Callable[[Any], Any] = lambda found: found) -> Any:
         """What a compiled function gives; where that is not certain, the pattern is tried."""
         found = compiled(*args)
-        recorded = _recordings(self._elements) + _recordings(self._values_and_elements)
+        recorded = _programs(self._elements) + _programs(self._values_and_elements)
         if recorded != self._recorded or not self.is_certain:
             self._try(args, self._matrix(elements(found)))
             self._recorded = recorded
@@ -113,15 +115,16 @@ class Plan:
         Raises:
             RuntimeError: they differ.
         """
-        paths = _recordings(self._product)
         wanted = numpy.asarray(self._product(args, self._direction))
         found, sizes = matrix @ self._direction, abs(matrix) @ self._direction
         precision = numpy.sqrt(numpy.finfo(wanted.dtype).eps)
         known = numpy.isfinite(wanted) & numpy.isfinite(found)
         self.subject.refuse(known & (abs(found - wanted) > precision * (sizes + abs(wanted))))
-        if self.is_certain and _recordings(self._product) > paths > 0:
-            lacking = pattern_of(self.subject, args, False) > self.pattern
-            self.subject.refuse(numpy.diff(sparse.csr_array(lacking).indptr) > 0)
+        for program in _programs(self._product) if self.is_certain else ():
+            if program not in self._accepted:
+                lacking = pattern_of_recording(program.recorded, args) > self.pattern
+                self.subject.refuse(numpy.diff(sparse.csr_array(lacking).indptr) > 0)
+                self._accepted.append(program)
 
     @cached_property
     def _direction(self) -> Any:
@@ -129,9 +132,9 @@ class Plan:
         return numpy.random.default_rng(0).uniform(0.5, 1.5, self.shape[1])
 
 
-def _recordings(compiled: Any) -> int:
-    """How many times a compiled function has been recorded."""
-    return sum(map(len, compiled.programs.values()))
+def _programs(compiled: Any) -> list[Any]:
+    """The programs of a compiled function; others take their place when what it reads has changed."""
+    return [program for paths in compiled.programs.values() for program in paths]
 
 
 class JacobianPlan(Plan):

@@ -419,6 +419,8 @@ class Recorder:
         held = {c.given._node: c.place.read() for c in self.captured.values() if c.given is not None}
         reached = (start for start in ancestors([node], self.bit, float("inf")) if not start.watch & own)
         starts = [start for start in reached if start.primitive is ALIAS and aliased(start) is None]
+        if any(start in self.array_inputs for start in starts):
+            return True
         return any(tensor is None or self.is_outside(tensor) for tensor in map(held.get, starts))
 
     def refuse_outside(self, output: Tensor) -> None:
