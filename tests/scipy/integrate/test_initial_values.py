@@ -13,6 +13,7 @@ from tests.scipy.integrate.problems import KNOWN, Known, largest_difference, log
 import wengert as wg
 import wengert.numpy as np
 from wengert.scipy.integrate import solve_ivp
+from wengert.scipy.integrate.initial_values import METHODS
 
 TIMES = numpy.linspace(0.0, 10.0, 21)
 START = numpy.array([1.0, 1.0])
@@ -216,6 +217,25 @@ def test_states_of_any_nesting(name: str) -> None:
     for leaf, other in zip(wg.trees.leaves(compiled.y), wg.trees.leaves(found.y), strict=True):
         assert leaf.dtype == other.dtype
         assert largest_difference(leaf, other) < 1e-6
+
+
+QUICK = ("RK45", "Radau", "Leapfrog")
+
+
+@pytest.mark.parametrize("method", [m if m in QUICK else pytest.param(m, marks=pytest.mark.wide) for m in METHODS])
+def test_single_precision_stays_single(method: str) -> None:
+    def turning(t: Any, y: Any) -> Any:
+        return y[1], -y[0]
+
+    start = (numpy.zeros(2, numpy.float32), numpy.ones(2, numpy.float32))
+    sizes = {"first_step": 0.05} if METHODS[method].has_fixed_steps else {}
+
+    def last() -> Any:
+        return solve_ivp(turning, (0.0, 1.0), start, method, [1.0], rtol=1e-4, atol=1e-5, **sizes).y[0]
+
+    for found in (last(), wg.jit(last)()):
+        assert found.dtype == numpy.float32
+        assert largest_difference(found, numpy.sin(1.0)) < 1e-3
 
 
 def test_a_vectorized_function_is_given_a_column() -> None:

@@ -13,7 +13,7 @@ import numpy
 
 from .methods import Attempt, Controller, Counts, Done
 from .polynomials import weights_at
-from .system import Leaves, System, moved
+from .system import Leaves, System, in_precision, moved
 from .tolerances import Tolerances
 
 FROM_ENDS = numpy.array([[0.0, 3.0, -2.0], [1.0, -2.0, 1.0], [0.0, -1.0, 1.0]])
@@ -45,7 +45,7 @@ class Symplectic:
         for part in self.parts:
             end, slope = _verlet(system, time, end, slope, part * h)
             time = time + part * h
-        mean = [(last - first) / h for first, last in zip(y, end, strict=True)]
+        mean = [(last - first) / in_precision(h, first) for first, last in zip(y, end, strict=True)]
         return Attempt(end, slope, None, [mean, own, slope], Counts(3 * len(self.parts), 0, 0))
 
     def between(self, system: System, done: Done, part: Any) -> list[Any]:

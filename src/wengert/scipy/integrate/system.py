@@ -146,16 +146,16 @@ def _number(leaf: Any, op: str) -> Any:
 
 def moved(y: Leaves, h: Any, weights: Sequence[Any], slopes: Sequence[Leaves]) -> list[Any]:
     """``y + h * sum(weight * slope)`` for each leaf."""
-    return [leaf + _factor(h, leaf) * total for leaf, total in zip(y, combined(weights, slopes), strict=True)]
+    return [leaf + in_precision(h, leaf) * total for leaf, total in zip(y, combined(weights, slopes), strict=True)]
 
 
 def combined(weights: Sequence[Any], slopes: Sequence[Leaves]) -> list[Any]:
     """``sum(weight * slope)`` for each leaf, without the weights that are the integer 0."""
     terms = [(weight, slope) for weight, slope in zip(weights, slopes, strict=False) if type(weight) is not int]
     (weight, slope), *others = terms
-    totals = [_factor(weight, leaf) * leaf for leaf in slope]
+    totals = [in_precision(weight, leaf) * leaf for leaf in slope]
     for weight, slope in others:
-        totals = [total + _factor(weight, leaf) * leaf for total, leaf in zip(totals, slope, strict=True)]
+        totals = [total + in_precision(weight, leaf) * leaf for total, leaf in zip(totals, slope, strict=True)]
     return totals
 
 
@@ -166,7 +166,7 @@ def chosen(test: Any, these: Any, others: Any) -> Any:
     return wg.trees.map(lambda this, other: numpy.where(test, this, other), these, others)
 
 
-def _factor(h: Any, leaf: Any) -> Any:
+def in_precision(h: Any, leaf: Any) -> Any:
     """A factor in the precision of a leaf."""
     return h if type(h) is float or h.dtype == _real(leaf.dtype) else h.astype(_real(leaf.dtype))
 

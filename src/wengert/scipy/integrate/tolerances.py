@@ -42,7 +42,7 @@ class Tolerances:
             abs(error) / (atol + rtol * _largest(values))
             for error, atol, rtol, *values in zip(errors, self.atol, self.rtol, *states, strict=True)
         ]
-        first, *others = [numpy.sum(part**2) for part in scaled]
+        first, *others = [numpy.sum(part**2, dtype=numpy.float64) for part in scaled]
         return numpy.sqrt(sum(others, first) / sum(part.size for part in scaled))
 
 
