@@ -99,5 +99,5 @@ def _fitted_by_jax(make: Callable[[Any], Any], x0: Any) -> Callable[[], Any]:
 
     fun = jax.jit(make(jnp))
     jacobian = jax.jit(jax.jacfwd(make(jnp)))
-    on_arrays = lambda f: lambda p: numpy.asarray(f(p))
+    on_arrays: Any = lambda f: lambda p: numpy.asarray(f(p))
     return lambda: of_scipy.least_squares(on_arrays(fun), x0, on_arrays(jacobian), method="lm").x

@@ -100,15 +100,16 @@ def quadratic_program(
 def _program(P: Any, q: Any, G: Any, h: Any, A: Any, b: Any) -> Program:
     P, q = np.asarray(P) * 1.0, np.asarray(q) * 1.0
     size = q.shape[0] if q.ndim == 1 else -1
-    parts = {"G and h": (G, h, 1.0), "A and b": (A, b, 0.0)}
-    rows = [row for name, part in parts.items() for row in _rows(name, q, *part)]
+    is_free = A is None
+    G, h = _rows("G and h", q, G, h, 1.0)
+    A, b = _rows("A and b", q, A, b, 0.0)
     if P.shape != (size, size):
         raise ValueError(
             f"[quadratic_program] P has shape {P.shape} where q has {q.shape}, wanted a square matrix with a row for "
             "each unknown; write np.diag(...) for a diagonal one"
         )
-    corner = np.full((1, 1), -1.0) if A is None else np.zeros((rows[3].size, rows[3].size))
-    return Program((P + P.T) / 2, q, *rows, corner)
+    corner = np.full((1, 1), -1.0) if is_free else np.zeros((b.size, b.size))
+    return Program((P + P.T) / 2, q, G, h, A, b, corner)
 
 
 def _rows(name: str, q: Any, matrix: Any, side: Any, none: float) -> tuple[Any, Any]:
