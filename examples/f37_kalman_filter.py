@@ -72,7 +72,7 @@ def of_nile(logarithms: Any, flows: Any) -> Any:
 def of_joint_density(noise: float, change: float, flows: numpy.ndarray) -> float:
     years = numpy.arange(1, len(flows))
     covariance = noise * (1 + numpy.eye(len(years))) + change * numpy.minimum.outer(years, years)
-    return float(multivariate_normal.logpdf(flows[1:], numpy.full(len(years), flows[0]), covariance))
+    return float(multivariate_normal(numpy.full(len(years), flows[0]), covariance).logpdf(flows[1:]))
 
 
 def smoothed(logarithms: Any, flows: Any) -> tuple[numpy.ndarray, numpy.ndarray]:
@@ -140,8 +140,8 @@ def save_picture(path: Path, flows: Any, level: Any, deviation: Any, found: Any)
     left.plot(years, level, color="#2b6cb0")
     left.fill_between(years, level - 2 * deviation, level + 2 * deviation, alpha=0.2)
     left.set(title="the Nile and its level")
-    right.loglog(*numpy.exp(found).T, ".", color="#2f855a", markersize=3)
-    right.loglog(*SHIP, "k+", markersize=14)
+    right.plot(*numpy.exp(found).T, ".", color="#2f855a", markersize=3)
+    right.plot(*SHIP, "k+", markersize=14)
     right.set(title="voyages of a ship", xlabel="deviation of acceleration", ylabel="of a place")
     figure.savefig(path, dpi=80)
 

@@ -19,6 +19,13 @@ def test_d21_lotka_volterra(tmp_path: Path) -> None:
     assert is_picture(figures["picture"])
 
 
+def test_d21_neural_ode(tmp_path: Path) -> None:
+    figures = run("d21_neural_ode", "quick", 0, tmp_path)
+    assert figures["losses"][-1] < figures["losses"][0] / 5
+    assert figures["off"][0] == 0
+    assert is_picture(figures["picture"])
+
+
 def test_f36_gaussian_process(tmp_path: Path) -> None:
     pytest.importorskip("sklearn", reason="the patients come with scikit-learn: pip install wengert[gallery]")
     figures = run("f36_gaussian_process", "quick", 0, tmp_path)
@@ -36,4 +43,13 @@ def test_f37_kalman_filter(tmp_path: Path) -> None:
     assert max(figures["off"]) < 1e-8
     assert figures["ship"] == pytest.approx(1, abs=0.1)
     assert figures["spread"] == pytest.approx(1, abs=0.25)
+    assert is_picture(figures["picture"])
+
+
+def test_f38_orbit_transfer(tmp_path: Path) -> None:
+    figures = run("f38_orbit_transfer", "quick", tmp_path)
+    assert figures["coarse"] == pytest.approx(1.525588, abs=2e-6)
+    assert figures["fine"] == pytest.approx(1.5252458, abs=2e-7)
+    assert figures["slopes"][0] == pytest.approx(figures["slopes"][1], rel=1e-5)
+    assert figures["residuals"][-1] < 1e-11
     assert is_picture(figures["picture"])
