@@ -22,6 +22,7 @@ from .facts import HARMLESS, state_facts
 from .join import constant
 from .linear_maps import Map
 from .matrices.known import first_known, products
+from .matrices.sparse import is_sparse, product_with_sparse
 from .operands import is_foreign, refused
 from .shape import reshape, transpose
 
@@ -214,7 +215,7 @@ def _matmul_of_any(a: Any, b: Any) -> Any:
     """What `matmul` does with raw values and with constants that are not arrays."""
     if type(a) is Tensor or type(b) is Tensor:
         if is_foreign(a) or is_foreign(b):
-            return refused("matmul", a, b)
+            return product_with_sparse(a, b) if is_sparse(a) or is_sparse(b) else refused("matmul", a, b)
         return matmul(*(o if type(o) is Tensor else numpy.asarray(o) for o in (constant(a), constant(b))))
     return _of_stacks(a, b) if is_plain_array(a) and is_plain_array(b) else numpy.matmul(a, b)
 

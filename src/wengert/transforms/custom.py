@@ -346,7 +346,11 @@ class _Movable:
 
 
 def linear_solve(map_at: Callable[..., Any], solve: Callable[..., Any]) -> Callable[..., Any]:
-    """The solution x of ``map_at(primals, out)(x) = b`` as a function of primals, out and b."""
+    """The solution x of ``map_at(primals, out)(x) = b`` as a function of primals, out and b.
+
+    Where there are no values, a `solve` of array operations is recorded, and one that asks for values is a step of its
+    own.
+    """
 
     def solution(primals: Any, out: Any, b: Any) -> Any:
         return solve(map_at(primals, out), b)
@@ -354,12 +358,14 @@ def linear_solve(map_at: Callable[..., Any], solve: Callable[..., Any]) -> Calla
     def residual(x: Any, primals: Any, out: Any, b: Any) -> Any:
         return _plus(map_at(primals, out)(x), _minus(b))
 
-    if solve is not dense_solve:
-        return custom_derivative(solution, root=residual, solve=solve, like=lambda primals, out, b: b)
+    asking = custom_derivative(solution, root=residual, solve=solve, like=lambda primals, out, b: b)
 
     def solution_by_operations(*given: Any) -> Any:
-        with unwatched():
-            x = solution(*given)
+        try:
+            with unwatched():
+                x = solution(*given)
+        except NoValueError:
+            return asking(*given)
         return handed_on(*implicit_rules(lambda out, x, *given: residual(out, *given), solve))(x, *given)
 
     return solution_by_operations

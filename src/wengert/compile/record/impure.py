@@ -355,7 +355,7 @@ def _contents(container: Any) -> Any:
     """A snapshot of a container: the keys of a dict, the items of a set, the length of anything else."""
     if len(container) > COMPARED_BY_LENGTH or not isinstance(container, (dict, set)):
         return len(container)
-    return set(container)
+    return set(dict.keys(container) if isinstance(container, dict) else container)  # SciPy's dok_array iterates by rows
 
 
 def _has_changed(container: Any, before: Any) -> bool:

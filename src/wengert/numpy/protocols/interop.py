@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable, Sequence
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any
 
 import numpy
@@ -37,6 +38,8 @@ class ArrayProtocols:
         Raises:
             TypeError: a derivative would be lost, since one that records now watches this tensor.
         """
+        if _is_factor_of_sparse(sys._getframe(1)):
+            return numpy.array(None)
         value = exported(self, "numpy.asarray", "a NumPy array")
         if copy is False:
             if dtype is not None and value.dtype != dtype:
@@ -105,6 +108,11 @@ class ArrayProtocols:
                 'write x.to_device("cpu")'
             )
         return self
+
+
+def _is_factor_of_sparse(caller: FrameType) -> bool:
+    """Whether a sparse matrix of SciPy's asks, about to multiply: to what is no array it leaves that."""
+    return caller.f_code.co_name == "_matmul_dispatch" and caller.f_globals["__name__"].startswith("scipy.sparse.")
 
 
 def _takes(own: Callable[..., Any], args: Sequence[Any], options: dict[str, Any]) -> bool:

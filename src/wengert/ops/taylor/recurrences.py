@@ -11,6 +11,7 @@ from ..matrices.banded import band_product, solve_banded
 from ..matrices.equations import sylvester
 from ..matrices.functions import expm, fractional_matrix_power, logm, sqrtm
 from ..matrices.solving import inv, inverse_where_possible, solve, solve_triangular
+from ..matrices.sparse import sampled, spread
 from ..matrices.spectral_functions import diagonalizable_function, hermitian_function, singular_function
 from ..matrices.spectral_sums import sum_over_eigenvalues, sum_over_singular_values
 from ..scan import recur
@@ -32,6 +33,8 @@ RECURRENCES: dict[Primitive, Recurrence] = by_primitive(
     {
         multiply: product,
         matmul: multilinear,
+        spread: multilinear,
+        sampled: multilinear,
         correlate: multilinear,
         square: square_of,
         power: power_of,

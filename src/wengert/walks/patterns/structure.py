@@ -24,7 +24,7 @@ from ...ops import (
     sort,
 )
 from ...ops.einsum import is_einsum
-from ...ops.matrices import solving
+from ...ops.matrices import solving, sparse as of_sparse
 from ...ops.windows import unfold as w
 from .dependence import collapsed, everything, gathered, mapped, numbered, spread, taken, united
 from .passage import Passage, PassageRule, Reach
@@ -185,6 +185,38 @@ def _by_known_matrix(passage: Passage) -> Reach:
     return None
 
 
+def sparse_product(passage: Passage) -> Reach:
+    """Of a product with a sparse matrix each element depends on the numbers of its row, and on what they multiply."""
+    pattern = passage.node.params["pattern"]
+    rows = _choosing(pattern.rows, pattern.shape[0]).T
+    width = math.prod(passage.shape[1:])
+    of_x = sparse.kron(rows @ _choosing(pattern.columns, pattern.shape[1]), sparse.eye_array(width, dtype=bool))
+    return _through((sparse.kron(rows, numpy.ones((width, 1), bool)), of_x), passage.found)
+
+
+def sparse_outer_product(passage: Passage) -> Reach:
+    """Each element depends on one row of either factor."""
+    pattern = passage.node.params["pattern"]
+    every = numpy.ones((1, math.prod(passage.shapes[0][1:])), bool)
+    places = zip((pattern.rows, pattern.columns), pattern.shape, strict=True)
+    return _through([sparse.kron(_choosing(chosen, count), every) for chosen, count in places], passage.found)
+
+
+def _choosing(places: Any, count: int) -> Any:
+    """The matrix that takes of so many elements those at some places."""
+    return sparse.csr_array(
+        (numpy.ones(len(places), bool), places, numpy.arange(len(places) + 1)), (len(places), count)
+    )
+
+
+def _through(matrices: Sequence[Any], found: Sequence[Any]) -> Reach:
+    """What a result depends on that is linear in each operand, by the matrices of it."""
+    total = None
+    for matrix, part in zip(matrices, found, strict=True):
+        total = total if part is None else united(total, mapped(matrix, part))
+    return total
+
+
 def sum_of_products(passage: Passage) -> Reach:
     """`einsum`."""
     return contracted(passage, passage.node.params["inputs"], passage.node.params["output"])
@@ -267,6 +299,8 @@ OF_STRUCTURE: dict[Primitive, PassageRule] = by_primitive(
         **dict.fromkeys((fft.fft, fft.ifft), mixes("axes")),
         **dict.fromkeys((fft.rfft, fft.irfft), mixes("axis")),
         contract.matmul: matrix_product,
+        of_sparse.spread: sparse_product,
+        of_sparse.sampled: sparse_outer_product,
         **dict.fromkeys((solving.solve, solving.solve_triangular), solved),
     }
 )
