@@ -19,8 +19,10 @@ from wengert.core.recording import PICK, UNFOLLOWED
 from wengert.ops import elementwise as e, factors, gather as g, join, reduce as r, scan, shape as s
 from wengert.ops.after import after
 from wengert.ops.broadcast import broadcast_to
-from wengert.ops.contract import matmul
+from wengert.ops.contract import matmul, product_by_rows
 from wengert.ops.facts import _ROWS, UNKNOWN, Facts, facts_of, state_facts
+from wengert.ops.finite import ARE_FINITE
+from wengert.ops.matrices.sparse import Pattern, sampled, spread
 from wengert.ops.softmax import log_softmax, softmax
 from wengert.ops.sort import argsort, permute
 from wengert.ops.threefry import random_words
@@ -74,6 +76,10 @@ def reduced(operation: Any) -> Callable[[Any], Any]:
     return lambda x: operation(x, axis=(0,), keepdims=False)
 
 
+def _diagonal(size: int) -> Pattern:
+    return Pattern((size, size), numpy.arange(size), numpy.arange(size + 1))
+
+
 OTHERS: dict[Primitive, Callable[[Any], Any]] = by_primitive(
     {
         **{operation: reduced(operation) for operation in (r.sum, r.prod, r.max, r.min, r.any, r.all)},
@@ -82,6 +88,10 @@ OTHERS: dict[Primitive, Callable[[Any], Any]] = by_primitive(
         scan.cumsum: lambda x: scan.cumsum(x, axis=0, reverse=False),
         scan.cumprod: lambda x: scan.cumprod(x, axis=0, reverse=False),
         matmul: lambda x: matmul(x, x),
+        product_by_rows: lambda x: product_by_rows(x[None], x[None]),
+        spread: lambda x: spread(x, x, pattern=_diagonal(x.size)),
+        sampled: lambda x: sampled(x, x, pattern=_diagonal(x.size)),
+        ARE_FINITE: ARE_FINITE.evaluate,
         s.reshape: lambda x: s.reshape(x, shape=(1, x.size)),
         s.transpose: lambda x: s.transpose(x, axes=(0,)),
         broadcast_to: lambda x: broadcast_to(x, shape=(2, x.size)),

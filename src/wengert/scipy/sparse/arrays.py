@@ -443,7 +443,7 @@ class coo_array(SparseArray):  # noqa: N801 - SciPy's name
         return _coo(data, _Places(self._coords, self.shape))
 
     def transpose(self) -> Any:
-        return _coo(self.data, _Places(self._coords[::-1], self.shape[::-1]))
+        return _coo(self.data, _Places(self._coords[::-1], (self.shape[1], self.shape[0])))
 
     def tocoo(self, copy: bool = False) -> coo_array:
         return self
