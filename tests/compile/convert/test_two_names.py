@@ -473,3 +473,27 @@ def _agrees(make: Callable[[], Any]) -> bool:
             held.append(o.t)
             o.u[1] = turn
     return True
+
+
+@pytest.mark.parametrize("structured", [False, True])
+def test_equal_answers_to_other_questions_are_another_path(structured: bool) -> None:
+    """Where a loop makes no turn the branch before it is decided by values: that is no answer to the loop's test."""
+
+    def steps(compiled: bool) -> Any:
+        held = wg.tensor(0.75)
+
+        def f(x: Any, n: Any) -> Any:
+            nonlocal held
+            if x > 0:
+                held = np.tanh(held) + 0.5
+            k = 0
+            while k < n:
+                k += 1
+                held = held * 0.5 + x
+            return held * 2
+
+        run = wg.jit(f, structured=structured) if compiled else f
+        calls = [(1.0, 2), (1.0, 0), (1.0, 3), (-2.0, 1), (1.0, 1), (-1.0, 0), (-1.0, 2), (3.0, 1), (-1.0, 1)]
+        return [(run(np.array(x), np.array(n)).item(), held.item()) for x, n in calls * 2]
+
+    numpy.testing.assert_allclose(steps(True), steps(False), rtol=1e-13)

@@ -239,7 +239,7 @@ class Paths(Sequence[Program]):
 
     def _call_first(self, program: Program, is_last: bool, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
         """Run a new program on the values it was recorded on, without guards, and add it to the cache."""
-        known = (p for p in self.programs if p.decisions == program.decisions and p.fits(leaves))
+        known = (p for p in self.programs if p.path == program.path and p.fits(leaves))
         program = next(known, program)  # known where machine code, by rounding, decides otherwise than NumPy
         try:
             result = program.call_first(leaves, values, watch)

@@ -66,6 +66,8 @@ class Program:
         recorded: the graph of it.
         results: how the results are nested.
         decisions: the answers on this path.
+        path: the same with what was asked: programs that take other statements for one node may have equal answers to
+            other questions.
         gives_one: whether it gives one tensor, and does nothing else.
         exports: whether one of them would be refused where a derivative is being recorded.
         followed: whether ``backward()`` was being prepared for (not within ``no_grad()``), as a watch.
@@ -90,6 +92,7 @@ class Program:
         self.expected = recorded.expected
         self.numbers = recorded.numbers
         self.decisions = tuple([decision.value for decision in recorded.decisions])
+        self.path = (recorded.undecided, *[(decision.value, decision.line) for decision in recorded.decisions])
         self.exports = recorded.exports
         self.caller = caller
         self.ties = recorded.ties

@@ -144,6 +144,7 @@ class RecordedFunction:
         exports: whether eager code refuses to do the same where a derivative is being recorded.
         hints: what is to be said about it.
         resized: the identities of containers in which it leaves more or less than there was.
+        undecided: statements that are not recorded as one node, whatever they could be.
     """
 
     graph: Graph
@@ -165,6 +166,7 @@ class RecordedFunction:
     exports: bool
     hints: Sequence[Hint] = ()
     resized: Set[int] = frozenset()
+    undecided: Set[Any] = frozenset()
 
     @property
     def has_effects(self) -> bool:

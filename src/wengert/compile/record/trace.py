@@ -94,6 +94,7 @@ def record(
             known.learn(found)
         else:
             constant |= known.asked
+            recorded.undecided = frozenset(known.undecided)
             return recorded
 
 
