@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .direct import SuperLU, factorized, splu, spsolve
 from .iterations import bicgstab, cg, gmres, minres
+from .norms import norm
 from .operators import LinearOperator, aslinearoperator, jacobian_operator
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "gmres",
     "jacobian_operator",
     "minres",
+    "norm",
     "splu",
     "spsolve",
 ]
