@@ -120,7 +120,7 @@ KEYWORDS: dict[str, Callable[[], Any]] = {
         ONES
     ).max(0, keepdim=True),
     PARAMETERS.format("cumsum", "dim", "axis, dtype, out", "axis="): lambda: wg.tensor(ONES).cumsum(dim=0),
-    PARAMETERS.format("grad", "argnmus", "f, argnums, has_aux", "argnums="): lambda: wg.grad(f, argnmus=0),
+    PARAMETERS.format("grad", "argnmus", "f, argnums, has_aux, memory", "argnums="): lambda: wg.grad(f, argnmus=0),
 }
 
 
