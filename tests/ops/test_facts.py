@@ -23,7 +23,7 @@ from wengert.ops.contract import matmul, product_by_rows
 from wengert.ops.facts import _ROWS, UNKNOWN, Facts, facts_of, state_facts
 from wengert.ops.finite import ARE_FINITE
 from wengert.ops.matrices.sparse import Pattern, sampled, spread
-from wengert.ops.softmax import log_softmax, softmax
+from wengert.ops.softmax import SOFTMAX_PULL, log_softmax, softmax
 from wengert.ops.sort import argsort, permute
 from wengert.ops.threefry import random_words
 from wengert.ops.windows import reduce as w
@@ -115,6 +115,7 @@ OTHERS: dict[Primitive, Callable[[Any], Any]] = by_primitive(
         PICK: lambda x: PICK.evaluate((x, x), index=1, count=2),
         UNFOLLOWED: UNFOLLOWED.evaluate,
         after: lambda x: after(x, x),
+        SOFTMAX_PULL: lambda x: SOFTMAX_PULL.evaluate(x + 0.0, x + 0.0, axis=(0,)),
     }
 )
 """What is not elementwise, or takes parameters, as an operation on a row of numbers."""

@@ -99,7 +99,7 @@ def _checkpointed(f: Callable[..., Any], budget: int | None, /, *args: Any, **kw
     leaves, _ = flatten((args, kwargs))
     if is_recorded(*leaves):
         return _recorded(f, budget, args, kwargs)
-    if state.followers:
+    if state.openers:
         return f(*args, **kwargs)
     return forgetful(f, args, kwargs) if budget is None else _Flat.of(f, args, kwargs).called(budget)
 

@@ -60,6 +60,7 @@ class State(threading.local):
         sizes: tangents of sizes, while derivatives are open (see `wengert.ops.sizes`).
         limits: how many limits of products with these are being looked for, one within another.
         followers: how many blocks follow each operation; within them compiled functions run operation by operation.
+        openers: how many blocks want the operations within checkpointed functions as well.
         recorder: the compilation in progress, which admits every tensor that an operation reads, and is told of
             every write.
         lookout: who looks at users' code while it is recorded (see `wengert.core.lookout`).
@@ -70,6 +71,7 @@ class State(threading.local):
     batches = 0
     examples: tuple[Callable[[], Any], ...] = ()
     followers = 0
+    openers = 0
     kept: dict[Any, Any] | None = None
     repeats: dict[Any, Any] | None = None
     sizes: dict[Any, Any] | None = None

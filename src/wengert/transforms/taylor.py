@@ -247,12 +247,14 @@ def checked_order(order: Any, op: str, least: int = 0) -> int:
 
 
 def recorded_openly(f: Callable[..., Any], leaves: Sequence[Any], structure: Any, bit: int) -> Recorded:
-    """The list of a function, in which compiled functions are the operations that they are made of."""
+    """The list of a function, in which compiled and checkpointed functions are what they are made of."""
     state.followers += 1
+    state.openers += 1
     try:
         return record_at(f, leaves, structure, bit)
     finally:
         state.followers -= 1
+        state.openers -= 1
 
 
 def _rows(
