@@ -220,3 +220,16 @@ def test_a_compiled_gradient_without_a_budget_runs_each_turn_once_more(
     monkeypatch.setattr(registers, "MOST_OPERATIONS", -1)  # on memory, not in registers
     wg.jit(wg.grad(lambda x: with_while(np.sin, x, None)))(0.5)
     assert turns_run.value == 20 - 1
+
+
+def test_many_turns_need_no_recursion() -> None:
+    """Loops of many turns that are run in NumPy, as those with sorts are."""
+
+    def loss(x: Any) -> Any:
+        return np.sum(wg.fori_loop(0, 3000, lambda i, c: np.sort(c) * 1.0001, x, memory=None))
+
+    found = wg.jit(wg.grad(loss))(numpy.array([2.0, 1.0]))
+    numpy.testing.assert_allclose(found, 1.0001**3000, rtol=1e-10)
+    met: list[int] = []
+    go_back(5000, 0, None, lambda state, first, last: last, lambda t, state: met.append(t))
+    assert met == list(reversed(range(5000)))

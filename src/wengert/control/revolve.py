@@ -29,21 +29,19 @@ def go_back(count: int, state: Any, memory: int | None, advance: Advance, step: 
         advance: runs turns forward.
         step: goes back through a turn.
     """
-    if memory is None:
-        memory = max(count, 1)
-    _go_back(0, count, state, memory, advance, step)
-
-
-def _go_back(first: int, last: int, state: Any, memory: int, advance: Advance, step: Step) -> None:
-    while last - first > 1:
-        middle = first + first_part(last - first, memory)
-        if memory > 1:
-            _go_back(middle, last, advance(state, first, middle), memory - 1, advance, step)
-        else:
-            step(middle, advance(state, first, middle))
-        last = middle
-    if last > first:
-        step(first, state)
+    parts = [(0, count, state, max(count, 1) if memory is None else memory)]
+    del state
+    while parts:
+        first, last, begin, kept = parts.pop()
+        if last - first > 1:
+            middle = first + first_part(last - first, kept)
+            parts.append((first, middle, begin, kept))
+            if kept > 1:
+                parts.append((middle, last, advance(begin, first, middle), kept - 1))
+            else:
+                step(middle, advance(begin, first, middle))
+        elif last > first:
+            step(first, begin)
 
 
 def first_part(count: int, memory: int) -> int:
