@@ -20,7 +20,8 @@ TO_TRAIN_WITH = [
     "data", "nn", "nn.functional", "nn.utils", "nn.utils.parametrizations", "nn.utils.parametrize", "nn.utils.rnn",
     "optim", "random", "sparse", "training",
 ]  # fmt: skip
-MODULES = ["wengert", "wengert.trees", "wengert.windows", *(f"wengert.{name}" for name in TO_TRAIN_WITH)] + [
+NAMES = ["wengert", "wengert.trees", "wengert.windows", "wengert.scipy.sparse.linalg"]
+MODULES = [*NAMES, *(f"wengert.{name}" for name in TO_TRAIN_WITH)] + [
     f"{package.__name__}.{name}"
     for package in PACKAGES
     for _, name, _ in pkgutil.iter_modules(package.__path__)

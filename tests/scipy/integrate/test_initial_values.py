@@ -280,3 +280,9 @@ def test_a_step_that_becomes_too_short_is_told_with_time_size_and_error() -> Non
     assert float(found.t[-1]) < 1.01
     assert compiled.y[0, 0].item() == pytest.approx(2.0, abs=0.01)
     assert numpy.isnan(compiled.y[0, 1].item())
+
+
+def test_a_result_prints_as_scipys_does() -> None:
+    shown = repr(solve_ivp(lambda t, y: -y, (0.0, 2.0), [2.0], t_eval=[1.0]))
+    assert shown.splitlines()[:3] == ["  message: the end of t_span was reached", "  success: True", "   status: 0"]
+    assert [line.split(":")[0].strip() for line in shown.splitlines()[-3:]] == ["nfev", "njev", "nlu"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy
+from scipy.optimize import OptimizeResult
 
 import wengert as wg
 
@@ -61,6 +62,10 @@ class OdeResult:
         if status.min() == FAILED:
             return self._failure(int(numpy.argmin(status)))
         return "an event stopped the integration" if status.max() == STOPPED else "the end of t_span was reached"
+
+    def __repr__(self) -> str:
+        names = [field.name for field in fields(self) if field.name not in ("last", "cause")]
+        return repr(OptimizeResult({name: self[name] for name in ("message", "success", "status", *names)}))
 
     def keys(self) -> Iterator[str]:
         """The names of what is in it."""
