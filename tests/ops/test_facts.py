@@ -25,6 +25,7 @@ from wengert.ops.finite import ARE_FINITE
 from wengert.ops.matrices.sparse import Pattern, sampled, spread
 from wengert.ops.softmax import SOFTMAX_PULL, log_softmax, softmax
 from wengert.ops.sort import argsort, permute
+from wengert.ops.standardize import STANDARDIZED_PULL, standardized
 from wengert.ops.threefry import random_words
 from wengert.ops.windows import reduce as w
 from wengert.ops.windows.correlate import correlate
@@ -115,6 +116,8 @@ OTHERS: dict[Primitive, Callable[[Any], Any]] = by_primitive(
         PICK: lambda x: PICK.evaluate((x, x), index=1, count=2),
         UNFOLLOWED: UNFOLLOWED.evaluate,
         after: lambda x: after(x, x),
+        standardized: lambda x: standardized(x + 0.0, axis=(0,), number=1e-5),
+        STANDARDIZED_PULL: lambda x: STANDARDIZED_PULL.evaluate(x + 0.0, x + 0.0, axis=(0,), number=1e-5),
         SOFTMAX_PULL: lambda x: SOFTMAX_PULL.evaluate(x + 0.0, x + 0.0, axis=(0,)),
     }
 )

@@ -15,6 +15,7 @@ from ..core.node import Node
 from ..core.primitive import OPERANDS, Primitive
 from ..core.recording import general
 from ..core.replay import interpreted
+from ..core.search import first
 from ..ops.after import after
 from ..transforms.following import followed_params
 from .active import moving_outputs
@@ -58,7 +59,7 @@ class _Map:
         operands, graph = residuals[:-1], followed_params(node, bit)["graph"]
         moving = [bool(w) and inexact(o) for w, o in zip(wanted, operands, strict=True)]
         ends = moving_outputs(graph, moving)
-        event = next(c for c in cotangent if c is not None)
+        event = first(c for c in cotangent if c is not None)
         again = [after(operand, event) for operand in operands]
         cotangents = zeros_for(cotangent, forms_of(node)[-1], ends)
         return spread(pull(graph, again, cotangents, moving, ends)[1], moving)

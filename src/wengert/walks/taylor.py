@@ -20,6 +20,7 @@ from ..core.node import UNTRACKED, Node
 from ..core.primitive import Primitive
 from ..core.recording import abstract_alias, residuals_of
 from ..core.repeats import identity
+from ..core.search import first
 from ..core.state import LENDING, Unwatched, Watch
 from ..core.tensor import Tensor
 from ..ops.elementwise import add
@@ -295,7 +296,7 @@ def _form(node: Node, operands: Sequence[Any]) -> Any:
         return node.forms[-1]
     forms = [o.form if type(o) is Series else o if _is_number(o) else form_of(o) for o in operands if o is not None]
     if len(forms) < len(operands):
-        return next(o.form for o in operands if type(o) is Series)
+        return first(o.form for o in operands if type(o) is Series)
     return node.primitive.shape(*forms, **node.params)
 
 

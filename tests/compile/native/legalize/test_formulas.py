@@ -94,4 +94,7 @@ def test_products_over_the_values_of_a_matrix() -> None:
 
 
 def test_every_formula_is_tested() -> None:
-    assert {*UNARY, *BINARY, *REDUCED, *VALUES, "between_equals", "clip"} == {primitive.name for primitive in FORMULAS}
+    of_sparse = {"sparse_product", "sparse_outer_product"}  # in tests/ops/matrices/test_sparse.py
+    assert {*UNARY, *BINARY, *REDUCED, *VALUES, *of_sparse, "between_equals", "clip"} == {
+        primitive.name for primitive in FORMULAS
+    }
