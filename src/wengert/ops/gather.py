@@ -443,7 +443,7 @@ INDEXED = primitives(gather, scatter_add, scatter_set, ravel_index)
 
 def bounds_of(node: Node) -> list[tuple[Node, int]]:
     """What such an operation demands: for each index that is no constant, the length of its axis."""
-    lengths = node.params.get("lengths") or [node.params.get("length")]
+    lengths: Sequence[Any] = node.params.get("lengths") or [node.params.get("length")]
     if node.primitive in (_GATHER, _SCATTER_SET):
         assert node.forms is not None  # only an elementwise operation on equal forms keeps none
         lengths = [node.forms[0].shape[node.params["axis"]]]

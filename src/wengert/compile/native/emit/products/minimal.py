@@ -96,7 +96,7 @@ class MinimalCells(WindowCells):
         self.elements, self.results = self._scratch(planes * channels), self._scratch(planes * outputs)
 
     def _scratch(self, count: int) -> Value:
-        memory = self.builder.alloca(TYPES[self.dtype.name], INDEX(count))
+        memory: Any = self.builder.alloca(TYPES[self.dtype.name], INDEX(count))
         memory.align = 64
         return memory
 
@@ -222,7 +222,7 @@ class MinimalSums(MinimalCells):
         planes = place_at(builder, planes, (INDEX(of_planes.offset), 1), (group, of_planes.strides[1]))
         line = self.outputs * math.prod(self.counts)
         result = place_at(builder, result, (member, self.groups * line), (group, line))
-        image = Image(x, *of_x.strides[2:4], self.channels, self.lengths, self.node.params["lows"])
+        image = Image(x, of_x.strides[2], of_x.strides[3], self.channels, self.lengths, self.node.params["lows"])
         first = builder.mul(stretch, INDEX(self.rows * STEP))
 
         def some(rows: int) -> None:

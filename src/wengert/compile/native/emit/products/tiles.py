@@ -112,7 +112,7 @@ def once(module: ir.Module, name: str, shape: Shape, kind: Any, emit: Callable[[
     for argument in function.args:
         if isinstance(argument.type, ir.PointerType):
             argument.add_attribute("noalias")
-    builder = ir.IRBuilder(function.append_basic_block())
+    builder: Any = ir.IRBuilder(function.append_basic_block())
     emit(builder)
     if not builder.block.is_terminated:
         builder.ret_void()
