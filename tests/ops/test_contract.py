@@ -59,7 +59,8 @@ def test_a_product_by_rows_is_the_product_with_the_transposed(lead: tuple[int, .
         numpy.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
-def test_the_gradient_of_a_matrix_of_rows_lies_in_memory_as_the_matrix_does() -> None:
+def test_the_gradient_of_a_matrix_of_rows_lies_in_memory_as_the_matrix_does(monkeypatch: Any) -> None:
+    monkeypatch.setattr(contract, "products", [])  # once there are eigenvectors products are asked what they are
     x, w = wg.tensor(numpy.ones((2, 4, 3))), wg.tensor(numpy.ones((5, 3)), requires_grad=True)
     product = contract.product_by_rows(x, w)
     assert product._node.primitive.name == "product_by_rows"
