@@ -10,6 +10,7 @@ segments; P. Jain et al., "Checkmate: breaking the memory wall with optimal tens
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence, Set
 from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
@@ -193,7 +194,7 @@ class _Costs:
         return [*found, len(self.sizes)]
 
     def _position(self, held: float) -> int:
-        return next((i for i, before in enumerate(self.held_before) if before >= held), len(self.sizes))
+        return min(bisect_left(self.held_before, held), len(self.sizes))
 
     def peak(self, cuts: Sequence[int], taken: dict[int, int], kept: Set[int] = frozenset()) -> int:
         """The bytes that are held at most: what crosses from before, and a segment's inside with its cotangents.

@@ -114,7 +114,8 @@ class ArenaPlan:
         last = schedule.last_use()
         placed: list[tuple[int, int, int, int]] = []
         values = [n for n in schedule.stored if n in schedule.views and n not in outputs and n not in schedule.scratch]
-        guests = {n: root for n, root in schedule.donated.items() if root in values}
+        here = set(values)
+        guests = {n: root for n, root in schedule.donated.items() if root in here}
         for guest, root in guests.items():
             last[root] = max(last[root], last[guest])
         values = [n for n in values if n not in guests]
