@@ -13,7 +13,7 @@ from tests.scipy.integrate.problems import largest_difference
 import wengert as wg
 import wengert.numpy as np
 from wengert.scipy.integrate import solve_ivp
-from wengert.scipy.integrate.initial_values import METHODS
+from wengert.scipy.integrate.methods import METHODS
 
 SPAN = (0.0, 1.0)
 

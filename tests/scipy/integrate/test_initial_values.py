@@ -13,7 +13,7 @@ from tests.scipy.integrate.problems import KNOWN, Known, largest_difference, log
 import wengert as wg
 import wengert.numpy as np
 from wengert.scipy.integrate import solve_ivp
-from wengert.scipy.integrate.initial_values import METHODS
+from wengert.scipy.integrate.methods import METHODS
 
 TIMES = numpy.linspace(0.0, 10.0, 21)
 START = numpy.array([1.0, 1.0])

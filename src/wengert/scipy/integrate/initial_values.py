@@ -15,19 +15,12 @@ from ...names import teaches_keywords
 from . import recorded, stepwise
 from .adjoints import backsolved
 from .events import Event, events_of
-from .methods import Method
-from .radau import RADAU
+from .methods import METHODS, Method, suited
 from .result import OdeResult
-from .rosenbrock import RODAS5P
-from .runge_kutta import EXPLICIT
 from .stepping import Problem
-from .symplectic import SYMPLECTIC
 from .system import System, is_number
-from .taylor import Taylor, suited
 from .tolerances import Tolerances
 from .values import is_recorded, known, settled
-
-METHODS: dict[str, Method] = {**EXPLICIT, "Taylor": Taylor(), "Radau": RADAU, "Rodas5P": RODAS5P, **SYMPLECTIC}
 
 
 @teaches_keywords
@@ -99,8 +92,8 @@ def solve_ivp(
     >>> last(0.5).round(6), wg.grad(last)(0.5).round(5)             # exp(-1) and -2 exp(-1)
     (tensor(0.367879), tensor(-0.73576))
 
-    Sources: see `wengert.scipy.integrate.tableaux` for the methods; E. Hairer, S. P. Norsett and G. Wanner, "Solving
-    Ordinary Differential Equations I" (1993), section II.4 for the sizes of steps.
+    Sources: see `wengert.scipy.integrate.methods.tableaux` for the methods; E. Hairer, S. P. Norsett and G. Wanner,
+    "Solving Ordinary Differential Equations I" (1993), section II.4 for the sizes of steps.
     """
     system = System("solve_ivp", fun, y0, () if args is None else args, vectorized, jac)
     first, last = _span(t_span)

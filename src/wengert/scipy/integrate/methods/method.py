@@ -10,8 +10,8 @@ import numpy
 
 import wengert as wg
 
-from .system import Leaves, System
-from .tolerances import Tolerances
+from ..system import Leaves, System
+from ..tolerances import Tolerances
 
 
 class Counts(NamedTuple):

@@ -14,13 +14,13 @@ import numpy
 
 import wengert as wg
 
+from ..system import Leaves, System, combined
+from ..tolerances import Tolerances
+from ..values import known, repeated, settled
 from .jacobians import jacobian
 from .linear import factorised
-from .methods import Attempt, Controller, Counts, Done
+from .method import Attempt, Controller, Counts, Done
 from .polynomials import weights_at
-from .system import Leaves, System, combined
-from .tolerances import Tolerances
-from .values import known, repeated, settled
 
 TIMES = numpy.array([(4 - 6**0.5) / 10, (4 + 6**0.5) / 10, 1.0])
 

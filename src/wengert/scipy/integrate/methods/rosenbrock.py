@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy
 
+from ..system import Leaves, System, combined
+from ..tolerances import Tolerances
 from .jacobians import derivatives
 from .linear import factorised
-from .methods import Attempt, Controller, Counts, Done
+from .method import Attempt, Controller, Counts, Done
 from .polynomials import weights_at
-from .system import Leaves, System, combined
 from .tableaux import Row
-from .tolerances import Tolerances
 
 
 @dataclass(frozen=True)

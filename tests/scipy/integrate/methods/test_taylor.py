@@ -11,7 +11,7 @@ from tests import laws
 import wengert as wg
 import wengert.numpy as np
 from wengert.scipy.integrate import solve_ivp
-from wengert.scipy.integrate.taylor import Taylor, suited
+from wengert.scipy.integrate.methods.taylor import Taylor, suited
 from wengert.scipy.integrate.tolerances import Tolerances
 
 

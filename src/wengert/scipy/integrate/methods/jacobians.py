@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import wengert as wg
 import wengert.numpy as np
 
-from .system import Leaves, System
-from .values import known
+from ..system import Leaves, System
+from ..values import known
 
 
 class Derivatives(NamedTuple):

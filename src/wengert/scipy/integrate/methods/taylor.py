@@ -16,9 +16,9 @@ import numpy
 
 import wengert as wg
 
-from .methods import Attempt, Controller, Counts, Done
-from .system import Leaves, System, combined
-from .tolerances import Tolerances
+from ..system import Leaves, System, combined
+from ..tolerances import Tolerances
+from .method import Attempt, Controller, Counts, Done
 
 PER_STEP = exp(-2.0)
 """A step is this part of the radius of convergence, so that each term is so much smaller than the one before it."""

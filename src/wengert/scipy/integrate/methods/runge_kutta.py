@@ -9,11 +9,11 @@ import numpy
 
 import wengert as wg
 
-from .methods import Attempt, Controller, Counts, Done
+from ..system import Leaves, System, combined, moved
+from ..tolerances import Tolerances
+from .method import Attempt, Controller, Counts, Done
 from .polynomials import weights_at
-from .system import Leaves, System, combined, moved
 from .tableaux import DOP853, RK4, RK23, RK45, TSIT5, Tableau
-from .tolerances import Tolerances
 
 
 @dataclass(frozen=True)

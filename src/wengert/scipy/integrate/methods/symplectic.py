@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy
 
-from .methods import Attempt, Controller, Counts, Done
+from ..system import Leaves, System, in_precision, moved
+from ..tolerances import Tolerances
+from .method import Attempt, Controller, Counts, Done
 from .polynomials import weights_at
-from .system import Leaves, System, in_precision, moved
-from .tolerances import Tolerances
 
 FROM_ENDS = numpy.array([[0.0, 3.0, -2.0], [1.0, -2.0, 1.0], [0.0, -1.0, 1.0]])
 """The cubic Hermite interpolant: powers for the mean slope of a step, and for those at its ends."""
