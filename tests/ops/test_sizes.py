@@ -112,3 +112,18 @@ def sizes_of_sizes(x: Any) -> Any:
 def test_sizes_of_sizes_in_loops() -> None:
     x = np.array([0.5, 0.2, 0.1])
     assert_same(wg.grad(wg.jit(sizes_of_sizes, structured=True))(x), wg.grad(sizes_of_sizes)(x))
+
+
+def parts_in_nested_loops(x: Any) -> Any:
+    parts = np.ravel(np.exp(-np.abs(x)))
+
+    def outer(c: Any, part: Any) -> Any:
+        grown, _ = wg.scan(lambda c, _: (c + 0.1, wg.checkpoint(lambda t: t * c)(c)), part, parts, memory=2)
+        return grown, np.meshgrid(c, c)[0]
+
+    return sum(np.sum(leaf) for leaf in wg.trees.leaves(wg.scan(outer, np.prod(x, axis=0), parts)))
+
+
+def test_parts_in_nested_loops_of_a_batch() -> None:
+    gradient, points = wg.grad(parts_in_nested_loops), np.array([0.3, -0.2])
+    assert_same(wg.vmap(gradient)(points), np.stack([*map(gradient, points)]))

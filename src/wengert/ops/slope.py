@@ -48,21 +48,28 @@ def slope(node: Node, of: Node, shape: tuple[int, ...], bit: int, farthest: floa
     Both have `shape`, but for axes of length 1. If more than `farthest` nodes are between them it is not known.
     If the result of the earlier one is given as `parts`, functions of its elements that are put together again count.
     """
-    chain, has_others = _between(node, of, shape, bit, farthest, parts is not None)
+    chain, has_others = _between(node, of, shape, bit, farthest, parts)
     slopes: dict[Node, Any] = {}
     for member in chain:
         if is_same(member, of):
             slopes[member] = numpy.ones(shape)
-        elif member.primitive is unslice.primitive:
+        elif _puts_back(member, parts):
             slopes[member] = _put_back(member, parts, bit)
         else:
             slopes[member] = _pushed(member, slopes, shape)
     return Slope(slopes.get(node), has_others)
 
 
+def _puts_back(node: Node, parts: Any) -> bool:
+    """Whether a node puts something at its place in zeros that have the elements of `parts`, if these are given."""
+    if parts is None or node.primitive is not unslice.primitive:
+        return False
+    return _long_axes(node.params["shape"]) == _long_axes(parts.shape)
+
+
 def _put_back(node: Node, of: Any, bit: int) -> Any:
     """The slope of what is put at an index of zeros, by what is taken there; ``None`` if it does not depend on that."""
-    part = block(of, index=node.params["index"])
+    part = block(_in_shape(of, node.params["shape"]), index=node.params["index"])
     inner = slope(node.parents[0], part._node, part.shape, bit, FARTHEST, part).value
     return None if inner is None else unslice(reshape(inner, shape=part.shape), **node.params)
 
@@ -123,7 +130,7 @@ def _place(pick: Node) -> int:
 
 
 def _between(
-    node: Node, of: Node, shape: tuple[int, ...], bit: int, farthest: float, has_parts: bool
+    node: Node, of: Node, shape: tuple[int, ...], bit: int, farthest: float, parts: Any
 ) -> tuple[list[Node], bool]:
     """The nodes that lead from one result to another element by element, the earliest first; and if others enter."""
     found: set[Node] = set()
@@ -134,7 +141,7 @@ def _between(
             continue
         if len(found) >= farthest:
             return [], True
-        if is_same(member, of) or (has_parts and member.primitive is unslice.primitive):
+        if is_same(member, of) or _puts_back(member, parts):
             found.add(member)
         elif _is_one_by_one(member, shape):
             found.add(member)
