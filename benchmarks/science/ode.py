@@ -214,7 +214,7 @@ def more() -> Iterator[str]:
     """How large the error of ROBER is for how much work, beside SciPy's methods."""
     yield "ROBER to t = 1e11: evaluations of the right-hand side, and the largest relative error"
     for tolerance in (1e-4, 1e-6, 1e-8):
-        for method in ("Rodas5P", "Radau"):
+        for method in ("Rodas5P", "Radau", "BDF"):
             yield _precision(f"wengert {method}", tolerance, wg.jit(lambda m=method, t=tolerance: _solved(m, t))())
         for method in ("Radau", "BDF", "LSODA"):
             found = scipy.integrate.solve_ivp(

@@ -23,10 +23,16 @@ def decay(t: Any, y: Any) -> Any:
 
 
 WRONG: dict[str, tuple[type[Exception], Callable[[], Any]]] = {
-    f"[solve_ivp] method is 'BDF', wanted one of {', '.join(METHODS)}; write method='Radau' for stiff systems, and "
+    f"[solve_ivp] method is 'Euler', wanted one of {', '.join(METHODS)}; write method='Radau' for stiff systems, and "
     "method='RK45' for others": (
         ValueError,
-        lambda: solve_ivp(decay, SPAN, [1.0], "BDF"),
+        lambda: solve_ivp(decay, SPAN, [1.0], "Euler"),
+    ),
+    "[solve_ivp] method is 'LSODA', which is SciPy's alone: a Fortran program that changes between Adams' formulas and "
+    "backward differentiation, without derivatives; write method='BDF' where the system is stiff or may be, and "
+    "method='DOP853' where it is not": (
+        ValueError,
+        lambda: solve_ivp(decay, SPAN, [1.0], "LSODA"),
     ),
     "[solve_ivp] t_span has 3 entries, wanted two; write (first, last)": (
         ValueError,

@@ -58,9 +58,9 @@ def solve_ivp(
         method: ``"RK45"``, ``"RK23"``, ``"DOP853"`` as in SciPy, ``"Tsit5"``, or ``"RK4"`` with fixed steps of
             `first_step`; ``"Taylor"``, whose order follows from `rtol`, where `fun` is smooth and many digits are
             wanted, best compiled (an error counts beside the largest number of its array); for stiff systems
-            ``"Radau"``, or ``"Rodas5P"``, which is quicker for systems of few numbers; with fixed steps for places and
-            momenta, ``y = (q, p)``, the symplectic ``"Leapfrog"`` and ``"Yoshida4"``, where the slope of q depends on
-            p alone, and that of p on q.
+            ``"Radau"`` and ``"BDF"`` as in SciPy, whose error after many steps is larger, or ``"Rodas5P"``, which is
+            quicker for systems of few numbers; with fixed steps for places and momenta, ``y = (q, p)``, the symplectic
+            ``"Leapfrog"`` and ``"Yoshida4"``, where the slope of q depends on p alone, and that of p on q.
         t_eval: the times at which the solution is wanted, of shape (m,), in the order of integration; all steps that
             were taken if not given, which needs known values.
         dense_output: give the solution as a function of time too, which needs known values.
@@ -73,7 +73,7 @@ def solve_ivp(
         first_step: the size of the first step; chosen if not given.
         max_step, min_step: sizes that no step exceeds or falls below.
         jac: for stiff methods the Jacobian of `fun` in `y`, of shape (n, n): ``jac(t, y, *args)``, or a matrix
-            (``"Radau"`` does with an approximate one). It is computed if not given.
+            (``"Radau"`` and ``"BDF"`` do with an approximate one). It is computed if not given.
         memory: how many steps between two times a reverse walk through recorded loops keeps at most (1000 if not
             given); it computes the others again. Given in eager mode, it has the loops recorded.
 
@@ -129,6 +129,12 @@ def _solved(method: str, fun: Callable[..., Any], t_span: Any, y0: Any, times: A
 
 
 def _method(name: str, system: System) -> Method:
+    if name == "LSODA":
+        raise ValueError(
+            "[solve_ivp] method is 'LSODA', which is SciPy's alone: a Fortran program that changes between Adams' "
+            "formulas and backward differentiation, without derivatives; write method='BDF' where the system is stiff "
+            "or may be, and method='DOP853' where it is not"
+        )
     if name not in METHODS:
         raise ValueError(
             f"[solve_ivp] method is {name!r}, wanted one of {', '.join(METHODS)}; write method='Radau' for stiff "

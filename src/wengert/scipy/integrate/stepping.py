@@ -108,20 +108,20 @@ def turn(problem: Problem, progress: Progress) -> Progress:
         done=Done(progress.t, progress.y, h, attempt.slopes),
         counts=progress.counts.plus(attempt.counts),
     )
-    return (
-        after if attempt.error is None else _judged(problem, progress, after, *settled((attempt.error, attempt.size)))
-    )
+    if attempt.error is None:
+        return after
+    return _judged(problem, progress, after, *settled((attempt.error, attempt.size, attempt.shorter)))
 
 
-def _judged(problem: Problem, before: Progress, after: Progress, error: Any, wanted: Any) -> Progress:
-    """Where the integration is after an attempt with this error; if it is taken, a size may be wanted for the next."""
+def _judged(problem: Problem, before: Progress, after: Progress, error: Any, longer: Any, shorter: Any) -> Progress:
+    """Where the integration is after an attempt with this error, whose method may say how long the next one is."""
     is_taken = error < 1
     method = problem.method
     log_error = numpy.log(numpy.maximum(error, LEAST_ERROR))
     factor = method.controller.factor(method.order, log_error, before.log_error)
     factor = numpy.where(is_taken & ~before.was_rejected, factor, numpy.minimum(factor, 1.0))
     size = settled(abs(after.done.h)) * factor
-    size = size if wanted is None else numpy.where(is_taken, wanted, size)
+    size = numpy.where(is_taken, size if longer is None else longer, size if shorter is None else shorter)
     least = numpy.maximum(10 * EPSILON * settled(abs(before.t)), problem.min_step)
     status = numpy.where(is_taken | (size >= least), GOING, FAILED)
     return after._replace(

@@ -79,6 +79,11 @@ class System:
             for end, (shape, dtype) in zip(ends, self.forms, strict=True)
         ]
 
+    @property
+    def has_constant_jacobian(self) -> bool:
+        """Whether it was given as a matrix."""
+        return self.jac is not None and not callable(self.jac)
+
     def is_complex(self) -> bool:
         return any(dtype.kind == "c" for _, dtype in self.forms)
 

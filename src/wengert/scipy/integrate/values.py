@@ -34,3 +34,10 @@ def repeated(test: Callable[[Any], Any], body: Callable[[Any], Any], carry: Any,
     while test(carry):
         carry = body(carry)
     return carry
+
+
+def branched(test: Any, first: Callable[[], Any], second: Callable[[], Any]) -> Any:
+    """What the first function gives where the test holds, or the second; only that one is called."""
+    if type(test) is wg.Tensor:
+        return wg.cond(test, first, second)
+    return first() if test else second()

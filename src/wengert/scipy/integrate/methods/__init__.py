@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .bdf import BDF
 from .method import Attempt, Controller, Counts, Done, Method
 from .radau import RADAU
 from .rosenbrock import RODAS5P
@@ -11,4 +12,11 @@ from .taylor import Taylor, suited
 
 __all__ = ["METHODS", "Attempt", "Controller", "Counts", "Done", "Method", "suited"]
 
-METHODS: dict[str, Method] = {**EXPLICIT, "Taylor": Taylor(), "Radau": RADAU, "Rodas5P": RODAS5P, **SYMPLECTIC}
+METHODS: dict[str, Method] = {
+    **EXPLICIT,
+    "Taylor": Taylor(),
+    "Radau": RADAU,
+    "BDF": BDF,
+    "Rodas5P": RODAS5P,
+    **SYMPLECTIC,
+}

@@ -35,6 +35,7 @@ class Attempt(NamedTuple):
         slopes: as many as `Method.kept`.
         counts: what it cost.
         size: of the next step, where the method knows it better than a controller does from the error of this one.
+        shorter: that of the next attempt if this one is not taken, likewise.
     """
 
     y: Leaves
@@ -43,6 +44,7 @@ class Attempt(NamedTuple):
     slopes: Sequence[Leaves]
     counts: Counts
     size: Any = None
+    shorter: Any = None
 
 
 class Done(NamedTuple):

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy
 
-import wengert as wg
-
 from ..system import Leaves, System, combined
 from ..tolerances import Tolerances
-from ..values import known, repeated, settled
+from ..values import settled
 from .jacobians import jacobian
 from .linear import factorised
 from .method import Attempt, Controller, Counts, Done
+from .newton import Newton, Slopes, iterated
 from .polynomials import weights_at
 
 TIMES = numpy.array([(4 - 6**0.5) / 10, (4 + 6**0.5) / 10, 1.0])
@@ -58,23 +57,6 @@ def _error_weights() -> numpy.ndarray:
 ERROR = _error_weights()
 
 
-class Newton(NamedTuple):
-    """Where the iterations are.
-
-    Attributes:
-        count: how many there were.
-        stages: of shape (3, n).
-        change: the norm of the last change, in units of what is allowed.
-        has_converged, has_failed: whether it is over.
-    """
-
-    count: Any
-    stages: Any
-    change: Any
-    has_converged: Any
-    has_failed: Any
-
-
 @dataclass(frozen=True)
 class Radau:
     """The method; it hands on the slope, and the last stages and step size, from which the first guess is made."""
@@ -93,11 +75,12 @@ class Radau:
         slope, before, size = own
         equations = _Equations(system, tolerances, t, y, h)
         guess = _extrapolated(settled(before), settled(h) / settled(size))
-        stages, count, has_converged = equations.solved(guess)
+        found = equations.solved(guess)
+        stages = found.point
         end = equations.state(stages[2])
         error, more = equations.error(slope, stages, end)
-        error = numpy.where(has_converged, error, numpy.inf)
-        counts = Counts(3 * count + 1 + more, 1, 2)
+        error = numpy.where(found.has_converged, error, numpy.inf)
+        counts = Counts(3 * found.count + 1 + more, 1, 2)
         slopes = [system.parts(stages[i]) for i in range(3)]
         return Attempt(end, (system(t + h, end), stages, h), error, slopes, counts)
 
@@ -126,40 +109,31 @@ class _Equations:
         self.tolerances = tolerances
         self.t, self.y, self.h = t, y, h
         self.vector = system.vector(y)
+        self.rates = Slopes(system, t, h, self.vector)
+        self.settled = settled((t, h, self.vector))
         self.jacobian = settled(jacobian(system, *settled((t, list(y)))))
-        self.solve_real = factorised(numpy.eye(system.size) * (REAL / settled(h)) - self.jacobian)
+        self.solve_real = factorised(numpy.eye(system.size) * (REAL / self.settled[1]) - self.jacobian)
 
     def state(self, stage: Any) -> list[Any]:
         return self.system.parts(self.vector + stage)
 
     def slopes(self, stages: Any) -> Any:
         """The slopes at the stages, of shape (3, n)."""
-        every = [
-            self.system.vector(self.system(self.t + float(time) * self.h, self.state(stages[i])))
-            for i, time in enumerate(TIMES)
-        ]
-        return numpy.stack(every)
+        times = [self.t + float(time) * self.h for time in TIMES]
+        every = [self.system(time, self.state(stages[i])) for i, time in enumerate(times)]
+        return numpy.stack([self.system.vector(slope) for slope in every])
 
-    def solved(self, guess: Any) -> tuple[Any, Any, Any]:
-        """The stages, how many iterations it took to find them, and whether they were found."""
+    def forces(self, stages: Any) -> Any:
+        """The same as constants."""
+        t, h, vector = self.settled
+        return numpy.stack([self.rates(t + float(time) * h, vector + stages[i]) for i, time in enumerate(TIMES)])
 
-        def solver() -> Any:
-            found = self._iterated(guess)
-            return found.stages, found.count, found.has_converged
-
-        def residual(found: Any) -> Any:
-            return found[0] - self.h * (COLLOCATION @ self.slopes(found[0]))
-
-        if self._is_known(guess):
-            found = solver()
-            if type(found[0]) is not wg.Tensor:
-                return found
-        return wg.trees.map(known, wg.implicit(solver, residual, derivative_tolerance=None)())
-
-    def _is_known(self, guess: Any) -> bool:
-        """Whether nobody watches what the stages depend on, as far as the slopes at a guess tell."""
-        given = self.h, self.t, self.vector
-        return not any(type(x) is wg.Tensor for x in given) and type(self.slopes(guess)) is not wg.Tensor
+    def solved(self, guess: Any) -> Newton:
+        """The iterations from a guess, whose stages differentiate by their equations."""
+        given = self.settled, self.jacobian
+        found = iterated(self._step(), self._norm, guess, self.tolerances.newton, MOST_ITERATIONS, given)
+        stages = self.rates.defined(found.point, lambda stages: stages - self.h * (COLLOCATION @ self.slopes(stages)))
+        return found._replace(point=stages)
 
     def error(self, slope: Leaves, stages: Any, end: Leaves) -> tuple[Any, int]:
         """The norm of the error, filtered a second time where it is too large, and how many evaluations it took."""
@@ -173,22 +147,9 @@ class _Equations:
 
     # -- Newton's iterations -----------------------------------------------------------------------
 
-    def _iterated(self, guess: Any) -> Newton:
-        step = self._step()
-        first = Newton(numpy.int64(0), guess, numpy.float64(numpy.inf), numpy.bool_(False), numpy.bool_(False))
-
-        def goes_on(newton: Newton) -> Any:
-            return (newton.count < MOST_ITERATIONS) & ~newton.has_converged & ~newton.has_failed
-
-        def iterate(newton: Newton) -> Newton:
-            change = step(newton.stages)
-            return self._judged(newton, newton.stages + change, self._norm(change))
-
-        return repeated(goes_on, iterate, first, (self.h, self.vector, self.jacobian))
-
     def _step(self) -> Callable[[Any], Any]:
         """The change of the stages by an iteration, which is solved for in the basis of eigenvectors."""
-        size, h = self.system.size, self.h
+        size, h = self.system.size, self.settled[1]
         alpha, beta = COMPLEX.real / h, COMPLEX.imag / h
         eye = numpy.eye(size)
         diagonal = eye * alpha - self.jacobian
@@ -196,7 +157,7 @@ class _Equations:
         solve_pair = factorised(numpy.concatenate(rows))
 
         def change(stages: Any) -> Any:
-            weights, forces = TO_BASIS @ stages, TO_BASIS @ self.slopes(stages)
+            weights, forces = TO_BASIS @ stages, TO_BASIS @ self.forces(stages)
             real = self.solve_real(forces[0] - REAL / h * weights[0])
             turned = [alpha * weights[1] - beta * weights[2], beta * weights[1] + alpha * weights[2]]
             pair = solve_pair(numpy.concatenate([forces[1] - turned[0], forces[2] - turned[1]]))
@@ -205,16 +166,6 @@ class _Equations:
         return change
 
     def _norm(self, change: Any) -> Any:
-        squares = [self.tolerances.norm(self.system.parts(change[i]), self.y) ** 2 for i in range(3)]
+        y = self.system.parts(self.settled[2])
+        squares = [self.tolerances.norm(self.system.parts(change[i]), y) ** 2 for i in range(3)]
         return numpy.sqrt(sum(squares[1:], squares[0]) / 3)
-
-    def _judged(self, newton: Newton, stages: Any, change: Any) -> Newton:
-        """Whether the iterations have converged, or will not in time: Hairer and Wanner (1996), equation (8.10)."""
-        is_first = newton.count == 0
-        rate = numpy.where(is_first, 0.0, change / numpy.where(is_first, 1.0, newton.change))
-        left = rate / numpy.where(rate < 1, 1 - rate, 1.0) * change
-        allowed = self.tolerances.newton
-        has_converged = (change == 0) | (~is_first & (rate < 1) & (left < allowed))
-        at_the_end = left * rate ** (MOST_ITERATIONS - 1 - newton.count)
-        has_failed = ~(numpy.isfinite(change)) | (~is_first & ((rate >= 1) | (at_the_end > allowed)))
-        return Newton(newton.count + 1, stages, change, has_converged, has_failed & ~has_converged)

@@ -1,0 +1,281 @@
+"""Backward differentiation formulas for stiff systems, of orders 1 to 5, with steps that stay the same for a while.
+
+The last states are kept as backward differences at equal distances; where the size changes, the polynomial through them
+is read at other places. A step solves one system of equations of the size of the state, with a Jacobian and a
+factorisation that are kept as long as its iterations converge.
+
+Source: L. F. Shampine and M. W. Reichelt, "The MATLAB ODE suite" (1997), sections 2.1 to 2.3: the numerical
+differentiation formulas, and the choice of order and size.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy
+
+import wengert as wg
+import wengert.numpy as np
+
+from ..system import Leaves, System, combined
+from ..tolerances import Tolerances
+from ..values import branched, repeated, settled
+from .jacobians import jacobian
+from .linear import Factors
+from .method import Attempt, Controller, Counts, Done
+from .newton import Newton, Slopes, iterated
+
+MOST = 5
+"""The highest order."""
+
+ROWS = MOST + 3
+"""How many differences are kept: those of the formula, and two by which orders are compared."""
+
+ORDERS = numpy.arange(MOST + 1)
+
+KAPPA = numpy.array([0.0, -0.1850, -1 / 9, -0.0823, -0.0415, 0.0])
+"""What makes the differentiation formula of an order more accurate, for a slightly smaller domain of stability."""
+
+GAMMA = numpy.cumsum([0.0, *(1 / ORDERS[1:])])
+
+ALPHA = (1 - KAPPA) * GAMMA
+
+ERROR = KAPPA * GAMMA + 1 / (ORDERS + 1)
+"""The error of a step of each order, in units of the difference of the next order."""
+
+COMPARED = numpy.stack([numpy.roll(ERROR, 1), ERROR, numpy.roll(ERROR, -1)], axis=1)
+"""Of shape (orders, 3): that of the order below, of the order itself, and of the one above."""
+
+IS_USED = numpy.arange(ROWS) <= ORDERS[:, None]
+"""Of shape (orders, rows): which differences a formula is made of."""
+
+PREDICTION = IS_USED.astype(float)
+
+HISTORY = numpy.where(IS_USED, numpy.pad(GAMMA, (0, ROWS - MOST - 1)), 0.0) / numpy.maximum(ALPHA, 1.0)[:, None]
+"""What weighs the differences in the formula's sum over the past."""
+
+EXISTS = numpy.stack([ORDERS > 1, ORDERS > 0, ORDERS < MOST], axis=1)
+"""Whether there are these three orders."""
+
+LEAST_ERROR = 1e-200
+"""What is taken for no error at all."""
+
+MOST_ITERATIONS = 4
+
+LEAST_FACTOR, MOST_FACTOR = 0.2, 10.0
+
+
+def _updates() -> tuple[numpy.ndarray, numpy.ndarray]:
+    """What the differences after a step are of those before it, and of the correction, for each order."""
+    kept, added = numpy.zeros((MOST + 1, ROWS, ROWS)), numpy.zeros((MOST + 1, ROWS))
+    for order in ORDERS[1:]:
+        kept[order, : order + 1, : order + 1] = numpy.triu(numpy.ones((order + 1, order + 1)))
+        kept[order, order + 2, order + 1] = -1.0
+        added[order, : order + 3] = 1.0
+    return kept, added
+
+
+KEPT, ADDED = _updates()
+
+DEGREES = numpy.arange(1, ROWS)[:, None]
+
+
+def _basis_at(factor: Any) -> Any:
+    """The polynomials that differences weigh (rows), at the places ``0, -factor, -2 factor, ...`` (columns)."""
+    parts = (DEGREES - 1 - factor * numpy.arange(ROWS)) / DEGREES
+    return numpy.cumprod(numpy.concatenate([numpy.ones((1, ROWS)), parts]), axis=0)
+
+
+TO_DIFFERENCES = _basis_at(1.0)
+"""Of values at equal distances, one after the other back in time."""
+
+
+def rescaled(differences: Any, order: Any, factor: Any) -> Any:
+    """The differences at distances that are longer by a factor; those beyond the order stay as they are."""
+    is_used = at(IS_USED, order)
+    change = numpy.where(is_used[:, None] & is_used, (_basis_at(factor) @ TO_DIFFERENCES).T, numpy.eye(ROWS))
+    return change @ differences
+
+
+def at(table: Any, order: Any) -> Any:
+    """The entry of a table for an order."""
+    return np.take(table, order, axis=0) if type(order) is wg.Tensor else table[order]
+
+
+class Memory(NamedTuple):
+    """What is handed on from step to step.
+
+    Attributes:
+        differences: of shape (8, n).
+        size: the signed distance between the states that they are made of.
+        order: of the next step.
+        steps: how many there were of this order and size.
+        jacobian, factors: of shape (n, n), and the factorisation of ``1 - scale * jacobian``.
+        scale: 0 if there is none yet.
+    """
+
+    differences: Any
+    size: Any
+    order: Any
+    steps: Any
+    jacobian: Any
+    factors: Factors
+    scale: Any
+
+
+class Round(NamedTuple):
+    """Iterations with one Jacobian, after how many rounds of them, and how many evaluations and factorisations."""
+
+    count: Any
+    jacobian: Any
+    factors: Factors
+    newton: Newton
+    counts: Counts
+
+
+@dataclass(frozen=True)
+class Bdf:
+    """The method; what is between the ends of a step is the polynomial through the last states."""
+
+    controller: Controller
+    order: int = 1
+    kept: int = MOST
+    has_fixed_steps: bool = False
+    is_implicit: bool = True
+
+    def begin(self, system: System, t: Any, y: Leaves, slope: Leaves) -> Any:
+        start, slope = system.vector(y), system.vector(slope)
+        rest = numpy.zeros((ROWS - 2, system.size))
+        nothing = numpy.zeros((system.size, system.size))
+        return Memory(
+            differences=numpy.concatenate([numpy.stack([start, slope]), rest]),
+            size=numpy.float64(1.0),
+            order=numpy.int64(1),
+            steps=numpy.int64(0),
+            jacobian=nothing,
+            factors=Factors.of(numpy.eye(system.size)),
+            scale=numpy.float64(0.0),
+        )
+
+    def attempt(self, system: System, tolerances: Tolerances, t: Any, y: Leaves, own: Any, h: Any) -> Attempt:
+        """A step of size h from (t, y)."""
+        return _Step(system, tolerances, t, own, h).attempt(y)
+
+    def between(self, system: System, done: Done, part: Any) -> list[Any]:
+        """The states at parts (between 0 and 1) of a step, which are last axes."""
+        axes = (..., *(None,) * numpy.ndim(part))
+        weight, weights = 1.0, []
+        for k in range(MOST):
+            weight = weight * ((part - 1 + k) / (1 + k))
+            weights.append(weight)
+        weights[0] = weights[0] + 1.0
+        changes = combined(weights, [[leaf[axes] for leaf in each] for each in done.slopes])
+        return [leaf[axes] + change for leaf, change in zip(done.y, changes, strict=True)]
+
+
+BDF = Bdf(Controller(exponent=1.0))
+
+
+class _Step:
+    """A step of the order and with the Jacobian that are kept, to a state that solves
+    ``scale * f(end, state) - history - correction = 0`` with ``state = predicted + correction``.
+    """
+
+    def __init__(self, system: System, tolerances: Tolerances, t: Any, memory: Memory, h: Any):
+        self.system, self.tolerances, self.memory, self.h = system, tolerances, memory, h
+        factor = h / memory.size
+        self.steps = numpy.where(settled(factor) == 1, memory.steps, 0)
+        self.differences = rescaled(memory.differences, memory.order, factor)
+        self.end = t + h
+        self.predicted = at(PREDICTION, memory.order) @ self.differences
+        self.history = at(HISTORY, memory.order) @ self.differences
+        self.scale = h / at(ALPHA, memory.order)
+        self.settled = settled((self.end, self.predicted, self.history, self.scale))
+        self.rates = Slopes(system, self.end, self.predicted, self.history)
+
+    def attempt(self, y: Leaves) -> Attempt:
+        """The step, with the order and the size of the next one."""
+        found = self._searched()
+        newton, order = found.newton, self.memory.order
+        correction = self.rates.defined(newton.point, self._residual)
+        differences = at(KEPT, order) @ self.differences + at(ADDED, order)[:, None] * correction
+        end = self.system.parts(self.predicted + correction)
+        errors = self._errors(*settled((differences, correction, list(end))))
+        error = numpy.where(newton.has_converged, errors[1], numpy.inf)
+        safety = 0.9 * (2 * MOST_ITERATIONS + 1) / (2 * MOST_ITERATIONS + newton.count)
+        best, size, steps = self._chosen(errors, safety)
+        shorter = numpy.maximum(LEAST_FACTOR, safety * errors[1] ** (-1 / (order + 1)))
+        shorter = settled(abs(self.h)) * numpy.where(newton.has_converged, shorter, 0.5)
+        own = Memory(differences, self.h, best, steps, found.jacobian, found.factors, self.settled[3])
+        is_used = at(IS_USED, best)
+        slopes = [self.system.parts(numpy.where(is_used[k], differences[k], 0.0)) for k in range(1, MOST + 1)]
+        return Attempt(end, own, error, slopes, found.counts, size, shorter)
+
+    def _residual(self, correction: Any) -> Any:
+        slope = self.system(self.end, self.system.parts(self.predicted + correction))
+        return self.scale * self.system.vector(slope) - self.history - correction
+
+    # -- the search --------------------------------------------------------------------------------
+
+    def _searched(self) -> Round:
+        """Iterations with the Jacobian that is there; if they do not converge, with the one at this step."""
+        memory = self.memory
+        is_new = memory.scale == 0
+        most = 1 if self.system.has_constant_jacobian else numpy.where(is_new, 1, 2)
+
+        def goes_on(round: Round) -> Any:
+            return (round.count < most) & ~round.newton.has_converged
+
+        def again(round: Round) -> Round:
+            return self._round(round, is_new | (round.count > 0))
+
+        nothing = Counts(*[numpy.int64(0)] * 3)
+        guess = numpy.zeros(self.system.size)
+        newton = Newton(numpy.int64(0), guess, numpy.float64(0.0), numpy.bool_(False), numpy.bool_(False))
+        first = Round(numpy.int64(0), memory.jacobian, memory.factors, newton, nothing)
+        return repeated(goes_on, again, first, (self.settled, memory.scale))
+
+    def _round(self, before: Round, needs_jacobian: Any) -> Round:
+        end, predicted, history, scale = self.settled
+        y = self.system.parts(predicted)
+        matrix = branched(needs_jacobian, lambda: settled(jacobian(self.system, end, y)), lambda: before.jacobian)
+        is_stale = needs_jacobian | (scale != settled(self.memory.scale))
+        eye = numpy.eye(self.system.size)
+        factors = branched(is_stale, lambda: Factors.of(eye - scale * matrix), lambda: before.factors)
+
+        def step(correction: Any) -> Any:
+            return factors.solve(scale * self.rates(end, predicted + correction) - history - correction)
+
+        def norm(change: Any) -> Any:
+            return self.tolerances.norm(self.system.parts(change), y)
+
+        guess = 0 * before.newton.point
+        newton = iterated(step, norm, guess, self.tolerances.newton, MOST_ITERATIONS, (self.settled, matrix, factors))
+        counts = before.counts.plus(Counts(newton.count, 1 * needs_jacobian, 1 * is_stale))
+        return Round(before.count + 1, matrix, factors, newton, counts)
+
+    # -- order and size ----------------------------------------------------------------------------
+
+    def _errors(self, differences: Any, correction: Any, end: Leaves) -> list[Any]:
+        """The norms of the errors with the order below, with this one, and with the one above."""
+        order = self.memory.order
+        weights = at(COMPARED, order)
+        below, above = (at(differences, row) for row in (order, order + 2))
+        vectors = below, correction, above
+        norms = [self.tolerances.norm(self.system.parts(w * v), end) for w, v in zip(weights, vectors, strict=True)]
+        return [numpy.maximum(norm, LEAST_ERROR) for norm in norms]
+
+    def _chosen(self, errors: list[Any], safety: Any) -> tuple[Any, Any, Any]:
+        """The order and the size of the next step, and how many there were of these: the order with the longest one."""
+        order, size = self.memory.order, settled(abs(self.h))
+        may_change = self.steps + 1 > order
+        factors = numpy.stack([error ** (-1 / (order + k)) for k, error in enumerate(errors)])
+        factors = numpy.where(at(EXISTS, order), factors, 0.0)
+        best = order - 1 + numpy.argmax(factors)
+        factor = numpy.minimum(MOST_FACTOR, safety * numpy.max(factors))
+        return (
+            numpy.where(may_change, best, order),
+            numpy.where(may_change, size * factor, size),
+            numpy.where(may_change, 0, self.steps + 1),
+        )
