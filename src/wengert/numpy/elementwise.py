@@ -10,6 +10,7 @@ import numpy
 from ..core.tensor import Tensor
 from ..core.views import view
 from ..ops import elementwise as e
+from ..ops.operands import whole_number
 from ..ops.special.bessel import numpy_i0
 from ..ops.views import IMAG, REAL
 from .protocols.lift import PYTHON_NUMBERS, to_tensor, weak
@@ -263,7 +264,7 @@ signbit = lift(e.signbit)
 
 def round(a: Any, decimals: int = 0, out: Any = None) -> Tensor:
     """As ``numpy.round``; the derivative is 0."""
-    found = e.round(to_tensor(a), decimals=decimals)
+    found = e.round(to_tensor(a), decimals=whole_number(decimals, "decimals"))
     return found if out is None else into(out, found, "round")
 
 

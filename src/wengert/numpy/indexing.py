@@ -54,11 +54,11 @@ def integers(indices: Any, op: str) -> Any:
         index = Tensor(index._value.astype(numpy.intp))
     if index.dtype.kind not in "iub":
         raise TypeError(
-            f"[{op}] the indices have dtype {index.dtype}, wanted integers; write indicee.astype(int) to cut off what "
+            f"[{op}] the indices have dtype {index.dtype}, wanted integers; write indices.astype(int) to cut off what "
             "is behind the decimal point"
         )
     if type(index._value) is Abstract:
-        return index
+        return index if index.dtype.kind != "b" else e.astype(index, dtype=numpy.dtype(numpy.intp))
     return index._value if index.dtype.kind != "b" else numpy.asarray(index._value).astype(numpy.intp)
 
 

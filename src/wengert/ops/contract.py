@@ -135,7 +135,7 @@ def _mismatch(x: Any, y: Any) -> ValueError:
 
 def _matmul_batch(size: int, operands: Any, batched: Any, node: Any) -> Any:
     x, y = node.forms[:2]
-    if len(x.shape) == len(y.shape) == 1:
+    if len(x.shape) == len(y.shape) == 1 and node.forms[-1].dtype.kind in "fc":  # a sum of others has another dtype
         return sum_over(multiply(*operands), axis=(1,), keepdims=False)
     rank = max(len(x.shape), len(y.shape), 2)
     left, right = (
