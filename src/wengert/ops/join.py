@@ -137,7 +137,9 @@ def _stacked_shape(shapes: Sequence[tuple[int, ...]], axis: int) -> tuple[int, .
 def _stack(*arrays: Any, axis: int) -> Any:
     """As ``numpy.stack``, in fewer steps."""
     given = [numpy.asarray(array) for array in arrays]
-    _stacked_shape([array.shape for array in given], axis)
+    shape = _stacked_shape([array.shape for array in given], axis)
+    if len(shape) == 1:
+        return numpy.array(given)
     place = (*(slice(None),) * axis, None)
     return numpy.concatenate([array[place] for array in given], axis)
 

@@ -15,9 +15,9 @@ import numpy
 import wengert as wg
 import wengert.numpy as np
 
+from .leaves import Leaves
 from .methods import Done
 from .stepping import EPSILON, Problem
-from .system import Leaves
 from .values import known, settled
 
 MOST_ITERATIONS = 100

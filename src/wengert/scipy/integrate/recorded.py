@@ -11,9 +11,9 @@ import wengert as wg
 import wengert.numpy as np
 
 from .events import Event, state_at
+from .leaves import Leaves
 from .result import OdeResult
 from .stepping import GOING, STOPPED, Problem, Progress, beginning, is_before, turn
-from .system import Leaves
 from .values import settled
 
 TURNS_KEPT = 1000

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy
 
+from .leaves import Leaves, chosen, moved
 from .methods import Counts, Done, Method
-from .system import Leaves, System, chosen, moved
+from .system import System
 from .tolerances import Tolerances
 from .values import settled
 
@@ -119,16 +120,16 @@ def _judged(problem: Problem, before: Progress, after: Progress, error: Any, lon
     method = problem.method
     log_error = numpy.log(numpy.maximum(error, LEAST_ERROR))
     factor = method.controller.factor(method.order, log_error, before.log_error)
-    factor = numpy.where(is_taken & ~before.was_rejected, factor, numpy.minimum(factor, 1.0))
+    factor = chosen(is_taken & ~before.was_rejected, factor, numpy.minimum(factor, 1.0))
     size = settled(abs(after.done.h)) * factor
-    size = numpy.where(is_taken, size if longer is None else longer, size if shorter is None else shorter)
+    size = chosen(is_taken, size if longer is None else longer, size if shorter is None else shorter)
     least = numpy.maximum(10 * EPSILON * settled(abs(before.t)), problem.min_step)
-    status = numpy.where(is_taken | (size >= least), GOING, FAILED)
+    status = chosen(is_taken | (size >= least), numpy.int64(GOING), numpy.int64(FAILED))
     return after._replace(
         t=chosen(is_taken, after.t, before.t),
         y=chosen(is_taken, after.y, before.y),
         own=chosen(is_taken, after.own, before.own),
-        size=numpy.clip(size, least, numpy.maximum(problem.max_step, least)),
+        size=numpy.minimum(numpy.maximum(size, least), numpy.maximum(problem.max_step, least)),
         log_error=chosen(is_taken | (status == FAILED), numpy.maximum(log_error, LEAST_LOG), before.log_error),
         was_rejected=~is_taken,
         status=status,

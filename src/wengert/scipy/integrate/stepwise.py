@@ -11,10 +11,10 @@ import wengert as wg
 import wengert.numpy as np
 
 from .events import Event, state_at
+from .leaves import Leaves
 from .methods import Done
 from .result import OdeResult
 from .stepping import FAILED, STOPPED, Problem, Progress, beginning, is_before, turn
-from .system import Leaves
 from .values import known, settled
 
 
@@ -41,6 +41,7 @@ def solved(problem: Problem, events: Sequence[Event], times: Any, dense_output: 
 def _origin(problem: Problem, end: Progress) -> str:
     """Where the NaN of the last attempt came from: the operation, and the line that called it."""
     done = end.done
+    problem.system.takes_arrays = False
     try:
         with wg.trace_nans():
             problem.method.attempt(problem.system, problem.tolerances, done.t, done.y, end.own, done.h)

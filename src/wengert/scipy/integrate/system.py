@@ -12,10 +12,10 @@ import numpy
 import wengert as wg
 import wengert.numpy as np
 
+from .leaves import Leaves
 from .values import known
 
-Leaves = Sequence[Any]
-"""The arrays that a state consists of, in the order of its tree."""
+NUMBERS = frozenset([float, int, numpy.float64])
 
 
 class System:
@@ -25,6 +25,8 @@ class System:
         start: the leaves of the first state.
         structure: how a state is nested.
         forms: the shape and dtype of each leaf.
+        takes_arrays: whether the function is given NumPy's arrays where values are known, which is much quicker than
+            tensors; one that has failed with them is given tensors from then on.
     """
 
     def __init__(
@@ -41,9 +43,12 @@ class System:
         self.args = _as_arguments(args, op)
         self.vectorized = vectorized
         self.jac = jac
-        leaves, self.structure = wg.trees.flatten(as_state(y0))
+        state = as_state(y0)
+        leaves, self.structure = wg.trees.flatten(state)
+        self.is_array = is_number(state)
         self.start = [_number(leaf, op) for leaf in leaves]
         self.forms = [(leaf.shape, leaf.dtype) for leaf in self.start]
+        self.takes_arrays = True
 
     def __call__(self, t: Any, leaves: Leaves) -> list[Any]:
         """The slopes of the leaves.
@@ -55,7 +60,9 @@ class System:
         if self.vectorized:
             slopes = self._slopes(self._evaluated(t, [leaf[..., None] for leaf in leaves]), last=(1,))
             return [slope[..., 0] for slope in slopes]
-        return self._slopes(self._evaluated(t, leaves))
+        value = self._evaluated(t, leaves)
+        slope = self._plain(value) if self.is_array else None
+        return self._slopes(value) if slope is None else [slope]
 
     def whole(self, leaves: Leaves) -> Any:
         """The state of which these are the leaves."""
@@ -73,9 +80,11 @@ class System:
 
     def parts(self, vector: Any) -> list[Any]:
         """The leaves of the state with these numbers."""
+        if self.is_array:
+            return [as_form(vector, *self.forms[0])]
         ends = itertools.accumulate(math.prod(shape) for shape, _ in self.forms)
         return [
-            vector[end - math.prod(shape) : end].reshape(shape).astype(dtype)
+            as_form(vector[end - math.prod(shape) : end], shape, dtype)
             for end, (shape, dtype) in zip(ends, self.forms, strict=True)
         ]
 
@@ -88,7 +97,29 @@ class System:
         return any(dtype.kind == "c" for _, dtype in self.forms)
 
     def _evaluated(self, t: Any, leaves: Leaves) -> Any:
+        if self.takes_arrays and type(t) is not wg.Tensor and wg.Tensor not in map(type, leaves):
+            try:
+                return self.fun(t, self._copied(leaves), *self.args)
+            except Exception:  # whatever it is, a function of tensors may be free of it
+                self.takes_arrays = False
         return self.fun(np.asarray(t), self.whole(leaves), *self.args)
+
+    def _copied(self, leaves: Leaves) -> Any:
+        """The state as arrays of its own, which the function may write to."""
+        copies = [leaf.copy() for leaf in leaves]
+        return copies[0] if self.is_array else wg.trees.unflatten(self.structure, copies)
+
+    def _plain(self, value: Any) -> Any:
+        """The slope of a state that is one array, if it is known and needs no more than a copy."""
+        kind = type(value)
+        if kind is wg.Tensor:
+            slope = known(value)
+        elif kind in (list, tuple) and NUMBERS.issuperset(map(type, value)):
+            slope = numpy.array(value)
+        else:
+            slope = value.copy() if kind is numpy.ndarray else value
+        is_known = isinstance(slope, numpy.ndarray | numpy.generic)
+        return slope if is_known and (slope.shape, slope.dtype) == self.forms[0] else None
 
     def _slopes(self, value: Any, last: tuple[int, ...] = ()) -> list[Any]:
         leaves, structure = wg.trees.flatten(value)
@@ -115,6 +146,12 @@ class System:
                 "y0.astype(complex) for a complex state"
             )
         return slope if slope.dtype == dtype else slope.astype(dtype)
+
+
+def as_form(vector: Any, shape: tuple[int, ...], dtype: numpy.dtype) -> Any:
+    """A vector as an array of a shape and a dtype."""
+    leaf = vector.reshape(shape)
+    return leaf if leaf.dtype == dtype else leaf.astype(dtype)
 
 
 def _as_arguments(args: Any, op: str) -> tuple[Any, ...]:
@@ -144,37 +181,3 @@ def _number(leaf: Any, op: str) -> Any:
         )
     value = np.asarray(leaf)
     return known(value if value.dtype.kind in "fc" else value.astype(numpy.float64))
-
-
-# -- arithmetic of leaves --------------------------------------------------------------------------
-
-
-def moved(y: Leaves, h: Any, weights: Sequence[Any], slopes: Sequence[Leaves]) -> list[Any]:
-    """``y + h * sum(weight * slope)`` for each leaf."""
-    return [leaf + in_precision(h, leaf) * total for leaf, total in zip(y, combined(weights, slopes), strict=True)]
-
-
-def combined(weights: Sequence[Any], slopes: Sequence[Leaves]) -> list[Any]:
-    """``sum(weight * slope)`` for each leaf, without the weights that are the integer 0."""
-    terms = [(weight, slope) for weight, slope in zip(weights, slopes, strict=False) if type(weight) is not int]
-    (weight, slope), *others = terms
-    totals = [in_precision(weight, leaf) * leaf for leaf in slope]
-    for weight, slope in others:
-        totals = [total + in_precision(weight, leaf) * leaf for total, leaf in zip(totals, slope, strict=True)]
-    return totals
-
-
-def chosen(test: Any, these: Any, others: Any) -> Any:
-    """These leaves of a tree where the test holds, the others where it does not."""
-    if type(test) is not wg.Tensor:
-        return these if test else others
-    return wg.trees.map(lambda this, other: numpy.where(test, this, other), these, others)
-
-
-def in_precision(h: Any, leaf: Any) -> Any:
-    """A factor in the precision of a leaf."""
-    return h if type(h) is float or h.dtype == _real(leaf.dtype) else h.astype(_real(leaf.dtype))
-
-
-def _real(dtype: numpy.dtype) -> numpy.dtype:
-    return numpy.finfo(dtype).dtype if dtype.kind == "c" else dtype

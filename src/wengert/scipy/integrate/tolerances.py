@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import warnings
+from functools import reduce
 from typing import Any
 
 import numpy
 
 import wengert as wg
 
-from .system import Leaves, System, as_state, is_number
+from .leaves import Leaves
+from .system import System, as_state, is_number
 from .values import known
 
 EPSILON = float(numpy.finfo(float).eps)
@@ -22,19 +24,14 @@ class Tolerances:
 
     Attributes:
         rtol, atol: for each leaf of the state a number or an array.
+        newton: how large the error of an iteration may be, in units of what is allowed in a step.
     """
 
     def __init__(self, system: System, rtol: Any, atol: Any):
         self.rtol = [_relative(tolerance, system.op) for tolerance in _of_leaves(system, rtol, "rtol")]
         self.atol = _of_leaves(system, atol, "atol")
+        self.newton = _of_iterations(self.rtol)
         _check_units(system, self.atol)
-
-    @property
-    def newton(self) -> Any:
-        """How large the error of an iteration may be, in units of what is allowed in a step."""
-        smallest = self.rtol[0] if len(self.rtol) == 1 else numpy.stack(self.rtol)
-        smallest = numpy.min(smallest)
-        return numpy.maximum(10 * EPSILON / smallest, numpy.minimum(0.03, smallest**0.5))
 
     def norm(self, errors: Leaves, *states: Leaves) -> Any:
         """The root of the mean square of the errors, each in units of what is allowed at the larger of the states."""
@@ -42,8 +39,19 @@ class Tolerances:
             abs(error) / (atol + rtol * _largest(values))
             for error, atol, rtol, *values in zip(errors, self.atol, self.rtol, *states, strict=True)
         ]
-        first, *others = [numpy.sum(part**2, dtype=numpy.float64) for part in scaled]
+        first, *others = map(_sum_of_squares, scaled)
         return numpy.sqrt(sum(others, first) / sum(part.size for part in scaled))
+
+
+def _sum_of_squares(part: Any) -> Any:
+    if type(part) is numpy.ndarray and part.dtype == numpy.float64:
+        return numpy.vdot(part, part)
+    return numpy.sum(part**2, dtype=numpy.float64)
+
+
+def _of_iterations(rtol: list[Any]) -> Any:
+    smallest = reduce(numpy.minimum, [numpy.min(each) for each in rtol])
+    return numpy.maximum(10 * EPSILON / smallest, numpy.minimum(0.03, smallest**0.5))
 
 
 def _largest(values: Leaves) -> Any:

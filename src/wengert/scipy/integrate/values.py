@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy
+
 import wengert as wg
 
 from ...core.abstract import Abstract
@@ -24,7 +26,16 @@ def known(x: Any) -> Any:
 
 def settled(tree: Any) -> Any:
     """The tree as constants for every derivative."""
-    return wg.trees.map(known, wg.stop_gradient(tree))
+    kind = type(tree)
+    if kind is wg.Tensor:
+        return known(wg.stop_gradient(tree))
+    if kind is list or kind is tuple:
+        return kind([settled(branch) for branch in tree])
+    return tree if kind in CONSTANT else wg.trees.map(known, wg.stop_gradient(tree))
+
+
+CONSTANT = frozenset([float, int, type(None), numpy.ndarray, numpy.float64, numpy.int64, numpy.bool_])
+"""Types of what is a constant as it is."""
 
 
 def repeated(test: Callable[[Any], Any], body: Callable[[Any], Any], carry: Any, captured: Any) -> Any:

@@ -18,7 +18,8 @@ import numpy
 import wengert as wg
 import wengert.numpy as np
 
-from ..system import Leaves, System, combined
+from ..leaves import Leaves, chosen, combined
+from ..system import System
 from ..tolerances import Tolerances
 from ..values import branched, repeated, settled
 from .jacobians import jacobian
@@ -93,6 +94,8 @@ TO_DIFFERENCES = _basis_at(1.0)
 
 def rescaled(differences: Any, order: Any, factor: Any) -> Any:
     """The differences at distances that are longer by a factor; those beyond the order stay as they are."""
+    if type(factor) is not wg.Tensor and factor == 1:
+        return differences
     is_used = at(IS_USED, order)
     change = numpy.where(is_used[:, None] & is_used, (_basis_at(factor) @ TO_DIFFERENCES).T, numpy.eye(ROWS))
     return change @ differences
@@ -185,7 +188,7 @@ class _Step:
     def __init__(self, system: System, tolerances: Tolerances, t: Any, memory: Memory, h: Any):
         self.system, self.tolerances, self.memory, self.h = system, tolerances, memory, h
         factor = h / memory.size
-        self.steps = numpy.where(settled(factor) == 1, memory.steps, 0)
+        self.steps = chosen(settled(factor) == 1, memory.steps, numpy.int64(0))
         self.differences = rescaled(memory.differences, memory.order, factor)
         self.end = t + h
         self.predicted = at(PREDICTION, memory.order) @ self.differences
@@ -201,15 +204,14 @@ class _Step:
         correction = self.rates.defined(newton.point, self._residual)
         differences = at(KEPT, order) @ self.differences + at(ADDED, order)[:, None] * correction
         end = self.system.parts(self.predicted + correction)
-        errors = self._errors(*settled((differences, correction, list(end))))
-        error = numpy.where(newton.has_converged, errors[1], numpy.inf)
         safety = 0.9 * (2 * MOST_ITERATIONS + 1) / (2 * MOST_ITERATIONS + newton.count)
-        best, size, steps = self._chosen(errors, safety)
-        shorter = numpy.maximum(LEAST_FACTOR, safety * errors[1] ** (-1 / (order + 1)))
-        shorter = settled(abs(self.h)) * numpy.where(newton.has_converged, shorter, 0.5)
+        error, (best, size, steps) = self._choice(settled(differences), settled(correction), settled(end), safety)
+        shorter = numpy.maximum(LEAST_FACTOR, safety * error ** (-1 / (order + 1)))
+        shorter = settled(abs(self.h)) * chosen(newton.has_converged, shorter, numpy.float64(0.5))
         own = Memory(differences, self.h, best, steps, found.jacobian, found.factors, self.settled[3])
-        is_used = at(IS_USED, best)
-        slopes = [self.system.parts(numpy.where(is_used[k], differences[k], 0.0)) for k in range(1, MOST + 1)]
+        used = numpy.where(at(IS_USED, best)[1 : MOST + 1, None], differences[1 : MOST + 1], 0.0)
+        slopes = [self.system.parts(used[k]) for k in range(MOST)]
+        error = chosen(newton.has_converged, error, numpy.float64(numpy.inf))
         return Attempt(end, own, error, slopes, found.counts, size, shorter)
 
     def _residual(self, correction: Any) -> Any:
@@ -222,7 +224,7 @@ class _Step:
         """Iterations with the Jacobian that is there; if they do not converge, with the one at this step."""
         memory = self.memory
         is_new = memory.scale == 0
-        most = 1 if self.system.has_constant_jacobian else numpy.where(is_new, 1, 2)
+        most = 1 if self.system.has_constant_jacobian else chosen(is_new, 1, 2)
 
         def goes_on(round: Round) -> Any:
             return (round.count < most) & ~round.newton.has_converged
@@ -257,25 +259,24 @@ class _Step:
 
     # -- order and size ----------------------------------------------------------------------------
 
-    def _errors(self, differences: Any, correction: Any, end: Leaves) -> list[Any]:
-        """The norms of the errors with the order below, with this one, and with the one above."""
-        order = self.memory.order
-        weights = at(COMPARED, order)
-        below, above = (at(differences, row) for row in (order, order + 2))
-        vectors = below, correction, above
-        norms = [self.tolerances.norm(self.system.parts(w * v), end) for w, v in zip(weights, vectors, strict=True)]
-        return [numpy.maximum(norm, LEAST_ERROR) for norm in norms]
+    def _choice(self, differences: Any, correction: Any, end: Leaves, safety: Any) -> tuple[Any, Any]:
+        """The error, the order and the size of the next step, and how many there were of these.
 
-    def _chosen(self, errors: list[Any], safety: Any) -> tuple[Any, Any, Any]:
-        """The order and the size of the next step, and how many there were of these: the order with the longest one."""
-        order, size = self.memory.order, settled(abs(self.h))
-        may_change = self.steps + 1 > order
-        factors = numpy.stack([error ** (-1 / (order + k)) for k, error in enumerate(errors)])
-        factors = numpy.where(at(EXISTS, order), factors, 0.0)
-        best = order - 1 + numpy.argmax(factors)
-        factor = numpy.minimum(MOST_FACTOR, safety * numpy.max(factors))
-        return (
-            numpy.where(may_change, best, order),
-            numpy.where(may_change, size * factor, size),
-            numpy.where(may_change, 0, self.steps + 1),
-        )
+        They change to the order with the longest step after as many equal steps as that takes.
+        """
+        order, steps, size = self.memory.order, self.steps + 1, settled(abs(self.h))
+        weights = at(COMPARED, order)
+
+        def norm(k: int, vector: Any) -> Any:
+            return numpy.maximum(self.tolerances.norm(self.system.parts(weights[k] * vector), end), LEAST_ERROR)
+
+        error = norm(1, correction)
+
+        def changed() -> tuple[Any, Any, Any]:
+            errors = norm(0, at(differences, order)), error, norm(2, at(differences, order + 2))
+            factors = numpy.stack([error ** (-1 / (order + k)) for k, error in enumerate(errors)])
+            factors = numpy.where(at(EXISTS, order), factors, 0.0)
+            longest = numpy.minimum(MOST_FACTOR, safety * numpy.max(factors))
+            return order - 1 + numpy.argmax(factors), size * longest, numpy.int64(0)
+
+        return error, branched(steps > order, changed, lambda: (order, size, steps))

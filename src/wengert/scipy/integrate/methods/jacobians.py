@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import wengert as wg
 import wengert.numpy as np
 
-from ..system import Leaves, System
+from ..leaves import Leaves
+from ..system import System
 from ..values import known
 
 

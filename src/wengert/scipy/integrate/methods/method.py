@@ -10,7 +10,8 @@ import numpy
 
 import wengert as wg
 
-from ..system import Leaves, System
+from ..leaves import Leaves
+from ..system import System
 from ..tolerances import Tolerances
 
 
@@ -77,7 +78,7 @@ class Controller:
         if self.previous:
             power = power + before * (self.previous / (order + 1))
         factor = self.safety * numpy.exp(power)
-        return numpy.where(numpy.isnan(factor), self.least, numpy.clip(factor, self.least, self.most))
+        return numpy.minimum(numpy.fmax(factor, self.least), self.most)  # the least one for NaN
 
 
 class Method(Protocol):

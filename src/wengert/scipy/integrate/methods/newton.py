@@ -9,8 +9,12 @@ import numpy
 
 import wengert as wg
 
+from ..leaves import chosen
 from ..system import System
 from ..values import known, repeated, settled
+
+BEFORE_ANY = 1e300
+"""The last change where there was none."""
 
 
 class Newton(NamedTuple):
@@ -47,7 +51,7 @@ def iterated(
 
     Source: E. Hairer and G. Wanner, "Solving Ordinary Differential Equations II" (1996), equation (8.10).
     """
-    first = Newton(numpy.int64(0), guess, numpy.float64(numpy.inf), numpy.bool_(False), numpy.bool_(False))
+    first = Newton(numpy.int64(0), guess, numpy.float64(BEFORE_ANY), numpy.bool_(False), numpy.bool_(False))
 
     def goes_on(newton: Newton) -> Any:
         return (newton.count < most) & ~newton.has_converged & ~newton.has_failed
@@ -62,11 +66,11 @@ def iterated(
 def _judged(newton: Newton, point: Any, change: Any, allowed: Any, most: int) -> Newton:
     """Whether the iterations have converged, or will not in time."""
     is_first = newton.count == 0
-    rate = numpy.where(is_first, 0.0, change / numpy.where(is_first, 1.0, newton.change))
-    left = rate / numpy.where(rate < 1, 1 - rate, 1.0) * change
+    rate = change / newton.change
+    left = rate / chosen(rate < 1, 1 - rate, 1.0) * change
     has_converged = (change == 0) | (~is_first & (rate < 1) & (left < allowed))
     at_the_end = left * rate ** (most - 1 - newton.count)
-    has_failed = ~(numpy.isfinite(change)) | (~is_first & ((rate >= 1) | (at_the_end > allowed)))
+    has_failed = ~numpy.isfinite(change) | (~is_first & ((rate >= 1) | (at_the_end > allowed)))
     return Newton(newton.count + 1, point, change, has_converged, has_failed & ~has_converged)
 
 

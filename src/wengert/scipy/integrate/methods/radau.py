@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy
 
-from ..system import Leaves, System, combined
+from ..leaves import Leaves, combined
+from ..system import System
 from ..tolerances import Tolerances
 from ..values import settled
 from .jacobians import jacobian

@@ -9,7 +9,8 @@ import numpy
 
 import wengert as wg
 
-from ..system import Leaves, System, combined, moved
+from ..leaves import Leaves, begun, combined, moved, with_one_more
+from ..system import System
 from ..tolerances import Tolerances
 from .method import Attempt, Controller, Counts, Done
 from .polynomials import weights_at
@@ -42,11 +43,11 @@ class RungeKutta:
     def attempt(self, system: System, tolerances: Tolerances, t: Any, y: Leaves, own: Any, h: Any) -> Attempt:
         """A step of size h from (t, y)."""
         tableau = self.tableau
-        slopes = [own]
+        slopes = begun(own, self.kept)
         for time, row in zip(tableau.times[1:], tableau.stages, strict=True):
-            slopes.append(system(t + time * h, moved(y, h, row, slopes)))
+            slopes = with_one_more(slopes, system(t + time * h, moved(y, h, row, slopes)))
         end = moved(y, h, tableau.weights, slopes)
-        slopes.append(system(t + h, end))
+        slopes = with_one_more(slopes, system(t + h, end))
         counts = Counts(len(slopes) - 1, 0, 0)
         return Attempt(end, slopes[-1], self._error(tolerances, y, end, h, slopes), slopes, counts)
 
@@ -59,7 +60,7 @@ class RungeKutta:
         axes = (..., *(None,) * numpy.ndim(part))
         return moved([leaf[axes] for leaf in done.y], done.h, weights, [[k[axes] for k in each] for each in slopes])
 
-    def _error(self, tolerances: Tolerances, y: Leaves, end: Leaves, h: Any, slopes: list[Any]) -> Any:
+    def _error(self, tolerances: Tolerances, y: Leaves, end: Leaves, h: Any, slopes: Any) -> Any:
         """The norm of the estimated error, in units of what is allowed.
 
         Where there are two estimates: E. Hairer, S. P. Norsett and G. Wanner (1993), equation (10.17).

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy
 
-from ..system import Leaves, System, in_precision, moved
+from ..leaves import Leaves, in_precision, moved
+from ..system import System
 from ..tolerances import Tolerances
 from .method import Attempt, Controller, Counts, Done
 from .polynomials import weights_at

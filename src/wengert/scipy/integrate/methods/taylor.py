@@ -16,7 +16,8 @@ import numpy
 
 import wengert as wg
 
-from ..system import Leaves, System, combined
+from ..leaves import Leaves, combined
+from ..system import System
 from ..tolerances import Tolerances
 from .method import Attempt, Controller, Counts, Done
 
