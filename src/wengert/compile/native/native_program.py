@@ -32,6 +32,7 @@ from .schedule.arena import ALIGNMENT, ArenaPlan, keep_in_outputs, reuse_buffers
 from .schedule.build import ScheduleBuilder, arranged
 from .schedule.cache_text import NamelessError, text_of_graph, text_of_places
 from .schedule.inner_graphs import graphs_of
+from .schedule.integer_ranges import Ranges
 from .schedule.row_blocks import in_rows
 from .schedule.sink import sink
 from .schedule.stages import (
@@ -301,7 +302,11 @@ def _ask_for_memory(node: GraphNode, turns: Any, *operands: Any) -> None:
 def report_of(program: NativeProgram) -> list[str]:
     """What a report says of a program."""
     stages = list(program.schedule.every_stage())
-    steps = [_described(segment.node) for segment in program.segments if isinstance(segment, SingleOperation)]
+    steps = [
+        _described(segment.node, program.schedule.ranges)
+        for segment in program.segments
+        if isinstance(segment, SingleOperation)
+    ]
     kernels = sum(isinstance(stage, Group | RowBlocks | Scan) for stage in stages)
     products = sum(isinstance(stage, SingleOperation) and stage.is_product for stage in stages)
     controls = [stage for stage in stages if isinstance(stage, Control)]
@@ -321,10 +326,10 @@ def report_of(program: NativeProgram) -> list[str]:
     return facts
 
 
-def _described(node: GraphNode) -> str:
+def _described(node: GraphNode, ranges: Ranges) -> str:
     """The name of a step in NumPy; of a loop or a branch also what in it has no native form."""
     if not facts_of(node.primitive).has_graphs:
         return node.primitive.name
-    schedules = [inner.schedule for inner in (arranged(*given) for given in graphs_of(node)) if inner.schedule]
-    steps = {_described(s.node) for schedule in schedules for s in schedule.stages if is_foreign(s)}
+    schedules = [inner.schedule for inner in map(arranged, graphs_of(node, ranges)) if inner.schedule]
+    steps = {_described(s.node, schedule.ranges) for schedule in schedules for s in schedule.stages if is_foreign(s)}
     return f"{node.primitive.name} with {' and '.join(sorted(steps)) or 'empty arrays'}"

@@ -234,6 +234,57 @@ def test_what_is_known_to_be_in_bounds_is_not_checked() -> None:
     assert checks(lambda x, i: x[np.array([1, 2])[i]]) == 1
 
 
+def turns(count: int, begin: int, step: int, read: Callable[[Any, Any], Any]) -> Callable[[Any], Any]:
+    """A loop that reads and writes an array at a number that it counts."""
+
+    def turn(carry: Any, _: Any) -> Any:
+        i, x = carry
+        x[i] = read(x, i)
+        return (i + step, x), None
+
+    return lambda x: wg.scan(turn, (np.asarray(begin), x), length=count)[0][1]
+
+
+LONG = array((3000,))
+COUNTED = {
+    "up": (turns(2999, 1, 1, lambda x, i: 0.5 * x[i - 1] + 1), 0),
+    "down": (turns(1500, 2999, -2, lambda x, i: x[i] * x[2999 - i]), 0),
+    "from the end": (turns(3000, -1, -1, lambda x, i: x[i] + 1), 0),
+    "not at all": (turns(5, 7, 0, lambda x, i: x[i] + 1), 0),
+    "a row ahead": (turns(3000, 0, 1, lambda x, i: x[np.minimum(i + 1, 2999)]), 0),
+    "beyond": (turns(3000, 1, 1, lambda x, i: x[i - 1]), 1),
+    "before": (turns(3001, -1, -1, lambda x, i: x[i + 1]), 1),
+    "a slice": (lambda x: wg.scan(lambda c, i: (c, x[i] * c), x[0], np.arange(2999, -1, -1))[1], 0),
+    "a slice beyond": (lambda x: wg.scan(lambda c, i: (c, x[i] * c), x[0], np.arange(1, 3001))[1], 1),
+    "for": (lambda x: wg.fori_loop(2, 2999, lambda i, c: c + x[i + 1] * x[i - 2], x[0]), 0),
+}
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_what_a_loop_counts_is_known(name: str) -> None:
+    f, checks = COUNTED[name]
+    graph = wg.jit(f).lower(LONG).graph
+    stages = ScheduleBuilder(with_constants_as_inputs(graph)[0]).finished().every_stage()
+    assert sum(isinstance(stage, FlagCheck) for stage in stages) == checks
+    if checks:
+        with pytest.raises(IndexError, match="is out of bounds for axis 0 with size 3000"):
+            wg.jit(f)(LONG)
+    else:
+        total = lambda x: np.sum(f(x) ** 2)
+        assert_compiled_is_eager(total, LONG, rtol=1e-11)
+        weights = numpy.cos(numpy.arange(3000.0))
+        along = wg.jvp(total, (LONG,), (weights,))[1]
+        assert wg.jit(wg.grad(total))(LONG) @ weights == pytest.approx(along.item(), rel=1e-10)
+
+
+@pytest.mark.parametrize("size", [20_000, 2_000_000])
+def test_a_write_in_a_loop_costs_what_it_writes(size: int) -> None:
+    """The array is neither copied nor shared among threads, and the loop looks seldom whether it is to end."""
+    code = wg.jit(turns(size - 1, 1, 1, lambda x, i: x[i - 1] + 1)).lower(numpy.zeros(size)).llvm()
+    assert "_chunk" not in code
+    assert "8191" in code
+
+
 # -- nothing is left to NumPy ----------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ from llvmlite import ir
 
 from ....core.abstract import Abstract
 from ....core.graph import GraphNode, form_of_operand
+from ..facts.duration import work
 from ..facts.failures import may_fail
 from ..facts.lagged import LAGGED
 from ..facts.lowered import dtype_of
@@ -156,6 +157,8 @@ class Emission:
     # -- kernels -----------------------------------------------------------------------------------
 
     def _group(self, builder: Builder, frame: Value, group: Group) -> None:
+        if all(map(self.schedule.is_where_it_was, group.nodes)):
+            return
         kernel = kernel_of(self.module, self._name("kernel"), self.schedule, group)
         self.moved += kernel.bytes_moved
         if kernel.chunks > 1:
@@ -318,6 +321,13 @@ class Body:
     def words(self) -> int:
         """The places of a frame."""
         return len(self.graph.inputs) + len(self.graph.outputs) + 2
+
+    @property
+    def work(self) -> float:
+        """About how many operations it is; of what is written into an array in place the array is no part."""
+        whole, schedule = work([self.graph]), self.inner.schedule
+        groups = [stage for stage in schedule.stages if isinstance(stage, Group)] if schedule else []
+        return whole - sum(n.form.size for group in groups for n in group.nodes if schedule.is_where_it_was(n))
 
     def _in_registers(self) -> None:
         straight = begin_straight(self.builder, address_at(self.builder, self.function.args[0], self.words - 1))

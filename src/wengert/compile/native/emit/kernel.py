@@ -97,7 +97,8 @@ class Kernel:
         bounds = [INDEX, INDEX] if self.shared else []
         self.function = ir.Function(module, ir.FunctionType(ir.VoidType(), [*pointers, *bounds]), name)
         self.function.linkage = "internal"
-        self.function.attributes.add("noinline")
+        if self.axes:
+            self.function.attributes.add("noinline")
         for argument in self.function.args[: len(pointers)]:
             argument.add_attribute("noalias")
         self.builder = ir.IRBuilder(self.function.append_basic_block())

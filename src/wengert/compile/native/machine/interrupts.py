@@ -10,14 +10,12 @@ seldom by the hundredfold is still often enough.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from copy import copy
 from typing import Any
 
 from llvmlite import ir
 
-from ....core.graph import Graph
-from ..facts.duration import work
 from ..ir.types import BYTES, I32, I64, Builder, Value
 from .addresses import LOOK, POOL
 
@@ -34,12 +32,12 @@ class Pauses:
     """What a loop does now and then.
 
     Attributes:
-        turns: after so many turns each time, a power of two.
+        turns: after so many turns each time, a power of two; a turn is about so many operations as its `work`.
     """
 
-    def __init__(self, runtime: Value, graphs: Iterable[Graph], leave: Callable[[Value, Any], None]) -> None:
+    def __init__(self, runtime: Value, work: float, leave: Callable[[Value, Any], None]) -> None:
         self.runtime = runtime
-        self.turns = 1 << max(0, int(math.log2(BETWEEN_LOOKS / work(graphs))))
+        self.turns = 1 << max(0, int(math.log2(BETWEEN_LOOKS / work)))
         self.leave = leave
 
     def each(self) -> Pauses:

@@ -7,7 +7,8 @@ reduces, so that what it reduces need not be stored. Only values used beyond the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from ....core.abstract import Abstract
@@ -44,8 +45,8 @@ from .indexed import (
     indices_of,
     needs_check,
 )
-from .inner_graphs import graphs_of
-from .integer_ranges import Ranges
+from .inner_graphs import InnerGraph, graphs_of
+from .integer_ranges import IntegerRange, Ranges
 from .stages import (
     Control,
     Factorization,
@@ -64,20 +65,21 @@ SCANS = primitives(scan.cumsum, scan.cumprod, scan.recur)
 """Each element is made of the one before it."""
 
 
-def native_control(node: GraphNode) -> Control | None:
+def native_control(node: GraphNode, ranges: Ranges) -> Control | None:
     """The stage of a loop or a branch; ``None`` if it holds operations that have no native form."""
     if lives_in_registers(node):
         return Control(node)
-    inner = [arranged(graph, pairs) for graph, pairs in graphs_of(node)]
+    inner = [arranged(given) for given in graphs_of(node, ranges)]
     return Control(node, inner) if all(i.is_native for i in inner) else None
 
 
-def arranged(graph: Graph, pairs: Sequence[tuple[int, int]]) -> Inner:
-    """A graph within a loop or a branch, some of whose outputs may be written where an input is."""
+def arranged(given: InnerGraph) -> Inner:
+    """A graph within a loop or a branch, as it is done."""
+    graph, pairs, known = given
     if fits_registers([graph]):
         return Inner(graph, pairs)
     lifted, arrays = with_constants_as_inputs(graph)
-    builder = ScheduleBuilder(lifted)
+    builder = ScheduleBuilder(lifted, {graph.inputs[i]: found for i, found in known.items()})
     turned = [(builder.outputs[output], graph.inputs[given]) for output, given in pairs]
     builder.donate((output, given) for output, given in turned if isinstance(output, GraphNode))
     return Inner(graph, pairs, builder.finished(), dict(zip(lifted.inputs[len(graph.inputs) :], arrays, strict=True)))
@@ -99,7 +101,7 @@ class ScheduleBuilder(Schedule):
         orders: the axes from slowest to fastest, of values that are made of values in another order than their own.
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, known: Mapping[GraphNode, IntegerRange] = MappingProxyType({})) -> None:
         self.graph = graph
         self.final = frozenset(o for o in graph.outputs if isinstance(o, GraphNode))
         self.stages: list[Stage] = []
@@ -112,7 +114,7 @@ class ScheduleBuilder(Schedule):
         self.placed: dict[GraphNode, StridedView] = {}
         self.begin: dict[GraphNode, int] = {}
         self.indexed: dict[GraphNode, Indexed] = {}
-        self.ranges = Ranges()
+        self.ranges = Ranges(known)
         self.checked: dict[tuple[GraphNode, int, int], int] = {}
         self.results: dict[GraphNode, dict[int, GraphNode]] = {}
         self.orders: dict[GraphNode, tuple[int, ...]] = {}
@@ -133,7 +135,7 @@ class ScheduleBuilder(Schedule):
             self._note_event(node, operands)
         elif primitive is CHECK_INDEX:
             self._check(node, operands)
-        elif facts_of(primitive).has_graphs and (control := native_control(node)):
+        elif facts_of(primitive).has_graphs and (control := native_control(node, self.ranges)):
             self._called(control, operands)
         elif primitive in ROUTINES or stands_alone(node, operands):
             self._called(Factorization(node), operands)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy
@@ -26,8 +27,8 @@ IntegerRange = tuple[int, int]
 class Ranges:
     """What is known of the nodes noted so far, each after its operands."""
 
-    def __init__(self) -> None:
-        self._known: dict[GraphNode, IntegerRange | None] = {}
+    def __init__(self, known: Mapping[GraphNode, IntegerRange] = MappingProxyType({})) -> None:
+        self._known: dict[GraphNode, IntegerRange | None] = dict(known)
 
     def note(self, node: GraphNode, operands: Sequence[Any]) -> None:
         """Find the range of a node's result from those of its operands."""
@@ -42,6 +43,16 @@ class Ranges:
                 self._known[value] = range_of_array(value.params["value"])
             return self._known.get(value)
         return range_of_array(numpy.asarray(value))
+
+
+def counted(output: Any, given: GraphNode, first: IntegerRange | None, turns: int) -> IntegerRange | None:
+    """Of an input of a body, to which each of the turns adds a constant, from a number on; ``None`` of others."""
+    is_step = isinstance(output, GraphNode) and output.primitive is e.add.primitive and given in output.operands
+    steps = [range_of_array(numpy.asarray(o)) for o in output.operands if not isinstance(o, GraphNode)] if is_step else []
+    if first is None or turns < 1 or not steps or steps[0] is None:
+        return None
+    ends = [begin + step * turn for begin in first for step in steps[0] for turn in (0, turns - 1)]
+    return _within((min(ends), max(ends)), given.form.dtype)
 
 
 def range_of_array(array: Any) -> IntegerRange | None:

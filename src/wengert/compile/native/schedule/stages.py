@@ -13,7 +13,7 @@ from ....core.graph import Graph, GraphNode, form_of_operand
 from ....ops import gather as g
 from ....ops.facts import facts_of
 from ..facts.failures import may_fail
-from ..facts.lowered import STORED_DTYPES
+from ..facts.lowered import COPY, STORED_DTYPES
 from ..facts.views import StridedView
 from .indexed import Indexed
 from .integer_ranges import Ranges
@@ -187,6 +187,15 @@ class Schedule:
     def is_made_by_index(self, node: GraphNode) -> bool:
         """Whether an element of the result is there when its own index is done: not of a reduction or an assembly."""
         return not facts_of(node.primitive).is_reduction and node not in self.begin
+
+    def is_where_it_was(self, node: GraphNode) -> bool:
+        """Whether a node is a copy of a value to the memory that this is in."""
+        operand = self.operands[node][0] if node.primitive is COPY and node in self.placed else None
+        if not isinstance(operand, GraphNode) or operand not in self.views:
+            return False
+        target, source = self.placed[node], self.views[operand]
+        is_there = self.donated.get(target.base, target.base) is self.donated.get(source.base, source.base)
+        return is_there and replace(source, base=target.base) == target
 
     def is_local(self, operand: GraphNode, node: GraphNode) -> bool:
         """Whether an operand is made in the same group, at the same index."""

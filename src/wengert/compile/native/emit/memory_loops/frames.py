@@ -8,7 +8,7 @@ from typing import Any
 from llvmlite import ir
 
 from .....core.abstract import Abstract
-from .....core.graph import Graph, GraphNode
+from .....core.graph import GraphNode
 from ...facts.duration import is_long
 from ...ir.types import BYTES, INDEX, Builder, Value
 from ...machine.interrupts import Pauses
@@ -106,14 +106,14 @@ class ControlFunction:
     def fail(self) -> None:
         self.builder.ret(STATUS(1))
 
-    def pauses(self, graphs: Sequence[Graph], leave: Callable[[], None]) -> Pauses | None:
-        """What a loop of these graphs does now and then; nothing if it is short."""
+    def pauses(self, bodies: Sequence[Any], leave: Callable[[], None]) -> Pauses | None:
+        """What a loop of these bodies does now and then; nothing if it is short."""
 
         def leave_if(stop: Value, after: Any) -> None:
             with self.builder.if_then(stop, likely=False):
                 leave()
 
-        return Pauses(self.runtime, graphs, leave_if) if is_long(self.node) else None
+        return Pauses(self.runtime, sum(body.work for body in bodies), leave_if) if is_long(self.node) else None
 
     def finish(self) -> tuple[ir.Function, int]:
         self.builder.ret(STATUS(0))

@@ -157,7 +157,7 @@ def _run(
         frame.call(leave)
         return []
 
-    pauses = stage.pauses([frame.body.graph], leave)
+    pauses = stage.pauses([frame.body], leave)
     emit_turns(builder, [], lambda number, _: builder.icmp_signed("<", number, count), turn, pauses)
 
 
@@ -197,7 +197,7 @@ def _while(stage: ControlFunction, *, captured: int, **params: Any) -> None:
         body.call(stage.fail)
         return []
 
-    pauses = stage.pauses([test.body.graph, body.body.graph], stage.fail)
+    pauses = stage.pauses([test.body, body.body], stage.fail)
     turns, _ = emit_turns(builder, [], is_on, turn, pauses)
     with builder.if_then(_is_odd(builder, turns)):
         for places in carried:

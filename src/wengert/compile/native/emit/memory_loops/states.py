@@ -85,7 +85,7 @@ class States:
             return []
 
         count = self.builder.sub(last, first)
-        pauses = self.stage.pauses([self.frame.body.graph], self.leave)
+        pauses = self.stage.pauses([self.frame.body], self.leave)
         emit_turns(self.builder, [], lambda number, _: self.builder.icmp_signed("<", number, count), turn, pauses)
 
     def places(self, number: Value) -> list[Value]:

@@ -19,7 +19,7 @@ from .....core.primitive import Primitive, by_primitive
 from .....core.recording import PICK
 from .....ops import contract, gather as g, reduce as r, scan as scans
 from .....ops.threefry import random_words
-from ...facts.duration import is_long
+from ...facts.duration import is_long, work
 from ...facts.lowered import dtype_of, is_elementary
 from ...facts.registers import ELIMINATED, MOVES
 from ...ir.scalar import Scalar, literal
@@ -108,7 +108,7 @@ class Straight:
             with self.builder.if_then(self.builder.load(self.failed), likely=False):
                 self.builder.branch(after)
 
-        return Pauses(self.runtime, graphs, leave) if is_long(node) else None
+        return Pauses(self.runtime, work(graphs), leave) if is_long(node) else None
 
 
 def by_urgency(graph: Graph) -> list[GraphNode]:
