@@ -287,3 +287,49 @@ def test_a_parameter_without_a_value_that_is_not_allowed_gives_no_number() -> No
     assert np.isnan(wg.jit(lambda shape: wg.random.gamma(shape, key=key))(-1.0))
     assert wg.jit(lambda mean: wg.random.poisson(mean, key=key))(-1.0) == numpy.iinfo("int64").min
     assert wg.jit(lambda p: wg.random.binomial(5, p, key=key))(1.5) == numpy.iinfo("int64").min
+
+
+# -- a body that is recorded once for all turns -------------------------------------------------------
+
+
+def noisy(x: Any, **options: Any) -> Any:
+    """The sum of draws, as many as there are to 3."""
+    turn = lambda c: (c[0] + 1, c[1] + wg.random.random())
+    return wg.while_loop(lambda c: c[0] < 3, turn, (x, 0.0), **options)[1]
+
+
+ONCE = {
+    "vmap": (lambda: wg.vmap(noisy)(np.arange(2.0)), "while_loop"),
+    "memory": (lambda: noisy(0.0, memory=2), "while_loop"),
+    "scan": (lambda: wg.scan(lambda c, _: (c + wg.random.random(), None), 0.0, length=3, memory=2), "scan"),
+}
+
+
+@pytest.mark.parametrize("name", ONCE)
+def test_turns_that_would_draw_the_same_are_refused(name: str) -> None:
+    draw, op = ONCE[name]
+    with pytest.raises(RuntimeError) as caught:
+        draw()
+    assert str(caught.value).partition(" (at ")[0] == (
+        f"[{op}] the body draws random numbers by a generator, and is recorded once for all turns (within vmap, or with "
+        "memory=), so that each turn would draw the same ones; wanted draws by a key that the loop carries; write key, "
+        "own = wg.random.split(key) and wg.random.normal(key=own)"
+    )
+    assert 0 < noisy(0.0) < 3
+
+
+def test_a_key_that_a_loop_carries_gives_each_turn_and_example_its_own() -> None:
+    def turn(carry: Any) -> Any:
+        number, key, total, squares = carry
+        key, own = wg.random.split(key)
+        drawn = wg.random.random(key=own)
+        return number + 1, key, total + drawn, squares + drawn * drawn
+
+    def drawn(x: Any, key: Any) -> Any:
+        return wg.while_loop(lambda c: c[0] < 3, turn, (x, key, 0.0, 0.0))[2:]
+
+    given = np.arange(2.0), wg.random.split(wg.random.key(0), 2)
+    total, squares = wg.vmap(drawn)(*given)
+    assert bool(np.all(total**2 < np.array([3, 2]) * squares - 1e-3))
+    compiled = wg.jit(wg.vmap(drawn))(*given)
+    numpy.testing.assert_allclose(compiled[0], total)

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..core.abstract import form_of
 from ..core.compilation import WrittenCell
+from ..core.rerun import for_all_turns
 from ..core.source import at_line
 from ..core.state import compilation, state
 from ..core.tensor import Tensor
@@ -66,7 +67,8 @@ def recorded_with_state(op: str, record: Callable[[CarriedState], Subgraph]) -> 
     """Record a body until all that it writes outside is carried."""
     carried = CarriedState(op)
     if state.recorder is None:
-        return record(carried), carried
+        with for_all_turns(op):
+            return record(carried), carried
     for _ in range(WRITE_ROUNDS):
         body, written = _undone(lambda: record(carried))
         found = [carried.add(one) for one in written]

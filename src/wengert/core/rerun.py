@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from .source import at_line
+
 T = TypeVar("T")
 
 
@@ -19,22 +21,44 @@ class _Runs(threading.local):
     Attributes:
         noting: for each run that may be repeated what it was given.
         repeating: what a run is given again.
+        body: the loop whose body is being recorded, once for all turns; it cannot carry such state.
     """
 
     def __init__(self) -> None:
         self.noting: list[list[Any]] = []
         self.repeating: Iterator[Any] | None = None
+        self.body: str | None = None
 
 
 _runs = _Runs()
 
 
 def once(make: Callable[[], T]) -> T:
-    """What is made of state that moves on; in a run that is a repetition, what the first one made."""
+    """What is made of state that moves on; in a run that is a repetition, what the first one made.
+
+    Raises:
+        RuntimeError: it would be the same on every turn of a loop.
+    """
+    if _runs.body is not None:
+        raise RuntimeError(
+            f"[{_runs.body}] the body draws random numbers by a generator, and is recorded once for all turns (within "
+            "vmap, or with memory=), so that each turn would draw the same ones; wanted draws by a key that the loop "
+            f"carries; write key, own = wg.random.split(key) and wg.random.normal(key=own){at_line()}"
+        )
     made = make() if _runs.repeating is None else next(_runs.repeating)
     for noted in _runs.noting:
         noted.append(made)
     return made
+
+
+@contextmanager
+def for_all_turns(op: str) -> Iterator[None]:
+    """Record the body of a loop that cannot carry what moves on."""
+    before, _runs.body = _runs.body, op
+    try:
+        yield
+    finally:
+        _runs.body = before
 
 
 @contextmanager
