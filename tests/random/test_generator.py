@@ -311,9 +311,9 @@ def test_turns_that_would_draw_the_same_are_refused(name: str) -> None:
     with pytest.raises(RuntimeError) as caught:
         draw()
     assert str(caught.value).partition(" (at ")[0] == (
-        f"[{op}] the body draws random numbers by a generator, and is recorded once for all turns (within vmap, or with "
-        "memory=), so that each turn would draw the same ones; wanted draws by a key that the loop carries; write key, "
-        "own = wg.random.split(key) and wg.random.normal(key=own)"
+        f"[{op}] the body draws random numbers by a generator, and is recorded once for all turns (within vmap, or "
+        "with memory=), so that each turn would draw the same ones; wanted draws by a key that the loop carries; write "
+        "key, own = wg.random.split(key) and wg.random.normal(key=own)"
     )
     assert 0 < noisy(0.0) < 3
 

@@ -48,7 +48,9 @@ class Ranges:
 def counted(output: Any, given: GraphNode, first: IntegerRange | None, turns: int) -> IntegerRange | None:
     """Of an input of a body, to which each of the turns adds a constant, from a number on; ``None`` of others."""
     is_step = isinstance(output, GraphNode) and output.primitive is e.add.primitive and given in output.operands
-    steps = [range_of_array(numpy.asarray(o)) for o in output.operands if not isinstance(o, GraphNode)] if is_step else []
+    steps = (
+        [range_of_array(numpy.asarray(o)) for o in output.operands if not isinstance(o, GraphNode)] if is_step else []
+    )
     if first is None or turns < 1 or not steps or steps[0] is None:
         return None
     ends = [begin + step * turn for begin in first for step in steps[0] for turn in (0, turns - 1)]
