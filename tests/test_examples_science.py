@@ -53,3 +53,16 @@ def test_f38_orbit_transfer(tmp_path: Path) -> None:
     assert figures["slopes"][0] == pytest.approx(figures["slopes"][1], rel=1e-5)
     assert figures["residuals"][-1] < 1e-11
     assert is_picture(figures["picture"])
+
+
+def test_f39_eight_schools(tmp_path: Path) -> None:
+    figures = run("f39_eight_schools", "quick", 0, tmp_path)
+    mu, tau = (figures["rows"][name] for name in ("mu", "tau"))
+    assert mu["mean"] == pytest.approx(4.4, abs=0.4)
+    assert mu["sd"] == pytest.approx(3.3, abs=0.4)
+    assert tau["mean"] == pytest.approx(3.6, abs=0.4)
+    assert tau["sd"] == pytest.approx(3.2, abs=0.5)
+    assert min(row["ess_bulk"] for row in figures["rows"].values()) > 500
+    assert max(row["r_hat"] for row in figures["rows"].values()) < 1.02
+    assert figures["gradients"] < 15
+    assert is_picture(figures["picture"])
