@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy
 import pytest
 from tests.control import plain
+from tests.same import assert_same
 
 import wengert as wg
 import wengert.numpy as np
@@ -239,3 +240,45 @@ def test_a_budget_changes_no_derivative(way: Any, memory: int) -> None:
     of = lambda c: lambda x, xs: [f(c, x, xs), *wg.grad(lambda x, xs: f(c, x, xs), (0, 1))(x, xs)]
     for a, b in zip(way(of(wg))(0.3, XS), of(plain)(0.3, XS), strict=True):
         numpy.testing.assert_allclose(a.numpy(), b.numpy(), rtol=1e-12)
+
+
+def finite(x: Any) -> tuple[Any, Any]:
+    return x * 1.1, np.isfinite(x)
+
+
+WITH_TRUTH_VALUES: dict[str, Callable[[Any], tuple[Any, Any]]] = {
+    "scan": lambda x: wg.scan(lambda c, _: finite(c), x, np.arange(3.0)),
+    "while_loop": lambda x: wg.while_loop(lambda t: np.sum(t[0]) < 9, lambda t: finite(t[0]), (x, x > 0)),
+    "cond": lambda x: wg.cond(np.sum(x) > 0, finite, lambda x: (x, x > 1), x),
+    "checkpoint": lambda x: wg.checkpoint(finite)(x),
+}
+"""Functions with a result of each kind, one of which has no derivative."""
+
+
+@pytest.mark.parametrize("name", WITH_TRUTH_VALUES)
+def test_truth_values_among_results_have_no_derivative(name: str) -> None:
+    f = WITH_TRUTH_VALUES[name]
+    moved, truth = f(wg.tensor([1.0, 2.0], requires_grad=True))
+    assert moved.requires_grad
+    assert not truth.requires_grad
+    for compiled in (f, wg.jit(f)):
+        (found, truth), pullback = wg.vjp(compiled, np.array([1.0, 2.0]))
+        factor = found / np.array([1.0, 2.0])
+        (cotangent,) = pullback((np.ones(2), np.zeros(truth.shape, bool)))
+        assert_same(cotangent, factor)
+
+
+def test_truth_values_that_are_made_and_used_in_turns() -> None:
+    def f(x: Any, count: Any) -> Any:
+        _, truth = wg.scan(lambda c, _: finite(c), x, np.arange(3.0))
+        for row in truth:
+            x = x * 0.5 + np.sum(np.abs(row))
+        for _ in range(count):
+            truth = np.where(truth > 0.3, False, truth)
+            x = x * 0.5 + np.sum(np.abs(truth)) + np.sum(np.abs(row))
+        return np.sum(x) + np.sum(row)
+
+    x = np.array([1.0, 2.0])
+    for count in (0, 2):
+        found = wg.grad(wg.jit(f, structured=True))(x, np.array(count))
+        assert_same(found, wg.grad(f)(x, np.array(count)))

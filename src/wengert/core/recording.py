@@ -308,7 +308,7 @@ def _node(
 
 def _wrap_many(outs: Sequence[Any], node: Node) -> tuple[Tensor, ...]:
     """One tensor for each result of a primitive with many."""
-    return tuple(Tensor(out, pick_node(node, i, len(outs))) for i, out in enumerate(outs))
+    return tuple(Tensor(out, pick_node(node, i, outs)) for i, out in enumerate(outs))
 
 
 class _Pick:
@@ -340,11 +340,12 @@ PICK = Primitive(
 PICK.is_freed = False  # that depends on the node
 
 
-def pick_node(node: Node, index: int, count: int) -> Node:
-    """The node of result `index` of a node with `count` results."""
-    if node is UNTRACKED:
+def pick_node(node: Node, index: int, outs: Sequence[Any]) -> Node:
+    """The node of result `index` of a node with many; integers and truth values have no derivative."""
+    watch = node.watch if outs[index].dtype.kind in "fc" else node.watch & RECORDINGS
+    if not watch:
         return UNTRACKED
-    return Node(PICK, (node,), (None, None), {"index": index, "count": count}, None, node.watch)
+    return Node(PICK, (node,), (None, None), {"index": index, "count": len(outs)}, None, watch)
 
 
 def residuals_of(node: Node, on: int) -> Sequence[Any]:
@@ -373,7 +374,7 @@ def _result_of(node: Node, out: Any) -> Any:
     if out is None:
         return None
     if type(out) is tuple:
-        return tuple(None if o is None else Tensor(o, pick_node(node, i, len(out))) for i, o in enumerate(out))
+        return tuple(None if o is None else Tensor(o, pick_node(node, i, out)) for i, o in enumerate(out))
     return Tensor(out, node)
 
 

@@ -78,7 +78,7 @@ def _forgetful(outputs: Sequence[Tensor], inputs: Sequence[Tensor], joint: _Reru
     residuals = (*given, *(None for _ in captured), None)
     forms = (*map(form_of, given), *(None for _ in captured), tuple(map(form_of, values)))
     node = Node(primitive, parents, residuals, NO_PARAMS, forms, watch)
-    return [Tensor(value, pick_node(node, i, len(values))) for i, value in enumerate(values)]
+    return [Tensor(value, pick_node(node, i, values)) for i, value in enumerate(values)]
 
 
 class _Rerun:

@@ -347,7 +347,7 @@ class _SpectralMap:
 def operands_of(origin: Node) -> tuple[Tensor, ...]:
     """The matrix, its values, and its left and right vectors, of the node of a decomposition."""
     x, *_, results = origin.residuals
-    made = [Tensor(value, pick_node(origin, i, len(results))) for i, value in enumerate(results)]
+    made = [Tensor(value, pick_node(origin, i, results)) for i, value in enumerate(results)]
     left, right = (made[1], adjoint_matrix(made[1])) if len(made) == 3 else (made[0], made[2])
     return Tensor(x, origin.parents[0]), made[-1], left, right
 
