@@ -12,7 +12,7 @@ import wengert.numpy as np
 from wengert import nn
 
 from .cases import CASES, inputs_of
-from .test_torch_numbers import differentiated, made, of_layer_and_inputs, weighted
+from .test_torch_numbers import differentiated, flat, made, of_layer_and_inputs, weighted
 
 DIFFERENTIATED = [name for name in CASES if differentiated(name)[0] or isinstance(made(name), nn.Module)]
 
@@ -76,6 +76,19 @@ def test_batched_is_looped(name: str) -> None:
         apart = [run(*(x[i] for x in several)) for i in range(3)]
     for i, outputs in enumerate(zip(*apart, strict=True)):
         numpy.testing.assert_allclose(together[i], np.stack(outputs), 1e-9, 1e-10)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_single_precision_stays(name: str) -> None:
+    layer = made(name)
+    if isinstance(layer, nn.Module):
+        layer.to("float32")
+    floating = [isinstance(x, numpy.ndarray) and x.dtype.kind == "f" for x in inputs_of(name)]
+    given = zip(inputs_of(name), floating, strict=True)
+    inputs = [np.asarray(x.astype("float32")) if is_float else x for x, is_float in given]
+    with wg.no_grad():
+        outputs = flat(layer(*inputs))
+    assert {o.dtype.name for o in outputs if o.dtype.kind == "f"} <= {"float32"}
 
 
 @pytest.mark.parametrize("rank", [2, 3])

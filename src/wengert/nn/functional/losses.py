@@ -224,7 +224,12 @@ def _negative_log_likelihood(
     weights = _weights(target, weight, ignore_index, input.dtype)
     values = np.where(counts, -_of_class(input, np.where(counts, target, 0), op), 0)
     values = values if weight is None else values * weights
-    return np.sum(values) / np.sum(weights) if reduction == "mean" else reduced(values, reduction, op)
+    return _weighted_mean(values, weights) if reduction == "mean" else reduced(values, reduction, op)
+
+
+def _weighted_mean(values: wg.Tensor, weights: wg.Tensor) -> wg.Tensor:
+    """The sum of weighted values over the sum of their weights, in the dtype of the values."""
+    return (np.sum(values) / np.sum(weights)).astype(values.dtype)
 
 
 def _weights(target: wg.Tensor, weight: Any, ignore_index: int, dtype: Any) -> wg.Tensor:
@@ -317,7 +322,7 @@ def _spread(scores: wg.Tensor, target: wg.Tensor, weight: Any, ignore_index: int
     values = np.where(counts, -np.mean(weighted, axis=axis), 0)
     if reduction != "mean":
         return reduced(values, reduction, "cross_entropy")
-    return np.sum(values) / np.sum(_weights(target, weight, ignore_index, scores.dtype))
+    return _weighted_mean(values, _weights(target, weight, ignore_index, scores.dtype))
 
 
 def _cross_entropy_of_probabilities(
@@ -342,8 +347,9 @@ def _hinge(x: Any) -> wg.Tensor:
 
 def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: str = "mean") -> Any:
     """max(0, margin - target (input1 - input2)), where the target is 1 if the first should rank higher, or -1."""
-    values = _hinge(margin - np.asarray(target) * (np.asarray(input1) - np.asarray(input2)))
-    return reduced(values, reduction, "margin_ranking_loss")
+    ahead, target = np.asarray(input1) - np.asarray(input2), np.asarray(target)
+    signs = target.astype(ahead.dtype) if ahead.dtype.kind == "f" else target
+    return reduced(_hinge(margin - signs * ahead), reduction, "margin_ranking_loss")
 
 
 def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction: str = "mean") -> wg.Tensor:

@@ -11,7 +11,8 @@ pytest.importorskip("llvmlite")
 
 import wengert as wg
 import wengert.numpy as np
-from wengert.compile.native.schedule.early import with_early_products
+from wengert.compile.native.native_program import NativeProgram
+from wengert.compile.native.schedule.early import with_early_operations
 
 
 def network(weights: Any, x: Any) -> Any:
@@ -23,7 +24,7 @@ def network(weights: Any, x: Any) -> Any:
 def test_each_comes_after_its_operands_and_before_the_next_layer() -> None:
     weights = [numpy.ones((8, 8))] * 5
     graph = wg.jit(wg.grad(network)).lower(weights, numpy.ones((64, 8))).graph
-    nodes = with_early_products(graph, graph.nodes)
+    nodes = with_early_operations(graph, graph.nodes)
     place = {node: i for i, node in enumerate(nodes)}
     assert set(nodes) == set(graph.nodes)
     for node in nodes:
@@ -41,3 +42,23 @@ def test_a_deep_network_needs_memory_for_its_activations_only() -> None:
     compiled = wg.jit(wg.grad(network))
     compiled(weights, x)
     assert compiled.lower(weights, x).memory < 25 * x.nbytes  # two of each layer, and no cotangents
+
+
+def test_indices_are_checked_before_state_is_written_over() -> None:
+    """The second table is asked for its rows when the first is written already: both are in place all the same."""
+    tables = [np.asarray(numpy.ones((100, 3))) for _ in range(2)]
+
+    @wg.jit
+    def step(first: Any, second: Any) -> Any:
+        for table, rows in zip(tables, (first, second), strict=True):
+            table.copy_(table - 0.1 * np.sum(table[rows + 1]))
+        return tables[0][np.max(second)]
+
+    program = NativeProgram(step.lower(numpy.array([1]), numpy.array([2])).graph, {1: 2, 2: 3})
+    assert program.overwritten == [2, 3]
+    step(numpy.array([1]), numpy.array([2]))
+    before = [table.numpy().copy() for table in tables]
+    with pytest.raises(IndexError, match="index 100 is out of bounds for axis 0 with size 100"):
+        step(numpy.array([1]), numpy.array([99]))
+    for table, kept in zip(tables, before, strict=True):
+        numpy.testing.assert_array_equal(table.numpy(), kept)

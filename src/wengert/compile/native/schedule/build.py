@@ -37,7 +37,7 @@ from ..facts.views import (
     ordered,
 )
 from .companions import side_by_side
-from .early import with_early_products
+from .early import with_early_operations
 from .indexed import (
     SCATTERED,
     Indexed,
@@ -96,7 +96,8 @@ class ScheduleBuilder(Schedule):
 
     Attributes:
         final: the nodes that are outputs.
-        checked: for an index, the length and number of an axis: the first stage that may use it.
+        bounds: for an index the numbers and lengths of the axes that it is used for.
+        checked: for an index, the number and length of an axis: the first stage that may use it.
         not_before: for a view of a value that waits for an event the first stage that may use it.
         orders: the axes from slowest to fastest, of values that are made of values in another order than their own.
     """
@@ -120,8 +121,12 @@ class ScheduleBuilder(Schedule):
         self.orders: dict[GraphNode, tuple[int, ...]] = {}
         self.scratch: dict[GraphNode, int] = {}
         self.not_before: dict[GraphNode, int] = {}
-        for node in with_early_products(graph, side_by_side(graph)):
+        self.bounds = self._bounds(graph.nodes)
+        for given in graph.inputs:
+            self._check_bounds(given)
+        for node in with_early_operations(graph, side_by_side(graph)):
             self._place(node, list(node.operands))
+            self._check_bounds(node)
         self.outputs = [self._as_stored(o) if isinstance(o, GraphNode) else o for o in graph.outputs]
 
     # -- placing -----------------------------------------------------------------------------------
@@ -332,6 +337,20 @@ class ScheduleBuilder(Schedule):
         return word
 
     # -- gathers and scatters ----------------------------------------------------------------------
+
+    def _bounds(self, nodes: Sequence[GraphNode]) -> dict[Any, list[tuple[int, int]]]:
+        bounds: dict[Any, list[tuple[int, int]]] = {}
+        for node in nodes:
+            if node.primitive in INDEXED and self._is_indexed(node, list(node.operands)):
+                for index, axis, length in indices_of(node, node.operands):
+                    if isinstance(index, GraphNode):
+                        bounds.setdefault(index, []).append((axis, length))
+        return bounds
+
+    def _check_bounds(self, index: GraphNode) -> None:
+        """Check an index as soon as it is known: until then no state can be written over."""
+        for axis, length in self.bounds.get(index, ()):
+            self._in_bounds(index, axis, length)
 
     def _is_indexed(self, node: GraphNode, operands: list[Any]) -> bool:
         """Whether a gather, a scatter or a merged index can be done in a loop nest."""
