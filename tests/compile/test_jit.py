@@ -342,3 +342,22 @@ def test_results_are_walked_back_one_after_the_other() -> None:
     assert (x.grad.item(), y.grad.item()) == (4.0, 5.0)
     with pytest.raises(RuntimeError, match="freed by an earlier backward"):
         second.backward()
+
+
+def test_a_step_that_computes_names_is_recorded_once_though_methods_in_it_are_compiled() -> None:
+    class Counter:
+        def __init__(self) -> None:
+            self.count = np.asarray(0.0)
+
+        @wg.jit
+        def grown(self, x: Any) -> Any:
+            return self.count + x
+
+    counter, name = Counter(), "grown"
+
+    @wg.jit
+    def step(x: Any) -> Any:
+        return getattr(counter, name)(x)
+
+    assert [step(1.0).item() for _ in range(3)] == [1.0, 1.0, 1.0]
+    assert step.report().startswith("step: 1 program\n")

@@ -180,14 +180,16 @@ class Compiled:
         return program.call(args, values, 0)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
-        """A compiled method of one object, which it keeps among its attributes."""
+        """A compiled method of one object, which it keeps among its attributes: not so what is being recorded."""
         if instance is None:
             return self
         attributes = getattr(instance, "__dict__", {})
         name = f"_compiled_{name_of(self.f)}"
         method = attributes.get(name)
         if type(method) is not CompiledMethod or method.f.__func__ is not self.f or method.f.__self__ is not instance:
-            method = attributes[name] = CompiledMethod(MethodType(self.f, instance), self.static_argnames)
+            method = CompiledMethod(MethodType(self.f, instance), self.static_argnames)
+            if state.recorder is None:
+                attributes[name] = method
         return method
 
     def __reduce__(self) -> Any:

@@ -134,19 +134,20 @@ def elementwise(
     *rules: Any,
     declines: Callable[[Any, Any], bool] | None = None,
     has_routine: bool = False,
+    shape: ElementwiseShape | None = None,
 ) -> Any:
     """Define an elementwise primitive and give the function that calls it.
 
     `rules` has one entry an operand: a function that gives the factor, a built map, or ``None``. `declines` says of two
     operands whether an operator leaves them to Python. What `has_routine` is slow in NumPy, and done in machine code
-    on many elements.
+    on many elements. `shape` is the shape rule, where the dtype is known without evaluating it.
     """
     built = [r if r is None or getattr(r, "__name__", "") == "build" else factor(r) for r in rules]
     primitive = Primitive(
         name,
         evaluate,
         operands,
-        ElementwiseShape(evaluate),
+        shape or ElementwiseShape(evaluate),
         maps=maps_for(operands, built),
         batch=batch_elementwise,
     )

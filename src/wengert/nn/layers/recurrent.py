@@ -84,7 +84,7 @@ class _Recurrent(Module):
 
     def _weights(self, suffix: str) -> Weights:
         names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr")
-        return Weights(*(self.__dict__.get(name + suffix) for name in names))
+        return Weights(*(getattr(self, name + suffix, None) for name in names))
 
     # -- a run -------------------------------------------------------------------------------------
 
@@ -113,7 +113,7 @@ class _Recurrent(Module):
         return sequence._replace(data=data), self._as_given([s if back is None else s[:, back] for s in last])
 
     def _first(self) -> wg.Tensor:
-        return self.__dict__["weight_ih_l0"]
+        return self.weight_ih_l0
 
     def _given(self, hx: Any) -> State:
         """The arrays of a state that was given."""

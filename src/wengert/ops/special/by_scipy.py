@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy
 
+from ...core.abstract import Abstract
 from ..elementwise import absolute, less, where
-from ..factors import elementwise
+from ..factors import ElementwiseShape, elementwise
 
 
 @cache
@@ -34,9 +35,23 @@ def floating(*operands: Any) -> Any:
     return numpy.dtype(numpy.float32) if given in (numpy.float16, numpy.float32) else numpy.dtype(numpy.float64)
 
 
+class _RealShape(ElementwiseShape):
+    """The shape rule of a real function: one variable keeps its precision, for which SciPy need not be imported."""
+
+    def __call__(self, *forms: Any, **params: Any) -> Abstract:
+        form = forms[0]
+        if len(forms) == 1 and isinstance(form, Abstract) and form.dtype.name in ("float32", "float64"):
+            return Abstract(form.shape, form.dtype)
+        return super().__call__(*forms, **params)
+
+
 def special(name: str, operands: Sequence[str], *rules: Any, has_routine: bool = False) -> Any:
-    """Define an elementwise primitive that ``scipy.special`` evaluates (see `elementwise`)."""
-    return elementwise(name, scipy_function(name), operands, *rules, has_routine=has_routine)
+    """Define an elementwise primitive that ``scipy.special`` evaluates (see `elementwise`), real where its operand is.
+
+    One that is not, or not in single precision, is defined by `scipy_function`.
+    """
+    evaluate = scipy_function(name)
+    return elementwise(name, evaluate, operands, *rules, has_routine=has_routine, shape=_RealShape(evaluate))
 
 
 def special_part(name: str, index: int, *rules: Any) -> Any:

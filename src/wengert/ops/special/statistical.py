@@ -55,7 +55,7 @@ erfc = special("erfc", _Z, lambda z: -_PEAK * exp_of_square(z, -1.0), has_routin
 erfi = special("erfi", _Z, lambda z: _PEAK * exp_of_square(z, 1.0))
 erfinv = special("erfinv", ("y",), lambda out: (1 / _PEAK) * exp_of_square(out, 1.0))
 erfcinv = special("erfcinv", ("y",), lambda out: (-1 / _PEAK) * exp_of_square(out, 1.0))
-wofz = special("wofz", _Z, lambda z, out: _PEAK * 1j - 2 * z * out)
+wofz = e.elementwise("wofz", scipy_function("wofz"), _Z, lambda z, out: _PEAK * 1j - 2 * z * out)
 """Of a complex argument."""
 
 _FAR = 7.0
