@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy
 import scipy.integrate
+import scipy.sparse
 
 import wengert as wg
 import wengert.numpy as np
@@ -84,6 +85,51 @@ def many() -> Call:
 
 def thousand() -> numpy.ndarray:
     return numpy.random.default_rng(0).uniform(0.5, 2.0, (1000, 2))
+
+
+# -- a large stiff system --------------------------------------------------------------------------
+
+CELLS = 1000
+
+
+def brusselator(space: Any, y: Any) -> Any:
+    """Reaction and diffusion on a line of cells: E. Hairer and G. Wanner (1996), section IV.1."""
+    u, v = y[:CELLS], y[CELLS:]
+
+    def diffused(w: Any, end: float) -> Any:
+        ends = numpy.full(1, end)
+        padded = space.concatenate([ends, w, ends])
+        return 0.02 * (CELLS + 1) ** 2 * (padded[2:] - 2 * w + padded[:-2])
+
+    return space.concatenate([1 + u**2 * v - 4 * u + diffused(u, 1.0), 3 * u - u**2 * v + diffused(v, 3.0)])
+
+
+def diffusing() -> dict[str, Any]:
+    """The start, and where the Jacobian may be nonzero."""
+    places = numpy.arange(1, CELLS + 1) / (CELLS + 1)
+    near = scipy.sparse.diags_array([1.0, 1.0, 1.0], offsets=[-1, 0, 1], shape=(CELLS, CELLS))
+    here = scipy.sparse.eye_array(CELLS)
+    start = numpy.concatenate([1 + numpy.sin(2 * numpy.pi * places), numpy.full(CELLS, 3.0)])
+    options = {"rtol": TOLERANCE, "atol": TOLERANCE}
+    return {"y0": start, "jac_sparsity": scipy.sparse.block_array([[near, here], [here, near]]).tocsc(), **options}
+
+
+def diffusing_compiled() -> Call:
+    given = diffusing()
+    fun = lambda t, y: brusselator(np, y)
+    solve = wg.jit(lambda: solve_ivp(fun, (0.0, 10.0), method="BDF", t_eval=[10.0], **given).y[:, 0])
+    return lambda: solve()
+
+
+def diffusing_eager() -> Call:
+    given = diffusing()
+    return lambda: solve_ivp(lambda t, y: brusselator(np, y), (0.0, 10.0), method="BDF", **given).y[:, -1]
+
+
+def diffusing_by_scipy() -> Call:
+    given = diffusing()
+    solve = scipy.integrate.solve_ivp
+    return lambda: solve(lambda t, y: brusselator(numpy, y), (0.0, 10.0), method="BDF", **given).y[:, -1]
 
 
 # -- diffrax ---------------------------------------------------------------------------------------
@@ -196,6 +242,8 @@ def rows() -> Iterator[Row]:
         **cvode.calls("rober", start, 1e11, 1e-6, 1e-12, stiff=True),
     }
     yield Row("ROBER to t = 1e11, 1e-6", calls, {"diffrax": 0.2, "CVODE in C": 1.5}, tolerance=1e-2)
+    calls = {"wengert": diffusing_compiled(), "wengert, eager": diffusing_eager(), "scipy": diffusing_by_scipy()}
+    yield Row("Brusselator in 2,000 numbers, sparse, BDF", calls, {"scipy": 1.0}, tolerance=1e-3)
     calls = {"wengert": many(), **if_there("diffrax", diffrax_many)}
     yield Row("1,000 initial values at once", calls, {"diffrax": 0.3}, tolerance=1e-3)
 

@@ -15,7 +15,7 @@ from ...names import teaches_keywords
 from . import recorded, stepwise
 from .adjoints import backsolved
 from .events import Event, events_of
-from .methods import METHODS, Method, suited
+from .methods import METHODS, Method, matrices_for, suited
 from .result import OdeResult
 from .stepping import Problem
 from .system import System, is_number
@@ -41,6 +41,7 @@ def solve_ivp(
     max_step: Any = numpy.inf,
     min_step: Any = 0.0,
     jac: Any = None,
+    jac_sparsity: Any = None,
     memory: int | None = None,
     adjoint: str = "discrete",
 ) -> OdeResult:
@@ -74,6 +75,10 @@ def solve_ivp(
         max_step, min_step: sizes that no step exceeds or falls below.
         jac: for stiff methods the Jacobian of `fun` in `y`, of shape (n, n): ``jac(t, y, *args)``, or a matrix
             (``"Radau"`` and ``"BDF"`` do with an approximate one). It is computed if not given.
+        jac_sparsity: for stiff methods where the Jacobian may be nonzero: a matrix of shape (n, n), of SciPy's or not.
+            Then, or where it is found (which is tried for 256 numbers or more where values are known), the Jacobian
+            takes as many products as its columns have colours, and equations are solved by SuperLU; in compiled code,
+            which wants it given and takes it as it is, as those of a band matrix.
         memory: how many steps between two times a reverse walk through recorded loops keeps at most (1000 if not
             given); it computes the others again. Given in eager mode, it has the loops recorded.
 
@@ -115,7 +120,10 @@ def solve_ivp(
         _check_adjoint(adjoint, times, dense_output or bool(watched) or problem.system.is_complex(), (rtol, atol))
         sizes: dict[str, Any] = {"first_step": first_step, "max_step": max_step, "min_step": min_step}
         return backsolved(system, first, last, times, partial(_solved, method, rtol=rtol, atol=atol, **sizes))
-    if memory is not None or is_recorded((first, last, times, system.start)):
+    records = memory is not None or is_recorded((first, last, times, system.start))
+    if problem.method.is_implicit:
+        system.matrices = matrices_for(system, first, jac_sparsity, records)
+    if records:
         _check_recorded(times, dense_output, watched)
         return recorded.solved(problem, watched, times, memory)
     return stepwise.solved(problem, watched, times, dense_output)

@@ -27,6 +27,7 @@ class System:
         forms: the shape and dtype of each leaf.
         takes_arrays: whether the function is given NumPy's arrays where values are known, which is much quicker than
             tensors; one that has failed with them is given tensors from then on.
+        matrices: for implicit methods how its Jacobian is kept (see `methods.matrices`).
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class System:
         self.start = [_number(leaf, op) for leaf in leaves]
         self.forms = [(leaf.shape, leaf.dtype) for leaf in self.start]
         self.takes_arrays = True
+        self.matrices: Any = None
 
     def __call__(self, t: Any, leaves: Leaves) -> list[Any]:
         """The slopes of the leaves.

@@ -22,8 +22,6 @@ from ..leaves import Leaves, chosen, combined
 from ..system import System
 from ..tolerances import Tolerances
 from ..values import branched, repeated, settled
-from .jacobians import jacobian
-from .linear import Factors
 from .method import Attempt, Controller, Counts, Done
 from .newton import Newton, Slopes, iterated
 
@@ -114,7 +112,7 @@ class Memory(NamedTuple):
         size: the signed distance between the states that they are made of.
         order: of the next step.
         steps: how many there were of this order and size.
-        jacobian, factors: of shape (n, n), and the factorisation of ``1 - scale * jacobian``.
+        jacobian, factors: a matrix, and ``1 - scale * jacobian`` in factors.
         scale: 0 if there is none yet.
     """
 
@@ -123,7 +121,7 @@ class Memory(NamedTuple):
     order: Any
     steps: Any
     jacobian: Any
-    factors: Factors
+    factors: Any
     scale: Any
 
 
@@ -132,7 +130,7 @@ class Round(NamedTuple):
 
     count: Any
     jacobian: Any
-    factors: Factors
+    factors: Any
     newton: Newton
     counts: Counts
 
@@ -150,14 +148,14 @@ class Bdf:
     def begin(self, system: System, t: Any, y: Leaves, slope: Leaves) -> Any:
         start, slope = system.vector(y), system.vector(slope)
         rest = numpy.zeros((ROWS - 2, system.size))
-        nothing = numpy.zeros((system.size, system.size))
+        nothing = system.matrices.nothing
         return Memory(
             differences=numpy.concatenate([numpy.stack([start, slope]), rest]),
             size=numpy.float64(1.0),
             order=numpy.int64(1),
             steps=numpy.int64(0),
             jacobian=nothing,
-            factors=Factors.of(numpy.eye(system.size)),
+            factors=system.matrices.factorised(nothing, 1.0),
             scale=numpy.float64(0.0),
         )
 
@@ -241,10 +239,10 @@ class _Step:
     def _round(self, before: Round, needs_jacobian: Any) -> Round:
         end, predicted, history, scale = self.settled
         y = self.system.parts(predicted)
-        matrix = branched(needs_jacobian, lambda: settled(jacobian(self.system, end, y)), lambda: before.jacobian)
+        matrices = self.system.matrices
+        matrix = branched(needs_jacobian, lambda: settled(matrices.at(end, y)), lambda: before.jacobian)
         is_stale = needs_jacobian | (scale != settled(self.memory.scale))
-        eye = numpy.eye(self.system.size)
-        factors = branched(is_stale, lambda: Factors.of(eye - scale * matrix), lambda: before.factors)
+        factors = branched(is_stale, lambda: matrices.factorised(matrix, scale), lambda: before.factors)
 
         def step(correction: Any) -> Any:
             return factors.solve(scale * self.rates(end, predicted + correction) - history - correction)

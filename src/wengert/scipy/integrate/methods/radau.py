@@ -16,8 +16,6 @@ from ..leaves import Leaves, combined
 from ..system import System
 from ..tolerances import Tolerances
 from ..values import settled
-from .jacobians import jacobian
-from .linear import factorised
 from .method import Attempt, Controller, Counts, Done
 from .newton import Newton, Slopes, iterated
 from .polynomials import weights_at
@@ -112,8 +110,8 @@ class _Equations:
         self.vector = system.vector(y)
         self.rates = Slopes(system, t, h, self.vector)
         self.settled = settled((t, h, self.vector))
-        self.jacobian = settled(jacobian(system, *settled((t, list(y)))))
-        self.solve_real = factorised(numpy.eye(system.size) * (REAL / self.settled[1]) - self.jacobian)
+        self.jacobian = settled(system.matrices.at(*settled((t, list(y)))))
+        self.solve_real = system.matrices.solver(self.jacobian, REAL / self.settled[1])
 
     def state(self, stage: Any) -> list[Any]:
         return self.system.parts(self.vector + stage)
@@ -150,19 +148,15 @@ class _Equations:
 
     def _step(self) -> Callable[[Any], Any]:
         """The change of the stages by an iteration, which is solved for in the basis of eigenvectors."""
-        size, h = self.system.size, self.settled[1]
+        h = self.settled[1]
         alpha, beta = COMPLEX.real / h, COMPLEX.imag / h
-        eye = numpy.eye(size)
-        diagonal = eye * alpha - self.jacobian
-        rows = [numpy.concatenate([diagonal, -beta * eye], 1), numpy.concatenate([beta * eye, diagonal], 1)]
-        solve_pair = factorised(numpy.concatenate(rows))
+        solve_pair = self.system.matrices.pair_solver(self.jacobian, alpha, beta)
 
         def change(stages: Any) -> Any:
             weights, forces = TO_BASIS @ stages, TO_BASIS @ self.forces(stages)
             real = self.solve_real(forces[0] - REAL / h * weights[0])
             turned = [alpha * weights[1] - beta * weights[2], beta * weights[1] + alpha * weights[2]]
-            pair = solve_pair(numpy.concatenate([forces[1] - turned[0], forces[2] - turned[1]]))
-            return BASIS @ numpy.stack([real, pair[:size], pair[size:]])
+            return BASIS @ numpy.stack([real, *solve_pair(forces[1] - turned[0], forces[2] - turned[1])])
 
         return change
 

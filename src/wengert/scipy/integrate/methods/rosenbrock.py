@@ -16,7 +16,6 @@ from ..leaves import Leaves, combined
 from ..system import System
 from ..tolerances import Tolerances
 from .jacobians import derivatives
-from .linear import factorised
 from .method import Attempt, Controller, Counts, Done
 from .polynomials import weights_at
 from .tableaux import Row
@@ -64,7 +63,7 @@ class Rosenbrock:
     def attempt(self, system: System, tolerances: Tolerances, t: Any, y: Leaves, own: Any, h: Any) -> Attempt:
         """A step of size h from (t, y)."""
         point = derivatives(system, t, y)
-        solve = factorised(numpy.eye(system.size) / (self.gamma * h) - point.jacobian)
+        solve = point.matrices.solver(point.jacobian, 1 / (self.gamma * h))
         increments = [solve(point.slope + self.in_time[0] * h * point.in_time)]
         for time, row, sums, rate in zip(self.times[1:], self.stages, self.sums, self.in_time[1:], strict=True):
             state = _added(y, system, row, increments)
