@@ -32,6 +32,7 @@ _offer_sparse(lambda: _import_module(".sparse", __name__))
 
 _ON_DEMAND = {
     "GradientError": ".checking.report",
+    "bfloat16": ".core.dtypes.bfloat16",
     "check": ".checking.check",
     "explain": ".explaining.explanation",
     "jit": ".compile.jit",
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from .checking.nans import trace_nans
     from .checking.report import GradientError
     from .compile.jit import jit
+    from .core.dtypes.bfloat16 import bfloat16
     from .explaining.explanation import explain
     from .transforms.operators import (
         biharmonic,
@@ -87,6 +89,7 @@ __all__ = [
     "LostDerivativeWarning",
     "NotALeafWarning",
     "Tensor",
+    "bfloat16",
     "biharmonic",
     "check",
     "checkpoint",

@@ -251,8 +251,8 @@ MISTAKES: dict[str, Callable[[], Any]] = {
     "so many draws of each": lambda: RNG.normal(np.zeros(2), np.ones(3)),
     "[normal] loc of shape (2,), scale of shape () were given, wanted shapes that broadcast to the size (3,); write "
     "size=(3, 2) for so many draws of each": lambda: RNG.normal(np.zeros(2), 1.0, 3),
-    "[normal] the dtype int64 was asked for, wanted float64, float32 or float16; write .astype('int64') of what is "
-    "drawn": lambda: RNG.normal(0.0, 1.0, 3, "int64"),
+    "[normal] the dtype int64 was asked for, wanted float64, float32, float16 or bfloat16; write .astype('int64') of "
+    "what is drawn": lambda: RNG.normal(0.0, 1.0, 3, "int64"),
     "[integers] low 3 and last 2 were given, between which there is no number, wanted low < high; write integers(low, "
     "high), or endpoint=True for high itself": lambda: RNG.integers(3, 3),
     "[integers] numbers from 0 to 299 were asked for, wanted those of int8, from -128 to 127; write dtype=numpy.int64 "

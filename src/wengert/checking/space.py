@@ -8,6 +8,7 @@ from typing import Any
 import numpy
 
 from ..core.abstract import Abstract
+from ..core.dtypes.kinds import finfo
 from ..core.tensor import Tensor
 
 Vector = numpy.ndarray
@@ -34,7 +35,7 @@ class Space:
         self.forms = list(forms)
         self.sizes = [int(numpy.prod(f.shape)) * (2 if f.dtype.kind == "c" else 1) for f in forms]
         self.size = sum(self.sizes)
-        self.epsilon = max([DOUBLE, *(float(numpy.finfo(f.dtype).eps) for f in forms)])
+        self.epsilon = max([DOUBLE, *(float(finfo(f.dtype).eps) for f in forms)])
 
     def widened(self) -> Space:
         """The same in double precision."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy
 
 from ..core.abstract import form_of
+from ..core.dtypes import kinds
 from ..core.primitive import Primitive, primitives
 from ..core.recording import record
 from ..core.tensor import Tensor
@@ -17,7 +18,7 @@ from ..ops.matrices.equations import mirrored
 from ..ops.matrices.solving import cholesky
 from ..ops.matrices.spectral import eigh
 from ..transforms.derivatives import jvp, vjp
-from ..transforms.recorded import INEXACT, as_tensor
+from ..transforms.recorded import as_tensor
 from .space import Space, Vector, array_of, is_hermitian, scales_of
 from .tracing import Listed, Made
 
@@ -117,7 +118,7 @@ def _subject(label: str, call: Callable[..., tuple[Any, ...]], inputs: Space, po
 
 def is_inexact(leaf: Any) -> bool:
     """Whether a leaf of an argument or a result is a real or complex floating-point array or number."""
-    return getattr(leaf, "dtype", numpy.dtype(type(leaf) if type(leaf) in (float, complex) else object)).kind in INEXACT
+    return type(leaf) in (float, complex) or (hasattr(leaf, "dtype") and kinds.is_inexact(leaf.dtype))
 
 
 def of_function(f: Callable[..., Any], args: Sequence[Any]) -> Subject:

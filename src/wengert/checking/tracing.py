@@ -10,6 +10,7 @@ from typing import Any
 import numpy
 
 from ..core.abstract import Abstract
+from ..core.dtypes.kinds import is_inexact
 from ..core.node import UNTRACKED, Node
 from ..core.primitive import Primitive
 from ..core.source import SourceLine, user_line
@@ -188,7 +189,7 @@ def arrays(value: Any) -> Iterator[numpy.ndarray]:
 def first_not_finite(value: Any) -> tuple[numpy.ndarray, tuple[int, ...]] | None:
     """The first array in a value with a number that is not finite, and where in it."""
     for array in arrays(value):
-        if array.dtype.kind in "fc":
+        if is_inexact(array.dtype):
             bad = ~numpy.isfinite(array)
             if bad.any():
                 return array, tuple(int(i) for i in numpy.argwhere(bad)[0])

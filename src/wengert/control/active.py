@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..core.dtypes.kinds import is_inexact
 from ..core.graph import Graph, GraphNode
 from ..core.recording import PICK
-from ..transforms.recorded import INEXACT
 from .subgraphs import (
     chosen,
     output_forms,
@@ -33,7 +33,7 @@ def moving_outputs(graph: Graph, moving: Sequence[bool]) -> list[bool]:
         found |= {node} if moves else set()
     forms = output_forms(graph)
     return [
-        isinstance(o, GraphNode) and o in found and f.dtype.kind in INEXACT
+        isinstance(o, GraphNode) and o in found and is_inexact(f.dtype)
         for o, f in zip(graph.outputs, forms, strict=True)
     ]
 

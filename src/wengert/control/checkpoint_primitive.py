@@ -69,6 +69,8 @@ def _batch(size: int, operands: Sequence[Any], batched: Sequence[bool], node: No
     return tuple(batched_call(node.params["graph"], size, operands, batched))
 
 
-CHECKPOINT = Primitive("checkpoint", _evaluate, ("*operands",), _shape, joint=_Map(), batch=_batch, many=True)
+CHECKPOINT = Primitive(
+    "checkpoint", _evaluate, ("*operands",), _shape, joint=_Map(), batch=_batch, many=True, moves=True
+)
 checkpointed = CHECKPOINT.operation = general(CHECKPOINT)
 """``checkpointed(*operands, graph=)``: the results of the graph."""

@@ -139,7 +139,7 @@ def _is_cheap(branch: Graph) -> bool:
 SMALL_BRANCH = 32
 """The most operations of a branch that is computed for all examples, whether they take it or not."""
 
-COND = Primitive("cond", _evaluate, ("index", "*operands"), _shape, joint=_Map(), batch=_batch, many=True)
+COND = Primitive("cond", _evaluate, ("index", "*operands"), _shape, joint=_Map(), batch=_batch, many=True, moves=True)
 cond = COND.operation = general(COND)
 """``cond(index, *operands, branches=graphs)``: the results of the graph chosen; the index is clamped."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy
 
-from ..core.abstract import NUMERIC_KINDS
+from ..core.dtypes.kinds import is_of_numbers
 from ..core.lending import as_lent
 from ..core.source import at_line
 from ..core.state import state
@@ -230,7 +230,7 @@ def _is_kept_short(memory: int | None) -> bool:
 def _truth(value: Any) -> Tensor:
     """What a test returned, as a truth value."""
     tensor = as_tensor(value)
-    if tensor.shape != () or tensor.dtype.kind not in NUMERIC_KINDS:
+    if tensor.shape != () or not is_of_numbers(tensor.dtype):
         raise TypeError(
             f"[while_loop] the test returned {tensor.dtype} of shape {tensor.shape}, wanted a scalar, true to go on; "
             f"write np.all(...) or np.any(...) around it{at_line()}"

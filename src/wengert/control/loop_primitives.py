@@ -45,7 +45,7 @@ def _shape_scan(
     return (*carry, *(with_axis(y, length) for y in ys))
 
 
-SCAN = Primitive("scan", _evaluate_scan, ("*operands",), _shape_scan, many=True)
+SCAN = Primitive("scan", _evaluate_scan, ("*operands",), _shape_scan, many=True, moves=True)
 scan = SCAN.operation = general(SCAN)
 """``scan(*captured, *carry, *xs, body=graph, captured=, carried=, length=, reverse=, memory=)``: the carry, and stacks.
 
@@ -76,7 +76,7 @@ COUNT = Abstract((), numpy.dtype(numpy.int64))
 """The form of a number of turns."""
 
 
-WHILE = Primitive("while_loop", _evaluate_while, ("*operands",), _shape_while, many=True)
+WHILE = Primitive("while_loop", _evaluate_while, ("*operands",), _shape_while, many=True, moves=True)
 while_loop = WHILE.operation = general(WHILE)
 """``while_loop(*captured, *carry, test=graph, body=graph, captured=, memory=)``: the last carry, and the turns made."""
 
@@ -142,7 +142,9 @@ def _shape_pullback(turns: Any, *operands: Any, body: Graph, back: Graph, **para
     return (*found[: len(found) - len(stacks)], *stacks)
 
 
-PULLBACK = Primitive("loop_pullback", _evaluate_pullback, ("turns", "*operands"), _shape_pullback, many=True)
+PULLBACK = Primitive(
+    "loop_pullback", _evaluate_pullback, ("turns", "*operands"), _shape_pullback, many=True, moves=True
+)
 loop_pullback = PULLBACK.operation = general(PULLBACK)
 """``loop_pullback(turns, *captured, *carry, *xs, *cotangents, ...)``: the cotangents of a loop's moving operands.
 

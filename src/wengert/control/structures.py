@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from ..core.abstract import NUMERIC_KINDS, Abstract, form_of
+from ..core.abstract import Abstract, form_of
+from ..core.dtypes.kinds import is_of_numbers, result_type
 from ..core.lending import lent
 from ..core.source import at_line
 from ..core.state import state
@@ -51,7 +52,7 @@ def tree(value: Any, op: str, what: str) -> Tree:
 
 def _number(leaf: Any, structure: Any, position: int, op: str, what: str) -> Tensor:
     tensor = leaf if type(leaf) is Tensor else lent(unmasked(leaf, op))
-    if tensor.dtype.kind not in NUMERIC_KINDS:
+    if not is_of_numbers(tensor.dtype):
         raise TypeError(
             f"[{op}] {what}{paths(structure)[position]} is a {type(leaf).__name__}, wanted numbers and arrays, nested "
             f"as you like; let the function read everything else from outside{at_line()}"
@@ -88,7 +89,7 @@ def _fitted(tensor: Tensor, leaf: Any, wanted: Tree, position: int, what: str, o
     form = wanted.forms[position]
     if (tensor.shape, tensor.dtype) == (form.shape, form.dtype):
         return tensor
-    if type(leaf) in PYTHON_NUMBERS and numpy.result_type(form.dtype, leaf) == form.dtype and form.shape == ():
+    if type(leaf) in PYTHON_NUMBERS and result_type(form.dtype, leaf) == form.dtype and form.shape == ():
         return Tensor(numpy.asarray(leaf, form.dtype))
     place = f"{what}{paths(wanted.structure)[position]}"
     if tensor.shape != form.shape:

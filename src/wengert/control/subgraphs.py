@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..core.abstract import DERIVATIVE, Abstract
+from ..core.dtypes.kinds import is_inexact
 from ..core.graph import Graph, GraphNode, form_of_operand
 from ..core.node import Node
 from ..core.recording import (
@@ -20,7 +21,6 @@ from ..core.replay import replayed
 from ..core.state import compilation
 from ..transforms.closures import subgraph
 from ..transforms.derivatives import jvp, vjp
-from ..transforms.recorded import INEXACT
 from ..walks.batch import loop_over_examples
 from ..walks.point import zeros
 
@@ -59,7 +59,7 @@ def input_forms(graph: Graph) -> list[Abstract]:
 
 def inexact(value: Any) -> bool:
     """Whether a value or form can have a derivative."""
-    return value.dtype.kind in INEXACT
+    return is_inexact(value.dtype)
 
 
 def holds_graph(node: GraphNode) -> bool:

@@ -10,9 +10,6 @@ import numpy
 
 from .source import at_line
 
-NUMERIC_KINDS = frozenset("biufc")
-"""The kinds of dtype that are computed with; texts, dates and objects are refused wherever they come in."""
-
 
 class Recording:
     """A recording without values: which transformation it belongs to, and whether it is still open.

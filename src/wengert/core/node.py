@@ -48,7 +48,13 @@ class Node:
 
 
 LEAF = Primitive(
-    "leaf", lambda x: x, ("x",), lambda x: x, (Identity(),), batch=lambda size, operands, batched, node: operands[0]
+    "leaf",
+    lambda x: x,
+    ("x",),
+    lambda x: x,
+    (Identity(),),
+    batch=lambda size, operands, batched, node: operands[0],
+    moves=True,
 )
 """The primitive of a leaf: the identity, for the watches that reach beyond it to what its value came from."""
 LEAF.simple = False  # a backward walk stops there, to deliver

@@ -89,6 +89,7 @@ class Primitive:
         batch: ``batch(size, operands, batched, node)`` evaluates with the operands marked in `batched`
             carrying a leading batch axis, and returns the result with one.
         many: the result is a tuple.
+        moves: it hands on elements as they are, whatever their dtype, or runs functions; else it computes with them.
 
     Attributes:
         unguarded: the unguarded transpose for each operand.
@@ -99,6 +100,8 @@ class Primitive:
         simple: one result, and every linear map has a stated transpose.
         operation: the function that calls the primitive on raw values or tensors.
         part_with: what drops the values of one of many results (see `JointMap`), if the map says.
+        wide: itself; of one for short dtypes (see `wengert.core.dtypes.short`) the primitive that it rounds.
+        rounded: the one for short dtypes, once it has been asked for.
     """
 
     __slots__ = (
@@ -111,13 +114,16 @@ class Primitive:
         "keeps_nothing",
         "many",
         "maps",
+        "moves",
         "name",
         "operands",
         "operation",
         "part_with",
+        "rounded",
         "shape",
         "simple",
         "unguarded",
+        "wide",
     )
 
     def __init__(
@@ -130,6 +136,7 @@ class Primitive:
         joint: JointMap | None = None,
         batch: Callable[..., Any] | None = None,
         many: bool = False,
+        moves: bool = False,
     ) -> None:
         self.name = name
         self.evaluate = evaluate
@@ -139,6 +146,9 @@ class Primitive:
         self.joint = joint
         self.batch = batch
         self.many = many
+        self.moves = moves
+        self.wide: Primitive = self
+        self.rounded: Primitive | None = None
         self.operation: Callable[..., Any] = evaluate
         self.part_with: Callable[[Any, int], bool] | None = getattr(joint, "part_with", None)
         self.unguarded: tuple[Any, ...] = tuple([None if m is None else m.unguarded for m in self.maps])

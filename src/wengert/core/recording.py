@@ -15,7 +15,9 @@ from typing import Any
 import numpy
 from numpy import ndarray
 
-from .abstract import NUMERIC_KINDS, Abstract, Recording, form_of
+from .abstract import Abstract, Recording, form_of
+from .dtypes.kinds import NUMERIC_KINDS, WIDER, is_of_numbers
+from .dtypes.short import evaluated, has_short, rounded
 from .lending import apart, lent, own
 from .lookout import unseen
 from .node import LEAF, UNTRACKED, Node
@@ -43,7 +45,7 @@ def is_plain(value: Any) -> bool:
 
 def is_plain_array(value: Any) -> bool:
     """Whether a constant is an array of numbers."""
-    return type(value) is ndarray and value.dtype.kind in NUMERIC_KINDS
+    return type(value) is ndarray and is_of_numbers(value.dtype)
 
 
 def unary(primitive: Primitive, fallback: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -54,8 +56,8 @@ def unary(primitive: Primitive, fallback: Callable[[Any], Any]) -> Callable[[Any
 
     def call(x: Any) -> Any:
         if type(x) is not Tensor:
-            return fallback(x)
-        if observers:
+            return evaluated(primitive, (x,), NO_PARAMS) if WIDER and fallback is evaluate else fallback(x)
+        if observers or (WIDER and x._value.dtype in WIDER):
             return record(primitive, (x,), NO_PARAMS)
         node = x._node
         watch = node.watch
@@ -115,7 +117,7 @@ def binary(primitive: Primitive, fallback: Callable[[Any, Any], Any]) -> Callabl
             y = b._value
         else:
             return fallback(a, b)
-        if observers:
+        if observers or (WIDER and has_short((x, y))):
             return record(primitive, (a, b), NO_PARAMS)
         watch = left.watch | right.watch
         if watch:
@@ -184,6 +186,8 @@ def general(primitive: Primitive, fallback: Callable[..., Any] | None = None) ->
                 return record(primitive, operands, params)
         if fallback is not None:
             return fallback(*operands, **params)
+        if WIDER:
+            return evaluated(primitive, operands, params)
         return evaluate(*operands, **params)
 
     return named(call, primitive)
@@ -197,6 +201,8 @@ def named(call: Callable[..., Any], primitive: Primitive) -> Callable[..., Any]:
 
 def record(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any]) -> Any:
     """Evaluate a primitive on operands, at least one of them a tensor, and append a node if watched."""
+    if WIDER and has_short(operands):
+        primitive = rounded(primitive)
     if observers:
         if state.lookout is not None:
             return _record_unseen(primitive, operands, params)
@@ -335,6 +341,7 @@ PICK = Primitive(
     lambda results, index, count: results[index],
     joint=_Pick(),
     batch=lambda size, operands, batched, node: operands[0][node.params["index"]],
+    moves=True,
 )
 """Selects one of the many results of a node."""
 PICK.is_freed = False  # that depends on the node
@@ -385,12 +392,13 @@ ALIAS = Primitive(
     lambda x: x,
     maps=(Identity(),),
     batch=lambda size, operands, batched, node: operands[0],
+    moves=True,
 )
 """The identity: a fresh name for a value, by which a transformation knows its input."""
 
 
 READ = Primitive(
-    "read", lambda value, leaf: value, ("value", "leaf"), lambda value, leaf: value, maps=(None, Identity())
+    "read", lambda value, leaf: value, ("value", "leaf"), lambda value, leaf: value, maps=(None, Identity()), moves=True
 )
 """A leaf as a compilation reads it: its value comes along one parent, its derivative goes along the other."""
 
@@ -402,6 +410,7 @@ UNFOLLOWED = Primitive(
     lambda x: x,
     maps=(Identity(),),
     batch=lambda size, operands, batched, node: unfollowed(operands[0]),
+    moves=True,
 )
 
 

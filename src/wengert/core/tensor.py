@@ -76,8 +76,8 @@ def _number(kind: type) -> type:
 
 
 TOWER = {"i": _number(Integral), "f": _number(Real), "c": _number(Complex)}
-TOWER["u"] = TOWER["i"]
-"""For each kind of dtype the class of tensors without axes."""
+TOWER |= {"u": TOWER["i"], "V": TOWER["f"]}
+"""For each kind of dtype (that of short ones is V) the class of tensors without axes."""
 
 
 def gradient_at(leaf: Leaf) -> Tensor | None:

@@ -9,6 +9,7 @@ from inspect import unwrap
 from typing import Any
 
 from ..compile.state.survey import Survey
+from ..core.dtypes.kinds import is_inexact
 from ..core.node import Leaf
 from ..core.search import first
 from ..core.tensor import Tensor
@@ -31,7 +32,7 @@ def watched_parameters(f: Callable[..., Any], bit: int) -> Iterator[list[Paramet
     parameters = [
         Parameter(_name(found, survey), found, found._node)
         for found in survey.met.values()
-        if type(found) is Tensor and type(found._node) is Leaf and found.dtype.kind in "fc"
+        if type(found) is Tensor and type(found._node) is Leaf and is_inexact(found.dtype)
     ]
     for parameter in parameters:
         parameter.node.watch |= bit

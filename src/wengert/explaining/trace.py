@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy
 
+from ..core.dtypes.kinds import is_floating
 from ..core.node import Node
 from ..core.primitive import Primitive
 from ..core.recording import alias, residuals_of
@@ -223,7 +224,7 @@ def scalar(result: Any) -> float:
     given, instead = describe(result), _instead(result)
     if type(result) is Tensor:
         result = result._value
-    if type(result) is float or (getattr(result, "shape", None) == () and result.dtype.kind == "f"):
+    if type(result) is float or (getattr(result, "shape", None) == () and is_floating(result.dtype)):
         return float(result)
     raise TypeError(
         f"[explain] the function returned {given}, wanted one real number, since a gradient belongs to one; {instead}"
@@ -314,7 +315,7 @@ def _raw(found: Any, like: Any) -> Any:
 
 def _is_real_scalar(holder: Step | Operand) -> bool:
     value = holder.value
-    return getattr(value, "shape", None) == () and value.dtype.kind == "f"
+    return getattr(value, "shape", None) == () and is_floating(value.dtype)
 
 
 class _Writing:

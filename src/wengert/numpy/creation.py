@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy
 
+from ..core.dtypes.kinds import as_dtype, is_inexact
 from ..core.lending import lent
 from ..core.state import DEFINE_BY_RUN, Unwatched, state
 from ..core.tensor import Tensor
@@ -138,14 +139,14 @@ def _check_shared(given: Any, dtype: Any, op: str) -> None:
 
 def copied(x: Tensor) -> Tensor:
     """A tensor with the derivatives of `x`, and a value in memory of its own."""
-    return positive(x) if x.dtype.kind != "b" else cast(x, dtype=x.dtype)
+    return cast(x, dtype=x.dtype) if x.dtype.kind in "bV" else positive(x)
 
 
 def from_nested(value: Any, dtype: Any = None, op: str = "asarray") -> Tensor:
     """Anything array-like as a tensor of a dtype; from nested sequences with tensors in them, stacked."""
     if dtype is None or type(value) is Tensor or (isinstance(value, (list, tuple)) and holds_tensor(value)):
         result = to_tensor(value, op)
-        return result if dtype is None or result.dtype == dtype else cast(result, dtype=numpy.dtype(dtype))
+        return result if dtype is None or result.dtype == dtype else cast(result, dtype=as_dtype(dtype))
     return lent(numbers(value, op, dtype))
 
 
@@ -163,7 +164,7 @@ def asarray_chkfinite(a: Any, dtype: Any = None, order: Any = None) -> Tensor:
         ValueError: an element is infinite or NaN.
     """
     x = asarray(a, dtype)
-    if x.dtype.kind in "fc" and not numpy.isfinite(concrete(x, "asarray_chkfinite")).all():
+    if is_inexact(x.dtype) and not numpy.isfinite(concrete(x, "asarray_chkfinite")).all():
         raise ValueError("array must not contain infs or NaNs")
     return x
 
@@ -183,6 +184,11 @@ def asfortranarray(a: Any, dtype: Any = None, *, like: Any = None) -> Tensor:
 # -- filled with one value -------------------------------------------------------------------------
 
 
+def _dtype_or_none(dtype: Any) -> Any:
+    """The dtype that a name stands for; what is none stays as it is."""
+    return as_dtype(dtype) if type(dtype) is str else dtype
+
+
 def _no_length(dtype: Any, shape: Any, op: str) -> Any:
     """The dtype.
 
@@ -194,7 +200,7 @@ def _no_length(dtype: Any, shape: Any, op: str) -> Any:
             f"[{op}] the shape {shape!r} and the dtype {dtype} were given, wanted all lengths as one tuple; write "
             f"np.{op}(({shape!r}, {dtype}))"
         )
-    return dtype
+    return _dtype_or_none(dtype)
 
 
 def zeros(shape: Any, dtype: Any = None, order: str = "C", *, device: Any = None, like: Any = None) -> Tensor:
@@ -265,7 +271,7 @@ def arange(
 ) -> Tensor:
     """As ``numpy.arange``: a constant, since its length depends on the values given."""
     check_device(device, "arange")
-    return Tensor(numbers(numpy.arange(*map(_plain, (start, stop, step)), dtype=dtype), "arange"))
+    return Tensor(numbers(numpy.arange(*map(_plain, (start, stop, step)), dtype=_dtype_or_none(dtype)), "arange"))
 
 
 def _plain(value: Any) -> Any:
@@ -287,17 +293,17 @@ def eye(
 ) -> Tensor:
     """As ``numpy.eye``."""
     check_device(device, "eye")
-    return Tensor(numbers(numpy.eye(N, M, k, dtype), "eye"))
+    return Tensor(numbers(numpy.eye(N, M, k, _dtype_or_none(dtype)), "eye"))
 
 
 def identity(n: int, dtype: Any = None, *, like: Any = None) -> Tensor:
     """As ``numpy.identity``."""
-    return Tensor(numbers(numpy.identity(n, dtype), "identity"))
+    return Tensor(numbers(numpy.identity(n, _dtype_or_none(dtype)), "identity"))
 
 
 def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = float, *, like: Any = None) -> Tensor:
     """As ``numpy.tri``."""
-    return Tensor(numbers(numpy.tri(N, M, k, dtype), "tri"))
+    return Tensor(numbers(numpy.tri(N, M, k, _dtype_or_none(dtype)), "tri"))
 
 
 def vander(x: Any, N: int | None = None, increasing: bool = False) -> Tensor:

@@ -43,8 +43,6 @@ from numpy import (
     intc,
     integer,
     intp,
-    isdtype,
-    issubdtype,
     long,
     longlong,
     nan,
@@ -52,7 +50,6 @@ from numpy import (
     number,
     object_,
     pi,
-    promote_types,
     short,
     signedinteger,
     single,
@@ -73,6 +70,7 @@ from numpy import (
     void,
 )
 
+from ..core.dtypes import kinds
 from ..core.tensor import Tensor
 
 __all__ = [
@@ -98,9 +96,32 @@ def _dtype_or(value: Any) -> Any:
     return value.dtype if type(value) is Tensor else value
 
 
+def isdtype(dtype: Any, kind: Any) -> builtins.bool:
+    """As ``numpy.isdtype``; bfloat16 is a real floating dtype."""
+    dtype = kinds.as_dtype(dtype)
+    if not kinds.is_short(dtype):
+        return numpy.isdtype(dtype, kind)
+    asked = kind if isinstance(kind, tuple) else (kind,)
+    return any(k in ("real floating", "numeric") if type(k) is str else kinds.as_dtype(k) == dtype for k in asked)
+
+
+def issubdtype(arg1: Any, arg2: Any) -> builtins.bool:
+    """As ``numpy.issubdtype``; bfloat16 is a subtype of ``numpy.floating``."""
+    if not isinstance(arg1, type) and kinds.is_short(kinds.as_dtype(arg1)):
+        arg1 = kinds.as_dtype(arg1).type
+    if isinstance(arg1, type) and arg1.__name__ == "bfloat16" and isinstance(arg2, type):
+        return issubclass(arg1, arg2) or issubclass(numpy.floating, arg2)
+    return numpy.issubdtype(arg1, arg2)
+
+
+def promote_types(type1: Any, type2: Any) -> dtype[Any]:
+    """As ``numpy.promote_types``, of bfloat16 too."""
+    return kinds.result_type(kinds.as_dtype(type1), kinds.as_dtype(type2))
+
+
 def result_type(*arrays_and_dtypes: Any) -> dtype[Any]:
     """As ``numpy.result_type``, of tensors too."""
-    return numpy.result_type(*map(_dtype_or, arrays_and_dtypes))
+    return kinds.result_type(*map(_dtype_or, arrays_and_dtypes))
 
 
 def can_cast(from_: Any, to: Any, casting: Any = "safe") -> builtins.bool:
@@ -124,7 +145,7 @@ class FloatInfo:
 
 def finfo(type: Any, /) -> FloatInfo:
     """As ``numpy.finfo``, of a dtype or of the dtype of a tensor."""
-    return FloatInfo(numpy.finfo(_dtype_or(type)))
+    return FloatInfo(kinds.finfo(_dtype_or(type)))
 
 
 def iinfo(type: Any, /) -> numpy.iinfo[Any]:

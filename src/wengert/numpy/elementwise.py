@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy
 
+from ..core.dtypes import kinds
 from ..core.tensor import Tensor
 from ..core.views import view
 from ..ops import elementwise as e
@@ -219,7 +220,11 @@ def nan_to_num(
     x: Any, copy: bool = True, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
 ) -> Tensor:
     """As ``numpy.nan_to_num``: what is replaced has derivative 0. With ``copy=False`` a tensor is written in place."""
-    found = e.nan_to_num(to_tensor(x), nan=nan, posinf=posinf, neginf=neginf)
+    given = to_tensor(x)
+    if kinds.is_short(given.dtype):
+        least, largest = (float(getattr(kinds.finfo(given.dtype), end)) for end in ("min", "max"))
+        posinf, neginf = largest if posinf is None else posinf, least if neginf is None else neginf
+    found = e.nan_to_num(given, nan=nan, posinf=posinf, neginf=neginf)
     if copy or type(x) is not Tensor:
         return found
     x[...] = found

@@ -9,6 +9,7 @@ from typing import Any
 import numpy
 
 from ..core.abstract import Abstract
+from ..core.dtypes.kinds import result_type
 from ..core.kin import Way
 from ..core.recording import stood_in
 from ..core.tensor import Tensor
@@ -124,7 +125,7 @@ def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Tensor
             "for each choice; write mode='wrap' or mode='clip' for others"
         )
     shape = numpy.broadcast_shapes(index.shape, *[o.shape for o in options])
-    dtype = numpy.result_type(*[o.dtype if type(o) is Tensor else o for o in weak])
+    dtype = result_type(*[o.dtype if type(o) is Tensor else o for o in weak])
     stacked = stack(*[broadcast_to(e.astype(o, dtype=dtype), shape=shape) for o in options], axis=0)
     index = broadcast_to(_in_bounds(index, len(options), mode), shape=shape)
     taken = take_along_axis(stacked, s.reshape(index, shape=(1, *shape)), 0)
@@ -143,7 +144,7 @@ def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0)
         if condition.dtype.kind != "b":
             raise TypeError(f"invalid entry {i} in condlist: should be boolean ndarray")
     choices = [c if type(c) in (int, float, complex) else to_tensor(c, "select") for c in (*choicelist, default)]
-    dtype = numpy.result_type(*[c.dtype if type(c) is Tensor else c for c in choices])
+    dtype = result_type(*[c.dtype if type(c) is Tensor else c for c in choices])
     *choices, result = [e.astype(to_tensor(c), dtype=dtype) for c in choices]
     for condition, choice in zip(conditions[::-1], choices[::-1], strict=True):
         result = e.where(condition, choice, result)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy
 
+from ..core.dtypes.kinds import as_dtype
 from ..core.tensor import Tensor
 from ..core.views import tied
 from ..ops import join, shape as s
@@ -66,9 +67,9 @@ def _delivered(made: Tensor, out: Any, dtype: Any, casting: Any) -> Tensor:
     """What was joined, in another dtype or in a tensor that was given."""
     if dtype is not None and made.dtype != dtype:
         if not numpy.can_cast(made.dtype, dtype, casting):
-            raise TypeError(f"Cannot cast array data from {made.dtype!r} to {numpy.dtype(dtype)!r} according to the "
+            raise TypeError(f"Cannot cast array data from {made.dtype!r} to {as_dtype(dtype)!r} according to the "
                             f"rule '{casting}'")  # fmt: skip
-        made = cast(made, dtype=numpy.dtype(dtype))
+        made = cast(made, dtype=as_dtype(dtype))
     if out is None:
         return made
     return into(out, made, "concatenate", casting)

@@ -18,6 +18,7 @@ import numpy
 from numpy.linalg import LinAlgError
 
 from ..core.abstract import Abstract
+from ..core.dtypes.kinds import finfo
 from ..core.tensor import Tensor
 from ..ops import contract, elementwise as e, reduce as r
 from ..ops.broadcast import broadcast_to
@@ -151,7 +152,7 @@ def lstsq(a: Any, b: Any, rcond: float | None = None) -> tuple[Tensor, Tensor, T
         )
     if type(a._value) is not Abstract and not numpy.isfinite(a._value).all():
         raise LinAlgError("[lstsq] the matrix has an element that is infinite or NaN, wanted finite ones")
-    cutoff = max(a.shape) * numpy.finfo(a.dtype).eps if rcond is None else max(rcond, numpy.finfo(a.dtype).eps)
+    cutoff = max(a.shape) * finfo(a.dtype).eps if rcond is None else max(rcond, finfo(a.dtype).eps)
     x = contract.matmul(spectral.pinv(a, cutoff, False), b)
     s = svdvals(a)
     rank = r.sum(e.greater(s, cutoff * r.largest(s, axis=(0,), keepdims=True)), axis=(0,), keepdims=False)
@@ -237,7 +238,7 @@ def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any =
     A = e.stop_gradient(A)
     s = e.absolute(eigvalsh(A)) if hermitian else svdvals(A)
     if tol is None:
-        relative = max(A.shape[-2:]) * numpy.finfo(s.dtype).eps if rtol is None else to_tensor(rtol)
+        relative = max(A.shape[-2:]) * finfo(s.dtype).eps if rtol is None else to_tensor(rtol)
         tol = e.multiply(r.largest(s, axis=(s.ndim - 1,), keepdims=False), relative)
     return r.sum(e.greater(s, matrices.as_column(to_tensor(tol))), axis=(s.ndim - 1,), keepdims=False)
 

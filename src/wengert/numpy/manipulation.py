@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy
 
+from ..core.dtypes.kinds import as_dtype
 from ..core.kin import View
 from ..core.tensor import Tensor
 from ..core.views import gives_view, view
@@ -279,7 +280,7 @@ def atleast_3d(*arys: Any) -> Any:
 def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Tensor:
     """As ``numpy.astype``; integers and booleans have no derivative."""
     check_device(device, "astype")
-    x, dtype = to_tensor(x, "astype"), numpy.dtype(dtype)
+    x, dtype = to_tensor(x, "astype"), as_dtype(dtype)
     if x.dtype.kind == "c" and dtype.kind not in "cb":
         message = "Casting complex values to real discards the imaginary part"
         warnings.warn(message, numpy.exceptions.ComplexWarning, stacklevel=2)

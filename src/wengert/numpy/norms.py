@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy
 
+from ..core.dtypes.kinds import is_inexact
 from ..core.tensor import Tensor
 from ..names import teaches_keywords
 from ..ops import elementwise as e, reduce as r
@@ -22,7 +23,7 @@ from .reductions import total
 def inexact(x: Any) -> Tensor:
     """The tensor; integers as float64, as LAPACK wants them."""
     x = to_tensor(x)
-    return x if x.dtype.kind in "fc" else astype(x, dtype=numpy.dtype(numpy.float64))
+    return x if is_inexact(x.dtype) else astype(x, dtype=numpy.dtype(numpy.float64))
 
 
 @teaches_keywords

@@ -8,6 +8,7 @@ from typing import Any
 import numpy
 
 from ..core.abstract import Abstract
+from ..core.dtypes.kinds import finfo, is_inexact, result_type
 from ..core.tensor import Tensor
 from ..ops.elementwise import astype
 from . import linalg
@@ -62,7 +63,7 @@ def polydiv(u: Any, v: Any) -> tuple[Tensor, Tensor]:
     for _ in range(max(rest.size - divisor.size + 1, 0)):
         quotient.append(rest[0] / divisor[0])
         rest = concatenate([rest[1 : divisor.size] - quotient[-1] * divisor[1:], rest[divisor.size :]])
-    common = numpy.result_type(rest.dtype, divisor.dtype)
+    common = result_type(rest.dtype, divisor.dtype)
     made = stack(quotient) if quotient else zeros(1, common)
     return astype(made, dtype=common), _shortened(astype(rest, dtype=common))
 
@@ -148,7 +149,7 @@ def roots(p: Any) -> Tensor:
             return zeros(0)
         trailing = coefficients.size - 1 - int(places[-1])
         coefficients = coefficients[int(places[0]) : int(places[-1]) + 1]
-    if coefficients.dtype.kind not in "fc":
+    if not is_inexact(coefficients.dtype):
         coefficients = astype(coefficients, dtype=float)
     if coefficients.size < 2:
         return zeros(trailing, coefficients.dtype)
@@ -171,7 +172,7 @@ def polyfit(
     if w is not None:
         matrix, values = _weighted(matrix, values, to_tensor(w, "polyfit") + 0.0)
     size = sqrt(sum_over(matrix * matrix, axis=0))
-    cutoff = points.size * numpy.finfo(points.dtype).eps if rcond is None else rcond
+    cutoff = points.size * finfo(points.dtype).eps if rcond is None else rcond
     scaled = matrix / size
     found, residuals, rank, singular_values = linalg.lstsq(scaled, values, cutoff)
     coefficients = (found.T / size).T

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy
 
+from ..core.dtypes.kinds import as_dtype
 from ..core.tensor import Tensor
 from ..names import teaches_keywords
 from ..ops import contract
@@ -218,7 +219,7 @@ def einsum(
         subscripts, operands = from_lists((subscripts, *operands))  # type: ignore[assignment]
     tensors = [to_tensor(x) for x in operands]
     if dtype is not None:
-        tensors = [_cast_safely(x, numpy.dtype(dtype), casting) for x in tensors]
+        tensors = [_cast_safely(x, as_dtype(dtype), casting) for x in tensors]
     terms = read(subscripts, tuple([x.shape for x in tensors]))
     if out is None and _sums_nothing(terms) and tensors[0].shape == terms.shapes[0]:
         return arranged(tensors[0], terms.inputs[0], terms.output)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy
 
 from ..core.abstract import Abstract
+from ..core.dtypes.kinds import as_dtype, is_inexact, result_type, total_dtype
 from ..core.tensor import Tensor
 from ..ops import elementwise as e, reduce as r
 from ..ops.broadcast import broadcast_to
@@ -50,12 +51,12 @@ def loop_axes(axis: Any, ndim: int) -> tuple[int, ...]:
 
 def cast(x: Tensor, dtype: Any) -> Tensor:
     """`x` in a dtype, if one is given."""
-    return x if dtype is None or x.dtype == dtype else astype(x, dtype=numpy.dtype(dtype))
+    return x if dtype is None or x.dtype == dtype else astype(x, dtype=as_dtype(dtype))
 
 
 def inexact(x: Tensor) -> Tensor:
     """`x`, in double precision if it holds integers."""
-    return x if x.dtype.kind in "fc" else cast(x, numpy.float64)
+    return x if is_inexact(x.dtype) else cast(x, numpy.float64)
 
 
 def masked(x: Tensor, where: Any, instead: Any) -> Tensor:
@@ -129,11 +130,10 @@ def mean(
     """As ``numpy.mean``."""
     x = cast(to_tensor(a), dtype)
     axis = every_axis(axis, x.ndim)
-    if x.dtype.kind not in "fc":
+    if not is_inexact(x.dtype):
         found = _integer_mean(x, axis, keepdims, where, dtype)
     else:
-        wide = cast(x, numpy.float32) if x.dtype == numpy.float16 else x
-        found = cast(_mean(wide, axis, keepdims, where), x.dtype)
+        found = cast(_mean(cast(x, total_dtype(x.dtype)), axis, keepdims, where), x.dtype)
     return found if out is None else into(out, found, "mean")
 
 
@@ -238,7 +238,7 @@ def average(a: Any, axis: Axis = None, weights: Any = None, returned: bool = Fal
         mean, total = _mean(x, axes, keepdims), to_tensor(numpy.asarray(_count(x, axes), x.dtype))
     else:
         w = aligned_weights(to_tensor(weights), x, axis)
-        w = cast(w, numpy.result_type(x.dtype, w.dtype))
+        w = cast(w, result_type(x.dtype, w.dtype))
         total = r.sum(w, axis=axes, keepdims=keepdims)
         _refuse_zero(total)
         mean = r.sum(x * w, axis=axes, keepdims=keepdims) / total
@@ -408,7 +408,7 @@ def nanmean(
 ) -> Tensor:
     """As ``numpy.nanmean``; a NaN has derivative 0."""
     x = to_tensor(a)
-    if x.dtype.kind in "fc":
+    if is_inexact(x.dtype):
         axis, where = loop_axes(axis, x.ndim), _not_nan(x, where)
     return mean(x, axis, dtype, out, keepdims, where=where)
 
@@ -435,7 +435,7 @@ def _spread_of_numbers(
 ) -> Tensor:
     """The variance or standard deviation of what is not NaN."""
     x = to_tensor(a)
-    if x.dtype.kind not in "fc":
+    if not is_inexact(x.dtype):
         return spread(x, axis, dtype, None, lost, keepdims, where=where, mean=mean)
     axes = loop_axes(axis, x.ndim)
     mask = _not_nan(x, where)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy
 
+from ..core.dtypes.kinds import result_type
 from ..core.tensor import Tensor
 from ..ops import elementwise as e
 from ..ops.gather import gather
@@ -100,7 +101,7 @@ def isin(
     x, tests = to_tensor(element), flat(to_tensor(test_elements))
     if tests.size == 0:
         return Tensor(numpy.full(x.shape, invert))
-    common = numpy.result_type(x.dtype, tests.dtype)
+    common = result_type(x.dtype, tests.dtype)
     known, asked = sort(cast(tests, common)), cast(x, common)
     places = e.minimum(searchsorted(known, asked), tests.size - 1)
     found = e.equal(gather(known, places, axis=0), asked)
@@ -117,7 +118,7 @@ def intersect1d(ar1: Any, ar2: Any, assume_unique: bool = False, return_indices:
     first, second = flat(to_tensor(ar1)), flat(to_tensor(ar2))
     options = {"assume_unique": assume_unique, "return_indices": True}
     _, place, other = numpy.intersect1d(*(concrete(x, "intersect1d") for x in (first, second)), **options)
-    shared = gather(cast(first, numpy.result_type(first.dtype, second.dtype)), place, axis=0)
+    shared = gather(cast(first, result_type(first.dtype, second.dtype)), place, axis=0)
     return (shared, Tensor(place), Tensor(other)) if return_indices else shared
 
 

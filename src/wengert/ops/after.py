@@ -26,6 +26,7 @@ AFTER = Primitive(
     lambda x, event: Abstract(x.shape, x.dtype),
     [Map(lambda dx, residuals, node: dx, lambda ct, residuals, node: ct, frozenset()), None],
     batch=_batch,
+    moves=True,
 )
 after = AFTER.operation = bind_general(AFTER)
 """``after(x, event)`` is `x`. What is computed from it is not what was computed from `x` before, but done again, once

@@ -11,6 +11,8 @@ from typing import Any
 import numpy
 
 from ..core.abstract import Abstract
+from ..core.dtypes.kinds import WIDER
+from ..core.dtypes.short import evaluated
 from ..core.node import UNTRACKED, Node
 from ..core.primitive import Primitive
 from ..core.recording import named, record
@@ -74,12 +76,12 @@ def _bind(primitive: Primitive) -> Any:
 
     def call(x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
         if type(x) is not Tensor:
-            return evaluate(x, axis=axis, keepdims=keepdims)
+            return evaluated(primitive, (x,), {"axis": axis, "keepdims": keepdims})
         node = x._node
         value = x._value
         watch = node.watch & records()
         params = {"axis": axis, "keepdims": keepdims}
-        if watch >= RECORDING or type(value) is Abstract or observers:
+        if watch >= RECORDING or type(value) is Abstract or observers or value.dtype in WIDER:
             return record(primitive, (x,), params)
         out = evaluate(value, axis=axis, keepdims=keepdims)
         if not watch or not primitive.differentiable:

@@ -9,6 +9,8 @@ import numpy
 from numpy import multiply as multiply_arrays
 
 from ..core.abstract import Abstract, form_of
+from ..core.dtypes.kinds import WIDER
+from ..core.dtypes.short import evaluated, has_short
 from ..core.lending import apart
 from ..core.node import UNTRACKED, Node
 from ..core.primitive import Primitive
@@ -187,7 +189,7 @@ def matmul(a: Any, b: Any) -> Any:
             known = first_known(products, a, b)
             if known is not None:
                 return known
-    if observers or watch >= RECORDING:
+    if observers or watch >= RECORDING or (WIDER and has_short((x, y))):
         return record(_MATMUL, (a, b), NO_PARAMS)
     without_stacks = 0 < x.ndim < 3 and 0 < y.ndim < 3
     try:
@@ -217,6 +219,8 @@ def _matmul_of_any(a: Any, b: Any) -> Any:
         if is_foreign(a) or is_foreign(b):
             return product_with_sparse(a, b) if is_sparse(a) or is_sparse(b) else refused("matmul", a, b)
         return matmul(*(o if type(o) is Tensor else numpy.asarray(o) for o in (constant(a), constant(b))))
+    if WIDER and has_short((a, b)):
+        return evaluated(_MATMUL, (a, b), NO_PARAMS)
     return _of_stacks(a, b) if is_plain_array(a) and is_plain_array(b) else numpy.matmul(a, b)
 
 

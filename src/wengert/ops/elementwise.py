@@ -14,6 +14,7 @@ from typing import Any
 import numpy
 
 from ..core.abstract import Abstract
+from ..core.dtypes.kinds import is_inexact, result_type
 from ..core.kin import Lent
 from ..core.lending import is_lent
 from ..core.primitive import Primitive, primitives
@@ -146,7 +147,7 @@ power = elementwise("power", _power, _XY, _noting_roots(power_by_base), power_by
 
 def power_raises(dtype: Any) -> bool:
     """Whether a power of this dtype may raise: one of integers does if the exponent is negative."""
-    return dtype.kind not in "fc"
+    return not is_inexact(dtype)
 
 
 # -- exponentials and logarithms -------------------------------------------------------------------
@@ -452,7 +453,15 @@ heaviside = elementwise(
     None,
     linear(lambda dy, x: where(equal(x, 0), dy, 0), lambda ct, x: where(equal(x, 0), ct, 0)),
 )
-nextafter = elementwise("nextafter", numpy.nextafter, _XY, _same, None)
+
+
+def _nextafter(x: Any, y: Any) -> Any:
+    """In one dtype, since the next number is another one in each."""
+    dtype = result_type(x, y)
+    return numpy.nextafter(numpy.asarray(x, dtype), numpy.asarray(y, dtype))
+
+
+nextafter = elementwise("nextafter", _nextafter, _XY, _same, None)
 copysign = elementwise("copysign", numpy.copysign, _XY, lambda x, out: sign(x) * sign(out), None)
 
 
@@ -499,6 +508,7 @@ isinf = _constant("isinf", numpy.isinf)
 isfinite = _constant("isfinite", numpy.isfinite)
 signbit = _constant("signbit", numpy.signbit)
 spacing = _constant("spacing", numpy.spacing)
+nextafter.primitive.moves = spacing.primitive.moves = True  # they are not the rounded ones of float32
 fix = _constant("fix", numpy.fix)
 modf_integral = _constant("modf_integral", lambda x: numpy.modf(x)[1])
 exponent = _constant("exponent", lambda x: numpy.frexp(x)[1])
@@ -562,6 +572,7 @@ def _make_astype(rule: Any) -> Any:
         _astype_shape,
         maps_for(("x",), [rule]),
         batch=batch_elementwise,
+        moves=True,
     )
     primitive.operation = bind_general(primitive)
     return primitive.operation
@@ -578,7 +589,8 @@ CASTS = primitives(_convert, _truncate)
 
 def astype(x: Any, dtype: Any) -> Any:
     """``astype(x, dtype=)``: linear, but to integers and booleans a step function, without derivative."""
-    return (_convert if number_dtype(dtype, "astype").kind in "fc" else _truncate)(x, dtype=dtype)
+    dtype = number_dtype(dtype, "astype")
+    return (_convert if is_inexact(dtype) else _truncate)(x, dtype=dtype)
 
 
 # -- choosing --------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import numpy
 from numpy import ndarray, vdot
 
 from ..core.abstract import TRANSPOSE, Abstract
+from ..core.dtypes.short import evaluated
 from ..core.number import Number, among_arrays
 from ..core.primitive import Primitive, primitives
 from ..core.recording import NO_PARAMS, binary, general as bind_general, record, unary
@@ -175,7 +176,7 @@ def slow_binary(primitive: Primitive, declines: Callable[[Any, Any], bool] | Non
             if is_foreign(a) or is_foreign(b):
                 return refused(primitive.name, a, b)
             return record(primitive, (constant(a, primitive.name), constant(b, primitive.name)), NO_PARAMS)
-        return primitive.evaluate(a, b)
+        return evaluated(primitive, (a, b), NO_PARAMS)
 
     return call
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy
 
 from ..core.abstract import Abstract
+from ..core.dtypes.kinds import WIDER
 from ..core.node import UNTRACKED, Node
 from ..core.primitive import Primitive, primitives
 from ..core.recording import general as bind_general, named, record
@@ -102,11 +103,14 @@ _BLOCK = Primitive(
             lambda dx, residuals, node: block(dx, index=node.params["index"]),
             lambda ct, residuals, node: unslice(ct, index=node.params["index"], shape=node.forms[0].shape),
             frozenset(),
-            lambda ct, residuals, node: _place(ct, node.params["index"], node.forms[0].shape),
+            lambda ct, residuals, node: (unslice if WIDER else _place)(
+                ct, index=node.params["index"], shape=node.forms[0].shape
+            ),
             add_to=lambda total, ct, node: _add_block(total, ct, node.params["index"]),
         )
     ],
     batch=_batch_block,
+    moves=True,
 )
 
 SMALL = 8
@@ -201,6 +205,7 @@ SLICE_SET = Primitive(
         ),
     ],
     batch=_batch_slice_set,
+    moves=True,
 )
 slice_set = SLICE_SET.operation = bind_general(SLICE_SET)
 """``slice_set(x, v, index=)``: `x` with `v`, of the shape of that block, at an index; the last write wins."""
@@ -274,6 +279,7 @@ _GATHER = Primitive(
         None,
     ],
     batch=_batch_gather,
+    moves=True,
 )
 gather = _GATHER.operation = bind_general(_GATHER)
 """``gather(x, index, axis=)``: `x` with one axis, non-negative, replaced by the axes of an integer array."""
@@ -392,6 +398,7 @@ _SCATTER_SET = Primitive(
         None,
     ],
     batch=_batch_scatter_set,
+    moves=True,
 )
 scatter_set = _SCATTER_SET.operation = bind_general(_SCATTER_SET)
 """``scatter_set(x, v, index, axis=)``: `x` with `v` written at the indices along an axis; the last write wins."""

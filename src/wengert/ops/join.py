@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy
 
-from ..core.abstract import NUMERIC_KINDS, Abstract
+from ..core.abstract import Abstract
+from ..core.dtypes.kinds import is_of_numbers
 from ..core.number import among_arrays
 from ..core.primitive import Primitive
 from ..core.recording import general as bind_general
@@ -74,7 +75,7 @@ def _define_part(name: str, evaluate: Any, shapes: Any, join: Any, batch: Any) -
         return join(*filled, axis=node.params["axis"])
 
     own = Map(lambda dx, residuals, node: operation(dx, **node.params), transposed, frozenset())
-    primitive = Primitive(name, evaluate, ("x",), form, [own], batch=batch, many=True)
+    primitive = Primitive(name, evaluate, ("x",), form, [own], batch=batch, many=True, moves=True)
     primitive.operation = operation = bind_general(primitive)
     return operation
 
@@ -176,7 +177,7 @@ def constant(value: Any, op: str = "asarray") -> Any:
         TypeError: it is no array of numbers.
     """
     value = among_arrays(value)
-    if type(value) is Tensor or (isinstance(value, numpy.generic) and value.dtype.kind in NUMERIC_KINDS):
+    if type(value) is Tensor or (isinstance(value, numpy.generic) and is_of_numbers(value.dtype)):
         return value
     if isinstance(value, (list, tuple)) and holds_tensor(value):
         return stacked(value)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy
 
-from ..core.abstract import NUMERIC_KINDS
+from ..core.dtypes.kinds import as_dtype, is_of_numbers
 from ..core.tensor import Tensor
 
 
@@ -26,7 +26,7 @@ def numbers(value: Any, op: str, dtype: Any = None) -> numpy.ndarray:
     array = unmasked(value, op)
     if dtype is not None:
         array = numpy.asarray(value, number_dtype(dtype, op))
-    if array.dtype.kind not in NUMERIC_KINDS:
+    if not is_of_numbers(array.dtype):
         raise refusal(op, value)
     return array
 
@@ -51,8 +51,8 @@ def number_dtype(dtype: Any, op: str) -> numpy.dtype[Any]:
     Raises:
         TypeError: it is one of texts, dates, objects or records.
     """
-    dtype = numpy.dtype(dtype)
-    if dtype.kind not in NUMERIC_KINDS:
+    dtype = as_dtype(dtype)
+    if not is_of_numbers(dtype):
         raise TypeError(
             f"[{op}] the dtype {dtype} was asked for, wanted one of numbers or truth values; write "
             "numpy.asarray(values, dtype) for an array of NumPy, which has no derivative"
@@ -81,7 +81,7 @@ def is_number(value: Any) -> bool:
     if isinstance(value, (bool, int, float, complex)):
         return True
     is_array = isinstance(value, numpy.generic) or has_array(value)
-    return is_array and not has_mask(value) and numpy.asarray(value).dtype.kind in NUMERIC_KINDS
+    return is_array and not has_mask(value) and is_of_numbers(numpy.asarray(value).dtype)
 
 
 def has_mask(value: Any) -> bool:

@@ -52,6 +52,7 @@ PRINT = Primitive(
     ("count", "*values"),
     lambda count, *values, layout: (Abstract((), count.dtype),),
     many=True,
+    moves=True,
 )
 printed = PRINT.operation = general(PRINT)
 """``printed(count, *values, layout=)``: ``(count + 1,)``, when the values were printed; so lines keep their order.

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy
 
+from ..core.dtypes.kinds import is_inexact
 from ..core.tensor import Tensor
 from . import elementwise as e
 from .broadcast import expand, reduced_shape, reduction, sum
@@ -25,7 +26,7 @@ def _logsumexp(x: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
     Source: P. Blanchard, D. J. Higham and N. J. Higham, "Accurately computing the log-sum-exp and softmax
     functions" (2021), algorithm 4.1.
     """
-    if x.dtype.kind not in "fc":
+    if not is_inexact(x.dtype):
         x = x.astype(float)
     high = numpy.maximum.reduce(x.real, axis=axis, keepdims=True, initial=-numpy.inf)
     top = x.real == high

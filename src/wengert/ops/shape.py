@@ -37,6 +37,7 @@ def structural(name: str, evaluate: Any, transpose: Any, shape: Any, batch: Any)
         lambda x, **params: Abstract(shape(x, **params), x.dtype),
         [own],
         batch=lambda size, operands, batched, node: batch(operands[0], node),
+        moves=True,
     )
     primitive.operation = operation = _keeping_nothing(primitive)
     return operation

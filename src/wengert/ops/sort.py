@@ -59,6 +59,7 @@ permute = along_axis(
     ),
     None,
 )
+permute.primitive.moves = True
 """``permute(x, order, axis=)``: each line along the axis in an order of its own; `order` has the shape of `x`."""
 
 sort = along_axis(

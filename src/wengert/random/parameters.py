@@ -14,10 +14,7 @@ from wengert import Tensor
 from .keys import shape_of
 from .pieces import has_values
 
-FLOATS = tuple(numpy.dtype(name) for name in ("float16", "float32", "float64"))
-"""The dtypes of what is drawn from a density."""
-
-DOUBLE = FLOATS[-1]
+DOUBLE = numpy.dtype(numpy.float64)
 
 PLAIN = frozenset({int, float})
 """Parameters that have the dtype of the others."""
@@ -49,9 +46,9 @@ def asked(op: str, parameters: dict[str, Any], size: Any = None, dtype: Any = No
     are_plain = all(type(value) in PLAIN for value in parameters.values())
     given = parameters if are_plain else {name: _as_operand(value) for name, value in parameters.items()}
     kind = numpy.dtype(dtype) if dtype is not None else floating_dtype(*given.values())
-    if kind not in FLOATS:
+    if not np.isdtype(kind, "real floating") or kind.itemsize > DOUBLE.itemsize:
         raise TypeError(
-            f"[{op}] the dtype {kind} was asked for, wanted float64, float32 or float16; write "
+            f"[{op}] the dtype {kind} was asked for, wanted float64, float32, float16 or bfloat16; write "
             f".astype({str(kind)!r}) of what is drawn"
         )
     shape = shape_of(size) if are_plain else _broadcast(op, given, None if size is None else shape_of(size))
@@ -64,8 +61,8 @@ def _as_operand(value: Any) -> Any:
 
 def floating_dtype(*values: Any) -> numpy.dtype:
     """The dtype of those values that are tensors of floats, together; float64 if none is."""
-    kinds = [value.dtype for value in values if isinstance(value, Tensor) and value.dtype.kind == "f"]
-    return numpy.result_type(*kinds) if kinds else DOUBLE
+    kinds = [value.dtype for value in values if isinstance(value, Tensor) and np.isdtype(value.dtype, "real floating")]
+    return np.result_type(*kinds) if kinds else DOUBLE
 
 
 def _broadcast(op: str, given: dict[str, Any], size: tuple[int, ...] | None) -> tuple[int, ...]:

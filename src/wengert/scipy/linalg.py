@@ -15,6 +15,7 @@ from typing import Any
 import numpy
 
 from ..core.abstract import Abstract
+from ..core.dtypes.kinds import finfo
 from ..core.state import state
 from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
@@ -210,7 +211,7 @@ def pinv(a: Any, *, atol: Any = None, rtol: Any = None, return_rank: bool = Fals
     if atol is not None:
         raise ValueError(f"[pinv] atol={atol!r}, wanted None; write rtol=, relative to the largest singular value")
     a = matrix(a, "pinv")
-    cutoff = max(a.shape[-2:]) * numpy.finfo(a.dtype).eps if rtol is None else rtol
+    cutoff = max(a.shape[-2:]) * finfo(a.dtype).eps if rtol is None else rtol
     inverse = spectral.pinv(a, cutoff, False)
     return (inverse, n.matrix_rank(a, rtol=cutoff)) if return_rank else inverse
 
@@ -484,7 +485,7 @@ def _is_real_but_for_rounding(x: Any) -> bool:
     if type(x) is Abstract or x.dtype.kind != "c":
         return False
     sizes = numpy.abs(x)
-    return bool(numpy.max(numpy.abs(x.imag), initial=0) <= 1e3 * numpy.finfo(x.dtype).eps * numpy.max(sizes, initial=0))
+    return bool(numpy.max(numpy.abs(x.imag), initial=0) <= 1e3 * finfo(x.dtype).eps * numpy.max(sizes, initial=0))
 
 
 def _diagonalised(a: Tensor) -> tuple[Tensor, Tensor, Tensor]:

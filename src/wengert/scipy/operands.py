@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy
 
+from ..core.dtypes.kinds import result_type
 from ..core.tensor import Tensor
 from ..numpy.protocols.lift import weak
 
@@ -14,7 +15,7 @@ from ..numpy.protocols.lift import weak
 def in_one_precision(values: Sequence[Any]) -> list[Tensor]:
     """The values as tensors; a Python number takes the precision of the others."""
     operands = [weak(value) for value in values]
-    dtype = numpy.result_type(*[o.dtype if type(o) is Tensor else o for o in operands])
+    dtype = result_type(*[o.dtype if type(o) is Tensor else o for o in operands])
     precision = numpy.real(numpy.zeros((), dtype)).dtype
     return [o if type(o) is Tensor else _scalar(o, precision) for o in operands]
 

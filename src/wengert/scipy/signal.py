@@ -10,6 +10,7 @@ from typing import Any
 import numpy
 
 from ..core.abstract import Abstract
+from ..core.dtypes.kinds import is_inexact
 from ..core.tensor import Tensor
 from ..numpy import fft as spectral
 from ..numpy.joining import concatenate
@@ -147,7 +148,7 @@ def _method(x: Tensor, y: Tensor, mode: str) -> str:
     """What SciPy would choose; it looks at whole numbers, which must not be too large for "fft"."""
     from scipy.signal import choose_conv_method
 
-    if all(operand.dtype.kind in "fc" for operand in (x, y)):
+    if all(is_inexact(operand.dtype) for operand in (x, y)):
         return str(choose_conv_method(without_memory(x), without_memory(y), mode))
     values = x._value, y._value
     is_abstract = any(type(value) is Abstract for value in values)

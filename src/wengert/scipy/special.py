@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy
 
+from ..core.dtypes.kinds import finfo
 from ..core.recipes import published
 from ..core.recording import named
 from ..core.tensor import Tensor
@@ -247,7 +248,7 @@ def _weighted_logsumexp(x: Tensor, b: Any, axes: tuple[int, ...], keepdims: bool
     top = _finite_top(e.where(is_left_out, -numpy.inf, x), axes)
     with numpy.errstate(all="ignore"):
         exponents = x - top
-        exponents = e.where(is_left_out, e.fmin(exponents, log(float(numpy.finfo(x.dtype).max))), exponents)
+        exponents = e.where(is_left_out, e.fmin(exponents, log(float(finfo(x.dtype).max))), exponents)
         total = r.sum(weights * e.exp(exponents), axis=axes, keepdims=keepdims)
         size = e.log_of(e.absolute(total) if return_sign else total)
         out = size + (top if keepdims else r.sum(top, axis=axes, keepdims=False))

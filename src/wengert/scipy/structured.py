@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy
 
+from ..core.dtypes.kinds import result_type
 from ..core.tensor import Tensor
 from ..numpy.protocols.lift import to_tensor
 from ..ops.elementwise import astype, conjugate, multiply
@@ -27,7 +28,7 @@ def vector(x: Any, op: str) -> Tensor:
 
 
 def _joined(*parts: Tensor) -> Tensor:
-    dtype = numpy.result_type(*[x.dtype for x in parts])
+    dtype = result_type(*[x.dtype for x in parts])
     return concatenate(*[astype(x, dtype=dtype) for x in parts], axis=0)
 
 
@@ -60,7 +61,7 @@ def block_diag(*arrs: Any) -> Tensor:
     """As ``scipy.linalg.block_diag``: zeros but for the given matrices along the diagonal."""
     parts = [_as_matrix(to_tensor(x)) for x in arrs or ([],)]
     width = sum(x.shape[1] for x in parts)
-    dtype = numpy.result_type(*[x.dtype for x in parts])
+    dtype = result_type(*[x.dtype for x in parts])
     rows, left = [], 0
     for x in parts:
         height, count = x.shape

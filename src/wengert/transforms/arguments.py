@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy
 
+from ..core.dtypes.kinds import is_inexact, result_type
 from ..core.trees import flatten, unflatten
 from ..ops.operands import is_foreign
 from .derivatives import describe, first_difference
@@ -76,10 +77,10 @@ def _in_one_precision(leaves: Sequence[Any], op: str) -> list[Any]:
     """The leaves as arrays; a Python float takes the precision of the arrays beside it, as in an operation."""
     found = [as_raw(leaf, op) for leaf in leaves]
     is_weak = [type(leaf) is float for leaf in leaves]
-    firm = [x.dtype for x, weak in zip(found, is_weak, strict=True) if not weak and x.dtype.kind in "fc"]
+    firm = [x.dtype for x, weak in zip(found, is_weak, strict=True) if not weak and is_inexact(x.dtype)]
     if not firm or not any(is_weak):
         return found
-    precision = numpy.real(numpy.zeros(1, numpy.result_type(*firm))).dtype
+    precision = numpy.real(numpy.zeros(1, result_type(*firm))).dtype
     return [x.astype(precision) if weak else x for x, weak in zip(found, is_weak, strict=True)]
 
 

@@ -9,6 +9,7 @@ import numpy
 from numpy import ndarray
 
 from ..core.abstract import Abstract, form_of
+from ..core.dtypes.kinds import finfo, is_inexact
 from ..core.lending import apart, own
 from ..core.node import Node, next_sequence
 from ..core.primitive import Primitive
@@ -19,7 +20,7 @@ from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
 from ..walks.backward import backward
 from ..walks.forward import ancestors, forward
-from .recorded import INEXACT, Recorded, as_tensor, output_tensors, record_at
+from .recorded import Recorded, as_tensor, output_tensors, record_at
 
 
 def forgetful(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -147,7 +148,7 @@ def _is_equal(value: Any, before: Any) -> bool:
     """Whether a value is as before, but for rounding."""
     if type(value) is Abstract or type(before) is Abstract:
         return True
-    rounding = numpy.sqrt(numpy.finfo(value.dtype).eps) if value.dtype.kind in INEXACT else 0.0
+    rounding = numpy.sqrt(finfo(value.dtype).eps) if is_inexact(value.dtype) else 0.0
     return value.shape == before.shape and numpy.allclose(value, before, rounding, rounding, equal_nan=True)
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy
 
 from ..core.abstract import CUSTOM, Abstract, NoValueError, Recording, form_of
+from ..core.dtypes.kinds import finfo, is_inexact
 from ..core.lending import as_lent, owned
 from ..core.node import Node
 from ..core.primitive import Primitive
@@ -31,7 +32,7 @@ from ..walks.point import zeros
 from .arguments import Arguments, fitting_leaves
 from .asked import check_function
 from .derivatives import jvp as jvp_of, linearize, vjp as vjp_of
-from .recorded import INEXACT, as_raw, as_tensor
+from .recorded import as_raw, as_tensor
 from .vectorize import vmap
 
 
@@ -143,7 +144,7 @@ class _Call:
     def results(self, operands: Sequence[Any]) -> tuple[Tensor, ...]:
         """Evaluate and record."""
         primitive = Primitive(
-            self.name, self.evaluate, ("*operands",), self.shape, joint=self, batch=self.batch, many=True
+            self.name, self.evaluate, ("*operands",), self.shape, joint=self, batch=self.batch, many=True, moves=True
         )
         return record(primitive, operands, {})
 
@@ -324,7 +325,7 @@ class _Movable:
 
     def __init__(self, arguments: Arguments) -> None:
         self.arguments = arguments
-        self.can_move = [leaf.dtype.kind in INEXACT for leaf in arguments.leaves]
+        self.can_move = [is_inexact(leaf.dtype) for leaf in arguments.leaves]
         self.leaves = self.chosen(arguments.leaves)
 
     def chosen(self, leaves: Sequence[Any]) -> list[Any]:
@@ -412,7 +413,7 @@ def _check_regular(matrix: Tensor) -> None:
     if type(matrix._value) is Abstract or not numpy.isfinite(matrix._value).all():
         return
     condition = numpy.linalg.cond(matrix._value, 1) if matrix.size else 1.0
-    if not condition * numpy.finfo(matrix.dtype).eps < 1:
+    if not condition * finfo(matrix.dtype).eps < 1:
         raise numpy.linalg.LinAlgError(
             "[implicit] the Jacobian of the residual is singular at the solution (its condition number is "
             f"{condition:.1e}), wanted one with an inverse, since the equations do not say how the solution moves; "

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy
 
+from ..core.dtypes.kinds import is_floating, is_inexact
 from ..core.lending import apart
 from ..core.node import Leaf
 from ..core.state import DEFINE_BY_RUN, state
@@ -20,7 +21,7 @@ from .recorded import as_result
 
 def require_grad(x: Tensor, requires: bool = True) -> Tensor:
     """Begin (or end) the define-by-run watch of a tensor, in place."""
-    if requires and x.dtype.kind not in "fc":
+    if requires and not is_inexact(x.dtype):
         raise TypeError(
             f"[requires_grad] the tensor has dtype {x.dtype}, wanted real or complex floating point, since an "
             "integer has no derivative; write tensor(value, dtype=float, requires_grad=True)"
@@ -80,7 +81,7 @@ def _seed(output: Tensor, cotangent: Any, op: str) -> Any:
             f"[{op}] the output has shape {output.shape}, wanted a scalar; write z.sum().backward(), or "
             "z.backward(v) with a cotangent v of that shape"
         )
-    if output.dtype.kind != "f":
+    if not is_floating(output.dtype):
         raise RuntimeError(
             f"[{op}] the output has dtype {output.dtype}, wanted a real scalar; write abs(z), z.real or z.imag, or "
             "z.backward(v) with a cotangent v of that dtype"

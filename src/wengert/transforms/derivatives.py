@@ -8,6 +8,7 @@ from typing import Any
 import numpy
 
 from ..core.abstract import form_of
+from ..core.dtypes.kinds import is_floating
 from ..core.lending import owned
 from ..core.recipes import made
 from ..core.state import Watch
@@ -179,7 +180,7 @@ def _scalar_output(recorded: Recorded, has_aux: bool, op: str) -> Tensor:
             f"[{op}] the function returned shape {output.shape}, wanted a scalar; write its sum, "
             "or jacobian(f) for all derivatives, or vjp(f, x) for their product with a cotangent"
         )
-    if output.dtype.kind != "f":
+    if not is_floating(output.dtype):
         raise TypeError(
             f"[{op}] the function returned dtype {output.dtype}, wanted a real floating scalar; "
             "write abs(z), z.real or z.imag for a complex result, or x.astype(float) for an integer one"

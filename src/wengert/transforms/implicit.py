@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy
 
 from ..core.abstract import Abstract, NoValueError
+from ..core.dtypes.kinds import finfo, is_inexact
 from ..core.graph import form_of_operand
 from ..core.recipes import made
 from ..core.replay import replayed
@@ -22,7 +23,7 @@ from ..walks.point import zeros
 from .asked import check_function
 from .closures import subgraph_at
 from .custom import custom_derivative, dense_solve, handed_on, implicit_rules, linear_solve, pushing, raveled, unwatched
-from .recorded import INEXACT, as_tensor
+from .recorded import as_tensor
 from .stopping import stop_gradient
 
 DENSE_MOST = 1000
@@ -116,7 +117,7 @@ def _solved(
 ) -> Any:
     with unwatched():
         x = stop_gradient(_found(made(_with_keywords, solver, kwargs), like, stop_gradient(args)))
-    if not recording_watches() or not any(leaf.dtype.kind in INEXACT for leaf in flatten(x)[0]):
+    if not recording_watches() or not any(is_inexact(leaf.dtype) for leaf in flatten(x)[0]):
         return x
     return _attached(x, lambda x, *given: equations.residual(x, *given, **kwargs), equations, args, name_of(solver))
 
@@ -176,7 +177,7 @@ def _attached(x: Any, residual: Callable[..., Any], equations: _Equations, args:
 def _unknowns(x: Any) -> tuple[Any, Callable[[Any], Any]]:
     """The numbers of a solution that are no integers as one vector, and the way back."""
     leaves, structure = flatten(x)
-    is_unknown = [leaf.dtype.kind in INEXACT for leaf in leaves]
+    is_unknown = [is_inexact(leaf.dtype) for leaf in leaves]
     vector, split = raveled([leaf for leaf, is_one in zip(leaves, is_unknown, strict=True) if is_one])
 
     def rebuild(vector: Any) -> Any:
@@ -288,7 +289,7 @@ def _by_iterations(name: str) -> Callable[..., Any]:
 
 
 def _closeness(dtype: Any) -> float:
-    return float(100 * numpy.finfo(dtype).eps)
+    return float(100 * finfo(dtype).eps)
 
 
 ITERATIONS = {"gmres": _by_iterations("gmres"), "cg": _by_iterations("cg")}

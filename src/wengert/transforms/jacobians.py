@@ -9,6 +9,7 @@ from typing import Any
 import numpy
 
 from ..core.abstract import Abstract, form_of
+from ..core.dtypes.kinds import is_floating, is_inexact
 from ..core.node import Node
 from ..core.recipes import made
 from ..core.state import Watch, state
@@ -24,7 +25,7 @@ from ..walks.point import zeros
 from .asked import check_function, positions
 from .cuts import where_cut
 from .derivatives import check_primals, chosen_arguments, grad, jvp
-from .recorded import INEXACT, Recorded, as_tensor, inexact_leaves, output_tensors, record_at
+from .recorded import Recorded, as_tensor, inexact_leaves, output_tensors, record_at
 from .vectorize import move_axis, vmap
 
 Independent = Callable[[int, int], RuntimeError]
@@ -127,7 +128,7 @@ jacrev = partial(jacobian, mode="reverse")
 def _inexact_outputs(recorded: Recorded) -> list[Tensor]:
     outputs = output_tensors(recorded, "jacobian")
     for output in outputs:
-        if output.dtype.kind not in INEXACT:
+        if not is_inexact(output.dtype):
             raise TypeError(
                 f"[jacobian] the function returned dtype {output.dtype}, wanted real or complex floating point; "
                 "write the result as x.astype(float)"
@@ -207,9 +208,9 @@ def _swept(walk: Callable[[Any], tuple[Any, ...]], form: Abstract, results: Sequ
     basis[:: form.size + 1] = 1
     basis = basis.reshape(form.size, *form.shape)
     swept = [as_tensor(block) for block in _each(walk, basis)]
-    if form.dtype.kind == "c" and any(result.dtype.kind == "f" for result in results):
+    if form.dtype.kind == "c" and any(is_floating(result.dtype) for result in results):
         turned = _each(walk, 1j * basis)
-        swept = [s + 1j * t if s.dtype.kind == "f" else s for s, t in zip(swept, turned, strict=True)]
+        swept = [s + 1j * t if is_floating(s.dtype) else s for s, t in zip(swept, turned, strict=True)]
     return swept
 
 

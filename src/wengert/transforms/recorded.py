@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy
 
-from ..core.abstract import NUMERIC_KINDS
+from ..core.dtypes.kinds import is_inexact, is_of_numbers
 from ..core.lending import another
 from ..core.node import Leaf
 from ..core.recording import alias, current
@@ -15,8 +15,6 @@ from ..core.state import InUsersHands, recording_watches, state
 from ..core.tensor import Tensor
 from ..core.trees import flatten, paths, unflatten
 from ..ops.operands import numbers, unmasked
-
-INEXACT = "fc"
 
 
 class Recorded:
@@ -102,7 +100,7 @@ def output_tensors(recorded: Recorded, op: str) -> list[Tensor]:
     """
     outputs = [as_tensor(output) for output in recorded.outputs]
     for given, output in zip(recorded.outputs, outputs, strict=True):
-        if output.dtype.kind not in NUMERIC_KINDS:
+        if not is_of_numbers(output.dtype):
             raise TypeError(
                 f"[{op}] the function returned a {type(given).__name__}, wanted arrays, or nestings of arrays; "
                 "return everything else separately, as aux where has_aux=True is understood"
@@ -122,11 +120,11 @@ def inexact_leaves(tree: Any, op: str, argument: str) -> tuple[list[Any], Any]:
         leaves, structure = flatten(tree)
     leaves = [leaf if type(leaf) is Tensor else unmasked(leaf, op) for leaf in leaves]
     for i, leaf in enumerate(leaves):
-        if leaf.dtype.kind not in INEXACT:
+        if not is_inexact(leaf.dtype):
             where = argument if structure is None else argument + paths(structure)[i]
             advice = (
                 ", since an integer has no derivative; write it with a decimal point (3.0 for 3) or as x.astype(float)"
-                if leaf.dtype.kind in NUMERIC_KINDS
+                if is_of_numbers(leaf.dtype)
                 else "; write it as an argument that is not differentiated, as argnums tells, or as a keyword"
             )
             raise TypeError(f"[{op}] {where} has dtype {leaf.dtype}, wanted real or complex floating point{advice}")

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from ...core.abstract import NUMERIC_KINDS, Abstract
+from ...core.abstract import Abstract
+from ...core.dtypes.kinds import is_of_numbers, result_type
 from ...core.kin import root_of
 from ...core.number import NUMBERS, among_arrays
 from ...core.recording import current
@@ -149,7 +150,7 @@ def is_numeric(value: Any) -> bool:
 
 def _is_number_or_array(leaf: Any) -> bool:
     if isinstance(leaf, (Tensor, numpy.ndarray, numpy.generic)):
-        return leaf.dtype.kind in NUMERIC_KINDS
+        return is_of_numbers(leaf.dtype)
     return isinstance(leaf, (bool, int, float, complex))
 
 
@@ -247,7 +248,7 @@ def _agreed(name: str, one: LeafForm, other: LeafForm, places: Places) -> LeafFo
         one.dtype.type(0).item() if one.weak else one.dtype,
         other.dtype.type(0).item() if other.weak else other.dtype,
     ]
-    dtype = one.dtype if one.dtype == other.dtype else numpy.result_type(*dtypes)
+    dtype = one.dtype if one.dtype == other.dtype else result_type(*dtypes)
     changes = [form for form in (one, other) if form.dtype != dtype and not form.weak]
     if one.shape != other.shape or changes:
         raise _disagreement(name, one, other, places)

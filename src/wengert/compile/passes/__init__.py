@@ -3,6 +3,7 @@
 ===========  ============================================================
 inlining     checkpointed graphs, among the other operations
 bodies       the graphs within loops and branches, simplified
+rounding     operations in short dtypes, as those in wide ones, whose results are rounded
 constant     operations on constants, folded
 expansion    operations of several steps, as these steps
 contraction  sums of products, as matrix products
@@ -37,6 +38,7 @@ from .hoisting import with_turns_prepared
 from .idle import without_idle_results
 from .inlining import with_checkpoints_inside
 from .nested_graphs import with_joint_scans, with_simple_bodies
+from .rounding import with_wide_operations
 from .sinking import with_matrices_as_they_lie
 from .squeezing import without_short_axes
 from .stacks import with_single_products
@@ -46,6 +48,7 @@ from .turning import with_products_turned
 _OF_BODIES: dict[str, Callable[[Graph], Graph]] = {
     "inlining": with_checkpoints_inside,
     "bodies": lambda graph: with_simple_bodies(graph, _simple_body),
+    "rounding": with_wide_operations,
     "constant": with_constants_evaluated,
     "expansion": with_steps,
     "contraction": with_matrix_products,

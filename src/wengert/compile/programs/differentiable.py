@@ -13,6 +13,7 @@ import numpy
 
 from ...control.subgraphs import chosen, spread
 from ...core.abstract import Abstract
+from ...core.dtypes.kinds import is_inexact
 from ...core.graph import Graph, GraphNode, cut
 from ...core.lending import as_lent
 from ...core.once import once
@@ -22,7 +23,7 @@ from ...core.replay import replayed
 from ...core.state import RECORDING, records
 from ...core.tensor import Tensor
 from ...transforms.derivatives import jvp, vjp
-from ...transforms.recorded import INEXACT, as_tensor
+from ...transforms.recorded import as_tensor
 from ...transforms.vectorize import vmap
 from ...walks.point import zeros
 from ..backend import lowered
@@ -60,7 +61,7 @@ class Subprogram:
         if not any(watched):
             outputs = self.run([numpy.asarray(t._value) for t in tensors])
             return [None if o is None else as_tensor(o) for o in outputs]
-        moving = tuple([w and t.dtype.kind in INEXACT for w, t in zip(watched, tensors, strict=True)])
+        moving = tuple([w and is_inexact(t.dtype) for w, t in zip(watched, tensors, strict=True)])
         watched = moving if any(moving) else watched
         primitive = self.primitives.get(watched)
         if primitive is None:
@@ -72,7 +73,7 @@ class Subprogram:
 def _is_followed(tensor: Any, on: int) -> bool:
     """Whether an input is tracked: by a recording, or by a derivative if it is inexact."""
     watch = tensor._node.watch & on
-    return watch >= RECORDING or (bool(watch) and tensor.dtype.kind in INEXACT)
+    return watch >= RECORDING or (bool(watch) and is_inexact(tensor.dtype))
 
 
 def call_primitive(program: Subprogram, watched: tuple[bool, ...]) -> Primitive:
@@ -173,8 +174,7 @@ class CallMap:
         self.reached: dict[tuple[bool, ...], list[bool]] = {}
 
     def apply(self, tangents: Sequence[Any], residuals: Sequence[Any], node: GraphNode, bit: int) -> Any:
-        kinds = [value.dtype.kind for value in residuals[: len(tangents)]]
-        tangents = [t if kind in INEXACT else None for t, kind in zip(tangents, kinds, strict=True)]
+        tangents = [t if is_inexact(r.dtype) else None for t, r in zip(tangents, residuals, strict=False)]
         active = tuple(t is not None for t in tangents)
         push = self.pushes.get(active)
         if push is None:

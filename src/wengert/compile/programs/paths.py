@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy
 
-from ...core.abstract import NUMERIC_KINDS
+from ...core.dtypes.kinds import is_of_numbers
 from ...core.locks import Line
 from ...core.node import Leaf
 from ...core.number import NUMBERS
@@ -61,7 +61,7 @@ def as_array(leaf: Any, position: int) -> Any:
         TypeError: it is none.
     """
     value = unmasked(leaf, "jit")
-    if value.dtype.kind not in NUMERIC_KINDS:
+    if not is_of_numbers(value.dtype):
         raise TypeError(f"[jit] argument {position} is {_refused(leaf)}{at_line()}")
     return value
 

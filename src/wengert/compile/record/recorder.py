@@ -11,6 +11,7 @@ from typing import Any
 import numpy
 
 from ...core.abstract import Abstract, Recording, form_of
+from ...core.dtypes.kinds import result_type
 from ...core.kin import View
 from ...core.lending import is_lent, own
 from ...core.node import Leaf, Node
@@ -200,7 +201,7 @@ class Recorder:
         return {**params, "index": tuple(numbers)}
 
     def _fitted(self, number: Tensor, dtypes: Sequence[Any]) -> Tensor:
-        dtype = numpy.result_type(*dtypes, number.dtype.type(0).item()) if dtypes else number.dtype
+        dtype = result_type(*dtypes, number.dtype.type(0).item()) if dtypes else number.dtype
         return number if dtype == number.dtype else astype(number, dtype=dtype)
 
     def note(self, primitive: Primitive, operands: Sequence[Any], result: Any) -> None:

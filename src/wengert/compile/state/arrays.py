@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy
 
-from ...core.abstract import NUMERIC_KINDS
+from ...core.dtypes.kinds import is_inexact, is_of_numbers
 from ...core.lending import lent
 from ...core.tensor import Tensor
 from .bindings import CONTAINERS, Binding, place_of_elements
@@ -182,7 +182,7 @@ def _places(survey: Survey, noticed: Container[Any], constant: Container[Any]) -
         if any(way.place in constant for way in ways) or (mentions.compares and len(ways) > 1):
             continue
         is_moving = bool(changes) or place_of_elements(array) in noticed
-        if array.dtype.kind in "fc" or is_moving:
+        if is_inexact(array.dtype) or is_moving:
             yield from (NamedArrayPlace(array, [way]) for way in changes)
             others = [way for way in ways if way not in changes]
             if others:
@@ -191,7 +191,7 @@ def _places(survey: Survey, noticed: Container[Any], constant: Container[Any]) -
 
 def is_numeric(array: Any) -> bool:
     """Whether something is an array such as a program reads."""
-    return type(array) is numpy.ndarray and array.dtype.kind in NUMERIC_KINDS and array.dtype.isnative
+    return type(array) is numpy.ndarray and is_of_numbers(array.dtype) and array.dtype.isnative
 
 
 def _may_be_lent(way: Binding) -> bool:

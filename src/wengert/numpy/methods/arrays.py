@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy
 
 from ... import numpy as np
+from ...core.dtypes.kinds import as_dtype
 from ...names import unknown_keywords
 from ...ops.views import reshaped
 from ..creation import copied
@@ -145,7 +146,7 @@ class NumpyMethods:
         """The elements in another dtype; of a complex number that becomes real, the real part."""
         if casting != "unsafe" and not numpy.can_cast(self.dtype, dtype, casting):
             raise TypeError(
-                f"[astype] the tensor has dtype {self.dtype}, wanted one that casts to {numpy.dtype(dtype)} by the "
+                f"[astype] the tensor has dtype {self.dtype}, wanted one that casts to {as_dtype(dtype)} by the "
                 f"rule {casting!r}; leave casting= out"
             )
         return np.astype(self, dtype, copy=copy)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy
 
 from ...core.abstract import Abstract
+from ...core.dtypes.kinds import wide
 from ...core.lending import apart
 from ...core.recording import current
 from ...core.state import (
@@ -148,7 +149,7 @@ class ArrayMethods(InPlace, NumpyMethods, NumberMethods, MemoryMethods, ArrayPro
             if state.recorder is not None:
                 state.recorder.show(self)
             return f"tensor({value!r})"
-        text = numpy.array2string(numpy.asarray(value), separator=", ", prefix="tensor(")
+        text = numpy.array2string(numpy.asarray(value, wide(value.dtype)), separator=", ", prefix="tensor(")
         default = value.dtype in (numpy.float64, numpy.int64, numpy.bool_, numpy.complex128)
         dtype = "" if default else f", dtype={value.dtype}"
         watched = ", requires_grad=True" if self.requires_grad else ""

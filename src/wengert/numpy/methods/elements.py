@@ -18,6 +18,7 @@ from typing import Any
 import numpy
 
 from ...core.abstract import Abstract
+from ...core.dtypes.kinds import is_inexact
 from ...core.kin import View, root_of, views_of
 from ...core.node import UNTRACKED, Leaf, Node
 from ...core.recording import current, is_plain
@@ -41,9 +42,6 @@ from ...ops.views import BLOCK, DETACHED, getitem
 from ..creation import from_nested
 
 NOTHING_KEPT = (None, None, None)
-
-INEXACT = "fc"
-"""The kinds of dtype that have a derivative."""
 
 
 def _references(x: Tensor) -> int:
@@ -203,7 +201,7 @@ def _write_in_memory(x: Tensor, index: Any, value: Any) -> bool:
     watch &= state.on
     if watch >= RECORDING:
         return False
-    if x._value.dtype.kind not in INEXACT:
+    if not is_inexact(x._value.dtype):
         watch = 0
     constant = constant_index(index)
     if constant is None or (type(value) is Tensor and type(value._value) is Abstract):

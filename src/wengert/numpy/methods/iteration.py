@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy
 
+from ...core.dtypes.kinds import result_type
 from ...core.tensor import Tensor
 from ...core.views import laid_out, view
 from ...ops.views import BLOCK
@@ -153,4 +154,4 @@ class Elements:
 def _dtype(dtypes: Any, i: int, given: Sequence[Any]) -> Any:
     """The dtype of an operand that is to be made."""
     asked = None if dtypes is None else dtypes[i] if isinstance(dtypes, (list, tuple)) else dtypes
-    return asked or numpy.result_type(*[x.dtype for x in given if x is not None])
+    return asked or result_type(*[x.dtype for x in given if x is not None])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy
 
 from ... import numpy as np
+from ...core.dtypes.kinds import as_dtype
 from ...core.kin import Way, root_of, views_of
 from ...core.node import Leaf
 from ...core.state import state
@@ -61,7 +62,7 @@ class MemoryMethods:
             )
         if dtype is None or (isinstance(dtype, type) and issubclass(dtype, (Tensor, numpy.ndarray))):
             return self[...]
-        return view(self, REINTERPRETED, dtype=numpy.dtype(dtype))
+        return view(self, REINTERPRETED, dtype=as_dtype(dtype))
 
     def tobytes(self: Any, order: Any = "C") -> bytes:
         """The elements as bytes."""

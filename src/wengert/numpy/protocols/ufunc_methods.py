@@ -12,6 +12,7 @@ from typing import Any
 import numpy
 
 from ... import numpy as np
+from ...core.dtypes.kinds import result_type
 from ...core.tensor import Tensor
 from ...ops import elementwise as e, reduce as r
 from ...ops.broadcast import broadcast_to
@@ -162,7 +163,7 @@ def at(theirs: numpy.ufunc, target: Any, index: Any, *operand: Any) -> None:
     elif theirs in (numpy.add, numpy.subtract):
         update = to_tensor(operand[0])
         weak = operand[0] if type(operand[0]) in (int, float, complex) else update.dtype
-        _check_kept(theirs, numpy.result_type(target.dtype, weak), target)
+        _check_kept(theirs, result_type(target.dtype, weak), target)
         target[...] = index_add(target, index, update if theirs is numpy.add else np.negative(update))
     else:
         target[...] = _operated_at(theirs, target, raw(index), operand)

@@ -9,6 +9,7 @@ import numpy
 from optree import tree_leaves, tree_map
 
 from ...core.abstract import CUSTOM, DERIVATIVE, TRANSPOSE, Abstract, NoValueError
+from ...core.dtypes.kinds import is_of_numbers
 from ...core.source import at_line
 from ...core.state import compilation, derivative_watches, state
 from ...core.tensor import Tensor
@@ -116,7 +117,7 @@ def raw(tree: Any) -> Any:
 
 
 def _wrapped(leaf: Any) -> Any:
-    return Tensor(leaf) if isinstance(leaf, (numpy.ndarray, numpy.generic)) and leaf.dtype.kind in "biufc" else leaf
+    return Tensor(leaf) if isinstance(leaf, (numpy.ndarray, numpy.generic)) and is_of_numbers(leaf.dtype) else leaf
 
 
 def _is_inexact(leaf: Any) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy
 
 from ...core.abstract import Abstract
+from ...core.dtypes.kinds import is_floating, is_inexact, result_type
 from ...core.tensor import Tensor
 from ...ops import elementwise as e, reduce as r, sort as o
 from ...ops.elementwise import astype
@@ -48,7 +49,7 @@ class _Lines:
         self.count: Any = merged.shape[-1]
         if without_nan:
             self.count = r.sum(e.logical_not(e.isnan(merged)), axis=(self.last,), keepdims=True)
-        elif x.dtype.kind in "fc" and self.count:
+        elif is_inexact(x.dtype) and self.count:
             self.has_nan = e.isnan(self.ordered[..., -1:])
 
     def at(self, places: Any) -> Tensor:
@@ -178,13 +179,13 @@ def _fractions(q: Any, a: Any, method: str) -> Tensor:
     """q, in the dtype of `a` if it is a number; the integers 0 and 1 stay places of the linear method."""
     dtype = to_tensor(a).dtype
     is_weak = type(q) is float or (type(q) is int and method != "linear")
-    return cast(to_tensor(q), dtype if is_weak and dtype.kind == "f" else None)
+    return cast(to_tensor(q), dtype if is_weak and is_floating(dtype) else None)
 
 
 def _hundredths(q: Any, a: Any) -> Tensor:
     """q / 100, in the dtype of `a` if `q` is a Python number."""
     dtype = to_tensor(a).dtype
-    hundred = dtype.type(100) if dtype.kind == "f" else 100
+    hundred = dtype.type(100) if is_floating(dtype) else 100
     return to_tensor(numpy.true_divide(q, hundred)) if type(q) in (int, float) else to_tensor(q) / hundred
 
 
@@ -247,10 +248,10 @@ def _at_fraction(lines: _Lines, place: Any, method: str, q: Tensor) -> Tensor:
     """The elements at places with a fraction, interpolated between neighbours."""
     below = e.floor(place)
     low = lines.at(astype(below, dtype=numpy.dtype(int)))
-    if method in DISCRETE or (method == "linear" and q.dtype.kind not in "fc"):
+    if method in DISCRETE or (method == "linear" and not is_inexact(q.dtype)):
         return low
     high = lines.at(_within(lines, astype(below, dtype=numpy.dtype(int)) + 1))
-    fraction = cast(place - below, numpy.result_type(lines.ordered.dtype, inexact(q).dtype))
+    fraction = cast(place - below, result_type(lines.ordered.dtype, inexact(q).dtype))
     return _between(low, high, fraction)
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy
-
+from ...core.dtypes.kinds import is_inexact, result_type
 from ..elementwise import astype, rint
 from ..factors import adjoint
 from ..fft import fft, ifft, irfft, resize, rfft
@@ -72,7 +71,7 @@ def _real_spectrum(x: Any, axes: tuple[int, ...]) -> Any:
 
 def convolved_by_spectra(x: Any, y: Any, starts: Sequence[int], lengths: Sequence[int]) -> Any:
     """As `convolved`, by multiplying spectra: whole numbers are rounded."""
-    dtype = numpy.result_type(x.dtype, y.dtype)
+    dtype = result_type(x.dtype, y.dtype)
     whole = convolve_along(x, y, tuple(range(len(x.shape))))
     part = block(whole, tuple(slice(start, start + n) for start, n in zip(starts, lengths, strict=True)))
-    return astype(part if dtype.kind in "fc" else rint(part), dtype=dtype)
+    return astype(part if is_inexact(dtype) else rint(part), dtype=dtype)

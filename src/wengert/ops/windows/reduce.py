@@ -12,6 +12,7 @@ from typing import Any
 import numpy
 
 from ...core.abstract import Abstract
+from ...core.dtypes.kinds import is_inexact
 from ...core.primitive import Primitive
 from ...core.recording import general as bind_general
 from ..elementwise import where
@@ -145,12 +146,12 @@ _OF_EXTREME = linear(
 
 def lowest(dtype: Any) -> Any:
     """What is not larger than any number of a dtype."""
-    return -numpy.inf if dtype.kind in "fc" else False if dtype.kind == "b" else numpy.iinfo(dtype).min
+    return -numpy.inf if is_inexact(dtype) else False if dtype.kind == "b" else numpy.iinfo(dtype).min
 
 
 def highest(dtype: Any) -> Any:
     """What is not smaller than any number of a dtype."""
-    return numpy.inf if dtype.kind in "fc" else True if dtype.kind == "b" else numpy.iinfo(dtype).max
+    return numpy.inf if is_inexact(dtype) else True if dtype.kind == "b" else numpy.iinfo(dtype).max
 
 
 window_max = _define("window_max", ("x",), partial(_along_each, numpy.maximum, lowest), _reduced, _OF_EXTREME)

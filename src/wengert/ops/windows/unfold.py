@@ -75,7 +75,7 @@ def _moves(name: str, evaluate: Any, form: Any, transpose: Callable[[Any, Any], 
         frozenset(),
     )
     batch = lambda size, operands, batched, node: operation(operands[0], **node.params)
-    primitive = Primitive(name, evaluate, ("x",), form, [own], batch=batch)
+    primitive = Primitive(name, evaluate, ("x",), form, [own], batch=batch, moves=evaluate is _unfold)
     primitive.operation = operation = bind_general(primitive)
     return operation
 

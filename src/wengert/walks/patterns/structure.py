@@ -9,6 +9,7 @@ from typing import Any
 import numpy
 from scipy import sparse
 
+from ...core.dtypes.kinds import is_inexact
 from ...core.primitive import Primitive, by_primitive, primitives
 from ...core.recording import PICK
 from ...ops import (
@@ -268,7 +269,7 @@ def dense(passage: Passage) -> Any:
     """Whatever is not known better: each element depends on all that any operand depends on."""
     forms = passage.node.result_forms
     parts = [p for found in passage.found for p in (found if isinstance(found, tuple) else (found,))]
-    every = tuple(everything(parts, form.shape) if form.dtype.kind in "fc" else None for form in forms)
+    every = tuple(everything(parts, form.shape) if is_inexact(form.dtype) else None for form in forms)
     return every if passage.node.primitive.many else every[0]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy
 
+from ...core.dtypes.kinds import is_inexact
 from .dependence import mapped
 from .passage import Passage, Reach
 
@@ -23,7 +24,7 @@ def is_tried(passage: Passage) -> bool:
     linear_map = node.primitive.map_of(moving[0])
     if linear_map is None or {moving[0], len(passage.found), -1} & set(linear_map.needs):
         return False
-    numbers = all(f.dtype.kind in "fc" for f, v in zip(node.operand_forms, passage.values, strict=True) if v is None)
+    numbers = all(is_inexact(f.dtype) for f, v in zip(node.operand_forms, passage.values, strict=True) if v is None)
     return numbers and math.prod(passage.shape) * passage.found[moving[0]].shape[0] <= MOST_TRIED
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy
 
+from ...core.dtypes.kinds import is_inexact
 from ...core.graph import Graph, GraphNode, form_of_operand
 from ...ops.facts import facts_of
 from .dependence import Dependence, nothing, own
@@ -73,5 +74,5 @@ def _rule(passage: Passage) -> PassageRule:
 def _without_counts(found: Any, node: GraphNode) -> Any:
     """Whole numbers and truth values depend on nothing, as far as derivatives go."""
     if isinstance(found, tuple):
-        return tuple(f if form.dtype.kind in "fc" else None for f, form in zip(found, node.result_forms, strict=True))
-    return found if node.form.dtype.kind in "fc" else None
+        return tuple(f if is_inexact(form.dtype) else None for f, form in zip(found, node.result_forms, strict=True))
+    return found if is_inexact(node.form.dtype) else None

@@ -21,7 +21,7 @@ NATIVE_DTYPES = frozenset({"float64", "float32", "int64", "int32", "uint64", "ui
 ELEMENTWISE_DTYPES = NATIVE_DTYPES | {"float16"}
 """Those of elementwise operations: half precision is computed in single precision and rounded, as by NumPy."""
 
-STORED_DTYPES = ELEMENTWISE_DTYPES | {"int8", "uint8", "int16", "uint16"}
+STORED_DTYPES = ELEMENTWISE_DTYPES | {"int8", "uint8", "int16", "uint16", "bfloat16"}
 """Those of arrays, which are loaded, stored and converted."""
 
 HALF, DOUBLE = numpy.dtype("float16"), numpy.dtype("float64")
@@ -136,6 +136,8 @@ def is_lowered(primitive: Primitive, operands: Sequence[numpy.dtype], result: nu
         return False
     if result == HALF and DOUBLE in operands:  # it would be rounded twice
         return False
+    if kind is LoweringKind.MOVED:
+        return True
     if kind is LoweringKind.CLASS:
         return operands[0].kind == "f"
     if kind is LoweringKind.COMPARISON and _have_no_common_integer(operands):

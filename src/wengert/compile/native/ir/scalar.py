@@ -9,8 +9,7 @@ from typing import Any
 import numpy
 from llvmlite import ir
 
-from ..facts.lowered import HALF
-from .half import bits_of, single_of
+from .short_floats import SHORT_FLOATS
 from .types import TYPES, Builder, Value
 
 
@@ -156,11 +155,11 @@ class Scalar:
         """The same number in another dtype, as ``astype`` converts."""
         if dtype == self.dtype:
             return self
-        if self.dtype == HALF:
+        if self.dtype.name in SHORT_FLOATS:
             word = Scalar(self.builder, self.builder.zext(self.value, TYPES["int32"]), numpy.int32)
-            return single_of(word).cast(dtype)
-        if dtype == HALF:
-            word = bits_of(self.cast(numpy.dtype(numpy.float32)))
+            return SHORT_FLOATS[self.dtype.name].single_of(word).cast(dtype)
+        if dtype.name in SHORT_FLOATS:
+            word = SHORT_FLOATS[dtype.name].bits_of(self.cast(numpy.dtype(numpy.float32)))
             return Scalar(self.builder, self.builder.trunc(word.value, TYPES[dtype.name]), dtype)
         if dtype.kind == "b":
             return Scalar(self.builder, self.compare("!=", 0), dtype)
@@ -202,8 +201,8 @@ class Scalar:
 def literal(number: Any, dtype: numpy.dtype) -> ir.Constant:
     """A constant, to the last bit."""
     kind = TYPES[dtype.name]
-    if dtype == HALF:
-        return ir.Constant(kind, int(numpy.asarray(number, HALF).view(numpy.uint16)))
+    if dtype.name in SHORT_FLOATS:
+        return ir.Constant(kind, int(numpy.asarray(number, dtype).view(numpy.uint16)))
     if dtype.kind != "f":
         return ir.Constant(kind, int(number))
     value = float(numpy.asarray(number, dtype))

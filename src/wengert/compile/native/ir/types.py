@@ -18,6 +18,7 @@ TYPES: dict[str, ir.Type] = {
     "float64": ir.DoubleType(),
     "float32": ir.FloatType(),
     "float16": ir.IntType(16),
+    "bfloat16": ir.IntType(16),
     "int64": ir.IntType(64),
     "int32": ir.IntType(32),
     "uint64": ir.IntType(64),
@@ -28,7 +29,7 @@ TYPES: dict[str, ir.Type] = {
     "uint8": ir.IntType(8),
     "bool": ir.IntType(1),
 }
-"""The types in registers; in memory a bool is a byte. Half precision is converted before it is computed with."""
+"""The types in registers; in memory a bool is a byte. Short floats are converted before they are computed with."""
 
 INDEX = ir.IntType(64)
 """Of places in memory, and of turns."""

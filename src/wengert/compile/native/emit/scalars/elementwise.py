@@ -11,8 +11,9 @@ from llvmlite import ir
 from .....core.primitive import Primitive, by_primitive
 from .....core.recording import ALIAS
 from .....ops import elementwise as e, factors as m
-from ...facts.lowered import COPY, HALF, KINDS, LoweringKind
+from ...facts.lowered import COPY, KINDS, LoweringKind
 from ...ir.scalar import Scalar
+from ...ir.short_floats import SHORT_FLOATS
 from ...ir.types import Value
 from . import division, maths
 
@@ -190,9 +191,11 @@ LOWERED: dict[Primitive, ScalarRule] = by_primitive(
 
 
 def lower(primitive: Primitive, operands: Sequence[Scalar], result: numpy.dtype) -> Scalar:
-    """The scalar operations of an elementwise primitive; those of half precision are done in single precision."""
-    operands = [o.cast(SINGLE) if o.dtype == HALF else o for o in operands]
-    done_in = SINGLE if result == HALF else result
+    """The scalar operations of an elementwise primitive; those of short floats are done in single precision."""
+    if KINDS[primitive] is LoweringKind.MOVED and operands[0].dtype == result:  # to the bit, of what is no number too
+        return LOWERED[primitive](*operands)
+    operands = [o.cast(SINGLE) if o.dtype.name in SHORT_FLOATS else o for o in operands]
+    done_in = SINGLE if result.name in SHORT_FLOATS else result
     return LOWERED[primitive](*_cast(KINDS[primitive], operands, done_in)).cast(result)
 
 

@@ -1,0 +1,1 @@
+"""What a dtype is, and computing in one that NumPy only stores."""
