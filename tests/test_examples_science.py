@@ -66,3 +66,15 @@ def test_f39_eight_schools(tmp_path: Path) -> None:
     assert max(row["r_hat"] for row in figures["rows"].values()) < 1.02
     assert figures["gradients"] < 15
     assert is_picture(figures["picture"])
+
+
+def test_f40_molecular_dynamics(tmp_path: Path) -> None:
+    figures = run("f40_molecular_dynamics", "quick", 0, tmp_path)
+    swings = figures["swings"]
+    assert swings[0] < 2e-3
+    assert swings[2] < swings[0] / 5
+    assert figures["means"]["energy"] == pytest.approx(-5.7947, abs=0.08)
+    assert figures["means"]["pressure"] == pytest.approx(0.5536, abs=0.4)
+    assert figures["peaks"] == pytest.approx((1.09, 2.06), abs=0.12)
+    assert 2.3 < figures["highest"] < 3.2
+    assert is_picture(figures["picture"])

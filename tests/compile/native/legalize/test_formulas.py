@@ -98,3 +98,18 @@ def test_every_formula_is_tested() -> None:
     assert {*UNARY, *BINARY, *REDUCED, *VALUES, *of_sparse, "between_equals", "clip"} == {
         primitive.name for primitive in FORMULAS
     }
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("decimals", [0, 2, -1])
+def test_round_is_to_the_last_bit(decimals: int, dtype: str) -> None:
+    halves = numpy.array([*SPECIAL, 0.5, 1.5, 2.5, 0.125, 2.675, 15.0, 25.0, 1e300], "float64")
+    with numpy.errstate(all="ignore"):
+        x = halves.astype(dtype)
+    assert_same(lambda x: np.round(x, decimals), x, rtol=0)
+
+
+def test_a_loop_that_rounds_is_native() -> None:
+    """The nearest image of an atom in a periodic box, in turns that are too long for registers."""
+    turn = lambda _, x: x - 0.1 * np.sin(x - np.round(x))
+    assert_same(lambda x: wg.fori_loop(0, 3, turn, x), numpy.linspace(-3.0, 3.0, 100), rtol=1e-14)

@@ -195,6 +195,18 @@ def _formula(node: GraphNode) -> Any:
     return lambda *operands: FORMULAS[node.primitive](*operands, **node.params)
 
 
+def _round(node: GraphNode) -> Any:
+    """To whole multiples of a power of ten, in the order in which NumPy does it; of integers it is left to NumPy."""
+    decimals, power = node.params["decimals"], 10.0 ** abs(node.params["decimals"])
+    if node.form.dtype.kind != "f":
+        return None
+    if decimals == 0:
+        return e.rint
+    if decimals > 0:
+        return lambda x: e.divide(e.rint(e.multiply(x, power)), power)
+    return lambda x: e.multiply(e.rint(e.divide(x, power)), power)
+
+
 # -- functions of a matrix -------------------------------------------------------------------------
 
 
@@ -263,6 +275,7 @@ _RULES: dict[Primitive, Callable[[GraphNode], Any]] = by_primitive(
         r.argmax: _position(r.max),
         r.argmin: _position(r.min),
         **dict.fromkeys(FORMULAS, _formula),
+        e.round: _round,
         **WINDOWS,
         diagonalizable_function: _of_matrix(of_hermitian),
         hermitian_function: _of_matrix(of_hermitian),
