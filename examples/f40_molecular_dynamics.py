@@ -8,6 +8,7 @@ literature. All is in units of the atoms: of argon a length is 3.405e-10 m, and 
 Sources: A. Rahman, "Correlations in the Motion of Atoms in Liquid Argon", Phys. Rev. 136 (1964); L. Verlet, Phys. Rev.
 159 (1967); H. Andersen, J. Chem. Phys. 72 (1980), for the collisions. References: NIST, "Lennard-Jones Fluid
 Properties" (Monte Carlo with 500 atoms, temperature 0.85, density 0.82), and Rahman's peaks at 3.7 and 7.0e-10 m.
+Atoms so few, with so short a cut, are a little off: 256 with a cut of 3 have -5.791 and 0.568.
 """
 
 from __future__ import annotations
