@@ -156,3 +156,10 @@ def test_guards_of_python_numbers_keep_single_precision() -> None:
             assert g(x).dtype == numpy.float32
     assert numpy.asarray(clear(2.0, numpy.float32(3.0))).dtype == numpy.float32
     assert numpy.asarray(clear(2.0, numpy.complex64(3.0))).dtype == numpy.complex64
+
+
+@pytest.mark.parametrize("factor", [1.0, 2.0, 1])
+def test_a_known_tangent_of_one_times_a_python_number(factor: float) -> None:
+    tangent = wg.jit(lambda a: wg.jvp(lambda x: x * factor, (a,), (np.ones_like(a),))[1])(2.0)
+    assert tangent.dtype == numpy.float64
+    assert tangent.item() == factor

@@ -243,7 +243,8 @@ def _scale_recorded(tangent: Any, by: Any) -> Any:
     """The product, guarded as far as its operands are not known to need no guard."""
     tangent, by = bare(tangent, by), bare(by, tangent)
     for one, other in ((tangent, by), (by, tangent)):
-        if is_one(one) and numpy.result_type(one, other.dtype) == other.dtype:
+        has_dtype = hasattr(other, "dtype")
+        if has_dtype and is_one(one) and numpy.result_type(one, other.dtype) == other.dtype:
             return other
     if is_idle(tangent, by) and is_idle(by, tangent):
         return multiply(tangent, by)

@@ -29,6 +29,7 @@ pytestmark = pytest.mark.skipif(not has_posix_threads(), reason="signals are not
 ENDLESS = 10**12
 MANY = 10**8
 ROW = numpy.linspace(0.1, 1.0, 40)
+LINES = numpy.linspace(0.1, 1.0, 3200).reshape(32, 100)
 
 
 def turns(count: int, f: Callable[[Any], Any], x: Any, **options: Any) -> Any:
@@ -37,6 +38,10 @@ def turns(count: int, f: Callable[[Any], Any], x: Any, **options: Any) -> Any:
 
 def until(count: float, f: Callable[[Any], Any], x: Any, **options: Any) -> Any:
     return wg.while_loop(lambda c: c[0] < count, lambda c: (c[0] + 1.0, f(c[1])), (0.0, x), **options)[1]
+
+
+def until_many(x: Any) -> Any:
+    return until(MANY * (1 + x), lambda y: np.sin(y * x), x, memory=6)
 
 
 LOOPS: dict[str, tuple[Callable[[Any], Any], Any]] = {
@@ -63,6 +68,10 @@ LOOPS: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "gradient, on memory": (wg.grad(lambda x: np.sum(turns(MANY // 40, lambda y: np.sin(y * x), x))), ROW),
     "gradient within memory": (wg.grad(lambda x: turns(MANY, lambda y: np.sin(y * x), x, memory=6)), 0.5),
     "batch": (wg.vmap(lambda x: turns(ENDLESS, lambda y: np.sin(y * x), x)), ROW),
+    "batch of while": (wg.vmap(lambda x: until(ENDLESS * x, lambda y: np.sin(y * x), x)), ROW),
+    "batch, all but one short": (wg.vmap(lambda x: until(ENDLESS * (x == ROW[20]), lambda y: y * x, x)), ROW),
+    "batch of while, on memory": (wg.vmap(lambda x: until(ENDLESS, lambda y: np.sin(y * x), x)), LINES),
+    "gradient of a batch of while": (wg.grad(lambda x: np.sum(wg.vmap(until_many)(x))), ROW),
 }
 
 SOON = 0.5

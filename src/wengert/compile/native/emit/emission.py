@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy
@@ -15,6 +15,7 @@ from ..facts.failures import may_fail
 from ..facts.lagged import LAGGED
 from ..facts.lowered import dtype_of
 from ..facts.minimal import MINIMAL
+from ..facts.turns import are_apart, chunks_of
 from ..ir.loops import smaller
 from ..ir.scalar import Scalar
 from ..ir.types import INDEX, Builder, Value, memory_type
@@ -31,7 +32,7 @@ from ..schedule.stages import Control, Factorization, FlagCheck, Group, Inner, R
 from .kernel import MOST_CHUNKS, Kernel, combine, neutral
 from .kernel_unguarded import kernel_of
 from .lapack_calls import emit_factorization
-from .memory_loops.frames import STATUS, bytes_of, copy_bytes
+from .memory_loops.frames import bytes_of, copy_bytes
 from .memory_loops.loops import emit_on_memory
 from .products.lagged import lagged_cells
 from .products.minimal import minimal_cells
@@ -48,6 +49,8 @@ from .registers.control import (
 from .registers.straight_line import Straight
 from .row_function import RowsFunction
 from .scan import ScanFunction
+from .shared_turns import SharedTurns
+from .stage_function import STATUS
 
 
 class Emission:
@@ -89,8 +92,7 @@ class Emission:
         elif isinstance(stage, FlagCheck):
             self._check(builder, frame, stage.node)
         elif isinstance(stage, Control):
-            function, size = self._control_function(stage)
-            self._call(builder, frame, stage.node, function, size)
+            self._control(builder, frame, stage)
         elif isinstance(stage, Factorization):
             name = self._name(stage.node.primitive.name)
             made = emit_factorization(self.module, name, stage.node, self._used(stage.node))
@@ -123,15 +125,39 @@ class Emission:
         """Which results of a loop, a branch or a factorisation somebody uses."""
         return [index in self.schedule.results[node] for index in range(len(node.result_forms))]
 
-    def _call(self, builder: Builder, frame: Value, node: GraphNode, function: ir.Function, size: int) -> None:
+    def _control(self, builder: Builder, frame: Value, control: Control) -> None:
+        """Call the function of a loop or a branch, or let the threads share its turns."""
+        node, chunks = control.node, chunks_of(control.node)
+        function, size = self._control_function(control)
+        if chunks is None:
+            bounds = [INDEX(0), INDEX(node.params["length"])] if are_apart(node) else []
+            self._call(builder, frame, node, function, size, bounds)
+        else:
+            self._leave_if(builder, SharedTurns(self, node, function, size, chunks).emit(builder, frame), node)
+
+    def _call(
+        self, builder: Builder, frame: Value, node: GraphNode, function: Any, size: int, more: Sequence[Value] = ()
+    ) -> None:
         """Call the function of a loop, a branch or a factorisation; its room is behind the arena's values."""
-        picks = [self.schedule.results[node].get(index) for index in range(len(node.result_forms))]
-        operands = [self.address(builder, frame, operand) for operand in self.schedule.operands[node]]
-        results = [BYTES(None) if pick is None else self.address(builder, frame, pick) for pick in picks]
-        room = self._behind(builder, frame, 0, size)
-        status = builder.call(function, [*operands, *results, room, self._data(builder, frame, RUNTIME)])
+        operands, results = self.operand_addresses(builder, frame, node), self.result_addresses(builder, frame, node)
+        given = [BYTES(None) if address is None else address for address in results]
+        room = self.behind(builder, frame, 0, size)
+        status = builder.call(function, [*operands, *given, room, self.runtime(builder, frame), *more])
         if may_fail(node):
             self._leave_if(builder, builder.icmp_unsigned("!=", status, STATUS(0)), node)
+
+    def operand_addresses(self, builder: Builder, frame: Value, node: GraphNode) -> list[Value]:
+        """Where the operands of a stage are."""
+        return [self.address(builder, frame, operand) for operand in self.schedule.operands[node]]
+
+    def result_addresses(self, builder: Builder, frame: Value, node: GraphNode) -> list[Value | None]:
+        """Where the results of a stage are; nothing for one that nobody uses."""
+        picks = [self.schedule.results[node].get(index) for index in range(len(node.result_forms))]
+        return [None if pick is None else self.address(builder, frame, pick) for pick in picks]
+
+    def runtime(self, builder: Builder, frame: Value) -> Value:
+        """The address of the runtime table."""
+        return self._data(builder, frame, RUNTIME)
 
     def _control_function(self, control: Control) -> tuple[ir.Function, int]:
         """The function of a loop or a branch, and the room that it needs."""
@@ -149,7 +175,7 @@ class Emission:
             return builder.bitcast(self.pointer(builder, frame, base, dtype_of(base)), BYTES)
         return builder.bitcast(constant_memory(self.module, numpy.asarray(value)), BYTES)
 
-    def _behind(self, builder: Builder, frame: Value, offset: int, size: int) -> Value:
+    def behind(self, builder: Builder, frame: Value, offset: int, size: int) -> Value:
         """Room behind the arena's values, for the time of one stage."""
         self.room = max(self.room, self.plan.size + offset + size)
         return builder.gep(self._data(builder, frame, ARENA), [ir.Constant(INDEX, self.plan.size + offset)])
@@ -177,17 +203,20 @@ class Emission:
         bounds = _chunk_bounds(inner, chunk, kernel.chunk_length, kernel.shared.length)
         inner.call(kernel.function, [*pointers, *bounds])
         inner.ret_void()
-        self._share(builder, frame, task, kernel.chunks)
+        self.share(builder, frame, task, kernel.chunks)
         if kernel.reduces_chunks:
             for node in kernel.reductions:
                 self._combine_chunks(builder, frame, node, kernel)
 
-    def _share(self, builder: Builder, frame: Value, task: ir.Function, chunks: int) -> None:
-        """Do all chunks of a task, with the threads of the pool."""
-        share = builder.inttoptr(self._runtime(builder, frame, SHARE), SHARE_TYPE.as_pointer())
+    def share(self, builder: Builder, frame: Value, task: ir.Function, chunks: int, entry: int = SHARE) -> Value:
+        """Do all chunks of a task, with the threads of the pool; whether a signal has ended it.
+
+        By `entry` one of the functions of the pool is chosen: that which looks for signals, or the other.
+        """
+        share = builder.inttoptr(self._runtime(builder, frame, entry), SHARE_TYPE.as_pointer())
         pool = builder.inttoptr(self._runtime(builder, frame, POOL), BYTES)
         address, of_frame = builder.ptrtoint(task, INDEX), builder.ptrtoint(frame, INDEX)
-        builder.call(share, [pool, address, of_frame, ir.Constant(INDEX, chunks)])
+        return builder.call(share, [pool, address, of_frame, ir.Constant(INDEX, chunks)])
 
     def _scan(self, builder: Builder, frame: Value, node: GraphNode) -> None:
         scan = ScanFunction(self.module, self._name("scan"), self.schedule, node)
@@ -227,7 +256,7 @@ class Emission:
         inner = ir.IRBuilder(task.append_basic_block())
         call(inner, task.args[0], work, *_chunk_bounds(inner, task.args[1], work.chunk_length, work.length))
         inner.ret_void()
-        self._share(builder, frame, task, work.chunks)
+        self.share(builder, frame, task, work.chunks)
 
     def _call_product(self, builder: Builder, frame: Value, product: Cells, begin: Value, end: Value) -> None:
         *operands, result = (self.pointer(builder, frame, base, product.dtype) for base in product.bases)
@@ -236,7 +265,7 @@ class Emission:
 
     def _product_parts(self, builder: Builder, frame: Value, product: Cells) -> Value:
         """Where the results are whose sum the product is."""
-        place = self._behind(builder, frame, 0, product.parts * product.size * product.dtype.itemsize)
+        place = self.behind(builder, frame, 0, product.parts * product.size * product.dtype.itemsize)
         return builder.bitcast(place, memory_type(product.dtype).as_pointer())
 
     def _chunk_pointer(self, builder: Builder, frame: Value, chunk: Value, base: Any, kernel: Kernel) -> Value:
@@ -247,7 +276,7 @@ class Emission:
 
     def _parts(self, builder: Builder, frame: Value, node: GraphNode, kernel: Kernel) -> Value:
         """Where the parts of a reduction are: behind the arena's values."""
-        place = self._behind(builder, frame, 8 * MOST_CHUNKS * kernel.reductions.index(node), 8 * MOST_CHUNKS)
+        place = self.behind(builder, frame, 8 * MOST_CHUNKS * kernel.reductions.index(node), 8 * MOST_CHUNKS)
         return builder.bitcast(place, memory_type(dtype_of(node)).as_pointer())
 
     def _combine_chunks(self, builder: Builder, frame: Value, node: GraphNode, kernel: Kernel) -> None:

@@ -1,4 +1,4 @@
-"""Operations that can end a call: an index out of bounds, a singular matrix, no memory, a signal.
+"""Operations that can end a call: an index out of bounds, a singular matrix, no memory (for each thread), a signal.
 
 A check is an operation whose first operand is a flag, and whose result is the flag as well. Machine code leaves with
 the number of the check that failed, before anything outside is written to; Python then evaluates the operation on the
@@ -20,6 +20,7 @@ from ....ops.gather import normal_index
 from ....ops.matrices import solving as linalg
 from . import lapack_routines as lapack
 from .duration import is_long
+from .turns import chunks_of
 
 
 def _check_index(is_inside: Any, index: Any, axis: int, length: int) -> Any:
@@ -44,6 +45,6 @@ _MAY_FAIL = (
 
 def may_fail(node: GraphNode) -> bool:
     """Whether a native operation can end the call."""
-    if node.primitive in _MAY_FAIL or is_long(node):
+    if node.primitive in _MAY_FAIL or is_long(node) or chunks_of(node) is not None:
         return True
     return any(may_fail(inner) for graph in subgraphs(node).values() for inner in graph.nodes)

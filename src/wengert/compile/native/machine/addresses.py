@@ -12,7 +12,7 @@ from .pool import pool
 
 ARENA, RUNTIME = "arena", "runtime"
 """Besides the values, what has a place in a frame: memory for values, and the table."""
-POOL, SHARE, LOOK, FIRST_ROUTINE = range(4)
+POOL, SHARE, SHARE_LONG, LOOK, FIRST_ROUTINE = range(5)
 
 
 def place_of(routine: str) -> int:
@@ -24,6 +24,5 @@ def place_of(routine: str) -> int:
 def runtime_table(with_lapack: bool) -> Any:
     """The table, by the places above; SciPy is loaded only for a program that calls LAPACK."""
     threads = pool()
-    return numpy.array(
-        [threads.address, threads.share, threads.look, *(addresses() if with_lapack else ())], numpy.int64
-    )
+    own = threads.address, threads.share, threads.share_long, threads.look
+    return numpy.array([*own, *(addresses() if with_lapack else ())], numpy.int64)

@@ -24,12 +24,13 @@ from .disk_cache import key_of
 from .host import cores
 from .llvm import NativeModule, Source
 from .pool_code import written, written_alone
-from .pool_layout import FINISHED, MUTEX, POSTED, WORDS
+from .pool_layout import FINISHED, MUTEX, POSTED, WORDS, WORKER
 from .python import ENTER, set_functions
 
 POSIX = (
     *("pthread_mutex_init", "pthread_cond_init", "pthread_mutex_lock", "pthread_mutex_unlock"),
-    *("pthread_cond_wait", "pthread_cond_broadcast", "sched_yield", "clock_gettime"),
+    *("pthread_cond_wait", "pthread_cond_timedwait", "pthread_cond_broadcast", "sched_yield", "clock_gettime"),
+    *("pthread_key_create", "pthread_getspecific", "pthread_setspecific"),
 )
 """The functions of the system that the threads need."""
 
@@ -40,6 +41,7 @@ class Pool:
     Attributes:
         address: of the pool's memory.
         share: address of the native function that shares a job.
+        share_long: address of the one for a job whose tasks look whether a signal has come.
         look: address of the one that looks whether a signal has come; see `python`.
         enter: the function that runs a segment which looks.
         size: the number of threads that work on a job, the one that asks included.
@@ -52,6 +54,7 @@ class Pool:
         is_alone = not has_posix_threads()
         self._native = NativeModule(lambda: _source(is_alone), key_of("pool", str(is_alone)))
         self.share = self._native.address("share")
+        self.share_long = self._native.address("share_long")
         self.look = self._native.address("look")
         self.enter = partial(ENTER(self._native.address("enter")), self.address)
         self._set_functions()
@@ -64,8 +67,9 @@ class Pool:
         set_functions(self._memory[first:])
 
     def _prepare(self) -> None:
-        """Make the lock, and start the threads."""
+        """Make the lock and the key, and start the threads."""
         posix = ctypes.CDLL(None)
+        posix.pthread_key_create(ctypes.c_void_p(self.address + 8 * WORKER), None)
         posix.pthread_mutex_init(ctypes.c_void_p(self.address + 8 * MUTEX), None)
         for condition in (POSTED, FINISHED):
             posix.pthread_cond_init(ctypes.c_void_p(self.address + 8 * condition), None)

@@ -7,6 +7,7 @@ an earlier job cannot take a chunk of a later one.
 from __future__ import annotations
 
 import platform
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -20,19 +21,24 @@ from .pool_layout import (
     DONE,
     FINISHED,
     FRAME_PLACE,
+    IS_OF_MAIN,
     JOB,
     MUTEX,
     POSTED,
     SLEEPERS,
+    STOPPED,
     TASK_PLACE,
     TICKET,
     WAITING,
+    WORKER,
 )
-from .python import emit_enter, emit_look
+from .python import SELDOM, emit_enter, emit_look, is_main, time_in
 from .rounding import set_usual_mode
 
+SECOND = 1_000_000_000
+"""In nanoseconds."""
 TASK = ir.FunctionType(ir.VoidType(), [BYTES, I64])
-SHARE_TYPE = ir.FunctionType(ir.VoidType(), [BYTES, I64, I64, I64])
+SHARE_TYPE = ir.FunctionType(I32, [BYTES, I64, I64, I64])
 SPINS, YIELDS = 2_000, 500
 """How often a thread looks whether there is a job, or whether others are done with one: at first without a rest, then
 letting go of the core if another thread could use it, perhaps the one that is waited for. After that it sleeps."""
@@ -42,22 +48,24 @@ def written() -> Source:
     """The functions of the pool."""
     module = ir.Module("threads")
     _emit_worker(module)
-    _emit_share(module)
     emit_enter(module)
-    emit_look(module, has_clock=True)
+    look = emit_look(module, has_threads=True)
+    _emit_share(module, "share", None)
+    _emit_share(module, "share_long", look)
     return Source([ModulePart(str(module), is_finished=True)], {})
 
 
 def written_alone() -> Source:
     """The same without threads: whoever asks does all chunks, and nobody looks for signals."""
     module = ir.Module("threads")
-    function = ir.Function(module, SHARE_TYPE, "share")
-    builder = ir.IRBuilder(function.append_basic_block())
-    _, task, frame, count = function.args
-    _emit_alone(builder, task, frame, count)
-    builder.ret_void()
+    for name in ("share", "share_long"):
+        function = ir.Function(module, SHARE_TYPE, name)
+        builder = ir.IRBuilder(function.append_basic_block())
+        _, task, frame, count = function.args
+        _emit_alone(builder, task, frame, count)
+        builder.ret(I32(0))
     emit_enter(module)
-    emit_look(module, has_clock=False)
+    emit_look(module, has_threads=False)
     return Source([ModulePart(str(module), is_finished=True)], {})
 
 
@@ -87,15 +95,35 @@ class _Emit:
         yield
         self._posix("pthread_mutex_unlock", MUTEX)
 
-    def _posix(self, name: str, *words: int) -> None:
+    def _posix(self, name: str, *words: int, until: Value | None = None) -> None:
+        places = [*map(self.place, words), *([] if until is None else [until])]
+        self._call(name, I32, *(self.builder.bitcast(place, BYTES) for place in places))
+
+    def _call(self, name: str, kind: ir.Type, *arguments: Value) -> Value:
+        """What a function of the system gives."""
         module = self.builder.module
         function = module.globals.get(name)
         if function is None:
-            function = ir.Function(module, ir.FunctionType(I32, [BYTES] * len(words)), name)
-        self.builder.call(function, [self.builder.bitcast(self.place(word), BYTES) for word in words])
+            function = ir.Function(module, ir.FunctionType(kind, [a.type for a in arguments]), name)
+        return self.builder.call(function, arguments)
 
     def wait(self, condition: int) -> None:
         self._posix("pthread_cond_wait", condition, MUTEX)
+
+    def wait_a_little(self, condition: int) -> None:
+        """Wait as long as is between two questions for signals, at most."""
+        moment = time_in(self.builder, time.CLOCK_REALTIME)
+        second, part = (self.builder.gep(moment, [I32(0), I32(i)]) for i in range(2))
+        late = self.builder.add(self.builder.load(part), I64(SELDOM))
+        is_next = self.builder.icmp_signed(">=", late, I64(SECOND))
+        self.builder.store(self.builder.select(is_next, self.builder.sub(late, I64(SECOND)), late), part)
+        seconds = self.builder.load(second)
+        self.builder.store(self.builder.add(seconds, self.builder.zext(is_next, I64)), second)
+        self._posix("pthread_cond_timedwait", condition, MUTEX, until=moment)
+
+    def set_worker(self) -> None:
+        """Let this thread find that it works here."""
+        self._call("pthread_setspecific", I32, self.builder.load(self.place(WORKER)), self.pool)
 
     def wake(self, condition: int, sleepers: int) -> None:
         """Wake those who wait for a condition, if there are any."""
@@ -163,6 +191,7 @@ def _emit_worker(module: ir.Module) -> None:
     function = ir.Function(module, ir.FunctionType(ir.VoidType(), [BYTES]), "worker")
     builder = ir.IRBuilder(function.append_basic_block())
     emit = _Emit(builder, function.args[0])
+    emit.set_worker()
     set_usual_mode(builder)
     seen = builder.alloca(I64)
     builder.store(ir.Constant(I64, 0), seen)
@@ -185,25 +214,30 @@ def _emit_worker(module: ir.Module) -> None:
     builder.branch(begin)
 
 
-def _emit_share(module: ir.Module) -> None:
-    """``share(pool, task, frame, count)``: do all chunks, with whoever helps."""
-    function = ir.Function(module, SHARE_TYPE, "share")
+def _emit_share(module: ir.Module, name: str, look: ir.Function | None) -> None:
+    """``share(pool, task, frame, count)``: do all chunks, with whoever helps; whether a signal has ended that.
+
+    With a function `look` the one who asks looks for signals while others are still at work, as they do.
+    """
+    function = ir.Function(module, SHARE_TYPE, name)
     builder = ir.IRBuilder(function.append_basic_block())
     pool, task, frame, count = function.args
     emit = _Emit(builder, pool)
-    alone, together, end = (function.append_basic_block(name) for name in ("alone", "together", "end"))
+    alone, together = (function.append_basic_block(name) for name in ("alone", "together"))
     free = builder.cmpxchg(emit.place(BUSY), ir.Constant(I64, 0), ir.Constant(I64, 1), "seq_cst", "seq_cst")
     builder.cbranch(builder.extract_value(free, 1), together, alone)
 
     builder.position_at_end(alone)
     _emit_alone(builder, task, frame, count)
-    builder.branch(end)
+    builder.ret(I32(0))
 
     builder.position_at_end(together)
     job = builder.and_(builder.add(emit.load(JOB), ir.Constant(I64, 1)), ir.Constant(I64, (1 << 31) - 1))
     # No chunk can be taken while the description changes: the ticket of no job is in place meanwhile.
     emit.store(TICKET, ir.Constant(I64, -1))
     emit.store(DONE, ir.Constant(I64, 0))
+    emit.store(STOPPED, ir.Constant(I64, 0))
+    emit.store(IS_OF_MAIN, builder.zext(is_main(builder, pool), I64))
     emit.store(TASK_PLACE, task)
     emit.store(FRAME_PLACE, frame)
     emit.store(COUNT_PLACE, count)
@@ -211,28 +245,32 @@ def _emit_share(module: ir.Module) -> None:
     builder.atomic_rmw("xchg", emit.place(JOB), job, "seq_cst")
     emit.wake(POSTED, SLEEPERS)
     _emit_chunks(emit, job)
-    _emit_wait(emit, count)
+    _emit_wait(emit, count, look)
+    stopped = builder.trunc(emit.load(STOPPED), I32)
+    emit.store(IS_OF_MAIN, ir.Constant(I64, 0))
     emit.store(BUSY, ir.Constant(I64, 0))
-    builder.branch(end)
-    builder.position_at_end(end)
-    builder.ret_void()
+    builder.ret(stopped)
 
 
-def _emit_wait(emit: _Emit, count: Value) -> None:
+def _emit_wait(emit: _Emit, count: Value, look: ir.Function | None) -> None:
     """Wait until all chunks are done: others may still be at work."""
     builder = emit.builder
     check, sleep, rest = (builder.append_basic_block(name) for name in ("check", "sleep", "rest"))
-    over = emit.spin(lambda: builder.icmp_unsigned("==", emit.load(DONE), count))
-    with builder.if_then(builder.not_(over)), emit.locked():
+    is_over = lambda: builder.icmp_unsigned("==", emit.add(DONE, 0), count)
+    builder.cbranch(emit.spin(is_over), rest, check)
+    builder.position_at_end(check)
+    with emit.locked():
         emit.add(WAITING, 1)
-        builder.branch(check)
-        builder.position_at_end(check)
-        builder.cbranch(builder.icmp_unsigned("==", emit.add(DONE, 0), count), rest, sleep)
-        builder.position_at_end(sleep)
-        emit.wait(FINISHED)
-        builder.branch(check)
-        builder.position_at_end(rest)
+        with builder.if_then(builder.not_(is_over())):
+            emit.wait_a_little(FINISHED)
         emit.add(WAITING, -1)
+    builder.cbranch(is_over(), rest, sleep)
+    builder.position_at_end(sleep)
+    if look is not None:
+        with builder.if_then(builder.icmp_unsigned("==", emit.load(STOPPED), I64(0))):
+            builder.call(look, [emit.pool])
+    builder.branch(check)
+    builder.position_at_end(rest)
 
 
 def _emit_alone(builder: Builder, task: Value, frame: Value, count: Value) -> None:

@@ -15,6 +15,12 @@ JOB, TASK_PLACE, FRAME_PLACE, COUNT_PLACE = 16, 17, 18, 19
 BUSY, WAITING = 24, 25
 """Whether there is a job, and how many wait for the end of one."""
 
+IS_OF_MAIN, STOPPED = 26, 27
+"""Whether the job is the main thread's, and whether a signal has ended it."""
+
+WORKER = 28
+"""The key under which a thread finds that it works here."""
+
 SLEEPERS = 32
 """The workers that sleep."""
 

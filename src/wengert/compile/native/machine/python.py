@@ -10,6 +10,7 @@ from typing import Any
 from llvmlite import ir
 
 from ..ir.types import BYTES, I32, I64, Builder, Value
+from .pool_layout import IS_OF_MAIN, STOPPED, WORKER
 
 # Places in the pool's memory (in words of 8 bytes), behind those that its threads use.
 MAIN, LOOKED, IDENT, ENSURE, SIGNALS, RELEASE, SAVE, RESTORE = range(72, 80)
@@ -49,27 +50,51 @@ def emit_enter(module: ir.Module) -> None:
     builder.ret(status)
 
 
-def emit_look(module: ir.Module, has_clock: bool) -> None:
+def emit_look(module: ir.Module, has_threads: bool) -> ir.Function:
     """``look(pool)``: whether a handler of a signal has raised something, which stays with the thread.
 
-    Only the main thread calls handlers.
+    Only the main thread calls handlers; who works on its job is told.
     """
     function = ir.Function(module, ir.FunctionType(I32, [BYTES]), "look")
     builder = ir.IRBuilder(function.append_basic_block())
     (pool,) = function.args
-    if has_clock:
-        main = builder.load(_place(builder, pool, MAIN))
-        is_main = builder.icmp_unsigned("==", _ask(builder, pool, IDENT, I64), main)
-        with builder.if_then(is_main):
-            now, looked = _now(builder), _place(builder, pool, LOOKED)
-            is_late = builder.icmp_signed(">", builder.sub(now, builder.load(looked)), I64(SELDOM))
-            with builder.if_then(is_late):
-                builder.store(now, looked)
-                held = _ask(builder, pool, ENSURE, I32)
-                raised = _ask(builder, pool, SIGNALS, I32)
-                _ask(builder, pool, RELEASE, ir.VoidType(), held)
-                builder.ret(raised)
+    if has_threads:
+        with builder.if_else(is_main(builder, pool)) as (in_main, in_others):
+            with in_main:
+                _look_in_main(builder, pool)
+            with in_others:
+                is_worker = builder.icmp_unsigned("!=", _own(builder, pool), BYTES(None))
+                stopped = builder.trunc(builder.load(_place(builder, pool, STOPPED)), I32)
+                builder.ret(builder.select(is_worker, stopped, I32(0)))
     builder.ret(I32(0))
+    return function
+
+
+def _look_in_main(builder: Builder, pool: Value) -> None:
+    now, looked = _now(builder), _place(builder, pool, LOOKED)
+    is_late = builder.icmp_signed(">", builder.sub(now, builder.load(looked)), I64(SELDOM))
+    with builder.if_then(is_late):
+        builder.store(now, looked)
+        held = _ask(builder, pool, ENSURE, I32)
+        raised = _ask(builder, pool, SIGNALS, I32)
+        _ask(builder, pool, RELEASE, ir.VoidType(), held)
+        is_own = builder.icmp_unsigned("!=", builder.load(_place(builder, pool, IS_OF_MAIN)), I64(0))
+        with builder.if_then(builder.and_(is_own, builder.icmp_unsigned("!=", raised, I32(0)))):
+            builder.store(I64(1), _place(builder, pool, STOPPED))
+        builder.ret(raised)
+
+
+def is_main(builder: Builder, pool: Value) -> Value:
+    """Whether this is Python's main thread."""
+    main = builder.load(_place(builder, pool, MAIN))
+    return builder.icmp_unsigned("==", _ask(builder, pool, IDENT, I64), main)
+
+
+def _own(builder: Builder, pool: Value) -> Value:
+    """What this thread has noted under the key of the pool; no address if it does not work there."""
+    kind = ir.FunctionType(BYTES, [I64])
+    noted = ir.Function(builder.module, kind, "pthread_getspecific")
+    return builder.call(noted, [builder.load(_place(builder, pool, WORKER))])
 
 
 def _place(builder: Builder, pool: Value, word: int) -> Value:
@@ -84,9 +109,17 @@ def _ask(builder: Builder, pool: Value, word: int, kind: ir.Type, *arguments: Va
 
 def _now(builder: Builder) -> Value:
     """Nanoseconds of a clock that goes on steadily."""
-    kind = ir.LiteralStructType([I64, I64])
-    time_of = builder.alloca(kind)
-    clock = ir.Function(builder.module, ir.FunctionType(I32, [I32, kind.as_pointer()]), "clock_gettime")
-    builder.call(clock, [I32(time.CLOCK_MONOTONIC), time_of])
-    seconds, rest = (builder.load(builder.gep(time_of, [I32(0), I32(i)])) for i in range(2))
+    moment = time_in(builder, time.CLOCK_MONOTONIC)
+    seconds, rest = (builder.load(builder.gep(moment, [I32(0), I32(i)])) for i in range(2))
     return builder.add(builder.mul(seconds, I64(1_000_000_000)), rest)
+
+
+def time_in(builder: Builder, clock: int) -> Value:
+    """Where the time of a clock is, as seconds and nanoseconds."""
+    kind = ir.LiteralStructType([I64, I64])
+    with builder.goto_entry_block():
+        moment = builder.alloca(kind)
+    signature = ir.FunctionType(I32, [I32, kind.as_pointer()])
+    read = builder.module.globals.get("clock_gettime") or ir.Function(builder.module, signature, "clock_gettime")
+    builder.call(read, [I32(clock), moment])
+    return moment

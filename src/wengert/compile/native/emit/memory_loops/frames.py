@@ -13,9 +13,8 @@ from ...facts.duration import is_long
 from ...ir.types import BYTES, INDEX, Builder, Value
 from ...machine.interrupts import Pauses
 from ...schedule.arena import ALIGNMENT
-from ..registers.control import stage_type
+from ..stage_function import STATUS, StageArguments, stage_type
 
-STATUS = ir.IntType(32)
 AddressOf = Callable[[Value], Value]
 """From the number of a turn to a place in a stack."""
 
@@ -73,7 +72,7 @@ class BodyFrame:
 
 
 class ControlFunction:
-    """The function of a loop or a branch, being written: ``status(operands..., results..., room, runtime)``."""
+    """The function of a loop or a branch, being written; see `stage_type`."""
 
     def __init__(
         self, module: ir.Module, name: str, node: GraphNode, used: Sequence[bool], bodies: Sequence[Any]
@@ -83,13 +82,16 @@ class ControlFunction:
         self.function = ir.Function(module, stage_type(node), name)
         self.function.linkage = "internal"
         self.builder = ir.IRBuilder(self.function.append_basic_block())
-        *arguments, self.memory, self.runtime = self.function.args
-        count = len(node.operands)
-        self.operands = arguments[:count]
+        self.arguments = StageArguments.of(self.function, node)
+        self.operands, self.memory, self.runtime = (
+            self.arguments.operands,
+            self.arguments.room,
+            self.arguments.runtime,
+        )
         self.size = 0
         self.work = self.room(max((body.room for body in bodies), default=0))
         self.forms = node.result_forms
-        given = zip(arguments[count:], used, strict=True)
+        given = zip(self.arguments.results, used, strict=True)
         self.results = [argument if is_used else None for argument, is_used in given]
 
     def room(self, size: int) -> Value:

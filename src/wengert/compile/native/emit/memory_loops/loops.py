@@ -101,21 +101,22 @@ def _number(stage: ControlFunction, address: Value, form: Abstract) -> Value:
 
 def _scan(stage: ControlFunction, *, captured: int, carried: int, length: int, reverse: bool, **params: Any) -> None:
     frame = BodyFrame(stage, stage.bodies[0])
-    fixed, count = captured + carried, INDEX(length)
+    fixed = captured + carried
+    begin, end = stage.arguments.bounds(length)
     frame.set_all(stage.operands[:captured])
-    at = _backwards(stage.builder, count) if reverse else _forwards
+    at = _down_from(stage.builder, end) if reverse else _up_from(stage.builder, begin)
     streams = [Stream.of(frame, i, stage.operands[i], at) for i in range(fixed, len(stage.operands))]
     streams += [_written(stage, frame, i, at) for i in range(carried, len(stage.forms))]
     values = [Turning(captured + i, i, stage.operands[captured + i]) for i in range(carried)]
-    _run(stage, frame, values, streams, count, stage.fail)
+    _run(stage, frame, values, streams, stage.builder.sub(end, begin), stage.fail)
 
 
-def _forwards(number: Value) -> Value:
-    return number
+def _up_from(builder: Builder, begin: Value) -> AddressOf:
+    return lambda number: builder.add(begin, number)
 
 
-def _backwards(builder: Builder, count: Value) -> AddressOf:
-    return lambda number: builder.sub(builder.sub(count, INDEX(1)), number)
+def _down_from(builder: Builder, end: Value) -> AddressOf:
+    return lambda number: builder.sub(builder.sub(end, INDEX(1)), number)
 
 
 def _written(stage: ControlFunction, frame: BodyFrame, index: int, at: AddressOf) -> Stream:
@@ -221,8 +222,8 @@ def _pullback(
     xs, cotangents = stage.operands[cut.xs : cut.cotangents], stage.operands[cut.cotangents :]
     ahead.set_all(shared)
     back.set_all(shared, cut.sums)
-    down = _backwards(builder, count)
-    at, after = (down, _forwards) if reverse else (_forwards, down)
+    up, down = _up_from(builder, INDEX(0)), _down_from(builder, count)
+    at, after = (down, up) if reverse else (up, down)
     inputs = [Stream.of(ahead, captured + carried + i, x, at) for i, x in enumerate(xs)]
     states = (
         States(stage, ahead, carry, inputs, count)

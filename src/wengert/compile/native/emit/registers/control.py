@@ -21,6 +21,7 @@ from ...facts.failures import may_fail
 from ...ir.scalar import Scalar
 from ...ir.types import BYTES, INDEX, TYPES, Array, Builder, Value, memory_type
 from ...machine.interrupts import Pauses
+from ..stage_function import StageArguments, stage_type
 from .speculation import speculated
 from .straight_line import RULES, Emit, Straight, added, array_of, cast
 
@@ -254,7 +255,8 @@ def emit_scan(straight: Straight, node: GraphNode, operands: list[Array]) -> lis
     readers = [spilled(straight, x) for x in operands[fixed:]]
     forms = node.form[node.params["carried"] :]
     stacks = [on_stack(straight, node.params["length"], without_axis(form)) for form in forms]
-    carry = scan(straight, node, operands[:fixed], [r.read for r in readers], stacks)
+    bounds = INDEX(0), INDEX(node.params["length"])
+    carry = scan(straight, node, operands[:fixed], [r.read for r in readers], stacks, bounds)
     return [*carry, *(whole(stack, form) for stack, form in zip(stacks, forms, strict=True))]
 
 
@@ -264,21 +266,22 @@ def scan(
     fixed: Sequence[Array],
     readers: Sequence[Read],
     writers: Sequence[Stack | None],
+    bounds: Sequence[Value],
 ) -> list[Array]:
-    """The loop of a scan: the last carry."""
-    builder = straight.builder
+    """The loop of a scan, from a turn to another: the last carry."""
+    builder, (begin, end) = straight.builder, bounds
     captured, carry = fixed[: node.params["captured"]], fixed[node.params["captured"] :]
-    body, length, reverse = node.params["body"], node.params["length"], node.params["reverse"]
+    body, reverse = node.params["body"], node.params["reverse"]
 
     def turn(count: Value, arrays: list[Array]) -> list[Array]:
-        place = builder.sub(INDEX(length - 1), count) if reverse else count
+        place = builder.sub(builder.sub(end, INDEX(1)), count) if reverse else builder.add(begin, count)
         outputs = speculated(straight, body, [*captured, *arrays, *(read(place) for read in readers)])
         for stack, y in zip(writers, outputs[len(carry) :], strict=True):
             if stack is not None:
                 stack.write(place, y)
         return outputs[: len(carry)]
 
-    return emit_count(builder, carry, INDEX(length), turn, straight.pauses(node, body))
+    return emit_count(builder, carry, builder.sub(end, begin), turn, straight.pauses(node, body))
 
 
 def spilled(straight: Straight, array: Array) -> Stack:
@@ -450,24 +453,18 @@ CONTROL_RULES: dict[Primitive, Emit] = {
 # -- a whole stage ---------------------------------------------------------------------------------
 
 
-def stage_type(node: GraphNode) -> ir.FunctionType:
-    """``status(operands..., results..., room, runtime)``: addresses; a result that nobody uses has none."""
-    count = len(node.operands) + len(node.result_forms)
-    return ir.FunctionType(ir.IntType(32), [BYTES] * (count + 2))
-
-
 def emit_in_registers(module: ir.Module, name: str, node: GraphNode, is_used: Sequence[bool]) -> ir.Function:
     """The function of a stage whose carried values live in registers."""
     function = ir.Function(module, stage_type(node), name)
     function.linkage = "internal"
-    for argument in function.args:
-        argument.add_attribute("noalias")
-    builder = ir.IRBuilder(function.append_basic_block())
-    straight = begin_straight(builder, function.args[-1])
-    stacks = [Stack(straight, *pair) for pair in zip(function.args, _forms(node), strict=False)]
-    count = len(node.operands)
-    emit = _FROM_MEMORY.get(node.primitive, _all_small)
-    emit(straight, node, stacks[:count], [s if used else None for s, used in zip(stacks[count:], is_used, strict=True)])
+    arguments = StageArguments.of(function, node)
+    for address in (*arguments.operands, *arguments.results, arguments.room, arguments.runtime):
+        address.add_attribute("noalias")
+    straight = begin_straight(ir.IRBuilder(function.append_basic_block()), arguments.runtime)
+    operands = [Stack(straight, *pair) for pair in zip(arguments.operands, node.operand_forms, strict=True)]
+    given = zip(arguments.results, node.result_forms, is_used, strict=True)
+    results = [Stack(straight, address, form) if used else None for address, form, used in given]
+    _FROM_MEMORY.get(node.primitive, _all_small)(straight, node, operands, results, arguments)
     end_straight(straight)
     return function
 
@@ -486,24 +483,27 @@ def end_straight(straight: Straight) -> None:
     builder.ret(builder.zext(builder.load(straight.failed), ir.IntType(32)))
 
 
-def _forms(node: GraphNode) -> list[Abstract]:
-    return [*node.operand_forms, *node.form]
-
-
-def _all_small(straight: Straight, node: GraphNode, operands: Sequence[Stack], results: Sequence[Stack | None]) -> None:
+def _all_small(
+    straight: Straight, node: GraphNode, operands: Sequence[Stack], results: Sequence[Stack | None], _: Any
+) -> None:
     """A stage whose arrays are all small."""
     found = CONTROL_RULES[node.primitive](straight, node, [o.read(INDEX(0)) for o in operands])
     _write(found, results)
 
 
 def _scan_in_memory(
-    straight: Straight, node: GraphNode, operands: Sequence[Stack], results: Sequence[Stack | None]
+    straight: Straight,
+    node: GraphNode,
+    operands: Sequence[Stack],
+    results: Sequence[Stack | None],
+    arguments: StageArguments,
 ) -> None:
     """A scan reads its stacks of slices in memory, and writes them there."""
     fixed, carried = node.params["captured"] + node.params["carried"], node.params["carried"]
     readers = [by_slices(straight, stack).read for stack in operands[fixed:]]
     writers = [s and by_slices(straight, s) for s in results[carried:]]
-    carry = scan(straight, node, [o.read(INDEX(0)) for o in operands[:fixed]], readers, writers)
+    bounds = arguments.bounds(node.params["length"])
+    carry = scan(straight, node, [o.read(INDEX(0)) for o in operands[:fixed]], readers, writers, bounds)
     _write(carry, results[:carried])
 
 
@@ -514,7 +514,7 @@ def _write(arrays: Sequence[Array], results: Sequence[Stack | None]) -> None:
 
 
 def _pullback_in_memory(
-    straight: Straight, node: GraphNode, operands: Sequence[Stack], results: Sequence[Stack | None]
+    straight: Straight, node: GraphNode, operands: Sequence[Stack], results: Sequence[Stack | None], _: Any
 ) -> None:
     """A pullback reads and writes stacks of slices where they are."""
     cut = cut_pullback(node)
