@@ -18,14 +18,14 @@ pytest.importorskip("llvmlite")
 
 from wengert.compile.native.facts.turns import are_apart, chunks_of
 
-MANY = 400
+MANY = 150
 A = numpy.random.default_rng(0).uniform(1.0, 1e4, MANY)
-ROWS = numpy.random.default_rng(1).uniform(0.5, 2.0, (24, 100))
+ROWS = numpy.random.default_rng(1).uniform(0.5, 2.0, (16, 100))
 
 
 def root(a: Any, scale: Any = 1.0) -> Any:
     """By Newton's iteration; each number takes another number of turns."""
-    return wg.while_loop(lambda x: np.abs(x * x - scale * a) > 1e-12 * a, lambda x: (x + scale * a / x) / 2, a)
+    return wg.while_loop(lambda x: np.abs(x * x - scale * a) > 1e-13 * a, lambda x: (x + scale * a / x) / 2, a)
 
 
 def halved(row: Any, w: Any = 1.0) -> Any:
@@ -46,11 +46,11 @@ EXAMPLES: dict[str, tuple[Callable[..., Any], Any]] = {
     "second derivative": (wg.grad(wg.grad(root)), A),
     "tangent": (lambda a: wg.jvp(root, (a,), (np.ones_like(a),))[1], A),
     "within memory": (
-        wg.grad(lambda a: wg.while_loop(lambda x: np.abs(x * x - a) > 1e-12 * a, lambda x: (x + a / x) / 2, a, 3)),
+        wg.grad(lambda a: wg.while_loop(lambda x: np.abs(x * x - a) > 1e-13 * a, lambda x: (x + a / x) / 2, a, 3)),
         A,
     ),
     "a branch": (lambda a: wg.cond(a > 5e3, root, lambda a: root(a) + root(a + 1), a), A),
-    "a batch of batches": (wg.vmap(root), A.reshape(20, 20)),
+    "a batch of batches": (wg.vmap(root), A.reshape(10, 15)),
 }
 
 
@@ -87,7 +87,8 @@ def test_what_all_examples_share_gets_the_sum_of_their_derivatives() -> None:
 
     for f, first, batch in ((of_roots, 1.5, A), (of_rows, numpy.linspace(0.8, 1.2, 100), ROWS)):
         found = wg.jit(wg.grad(f, (0, 1)))(first, batch)
-        each = [wg.jit(wg.grad(f, (0, 1)))(first, x[None]) for x in batch]
+        one = wg.jit(wg.grad(f, (0, 1)))
+        each = [one(first, x[None]) for x in batch]
         numpy.testing.assert_allclose(found[0], sum(e[0].numpy() for e in each), rtol=1e-13)
         numpy.testing.assert_array_equal(found[1], numpy.concatenate([e[1] for e in each]))
         assert all(chunks_of(node) for node in loops_of(wg.grad(f, (0, 1)), first, batch))
@@ -130,7 +131,7 @@ def test_an_error_in_an_example_is_that_of_the_loop() -> None:
 
     places = numpy.zeros(MANY, int)
     assert wg.jit(wg.vmap(found))(places, A).tolist() == looped(found, places, A).tolist()
-    places[[70, 350]] = 7, 9
+    places[[70, 120]] = 7, 9
     for batch in (wg.jit(wg.vmap(found)), wg.vmap(found)):
         with pytest.raises(IndexError) as caught:
             batch(places, A)
