@@ -18,7 +18,7 @@ pytest.importorskip("llvmlite")
 
 from wengert.compile.native.facts.turns import are_apart, chunks_of
 
-MANY = 150
+MANY = 400
 A = numpy.random.default_rng(0).uniform(1.0, 1e4, MANY)
 ROWS = numpy.random.default_rng(1).uniform(0.5, 2.0, (16, 100))
 
@@ -50,7 +50,7 @@ EXAMPLES: dict[str, tuple[Callable[..., Any], Any]] = {
         A,
     ),
     "a branch": (lambda a: wg.cond(a > 5e3, root, lambda a: root(a) + root(a + 1), a), A),
-    "a batch of batches": (wg.vmap(root), A.reshape(10, 15)),
+    "a batch of batches": (wg.vmap(root), A.reshape(20, 20)),
 }
 
 
