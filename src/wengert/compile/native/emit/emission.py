@@ -15,7 +15,7 @@ from ..facts.failures import may_fail
 from ..facts.lagged import LAGGED
 from ..facts.lowered import dtype_of
 from ..facts.minimal import MINIMAL
-from ..facts.turns import are_apart, chunks_of
+from ..facts.turns import are_apart, chunks_of, goes_in_lanes
 from ..ir.loops import smaller
 from ..ir.scalar import Scalar
 from ..ir.types import INDEX, Builder, Value, memory_type
@@ -46,6 +46,7 @@ from .registers.control import (
     emit_in_registers,
     end_straight,
 )
+from .registers.lanes import emit_in_lanes
 from .registers.straight_line import Straight
 from .row_function import RowsFunction
 from .scan import ScanFunction
@@ -166,7 +167,8 @@ class Emission:
         name = self._name(control.node.primitive.name)
         if bodies:
             return emit_on_memory(self.module, name, control.node, used, bodies)
-        return emit_in_registers(self.module, name, control.node, used), 0
+        emit = emit_in_lanes if goes_in_lanes(control.node) else emit_in_registers
+        return emit(self.module, name, control.node, used), 0
 
     def address(self, builder: Builder, frame: Value, value: Any) -> Value:
         """Where a value is, or the constant that it is."""

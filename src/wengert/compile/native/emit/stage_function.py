@@ -23,6 +23,16 @@ def stage_type(node: GraphNode) -> ir.FunctionType:
     return ir.FunctionType(STATUS, [BYTES] * (count + 2) + [INDEX] * (2 * are_apart(node)))
 
 
+def new_stage(module: ir.Module, name: str, node: GraphNode) -> tuple[ir.Function, StageArguments]:
+    """A function whose results are in memory of their own, and its arguments."""
+    function = ir.Function(module, stage_type(node), name)
+    function.linkage = "internal"
+    arguments = StageArguments.of(function, node)
+    for address in (*arguments.operands, *arguments.results, arguments.room, arguments.runtime):
+        address.add_attribute("noalias")
+    return function, arguments
+
+
 class StageArguments(NamedTuple):
     """The arguments of the function of a loop or a branch.
 

@@ -45,6 +45,9 @@ MOST_ROWS = 8
 MOST_ALONE, MOST_IN_STACKS, MANY = 200, 700, 64
 """Operations for a matrix up to which a system is worth compiling: on its own, or one of many."""
 
+LANES = 8
+"""Turns that are done side by side: a vector of AVX-512, or two of AVX2; the same on all machines."""
+
 MOVES = primitives(
     *(s.reshape, s.transpose, broadcast_to, g.block, g.slice_set, after),
     *(join.stack, join.concatenate, join.split, join.unstack),

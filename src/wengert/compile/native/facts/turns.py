@@ -11,11 +11,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from ....control.loop_primitives import SCAN
-from ....core.graph import Graph, GraphNode
+from ....control.loop_primitives import PULLBACK, SCAN
+from ....core.graph import Graph, GraphNode, subgraphs
 from ....ops.elementwise import add
 from .duration import work
 from .lowered import NATIVE_DTYPES
+from .registers import LANES, lives_in_registers
 
 CHUNK_OPERATIONS = 1 << 16
 """Operations in a chunk, at least: some ten microseconds, for which a thread is worth waking."""
@@ -62,6 +63,19 @@ def _adds_up(total: GraphNode) -> bool:
     return dtype.name in NATIVE_DTYPES and dtype.kind in "iuf" and dtype.itemsize >= 4
 
 
+def goes_in_lanes(node: GraphNode) -> bool:
+    """Whether turns are done side by side in vectors: those that are loops in registers."""
+    if not are_apart(node) or node.params["length"] < LANES // 2 or not lives_in_registers(node):
+        return False
+    inner = [part for graph in subgraphs(node).values() for part in graph.nodes]
+    return any(map(subgraphs, inner)) and not any(map(_goes_back, inner))
+
+
+def _goes_back(node: GraphNode) -> bool:
+    inner = [part for graph in subgraphs(node).values() for part in graph.nodes]
+    return node.primitive is PULLBACK or any(map(_goes_back, inner))
+
+
 def chunks_of(node: GraphNode) -> TurnChunks | None:
     """The chunks of turns that threads share; ``None`` if there is only one."""
     if not are_apart(node):
@@ -69,8 +83,8 @@ def chunks_of(node: GraphNode) -> TurnChunks | None:
     length, body = node.params["length"], node.params["body"]
     sums = sum(form.size * form.dtype.itemsize for form in node.result_forms[: node.params["carried"]])
     most = min(MOST_CHUNKS, length, BYTES_OF_SUMS // max(sums, 1))
-    count = min(int(length * work([body]) // CHUNK_OPERATIONS), most)
-    if count < 2:
-        return None
+    count = max(1, min(int(length * work([body]) // CHUNK_OPERATIONS), most))
     chunk = -(-length // count)
-    return TurnChunks(chunk, -(-length // chunk))
+    if goes_in_lanes(node):
+        chunk = -(-chunk // LANES) * LANES
+    return TurnChunks(chunk, -(-length // chunk)) if chunk < length else None

@@ -10,7 +10,7 @@ import numpy
 from llvmlite import ir
 
 from .short_floats import SHORT_FLOATS
-from .types import TYPES, Builder, Value
+from .types import TYPES, Builder, Value, register_type
 
 
 class Scalar:
@@ -29,7 +29,10 @@ class Scalar:
         """A constant of the same dtype."""
         if isinstance(number, Scalar):
             return number
-        return Scalar(self.builder, literal(number, self.dtype), self.dtype)
+        return constant(self.builder, number, self.dtype)
+
+    def _type(self, dtype: numpy.dtype) -> ir.Type:
+        return register_type(self.builder, dtype)
 
     def like(self, value: Value) -> Scalar:
         return Scalar(self.builder, value, self.dtype)
@@ -69,7 +72,7 @@ class Scalar:
         return self.constant(other) / self
 
     def __neg__(self) -> Scalar:
-        return self.like(self.builder.fneg(self.value) if self.is_float else self.builder.neg(self.value))
+        return self.like(self.builder.fneg(self.value)) if self.is_float else self.constant(0) - self
 
     def fma(self, factor: Any, addend: Any) -> Scalar:
         """``self * factor + addend``, rounded once."""
@@ -99,10 +102,10 @@ class Scalar:
     # -- functions that are instructions -----------------------------------------------------------
 
     def _call(self, intrinsic: str, operands: list[Value]) -> Value:
-        kind = operands[0].type
+        kind, module = operands[0].type, self.builder.module
+        name = f"{intrinsic}.{_suffix(kind)}"
         signature = ir.FunctionType(kind, [kind] * len(operands))
-        function = self.builder.module.declare_intrinsic(intrinsic, [kind], signature)
-        return self.builder.call(function, operands)
+        return self.builder.call(module.globals.get(name) or ir.Function(module, signature, name), operands)
 
     def absolute(self) -> Scalar:
         return self.like(self._call("llvm.fabs", [self.value]))
@@ -124,12 +127,12 @@ class Scalar:
 
     def bits(self) -> Scalar:
         """The bits as an integer."""
-        return Scalar(self.builder, self.builder.bitcast(self.value, TYPES[self.bits_dtype.name]), self.bits_dtype)
+        return Scalar(self.builder, self.builder.bitcast(self.value, self._type(self.bits_dtype)), self.bits_dtype)
 
     def as_float(self) -> Scalar:
         """An integer's bits as a float."""
         dtype = numpy.dtype("float64" if self.dtype.itemsize == 8 else "float32")
-        return Scalar(self.builder, self.builder.bitcast(self.value, TYPES[dtype.name]), dtype)
+        return Scalar(self.builder, self.builder.bitcast(self.value, self._type(dtype)), dtype)
 
     def __lshift__(self, count: Any) -> Scalar:
         return self.like(self.builder.shl(self.value, self.constant(count).value))
@@ -156,11 +159,11 @@ class Scalar:
         if dtype == self.dtype:
             return self
         if self.dtype.name in SHORT_FLOATS:
-            word = Scalar(self.builder, self.builder.zext(self.value, TYPES["int32"]), numpy.int32)
-            return SHORT_FLOATS[self.dtype.name].single_of(word).cast(dtype)
+            word = self.builder.zext(self.value, self._type(numpy.dtype(numpy.int32)))
+            return SHORT_FLOATS[self.dtype.name].single_of(Scalar(self.builder, word, numpy.int32)).cast(dtype)
         if dtype.name in SHORT_FLOATS:
             word = SHORT_FLOATS[dtype.name].bits_of(self.cast(numpy.dtype(numpy.float32)))
-            return Scalar(self.builder, self.builder.trunc(word.value, TYPES[dtype.name]), dtype)
+            return Scalar(self.builder, self.builder.trunc(word.value, self._type(dtype)), dtype)
         if dtype.kind == "b":
             return Scalar(self.builder, self.compare("!=", 0), dtype)
         if self.is_float and dtype.kind == "u":
@@ -168,7 +171,7 @@ class Scalar:
         if self.is_float and dtype.kind == "i" and dtype.itemsize < 4:
             return self.cast(numpy.dtype(numpy.int32)).cast(dtype)
         convert = self._from_float(dtype) if self.is_float else self._from_integer(dtype)
-        return Scalar(self.builder, convert(self.value, TYPES[dtype.name]), dtype)
+        return Scalar(self.builder, convert(self.value, self._type(dtype)), dtype)
 
     def _from_float(self, dtype: numpy.dtype) -> Callable[..., Value]:
         """The instruction that converts a float."""
@@ -190,12 +193,26 @@ class Scalar:
         signed = self.cast(numpy.dtype(numpy.int64)).cast(dtype)
         if dtype.itemsize < 8:
             return signed
-        large = self.like(self.builder.fptoui(self.value, TYPES[dtype.name]))
+        large = self.like(self.builder.fptoui(self.value, self._type(dtype)))
         return signed.where(self.compare("<", 2.0**63), Scalar(self.builder, large.value, dtype))
 
     def flag(self, bit: Value) -> Scalar:
         """A bit as a bool."""
         return Scalar(self.builder, bit, numpy.dtype(bool))
+
+
+def _suffix(kind: ir.Type) -> str:
+    """Of the name of an instruction that LLVM has for each type."""
+    if isinstance(kind, ir.VectorType):
+        return f"v{kind.count}{kind.element.intrinsic_name}"
+    return kind.intrinsic_name
+
+
+def constant(builder: Builder, number: Any, dtype: numpy.dtype) -> Scalar:
+    """A constant number, the same for all examples that are done at a time."""
+    value = literal(number, dtype)
+    kind = register_type(builder, dtype)
+    return Scalar(builder, value if kind == value.type else kind(value), dtype)
 
 
 def literal(number: Any, dtype: numpy.dtype) -> ir.Constant:
@@ -220,4 +237,4 @@ def load(builder: Builder, place: Value, dtype: numpy.dtype) -> Scalar:
 
 
 def store(builder: Builder, value: Scalar, place: Value) -> None:
-    builder.store(builder.zext(value.value, ir.IntType(8)) if value.dtype.kind == "b" else value.value, place)
+    builder.store(builder.zext(value.value, place.type.pointee) if value.dtype.kind == "b" else value.value, place)

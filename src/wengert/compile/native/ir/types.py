@@ -7,6 +7,8 @@ from typing import Any
 import numpy
 from llvmlite import ir
 
+from ..facts.registers import LANES
+
 # What llvmlite declares for the results of its builder does not hold; so these two are left open.
 Builder = Any
 Value = Any
@@ -30,6 +32,21 @@ TYPES: dict[str, ir.Type] = {
     "bool": ir.IntType(1),
 }
 """The types in registers; in memory a bool is a byte. Short floats are converted before they are computed with."""
+
+
+class LaneBuilder(ir.IRBuilder):
+    """Writes code that does several examples at a time: a number in a register is a vector of theirs."""
+
+
+def register_type(builder: Builder, dtype: numpy.dtype) -> ir.Type:
+    """The type of a number in a register."""
+    return wide(builder, TYPES[dtype.name])
+
+
+def wide(builder: Builder, kind: ir.Type) -> ir.Type:
+    """The type of what each example has one of."""
+    return ir.VectorType(kind, LANES) if isinstance(builder, LaneBuilder) else kind
+
 
 INDEX = ir.IntType(64)
 """Of places in memory, and of turns."""

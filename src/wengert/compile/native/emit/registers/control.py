@@ -5,7 +5,7 @@ Cited by the names of their primitives: `cond`, `scan`, `while_loop`, `loop_pull
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy
@@ -18,10 +18,10 @@ from .....core.abstract import Abstract
 from .....core.graph import Graph, GraphNode
 from .....core.primitive import Primitive
 from ...facts.failures import may_fail
-from ...ir.scalar import Scalar
-from ...ir.types import BYTES, INDEX, TYPES, Array, Builder, Value, memory_type
+from ...ir.scalar import Scalar, load, store
+from ...ir.types import BYTES, INDEX, Array, Builder, Value, memory_type, wide
 from ...machine.interrupts import Pauses
-from ..stage_function import StageArguments, stage_type
+from ..stage_function import StageArguments, new_stage
 from .speculation import speculated
 from .straight_line import RULES, Emit, Straight, added, array_of, cast
 
@@ -35,39 +35,35 @@ Read = Callable[[Value], Array]
 
 
 class Stack:
-    """Arrays of one form, one after the other in memory: read and written by their number."""
+    """Arrays of one form, one after the other in memory: read and written by their number.
+
+    Where several examples are done at a time, each element is that of all of them.
+    """
 
     def __init__(self, straight: Straight, memory: Value, form: Abstract) -> None:
         self.builder = straight.builder
-        self.memory = self.builder.bitcast(memory, memory_type(form.dtype).as_pointer())
+        self.memory = self.builder.bitcast(memory, wide(self.builder, memory_type(form.dtype)).as_pointer())
         self.form = form
 
     def read(self, turn: Value) -> Array:
-        elements = [self._load(place) for place in self._places(turn)]
+        elements = [load(self.builder, place, self.form.dtype) for place in self._places(turn)]
         return array_of(elements, self.form.shape)
 
     def write(self, turn: Value, array: Array) -> None:
         for place, element in zip(self._places(turn), array.reshape(-1), strict=True):
-            kind = self.form.dtype.kind
-            value = element.cast(self.form.dtype).value
-            self.builder.store(self.builder.zext(value, ir.IntType(8)) if kind == "b" else value, place)
+            store(self.builder, element.cast(self.form.dtype), place)
 
     def _places(self, turn: Value) -> list[Value]:
         start = self.builder.mul(turn, INDEX(self.form.size))
         first = self.builder.gep(self.memory, [start])
         return [self.builder.gep(first, [INDEX(i)]) for i in range(self.form.size)]
 
-    def _load(self, place: Value) -> Scalar:
-        value = self.builder.load(place)
-        if self.form.dtype.kind == "b":
-            value = self.builder.icmp_unsigned("!=", value, ir.Constant(ir.IntType(8), 0))
-        return Scalar(self.builder, value, self.form.dtype)
-
 
 def on_stack(straight: Straight, length: int, form: Abstract) -> Stack:
     """Room for so many arrays."""
     with straight.builder.goto_entry_block():
-        room = straight.builder.alloca(memory_type(form.dtype), INDEX(max(length * form.size, 1)))
+        kind = wide(straight.builder, memory_type(form.dtype))
+        room = straight.builder.alloca(kind, INDEX(max(length * form.size, 1)))
     return Stack(straight, room, form)
 
 
@@ -164,7 +160,7 @@ def emit_until(builder: Builder, turn: Callable[[], Value]) -> None:
 def _phis(builder: Builder, arrays: Sequence[Array]) -> tuple[list[Any], list[Array]]:
     phis, merged = [], []
     for array in arrays:
-        own = [builder.phi(TYPES[x.dtype.name]) for x in array.reshape(-1)]
+        own = [builder.phi(x.value.type) for x in array.reshape(-1)]
         phis.append(own)
         elements = [Scalar(builder, phi, x.dtype) for phi, x in zip(own, array.reshape(-1), strict=True)]
         merged.append(array_of(elements, array.shape))
@@ -235,9 +231,7 @@ def emit_while(straight: Straight, node: GraphNode, operands: list[Array]) -> li
 
     def is_on(count: Value, arrays: list[Array]) -> Value:
         flag = straight.graph(test, [*captured, *arrays])[0].item().cast(numpy.dtype(bool)).value
-        if not turns_may_fail:
-            return flag
-        return builder.and_(flag, builder.not_(builder.load(straight.failed)))
+        return builder.and_(flag, builder.not_(builder.load(straight.failed))) if turns_may_fail else flag
 
     count, carry = emit_turns(
         builder,
@@ -455,11 +449,7 @@ CONTROL_RULES: dict[Primitive, Emit] = {
 
 def emit_in_registers(module: ir.Module, name: str, node: GraphNode, is_used: Sequence[bool]) -> ir.Function:
     """The function of a stage whose carried values live in registers."""
-    function = ir.Function(module, stage_type(node), name)
-    function.linkage = "internal"
-    arguments = StageArguments.of(function, node)
-    for address in (*arguments.operands, *arguments.results, arguments.room, arguments.runtime):
-        address.add_attribute("noalias")
+    function, arguments = new_stage(module, name, node)
     straight = begin_straight(ir.IRBuilder(function.append_basic_block()), arguments.runtime)
     operands = [Stack(straight, *pair) for pair in zip(arguments.operands, node.operand_forms, strict=True)]
     given = zip(arguments.results, node.result_forms, is_used, strict=True)
@@ -469,12 +459,14 @@ def emit_in_registers(module: ir.Module, name: str, node: GraphNode, is_used: Se
     return function
 
 
-def begin_straight(builder: Builder, runtime: Value) -> Straight:
+def begin_straight(
+    builder: Builder, runtime: Value, kind: type[Straight] = Straight, rules: Mapping[Primitive, Emit] | None = None
+) -> Straight:
     """Begin a function of straight-line code, which knows where the runtime table is."""
     with builder.goto_entry_block():
         failed = builder.alloca(ir.IntType(1))
     builder.store(ir.IntType(1)(0), failed)
-    return Straight(builder, failed, CONTROL_RULES, runtime)
+    return kind(builder, failed, CONTROL_RULES if rules is None else rules, runtime)
 
 
 def end_straight(straight: Straight) -> None:

@@ -18,7 +18,7 @@ from .....ops import contract, elementwise as e, factors as m, gather as g, join
 from .....ops.broadcast import broadcast_to
 from ...facts.lowered import COPY
 from ...ir.scalar import Scalar
-from ...ir.types import TYPES, Array, Value
+from ...ir.types import Array, Value
 from ..scalars.elementwise import lower
 from .straight_line import Straight, array_of, cast
 
@@ -61,7 +61,7 @@ def speculated(straight: Straight, graph: Graph, inputs: Sequence[Array]) -> lis
         return straight.graph(graph, inputs)
     builder = straight.builder
     unguarded = {**straight.rules, m.clear.primitive: _first, **dict.fromkeys(m.GUARDED_PRODUCTS, _product)}
-    quick = Straight(builder, straight.failed, unguarded, straight.runtime).graph(graph, inputs)
+    quick = straight.with_rules(unguarded).graph(graph, inputs)
     before = builder.block
     careful, after = builder.append_basic_block("careful"), builder.append_basic_block("after")
     builder.cbranch(_not_finite(straight, quick), careful, after).set_weights([1, 1 << 20])
@@ -77,7 +77,7 @@ def _either(quick: Array, before: Value, slow: Array, ended: Value) -> Array:
     """The array that has been computed, by the block that one comes from."""
     elements = []
     for a, b in zip(quick.reshape(-1), slow.reshape(-1), strict=True):
-        phi = a.builder.phi(TYPES[a.dtype.name])
+        phi = a.builder.phi(a.value.type)
         phi.add_incoming(a.value, before)
         phi.add_incoming(b.value, ended)
         elements.append(Scalar(a.builder, phi, a.dtype))
@@ -90,7 +90,7 @@ def _not_finite(straight: Straight, arrays: Sequence[Array]) -> Value:
     total = floats[0] * 0.0
     for x in floats[1:]:
         total = total + x * 0.0
-    return total.is_nan()
+    return straight.any(total.is_nan())
 
 
 def _product(straight: Straight, node: GraphNode, operands: list[Array]) -> Array:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from functools import reduce as folded
 from typing import Any
 
@@ -22,8 +23,8 @@ from .....ops.threefry import random_words
 from ...facts.duration import is_long, work
 from ...facts.lowered import dtype_of, is_elementary
 from ...facts.registers import ELIMINATED, MOVES
-from ...ir.scalar import Scalar, literal
-from ...ir.types import TYPES, Array, Builder, Value
+from ...ir.scalar import Scalar, constant
+from ...ir.types import Array, Builder, Value, register_type
 from ...machine.interrupts import Pauses
 from ..scalars.elementwise import (
     lower,
@@ -47,7 +48,7 @@ def array_of(elements: Sequence[Scalar], shape: tuple[int, ...]) -> Array:
 
 def constant_array(builder: Builder, value: Any, dtype: numpy.dtype) -> Array:
     numbers = numpy.asarray(value, dtype)
-    return array_of([Scalar(builder, literal(n, dtype), dtype) for n in numbers.reshape(-1)], numbers.shape)
+    return array_of([constant(builder, n, dtype) for n in numbers.reshape(-1)], numbers.shape)
 
 
 def dtype_in(array: Array) -> numpy.dtype:
@@ -96,15 +97,25 @@ class Straight:
     def constant(self, value: Any, dtype: numpy.dtype) -> Array:
         return constant_array(self.builder, value, dtype)
 
+    def with_rules(self, rules: Mapping[Primitive, Emit]) -> Straight:
+        """Another one at the same place, with other rules."""
+        other = copy(self)
+        other.rules, other.copies = rules, Counter()
+        return other
+
+    def any(self, bit: Value) -> Value:
+        """Whether a bit is set, of one of the examples that are done at a time."""
+        return bit
+
     def fail_if(self, bit: Value) -> None:
         before = self.builder.load(self.failed)
-        self.builder.store(self.builder.or_(before, bit), self.failed)
+        self.builder.store(self.builder.or_(before, self.any(bit)), self.failed)
 
     def pauses(self, node: GraphNode, *graphs: Graph) -> Pauses | None:
         """What a loop of these graphs does now and then; nothing if it is short."""
 
         def leave(stop: Value, after: Any) -> None:
-            self.fail_if(stop)
+            self.builder.store(self.builder.or_(self.builder.load(self.failed), stop), self.failed)
             with self.builder.if_then(self.builder.load(self.failed), likely=False):
                 self.builder.branch(after)
 
@@ -148,14 +159,14 @@ def _called(primitive: Primitive, operands: list[Scalar], result: numpy.dtype) -
     given = [operand.cast(result) for operand in operands]
     if any(isinstance(x.value, ir.Constant) for x in given):
         return lower(primitive, given, result)
-    builder, kind = given[0].builder, TYPES[result.name]
-    module = builder.module
-    name = f"{primitive.name}.{result.name}"
+    builder = given[0].builder
+    module, kind = builder.module, register_type(builder, result)
+    name = f"{primitive.name}.{kind}"
     function = module.globals.get(name)
     if function is None:
         function = ir.Function(module, ir.FunctionType(kind, [kind] * len(given)), name)
         function.linkage = "internal"
-        inner = ir.IRBuilder(function.append_basic_block())
+        inner = type(builder)(function.append_basic_block())
         inner.ret(lower(primitive, [Scalar(inner, argument, result) for argument in function.args], result).value)
     return Scalar(builder, builder.call(function, [x.value for x in given]), result)
 
@@ -254,7 +265,7 @@ def _position(operator: str) -> Emit:
 
 
 def _first(operator: str, line: list[Scalar], dtype: numpy.dtype) -> Scalar:
-    best, place = line[0], Scalar(line[0].builder, literal(0, dtype), dtype)
+    best, place = line[0], constant(line[0].builder, 0, dtype)
     for index, x in enumerate(line[1:], 1):
         better = x.compare(operator, best)
         if x.is_float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy
 from llvmlite import ir
@@ -87,9 +88,15 @@ _SIMPLE_POWERS: dict[float, Callable[[Scalar], Scalar]] = {
 
 
 def _power(x: Scalar, y: Scalar) -> Scalar:
-    constant = y.value.constant if isinstance(y.value, ir.Constant) else None
-    simple = _SIMPLE_POWERS.get(constant) if isinstance(constant, float) else None
+    exponent = _known(y.value)
+    simple = _SIMPLE_POWERS.get(exponent) if isinstance(exponent, float) else None
     return simple(x) if simple else maths.power(x, y)
+
+
+def _known(value: Value) -> Any:
+    """The number that a constant is, for all examples; ``None`` if it is no constant."""
+    number = value.constant if isinstance(value, ir.Constant) else None
+    return number[0].constant if isinstance(number, tuple) else number
 
 
 def _comparison(operator: str) -> ScalarRule:

@@ -109,6 +109,10 @@ def with_large_angles(x: Scalar, usual: Scalar, name: str, formula: Formula) -> 
     builder = x.builder
     size = x.absolute()
     is_huge = builder.and_(size.compare(">", LIMIT[x.dtype.name]), size.compare("<", math.inf))
+    if isinstance(x.value.type, ir.VectorType):
+        function = _function(builder.module, name, formula, x.dtype)
+        form = builder.module.globals[f"{function.name}.{x.value.type.count}"]
+        return x.like(builder.call(form, [x.value, is_huge])).where(is_huge, usual)
     before = builder.block
     with builder.if_then(is_huge, likely=False):
         exact = builder.call(_function(builder.module, name, formula, x.dtype), [x.value])

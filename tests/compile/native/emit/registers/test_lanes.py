@@ -1,0 +1,158 @@
+"""Examples side by side in vectors do what each does on its own, to the bit, whatever is in their loops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy
+import pytest
+
+import wengert as wg
+import wengert.numpy as np
+
+pytest.importorskip("llvmlite")
+
+from wengert.compile.native.facts.turns import goes_in_lanes
+
+COUNTS = numpy.array([3, 0, 17, 1, 5, 5, 0, 2, 9, 4, 1, 30, 2])
+X = numpy.random.default_rng(0).uniform(0.3, 3.0, len(COUNTS))
+TABLE = numpy.random.default_rng(1).standard_normal(5)
+MATRIX = numpy.random.default_rng(2).standard_normal((3, 3)) + 3 * numpy.eye(3)
+
+
+def times(count: Any, turn: Callable[[Any], Any], start: Any) -> Any:
+    """So many turns, another number for each example."""
+    return wg.while_loop(lambda c: c[0] < count, lambda c: (c[0] + 1, turn(c[1])), (0 * count, start))[1]
+
+
+def _branches(y: Any) -> Any:
+    return wg.cond(y > 1.0, lambda y: times(2, lambda z: z * 0.7, y), lambda y: y * 1.9 + 0.1, y)
+
+
+def _of_many_branches(y: Any) -> Any:
+    index = (10 * y).astype(int) % 5 - 1
+    return wg.switch(index, [np.sin, lambda y: times(3, np.cos, y), lambda y: y + 0.5], y)
+
+
+def _nested(y: Any) -> Any:
+    turns = (7 * y).astype(int) % 4
+    return times(turns, lambda z: np.sin(z) + 0.5, y) * 1.01
+
+
+def _scanned(y: Any) -> Any:
+    last, partial = wg.scan(lambda c, k: (c * 0.9 + k, c), y, np.arange(4.0))
+    return np.sum(partial) * 0.1 + np.exp(-last)
+
+
+def _solved(y: Any) -> Any:
+    return np.sum(np.linalg.solve(MATRIX + y * np.eye(3), np.stack([y, 1.0 + y, y * y]))) + 1.0
+
+
+def _looked_up(y: Any) -> Any:
+    return np.asarray(TABLE)[(y * 3).astype(int) % 5] * 0.1 + y * 0.5 + 1.0
+
+
+def _sorted_out(y: Any) -> Any:
+    v = np.stack([y, np.sin(3 * y), 1 / y])
+    return np.max(v) * 0.4 + np.cumsum(v)[1] * 0.1 + np.argmin(v) + np.sum(v > 0.5) * 0.01
+
+
+BODIES: dict[str, Callable[[Any], Any]] = {
+    "arithmetic": lambda y: (y * y + 1.5) / (y + 2.0) - abs(y - 1.0) ** 3,
+    "elementary": lambda y: np.exp(-y) + np.log1p(y) + np.tanh(y) + y**0.3 + np.arctan2(y, 2.0) + np.log(y) * 0.1,
+    "angles, some of them huge": lambda y: np.sin(y * 1e9) + np.cos(y) + np.tan(y * 0.1) + 1.1,
+    "extremes": lambda y: np.maximum(y, 0.5) + np.minimum(1.0, np.sqrt(y)) + np.sign(y - 1) * np.floor(y * 4) / 9,
+    "remainders": lambda y: (y * 7.3) % 2.1 + np.floor_divide(y * 9.0, 2.0) * 0.1 + 0.2,
+    "whole numbers": lambda y: ((y * 1000).astype(int) // 7 % 13 ^ 5) / 7.0 + 0.1,
+    "single precision": lambda y: np.sin(y.astype(numpy.float32) * 3).astype(float) + 1.0,
+    "branches": _branches,
+    "many branches": _of_many_branches,
+    "loops": _nested,
+    "scans": _scanned,
+    "equations": _solved,
+    "a table": _looked_up,
+    "reductions": _sorted_out,
+    "what is not finite": lambda y: np.where(y > 1.0, y * 0.5, 1.0 / (y - y)) * 1e200 * 1e200,
+}
+
+
+def solved(body: Callable[[Any], Any]) -> Callable[..., Any]:
+    return lambda count, x: times(count, body, x)
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_each_example_does_what_it_does_on_its_own(name: str) -> None:
+    f = solved(BODIES[name])
+    batch, one = wg.jit(wg.vmap(f)), wg.jit(f)
+    found = batch(COUNTS, X).numpy()
+    numpy.testing.assert_array_equal(found, [one(n, x).item() for n, x in zip(COUNTS, X, strict=True)])
+    assert in_lanes(batch)
+
+
+def in_lanes(batch: Any) -> bool:
+    (program,) = next(iter(batch.programs.values()))
+    stages = program.run.schedule.stages
+    return any(goes_in_lanes(stage.node) for stage in stages if hasattr(stage, "inner"))
+
+
+@pytest.mark.parametrize("name", ["elementary", "branches", "loops", "scans", "equations"])
+def test_so_do_its_tangents(name: str) -> None:
+    f = lambda n, x: wg.jvp(lambda x: times(n, BODIES[name], x), (x,), (np.ones_like(x),))
+    batch, one = wg.jit(wg.vmap(f)), wg.jit(f)
+    for found, *expected in zip(batch(COUNTS, X), *(one(n, x) for n, x in zip(COUNTS, X, strict=True)), strict=True):
+        numpy.testing.assert_array_equal(found, [e.item() for e in expected])
+    assert in_lanes(batch)
+
+
+def test_carries_of_all_kinds_and_the_number_of_turns() -> None:
+    def f(n: Any, x: Any) -> Any:
+        carry = (x, np.stack([x, 2 * x]), np.asarray(False), 0 * n)
+        return wg.while_loop(
+            lambda c: c[3] < n, lambda c: (np.sin(c[0]), c[1][::-1] * c[0], c[0] > 0.5, c[3] + 1), carry
+        )
+
+    batch, one = wg.jit(wg.vmap(f)), wg.jit(f)
+    found, each = batch(COUNTS, X), [one(n, x) for n, x in zip(COUNTS, X, strict=True)]
+    for whole, *parts in zip(found, *each, strict=True):
+        numpy.testing.assert_array_equal(whole, numpy.stack([part.numpy() for part in parts]))
+    assert found[3].tolist() == COUNTS.tolist()
+    assert in_lanes(batch)
+
+
+def test_one_that_is_over_does_not_fail() -> None:
+    """It would look up what is behind the table, if it went on."""
+
+    def f(n: Any, x: Any) -> Any:
+        return wg.while_loop(lambda c: c[0] < n, lambda c: (c[0] + 1, c[1] + np.asarray(TABLE)[c[0]]), (0 * n, x))[1]
+
+    counts = numpy.array([5, 2, 5, 0, 5, 1])
+    batch = wg.jit(wg.vmap(f))
+    sums = [x + sum(TABLE[:n]) for n, x in zip(counts, X[:6], strict=True)]
+    numpy.testing.assert_allclose(batch(counts, X[:6]), sums, rtol=1e-14)
+    assert in_lanes(batch)
+    with pytest.raises(IndexError) as caught:
+        batch(counts + (numpy.arange(6) == 4), X[:6])
+    assert str(caught.value) == "index 5 is out of bounds for axis 0 with size 5"
+
+
+def test_a_branch_that_is_not_taken_does_not_fail_nor_go_on_for_ever() -> None:
+    def f(n: Any, x: Any) -> Any:
+        endless = lambda: wg.while_loop(lambda y: y < n, lambda y: y + 0.0 * x, 0.0 * x)
+        return times(
+            1 + n % 2, lambda y: wg.cond(n < 20, lambda y: y + 1.0, lambda y: endless() + np.asarray(TABLE)[n], y), x
+        )
+
+    batch = wg.jit(wg.vmap(f))
+    few = COUNTS[COUNTS < 20][:9]
+    assert batch(few, X[:9]).tolist() == (X[:9] + 1 + few % 2).tolist()
+    assert in_lanes(batch)
+
+
+def test_sums_over_lanes() -> None:
+    def f(scale: Any, n: Any, x: Any) -> Any:
+        return wg.scan(lambda c, s: (c + times(s[0], lambda y: np.sin(y * scale), s[1]), s[1]), scale, (n, x))[0]
+
+    for size in (4, 5, 8, 13):
+        found = wg.jit(f)(2.0, COUNTS[:size], X[:size])
+        numpy.testing.assert_allclose(found, f(2.0, COUNTS[:size], X[:size]), rtol=1e-14)
