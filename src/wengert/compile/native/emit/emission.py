@@ -47,11 +47,11 @@ from .registers.control import (
     end_straight,
 )
 from .registers.lanes import emit_in_lanes
+from .registers.stage_function import STATUS
 from .registers.straight_line import Straight
 from .row_function import RowsFunction
 from .scan import ScanFunction
 from .shared_turns import SharedTurns
-from .stage_function import STATUS
 
 
 class Emission:

@@ -14,7 +14,7 @@ from ..machine.rounding import in_usual_mode
 from ..schedule.arena import ArenaPlan
 from ..schedule.stages import Schedule, Stage
 from .emission import Emission, word
-from .memory_loops.frames import STATUS
+from .registers.stage_function import STATUS
 
 # CPython: a tuple's items follow its head; an array's head is followed by the pointer to its data.
 _TUPLE_ITEMS = tuple.__basicsize__ // 8

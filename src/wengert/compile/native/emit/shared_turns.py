@@ -21,7 +21,7 @@ from ..machine.pool_code import TASK
 from ..schedule.arena import ALIGNMENT
 from .memory_loops.frames import bytes_of, clear_bytes, rounded
 from .registers.control import allocate, constant_memory, release
-from .stage_function import STATUS
+from .registers.stage_function import STATUS
 
 FLAG = ALIGNMENT
 """The room for whether a chunk has failed: a cache line."""

@@ -20,7 +20,7 @@ from .registers import LANES, lives_in_registers
 
 CHUNK_OPERATIONS = 1 << 16
 """Operations in a chunk, at least: some ten microseconds, for which a thread is worth waking."""
-MOST_CHUNKS = 512
+MOST_TURN_CHUNKS = 512
 """Many, since turns may take very different times."""
 BYTES_OF_SUMS = 1 << 22
 """Room for the sums of all chunks."""
@@ -82,7 +82,7 @@ def chunks_of(node: GraphNode) -> TurnChunks | None:
         return None
     length, body = node.params["length"], node.params["body"]
     sums = sum(form.size * form.dtype.itemsize for form in node.result_forms[: node.params["carried"]])
-    most = min(MOST_CHUNKS, length, BYTES_OF_SUMS // max(sums, 1))
+    most = min(MOST_TURN_CHUNKS, length, BYTES_OF_SUMS // max(sums, 1))
     count = max(1, min(int(length * work([body]) // CHUNK_OPERATIONS), most))
     chunk = -(-length // count)
     if goes_in_lanes(node):

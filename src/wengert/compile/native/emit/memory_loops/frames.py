@@ -13,7 +13,7 @@ from ...facts.duration import is_long
 from ...ir.types import BYTES, INDEX, Builder, Value
 from ...machine.interrupts import Pauses
 from ...schedule.arena import ALIGNMENT
-from ..stage_function import STATUS, StageArguments, stage_type
+from ..registers.stage_function import STATUS, StageArguments, stage_type
 
 AddressOf = Callable[[Value], Value]
 """From the number of a turn to a place in a stack."""

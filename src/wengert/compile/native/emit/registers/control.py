@@ -21,8 +21,8 @@ from ...facts.failures import may_fail
 from ...ir.scalar import Scalar, load, store
 from ...ir.types import BYTES, INDEX, Array, Builder, Value, memory_type, wide
 from ...machine.interrupts import Pauses
-from ..stage_function import StageArguments, new_stage
 from .speculation import speculated
+from .stage_function import StageArguments, new_stage
 from .straight_line import RULES, Emit, Straight, added, array_of, cast
 
 COUNTER = numpy.dtype("int64")

@@ -24,12 +24,11 @@ from ...facts.registers import LANES
 from ...ir.loops import smaller
 from ...ir.scalar import Scalar, load, store
 from ...ir.types import INDEX, Array, Builder, LaneBuilder, Value, memory_type, register_type
-from ..stage_function import StageArguments, new_stage
+from ..scalars.elementwise import BOOL
 from .control import CONTROL_RULES, COUNTER, begin_straight, emit_count, emit_turns, end_straight
 from .speculation import speculated
+from .stage_function import StageArguments, new_stage
 from .straight_line import Emit, Straight, array_of
-
-BOOL = numpy.dtype(bool)
 
 
 class Lanes(Straight):

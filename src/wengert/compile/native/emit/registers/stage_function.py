@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from llvmlite import ir
 
-from ....core.graph import GraphNode
-from ..facts.turns import are_apart
-from ..ir.types import BYTES, INDEX, Value
+from .....core.graph import GraphNode
+from ...facts.turns import are_apart
+from ...ir.types import BYTES, INDEX, Value
 
 STATUS = ir.IntType(32)
 
