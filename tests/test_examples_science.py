@@ -78,3 +78,14 @@ def test_f40_molecular_dynamics(tmp_path: Path) -> None:
     assert figures["peaks"] == pytest.approx((1.09, 2.06), abs=0.12)
     assert 2.3 < figures["highest"] < 3.2
     assert is_picture(figures["picture"])
+
+
+def test_f41_hartree_fock(tmp_path: Path) -> None:
+    figures = run("f41_hartree_fock", tmp_path)
+    assert figures["H2"]["textbook"] == pytest.approx(0, abs=5e-5)
+    assert figures["HeH+"]["textbook"] == pytest.approx(0, abs=1e-6)
+    assert figures["H2"]["length"] == pytest.approx(1.346, abs=5e-4)
+    assert figures["H2"]["energy"] == pytest.approx(-1.1175, abs=5e-5)
+    for molecule in ("H2", "HeH+"):
+        assert figures[molecule]["vibration"] == pytest.approx(figures[molecule]["by differences"], rel=1e-5)
+    assert is_picture(figures["picture"])
