@@ -84,7 +84,9 @@ def solve_ivp(
 
         adjoint: ``"discrete"``, or ``"backsolve"`` for a reverse mode that solves the adjoint equation backwards in
             time with the same tolerances: it keeps the states at `t_eval` alone, is as exact as these tolerances, and
-            wrong where the system cannot be integrated backwards (stiff ones).
+            wrong where the system cannot be integrated backwards (stiff ones). ``"interpolated"`` is right there too:
+            it reads the states from the steps that were taken, of which it keeps what is between their ends, and needs
+            known values.
 
     Raises:
         TypeError: `fun` returned another structure, or something is no number.
@@ -116,11 +118,14 @@ def solve_ivp(
     )
     times: Any = None if t_eval is None else _times(t_eval, problem)
     watched = events_of(events)
+    records = memory is not None or is_recorded((first, last, times, system.start))
     if adjoint != "discrete":
         _check_adjoint(adjoint, times, dense_output or bool(watched) or problem.system.is_complex(), (rtol, atol))
+        _check_interpolated(adjoint, records)
         sizes: dict[str, Any] = {"first_step": first_step, "max_step": max_step, "min_step": min_step}
-        return backsolved(system, first, last, times, partial(_solved, method, rtol=rtol, atol=atol, **sizes))
-    records = memory is not None or is_recorded((first, last, times, system.start))
+        solve = partial(_solved, method, rtol=rtol, atol=atol, **sizes)
+        is_interpolated = adjoint == "interpolated"
+        return backsolved(system, first, last, times, solve, is_interpolated=is_interpolated)
     if problem.method.is_implicit:
         system.matrices = matrices_for(system, first, jac_sparsity, records)
     if records:
@@ -218,10 +223,19 @@ def _check_recorded(times: Any, dense_output: bool, events: list[Event]) -> None
 
 
 def _check_adjoint(name: str, times: Any, has_more: bool, tolerances: tuple[Any, Any]) -> None:
-    if name != "backsolve":
-        raise ValueError(f"[solve_ivp] adjoint is {name!r}, wanted 'discrete' or 'backsolve'")
+    if name not in ("backsolve", "interpolated"):
+        raise ValueError(f"[solve_ivp] adjoint is {name!r}, wanted 'discrete', 'backsolve' or 'interpolated'")
     if times is None or has_more or any(not is_number(one) or numpy.ndim(one) for one in tolerances):
         raise ValueError(
-            "[solve_ivp] adjoint='backsolve' goes back through the states at times, wanted t_eval, a real state, "
+            f"[solve_ivp] adjoint={name!r} goes back through the states at times, wanted t_eval, a real state, "
             "numbers for rtol and atol, and neither events nor dense_output; write adjoint='discrete' for these"
+        )
+
+
+def _check_interpolated(name: str, records: bool) -> None:
+    if name == "interpolated" and records:
+        raise ValueError(
+            "[solve_ivp] adjoint='interpolated' in an integration that is recorded (by jit, vmap, a loop or memory=), "
+            "where the number of steps that it reads is not known, wanted known values; write adjoint='discrete', or "
+            "adjoint='backsolve' for a system that can be integrated backwards"
         )
