@@ -77,10 +77,10 @@ def words_routine() -> Any:
 
 
 def array_routine(primitive: Primitive) -> Any:
-    """Machine code for an operation on rows of raw arrays, or on each element; ``None`` without LLVM."""
+    """Machine code for an operation on raw arrays: on rows, sparse ones too, or elements; ``None`` without LLVM."""
     if find_spec("llvmlite") is None:
         return None
-    from .native import elementwise, rows
+    from .native import elementwise, rows, sparse
 
     def compiling(task_for: Any) -> Any:
         def task_of(*sizes: Any) -> Any:
@@ -89,6 +89,8 @@ def array_routine(primitive: Primitive) -> Any:
 
         return task_of
 
+    if primitive in sparse.PRODUCTS:
+        return sparse.routine_with(primitive, compiling(sparse.task_for))
     if primitive in rows.ROW_FORMULAS:
         return rows.routine_with(compiling(rows.task_for))
     return elementwise.routine_with(compiling(elementwise.task_for))

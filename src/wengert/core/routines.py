@@ -40,6 +40,15 @@ def routine_of(primitive: Primitive) -> ArrayRoutine | None:
     return _LOADED[primitive]
 
 
+def routine_by_size(primitive: Primitive, size: int) -> ArrayRoutine | None:
+    """The routine of an operation that is evaluated by size, for so many elements; ``None`` if there is none."""
+    if size < WORTH_A_ROUTINE:
+        return None
+    if primitive not in _LOADED:
+        _LOADED[primitive] = next((load(primitive) for load in _BY_SIZE), None)
+    return _LOADED[primitive]
+
+
 def by_size(primitive: Primitive) -> Callable[..., Any]:
     """What evaluates an operation: machine code for arrays of many elements, where it is offered."""
     evaluate = primitive.evaluate
@@ -55,7 +64,5 @@ def by_size(primitive: Primitive) -> Callable[..., Any]:
 
 
 def _by_routine(primitive: Primitive, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
-    if primitive not in _LOADED:
-        _LOADED[primitive] = next((load(primitive) for load in _BY_SIZE), None)
-    routine = _LOADED[primitive]
+    routine = routine_by_size(primitive, WORTH_A_ROUTINE)
     return None if routine is None else routine(*operands, **params)

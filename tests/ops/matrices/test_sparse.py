@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from typing import Any
 
 import numpy
@@ -120,3 +122,23 @@ def test_a_tensor_of_one_axis_more_is_an_array_still() -> None:
     """Only a product asks what a tensor is in this way; SciPy's other functions get its values."""
     assert isinstance(scipy.sparse.csr_array(wg.tensor(DENSE)), scipy.sparse.csr_array)
     assert type(MATRIX.multiply(numpy.asarray(wg.tensor(DENSE)))) is scipy.sparse.coo_array
+
+
+@pytest.mark.parametrize("matrix", [MATRIX, MATRIX.tocsc()], ids=["csr", "csc"])
+def test_the_numbers_are_an_input_of_compiled_code(matrix: Any) -> None:
+    matrix = matrix.copy()
+    product = wg.jit(lambda x: matrix @ x)
+    x = RNG.standard_normal(4)
+    product(x)
+    matrix.data *= 2.0
+    numpy.testing.assert_allclose(product(x).numpy(), 2 * DENSE @ x, rtol=1e-13)
+    assert "1 program\n" in product.report()
+
+
+def test_places_stay_as_they_are() -> None:
+    _, pattern = parts_of(MATRIX)
+    assert not pattern.indices.flags.writeable
+    assert MATRIX.indices.flags.writeable
+    for other in (pickle.loads(pickle.dumps(pattern)), copy.deepcopy(pattern)):
+        assert other == pattern
+        assert not other.pointers.flags.writeable

@@ -23,6 +23,7 @@ import numpy
 from ...core.dtypes.kinds import is_inexact, is_of_numbers
 from ...core.lending import lent
 from ...core.tensor import Tensor
+from ...ops.matrices.sparse import is_sparse
 from .bindings import CONTAINERS, Binding, place_of_elements
 from .places import HandlePlace
 from .survey import Survey, is_of_user
@@ -195,5 +196,7 @@ def is_numeric(array: Any) -> bool:
 
 
 def _may_be_lent(way: Binding) -> bool:
-    """Whether a name may lead to a tensor for a while."""
-    return way.holder is not None and (isinstance(way.owner, OWNERS) or is_of_user(type(way.owner)))
+    """Whether a name may lead to a tensor for a while; of a sparse matrix that of its numbers."""
+    if way.holder is None:
+        return False
+    return isinstance(way.owner, OWNERS) or is_of_user(type(way.owner)) or is_sparse(way.owner)

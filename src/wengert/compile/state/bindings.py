@@ -248,6 +248,11 @@ class Contents:
             holder[:] = array(holder.typecode, bytes(copy))
 
 
+def is_fixed(holder: Any) -> bool:
+    """Whether the elements of something stay as they are: of an array that is read-only, and no view of another."""
+    return type(holder) is numpy.ndarray and not holder.flags.writeable and holder.base is None
+
+
 def place_of_elements(holder: Any) -> tuple[int, Any]:
     """What tells the elements of an array apart from other facts."""
     return id(holder), Contents

@@ -17,7 +17,7 @@ from ...core.node import Node
 from ...core.source import SourceLine, at_line
 from ...core.tensor import Tensor
 from .arrays import ArrayReader, BeginsAgain
-from .bindings import Binding, Whole
+from .bindings import Binding, Whole, is_fixed
 from .expected import Expected
 from .nesting import (
     NestForm,
@@ -187,7 +187,7 @@ class Changes:
             items.setdefault(holder, {})[key] = value
         wholes = [w.with_items(items.get(id(w.holder), {})) for w in self._wholes() if id(w.holder) not in inside]
         every = self.after.contents | self.before.contents
-        contents = [fact for holder, fact in every.items() if holder not in arrays.inputs]
+        contents = [f for holder, f in every.items() if holder not in arrays.inputs and not is_fixed(f.holder)]
         nests = [(binding, fixed) for binding, fixed in changing.items() if type(binding.value) is not Tensor]
         return Expected(names, wholes, contents, [NestForm(binding, fixed) for binding, fixed in nests]) or None
 

@@ -14,13 +14,16 @@ import math
 from collections.abc import Sequence
 from copy import copy
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy
 
 from ...core.abstract import Abstract
 from ...core.primitive import Primitive
 from ...core.recording import general as bind_general
+from ...core.routines import routine_by_size
+from ...core.state import observers, records
+from ...core.tensor import Tensor
 from ..broadcast import sum as sum_over
 from ..elementwise import multiply
 from ..factors import adjoint
@@ -33,6 +36,8 @@ from ..shape import reshape
 class Pattern:
     """The places of a sparse matrix's numbers, sorted by rows, or by columns where it is `turned`.
 
+    Nothing writes to them, so that compiled code need not look whether they are as they were.
+
     Attributes:
         shape: of the matrix.
         indices: of each number its column, or its row.
@@ -42,8 +47,8 @@ class Pattern:
 
     def __init__(self, shape: tuple[int, int], indices: Any, pointers: Any, is_turned: bool = False) -> None:
         self.shape = shape
-        self.indices = indices
-        self.pointers = pointers
+        self.indices = fixed(indices)
+        self.pointers = fixed(pointers)
         self.is_turned = is_turned
 
     @cached_property
@@ -72,6 +77,12 @@ class Pattern:
     def _sorted(self) -> Any:
         return numpy.repeat(numpy.arange(len(self.pointers) - 1), numpy.diff(self.pointers))
 
+    @cached_property
+    def by_rows(self) -> Turned:
+        """The places of a pattern that is turned, sorted by rows."""
+        numbered = self.filled(numpy.arange(self.count)).tocsr()
+        return Turned(Pattern(self.shape, numbered.indices, numbered.indptr), numbered.data)
+
     def filled(self, data: Any) -> Any:
         """The matrix with these numbers, as SciPy has it."""
         matrix = copy(self._empty)
@@ -96,12 +107,29 @@ class Pattern:
     def __hash__(self) -> int:
         return hash(self._key)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Pattern, (self.shape, self.indices, self.pointers, self.is_turned)
+
     @property
     def _key(self) -> tuple[Any, ...]:
         return self.shape, self.count, self.is_turned
 
     def __repr__(self) -> str:
         return f"<{self.count} places in {self.shape[0]} x {self.shape[1]}>"
+
+
+def fixed(places: Any) -> Any:
+    """An array that is given away, as one that nothing writes to; of a view a copy."""
+    array = places if places.base is None else places.copy()
+    array.flags.writeable = False
+    return array
+
+
+class Turned(NamedTuple):
+    """Places in another order, and where in the first order each of them is."""
+
+    pattern: Pattern
+    order: Any
 
 
 # -- the product with a matrix ---------------------------------------------------------------------
@@ -114,7 +142,14 @@ def _spread(data: Any, x: Any, pattern: Pattern) -> Any:
     dtype = numpy.result_type(data, x)
     if dtype.char not in SCIPYS:
         return _spread(data.astype(numpy.float32), x.astype(numpy.float32), pattern).astype(dtype)
-    return pattern.filled(data) @ x
+    made = None if pattern.is_turned else _by_routine(_SPREAD, data, x, pattern.indices, pattern.pointers)
+    return pattern.filled(data) @ x if made is None else made
+
+
+def _by_routine(primitive: Primitive, first: Any, x: Any, indices: Any, pointers: Any) -> Any:
+    """A product by machine code; ``None`` if there is none, or it is not worth it."""
+    routine = routine_by_size(primitive, len(indices) * math.prod(x.shape[1:]))
+    return None if routine is None else routine(first, x, indices, pointers)
 
 
 def _spread_form(data: Any, x: Any, pattern: Pattern) -> Abstract:
@@ -166,6 +201,10 @@ spread = _SPREAD.operation = bind_general(_SPREAD)
 
 
 def _sampled(u: Any, x: Any, pattern: Pattern) -> Any:
+    if pattern.is_turned:
+        return _sampled(x, u, pattern.T)
+    if (made := _by_routine(_SAMPLED, u, x, pattern.indices, pattern.pointers)) is not None:
+        return made
     terms = u[pattern.rows], x[pattern.columns]
     return numpy.multiply(*terms) if u.ndim == 1 else numpy.einsum("kl,kl->k", *terms)
 
@@ -260,8 +299,24 @@ def parts_of(matrix: Any) -> tuple[Any, Pattern]:
     return given.data, Pattern(tuple(given.shape), given.indices.copy(), given.indptr.copy(), by_columns)
 
 
+def _product_of_values(a: Any, b: Any) -> Any:
+    """The product where nobody asks for derivatives, without a copy of the places; ``None`` where it takes more."""
+    matrix, x = (a, b) if is_sparse(a) else (b, a)
+    is_watched = observers or x._node.watch & records()
+    if is_watched or not 0 < x.ndim < 3 or x.dtype.char not in SCIPYS or a.shape[-1] != b.shape[0]:
+        return None
+    return _by_values(matrix, x._value) if matrix is a else x._value @ b
+
+
+def _by_values(matrix: Any, x: Any) -> Any:
+    made = _by_routine(_SPREAD, matrix.data, x, matrix.indices, matrix.indptr) if matrix.format == "csr" else None
+    return matrix @ x if made is None else made
+
+
 def product_with_sparse(a: Any, b: Any) -> Any:
     """The product of a tensor and a sparse matrix of SciPy's, in either order."""
+    if (made := _product_of_values(a, b)) is not None:
+        return Tensor(made)
     if is_sparse(a):
         data, pattern = parts_of(a)
         return times(data, b, pattern)

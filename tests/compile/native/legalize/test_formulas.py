@@ -94,10 +94,7 @@ def test_products_over_the_values_of_a_matrix() -> None:
 
 
 def test_every_formula_is_tested() -> None:
-    of_sparse = {"sparse_product", "sparse_outer_product"}  # in tests/ops/matrices/test_sparse.py
-    assert {*UNARY, *BINARY, *REDUCED, *VALUES, *of_sparse, "between_equals", "clip"} == {
-        primitive.name for primitive in FORMULAS
-    }
+    assert {*UNARY, *BINARY, *REDUCED, *VALUES, "between_equals", "clip"} == {primitive.name for primitive in FORMULAS}
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -15,6 +15,7 @@ from ..facts.failures import may_fail
 from ..facts.lagged import LAGGED
 from ..facts.lowered import dtype_of
 from ..facts.minimal import MINIMAL
+from ..facts.sparse_rows import SPARSE_ROWS
 from ..facts.turns import are_apart, chunks_of, goes_in_lanes
 from ..ir.loops import smaller
 from ..ir.scalar import Scalar
@@ -52,6 +53,7 @@ from .registers.straight_line import Straight
 from .row_function import RowsFunction
 from .scan import ScanFunction
 from .shared_turns import SharedTurns
+from .sparse_rows import SparseRows
 
 
 class Emission:
@@ -100,6 +102,9 @@ class Emission:
             self._call(builder, frame, stage.node, *made)
         elif isinstance(stage, Scan):
             self._scan(builder, frame, stage.node)
+        elif stage.node.primitive in SPARSE_ROWS:
+            rows = SparseRows(self.module, self._name("sparse_rows"), self.schedule, stage.node)
+            self._pieces(builder, frame, rows, self._call_sparse_rows)
         else:
             self._product(builder, frame, stage.node)
 
@@ -233,6 +238,10 @@ class Emission:
     def _call_with_pointers(self, builder: Builder, frame: Value, work: Any, begin: Value, end: Value) -> None:
         pointers = [self.pointer(builder, frame, base, dtype_of(base)) for base in work.bases]
         builder.call(work.function, [*pointers, begin, end])
+
+    def _call_sparse_rows(self, builder: Builder, frame: Value, rows: SparseRows, begin: Value, end: Value) -> None:
+        pointers = [self.pointer(builder, frame, base, dtype_of(base)) for base in rows.bases]
+        builder.call(rows.function, [*pointers, INDEX(rows.width), begin, end])
 
     def _product(self, builder: Builder, frame: Value, node: GraphNode) -> None:
         product = self._cells_of(node)

@@ -37,6 +37,7 @@ from ..facts.views import is_basic
 from .correlation import correlation_of
 from .formulas import FORMULAS
 from .linear_systems import system_of
+from .sparse import SPARSE
 from .windows import WINDOWS
 
 
@@ -276,6 +277,7 @@ _RULES: dict[Primitive, Callable[[GraphNode], Any]] = by_primitive(
         r.argmin: _position(r.min),
         **dict.fromkeys(FORMULAS, _formula),
         e.round: _round,
+        **SPARSE,
         **WINDOWS,
         diagonalizable_function: _of_matrix(of_hermitian),
         hermitian_function: _of_matrix(of_hermitian),

@@ -11,7 +11,6 @@ import numpy
 from ....control import cond
 from ....core.primitive import Primitive, by_primitive
 from ....ops import elementwise as e, reduce as r
-from ....ops.matrices.sparse import sampled, sampled_by_elements, spread, spread_by_elements
 from ....ops.matrices.spectral_functions import BETWEEN_EQUALS
 from ....ops.matrices.spectral_sums import sum_over_eigenvalues, sum_over_singular_values
 from ....ops.norms import euclidean_norm, is_in_range, norm_by_sizes
@@ -97,8 +96,6 @@ FORMULAS: dict[Primitive, Callable[..., Any]] = by_primitive(
         special.log_two_cosh: lambda x: e.logaddexp(x, e.negative(x)),
         r.nanmax: _extreme_ignoring_nan(r.max, -math.inf),
         r.nanmin: _extreme_ignoring_nan(r.min, math.inf),
-        sampled: sampled_by_elements,
-        spread: spread_by_elements,
         e.rad2deg: lambda x: e.multiply(x, 180 / math.pi),
         e.real: lambda x: x,
         sum_over_eigenvalues: _sum_over_values,

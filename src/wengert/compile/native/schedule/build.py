@@ -29,6 +29,7 @@ from ..facts.lowered import COPY, NATIVE_DTYPES, STORED_DTYPES, dtype_of, is_low
 from ..facts.minimal import MINIMAL, minimal_planes
 from ..facts.parts import ASSEMBLED, AssembledPart
 from ..facts.registers import fits_registers, lives_in_registers, stands_alone
+from ..facts.sparse_rows import SPARSE_ROWS
 from ..facts.views import (
     StridedView,
     dense,
@@ -271,11 +272,9 @@ class ScheduleBuilder(Schedule):
         for operand in operands:
             if isinstance(operand, GraphNode):
                 self._need(operand)
-        is_correlation = node.primitive in LAGGED | MINIMAL
-        if is_correlation:
-            laid_out = self._in_order if node.primitive is minimal_planes.primitive else self._in_lines
-            self.operands[node] = [laid_out(o) for o in operands]
-        is_product = is_correlation or _is_product(node, operands)
+        if laid_out := _LAID_OUT.get(node.primitive):
+            self.operands[node] = [laid_out(self, o) for o in operands]
+        is_product = laid_out is not None or _is_product(node, operands)
         self.stage_of[node] = len(self.stages)
         self.stages.append(SingleOperation(node, is_product))
         self._need(node)
@@ -466,6 +465,13 @@ INDEXED: dict[Primitive, Callable[[ScheduleBuilder, GraphNode, list[Any]], None]
     }
 )
 """Operations with an index that is a value."""
+
+
+_LAID_OUT: dict[Primitive, Callable[[ScheduleBuilder, GraphNode], GraphNode]] = {
+    **dict.fromkeys(LAGGED | MINIMAL, ScheduleBuilder._in_lines),
+    **dict.fromkeys([minimal_planes.primitive, *SPARSE_ROWS], ScheduleBuilder._in_order),
+}
+"""How operands have to lie in memory, of products that are no matrix products."""
 
 
 def _is_native(values: Sequence[Any]) -> bool:
