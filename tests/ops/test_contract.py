@@ -59,14 +59,27 @@ def test_a_product_by_rows_is_the_product_with_the_transposed(lead: tuple[int, .
         numpy.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
-def test_the_gradient_of_a_matrix_of_rows_lies_in_memory_as_the_matrix_does(monkeypatch: Any) -> None:
-    monkeypatch.setattr(contract, "products", [])  # once there are eigenvectors products are asked what they are
+def test_the_gradient_of_a_matrix_of_rows_lies_in_memory_as_the_matrix_does() -> None:
+    np.linalg.eigh(numpy.eye(2))  # from now on products are asked whether they are functions of a matrix
     x, w = wg.tensor(numpy.ones((2, 4, 3))), wg.tensor(numpy.ones((5, 3)), requires_grad=True)
     product = contract.product_by_rows(x, w)
     assert product._node.primitive.name == "product_by_rows"
     product.sum().backward()
     assert w.grad is not None
     assert w.grad.numpy().flags.c_contiguous
+
+
+def test_a_function_of_a_matrix_is_known_by_its_rows_too() -> None:
+    def root(product: Any) -> Any:
+        def f(x: Any) -> Any:
+            values, vectors = np.linalg.eigh(x)
+            return np.sum(product(vectors * np.sqrt(values), vectors) * numpy.arange(9.0).reshape(3, 3))
+
+        return wg.grad(f)(numpy.diag([2.0, 2.0, 5.0]))
+
+    expected = root(lambda x, w: x @ w.T)
+    assert numpy.isfinite(expected).all()
+    numpy.testing.assert_allclose(root(contract.product_by_rows), expected, rtol=1e-12)
 
 
 def test_what_is_no_real_matrix_is_multiplied_as_any_other() -> None:

@@ -261,10 +261,12 @@ def product_by_rows(x: Any, w: Any) -> Any:
 
     In eager mode, on real arrays, it is one operation, which gives w a gradient that lies in memory as w does.
     """
-    if type(x) is Tensor and type(w) is Tensor and not observers and not products:
+    if type(x) is Tensor and type(w) is Tensor and not observers:
         left, right, rows, matrix = x._node, w._node, x._value, w._value
         watch = (left.watch | right.watch) & records()
         if watch < RECORDING and _are_rows(rows, matrix):
+            if watch and products and (known := first_known(products, x, matrix_transpose(w))) is not None:
+                return known
             out = _by_rows(rows, matrix)
             if not watch:
                 return Tensor(out, UNTRACKED)
