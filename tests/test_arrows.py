@@ -193,6 +193,7 @@ UNDER_A_NAMESPACE = {
         "ops.gather": "numbers are added up at their places",
         "ops.matrices.sparse": "products with sparse matrices have no public name of their own",
     },
+    "scipy.sparse.blocks": {"ops.matrices.sparse": "products with sparse matrices have no public name of their own"},
     "scipy.sparse.linalg.direct": {
         "ops.matrices.sparse": "products with sparse matrices have no public name of their own"
     },

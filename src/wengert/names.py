@@ -277,6 +277,54 @@ OF_OPTIMIZE = {
 }
 """What ``scipy.optimize`` and other optimizers have, and `wengert.scipy.optimize` has not."""
 
+OF_SPARSE = {
+    "bmat": "block_array(blocks)",
+    "bsr_matrix": "bsr_array(A)",
+    "coo_matrix": "coo_array(A)",
+    "csc_matrix": "csc_array(A)",
+    "csgraph": "scipy.sparse.csgraph on A.to_scipy(): it has no derivative",
+    "csr_matrix": "csr_array(A)",
+    "dia_matrix": "dia_array(A)",
+    "diags": "diags_array(diagonals, offsets=offsets)",
+    "dok_array": "coo_array((data, (row, col))): places are fixed, and numbers are not written one by one",
+    "dok_matrix": "coo_array((data, (row, col)))",
+    "eye": "eye_array(m, n)",
+    "identity": "eye_array(n)",
+    "isspmatrix": "issparse(A)",
+    "lil_array": "coo_array((data, (row, col))): places are fixed, and numbers are not written one by one",
+    "lil_matrix": "coo_array((data, (row, col)))",
+    "load_npz": "csr_array(scipy.sparse.load_npz(file))",
+    "rand": "random_array(shape, density=density)",
+    "random": "random_array(shape, density=density)",
+    "save_npz": "scipy.sparse.save_npz(file, A.to_scipy())",
+    "sparray": "SparseArray",
+    "spdiags": "dia_array((data, offsets), shape=(m, n))",
+    "spmatrix": "SparseArray",
+    "swapaxes": "A.T",
+}
+"""What ``scipy.sparse`` has, and `wengert.scipy.sparse` has not."""
+
+OF_SPARSE_LINALG = {
+    "LaplacianNd": "kron of diags_array and eye_array, for each axis one",
+    "bicg": "bicgstab(A, b)",
+    "cgs": "bicgstab(A, b)",
+    "eigs": "wengert.numpy.linalg.eig(A.toarray()), or eigsh(A) for a symmetric matrix",
+    "expm": "expm_multiply(A, B), or wengert.scipy.linalg.expm(A.toarray()), as most of it is not zero",
+    "funm_multiply_krylov": "expm_multiply(A, B)",
+    "gcrotmk": "gmres(A, b)",
+    "inv": "spsolve(A, b), or splu(A).solve for many b, as most of an inverse is not zero",
+    "lgmres": "gmres(A, b)",
+    "lsmr": "cg(A.T @ A, A.T @ b)",
+    "lsqr": "cg(A.T @ A, A.T @ b)",
+    "onenormest": "norm(A, 1)",
+    "qmr": "bicgstab(A, b)",
+    "spilu": "M=scipy.sparse.linalg.spilu(A).solve, which has no derivative, and needs none",
+    "spsolve_triangular": "spsolve(A, b, permc_spec='NATURAL')",
+    "tfqmr": "bicgstab(A, b)",
+    "use_solver": "spsolve(A, b), by SuperLU",
+}
+"""What ``scipy.sparse.linalg`` has, and `wengert.scipy.sparse.linalg` has not."""
+
 OF_RANDOM = {
     "bit_generator": "rng.state, a key, which may be set",
     "MT19937": "wg.random.default_rng(seed)",

@@ -89,7 +89,7 @@ def array_routine(primitive: Primitive) -> Any:
 
         return task_of
 
-    if primitive in sparse.PRODUCTS:
+    if primitive in sparse.SPARSE_PRODUCTS:
         return sparse.routine_with(primitive, compiling(sparse.task_for))
     if primitive in rows.ROW_FORMULAS:
         return rows.routine_with(compiling(rows.task_for))

@@ -181,9 +181,9 @@ REFUSED = {
         "[csr_array] the shape is (2,), wanted that of a matrix; write shape=(rows, columns)",
     ),
     "format": (
-        lambda: A.asformat("bsr"),
-        "[asformat] the format is 'bsr', wanted 'csr', 'csc' or 'coo'; write A.to_scipy().asformat('bsr') for a matrix "
-        "of SciPy's, which has no derivative",
+        lambda: A.asformat("dok"),
+        "[asformat] the format is 'dok', wanted 'csr', 'csc', 'coo', 'bsr' or 'dia'; write "
+        "A.to_scipy().asformat('dok') for a matrix of SciPy's, which has no derivative",
     ),
     "quotient": (
         lambda: A / numpy.ones((5, 4)),

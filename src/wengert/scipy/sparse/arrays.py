@@ -15,14 +15,17 @@ from ...ops.gather import scatter_add
 from ...ops.matrices.sparse import Pattern, is_sparse, mismatch, times, times_from_left
 from .reading import places_of_dense, read_compressed, read_coordinates, shape_of
 
+_FORMATS: dict[str, Any] = {}
+"""The class of each format."""
+
 
 class SparseArray:
-    """A matrix of which few numbers are not zero; `csr_array`, `csc_array` and `coo_array` are its kinds.
+    """A matrix of which few numbers are not zero; `csr_array`, `csc_array` and the like are its kinds.
 
     Attributes:
-        data: the numbers, a tensor of shape (nnz,).
+        data: the numbers, a tensor; of shape (nnz,), but for blocks and diagonals.
         shape: of the matrix.
-        format: ``"csr"``, ``"csc"`` or ``"coo"``.
+        format: as SciPy calls the kind: ``"csr"``, ``"csc"``, ``"coo"``, ``"bsr"`` or ``"dia"``.
     """
 
     __array_ufunc__ = None
@@ -31,11 +34,20 @@ class SparseArray:
     shape: tuple[int, int]
     ndim = 2
 
+    def __init_subclass__(cls) -> None:
+        if cls.format:
+            _FORMATS[cls.format] = cls
+
     # -- what it is --------------------------------------------------------------------------------
 
     @property
     def dtype(self) -> Any:
         return np.asarray(self.data).dtype
+
+    @property
+    def numbers(self) -> Any:
+        """The numbers that are stored, one for each of `coords`."""
+        return self.data
 
     @property
     def nnz(self) -> int:
@@ -58,41 +70,50 @@ class SparseArray:
 
     def tocsr(self, copy: bool = False) -> csr_array:
         """The same matrix sorted by rows, with one number a place."""
-        return csr_array((self.data, self.coords), shape=self.shape)
+        return csr_array((self.numbers, self.coords), shape=self.shape)
 
     def tocsc(self, copy: bool = False) -> csc_array:
         """The same matrix sorted by columns, with one number a place."""
-        return csc_array((self.data, self.coords), shape=self.shape)
+        return csc_array((self.numbers, self.coords), shape=self.shape)
 
     def tocoo(self, copy: bool = False) -> coo_array:
         """The same matrix, with the row and the column of each number."""
-        return coo_array((self.data, self.coords), shape=self.shape)
+        return coo_array((self.numbers, self.coords), shape=self.shape)
+
+    def tobsr(self, blocksize: Any = None, copy: bool = False) -> Any:
+        """The same matrix in dense blocks of a size, by default as SciPy estimates it."""
+        return _FORMATS["bsr"](self, blocksize=blocksize)
+
+    def todia(self, copy: bool = False) -> Any:
+        """The same matrix by its diagonals."""
+        return _FORMATS["dia"](self)
 
     def asformat(self, format: str | None) -> Any:
-        """The same matrix in a format: ``"csr"``, ``"csc"`` or ``"coo"``.
+        """The same matrix in a format: ``"csr"``, ``"csc"``, ``"coo"``, ``"bsr"`` or ``"dia"``.
 
         Raises:
             ValueError: it is another one.
         """
-        kinds = {None: lambda: self, "csr": self.tocsr, "csc": self.tocsc, "coo": self.tocoo}
-        if format not in kinds:
+        if format in (None, self.format):
+            return self
+        if format not in _FORMATS:
             raise ValueError(
-                f"[asformat] the format is {format!r}, wanted 'csr', 'csc' or 'coo'; write A.to_scipy().asformat("
-                f"{format!r}) for a matrix of SciPy's, which has no derivative"
+                f"[asformat] the format is {format!r}, wanted 'csr', 'csc', 'coo', 'bsr' or 'dia'; write "
+                f"A.to_scipy().asformat({format!r}) for a matrix of SciPy's, which has no derivative"
             )
-        return kinds[format]()
+        return getattr(self, f"to{format}")()
 
     def toarray(self) -> wg.Tensor:
         """The matrix with its zeros, of shape `shape`."""
         rows, columns = self.coords
         places = rows.astype(int) * self.shape[1] + columns
-        return np.reshape(_added_up(self.data, places, self.shape[0] * self.shape[1]), self.shape)
+        return np.reshape(_added_up(self.numbers, places, self.shape[0] * self.shape[1]), self.shape)
 
     todense = toarray
 
     def to_scipy(self) -> Any:
         """The values as a matrix of SciPy's, of the same format; it has no derivative."""
-        matrix = sparse.coo_array((wg.tensor(self.data).numpy(), self.coords), shape=self.shape)
+        matrix = sparse.coo_array((wg.tensor(self.numbers).numpy(), self.coords), shape=self.shape)
         return matrix.asformat(self.format)
 
     # -- arithmetic --------------------------------------------------------------------------------
@@ -143,7 +164,7 @@ class SparseArray:
     def __add__(self, other: Any) -> csr_array:
         other = as_sparse(_not_dense(other, "+"))
         _check_same_shape(self, other, "+")
-        parts = [(m.data, m.coords) for m in (self, other)]
+        parts = [(m.numbers, m.coords) for m in (self, other)]
         data = np.concatenate([np.asarray(data) for data, _ in parts])
         coords = tuple(numpy.concatenate(pair) for pair in zip(*(coords for _, coords in parts), strict=True))
         return csr_array((data, coords), shape=self.shape)
@@ -186,7 +207,7 @@ class SparseArray:
         rows, columns = self.coords
         count = max(0, min(self.shape[0] + min(k, 0), self.shape[1] - max(k, 0)))
         chosen = numpy.flatnonzero(columns.astype(int) - rows == k)
-        return _added_up(np.take(self.data, chosen), numpy.minimum(rows, columns)[chosen], count)
+        return _added_up(np.take(self.numbers, chosen), numpy.minimum(rows, columns)[chosen], count)
 
     def trace(self, offset: int = 0) -> wg.Tensor:
         """The sum along a diagonal."""
@@ -195,13 +216,13 @@ class SparseArray:
     def sum(self, axis: int | None = None) -> wg.Tensor:
         """The sum of all numbers, of each column (``axis=0``) or of each row (``axis=1``)."""
         if axis is None:
-            return np.sum(self.data)
+            return np.sum(self.numbers)
         kept = 1 - axis % 2
-        return _added_up(self.data, self.coords[kept], self.shape[kept])
+        return _added_up(self.numbers, self.coords[kept], self.shape[kept])
 
     def __getitem__(self, index: Any) -> Any:
         """A part: rows, columns, slices as SciPy's; a row or a single number comes as a tensor."""
-        numbered = _numbered(self.tocsr())
+        numbered = as_numbered(self.tocsr())
         part = numbered[index]
         if not sparse.issparse(part):
             return np.sum(np.take(self.tocsr().data, numpy.atleast_1d(part)[numpy.atleast_1d(part) > 0] - 1))
@@ -346,6 +367,11 @@ _KIND: dict[bool, Any] = {False: csr_array, True: csc_array}
 """The class by whether the numbers are sorted by columns."""
 
 
+def csr_of(data: Any, pattern: Pattern) -> csr_array:
+    """A matrix sorted by rows, of numbers at known places."""
+    return _made(csr_array, data, pattern)
+
+
 def _made(kind: Any, data: Any, pattern: Pattern) -> Any:
     """A matrix of numbers, which may be anything that stands for them in a tree, at known places."""
     matrix = object.__new__(kind)
@@ -369,17 +395,17 @@ def _read(given: Any, shape: Any, is_turned: bool, name: str) -> tuple[Any, Patt
         own = given.tocsc() if is_turned else given.tocsr()
         return own.data, own.pattern
     if isinstance(given, tuple) and len(given) == 3:
-        return _canonical(*read_compressed(given, shape, is_turned, name), is_turned)
+        return canonical(*read_compressed(given, shape, is_turned, name), is_turned)
     if isinstance(given, tuple) and len(given) == 2 and not numpy.isscalar(given[0]):
-        return _canonical(*read_coordinates(given, shape, name), is_turned)
+        return canonical(*read_coordinates(given, shape, name), is_turned)
     if isinstance(given, tuple):
         nothing = numpy.zeros(0, int)
-        return _canonical(numpy.zeros(0), (nothing, nothing), shape_of(given, name), is_turned)
+        return canonical(numpy.zeros(0), (nothing, nothing), shape_of(given, name), is_turned)
     coords = places_of_dense(given, name)
-    return _canonical(np.asarray(given)[coords], coords, numpy.shape(given), is_turned)
+    return canonical(np.asarray(given)[coords], coords, numpy.shape(given), is_turned)
 
 
-def _canonical(data: Any, coords: Any, shape: Any, is_turned: bool) -> tuple[Any, Pattern]:
+def canonical(data: Any, coords: Any, shape: Any, is_turned: bool) -> tuple[Any, Pattern]:
     """The numbers sorted, with those of one place added up."""
     major, minor = (coord.astype(numpy.intp) for coord in (coords[::-1] if is_turned else coords))
     lengths = shape[::-1] if is_turned else shape
@@ -481,16 +507,22 @@ def as_sparse(value: Any) -> Any:
     return csr_array(value)
 
 
-def _numbered(matrix: Any, first: int = 1) -> Any:
+def as_numbered(matrix: Any, first: int = 1) -> Any:
     """SciPy's matrix of the same places, whose numbers are those of the places themselves."""
     return matrix.pattern.filled(numpy.arange(first, first + matrix.nnz))
+
+
+def renumbered(matrix: Any, places: Any) -> Any:
+    """The numbers of a matrix where `as_numbered` has put theirs, and 0 where there is none."""
+    data = np.asarray(matrix.data)
+    return np.take(np.concatenate([np.zeros(1, data.dtype), data]), places)
 
 
 def rearranged(arrange: Callable[..., Any], *matrices: Any) -> csr_array:
     """What SciPy makes of matrices by putting their numbers elsewhere, each at most once at a place."""
     own = [_sorted_somehow(as_sparse(matrix)) for matrix in matrices]
     starts = numpy.cumsum([1, *(matrix.nnz for matrix in own)])
-    found = arrange(*(_numbered(matrix, first) for matrix, first in zip(own, starts, strict=False)))
+    found = arrange(*(as_numbered(matrix, first) for matrix, first in zip(own, starts, strict=False)))
     data = np.asarray(own[0].data) if len(own) == 1 else np.concatenate([np.asarray(m.data) for m in own])
     found = found if found.format in ("csr", "csc") else found.tocsr()
     found.sort_indices()
@@ -500,7 +532,7 @@ def rearranged(arrange: Callable[..., Any], *matrices: Any) -> csr_array:
 
 
 def _sorted_somehow(matrix: Any) -> Any:
-    return matrix.tocsr() if matrix.format == "coo" else matrix
+    return matrix if matrix.format in ("csr", "csc") else matrix.tocsr()
 
 
 def _product_of_elements(a: csr_array, b: csr_array) -> csr_array:
@@ -534,7 +566,7 @@ def _meetings(columns: Any, pointers: Any) -> tuple[Any, Any]:
 # -- trees -----------------------------------------------------------------------------------------
 
 
-def _first(children: Sequence[Any]) -> Any:
+def only(children: Sequence[Any]) -> Any:
     (data,) = children
     return data
 
@@ -543,10 +575,10 @@ for _kind in (csr_array, csc_array):
     wg.trees.register(
         _kind,
         lambda matrix: ((matrix.data,), matrix.pattern, ("data",)),
-        lambda pattern, children: _made(_KIND[pattern.is_turned], _first(children), pattern),
+        lambda pattern, children: _made(_KIND[pattern.is_turned], only(children), pattern),
     )
 wg.trees.register(
     coo_array,
     lambda matrix: ((matrix.data,), _Places(matrix.coords, matrix.shape), ("data",)),
-    lambda places, children: _coo(_first(children), places),
+    lambda places, children: _coo(only(children), places),
 )

@@ -112,6 +112,62 @@ def block_array(blocks: Sequence[Sequence[Any]], *, format: str | None = None, d
     return _dressed(rearranged(arrange, *given), format, dtype)
 
 
+def block_diag(mats: Sequence[Any], format: str | None = None, dtype: Any = None) -> Any:
+    """As ``scipy.sparse.block_diag``: matrices along the diagonal.
+
+    >>> from wengert.scipy import sparse
+    >>> sparse.block_diag([sparse.eye_array(1), [[2.0, 3.0]]]).toarray()
+    tensor([[1., 0., 0.],
+            [0., 2., 3.]])
+    """
+    return _dressed(rearranged(lambda *blocks: sparse.block_diag(blocks, format="csr"), *mats), format, dtype)
+
+
+def tril(A: Any, k: int = 0, format: str | None = None) -> Any:
+    """As ``scipy.sparse.tril``: what is on and below the k-th diagonal.
+
+    >>> from wengert.scipy import sparse
+    >>> sparse.tril([[1.0, 2.0], [3.0, 4.0]]).toarray()
+    tensor([[1., 0.],
+            [3., 4.]])
+    """
+    return rearranged(lambda m: sparse.tril(m, k, format="csr"), A).asformat(format)
+
+
+def triu(A: Any, k: int = 0, format: str | None = None) -> Any:
+    """As ``scipy.sparse.triu``: what is on and above the k-th diagonal.
+
+    >>> from wengert.scipy import sparse
+    >>> sparse.triu([[1.0, 2.0], [3.0, 4.0]]).toarray()
+    tensor([[1., 2.],
+            [0., 4.]])
+    """
+    return rearranged(lambda m: sparse.triu(m, k, format="csr"), A).asformat(format)
+
+
+def kronsum(A: Any, B: Any, format: str | None = None) -> Any:
+    """As ``scipy.sparse.kronsum``: the Kronecker sum of square matrices.
+
+    >>> from wengert.scipy import sparse
+    >>> sparse.kronsum([[1.0]], [[2.0, 0.0], [0.0, 3.0]]).toarray()
+    tensor([[3., 0.],
+            [0., 4.]])
+    """
+    left, right = as_sparse(A), as_sparse(B)
+    return (kron(eye_array(right.shape[0]), left) + kron(right, eye_array(left.shape[0]))).asformat(format)
+
+
+def find(A: Any) -> tuple[Any, Any, Any]:
+    """As ``scipy.sparse.find``: the rows, the columns and the numbers that are stored, those that are 0 too.
+
+    >>> from wengert.scipy import sparse
+    >>> sparse.find(sparse.eye_array(2) * 3.0)
+    (array([0, 1]), array([0, 1]), tensor([3., 3.]))
+    """
+    matrix = as_sparse(A).tocsr()
+    return *matrix.coords, np.asarray(matrix.data)
+
+
 def kron(A: Any, B: Any, format: str | None = None) -> Any:
     """As ``scipy.sparse.kron``: the Kronecker product.
 

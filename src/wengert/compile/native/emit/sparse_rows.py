@@ -47,7 +47,7 @@ class SparseRows:
         self.width = math.prod(shape_of(operands[1])[1:])
         self.length = shape_of(operands[3])[0] - 1
         self.chunk_length, self.chunks = in_chunks(self.length, math.prod(shape_of(operands[2])) * self.width)
-        kind = RowsKind(dtype_of(node), tuple(map(dtype_of, operands[2:])), self.width == 1)
+        kind = SparseRowsKind(dtype_of(node), tuple(map(dtype_of, operands[2:])), self.width == 1)
         self.function = emit_rows(module, name, node.primitive, kind)
 
 
@@ -58,7 +58,7 @@ def in_chunks(rows: int, work: int) -> tuple[int, int]:
     return length, math.ceil(rows / length)
 
 
-class RowsKind(NamedTuple):
+class SparseRowsKind(NamedTuple):
     """What the code depends on.
 
     Attributes:
@@ -72,7 +72,7 @@ class RowsKind(NamedTuple):
     is_vector: bool
 
 
-def emit_rows(module: ir.Module, name: str, primitive: Primitive, kind: RowsKind) -> ir.Function:
+def emit_rows(module: ir.Module, name: str, primitive: Primitive, kind: SparseRowsKind) -> ir.Function:
     """The function of a product of a kind."""
     dtypes = (kind.dtype, kind.dtype, *kind.places, kind.dtype)
     pointers = [memory_type(dtype).as_pointer() for dtype in dtypes]
@@ -92,7 +92,7 @@ def emit_rows(module: ir.Module, name: str, primitive: Primitive, kind: RowsKind
 # -- the task of an eager call ---------------------------------------------------------------------
 
 
-class RowsFrame(NamedTuple):
+class SparseRowsFrame(NamedTuple):
     """What the task is told, in words of 64 bits.
 
     Attributes:
@@ -115,14 +115,14 @@ TASK_OF_ROWS = "sparse_rows_task"
 """The name of the task."""
 
 
-def written_rows(primitive: Primitive, kind: RowsKind) -> Source:
+def written_rows(primitive: Primitive, kind: SparseRowsKind) -> Source:
     """The task of a product of a kind."""
     module = Module("sparse_rows")
     function = emit_rows(module, "sparse_rows", primitive, kind)
     builder = ir.IRBuilder(ir.Function(module, TASK, TASK_OF_ROWS).append_basic_block())
     frame, chunk = builder.function.args
     words = builder.bitcast(frame, INDEX.as_pointer())
-    told = RowsFrame(*(builder.load(builder.gep(words, [INDEX(i)])) for i in range(len(RowsFrame._fields))))
+    told = SparseRowsFrame(*(builder.load(builder.gep(words, [INDEX(i)])) for i in range(len(SparseRowsFrame._fields))))
     begin = builder.mul(chunk, told.chunk)
     end = smaller(builder, builder.add(begin, told.chunk), told.rows)
     arrays = told[: told._fields.index("width")]
@@ -139,7 +139,7 @@ def written_rows(primitive: Primitive, kind: RowsKind) -> Source:
 class _Rows:
     """Loops over the numbers of a row."""
 
-    def __init__(self, builder: Builder, kind: RowsKind, places: Sequence[Value], width: Value) -> None:
+    def __init__(self, builder: Builder, kind: SparseRowsKind, places: Sequence[Value], width: Value) -> None:
         self.builder = builder
         self.kind = kind
         self.first, self.x, *self.places, self.out = places
