@@ -19,6 +19,16 @@ def moved(y: Leaves, h: Any, weights: Sequence[Any], slopes: Sequence[Leaves]) -
     return [leaf + in_precision(h, leaf) * total for leaf, total in zip(y, combined(weights, slopes), strict=True)]
 
 
+def ahead(y: Leaves, h: Any, weights: Sequence[Any], slopes: Sequence[Leaves]) -> list[Any]:
+    """The same for a stage of a method, with all but a product and a sum done before the last slope is known."""
+    *others, weight = weights
+    if type(slopes) is Rows or all(type(other) is int for other in others):
+        return moved(y, h, weights, slopes)
+    before = moved(y, h, others, slopes)
+    factor = h * weight
+    return [leaf + in_precision(factor, leaf) * last for leaf, last in zip(before, slopes[len(others)], strict=True)]
+
+
 def combined(weights: Sequence[Any], slopes: Sequence[Leaves]) -> list[Any]:
     """``sum(weight * slope)`` for each leaf, without the weights that are the integer 0."""
     if type(slopes) is Rows and type(weights) is tuple:
@@ -36,6 +46,15 @@ def chosen(test: Any, these: Any, others: Any) -> Any:
     if type(test) is not wg.Tensor:
         return these if test else others
     return wg.trees.map(lambda this, other: numpy.where(test, this, other), these, others)
+
+
+def at_least(x: Any, bound: Any) -> Any:
+    """The larger of two numbers; of NaN and a bound the bound, so that it is one instruction."""
+    return chosen(x > bound, x, bound)
+
+
+def at_most(x: Any, bound: Any) -> Any:
+    return chosen(x < bound, x, bound)
 
 
 def in_precision(h: Any, leaf: Any) -> Any:

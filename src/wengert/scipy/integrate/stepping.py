@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from .leaves import Leaves, chosen, moved
+from .leaves import Leaves, at_least, at_most, chosen, moved
 from .methods import Counts, Done, Method
 from .system import System
 from .tolerances import Tolerances
@@ -24,7 +24,7 @@ STRETCHED = 1 + 1e-10
 LEAST_LOG = math.log(1e-4)
 """What the controller takes a smaller error for after its step, so that one lucky step has no large consequence."""
 
-LEAST_ERROR = 1e-200
+LEAST_SQUARE = 1e-200
 """What is taken for no error at all."""
 
 
@@ -114,13 +114,16 @@ def turn(problem: Problem, progress: Progress) -> Progress:
     return _judged(problem, progress, after, *settled((attempt.error, attempt.size, attempt.shorter)))
 
 
-def _judged(problem: Problem, before: Progress, after: Progress, error: Any, longer: Any, shorter: Any) -> Progress:
-    """Where the integration is after an attempt with this error, whose method may say how long the next one is."""
-    is_taken = error < 1
+def _judged(problem: Problem, before: Progress, after: Progress, square: Any, longer: Any, shorter: Any) -> Progress:
+    """Where the integration is after an attempt with an error, of which this is the square.
+
+    The method may say how long the next one is.
+    """
+    is_taken = square < 1
     method = problem.method
-    log_error = numpy.log(numpy.maximum(error, LEAST_ERROR))
+    log_error = 0.5 * numpy.log(chosen(square < LEAST_SQUARE, LEAST_SQUARE, square))
     factor = method.controller.factor(method.order, log_error, before.log_error)
-    factor = chosen(is_taken & ~before.was_rejected, factor, numpy.minimum(factor, 1.0))
+    factor = chosen(is_taken & ~before.was_rejected, factor, at_most(factor, 1.0))
     size = settled(abs(after.done.h)) * factor
     size = chosen(is_taken, size if longer is None else longer, size if shorter is None else shorter)
     least = numpy.maximum(10 * EPSILON * settled(abs(before.t)), problem.min_step)
@@ -129,7 +132,7 @@ def _judged(problem: Problem, before: Progress, after: Progress, error: Any, lon
         t=chosen(is_taken, after.t, before.t),
         y=chosen(is_taken, after.y, before.y),
         own=chosen(is_taken, after.own, before.own),
-        size=numpy.minimum(numpy.maximum(size, least), numpy.maximum(problem.max_step, least)),
+        size=at_most(at_least(size, least), numpy.maximum(problem.max_step, least)),
         log_error=chosen(is_taken | (status == FAILED), numpy.maximum(log_error, LEAST_LOG), before.log_error),
         was_rejected=~is_taken,
         status=status,
@@ -139,7 +142,7 @@ def _judged(problem: Problem, before: Progress, after: Progress, error: Any, lon
 def _next(problem: Problem, progress: Progress) -> tuple[Any, Any]:
     """The signed size of the next step, and its end: the last step ends where the span does."""
     h = problem.direction * progress.size
-    is_past = settled(problem.direction * (progress.t + STRETCHED * h - problem.last)) > 0
+    is_past = STRETCHED * progress.size > settled(problem.direction * (problem.last - progress.t))
     return chosen(is_past, (problem.last - progress.t, problem.last), (h, progress.t + h))
 
 

@@ -35,12 +35,16 @@ class Tolerances:
 
     def norm(self, errors: Leaves, *states: Leaves) -> Any:
         """The root of the mean square of the errors, each in units of what is allowed at the larger of the states."""
+        return numpy.sqrt(self.mean_square(errors, *states))
+
+    def mean_square(self, errors: Leaves, *states: Leaves) -> Any:
+        """Its square; what is allowed is known before the errors are, which are then only multiplied."""
         scaled = [
-            abs(error) / (atol + rtol * _largest(values))
+            (abs(error) if error.dtype.kind == "c" else error) * (1 / (atol + rtol * _largest(values)))
             for error, atol, rtol, *values in zip(errors, self.atol, self.rtol, *states, strict=True)
         ]
         first, *others = map(_sum_of_squares, scaled)
-        return numpy.sqrt(sum(others, first) / sum(part.size for part in scaled))
+        return sum(others, first) * (1 / sum(part.size for part in scaled))
 
 
 def _sum_of_squares(part: Any) -> Any:

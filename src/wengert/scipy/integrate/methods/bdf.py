@@ -210,7 +210,7 @@ class _Step:
         used = numpy.where(at(IS_USED, best)[1 : MOST + 1, None], differences[1 : MOST + 1], 0.0)
         slopes = [self.system.parts(used[k]) for k in range(MOST)]
         error = chosen(newton.has_converged, error, numpy.float64(numpy.inf))
-        return Attempt(end, own, error, slopes, found.counts, size, shorter)
+        return Attempt(end, own, error**2, slopes, found.counts, size, shorter)
 
     def _residual(self, correction: Any) -> Any:
         slope = self.system(self.end, self.system.parts(self.predicted + correction))

@@ -10,7 +10,7 @@ import numpy
 
 import wengert as wg
 
-from ..leaves import Leaves
+from ..leaves import Leaves, at_least, at_most
 from ..system import System
 from ..tolerances import Tolerances
 
@@ -32,7 +32,7 @@ class Attempt(NamedTuple):
     Attributes:
         y: the state at its end.
         own: what the method hands on to the next step.
-        error: its norm in units of what is allowed; ``None`` for methods of fixed steps.
+        error: the square of its norm, in units of what is allowed; ``None`` for methods of fixed steps.
         slopes: as many as `Method.kept`.
         counts: what it cost.
         size: of the next step, where the method knows it better than a controller does from the error of this one.
@@ -78,7 +78,7 @@ class Controller:
         if self.previous:
             power = power + before * (self.previous / (order + 1))
         factor = self.safety * numpy.exp(power)
-        return numpy.minimum(numpy.fmax(factor, self.least), self.most)  # the least one for NaN
+        return at_most(at_least(factor, self.least), self.most)
 
 
 class Method(Protocol):

@@ -81,7 +81,7 @@ class Radau:
         error = numpy.where(found.has_converged, error, numpy.inf)
         counts = Counts(3 * found.count + 1 + more, 1, 2)
         slopes = [system.parts(stages[i]) for i in range(3)]
-        return Attempt(end, (system(t + h, end), stages, h), error, slopes, counts)
+        return Attempt(end, (system(t + h, end), stages, h), error**2, slopes, counts)
 
     def between(self, system: System, done: Done, part: Any) -> list[Any]:
         """The states at parts (between 0 and 1) of a step, which are last axes."""

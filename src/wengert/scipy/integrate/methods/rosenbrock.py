@@ -70,7 +70,7 @@ class Rosenbrock:
             right = system.vector(system(t + time * h, state)) + _sum(sums, increments) / h
             increments.append(solve(right + rate * h * point.in_time))
         end = _added(y, system, self.weights, increments)
-        error = tolerances.norm(system.parts(_sum(self.error, increments)), y, end)
+        error = tolerances.mean_square(system.parts(_sum(self.error, increments)), y, end)
         slopes = [system.parts(increment) for increment in increments]
         return Attempt(end, (), error, slopes, Counts(len(self.times), 1, 1))
 

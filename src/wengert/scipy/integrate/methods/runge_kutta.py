@@ -9,7 +9,7 @@ import numpy
 
 import wengert as wg
 
-from ..leaves import Leaves, begun, combined, moved, with_one_more
+from ..leaves import Leaves, ahead, begun, combined, moved, with_one_more
 from ..system import System
 from ..tolerances import Tolerances
 from .method import Attempt, Controller, Counts, Done
@@ -45,7 +45,7 @@ class RungeKutta:
         tableau = self.tableau
         slopes = begun(own, self.kept)
         for time, row in zip(tableau.times[1:], tableau.stages, strict=True):
-            slopes = with_one_more(slopes, system(t + time * h, moved(y, h, row, slopes)))
+            slopes = with_one_more(slopes, system(t + time * h, ahead(y, h, row, slopes)))
         end = moved(y, h, tableau.weights, slopes)
         slopes = with_one_more(slopes, system(t + h, end))
         counts = Counts(len(slopes) - 1, 0, 0)
@@ -61,18 +61,17 @@ class RungeKutta:
         return moved([leaf[axes] for leaf in done.y], done.h, weights, [[k[axes] for k in each] for each in slopes])
 
     def _error(self, tolerances: Tolerances, y: Leaves, end: Leaves, h: Any, slopes: Any) -> Any:
-        """The norm of the estimated error, in units of what is allowed.
+        """The square of the norm of the estimated error, in units of what is allowed.
 
         Where there are two estimates: E. Hairer, S. P. Norsett and G. Wanner (1993), equation (10.17).
         """
         if self.tableau.error is None:
             return None
-        size = abs(h)
-        first = size * tolerances.norm(combined(self.tableau.error, slopes), y, end)
+        first = h * h * tolerances.mean_square(combined(self.tableau.error, slopes), y, end)
         if self.tableau.second_error is None:
             return first
-        second = size * tolerances.norm(combined(self.tableau.second_error, slopes), y, end)
-        total = numpy.sqrt(first**2 + 0.01 * second**2)
+        second = h * h * tolerances.mean_square(combined(self.tableau.second_error, slopes), y, end)
+        total = first + 0.01 * second
         return first * (first / numpy.where(total == 0, 1.0, total))
 
 

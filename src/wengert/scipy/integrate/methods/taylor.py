@@ -61,7 +61,7 @@ class Taylor:
         following = self.begin(system, t + h, end, own[0])
         sizes = abs(h) ** (self.degree - 1), abs(h) ** self.degree
         error = numpy.maximum(PER_STEP * sizes[0] * norms[0], sizes[1] * norms[1])
-        return Attempt(end, following, error, own, Counts(1, 0, 0), self._size(tolerances, end, following))
+        return Attempt(end, following, error**2, own, Counts(1, 0, 0), self._size(tolerances, end, following))
 
     def _size(self, tolerances: Tolerances, y: Leaves, own: Any) -> Any:
         """The size with which the last terms are of the size of what is allowed, or below (Jorba and Zou, 3.2.1)."""
