@@ -88,6 +88,7 @@ def map(f: Callable[[Any], Any], xs: Any) -> Any:
     """Apply a function to each slice along the first axis, one after the other, and stack the results.
 
     Where `vmap` computes all examples at once, this takes the memory of one, and each may take its own branch.
+    Compiled, all threads do slices, each in memory of its own.
 
     Args:
         f: a function of a slice.
@@ -154,7 +155,8 @@ def while_loop(test: Callable[[Any], Any], body: Callable[[Any], Any], init: Any
     """Carry a value through the turns ``while test(carry): carry = body(carry)``.
 
     It differentiates in both modes, also compiled: the pullback runs the loop again, and keeps the carry of each turn
-    (or of at most `memory` of them).
+    (or of at most `memory` of them). Under `vmap` each example makes its own turns; compiled, threads share the
+    examples, and small ones are done side by side in vectors.
 
     Args:
         test: a function of the carry that returns a scalar, true to go on.

@@ -49,7 +49,8 @@ def solve_ivp(
 
     The solution differentiates, in every mode and order, in `y0`, `args`, `t_span`, `t_eval` and in what `fun` reads
     from outside: the derivative is that of the steps that were taken, whose sizes count as constants. In a compiled
-    function, with `t_eval`, the whole integration is one native loop; under `vmap` each example has its own steps.
+    function, with `t_eval`, the whole integration is one native loop; under `vmap` each example has its own
+    steps; threads share them, and small systems are integrated side by side in vectors.
 
     Args:
         fun: ``fun(t, y, *args)`` gives the slope of `y`, of its structure and shapes.

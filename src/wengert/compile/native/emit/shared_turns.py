@@ -20,7 +20,7 @@ from ..machine.addresses import SHARE, SHARE_LONG
 from ..machine.pool_code import TASK
 from ..schedule.arena import ALIGNMENT
 from .memory_loops.frames import bytes_of, clear_bytes, rounded
-from .registers.control import allocate, constant_memory, release
+from .registers.control import aligned, allocate, constant_memory, release
 from .registers.stage_function import STATUS
 
 FLAG = ALIGNMENT
@@ -88,7 +88,7 @@ class SharedTurns:
             with missing:
                 _note(builder, status, STATUS(1))
             with there:
-                _note(builder, status, run(_aligned(builder, memory)))
+                _note(builder, status, run(aligned(builder, memory)))
         release(builder, memory)
 
     def _run(self, builder: Builder, frame: Value, chunk: Value, memory: Value, room: Value) -> Value:
@@ -153,9 +153,3 @@ def _note(builder: Builder, status: Value, found: Value) -> None:
     """Note that a chunk has failed, if it has."""
     with builder.if_then(builder.icmp_unsigned("!=", found, STATUS(0)), likely=False):
         builder.store_atomic(found, status, "monotonic", 4)
-
-
-def _aligned(builder: Builder, memory: Value) -> Value:
-    """The first cache line within."""
-    place = builder.add(builder.ptrtoint(memory, INDEX), INDEX(ALIGNMENT - 1))
-    return builder.inttoptr(builder.and_(place, INDEX(-ALIGNMENT)), BYTES)

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from ....control.loop_primitives import PULLBACK, SCAN
+from ....control.loop_primitives import SCAN
 from ....core.graph import Graph, GraphNode, subgraphs
 from ....ops.elementwise import add
 from .duration import work
@@ -67,13 +67,7 @@ def goes_in_lanes(node: GraphNode) -> bool:
     """Whether turns are done side by side in vectors: those that are loops in registers."""
     if not are_apart(node) or node.params["length"] < LANES // 2 or not lives_in_registers(node):
         return False
-    inner = [part for graph in subgraphs(node).values() for part in graph.nodes]
-    return any(map(subgraphs, inner)) and not any(map(_goes_back, inner))
-
-
-def _goes_back(node: GraphNode) -> bool:
-    inner = [part for graph in subgraphs(node).values() for part in graph.nodes]
-    return node.primitive is PULLBACK or any(map(_goes_back, inner))
+    return any(subgraphs(part) for graph in subgraphs(node).values() for part in graph.nodes)
 
 
 def chunks_of(node: GraphNode) -> TurnChunks | None:

@@ -13,7 +13,7 @@ import wengert.numpy as np
 
 pytest.importorskip("llvmlite")
 
-from wengert.compile.native.facts.turns import goes_in_lanes
+from wengert.compile.native.facts.turns import are_apart, goes_in_lanes
 
 COUNTS = numpy.array([3, 0, 17, 1, 5, 5, 0, 2, 9, 4, 1, 30, 2])
 X = numpy.random.default_rng(0).uniform(0.3, 3.0, len(COUNTS))
@@ -93,7 +93,8 @@ def test_each_example_does_what_it_does_on_its_own(name: str) -> None:
 def in_lanes(batch: Any) -> bool:
     (program,) = next(iter(batch.programs.values()))
     stages = program.run.schedule.stages
-    return any(goes_in_lanes(stage.node) for stage in stages if hasattr(stage, "inner"))
+    apart = [stage.node for stage in stages if hasattr(stage, "inner") and are_apart(stage.node)]
+    return bool(apart) and all(map(goes_in_lanes, apart))
 
 
 @pytest.mark.parametrize("name", ["elementary", "branches", "loops", "scans", "equations"])
@@ -102,6 +103,25 @@ def test_so_do_its_tangents(name: str) -> None:
     batch, one = wg.jit(wg.vmap(f)), wg.jit(f)
     for found, *expected in zip(batch(COUNTS, X), *(one(n, x) for n, x in zip(COUNTS, X, strict=True)), strict=True):
         numpy.testing.assert_array_equal(found, [e.item() for e in expected])
+    assert in_lanes(batch)
+
+
+@pytest.mark.parametrize("name", ["arithmetic", "elementary", "branches", "loops", "scans", "equations", "a table"])
+def test_so_do_the_ways_back(name: str) -> None:
+    """Those of examples that have made fewer turns, or none, begin later."""
+    f = wg.grad(lambda x, w, n: times(n, lambda y: w * BODIES[name](y), x), (0, 1))
+    batch, one = wg.jit(wg.vmap(f)), wg.jit(f)
+    weights = 0.9 + 0.01 * COUNTS
+    each = [one(x, w, n) for x, w, n in zip(X, weights, COUNTS, strict=True)]
+    for found, *expected in zip(batch(X, weights, COUNTS), *each, strict=True):
+        numpy.testing.assert_array_equal(found, [e.item() for e in expected])
+    assert in_lanes(batch)
+
+
+def test_second_derivatives() -> None:
+    f = wg.grad(wg.grad(lambda x, n: times(n, BODIES["elementary"], x)))
+    batch, one = wg.jit(wg.vmap(f)), wg.jit(f)
+    numpy.testing.assert_array_equal(batch(X, COUNTS), [one(x, n).item() for x, n in zip(X, COUNTS, strict=True)])
     assert in_lanes(batch)
 
 

@@ -18,9 +18,11 @@ from .....core.abstract import Abstract
 from .....core.graph import Graph, GraphNode
 from .....core.primitive import Primitive
 from ...facts.failures import may_fail
+from ...facts.registers import LANES
 from ...ir.scalar import Scalar, load, store
-from ...ir.types import BYTES, INDEX, Array, Builder, Value, memory_type, wide
+from ...ir.types import BYTES, INDEX, Array, Builder, LaneBuilder, Value, memory_type, wide
 from ...machine.interrupts import Pauses
+from ...schedule.arena import ALIGNMENT
 from .speculation import speculated
 from .stage_function import StageArguments, new_stage
 from .straight_line import RULES, Emit, Straight, added, array_of, cast
@@ -70,6 +72,12 @@ def on_stack(straight: Straight, length: int, form: Abstract) -> Stack:
 def allocate(builder: Builder, size: Value) -> Value:
     """Memory until it is released; no address if there is none."""
     return builder.call(_of_process(builder, "malloc", ir.FunctionType(BYTES, [INDEX])), [size])
+
+
+def aligned(builder: Builder, memory: Value) -> Value:
+    """The first cache line within."""
+    place = builder.add(builder.ptrtoint(memory, INDEX), INDEX(ALIGNMENT - 1))
+    return builder.inttoptr(builder.and_(place, INDEX(-ALIGNMENT)), BYTES)
 
 
 def release(builder: Builder, memory: Value) -> None:
@@ -293,7 +301,9 @@ def whole(stack: Stack, form: Abstract) -> Array:
     return array_of([x for row in rows for x in row.reshape(-1)], form.shape)
 
 
-def emit_pullback(straight: Straight, node: GraphNode, operands: list[Array]) -> list[Array]:
+def emit_pullback(
+    straight: Straight, node: GraphNode, operands: list[Array], kind: type[TurnsAndBack] | None = None
+) -> list[Array]:
     """A pullback of stacks in registers: they go through memory, to be read by number."""
     cut = cut_pullback(node)
     fixed = operands[: cut.xs]
@@ -301,7 +311,8 @@ def emit_pullback(straight: Straight, node: GraphNode, operands: list[Array]) ->
     forms = node.form[cut.sums + cut.turning :]
     stacks = [on_stack(straight, form.shape[0], without_axis(form)) for form in forms]
     slices = [spilled(straight, stack).read for stack in (*xs, *ends[cut.turning :])]
-    found = pullback(straight, node, [*fixed, *ends[: cut.turning]], slices, stacks)
+    turns = (kind or TurnsAndBack)(straight, node, [*fixed, *ends[: cut.turning]], slices, stacks)
+    found = turns.found()
     return [*found, *(whole(stack, form) for stack, form in zip(stacks, forms, strict=True))]
 
 
@@ -320,20 +331,7 @@ def cut_pullback(node: GraphNode) -> CutPullback:
     return CutPullback(1 + fixed, 1 + len(body.inputs), sum(moving[:captured]), sum(moving[captured:fixed]))
 
 
-def pullback(
-    straight: Straight,
-    node: GraphNode,
-    fixed: Sequence[Array],
-    readers: Sequence[Read],
-    writers: Sequence[Stack | None],
-) -> list[Array]:
-    """The turns run once more, then back: the sums and the cotangents of the first carry."""
-    turns = _TurnsAndBack(straight, node, fixed, readers, writers)
-    turns.run()
-    return turns.go_back()
-
-
-class _TurnsAndBack:
+class TurnsAndBack:
     """The turns of a loop once more, whose carries are kept in memory, and its pullback from the last to the first.
 
     Attributes:
@@ -341,7 +339,7 @@ class _TurnsAndBack:
         start: the first sums and cotangents that are carried back.
         xs, ends: what reads the slices of a turn, and the cotangents of what it gives.
         writers: what keeps the cotangents of the slices.
-        states: the carries, in `memory`.
+        states: the carries, in memory that is `allocated`.
         last: the number of the last turn, of `count`.
     """
 
@@ -360,9 +358,18 @@ class _TurnsAndBack:
         self.captured, self.carry = given[:split], given[split : cut.xs - 1]
         self.start = fixed[cut.xs :]
         self.xs, self.ends = readers[: cut.cotangents - cut.xs], readers[cut.cotangents - cut.xs :]
-        self.memory, self.count = _room_for(straight, self.carry, turns.item().cast(COUNTER).value)
-        self.states = _side_by_side(straight, self.memory, self.carry, self.count)
+        self.allocated, memory, self.count = _room_for(straight, self.carry, self._most(turns.item().cast(COUNTER)))
+        self.states = _side_by_side(straight, memory, self.carry, self.count)
         self.last = self.builder.sub(self.count, INDEX(1))
+
+    def _most(self, turns: Scalar) -> Value:
+        """How many turns there are."""
+        return turns.value
+
+    def found(self) -> list[Array]:
+        """The sums, and the cotangents of the first carry."""
+        self.run()
+        return self.go_back()
 
     def run(self) -> None:
         """Run the turns, and keep the carries."""
@@ -377,7 +384,7 @@ class _TurnsAndBack:
         zeros = [self.straight.constant(numpy.zeros(form.shape), form.dtype) for form in forms]
         pauses = self.straight.pauses(self.node, self.node.params["back"])
         found = emit_count(self.builder, [*zeros, *self.start], self.count, self._turn_back, pauses)
-        release(self.builder, self.memory)
+        release(self.builder, self.allocated)
         return found
 
     def _turn(self, number: Value, arrays: list[Array]) -> list[Array]:
@@ -408,20 +415,21 @@ class _TurnsAndBack:
         return self.builder.sub(self.last, number) if self.node.params["reverse"] else number
 
 
-def _room_for(straight: Straight, carry: Sequence[Array], count: Value) -> tuple[Value, Value]:
-    """Memory for so many states, and their number; none if there is no memory."""
+def _room_for(straight: Straight, carry: Sequence[Array], count: Value) -> tuple[Value, Value, Value]:
+    """Memory for so many states, where they begin in it, and their number; none if there is no memory."""
     builder = straight.builder
     states = builder.select(builder.icmp_signed("<", count, INDEX(1)), INDEX(1), count)
-    size = sum(_slot(array) for array in carry)
-    memory = allocate(builder, builder.mul(states, INDEX(max(size, 1))))
+    size = sum(_slot(builder, array) for array in carry)
+    memory = allocate(builder, builder.add(builder.mul(states, INDEX(size)), INDEX(ALIGNMENT)))
     is_missing = builder.icmp_unsigned("==", memory, BYTES(None))
     straight.fail_if(is_missing)
-    return memory, builder.select(is_missing, INDEX(0), count)
+    return memory, aligned(builder, memory), builder.select(is_missing, INDEX(0), count)
 
 
-def _slot(array: Array) -> int:
-    """The bytes of an array, a multiple of 8."""
-    return -(-array.size * array.flat[0].dtype.itemsize // 8) * 8
+def _slot(builder: Builder, array: Array) -> int:
+    """The bytes of an array, a multiple of as many as vectors want."""
+    lanes = LANES if isinstance(builder, LaneBuilder) else 1
+    return -(-array.size * array.flat[0].dtype.itemsize // 8) * 8 * lanes
 
 
 def _side_by_side(straight: Straight, memory: Value, carry: Sequence[Array], count: Value) -> list[Stack]:
@@ -430,7 +438,7 @@ def _side_by_side(straight: Straight, memory: Value, carry: Sequence[Array], cou
     for array in carry:
         start = builder.gep(memory, [builder.mul(count, INDEX(offset))])
         stacks.append(Stack(straight, start, Abstract(array.shape, array.flat[0].dtype)))
-        offset += _slot(array)
+        offset += _slot(builder, array)
     return stacks
 
 
@@ -515,7 +523,7 @@ def _pullback_in_memory(
     readers = [by_slices(straight, s).read for s in (*operands[cut.xs : cut.cotangents], *operands[first:])]
     count = cut.sums + cut.turning
     writers = [s and by_slices(straight, s) for s in results[count:]]
-    found = pullback(straight, node, [o.read(INDEX(0)) for o in fixed], readers, writers)
+    found = TurnsAndBack(straight, node, [o.read(INDEX(0)) for o in fixed], readers, writers).found()
     _write(found, results[:count])
 
 

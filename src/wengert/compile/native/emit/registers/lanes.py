@@ -14,7 +14,7 @@ import numpy
 from llvmlite import ir
 
 from .....control.cond_primitive import COND
-from .....control.loop_primitives import WHILE
+from .....control.loop_primitives import PULLBACK, WHILE
 from .....control.subgraphs import without_axis
 from .....core.abstract import Abstract
 from .....core.graph import Graph, GraphNode
@@ -25,7 +25,16 @@ from ...ir.loops import smaller
 from ...ir.scalar import Scalar, load, store
 from ...ir.types import INDEX, Array, Builder, LaneBuilder, Value, memory_type, register_type
 from ..scalars.elementwise import BOOL
-from .control import CONTROL_RULES, COUNTER, begin_straight, emit_count, emit_turns, end_straight
+from .control import (
+    CONTROL_RULES,
+    COUNTER,
+    TurnsAndBack,
+    begin_straight,
+    emit_count,
+    emit_pullback,
+    emit_turns,
+    end_straight,
+)
 from .speculation import speculated
 from .stage_function import StageArguments, new_stage
 from .straight_line import Emit, Straight, array_of
@@ -143,7 +152,53 @@ def _joined(first: Array, before: Any, second: Array, end: Any) -> Array:
     return array_of(elements, first.shape)
 
 
-LANE_RULES: Mapping[Primitive, Emit] = {**CONTROL_RULES, WHILE: _while, COND: _cond}
+class _LanesAndBack(TurnsAndBack):
+    """The pullback of loops of which each example has made as many turns as it did.
+
+    Attributes:
+        turns: how many each has made.
+    """
+
+    turns: Value
+
+    def _most(self, turns: Scalar) -> Value:
+        builder = self.builder
+        self.turns = turns if self.straight.mask is None else turns.where(self.straight.mask, 0)
+        most: Value = INDEX(0)
+        for lane in range(LANES):
+            one = builder.extract_element(self.turns.value, INDEX(lane))
+            most = builder.select(builder.icmp_signed(">", one, most), one, most)
+        return most
+
+    def _turn(self, number: Value, arrays: list[Array]) -> list[Array]:
+        """An example stays before its last turn."""
+        going = self._is_within(self.builder.add(number, INDEX(1)))
+        with self.straight.only(going):
+            return _selected(going, super()._turn(number, arrays), arrays)
+
+    def _turn_back(self, number: Value, arrays: list[Array]) -> list[Array]:
+        going = self._is_within(self.builder.sub(self.last, number))
+        with self.straight.only(going):
+            return _selected(going, super()._turn_back(number, arrays), arrays)
+
+    def _is_within(self, turn: Value) -> Value:
+        """Of which examples this is a turn."""
+        return self.straight.chosen(for_all(self.builder, Scalar(self.builder, turn, COUNTER)).compare("<", self.turns))
+
+
+def for_all(builder: Builder, number: Scalar) -> Scalar:
+    """A number that is the same for all examples."""
+    found = register_type(builder, number.dtype)(ir.Undefined)
+    for lane in range(LANES):
+        found = builder.insert_element(found, number.value, INDEX(lane))
+    return Scalar(builder, found, number.dtype)
+
+
+def _pullback(straight: Any, node: GraphNode, operands: list[Array]) -> list[Array]:
+    return emit_pullback(straight, node, operands, _LanesAndBack)
+
+
+LANE_RULES: Mapping[Primitive, Emit] = {**CONTROL_RULES, WHILE: _while, COND: _cond, PULLBACK: _pullback}
 
 
 # -- a whole stage ---------------------------------------------------------------------------------
