@@ -90,6 +90,16 @@ def test_stretches_of_other_lengths_give_the_same(elements: int, monkeypatch: py
     assert numpy.isfinite(expected).all()
 
 
+def test_only_what_a_product_may_have_poisoned_is_searched(monkeypatch: pytest.MonkeyPatch) -> None:
+    searched: list[int] = []
+    monkeypatch.setattr(module, "is_finite", lambda x: searched.append(x.size) or True)
+    x = leaf(numpy.ones(10))
+    np.sum(x[numpy.array([1, 2])][::-1] + 1.0).backward()
+    assert not searched
+    np.sum(x[:3] * x[3:6]).backward()
+    assert searched
+
+
 def test_infinite_derivatives_stay_infinite() -> None:
     x = leaf([0.0, 1.0])
     np.sum(np.sqrt(x)).backward()

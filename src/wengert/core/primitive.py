@@ -93,6 +93,7 @@ class Primitive:
 
     Attributes:
         unguarded: the unguarded transpose for each operand.
+        is_guarded: one of them reads something, and is another than the transpose: it may give NaN where that does not.
         adders: for each operand a function that adds the transpose to a cotangent in place, where that costs
             less than to make it; empty if there is none.
         keeps_nothing: no rule reads an operand or the result, whoever is tracked.
@@ -110,6 +111,7 @@ class Primitive:
         "batch",
         "evaluate",
         "is_freed",
+        "is_guarded",
         "joint",
         "keeps_nothing",
         "many",
@@ -152,6 +154,7 @@ class Primitive:
         self.operation: Callable[..., Any] = evaluate
         self.part_with: Callable[[Any, int], bool] | None = getattr(joint, "part_with", None)
         self.unguarded: tuple[Any, ...] = tuple([None if m is None else m.unguarded for m in self.maps])
+        self.is_guarded = any(m is not None and m.needs and m.unguarded is not m.transpose for m in self.maps)
         self.adders: tuple[Any, ...] = tuple([getattr(m, "add_to", None) for m in self.maps])
         if not any(self.adders):
             self.adders = ()

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from heapq import heapify, heappop, heappush
 from itertools import islice
 from math import inf
+from operator import attrgetter
 from typing import Any
 
 from numpy import asarray, ndarray, vdot
@@ -33,6 +34,7 @@ NODE_ELEMENTS = 1 << 10
 """...this many by itself."""
 PENDING_SHARE = 8
 """Of the pending nodes one in so many is passed before they are copied again, however many they are."""
+_IS_GUARDED = attrgetter("primitive.is_guarded")
 LARGE = 1 << 13
 """Elements from which an array counts as large."""
 
@@ -144,9 +146,9 @@ class _Walk:
     def stretch(self, on: int) -> list[Node]:
         """Pass some nodes, and return them.
 
-        Simple nodes on raw values are passed many at a time without guarding their products; if what
-        they deliver is not finite, the stretch is walked again with guards. (To check each product
-        would cost as much as the product, for a small array.)
+        Simple nodes on raw values are passed many at a time without guarding their products; if some have any,
+        and what they deliver is not finite, the stretch is walked again with guards. (To check each product would
+        cost as much as the product, for a small array.)
         """
         if walk_observers or self.steps > 0:
             self.steps -= 1
@@ -156,7 +158,9 @@ class _Walk:
         self.steps = len(before) // PENDING_SHARE - len(passed)
         if not passed:
             return [self.step(on)]
-        if not (all_finite(self.pending, before) and self.found_finite(count, before)):
+        if any(map(_IS_GUARDED, passed)) and not (
+            all_finite(self.pending, before) and self.found_finite(count, before)
+        ):
             self.pending, self.heap = before, [(node.sequence, node) for node in before]
             heapify(self.heap)
             for _ in passed:
