@@ -34,6 +34,11 @@ WRONG: dict[str, tuple[type[Exception], Callable[[], Any]]] = {
         ValueError,
         lambda: solve_ivp(decay, SPAN, [1.0], "LSODA"),
     ),
+    "[solve_ivp] fun is of type str, wanted a function of (t, y)": (
+        TypeError,
+        lambda: solve_ivp("decay", SPAN, [1.0]),  # type: ignore[arg-type]
+    ),
+    "[solve_ivp] y0 is [], wanted a state of one number or more": (ValueError, lambda: solve_ivp(decay, SPAN, [])),
     "[solve_ivp] t_span has 3 entries, wanted two; write (first, last)": (
         ValueError,
         lambda: solve_ivp(decay, (0.0, 1.0, 2.0), [1.0]),

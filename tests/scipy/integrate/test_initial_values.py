@@ -46,6 +46,29 @@ def test_the_steps_are_those_of_scipy(method: str, span: tuple[float, float]) ->
 
 
 @pytest.mark.parametrize("method", ADAPTIVE)
+def test_complex_states(method: str) -> None:
+    def turned(frequency: Any) -> Any:
+        found = solve_ivp(lambda t, y: 1j * frequency * y, (0.0, 1.0), [1.0 + 0j], method, [1.0], rtol=1e-7, atol=1e-7)
+        return found.y[0, 0]
+
+    value = turned(1.3)
+    assert value.dtype == numpy.complex128
+    assert largest_difference(value, numpy.exp(1.3j)) < 1e-6
+    assert wg.grad(lambda w: np.imag(turned(w)))(1.3).item() == pytest.approx(numpy.cos(1.3), abs=5e-6)
+    if method == "RK45":
+        compiled = wg.jit(lambda w: (turned(w), wg.grad(lambda w: np.imag(turned(w)))(w)))(1.3)
+        assert largest_difference(compiled[0], value) < 1e-12
+        assert compiled[1].item() == pytest.approx(numpy.cos(1.3), abs=5e-6)
+
+
+def test_a_method_may_be_scipys_class() -> None:
+    found = solve_ivp(lotka_volterra, (0.0, 1.0), START, scipy.integrate.DOP853, dense_output=True)
+    wanted = solve_ivp(lotka_volterra, (0.0, 1.0), START, "DOP853")
+    assert largest_difference(found.y, wanted.y) == 0
+    assert found.sol.n_segments == found.t.size - 1
+
+
+@pytest.mark.parametrize("method", ADAPTIVE)
 @pytest.mark.parametrize("name", KNOWN)
 def test_errors_are_within_ten_times_the_tolerance(method: str, name: str) -> None:
     problem = KNOWN[name]

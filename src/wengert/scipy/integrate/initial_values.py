@@ -28,7 +28,7 @@ def solve_ivp(
     fun: Callable[..., Any],
     t_span: Sequence[Any],
     y0: Any,
-    method: str = "RK45",
+    method: str | type = "RK45",
     t_eval: Any = None,
     dense_output: bool = False,
     events: Any = None,
@@ -57,12 +57,13 @@ def solve_ivp(
         t_span: the first and the last time; the last may be the smaller one.
         y0: the state at the first time: a number, an array, or arrays nested as you like. A list of numbers is an
             array. float32 and complex states keep their dtype.
-        method: ``"RK45"``, ``"RK23"``, ``"DOP853"`` as in SciPy, ``"Tsit5"``, or ``"RK4"`` with fixed steps of
-            `first_step`; ``"Taylor"``, whose order follows from `rtol`, where `fun` is smooth and many digits are
-            wanted, best compiled (an error counts beside the largest number of its array); for stiff systems
-            ``"Radau"`` and ``"BDF"`` as in SciPy, whose error after many steps is larger, or ``"Rodas5P"``, which is
-            quicker for systems of few numbers; with fixed steps for places and momenta, ``y = (q, p)``, the symplectic
-            ``"Leapfrog"`` and ``"Yoshida4"``, where the slope of q depends on p alone, and that of p on q.
+        method: ``"RK45"``, ``"RK23"``, ``"DOP853"`` as in SciPy (or its classes of these names), ``"Tsit5"``, or
+            ``"RK4"`` with fixed steps of `first_step`; ``"Taylor"``, whose order follows from `rtol`, where `fun` is
+            smooth and many digits are wanted, best compiled (an error counts beside the largest number of its array);
+            for stiff systems ``"Radau"`` and ``"BDF"`` as in SciPy, whose error after many steps is larger, or
+            ``"Rodas5P"``, which is quicker for systems of few numbers; with fixed steps for places and momenta,
+            ``y = (q, p)``, the symplectic ``"Leapfrog"`` and ``"Yoshida4"``, where the slope of q depends on p alone,
+            and that of p on q.
         t_eval: the times at which the solution is wanted, of shape (m,), in the order of integration; all steps that
             were taken if not given, which needs known values.
         dense_output: give the solution as a function of time too, which needs known values.
@@ -103,17 +104,18 @@ def solve_ivp(
     Sources: see `wengert.scipy.integrate.methods.tableaux` for the methods; E. Hairer, S. P. Norsett and G. Wanner,
     "Solving Ordinary Differential Equations I" (1993), section II.4 for the sizes of steps.
     """
+    name = method if isinstance(method, str) else method.__name__
     system = System("solve_ivp", fun, y0, () if args is None else args, vectorized, jac)
     first, last = _span(t_span)
     tolerances = Tolerances(system, rtol, atol)
     problem = Problem(
         system=system,
-        method=suited(_method(method, system), tolerances),
+        method=suited(_method(name, system), tolerances),
         tolerances=tolerances,
         first=first,
         last=last,
         direction=_direction(first, last),
-        first_step=_first_step(first_step, method, first, last),
+        first_step=_first_step(first_step, name, first, last),
         max_step=_size(max_step, "max_step"),
         min_step=min_step,
     )
@@ -124,7 +126,7 @@ def solve_ivp(
         _check_adjoint(adjoint, times, dense_output or bool(watched) or problem.system.is_complex(), (rtol, atol))
         _check_interpolated(adjoint, records)
         sizes: dict[str, Any] = {"first_step": first_step, "max_step": max_step, "min_step": min_step}
-        solve = partial(_solved, method, rtol=rtol, atol=atol, **sizes)
+        solve = partial(_solved, name, rtol=rtol, atol=atol, **sizes)
         is_interpolated = adjoint == "interpolated"
         return backsolved(system, first, last, times, solve, is_interpolated=is_interpolated)
     if problem.method.is_implicit:

@@ -132,6 +132,11 @@ class OdeSolution:
         self.ts = np.stack([point.t for point in points])
 
     @property
+    def n_segments(self) -> int:
+        """How many steps there are."""
+        return len(self._taken)
+
+    @property
     def t_min(self) -> Any:
         return np.minimum(self.ts[0], self.ts[-1])
 

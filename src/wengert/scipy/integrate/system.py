@@ -39,6 +39,8 @@ class System:
         vectorized: bool = False,
         jac: Any = None,
     ):
+        if not callable(fun):
+            raise TypeError(f"[{op}] fun is of type {type(fun).__name__}, wanted a function of (t, y)")
         self.op = op
         self.fun = fun
         self.args = _as_arguments(args, op)
@@ -48,6 +50,8 @@ class System:
         leaves, self.structure = wg.trees.flatten(state)
         self.is_array = is_number(state)
         self.start = [_number(leaf, op) for leaf in leaves]
+        if not leaves:
+            raise ValueError(f"[{op}] y0 is {state!r}, wanted a state of one number or more")
         self.forms = [(leaf.shape, leaf.dtype) for leaf in self.start]
         self.takes_arrays = True
         self.matrices: Any = None

@@ -15,6 +15,7 @@ from ....names import teaches_keywords
 from .adaptive import Outcome, Search, largest
 from .integral import integral
 from .messages import edges_between, warn_of
+from .quadpack import by_quadpack
 
 
 @teaches_keywords
@@ -35,13 +36,14 @@ def quad(
     """The integral of a function from `a` to `b`, and an estimate of its error; as ``scipy.integrate.quad``.
 
     Adaptive, by the pair of rules of Gauss and Kronrod with 10 and 21 nodes, after a substitution that weakens
-    singularities at the limits and brings infinite ones to 0 and 1. It differentiates in `args`, in all that `func`
+    singularities at the limits and brings infinite ones to 0 and 1; by SciPy's QUADPACK where it is content, and where
+    nothing is recorded or differentiated. It differentiates in `args`, in all that `func`
     reads from outside and in the limits, in both modes and to any order: the derivative of the integral is the integral
     of the derivative, adaptive in its turn, with Leibniz' terms at the limits. Under `wengert.jit` it is one native
     loop.
 
     Args:
-        func: a function of a number that returns a number, written in array operations; it is recorded once. One that
+        func: a function of a number that returns a number, written in array operations. One that
             asks for values (by ``if``, ``float``, ``math.sin``) has an integral as well, but no derivative.
         a: the lower limit, also ``-np.inf``.
         b: the upper limit, also ``np.inf``.
@@ -89,7 +91,12 @@ def quad(
         return np.reshape(_one_number(func(x, *_as_tuple(args)), complex_func), (1,))
 
     search = Search(epsabs, epsrel, limit)
-    outcome = _integrated(of_one, a, b, points, search, "quad")
+    edges = _edges(a, b, points, search, "quad")
+    quick = by_quadpack(lambda x: func(x, *_as_tuple(args)), edges, search)
+    if quick:
+        found = (np.asarray(quick.value), np.asarray(quick.error))
+        return (*found, {"neval": quick.evaluations, "last": quick.count}) if full_output else found
+    outcome = _integrated(of_one, edges, search, "quad")
     found = (outcome.value[0], outcome.error)
     return (*found, _information(outcome, points)) if full_output else found
 
@@ -110,10 +117,13 @@ def _one_number(value: Any, complex_func: bool) -> Any:
     return value
 
 
-def _integrated(f: Callable[[Any], Any], a: Any, b: Any, points: Any, search: Search, op: str) -> Outcome:
+def _edges(a: Any, b: Any, points: Any, search: Search, op: str) -> list[Any]:
     if type(search.limit) is not int or search.limit < 1:
         raise ValueError(f"[{op}] limit={search.limit!r}, wanted an integer of at least 1; write limit=50")
-    edges = edges_between(a, b, points, op)
+    return edges_between(a, b, points, op)
+
+
+def _integrated(f: Callable[[Any], Any], edges: Sequence[Any], search: Search, op: str) -> Outcome:
     outcome = integral(f, edges, search)
     warn_of(outcome, f, edges, search, op)
     return outcome
@@ -173,7 +183,8 @@ def quad_vec(
         shapes.append(value.shape)
         return np.ravel(value)
 
-    outcome = _integrated(flat, a, b, points, Search(epsabs, epsrel, limit, _norm(norm)), "quad_vec")
+    search = Search(epsabs, epsrel, limit, _norm(norm))
+    outcome = _integrated(flat, _edges(a, b, points, search, "quad_vec"), search, "quad_vec")
     found = (np.reshape(outcome.value, shapes[0]), outcome.error)
     return (*found, _information(outcome, points)) if full_output else found
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy
 
 import wengert as wg
+import wengert.numpy as np
 
 
 def kind_of(first: Any, last: Any) -> Any:
@@ -33,7 +34,7 @@ def piece(s: Any, edges: Sequence[Any]) -> tuple[Any, Any, Any]:
     if len(edges) == 2:
         return s, edges[0], edges[1]
     k = numpy.clip(numpy.floor(numpy.min(s)), 0, len(edges) - 2).astype(int)
-    every = numpy.stack(edges)
+    every = np.stack(edges) if type(k) is wg.Tensor else numpy.stack(edges)
     return s - k, every[k], every[k + 1]
 
 
