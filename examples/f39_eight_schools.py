@@ -188,9 +188,9 @@ def stages(warm_up: int, count: int) -> tuple[numpy.ndarray, ...]:
     return turn < warm_up, (turn >= windows[0]) & (turn < windows[-1]), numpy.isin(turn + 1, windows[1:])
 
 
-def sampled(log_density: Any, places: Any, warm_up: int, count: int, key: Any) -> tuple[Any, Any]:
-    """Draws of each chain after its warm-up, and how many gradients it took for each; chains are rows of `places`."""
-    target, nothing = wg.value_and_grad(log_density), np.zeros(places.shape[1])
+def sampler(log_density: Callable[[Any], Any], warm_up: int, count: int) -> Callable[[Any, Any], Any]:
+    """The program: from a key and a place of each chain to its draws, and how many gradients each of them took."""
+    target = wg.value_and_grad(log_density)
 
     def turn(carry: Any, stage: Any) -> Any:
         key, (place, value, slope), steps, spread, scales = carry
@@ -202,17 +202,19 @@ def sampled(log_density: Any, places: Any, warm_up: int, count: int, key: Any) -
         place, _, value, slope = tree.chosen
         steps = where(is_warming, steps.after(tree.acceptance / tree.count), steps)
         spread = where(is_collected, spread.with_place(place), spread)
+        nothing = np.zeros_like(place)
         fresh = Steps.around(steps.average), Spread(0.0, nothing, nothing), spread.scales()
         return (key, (place, value, slope), *where(is_last, fresh, (steps, spread, scales))), (place, tree.count)
 
     @wg.jit
     @wg.vmap
     def chains(key: Any, place: Any) -> Any:
+        nothing = np.zeros_like(place)
         start = key, (place, *target(place)), Steps.around(np.log(0.1)), Spread(0.0, nothing, nothing), nothing + 1
-        return wg.scan(turn, start, stages(warm_up, count))[1]
+        draws, gradients = wg.scan(turn, start, stages(warm_up, count))[1]
+        return draws[warm_up:], gradients[warm_up:]
 
-    draws, gradients = chains(wg.random.split(key, len(places)), places)
-    return draws[:, warm_up:], gradients[:, warm_up:]
+    return chains
 
 
 # -- summaries -------------------------------------------------------------------------------------
@@ -285,7 +287,7 @@ def main(size: str = "full", seed: int = 0, folder: Path = Path()) -> dict[str, 
     places = wg.random.uniform(-2.0, 2.0, (4, 2 + len(EFFECTS)), key=of_places)
     count = 5000 if size == "full" else 500
     start = time.perf_counter()
-    draws, gradients = (x.numpy() for x in sampled(log_density, places, 1000, count, key))
+    draws, gradients = (x.numpy() for x in sampler(log_density, 1000, count)(wg.random.split(key, 4), places))
     spent = time.perf_counter() - start
     mu, tau = draws[..., 0], numpy.exp(draws[..., 1])
     schools = mu[..., None] + tau[..., None] * draws[..., 2:]

@@ -89,3 +89,11 @@ def test_f41_hartree_fock(tmp_path: Path) -> None:
     for molecule in ("H2", "HeH+"):
         assert figures[molecule]["vibration"] == pytest.approx(figures[molecule]["by differences"], rel=1e-5)
     assert is_picture(figures["picture"])
+
+
+def test_f42_topology_optimisation(tmp_path: Path) -> None:
+    figures = run("f42_topology_optimisation", "quick", tmp_path)
+    assert figures["compliance"][-1] == pytest.approx(229.5, abs=0.2)
+    assert figures["off"] < 1e-9
+    assert figures["weight"] == pytest.approx(0.5, abs=1e-3)
+    assert is_picture(figures["picture"])

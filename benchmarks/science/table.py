@@ -10,9 +10,9 @@ from types import ModuleType
 from ..compiled.workload import check_equal
 from ..report import Report
 from ..timing import keep_pages, steady_times
-from . import complaints, matrices, memory, ode, optimize, quadrature, sparse, taylor
+from . import complaints, matrices, memory, nuts, ode, optimize, quadrature, sparse, taylor
 
-MODULES: Sequence[ModuleType] = (complaints, matrices, memory, ode, optimize, quadrature, sparse, taylor)
+MODULES: Sequence[ModuleType] = (complaints, matrices, memory, nuts, ode, optimize, quadrature, sparse, taylor)
 FAMILIES: Mapping[str, ModuleType] = {module.__name__.split(".")[-1]: module for module in MODULES}
 
 
