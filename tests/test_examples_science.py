@@ -97,3 +97,11 @@ def test_f42_topology_optimisation(tmp_path: Path) -> None:
     assert figures["off"] < 1e-9
     assert figures["weight"] == pytest.approx(0.5, abs=1e-3)
     assert is_picture(figures["picture"])
+
+
+def test_f43_heat_conduction(tmp_path: Path) -> None:
+    figures = run("f43_heat_conduction", "quick", 0, tmp_path)
+    assert figures["off"] < 1e-3
+    assert figures["within"] == pytest.approx(0.95, abs=0.04)
+    assert figures["distance"] == pytest.approx(1, abs=0.3)
+    assert is_picture(figures["picture"])
