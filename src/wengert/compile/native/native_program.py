@@ -12,7 +12,7 @@ import numpy
 from numpy import empty
 
 from ...control.loop_primitives import PULLBACK
-from ...core.graph import Graph, GraphNode
+from ...core.graph import Graph, GraphNode, form_of_operand
 from ...core.replay import Interpreted
 from ...core.search import first
 from ...ops.facts import facts_of
@@ -21,6 +21,7 @@ from .facts.duration import is_long
 from .facts.lapack_routines import ROUTINES
 from .facts.lowered import dtype_of
 from .facts.views import StridedView
+from .legalize.complex_parts.split import in_parts
 from .legalize.expansions import as_recorded, expanded
 from .legalize.softmax import with_running_maxima
 from .machine.addresses import ARENA, RUNTIME, runtime_table
@@ -65,11 +66,12 @@ class NativeProgram:
 
     def __init__(self, graph: Graph, donors: Mapping[int, int] | None = None) -> None:
         start = time.perf_counter()
-        lifted, constants = with_constants_as_inputs(expanded(graph))
+        real = in_parts(graph)
+        lifted, constants = with_constants_as_inputs(expanded(real))
         self.graph = graph
-        self.inputs = graph.inputs
-        self.given = frozenset(graph.inputs)
-        self.constants = lifted.inputs[len(graph.inputs) :]
+        self.inputs = real.inputs
+        self.given = frozenset(real.inputs)
+        self.constants = lifted.inputs[len(real.inputs) :]
         self.schedule = self._scheduled(with_running_maxima(lifted), donors or {})
         self.places: dict[Any, int] = {}
         self.arenas: list[Any] = []
@@ -78,7 +80,9 @@ class NativeProgram:
         self._compile()
         calls_lapack = any(s.node.primitive in ROUTINES for s in self.factorizations)
         self.fixed = (runtime_table(calls_lapack), *constants)
-        self.made_forms = [(self._first_place(n), n.form.shape, n.form.dtype) for n in self.made]
+        ends = zip(self.schedule.outputs, graph.outputs, strict=True)
+        outside = {made: form_of_operand(output) for made, output in ends if isinstance(made, GraphNode)}
+        self.made_forms = [(self._first_place(n), outside[n].shape, outside[n].dtype) for n in self.made]
         self.output_places = self._places_of_outputs()
         self.returns_made = len(self.made) == len(self.schedule.outputs)
         only = self.calls[0] if len(self.calls) == 1 else None

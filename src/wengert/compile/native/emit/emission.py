@@ -12,6 +12,7 @@ from ....core.abstract import Abstract
 from ....core.graph import GraphNode, form_of_operand
 from ..facts.duration import work
 from ..facts.failures import may_fail
+from ..facts.fourier import FOURIER
 from ..facts.lagged import LAGGED
 from ..facts.lowered import dtype_of
 from ..facts.minimal import MINIMAL
@@ -30,6 +31,7 @@ from ..machine.module_parts import Module
 from ..machine.pool_code import SHARE_TYPE, TASK
 from ..schedule.arena import ArenaPlan
 from ..schedule.stages import Control, Factorization, FlagCheck, Group, Inner, RowBlocks, Scan, Schedule
+from .fourier.transform import emit_fourier
 from .kernel import MOST_CHUNKS, Kernel, combine, neutral
 from .kernel_unguarded import kernel_of
 from .lapack_calls import emit_factorization
@@ -98,7 +100,8 @@ class Emission:
             self._control(builder, frame, stage)
         elif isinstance(stage, Factorization):
             name = self._name(stage.node.primitive.name)
-            made = emit_factorization(self.module, name, stage.node, self._used(stage.node))
+            emit = emit_fourier if stage.node.primitive is FOURIER else emit_factorization
+            made = emit(self.module, name, stage.node, self._used(stage.node))
             self._call(builder, frame, stage.node, *made)
         elif isinstance(stage, Scan):
             self._scan(builder, frame, stage.node)

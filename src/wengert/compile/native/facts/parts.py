@@ -81,11 +81,27 @@ _PLACED = Primitive("placed", _place, ("*parts",), lambda *parts, shape, **_: Ab
 placed = _PLACED.operation = general(_PLACED)
 """``placed(*parts, indices=, shape=, fill=)``: each part at its index, and `fill` elsewhere: ``None`` if nothing is."""
 
+
+def _interleaved(node: GraphNode, operands: Sequence[Any]) -> list[AssembledPart]:
+    whole = dense(node, node.form.shape)
+    return [AssembledPart(operand, taken(whole, (..., i))) for i, operand in enumerate(operands)]
+
+
+INTERLEAVED = Primitive(
+    "interleaved",
+    lambda real, imag: numpy.stack([real, imag], -1),
+    ("real", "imag"),
+    lambda real, imag: Abstract((*real.shape, 2), real.dtype),
+)
+interleaved = INTERLEAVED.operation = general(INTERLEAVED)
+"""``interleaved(real, imag)``: the parts of each complex number side by side, as NumPy has them in memory."""
+
 ASSEMBLED: dict[Primitive, Callable[[GraphNode, Sequence[Any]], list[AssembledPart]]] = {
     join.concatenate.primitive: _concatenated,
     join.stack.primitive: _stacked,
     g.unslice.primitive: _unsliced,
     g.slice_set.primitive: _overwritten,
     _PLACED: _placed_parts,
+    INTERLEAVED: _interleaved,
 }
 """Operations that put their operands side by side, or into a whole."""

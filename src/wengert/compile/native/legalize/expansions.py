@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy
 
-from ....core.abstract import Abstract, Recording
-from ....core.graph import Graph, GraphNode, continued, form_of_operand
-from ....core.node import Node
+from ....core.abstract import Abstract
+from ....core.graph import Graph, GraphNode, form_of_operand
 from ....core.primitive import Primitive, by_primitive
-from ....core.recording import PICK, abstract_alias
-from ....core.state import Watch
-from ....core.tensor import Tensor
-from ....ops import elementwise as e, gather as g, reduce as r, scan, sort
+from ....core.recording import PICK
+from ....ops import elementwise as e, fft, gather as g, reduce as r, scan, sort
 from ....ops.elementwise import astype
 from ....ops.index import parse
 from ....ops.join import concatenate
@@ -26,7 +23,6 @@ from ....ops.matrices.spectral_functions import (
     of_singular_values,
     singular_function,
 )
-from ....walks.forward import ancestors
 from ...passes.common import without_repetitions
 from ...passes.constant import with_constants_evaluated
 from ...passes.nested_graphs import with_simple_bodies
@@ -36,6 +32,7 @@ from ..facts.registers import fits_registers
 from ..facts.views import is_basic
 from .correlation import correlation_of
 from .formulas import FORMULAS
+from .inlining import inlined
 from .linear_systems import system_of
 from .sparse import SPARSE
 from .windows import WINDOWS
@@ -51,13 +48,13 @@ def expanded(graph: Graph) -> Graph:
         if handed_on := getattr(node.primitive.joint, "handed_on", None):
             return tuple(operands[place] for place in handed_on)
         if replacement := system_of(node, operands) or correlation_of(node, operands):
-            return _inlined(*replacement)
+            return inlined(*replacement)
         rule = _RULES.get(node.primitive)
         form = node.form
         if rule is None or not isinstance(form, Abstract) or not all(map(_is_native, (*operands, node))):
             return None
         f = rule(node)
-        result = None if f is None else _inlined(f, operands)
+        result = None if f is None else inlined(f, operands)
         return result if result is not None and _is_alike(form_of_operand(result), form) else None
 
     return without_repetitions(with_constants_evaluated(rewritten(graph, rewrite)))
@@ -94,20 +91,6 @@ def _is_native(value: Any) -> bool:
 
 def _is_alike(form: Abstract, other: Abstract) -> bool:
     return form.shape == other.shape and form.dtype == other.dtype
-
-
-def _inlined(f: Callable[..., Any], operands: Sequence[Any]) -> Any:
-    """What a function of the operands is: the last of its operations, or a constant; of several results a tuple."""
-    with Watch(abstract=True) as bit:
-        recording = Recording("jit")
-        given = [abstract_alias(o.form, bit, recording) if isinstance(o, GraphNode) else o for o in operands]
-        made = f(*given)
-        results = made if type(made) is tuple else (made,)
-        ends = [result._node if type(result) is Tensor else result for result in results]
-        known = {x._node: o for x, o in zip(given, operands, strict=True) if isinstance(o, GraphNode)}
-        nodes = ancestors([end for end in ends if isinstance(end, Node)], bit, float("inf"))
-    found = tuple(continued(known, nodes, ends))
-    return found if type(made) is tuple else found[0]
 
 
 # -- constant indices: each is a gather or a scatter along one axis --------------------------------
@@ -259,6 +242,32 @@ def _shift(node: GraphNode) -> Any:
     return f
 
 
+def _resize(node: GraphNode) -> Any:
+    """What is cut off, and what is filled with zeros."""
+    shape = node.params["shape"]
+
+    def f(x: Any) -> Any:
+        kept = tuple(slice(min(have, want)) for have, want in zip(x.shape, shape, strict=True))
+        return g.unslice(g.block(x, index=kept), index=kept, shape=shape)
+
+    return f
+
+
+def _rotate(node: GraphNode) -> Any:
+    """The end and the beginning of each axis, exchanged."""
+    shifts, axes = node.params["shifts"], node.params["axes"]
+
+    def f(x: Any) -> Any:
+        for by, axis in zip(shifts, axes, strict=True):
+            lead, place = (slice(None),) * axis, -by % x.shape[axis]
+            if place:
+                parts = [g.block(x, index=(*lead, part)) for part in (slice(place, None), slice(place))]
+                x = concatenate(*parts, axis=axis)
+        return e.positive(x)
+
+    return f
+
+
 def _scan_of_one(node: GraphNode) -> Any:
     """A scan along an axis of length 1: the last operand."""
     form = node.form
@@ -287,6 +296,8 @@ _RULES: dict[Primitive, Callable[[GraphNode], Any]] = by_primitive(
         r.sum: _sum,
         r.count_nonzero: _count(r.sum, "int64"),
         scan.shift: _shift,
+        fft.resize: _resize,
+        fft.rotate: _rotate,
         **dict.fromkeys((scan.cumsum, scan.cumprod, scan.recur), _scan_of_one),
     }
 )

@@ -23,6 +23,7 @@ from ....ops.threefry import random_words
 from ...passes.lifting import with_constants_as_inputs
 from ...passes.rewriting import apply
 from ..facts.failures import CHECK_INDEX
+from ..facts.fourier import FOURIER
 from ..facts.lagged import LAGGED
 from ..facts.lapack_routines import ROUTINES
 from ..facts.lowered import COPY, NATIVE_DTYPES, STORED_DTYPES, dtype_of, is_lowered
@@ -143,7 +144,7 @@ class ScheduleBuilder(Schedule):
             self._check(node, operands)
         elif facts_of(primitive).has_graphs and (control := native_control(node, self.ranges)):
             self._called(control, operands)
-        elif primitive in ROUTINES or stands_alone(node, operands):
+        elif primitive in ROUTINES or primitive is FOURIER or stands_alone(node, operands):
             self._called(Factorization(node), operands)
         elif primitive is PICK and operands[0] in self.results:
             self._pick(node, operands[0])
