@@ -20,7 +20,8 @@ ORDER = [
     "compile.interpreter", "compile.backend", "compile.state", "compile.record", "compile.passes",
     "compile.native.facts", "compile.native.legalize", "compile.native.schedule", "compile.native.ir",
     "compile.native.machine", "compile.native.emit.scalars", "compile.native.emit.indexing",
-    "compile.native.emit.kernel", "compile.native.emit.registers", "compile.native.emit.products",
+    "compile.native.emit.staging", "compile.native.emit.kernel", "compile.native.emit.registers",
+    "compile.native.emit.products",
     "compile.native.emit.memory_loops", "compile.native.emit", "compile.native",
     "compile.programs", "compile.call", "compile.convert", "compile",
 ]  # fmt: skip

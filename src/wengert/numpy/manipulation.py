@@ -15,7 +15,7 @@ from ..core.tensor import Tensor
 from ..core.views import gives_view, view
 from ..ops import broadcast, join, shape as s
 from ..ops.elementwise import astype as cast
-from ..ops.gather import ALL, gather, move_axes
+from ..ops.gather import ALL, block, gather, move_axes
 from ..ops.operands import whole_number
 from ..ops.views import SPREAD, reshaped, transposed
 from .creation import array, check_device, copied
@@ -356,9 +356,11 @@ def _rolled(x: Tensor, shift: Any, axis: int) -> Tensor:
     length = x.shape[axis]
     if not length:
         return x
-    if hasattr(shift, "__index__") and type(shift) is not Tensor:  # of any size and sign
-        shift = shift.__index__() % length
-    return gather(x, (numpy.arange(length) - shift) % length, axis=axis)
+    if not hasattr(shift, "__index__") or type(shift) is Tensor:
+        return gather(x, (numpy.arange(length) - shift) % length, axis=axis)
+    first = -shift.__index__() % length  # the element that comes first in the result
+    parts = (slice(first, None), slice(first)) if first else (ALL,)
+    return join.concatenate(*(block(x, (*(ALL,) * axis, part)) for part in parts), axis=axis)
 
 
 def flip(m: Any, axis: Any = None) -> Tensor:

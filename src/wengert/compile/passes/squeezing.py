@@ -24,19 +24,24 @@ def without_short_axes(graph: Graph) -> Graph:
     def rewrite(node: GraphNode, operands: list[Any]) -> Any:
         if node.primitive in REDUCTIONS and isinstance(operands[0], GraphNode):
             return _reduction(node, *operands)
-        is_elementwise = node.primitive in elementwise.CASTS or (node.primitive in ELEMENTWISE and not node.params)
-        return _elementwise(node, operands) if is_elementwise else None
+        return squeezed(node, operands) if is_elementwise(node) else None
 
     return rewritten(graph, rewrite)
 
 
-def _elementwise(node: GraphNode, operands: Sequence[Any]) -> Any:
+def is_elementwise(node: GraphNode) -> bool:
+    """Whether an operation does the same to each element, whatever the shape."""
+    return node.primitive in elementwise.CASTS or (node.primitive in ELEMENTWISE and not node.params)
+
+
+def squeezed(node: GraphNode, operands: Sequence[Any]) -> Any:
+    """An elementwise operation without the axes of length 1 of its result; ``None`` if there are none."""
     form = node.form
     kept = [axis for axis, length in enumerate(form.shape) if length != 1]
     if len(kept) == len(form.shape):
         return None
-    squeezed = [_squeezed(operand, len(form.shape), kept) for operand in operands]
-    inner = GraphNode(node.primitive, squeezed, node.params, Abstract(_at(form.shape, kept), form.dtype))
+    fewer = [_squeezed(operand, len(form.shape), kept) for operand in operands]
+    inner = GraphNode(node.primitive, fewer, node.params, Abstract(_at(form.shape, kept), form.dtype))
     return _reshaped(inner, form.shape)
 
 

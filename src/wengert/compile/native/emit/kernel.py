@@ -26,6 +26,7 @@ from ..schedule.stages import Group, Schedule
 from .indexing import INT64, distance, raveled
 from .scalars.elementwise import lower, maximum, minimum
 from .scalars.random_bits import random_word
+from .staging import LEAST_SCATTERED, Staging
 
 SUMMED_TOGETHER = 1024
 """Long sums are made of sums of blocks: more accurate, and the order does not depend on the machine."""
@@ -102,6 +103,7 @@ class Kernel:
         for argument in self.function.args[: len(pointers)]:
             argument.add_attribute("noalias")
         self.builder = ir.IRBuilder(self.function.append_basic_block())
+        self.staging: Staging | None = None
         self._emit()
         self.builder.ret_void()
 
@@ -220,9 +222,27 @@ class Kernel:
             self._reduce(axes[depth:], offsets)
         elif depth == len(axes):
             self._body(offsets, None)
+        elif depth == len(axes) - 1 and (scattered := self._scattered(axes[depth])):
+            self._staged(axes[depth], offsets, scattered)
         else:
             axis = axes[depth]
             self._along(axis, lambda i: self._nest(axes, depth + 1, trailing, self._moved(offsets, axis, i)))
+
+    def _scattered(self, axis: Axis) -> list[Any]:
+        """The accesses that make long steps along an axis, if they are many: those that read first."""
+        if self.group.is_serial or any(node in self.schedule.indexed for node in self.group.nodes):
+            return []
+        steps = zip(self.accesses, axis.strides, strict=True)
+        found = [key for key, stride in steps if stride not in (0, 1) and key[0] != "count"]
+        return found if len(found) >= LEAST_SCATTERED else []
+
+    def _staged(self, axis: Axis, offsets: list[Value], scattered: Sequence[Any]) -> None:
+        self.staging = Staging(self.builder, {key: dtype_of(self.accesses[key][1].base) for key in scattered})
+
+        def place(key: Any, index: Value) -> Value:
+            return self._place(key, self._moved(offsets, axis, index), None)[0]
+
+        self.staging.loop(self._bounds(axis), place, lambda i: self._body(self._moved(offsets, axis, i), None))
 
     def _moved(self, offsets: list[Value], axis: Axis, index: Value) -> list[Value]:
         """The offset of each access, further along an axis; equal ones are computed once."""
@@ -407,10 +427,14 @@ class Kernel:
 
     def _load(self, key: Any, offsets: list[Value], distance: Value | None = None) -> Scalar:
         place, dtype = self._place(key, offsets, distance)
-        return load(self.builder, place, dtype)
+        return load(self.builder, self._on_stage(key) or place, dtype)
+
+    def _on_stage(self, key: Any) -> Value | None:
+        return None if self.staging is None else self.staging.place(key)
 
     def _store(self, key: Any, value: Scalar, offsets: list[Value], distance: Value | None = None) -> None:
-        store(self.builder, value, self._place(key, offsets, distance)[0])
+        place = self._on_stage(key) or self._place(key, offsets, distance)[0]
+        store(self.builder, value, place)
 
 
 # -- building blocks -------------------------------------------------------------------------------

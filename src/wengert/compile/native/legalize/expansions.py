@@ -34,6 +34,8 @@ from .correlation import correlation_of
 from .formulas import FORMULAS
 from .inlining import inlined
 from .linear_systems import system_of
+from .piecewise.components import with_elements_apart
+from .piecewise.shifts import with_shifts_read_in_place
 from .sparse import SPARSE
 from .windows import WINDOWS
 
@@ -57,7 +59,16 @@ def expanded(graph: Graph) -> Graph:
         result = None if f is None else inlined(f, operands)
         return result if result is not None and _is_alike(form_of_operand(result), form) else None
 
-    return without_repetitions(with_constants_evaluated(rewritten(graph, rewrite)))
+    return _in_pieces(without_repetitions(with_constants_evaluated(rewritten(graph, rewrite))))
+
+
+def _in_pieces(graph: Graph) -> Graph:
+    """The graph with arrays of parts read part by part."""
+    for change in (with_elements_apart, with_shifts_read_in_place):
+        made = change(graph)
+        if made is not graph:
+            graph = without_repetitions(with_constants_evaluated(made))
+    return graph
 
 
 def _known_in_loops(graph: Graph) -> Graph:
