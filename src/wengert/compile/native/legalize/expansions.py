@@ -36,6 +36,7 @@ from .inlining import inlined
 from .linear_systems import system_of
 from .piecewise.components import with_elements_apart
 from .piecewise.shifts import with_shifts_read_in_place
+from .runs import with_slices_for_runs
 from .sparse import SPARSE
 from .windows import WINDOWS
 
@@ -64,7 +65,7 @@ def expanded(graph: Graph) -> Graph:
 
 def _in_pieces(graph: Graph) -> Graph:
     """The graph with arrays of parts read part by part."""
-    for change in (with_elements_apart, with_shifts_read_in_place):
+    for change in (with_slices_for_runs, with_elements_apart, with_shifts_read_in_place):
         made = change(graph)
         if made is not graph:
             graph = without_repetitions(with_constants_evaluated(made))

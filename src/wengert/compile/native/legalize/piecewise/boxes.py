@@ -19,7 +19,7 @@ from ....passes.squeezing import is_elementwise, squeezed
 from .pieces import Box, index_of, lengths_of, reshaped
 from .steps import is_regular, steps_of
 
-MOST_REPEATED = 16
+MOST_REPEATED = 8
 """Operations an element up to which they are done again for what reads them at another place."""
 DEAR = 20
 """Operations that one counts as that is not of a few instructions."""
@@ -38,44 +38,43 @@ class Boxes:
         self.uses = number_of_uses(graph)
         self.waiting = waiting
         self.origin: dict[GraphNode, GraphNode] = {}
-        self._taken: dict[tuple[int, Box], Any] = {}
+        self._taken: dict[tuple[GraphNode, Box, bool], Any] = {}
         self._costs: dict[GraphNode, int] = {}
-        self._held: list[Any] = []  # so that no other array gets the identity of a constant
 
-    def of(self, value: Any, box: Box) -> Any:
-        """The elements of a value in a box, one interval for each of its axes."""
+    def of(self, value: Any, box: Box, divided: bool = False) -> Any:
+        """The elements of a value in a box, one interval for each of its axes.
+
+        `divided` says that others take the rest of it, and nobody the same again.
+        """
         if not isinstance(value, GraphNode):
             return value if numpy.ndim(value) == 0 else numpy.asarray(value)[index_of(box, numpy.shape(value))]
         if lengths_of(box) == value.form.shape:
             return value
-        key = id(value), box
+        key = value, box, divided
         if key not in self._taken:
-            self._held.append(value)
-            self._taken[key] = self._new(value, box)
+            self._taken[key] = self._new(value, box, divided)
         return self._taken[key]
 
-    def aligned(self, value: Any, box: Box) -> Any:
+    def aligned(self, value: Any, box: Box, divided: bool) -> Any:
         """The elements of an operand that broadcasts to an array, for a box of that array."""
-        return self.of(value, own_box(form_of_operand(value).shape, box))
+        return self.of(value, own_box(form_of_operand(value).shape, box), divided)
 
-    def _new(self, value: GraphNode, box: Box) -> Any:
+    def _new(self, value: GraphNode, box: Box, divided: bool) -> Any:
         rule = _MOVED.get(value.primitive)
-        moved = None if rule is None else rule(self, value, box)
+        moved = None if rule is None else rule(self, value, box, divided)
         if moved is not None:
             return moved
-        if is_elementwise(value) and self._is_repeated(value):
-            operands = [self.aligned(operand, box) for operand in value.operands]
+        if is_elementwise(value) and self._is_repeated(value, divided):
+            operands = [self.aligned(operand, box, divided) for operand in value.operands]
             return computed(value, operands, lengths_of(box))
         return apply(g.block.primitive, [value], {"index": index_of(box, value.form.shape)})
 
-    def _is_repeated(self, value: GraphNode) -> bool:
+    def _is_repeated(self, value: GraphNode, divided: bool) -> bool:
         """Whether a box of what an operation gives is computed, since nobody needs the whole."""
         origin = self.origin.get(value)
-        if origin is None:  # made here, of boxes: nobody has asked for the whole yet
-            return self._cost(value) <= MOST_REPEATED
-        if origin not in self.waiting:
-            return False
-        return self.uses[origin] == 1 or self._cost(value) <= MOST_REPEATED
+        if origin is None:  # made here, of boxes
+            return divided or self._cost(value) <= MOST_REPEATED
+        return origin in self.waiting and (self.uses[origin] == 1 or self._cost(value) <= MOST_REPEATED)
 
     def _cost(self, value: Any) -> int:
         """The operations that make an element of a value from what is in memory."""
@@ -112,8 +111,8 @@ def own_box(shape: Sequence[int], box: Box) -> Box:
 # -- boxes of what is moved ------------------------------------------------------------------------
 
 
-def _broadcast(boxes: Boxes, value: GraphNode, box: Box) -> Any:
-    return broadcast(boxes.aligned(value.operands[0], box), lengths_of(box))
+def _broadcast(boxes: Boxes, value: GraphNode, box: Box, divided: bool) -> Any:
+    return broadcast(boxes.aligned(value.operands[0], box, divided), lengths_of(box))
 
 
 def broadcast(value: Any, shape: tuple[int, ...]) -> Any:
@@ -125,9 +124,9 @@ def broadcast(value: Any, shape: tuple[int, ...]) -> Any:
     return apply(broadcast_to.primitive, [value], {"shape": shape})
 
 
-def _transposed(boxes: Boxes, value: GraphNode, box: Box) -> Any:
+def _transposed(boxes: Boxes, value: GraphNode, box: Box, divided: bool) -> Any:
     axes = value.params["axes"]
-    inner = boxes.of(value.operands[0], tuple(box[axes.index(axis)] for axis in range(len(axes))))
+    inner = boxes.of(value.operands[0], tuple(box[axes.index(axis)] for axis in range(len(axes))), divided)
     return transposed(inner, axes)
 
 
@@ -141,18 +140,18 @@ def transposed(value: Any, axes: tuple[int, ...]) -> Any:
     return apply(s.transpose.primitive, [value], {"axes": axes})
 
 
-def _reshaped(boxes: Boxes, value: GraphNode, box: Box) -> Any:
+def _reshaped(boxes: Boxes, value: GraphNode, box: Box, divided: bool) -> Any:
     """Where only axes of length 1 come and go."""
     whole = value.operands[0].form.shape
     kept = [interval for interval, n in zip(box, value.form.shape, strict=True) if n != 1]
     if [n for n in value.form.shape if n != 1] != [n for n in whole if n != 1]:
         return None
     following = iter(kept)
-    inner = boxes.of(value.operands[0], tuple((0, 1) if n == 1 else next(following) for n in whole))
+    inner = boxes.of(value.operands[0], tuple((0, 1) if n == 1 else next(following) for n in whole), divided)
     return reshaped(inner, lengths_of(box))
 
 
-def _block(boxes: Boxes, value: GraphNode, box: Box) -> Any:
+def _block(boxes: Boxes, value: GraphNode, box: Box, divided: bool) -> Any:
     """A box of a box is one of the whole."""
     (x,), index = value.operands, value.params["index"]
     if not is_regular(index, x.form.shape):
@@ -162,7 +161,7 @@ def _block(boxes: Boxes, value: GraphNode, box: Box) -> Any:
     return reshaped(boxes.of(x, tuple(inner)), lengths_of(box))
 
 
-_MOVED: dict[Primitive, Callable[[Boxes, GraphNode, Box], Any]] = by_primitive(
+_MOVED: dict[Primitive, Callable[[Boxes, GraphNode, Box, bool], Any]] = by_primitive(
     {
         broadcast_to: _broadcast,
         s.transpose: _transposed,

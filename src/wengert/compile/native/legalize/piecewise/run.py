@@ -79,18 +79,18 @@ class Piecewise:
             return self.pieces[value].cuts
         return uncut(form_of_operand(value).shape)
 
-    def part(self, value: Any, box: Box) -> Any:
+    def part(self, value: Any, box: Box, divided: bool = False) -> Any:
         """The box of a value; ``None`` if nothing was put there."""
         if not (isinstance(value, GraphNode) and value in self.pieces):
-            return self.boxes.of(value, box)
+            return self.boxes.of(value, box, divided)
         pieces = self.pieces[value]
         around = pieces.around(box)
         cell = pieces.cells[around]
-        return None if cell is None else self.boxes.of(cell, within(box, around))
+        return None if cell is None else self.boxes.of(cell, within(box, around), divided)
 
     def aligned(self, value: Any, box: Box) -> Any:
         """The part of an operand that broadcasts to an array, for a box of that array."""
-        return self.part(value, own_box(form_of_operand(value).shape, box))
+        return self.part(value, own_box(form_of_operand(value).shape, box), divided=True)
 
     def made(self, node: GraphNode, cuts: Cuts, cell: Callable[[Box], Any]) -> Pieces | None:
         """A result with these cells; ``None`` if they are too many."""
