@@ -333,3 +333,13 @@ def test_a_key_that_a_loop_carries_gives_each_turn_and_example_its_own() -> None
     assert bool(np.all(total**2 < np.array([3, 2]) * squares - 1e-3))
     compiled = wg.jit(wg.vmap(drawn))(*given)
     numpy.testing.assert_allclose(compiled[0], total)
+
+
+def test_a_generator_in_turns_of_an_examples_own_is_refused_when_compiled() -> None:
+    with pytest.raises(RuntimeError) as caught:
+        wg.jit(wg.vmap(noisy))(np.arange(2.0))
+    assert str(caught.value).partition(" (at ")[0] == (
+        "[while_loop] the body writes to a tensor outside (x += 1, or draws by a generator, whose key moves on) within "
+        "vmap, where each example may have turns of its own and there is one such tensor for all; wanted it among what "
+        "the loop carries; write key, own = wg.random.split(key) and wg.random.normal(key=own) for draws"
+    )

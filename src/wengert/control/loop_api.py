@@ -206,6 +206,13 @@ def _recorded_while(
         return subgraph("while_loop", goes_on, [*carry.forms, *carried.forms])
 
     whole, carried = recorded_with_state("while_loop", record)
+    if carried.cells and state.batches:
+        raise RuntimeError(
+            "[while_loop] the body writes to a tensor outside (x += 1, or draws by a generator, whose key moves on) "
+            "within vmap, where each example may have turns of its own and there is one such tensor for all; wanted it "
+            "among what the loop carries; write key, own = wg.random.split(key) and wg.random.normal(key=own) for draws"
+            f"{at_line()}"
+        )
     whole_test, _ = recorded_with_state("while_loop", record_test)
     fixed = Fixed(whole, [*carry.leaves, *carried.first], turns=False)
     turn = fixed.captured_by("while_loop", whole)
