@@ -149,14 +149,79 @@ def test_what_has_no_solution_has_no_derivative() -> None:
         wg.grad(lambda strength: bratu(strength).sol(0.5)[0])(5.0)
 
 
-def test_where_values_are_not_known_it_says_so() -> None:
-    text = (
-        "[solve_bvp] it was called where values are not known (within jit, vmap or a loop), wanted values, by which it "
-        "chooses its mesh; call it outside, or write the loop in Python"
+FINE = numpy.linspace(0.0, 1.0, 21)
+
+
+def center(decay):
+    """In the middle of the rod, on a mesh that is fine enough."""
+    found = solve_bvp(
+        lambda x, y: np.stack([y[1], decay**2 * y[0]]),
+        lambda ya, yb: [ya[0] - 0.5, yb[0] - 1.0],
+        FINE,
+        numpy.ones((2, len(FINE))),
+        tol=1e-4,
     )
-    for change in (wg.jit, wg.vmap):
-        with pytest.raises(TypeError, match=f"^{re.escape(text)}"):
-            change(lambda decay: middle(decay, 0.5))(np.array([2.0])[:1])
+    return found.sol(0.5)[0], found.status
+
+
+def test_compiled_and_batched_it_is_solved_on_the_mesh_that_is_given() -> None:
+    wanted = wg.value_and_grad(exact)(2.0, 0.5)
+    value, status = wg.jit(center)(2.0)
+    assert (value.item(), int(status)) == (pytest.approx(wanted[0].item(), rel=1e-6), 0)
+    slope = wg.jit(wg.grad(lambda decay: center(decay)[0]))(2.0)
+    assert slope.item() == pytest.approx(wanted[1].item(), rel=1e-5)
+    values, states = wg.vmap(center)(np.array([2.0, 3.0]))
+    assert values[0].item() == pytest.approx(value.item(), rel=1e-12)
+    assert values[1].item() == pytest.approx(exact(3.0, 0.5).item(), rel=1e-5)
+    assert states.tolist() == [0, 0]
+
+
+def test_compiled_unknown_parameters_and_singular_terms() -> None:
+    assert wg.jit(eigenvalue)(1.0).item() == pytest.approx(math.pi, rel=1e-2)
+
+    @wg.jit
+    def emden():
+        return solve_bvp(
+            lambda x, y: np.stack([y[1], -(y[0] ** 5)]),
+            lambda ya, yb: np.stack([ya[1], yb[0] - math.sqrt(3) / 2]),
+            FINE,
+            numpy.stack([numpy.ones(21), numpy.zeros(21)]),
+            S=[[0.0, 0.0], [0.0, -2.0]],
+        )
+
+    found = emden()
+    assert found.success
+    assert found.sol(0.0)[0].item() == pytest.approx(1.0, rel=1e-6)
+    assert found.message == "on the mesh that was given; see status"
+
+
+def test_what_is_wrong_in_compiled_code_is_in_the_status() -> None:
+    def bent(strength, tol):
+        found = solve_bvp(
+            lambda x, y: np.stack([y[1], -strength * np.exp(y[0])]),
+            lambda ya, yb: np.stack([ya[0], yb[0]]),
+            MESH,
+            numpy.zeros((2, 6)),
+            tol=tol,
+        )
+        return found.status, found.rms_residuals
+
+    compiled = wg.jit(bent)
+    fine, coarse, none = (compiled(*given) for given in ((1.0, 1e-3), (1.0, 1e-9), (5.0, 1e-3)))
+    assert [int(found[0]) for found in (fine, coarse, none)] == [0, 1, 2]
+    theirs = scipy.integrate.solve_bvp(
+        lambda x, y: numpy.stack([y[1], -numpy.exp(y[0])]),
+        lambda ya, yb: numpy.array([ya[0], yb[0]]),
+        MESH,
+        numpy.zeros((2, 6)),
+    )
+    numpy.testing.assert_allclose(fine[1], theirs.rms_residuals, rtol=1e-2)
+
+
+def test_a_guess_that_does_not_fit_the_mesh() -> None:
+    text = "[solve_bvp] x has shape (6,) and y (2, 5), wanted (m,) and (n, m): a column for each node"
+    with pytest.raises(ValueError, match=f"^{re.escape(text)}$"):
+        wg.jit(lambda: solve_bvp(lambda x, y: y, lambda ya, yb: ya, MESH, numpy.ones((2, 5))))()
 
 
 def test_a_solution_has_two_derivatives() -> None:

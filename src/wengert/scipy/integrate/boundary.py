@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
 import numpy
@@ -12,6 +12,7 @@ import wengert as wg
 import wengert.numpy as np
 
 from ...names import teaches_keywords
+from .collocation import rms_residuals, solved
 from .values import is_recorded, known
 
 __all__ = ["BVPResult", "solve_bvp"]
@@ -32,16 +33,18 @@ class BVPResult:
         status: 0 if the residuals are small enough, 1 if there were too many nodes, 2 if a Jacobian was singular, 3 if
             the boundary conditions were not met.
         message: the same in words.
+
+    It is a tree, which compiled functions may return.
     """
 
-    sol: Callable[[Any], Any]
+    sol: Callable[..., Any]
     p: Any
     x: Any
     y: Any
     yp: Any
     rms_residuals: Any
-    niter: int
-    status: int
+    niter: Any
+    status: Any
     message: str
 
     @property
@@ -75,6 +78,9 @@ def solve_bvp(
     from outside, by the implicit function theorem on the equations of collocation; mesh and first guess count as
     constants. A derivative solves a dense system of ``n m + k`` equations.
 
+    In compiled and batched code the mesh is the one that is given, since none can be chosen there: its equations are
+    solved by Newton's damped iterations, and `status` is 1 where it is not fine enough.
+
     Args:
         fun: ``fun(x, y)`` or ``fun(x, y, p)``: the slopes, of shape (n, m), for x of shape (m,) and y of shape (n, m).
         bc: ``bc(ya, yb)`` or ``bc(ya, yb, p)``: what is to be zero, of shape (n + k,).
@@ -85,7 +91,7 @@ def solve_bvp(
         fun_jac: the Jacobians of `fun` in y, of shape (n, n, m), and in p, of shape (n, k, m).
         bc_jac: the Jacobians of `bc` in ya, yb and p.
         tol: the residuals, relative to the slope, are to be as small as this.
-        max_nodes: the greatest number of nodes.
+        max_nodes: the greatest number of nodes; of no effect in compiled code, as are `fun_jac` and `bc_jac`.
         verbose: 1 or 2 for a report of SciPy's.
         bc_tol: how far the boundary conditions may be from zero.
 
@@ -93,7 +99,6 @@ def solve_bvp(
         The solution; look at ``success``.
 
     Raises:
-        TypeError: it is asked for in compiled or batched code, where meshes cannot be chosen.
         ValueError: shapes do not fit; or a derivative is asked for where no solution was found.
 
     >>> import wengert as wg, wengert.numpy as np
@@ -110,10 +115,7 @@ def solve_bvp(
     Transactions on Mathematical Software 27 (2001).
     """
     if is_recorded((x, y, p)):
-        raise TypeError(
-            "[solve_bvp] it was called where values are not known (within jit, vmap or a loop), wanted values, by "
-            "which it chooses its mesh; call it outside, or write the loop in Python"
-        )
+        return _recorded(fun, bc, S, np.asarray(x), np.asarray(y), p, tol, tol if bc_tol is None else bc_tol)
     from scipy.integrate import solve_bvp as solve
 
     problem = _Problem(fun, bc, p is not None, _singular(S), float(numpy.asarray(known(x)).ravel()[0]))
@@ -156,6 +158,35 @@ def _result(problem: _Problem, found: Any) -> BVPResult:
     return BVPResult(_Hermite(x, y, yp), p, x, y, yp, *numbers)
 
 
+def _recorded(
+    fun: Any, bc: Any, singular: Any, x: Any, y: Any, p: Any, tol: Any, bc_tol: Any
+) -> BVPResult:  # fmt: skip
+    """The solution on one mesh."""
+    x, y, p = wg.stop_gradient((x, y, p if p is None else np.asarray(p)))
+    if x.ndim != 1 or y.shape[1:] != x.shape:
+        raise ValueError(
+            f"[solve_bvp] x has shape {x.shape} and y {y.shape}, wanted (m,) and (n, m): a column for each node"
+        )
+    problem = _Problem(fun, bc, p is not None, _singular(singular), x[0])
+    form = [y] if p is None else [y, p]
+    flat = lambda parts: np.concatenate([np.ravel(part).astype(float) for part in parts])
+
+    def parts(unknowns: Any) -> tuple[Any, Any]:
+        return np.reshape(unknowns[: y.size], y.shape), None if p is None else unknowns[y.size :]
+
+    def solver() -> Any:
+        found = solved(lambda unknowns: problem.residual(x, *parts(unknowns)), flat(form))
+        return *parts(found.unknowns), found.count, found.is_solved
+
+    y, p, count, is_solved = wg.implicit(solver, lambda at: problem.residual(x, *at[:2]), solve="dense")()
+    yp = problem.slopes(x, y, p)
+    solution = _Hermite(x, y, yp)
+    residuals = rms_residuals(lambda x, y: problem.slopes(x, y, p), x, solution)
+    at_ends = np.max(np.abs(problem.at_ends(y, p)))
+    status = np.where(is_solved, np.where(at_ends > bc_tol, 3, np.where(np.max(residuals) > tol, 1, 0)), 2)
+    return BVPResult(solution, p, x, y, yp, residuals, count, status, "on the mesh that was given; see status")
+
+
 class _Singular(NamedTuple):
     """The term ``S y / (x - a)``, and by which matrix the slope at a is multiplied."""
 
@@ -177,7 +208,7 @@ class _Problem(NamedTuple):
     bc: Callable[..., Any]
     has_parameters: bool
     singular: _Singular | None
-    begin: float
+    begin: Any
 
     def slopes_alone(self, x: Any, y: Any, *p: Any) -> Any:
         """The slopes without the singular term."""
@@ -187,21 +218,25 @@ class _Problem(NamedTuple):
         slopes = self.slopes_alone(x, y, *self._given(p))
         if self.singular is None:
             return slopes
-        away = numpy.asarray(x) - self.begin
+        away = x - self.begin
         regular = slopes + self.singular.matrix @ y / numpy.where(away > 0, away, 1.0)
         return np.where(away > 0, regular, self.singular.at_begin @ slopes)
 
     def _given(self, p: Any) -> tuple[Any, ...]:
         return (p,) if self.has_parameters else ()
 
-    def residual(self, x: numpy.ndarray, y: Any, p: Any) -> Any:
+    def residual(self, x: Any, y: Any, p: Any) -> Any:
         """How far a cubic with these values and slopes is from the equations in the middle of each interval."""
         slopes, h = self.slopes(x, y, p), numpy.diff(x)
         before, after = slopes[:, :-1], slopes[:, 1:]
         middle = (y[:, 1:] + y[:, :-1]) / 2 - h / 8 * (after - before)
         in_between = self.slopes(x[:-1] + h / 2, middle, p)
         collocation = y[:, 1:] - y[:, :-1] - h / 6 * (before + after + 4 * in_between)
-        return np.concatenate([np.ravel(collocation), _stacked(self.bc(y[:, 0], y[:, -1], *self._given(p)))])
+        return np.concatenate([np.ravel(collocation), self.at_ends(y, p)])
+
+    def at_ends(self, y: Any, p: Any) -> Any:
+        """How far the ends are from the boundary conditions."""
+        return _stacked(self.bc(y[:, 0], y[:, -1], *self._given(p)))
 
     def fun_jac(self, x: Any, y: Any, *p: Any) -> Any:
         """The Jacobians of the slopes, in all places at once: each depends on what is at its own place."""
@@ -217,7 +252,7 @@ class _Problem(NamedTuple):
 class _Hermite(NamedTuple):
     """Cubics with given values and slopes at the nodes."""
 
-    x: numpy.ndarray
+    x: Any
     y: Any
     yp: Any
 
@@ -225,15 +260,27 @@ class _Hermite(NamedTuple):
         """The solution, or with ``nu=1`` its slope."""
         if nu not in (0, 1):
             raise ValueError(f"[sol] nu={nu!r}, wanted 0 or 1; write wg.jvp for higher derivatives")
-        places = np.asarray(at)
-        i = numpy.clip(
-            numpy.searchsorted(self.x, numpy.asarray(wg.stop_gradient(places)), "right") - 1, 0, len(self.x) - 2
-        )
-        h = self.x[i + 1] - self.x[i]
-        s = (places - self.x[i]) / h
+        places, x = np.asarray(at), np.asarray(self.x)
+        i = np.clip(np.searchsorted(x, wg.stop_gradient(places), "right") - 1, 0, x.size - 2)
+        h = x[i + 1] - x[i]
+        s = (places - x[i]) / h
         left, right = self.y[:, i], self.y[:, i + 1]
         first, last = h * self.yp[:, i], h * self.yp[:, i + 1]
         bend, twist = 3 * (right - left) - 2 * first - last, 2 * (left - right) + first + last
         if nu:
             return (first + s * (2 * bend + 3 * s * twist)) / h
         return left + s * (first + s * (bend + s * twist))
+
+
+CHILDREN = tuple(field.name for field in fields(BVPResult) if field.name != "message")
+
+
+def _from_children(message: str, children: Sequence[Any]) -> BVPResult:
+    return BVPResult(**dict(zip(CHILDREN, children, strict=True)), message=message)
+
+
+wg.trees.register(
+    BVPResult,
+    lambda found: ([getattr(found, name) for name in CHILDREN], found.message, CHILDREN),
+    _from_children,
+)
