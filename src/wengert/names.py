@@ -367,7 +367,6 @@ OF_RANDOM = {
 """What JAX, PyTorch and NumPy have among the functions of random numbers."""
 
 OF_A_MODULE = {
-    "bfloat16": "with wg.nn.autocast('bfloat16'): ...",
     "compile": "wg.jit(module)",
     "cpu": "module, which is on the CPU",
     "cuda": "module, which is on the CPU: the only device there is",

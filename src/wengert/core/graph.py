@@ -12,7 +12,7 @@ from .node import Node
 from .primitive import Primitive
 from .recording import PICK, aliased
 
-INPUT = Primitive("input", lambda: None, (), lambda: None)
+INPUT = Primitive("input", lambda: None, (), lambda: None, moves=True)
 
 
 class GraphNode:

@@ -16,7 +16,7 @@ import numpy
 from numpy import ndarray
 
 from .abstract import Abstract, Recording, form_of
-from .dtypes.kinds import NUMERIC_KINDS, WIDER, is_of_numbers
+from .dtypes.kinds import NUMERIC_KINDS, WIDER, is_inexact, is_of_numbers
 from .dtypes.short import evaluated, has_short, rounded
 from .lending import apart, lent, own
 from .lookout import unseen
@@ -349,7 +349,7 @@ PICK.is_freed = False  # that depends on the node
 
 def pick_node(node: Node, index: int, outs: Sequence[Any]) -> Node:
     """The node of result `index` of a node with many; integers and truth values have no derivative."""
-    watch = node.watch if outs[index].dtype.kind in "fc" else node.watch & RECORDINGS
+    watch = node.watch if is_inexact(outs[index].dtype) else node.watch & RECORDINGS
     if not watch:
         return UNTRACKED
     return Node(PICK, (node,), (None, None), {"index": index, "count": len(outs)}, None, watch)

@@ -31,6 +31,9 @@ RECORDINGS = -RECORDING
 ON: ContextVar[int] = ContextVar("wengert_on", default=-1)
 """Has a bit set for every watch that records in this thread or task (and `LENDING`)."""
 
+CONTEXTS: list[ContextVar[Any]] = []
+"""Context variables on which what is called here may depend: compiled functions look whether they have changed."""
+
 records = ON.get
 """The value of `ON`: what operations ask, since it takes less time than an attribute of a thread."""
 

@@ -288,6 +288,10 @@ class Module(members.Part):
         """`to` float16."""
         return self.to(numpy.float16)
 
+    def bfloat16(self) -> Module:
+        """`to` bfloat16."""
+        return self.to(wg.bfloat16)
+
     def double(self) -> Module:
         """`to` float64."""
         return self.to(numpy.float64)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextvars import ContextVar, Token
+from contextvars import Token
 from functools import wraps
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy
 
@@ -13,60 +13,18 @@ import wengert as wg
 import wengert.numpy as np
 
 from .errors import wrong
-from .module import Module
+from .functional.mixed import SHORT_DTYPE
 
 __all__ = ["GradScaler", "autocast"]
 
-Product = Callable[..., wg.Tensor]
-
-
-class OfProducts(Module):
-    """A layer whose work is products of an input with parameters, which `autocast` makes cheaper to keep."""
-
-    _precision: ClassVar[ContextVar[Callable[..., wg.Tensor] | None]] = ContextVar("wengert_precision", default=None)
-
-    def _product(self, f: Product, x: wg.Tensor, *parameters: Any) -> wg.Tensor:
-        """f(x, *parameters), in the precision of the block that is open."""
-        shortly = self._precision.get()
-        return f(x, *parameters) if shortly is None else shortly(f, x, *parameters)
-
-
-def _in_float16(f: Product, x: wg.Tensor, *parameters: Any) -> wg.Tensor:
-    """The product of numbers rounded to float16, added up in float32; input and result are kept in float16."""
-
-    def run(x: wg.Tensor, *parameters: Any) -> wg.Tensor:
-        rounded = (None if p is None else p.astype(numpy.float16).astype(numpy.float32) for p in parameters)
-        return f(x.astype(numpy.float32), *rounded).astype(numpy.float16)
-
-    return wg.checkpoint(run)(x.astype(numpy.float16), *parameters)
-
-
-def _in_bfloat16(f: Product, x: wg.Tensor, *parameters: Any) -> wg.Tensor:
-    """The product of numbers rounded to bfloat16, added up in float32, and rounded; all of it is kept in float32."""
-    return _rounded(f(_rounded(x), *(None if p is None else _rounded(p) for p in parameters)))
-
-
-SPLIT = 2.0**16 + 1
-LARGEST_SPLIT = 2.0**100
-
-
-def _rounded(x: wg.Tensor) -> wg.Tensor:
-    """Float32 rounded to the 8 significant bits of bfloat16, with derivative 1.
-
-    Source: T. J. Dekker, "A floating-point technique for extending the available precision" (1971), section 4.
-    """
-    x = x.astype(numpy.float32)
-    small = np.where(np.abs(x) < LARGEST_SPLIT, wg.stop_gradient(x), 0)
-    product = small * numpy.float32(SPLIT)
-    return x + ((product - (product - small)) - small)
-
 
 class autocast:  # noqa: N801 - lower case, as in PyTorch
-    """A block in which linear and convolutional layers compute with short numbers, and learn parameters in float32.
+    """A block in which products are of short numbers, and parameters are learned in float32.
 
-    In ``"float16"`` what these layers are given and give is kept in 2 bytes a number, and products are computed again
-    in the backward walk instead of being kept. In ``"bfloat16"`` the numbers are those of that format, kept in float32.
-    Sums are added up in float32. Small gradients underflow in float16: see `GradScaler`.
+    Linear and convolutional layers, attention and recurrent layers (these in bfloat16) round what they are given, add
+    up in float32, and give short numbers: 2 bytes each, in what is kept for the derivative too. Losses are computed in
+    float32, and everything else in the dtype that it is given, as by PyTorch on a CPU. Products that are written with
+    ``@`` are of the dtype of their operands. Small gradients underflow in float16: see `GradScaler`.
 
     Args:
         dtype: ``"float16"`` or ``"bfloat16"``.
@@ -74,30 +32,30 @@ class autocast:  # noqa: N801 - lower case, as in PyTorch
 
     >>> import wengert as wg, wengert.numpy as np
     >>> layer = wg.nn.Linear(3, 2)
-    >>> with wg.nn.autocast("float16"):
+    >>> with wg.nn.autocast("bfloat16"):
     ...     layer(np.ones((1, 3))).dtype
-    dtype('float16')
+    dtype(bfloat16)
     >>> layer.weight.dtype
     dtype('float32')
 
     Source: P. Micikevicius et al., "Mixed precision training" (2018).
     """
 
-    __slots__ = ("_tokens", "_way")
+    __slots__ = ("_dtype", "_tokens")
 
     def __init__(self, dtype: Any = "bfloat16", enabled: bool = True) -> None:
         name = dtype if isinstance(dtype, str) else numpy.dtype(dtype).name
         if name not in ("float16", "bfloat16"):
             raise wrong("autocast", f"dtype={name!r}", '"float16" or "bfloat16"', 'write autocast("bfloat16")')
-        self._way = (_in_float16 if name == "float16" else _in_bfloat16) if enabled else None
+        self._dtype = np.result_type(name) if enabled else None
         self._tokens: list[Token[Any]] = []
 
     def __enter__(self) -> autocast:
-        self._tokens.append(OfProducts._precision.set(self._way))
+        self._tokens.append(SHORT_DTYPE.set(self._dtype))
         return self
 
     def __exit__(self, *exception: Any) -> None:
-        OfProducts._precision.reset(self._tokens.pop())
+        SHORT_DTYPE.reset(self._tokens.pop())
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """The function, each run of which is in such a block."""

@@ -91,7 +91,7 @@ def load(path: str | os.PathLike[str]) -> dict[str, wg.Tensor]:
     """
     library = _library()
     try:
-        arrays = library.numpy.load(Path(path).read_bytes())
+        parts = library.deserialize(Path(path).read_bytes())
     except library.SafetensorError as error:
         raise wrong(
             "nn.load",
@@ -99,4 +99,23 @@ def load(path: str | os.PathLike[str]) -> dict[str, wg.Tensor]:
             "a file in the format safetensors",
             "write safetensors.torch.save_file(net.state_dict(), path) in PyTorch, or nn.save here",
         ) from error
-    return {name: np.asarray(array) for name, array in arrays.items()}
+    return {name: _tensor(part, path) for name, part in parts}
+
+
+KINDS = {"F": "float", "I": "int", "U": "uint", "C": "complex"}
+"""What the letters of the format's dtypes stand for, before a number of bits."""
+
+
+def _tensor(part: Mapping[str, Any], path: Any) -> wg.Tensor:
+    """A tensor of its dtype, shape and bytes."""
+    code = part["dtype"]
+    try:
+        name = {"BOOL": "bool", "BF16": "bfloat16"}.get(code) or KINDS[code[0]] + code[1:]
+        return np.asarray(numpy.frombuffer(part["data"], np.result_type(name)).reshape(part["shape"]))
+    except (KeyError, TypeError) as error:
+        raise wrong(
+            "nn.load",
+            f"the file {os.fspath(path)} with numbers of the dtype {code}",
+            "numbers of 16 bits or more, integers or truth values",
+            "write tensor.to(torch.float32) for it in PyTorch before it is saved",
+        ) from error

@@ -105,10 +105,10 @@ def _floating(dtype: Any) -> numpy.dtype[Any]:
         TypeError: it is none.
     """
     try:
-        found = numpy.dtype(dtype)
+        found = np.result_type(dtype)
     except TypeError:
         found = None
-    if found is None or found.kind != "f":
+    if found is None or not np.isdtype(found, "real floating"):
         raise TypeError(
             f"[to] {dtype if found is None else found} was given, wanted a floating dtype, since parameters are "
             "learned, on the only device, which is the CPU; write module.to('float32')"
@@ -127,7 +127,7 @@ def cast(module: Module, dtype: Any) -> None:
     for each in list(module.modules()):
         holder = each.__dict__.get(members.UNNAMED, each.__dict__)
         for name, tensor in list(chain(members.own_parameters(each), members.own_buffers(each))):
-            if tensor.dtype.kind == "f":
+            if np.isdtype(tensor.dtype, "real floating"):
                 holder[name] = made.setdefault(id(tensor), _cast(tensor, dtype))
 
 

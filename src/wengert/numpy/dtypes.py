@@ -92,13 +92,17 @@ ndarray = Tensor
 
 
 def _dtype_or(value: Any) -> Any:
-    """The dtype of a tensor; anything else as it is."""
+    """The dtype of a tensor, or that a name stands for; anything else as it is."""
+    if type(value) is str:
+        return kinds.as_dtype(value)
     return value.dtype if type(value) is Tensor else value
 
 
 def isdtype(dtype: Any, kind: Any) -> builtins.bool:
     """As ``numpy.isdtype``; bfloat16 is a real floating dtype."""
     dtype = kinds.as_dtype(dtype)
+    if type(kind) is str and kind == "real floating":
+        return kinds.is_floating(dtype)
     if not kinds.is_short(dtype):
         return numpy.isdtype(dtype, kind)
     asked = kind if isinstance(kind, tuple) else (kind,)

@@ -221,9 +221,9 @@ def nan_to_num(
 ) -> Tensor:
     """As ``numpy.nan_to_num``: what is replaced has derivative 0. With ``copy=False`` a tensor is written in place."""
     given = to_tensor(x)
-    if kinds.is_short(given.dtype):
-        least, largest = (float(getattr(kinds.finfo(given.dtype), end)) for end in ("min", "max"))
-        posinf, neginf = largest if posinf is None else posinf, least if neginf is None else neginf
+    if kinds.is_floating(given.dtype):
+        largest = float(kinds.finfo(given.dtype).max)
+        posinf, neginf = largest if posinf is None else posinf, -largest if neginf is None else neginf
     found = e.nan_to_num(given, nan=nan, posinf=posinf, neginf=neginf)
     if copy or type(x) is not Tensor:
         return found

@@ -9,7 +9,7 @@ import numpy
 from numpy import multiply as multiply_arrays
 
 from ..core.abstract import Abstract, form_of
-from ..core.dtypes.kinds import WIDER
+from ..core.dtypes.kinds import WIDER, is_inexact
 from ..core.dtypes.short import evaluated, has_short
 from ..core.lending import apart
 from ..core.node import UNTRACKED, Node
@@ -137,7 +137,7 @@ def _mismatch(x: Any, y: Any) -> ValueError:
 
 def _matmul_batch(size: int, operands: Any, batched: Any, node: Any) -> Any:
     x, y = node.forms[:2]
-    if len(x.shape) == len(y.shape) == 1 and node.forms[-1].dtype.kind in "fc":  # a sum of others has another dtype
+    if len(x.shape) == len(y.shape) == 1 and is_inexact(node.forms[-1].dtype):  # a sum of others has another dtype
         return sum_over(multiply(*operands), axis=(1,), keepdims=False)
     rank = max(len(x.shape), len(y.shape), 2)
     left, right = (

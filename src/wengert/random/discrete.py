@@ -154,7 +154,7 @@ class Discrete(Source):
             ValueError: the probabilities do not add up to 1.
         """
         pvals = np.asarray(pvals)
-        check_sum("multinomial", "pvals", pvals if pvals.dtype.kind == "f" else pvals.astype(float))
+        check_sum("multinomial", "pvals", pvals if np.isdtype(pvals.dtype, "real floating") else pvals.astype(float))
         n, pvals = np.asarray(n).astype(float), pvals.astype(float)
         want = asked("multinomial", {"n": n, "pvals": probability("multinomial", "pvals", pvals)[..., 0]}, size)
         count = pvals.shape[-1]

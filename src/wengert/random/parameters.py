@@ -96,7 +96,7 @@ def checked(op: str, name: str, value: Any, holds: Callable[[Any], Any], wanted:
         ValueError: it is not allowed.
     """
     if isinstance(value, Tensor) and not has_values(value):
-        return np.where(holds(value), value, numpy.nan) if value.dtype.kind == "f" else value
+        return np.where(holds(value), value, numpy.nan) if np.isdtype(value.dtype, "real floating") else value
     number = value.detach().numpy() if isinstance(value, Tensor) else value
     right = holds(number)
     if right is not True and not numpy.all(right):

@@ -44,4 +44,4 @@ def _not_finite_of(training: Training, batch: Any) -> str | None:
 
 
 def _is_not_finite(leaf: Any) -> bool:
-    return np.asarray(leaf).dtype.kind in "fc" and not bool(np.all(np.isfinite(leaf)))
+    return np.issubdtype(np.asarray(leaf).dtype, np.inexact) and not bool(np.all(np.isfinite(leaf)))

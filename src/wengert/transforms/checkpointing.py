@@ -74,7 +74,9 @@ def _forgetful(outputs: Sequence[Tensor], inputs: Sequence[Tensor], joint: _Reru
     values = tuple(o._value for o in outputs)
     if not watch:
         return [Tensor(value) for value in values]
-    primitive = Primitive("checkpoint", joint.run, ("*inputs",), lambda *inputs: None, joint=joint, many=True)
+    primitive = Primitive(
+        "checkpoint", joint.run, ("*inputs",), lambda *inputs: None, joint=joint, many=True, moves=True
+    )
     given = [apart(x, x._value) for x in inputs]
     residuals = (*given, *(None for _ in captured), None)
     forms = (*map(form_of, given), *(None for _ in captured), tuple(map(form_of, values)))

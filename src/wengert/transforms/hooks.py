@@ -74,9 +74,9 @@ def _hooked(node: Node) -> _Hooked:
         )
     joint = _Hooked(own)
     node.primitive = Primitive(
-        own.name, own.evaluate, own.operands, own.shape, joint=joint, batch=own.batch, many=own.many
+        own.name, own.evaluate, own.operands, own.shape, joint=joint, batch=own.batch, many=own.many, moves=own.moves
     )
-    node.primitive.operation = own.operation
+    node.primitive.operation, node.primitive.wide, node.primitive.rounded = own.operation, own.wide, own.rounded
     return joint
 
 

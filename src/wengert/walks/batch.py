@@ -18,7 +18,7 @@ from ..core.tensor import Tensor
 from ..ops.join import stack
 from .point import observed, quiet
 
-SUM_OVER_EXAMPLES = Primitive("sum_over_examples", lambda x: x, ("x",), lambda x: x)
+SUM_OVER_EXAMPLES = Primitive("sum_over_examples", lambda x: x, ("x",), lambda x: x, moves=True)
 SUM_OVER_EXAMPLES.operation = sum_over_examples = general(SUM_OVER_EXAMPLES)
 """Stands, where one example is recorded, for the weighted sum over all; so what is made of it is there once."""
 

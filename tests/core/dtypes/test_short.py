@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import gc
 import importlib
 import pickle
 import pkgutil
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +22,7 @@ from tests.cases.case import Case
 import wengert as wg
 import wengert.numpy as np
 from wengert.core.node import Node
+from wengert.core.primitive import Primitive
 from wengert.ops import elementwise as e
 from wengert.ops.special import statistical
 
@@ -210,6 +213,7 @@ def test_derivatives_to_second_order_are_short_in_every_mode() -> None:
         "hvp": lambda x: wg.jvp(wg.grad(loss), (x,), (x,))[1],
         "jacfwd": wg.jacfwd(loss),
         "checkpoint": wg.grad(wg.checkpoint(loss)),
+        "of a compiled function": wg.grad(wg.jit(loss)),
         "vmap": lambda x: wg.vmap(wg.grad(loss))(np.stack([x, x]))[1],
         "linearize": lambda x: wg.linearize(wg.grad(loss), x)[1](x),
     }
@@ -218,6 +222,37 @@ def test_derivatives_to_second_order_are_short_in_every_mode() -> None:
         nearly(eager, exact)
         nearly(compiled, exact)
         nearly(compiled, numpy.asarray(eager, "f"), 0.02)
+
+
+def test_what_runs_functions_is_run_on_short_numbers() -> None:
+    """All that is not an operation on numbers: it hands on what it is given, and what it runs rounds."""
+    wg.jit(wg.grad(wg.jit(loss)))(np.ones((3, 4), "bfloat16"))
+    packages = ("core", "walks", "control", "transforms", "compile.programs")
+    hand_on = tuple(f"wengert.{package}." for package in packages)
+    modules = [module for name, module in sys.modules.items() if name.startswith(hand_on)]
+    everywhere = [value for module in modules for value in vars(module).values()]
+    made = [value for value in gc.get_objects() if type(value) is Primitive]
+    found = {
+        primitive
+        for primitive in (*everywhere, *made)
+        if type(primitive) is Primitive
+        and primitive.wide is primitive
+        and getattr(primitive.evaluate, "__module__", "").startswith(hand_on)
+        and primitive.evaluate.__name__ != "evaluate_by_size"  # which is an operation on numbers
+    }
+    assert len(found) > 10
+    assert [primitive for primitive in found if not primitive.moves] == []
+
+
+def test_hooks_see_short_numbers() -> None:
+    x = wg.tensor([1.0, 2.0], dtype="bfloat16", requires_grad=True)
+    y = np.exp(x)
+    seen = []
+    y.register_hook(lambda gradient: seen.append(gradient.dtype))
+    np.sum(y * y).backward()
+    assert seen == [SHORT]
+    assert x.grad.dtype == SHORT
+    numpy.testing.assert_allclose(x.grad.astype("float32"), 2 * numpy.exp([2.0, 4.0]), 4 * EPS)
 
 
 def test_backward_adds_up_in_the_dtype_of_the_leaf() -> None:

@@ -34,6 +34,7 @@ from .schedule.build import ScheduleBuilder, arranged
 from .schedule.cache_text import NamelessError, text_of_graph, text_of_places
 from .schedule.inner_graphs import graphs_of
 from .schedule.integer_ranges import Ranges
+from .schedule.late import converting_for_themselves
 from .schedule.row_blocks import in_rows
 from .schedule.sink import sink
 from .schedule.stages import (
@@ -72,7 +73,7 @@ class NativeProgram:
         self.inputs = real.inputs
         self.given = frozenset(real.inputs)
         self.constants = lifted.inputs[len(real.inputs) :]
-        self.schedule = self._scheduled(with_running_maxima(lifted), donors or {})
+        self.schedule = self._scheduled(converting_for_themselves(with_running_maxima(lifted)), donors or {})
         self.places: dict[Any, int] = {}
         self.arenas: list[Any] = []
         self._number()

@@ -3,7 +3,7 @@
 ===========  ============================================================
 inlining     checkpointed graphs, among the other operations
 bodies       the graphs within loops and branches, simplified
-rounding     operations in short dtypes, as those in wide ones, whose results are rounded
+rounding     operations on short floats, as those on float32, whose results are rounded
 constant     operations on constants, folded
 expansion    operations of several steps, as these steps
 contraction  sums of products, as matrix products

@@ -12,7 +12,7 @@ from ...core.primitive import Primitive
 from ...ops.contract import matmul
 from .rewriting import gathered, rewritten, with_operands
 
-CONSTANT = Primitive("constant", lambda: None, (), lambda: None)
+CONSTANT = Primitive("constant", lambda: None, (), lambda: None, moves=True)
 
 
 def with_constants_as_inputs(graph: Graph) -> tuple[Graph, list[Any]]:

@@ -1,4 +1,4 @@
-"""Operations in short dtypes, as those in the wide ones, whose results are rounded.
+"""Operations on short floats (float16 and bfloat16), as those on float32, whose results are rounded.
 
 So they are fused, and simplified, as all others are; what is stored between loops is short.
 """
@@ -10,7 +10,7 @@ from typing import Any
 import numpy
 
 from ...core.abstract import Abstract
-from ...core.dtypes.kinds import wide
+from ...core.dtypes.kinds import total_dtype
 from ...core.graph import Graph, GraphNode
 from ...ops.elementwise import CASTS
 from .rewriting import apply, rewritten
@@ -19,20 +19,31 @@ from .rewriting import apply, rewritten
 
 
 def with_wide_operations(graph: Graph) -> Graph:
-    """The graph without the primitives of short dtypes that have one result."""
+    """The graph in which all that is computed of short floats is computed in float32, and rounded.
+
+    Operations with many results are left as they are.
+    """
     return rewritten(graph, _wide)
 
 
 def _wide(node: GraphNode, operands: list[Any]) -> Any:
     primitive = node.primitive
-    if primitive.wide is primitive or not isinstance(node.form, Abstract):
+    if primitive.moves or not isinstance(node.form, Abstract) or not any(map(_is_short, operands)):
         return None
     return _converted(apply(primitive.wide, [_widened(o) for o in operands], node.params), node.form.dtype)
 
 
+def _dtype_of(operand: Any) -> Any:
+    return operand.form.dtype if isinstance(operand, GraphNode) else getattr(operand, "dtype", None)
+
+
+def _is_short(operand: Any) -> bool:
+    dtype = _dtype_of(operand)
+    return dtype is not None and total_dtype(dtype) != dtype
+
+
 def _widened(operand: Any) -> Any:
-    dtype = operand.form.dtype if isinstance(operand, GraphNode) else getattr(operand, "dtype", None)
-    return operand if dtype is None else _converted(operand, wide(dtype))
+    return _converted(operand, total_dtype(_dtype_of(operand))) if _is_short(operand) else operand
 
 
 def _converted(x: Any, dtype: Any) -> Any:

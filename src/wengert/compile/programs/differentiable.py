@@ -90,6 +90,7 @@ def call_primitive(program: Subprogram, watched: tuple[bool, ...]) -> Primitive:
         joint=CallMap(_without_gaps(program.recorded), first, Subprogram(back), len(plain.outputs), watched),
         batch=Batches(first),
         many=True,
+        moves=True,
     )
 
 

@@ -29,6 +29,7 @@ import numpy
 
 from ...core.node import Leaf
 from ...core.number import Number
+from ...core.state import CONTEXTS
 from ...core.tensor import Tensor
 from ..interpreter.mentions import Mentions, mentions_of, names_in
 from .bindings import (
@@ -90,6 +91,8 @@ class Survey:
         self.objects: list[tuple[Any, str]] = []
         self.classes: list[type] = []
         self._meet(f, "")
+        for variable in CONTEXTS:
+            self._meet(variable, variable.name)
         self._follow()
         if "backward" in self.names:
             self._meet_hooks()

@@ -78,8 +78,8 @@ def wide(dtype: Any) -> Dtype:
 
 
 def total_dtype(dtype: Any) -> Dtype:
-    """The dtype in which numbers of a floating dtype are added up where the result is divided: at least float32."""
-    return numpy.dtype(numpy.float32) if dtype.itemsize == 2 else dtype
+    """The dtype in which numbers of a dtype are added up: float32 for floats of two bytes."""
+    return numpy.dtype(numpy.float32) if dtype.itemsize == 2 and is_floating(dtype) else dtype
 
 
 def finfo(dtype: Any) -> Any:

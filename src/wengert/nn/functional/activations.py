@@ -13,6 +13,7 @@ import wengert.numpy as np
 from wengert.scipy import special
 
 from ..errors import wrong
+from .mixed import shortly
 
 __all__ = [
     "celu", "elu", "gelu", "glu", "gumbel_softmax", "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "leaky_relu",
@@ -47,6 +48,7 @@ def leaky_relu(x: Any, negative_slope: float = 0.01) -> wg.Tensor:
     return np.where(x > 0, x, negative_slope * x)
 
 
+@shortly
 def prelu(x: Any, weight: Any) -> wg.Tensor:
     """`leaky_relu` with a slope that is learned: one, or one for each channel (axis 1).
 

@@ -12,10 +12,12 @@ import wengert.numpy as np
 from wengert.scipy import special
 
 from .dropout import dropout
+from .mixed import shortly
 
 __all__ = ["scaled_dot_product_attention"]
 
 
+@shortly
 def scaled_dot_product_attention(
     query: Any,
     key: Any,

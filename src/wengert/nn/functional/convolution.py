@@ -10,6 +10,7 @@ import wengert.numpy as np
 from wengert import windows
 
 from ..errors import wrong
+from .mixed import shortly
 
 __all__ = [
     "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d", "fold", "unfold",
@@ -66,6 +67,7 @@ def fitting(out: wg.Tensor, x: wg.Tensor, size: Any, op: str) -> wg.Tensor:
     return out
 
 
+@shortly
 def convolved(
     x: Any, weight: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: int, rank: int
 ) -> wg.Tensor:
@@ -132,6 +134,7 @@ def conv3d(
     return convolved(x, weight, bias, stride, padding, dilation, groups, 3)
 
 
+@shortly
 def transposed(
     x: Any,
     weight: Any,

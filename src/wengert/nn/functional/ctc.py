@@ -10,10 +10,12 @@ import wengert as wg
 import wengert.numpy as np
 
 from .losses import reduced
+from .mixed import singly
 
 __all__ = ["ctc_loss"]
 
 
+@singly
 def ctc_loss(
     log_probs: Any,
     targets: Any,

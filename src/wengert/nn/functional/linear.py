@@ -7,6 +7,8 @@ from typing import Any
 import wengert as wg
 import wengert.numpy as np
 
+from .mixed import shortly
+
 __all__ = ["as_input", "bilinear", "linear"]
 
 
@@ -16,6 +18,7 @@ def as_input(x: Any, like: wg.Tensor) -> wg.Tensor:
     return x.astype(like.dtype) if x.dtype != like.dtype and x.dtype.kind in "fiub" else x
 
 
+@shortly
 def linear(x: Any, weight: Any, bias: Any = None) -> wg.Tensor:
     """x @ weight.T + bias.
 
@@ -28,11 +31,17 @@ def linear(x: Any, weight: Any, bias: Any = None) -> wg.Tensor:
     >>> wg.nn.functional.linear([1.0, 2.0], [[3.0, 4.0]], [0.5])
     tensor([11.5])
     """
+    return affine(x, weight, bias)
+
+
+def affine(x: Any, weight: Any, bias: Any) -> wg.Tensor:
+    """`linear`, in the dtype of what is given."""
     weight = np.asarray(weight)
     product = np.matvec(weight, x) if weight.ndim == 2 else np.asarray(x) @ weight
     return product if bias is None else product + bias
 
 
+@shortly
 def bilinear(x1: Any, x2: Any, weight: Any, bias: Any = None) -> wg.Tensor:
     """x1 @ weight[k] @ x2 + bias[k], for each k.
 

@@ -15,6 +15,7 @@ import wengert.numpy as np
 from wengert.scipy import special
 
 from ..errors import wrong
+from .mixed import singly
 
 __all__ = [
     "binary_cross_entropy", "binary_cross_entropy_with_logits", "cosine_embedding_loss", "cosine_similarity",
@@ -54,12 +55,13 @@ def _pair(input: Any, target: Any, op: str) -> tuple[wg.Tensor, wg.Tensor]:
             "the same shape for both",
             "write target.reshape(input.shape) if they belong together",
         )
-    return input, target.astype(input.dtype) if input.dtype.kind == "f" else target
+    return input, target.astype(input.dtype) if np.isdtype(input.dtype, "real floating") else target
 
 
 # -- of numbers ------------------------------------------------------------------------------------
 
 
+@singly
 def mse_loss(input: Any, target: Any, reduction: str = "mean") -> wg.Tensor:
     """(input - target)^2.
 
@@ -71,12 +73,14 @@ def mse_loss(input: Any, target: Any, reduction: str = "mean") -> wg.Tensor:
     return reduced(np.square(input - target), reduction, "mse_loss")
 
 
+@singly
 def l1_loss(input: Any, target: Any, reduction: str = "mean") -> wg.Tensor:
     """abs(input - target)."""
     input, target = _pair(input, target, "l1_loss")
     return reduced(np.abs(input - target), reduction, "l1_loss")
 
 
+@singly
 def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 1.0) -> wg.Tensor:
     """Half the square of the difference up to `delta`, linear beyond (P. J. Huber, 1964)."""
     input, target = _pair(input, target, "huber_loss")
@@ -85,6 +89,7 @@ def huber_loss(input: Any, target: Any, reduction: str = "mean", delta: float = 
     return reduced(values, reduction, "huber_loss")
 
 
+@singly
 def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float = 1.0) -> wg.Tensor:
     """`huber_loss` divided by ``beta``, which is its ``delta``; `l1_loss` for ``beta=0``."""
     if beta == 0:
@@ -92,6 +97,7 @@ def smooth_l1_loss(input: Any, target: Any, reduction: str = "mean", beta: float
     return huber_loss(input, target, reduction, beta) / beta
 
 
+@singly
 def poisson_nll_loss(
     input: Any,
     target: Any,
@@ -143,6 +149,7 @@ def gaussian_nll_loss(
 # -- of probabilities ------------------------------------------------------------------------------
 
 
+@singly
 def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction: str = "mean") -> wg.Tensor:
     """-target log(input) - (1 - target) log(1 - input), of probabilities; the logarithms are not below -100.
 
@@ -162,6 +169,7 @@ def _bounded_log(p: wg.Tensor) -> wg.Tensor:
     return np.where(p > least, np.log(np.where(p > least, p, 1)), lowest.astype(p.dtype))
 
 
+@singly
 def binary_cross_entropy_with_logits(
     input: Any, target: Any, weight: Any = None, reduction: str = "mean", pos_weight: Any = None
 ) -> wg.Tensor:
@@ -181,6 +189,7 @@ def binary_cross_entropy_with_logits(
     return reduced(values if weight is None else values * weight, reduction, op)
 
 
+@singly
 def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = False) -> wg.Tensor:
     """target (log(target) - input), where `input` holds log probabilities.
 
@@ -197,6 +206,7 @@ def kl_div(input: Any, target: Any, reduction: str = "mean", log_target: bool = 
     return reduced(values, reduction, "kl_div")
 
 
+@singly
 def nll_loss(
     input: Any, target: Any, weight: Any = None, ignore_index: int = -100, reduction: str = "mean"
 ) -> wg.Tensor:
@@ -271,6 +281,7 @@ def _of_class(input: wg.Tensor, target: wg.Tensor, op: str) -> wg.Tensor:
         ) from error
 
 
+@singly
 def cross_entropy(
     input: Any,
     target: Any,
@@ -300,7 +311,7 @@ def cross_entropy(
     input = np.asarray(input)
     scores = special.log_softmax(input, axis=min(input.ndim - 1, 1))
     target = np.asarray(target)
-    if target.dtype.kind == "f" and target.shape == input.shape:
+    if np.isdtype(target.dtype, "real floating") and target.shape == input.shape:
         return _cross_entropy_of_probabilities(scores, target, weight, reduction, label_smoothing)
     loss = _negative_log_likelihood(scores, target, weight, ignore_index, reduction, "cross_entropy")
     if label_smoothing == 0:
@@ -345,31 +356,36 @@ def _hinge(x: Any) -> wg.Tensor:
     return np.where(x > 0, x, 0)
 
 
+@singly
 def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: str = "mean") -> Any:
     """max(0, margin - target (input1 - input2)), where the target is 1 if the first should rank higher, or -1."""
     ahead, target = np.asarray(input1) - np.asarray(input2), np.asarray(target)
-    signs = target.astype(ahead.dtype) if ahead.dtype.kind == "f" else target
+    signs = target.astype(ahead.dtype) if np.isdtype(ahead.dtype, "real floating") else target
     return reduced(_hinge(margin - signs * ahead), reduction, "margin_ranking_loss")
 
 
+@singly
 def hinge_embedding_loss(input: Any, target: Any, margin: float = 1.0, reduction: str = "mean") -> wg.Tensor:
     """The input where the target is 1, max(0, margin - input) where it is -1."""
     input, target = _pair(input, target, "hinge_embedding_loss")
     return reduced(np.where(target == 1, input, _hinge(margin - input)), reduction, "hinge_embedding_loss")
 
 
+@singly
 def soft_margin_loss(input: Any, target: Any, reduction: str = "mean") -> wg.Tensor:
     """log(1 + exp(-target input)), with targets 1 and -1."""
     input, target = _pair(input, target, "soft_margin_loss")
     return reduced(special.softplus(-target * input), reduction, "soft_margin_loss")
 
 
+@singly
 def multilabel_soft_margin_loss(input: Any, target: Any, weight: Any = None, reduction: str = "mean") -> wg.Tensor:
     """`binary_cross_entropy_with_logits`, averaged over the classes (the last axis)."""
     values = binary_cross_entropy_with_logits(input, target, weight, "none")
     return reduced(np.mean(values, axis=-1), reduction, "multilabel_soft_margin_loss")
 
 
+@singly
 def multi_margin_loss(
     input: Any, target: Any, p: int = 1, margin: float = 1.0, weight: Any = None, reduction: str = "mean"
 ) -> wg.Tensor:
@@ -394,6 +410,7 @@ def multi_margin_loss(
     return reduced(values, reduction, "multi_margin_loss")
 
 
+@singly
 def multilabel_margin_loss(input: Any, target: Any, reduction: str = "mean") -> wg.Tensor:
     """The mean of max(0, 1 - input of a target class + input of another class) over all such pairs.
 
@@ -448,6 +465,7 @@ def pdist(x: Any, p: float = 2.0) -> wg.Tensor:
     return np.linalg.norm(x[one] - x[other], ord=p, axis=-1)
 
 
+@singly
 def cosine_embedding_loss(
     input1: Any, input2: Any, target: Any, margin: float = 0.0, reduction: str = "mean"
 ) -> wg.Tensor:
@@ -457,6 +475,7 @@ def cosine_embedding_loss(
     return reduced(values, reduction, "cosine_embedding_loss")
 
 
+@singly
 def triplet_margin_loss(
     anchor: Any,
     positive: Any,

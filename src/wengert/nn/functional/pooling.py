@@ -13,6 +13,7 @@ import wengert.numpy as np
 from wengert import windows
 
 from .convolution import Lengths, fitting, for_each
+from .mixed import singly
 
 __all__ = [
     "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d", "adaptive_max_pool2d",
@@ -55,7 +56,7 @@ def _max_pool(
     if not indices:
         return fitting(windows.max(x, size, step, pads, apart), x, size, op)
     places = numpy.arange(prod(x.shape[-rank:])).reshape(x.shape[-rank:])
-    fill = -numpy.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
+    fill = -numpy.inf if np.isdtype(x.dtype, "real floating") else np.iinfo(x.dtype).min
     at_ends = [(0, 0)] * (x.ndim - rank) + pads
     padded = windows.unfold(np.pad(x, at_ends, constant_values=fill), size, step, dilation=apart)
     numbers = windows.unfold(numpy.pad(places, pads, constant_values=-1), size, step, dilation=apart)
@@ -105,6 +106,7 @@ def max_pool2d(
     return _max_pool(x, 2, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
+@singly
 def max_pool3d(
     x: Any,
     kernel_size: Lengths,
@@ -236,6 +238,7 @@ def avg_pool2d(
     return _avg_pool(x, 2, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
 
 
+@singly
 def avg_pool3d(
     x: Any,
     kernel_size: Lengths,
@@ -355,6 +358,7 @@ def adaptive_avg_pool2d(x: Any, output_size: Any) -> wg.Tensor:
     return _adaptive(x, 2, output_size, _mean_inside, windows.mean)
 
 
+@singly
 def adaptive_avg_pool3d(x: Any, output_size: Any) -> wg.Tensor:
     """`adaptive_avg_pool1d` of the three last axes; ``None`` for an axis that stays."""
     return _adaptive(x, 3, output_size, _mean_inside, windows.mean)

@@ -16,7 +16,8 @@ from wengert.scipy import special
 
 from ...core.abstract import Abstract
 from ...core.state import state as engine
-from .linear import linear
+from .linear import affine
+from .mixed import in_short_numbers
 
 __all__ = ["gru_cell", "lstm_cell", "rnn_relu_cell", "rnn_tanh_cell"]
 
@@ -42,18 +43,18 @@ class Weights(NamedTuple):
 
 
 def _tanh_step(state: State, products: wg.Tensor, w: Weights) -> State:
-    return (np.tanh(products + linear(state[0], w.of_state, w.bias_of_state)),)
+    return (np.tanh(products + affine(state[0], w.of_state, w.bias_of_state)),)
 
 
 def _relu_step(state: State, products: wg.Tensor, w: Weights) -> State:
-    sums = products + linear(state[0], w.of_state, w.bias_of_state)
+    sums = products + affine(state[0], w.of_state, w.bias_of_state)
     return (np.where(sums > 0, sums, 0),)
 
 
 def _lstm_step(state: State, products: wg.Tensor, w: Weights) -> State:
     hidden, cell = state
     width = cell.shape[-1]
-    sums = products + linear(hidden, w.of_state, w.bias_of_state)
+    sums = products + affine(hidden, w.of_state, w.bias_of_state)
     gates = special.expit(sums[..., : 2 * width])
     cell = gates[..., width:] * cell + gates[..., :width] * np.tanh(sums[..., 2 * width : 3 * width])
     hidden = special.expit(sums[..., 3 * width :]) * np.tanh(cell)
@@ -63,7 +64,7 @@ def _lstm_step(state: State, products: wg.Tensor, w: Weights) -> State:
 def _gru_step(state: State, products: wg.Tensor, w: Weights) -> State:
     (hidden,) = state
     width = hidden.shape[-1]
-    of_state = linear(hidden, w.of_state, w.bias_of_state)
+    of_state = affine(hidden, w.of_state, w.bias_of_state)
     gates = special.expit(products[..., : 2 * width] + of_state[..., : 2 * width])
     new = np.tanh(products[..., 2 * width :] + gates[..., :width] * of_state[..., 2 * width :])
     return (new + gates[..., width:] * (hidden - new),)
@@ -102,7 +103,9 @@ def over_time(
         counts: where the sequences have a step, of shape (T, N, 1); ``None`` if they have all.
         reverse: go from the last step to the first.
     """
-    products = linear(x, w.of_input, w.bias_of_input)
+    x, *given = in_short_numbers(x, *state, *w)
+    state, w = tuple(given[: len(state)]), Weights(*given[len(state) :])
+    products = affine(x, w.of_input, w.bias_of_input)
     if _is_recorded(products, *state) or not len(products):
         return _turns(kind, reverse, products, counts, state, w)
     return _in_pieces(kind, reverse, products, counts, state, w)
@@ -166,8 +169,9 @@ def _compiled(kind: Kind, reverse: bool) -> Callable[..., tuple[wg.Tensor, State
 
 
 def _cell(kind: Kind, x: Any, state: State, weights: tuple[Any, ...]) -> State:
-    w = Weights(*weights)
-    return kind.step(state, linear(np.asarray(x), w.of_input, w.bias_of_input), w)
+    x, *given = in_short_numbers(np.asarray(x), *state, *weights)
+    state, w = tuple(given[: len(state)]), Weights(*given[len(state) :])
+    return kind.step(state, affine(x, w.of_input, w.bias_of_input), w)
 
 
 def rnn_tanh_cell(x: Any, hx: Any, w_ih: Any, w_hh: Any, b_ih: Any = None, b_hh: Any = None) -> wg.Tensor:

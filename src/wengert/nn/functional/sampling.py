@@ -16,6 +16,7 @@ import wengert as wg
 import wengert.numpy as np
 
 from ..errors import wrong
+from .mixed import singly
 from .resampling import weights_of_neighbours
 
 __all__ = ["affine_grid", "grid_sample"]
@@ -62,6 +63,7 @@ def _evenly(length: int, align_corners: bool) -> numpy.ndarray:
     return numpy.linspace(-ends, ends, length) if length > 1 else numpy.zeros(1)
 
 
+@singly
 def grid_sample(
     x: Any, grid: Any, mode: str = "bilinear", padding_mode: str = "zeros", align_corners: bool = False
 ) -> wg.Tensor:

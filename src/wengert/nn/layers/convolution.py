@@ -12,8 +12,7 @@ import wengert.numpy as np
 from .. import functional as F, init
 from ..errors import check_features, wrong
 from ..functional.convolution import Lengths, convolved, for_each, transposed
-from ..module import Parameter
-from ..precision import OfProducts
+from ..module import Module, Parameter
 from .of_function import OfFunction
 
 __all__ = [
@@ -21,7 +20,7 @@ __all__ = [
 ]  # fmt: skip
 
 
-class _Convolutional(OfProducts):
+class _Convolutional(Module):
     """What convolutions and their transposes have in common."""
 
     rank: ClassVar[int]
@@ -106,8 +105,7 @@ class _Conv(_Convolutional):
         x = self._input(x, weight)
         if self.padding_mode != "zeros":
             x, padding = F.pad(x, self._at_ends(), self.padding_mode), 0
-        moves = self.stride, padding, self.dilation, self.groups, self.rank
-        return self._product(lambda x, weight, bias: convolved(x, weight, bias, *moves), x, weight, self.bias)
+        return convolved(x, weight, self.bias, self.stride, padding, self.dilation, self.groups, self.rank)
 
     def _at_ends(self) -> list[int]:
         """How much is added before and after each axis, the last axis first."""
@@ -188,9 +186,7 @@ class _ConvTranspose(_Convolutional):
         x = self._input(x, weight)
         more = self.output_padding if output_size is None else self._missing(x, output_size)
         moves = self.stride, self.padding, more, self.groups, self.dilation
-        return self._product(
-            lambda x, weight, bias: transposed(x, weight, bias, *moves, self.rank), x, weight, self.bias
-        )
+        return transposed(x, weight, self.bias, *moves, self.rank)
 
     def _missing(self, x: wg.Tensor, output_size: Sequence[int]) -> tuple[int, ...]:
         """How many elements the lengths wanted are longer than the shortest there are."""

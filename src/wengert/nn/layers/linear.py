@@ -11,7 +11,6 @@ import wengert.numpy as np
 from .. import functional as F, init
 from ..errors import check_features
 from ..module import Module, Parameter
-from ..precision import OfProducts
 
 __all__ = ["Bilinear", "Flatten", "Identity", "Linear", "Unflatten"]
 
@@ -31,7 +30,7 @@ class Identity(Module):
         return x
 
 
-class Linear(OfProducts):
+class Linear(Module):
     """x @ weight.T + bias.
 
     Args:
@@ -66,13 +65,13 @@ class Linear(OfProducts):
         weight = self.weight
         x = F.as_input(x, weight)
         check_features(self, x, self.in_features, "in_features")
-        return self._product(F.linear, x, weight, self.bias)
+        return F.linear(x, weight, self.bias)
 
     def extra_repr(self) -> str:
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
 
-class Bilinear(OfProducts):
+class Bilinear(Module):
     """x1 @ weight[k] @ x2 + bias[k], for each feature k of the result.
 
     Args:
@@ -97,7 +96,7 @@ class Bilinear(OfProducts):
         x1, x2 = F.as_input(x1, self.weight), F.as_input(x2, self.weight)
         check_features(self, x1, self.in1_features, "in1_features")
         check_features(self, x2, self.in2_features, "in2_features")
-        return self._product(F.bilinear, x1, x2, self.weight, self.bias)
+        return F.bilinear(x1, x2, self.weight, self.bias)
 
     def extra_repr(self) -> str:
         sizes = (f"{name}={getattr(self, name)}" for name in ("in1_features", "in2_features", "out_features"))

@@ -10,6 +10,7 @@ from llvmlite import ir
 from ....core.graph import GraphNode
 from ....core.primitive import Primitive
 from ..ir.scalar import Scalar, literal
+from ..ir.short_floats import SHORT_FLOATS
 from ..ir.types import TYPES, Value
 from ..schedule.stages import Group, Schedule
 from .kernel import Kernel, Register
@@ -66,6 +67,7 @@ class UnguardedKernel(Kernel):
 
     def _trace(self, value: Scalar) -> None:
         """Remember if a result is infinite or NaN; in any order, so that it vectorises."""
+        value = value.cast(numpy.dtype(numpy.float32)) if value.dtype.name in SHORT_FLOATS else value
         if value.dtype not in self.traces:
             self.traces[value.dtype] = self._place_for_trace(value.dtype)
         place, builder = self.traces[value.dtype], value.builder

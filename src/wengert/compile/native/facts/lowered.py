@@ -29,7 +29,7 @@ SINGLE_OR_DOUBLE = ("float32", "float64")
 NATIVE_FLOATS = tuple(map(numpy.dtype, SINGLE_OR_DOUBLE))
 """Those of raw arrays, which may have their bytes in another order."""
 
-COPY = Primitive("copy", numpy.copy, ("x",), lambda x: x)
+COPY = Primitive("copy", numpy.copy, ("x",), lambda x: x, moves=True)
 """``copy(x)``: the same elements in memory of their own."""
 
 

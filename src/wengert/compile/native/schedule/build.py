@@ -49,6 +49,7 @@ from .indexed import (
 )
 from .inner_graphs import InnerGraph, graphs_of
 from .integer_ranges import IntegerRange, Ranges
+from .late import is_widening, late_operations
 from .stages import (
     Control,
     Factorization,
@@ -101,6 +102,8 @@ class ScheduleBuilder(Schedule):
         bounds: for an index the numbers and lengths of the axes that it is used for.
         checked: for an index, the number and length of an axis: the first stage that may use it.
         not_before: for a view of a value that waits for an event the first stage that may use it.
+        late: conversions for products, which are done right before these.
+        waiting: other conversions, until the operations are placed that they are for.
         orders: the axes from slowest to fastest, of values that are made of values in another order than their own.
     """
 
@@ -123,6 +126,8 @@ class ScheduleBuilder(Schedule):
         self.orders: dict[GraphNode, tuple[int, ...]] = {}
         self.scratch: dict[GraphNode, int] = {}
         self.not_before: dict[GraphNode, int] = {}
+        self.late = late_operations(graph.nodes, graph.outputs)
+        self.waiting: set[GraphNode] = set()
         self.bounds = self._bounds(graph.nodes)
         for given in graph.inputs:
             self._check_bounds(given)
@@ -137,7 +142,11 @@ class ScheduleBuilder(Schedule):
         primitive = node.primitive
         self.operands[node] = operands
         self.ranges.note(node, operands)
-        if is_view(node):
+        for operand in [o for o in operands if isinstance(o, GraphNode) and o in self.waiting]:
+            self._place_waiting(operand, node, operands)
+        if self._can_wait(node):
+            self.waiting.add(node)
+        elif is_view(node):
             self._place_view(node, operands[0])
             self._note_event(node, operands)
         elif primitive is CHECK_INDEX:
@@ -165,10 +174,24 @@ class ScheduleBuilder(Schedule):
         elif primitive is random_words.primitive and isinstance(operands[0], GraphNode):
             self._random_words(node, *operands)
         elif _is_elementwise(node, operands):
-            self._join(node, shape_of(node), None)
+            self._join(node, shape_of(node), None, len(self.stages) - 1 if node in self.late else 0)
             self._note_order(node, operands)
         else:
             self._step(node, operands)
+
+    def _can_wait(self, node: GraphNode) -> bool:
+        """Whether it is a conversion for one operation, with which it will be done."""
+        return is_widening(node) and node not in self.late and node not in self.final
+
+    def _place_waiting(self, conversion: GraphNode, user: GraphNode, operands: list[Any]) -> None:
+        """Let a conversion be in the loop nest of the operation that it is for."""
+        self.waiting.discard(conversion)
+        others = [o for o in operands if isinstance(o, GraphNode) and o not in self.waiting and o is not conversion]
+        is_looped = _is_elementwise(user, operands) or facts_of(user.primitive).is_reduction
+        domain = shape_of(conversion)
+        before = max((self._ready(o, domain) for o in others), default=0) if is_looped else len(self.stages) - 1
+        self._join(conversion, domain, None, before)
+        self._note_order(conversion, self.operands[conversion])
 
     def _note_order(self, node: GraphNode, operands: list[Any]) -> None:
         """A value that is made of values in one other order (transposed, say) is stored in that order."""

@@ -14,11 +14,13 @@ from ....core.abstract import Abstract
 from ....core.graph import Graph, GraphNode
 from ....core.primitive import primitives
 from ....ops.contract import matmul
+from ....ops.elementwise import CASTS
 from ....ops.gather import INDEXED
 from ..facts.lagged import LAGGED
 from ..facts.lowered import dtype_of
 from ..facts.views import is_view
 from .indexed import indices_of
+from .late import late_operations, read_by
 from .stages import shape_of
 
 PRODUCTS = primitives(matmul) | set(LAGGED)
@@ -33,12 +35,16 @@ def with_early_operations(graph: Graph, nodes: Sequence[GraphNode]) -> list[Grap
     Indices come as soon as they can be computed, and elements that are asked for because they may not be there.
     """
     places: dict[Any, int] = {}
-    final = {output for output in graph.outputs if isinstance(output, GraphNode)}
+    late = late_operations(nodes, graph.outputs)
+    final = {_made_of(output) for output in graph.outputs if isinstance(output, GraphNode)}
     early = _of_indices(nodes) | {node for node in final if node.primitive in INDEXED}
     for place, node in enumerate(nodes):
-        ready = max((places.get(o, -1) for o in node.operands if isinstance(o, GraphNode)), default=-1)
+        operands = (read_by(o, late) for o in node.operands if isinstance(o, GraphNode))
+        ready = max((places.get(o, -1) for o in operands), default=-1)
         is_product = node.primitive in PRODUCTS and (node in final or _is_small(node))
         places[node] = ready if is_product or is_view(node) or node in early else place
+    for node, users in late.items():
+        places[node] = min(places[user] for user in users)
     numbers = {node: number for number, node in enumerate(nodes)}
     return sorted(nodes, key=lambda node: (places[node], numbers[node]))
 
@@ -58,6 +64,13 @@ def _whole_numbers(operands: Iterable[Any]) -> Iterator[GraphNode]:
     for operand in operands:
         if isinstance(operand, GraphNode) and isinstance(operand.form, Abstract) and dtype_of(operand).kind in "biu":
             yield operand
+
+
+def _made_of(output: GraphNode) -> GraphNode:
+    """What an output is, converted."""
+    while output.primitive in CASTS and isinstance(output.operands[0], GraphNode):
+        (output,) = output.operands
+    return output
 
 
 def _is_small(node: GraphNode) -> bool:
