@@ -68,16 +68,20 @@ def read(factors: Any) -> Any:
     return temperatures(conductivity(factors))[TIMES][:, PLACES]
 
 
-@wg.jit
-@wg.vmap
-def fitted(measured: Any) -> tuple[Any, Any]:
-    """The most probable factors, and their covariance by second derivatives."""
+def most_probable(measured: Any) -> tuple[Any, Any]:
+    """The factors of a rod, and their covariance by second derivatives."""
 
     def surprise(factors: Any) -> Any:
         return np.sum(((read(factors) - measured) / NOISE) ** 2) / 2 + factors @ factors / 2
 
     found = minimize(surprise, np.zeros(MODES), method="native-bfgs", tol=1e-3).x
     return found, np.linalg.inv(wg.hessian(surprise)(found))
+
+
+@wg.jit
+def fitted(measured: Any) -> tuple[Any, Any]:
+    """That of one rod after the other."""
+    return wg.map(most_probable, measured)
 
 
 def of_constant(conductivity: float, place: Any, steps: int = 400) -> numpy.ndarray:
