@@ -30,8 +30,30 @@ class Side(NamedTuple):
         """Which entries appear alone in their place of a product."""
         width = int(self.colors.max(initial=0)) + 1
         places = self.lines.astype(numpy.int64) * width + self.colors
-        _, group, counts = numpy.unique(places, return_inverse=True, return_counts=True)
-        return (counts[group] == 1) & (self.colors > 0)
+        slots, counts = slots_of(places)
+        return (counts[slots] == 1) & (self.colors > 0)
+
+
+def slots_of(places: Any) -> tuple[Any, Any]:
+    """For each place its number among those that there are, ascending, and how often each of these is."""
+    if not _are_near(places):
+        return numpy.unique(places, return_inverse=True, return_counts=True)[1:]
+    counts = numpy.bincount(places)
+    return (numpy.cumsum(counts > 0) - 1)[places], counts[counts > 0]
+
+
+def _present(numbers: Any) -> Any:
+    """The numbers that there are, ascending."""
+    return numpy.flatnonzero(numpy.bincount(numbers)) if _are_near(numbers) else numpy.unique(numbers)
+
+
+def _are_near(numbers: Any) -> bool:
+    """Whether numbers are counted rather than sorted."""
+    return numbers.max(initial=0) < MOST_APART * numbers.size
+
+
+MOST_APART = 16
+"""The largest of numbers that are counted has so many for each of them, at most."""
 
 
 def entries(pattern: Any) -> tuple[Any, Any]:
@@ -61,11 +83,12 @@ def needed_colors(sides: Sequence[Side], labels: Sequence[Any]) -> set[int]:
     Source: M. Montoison, G. Dalle and A. Gebremedhin, "Revisiting sparse matrix coloring and bicoloring" (2025),
     section 4 (neutral colours).
     """
-    first, second = (numpy.where(side.alone, label, -1) for side, label in zip(sides, labels, strict=True))
-    only = numpy.where(first < 0, second, first)[(first < 0) | (second < 0)]
-    kept = set(numpy.unique(only).tolist())
-    pairs = set(map(tuple, numpy.unique(numpy.stack([first, second], 1), axis=0).tolist()))
-    left = {pair for pair in pairs if -1 not in pair and not kept.intersection(pair)}
+    first, second = (numpy.where(side.alone, label + 1, 0) for side, label in zip(sides, labels, strict=True))
+    width = int(second.max(initial=0)) + 1
+    pairs = {divmod(key, width) for key in _present(first * width + second).tolist()}
+    kept = {first + second - 1 for first, second in pairs if (first == 0) != (second == 0)}
+    left = {(first - 1, second - 1) for first, second in pairs if first and second}
+    left = {pair for pair in left if not kept.intersection(pair)}
     while left:
         every = [color for pair in left for color in set(pair)]
         kept.add(max(sorted(set(every)), key=every.count))
@@ -116,7 +139,7 @@ def substitution(pattern: Any, colors: Any) -> Any:
     rows, columns = entries(pattern)
     mirrors = _mirrors(pattern)
     off = numpy.nonzero(rows != columns)[0]
-    slots = numpy.unique(places, return_inverse=True)[1]
+    slots, _ = slots_of(places)
     taken = _from_the_leaves(slots, mirrors, off)
     edge = numpy.empty(rows.size, numpy.int64)
     edge[taken] = edge[mirrors[taken]] = numpy.arange(taken.size)
@@ -141,7 +164,7 @@ def substitution_is_enough(pattern: Any, colors: Any) -> bool:
     if (side.colors == 0).any() or not side.alone[on].all():
         return False
     places = side.lines * (int(side.colors.max(initial=0)) + 1) + side.colors
-    slots = numpy.unique(places, return_inverse=True)[1]
+    slots, _ = slots_of(places)
     return 2 * _from_the_leaves(slots, _mirrors(pattern), off).size == off.size
 
 

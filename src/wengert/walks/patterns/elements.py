@@ -99,9 +99,18 @@ Terms = tuple[Term, ...]
 
 def _at_rows(rows: Any, columns: Any, data: Any, shape: tuple[int, int]) -> Any:
     """The CSR array with entries in any order, of which several may be at one place."""
-    order = numpy.argsort(rows, kind="stable")
-    starts = numpy.searchsorted(rows[order], numpy.arange(shape[0] + 1))
+    order, starts = _in_groups(rows, shape[0])
     return sparse.csr_array((data[order], columns[order], starts), shape)
+
+
+def _in_groups(groups: Any, count: int) -> tuple[Any, Any]:
+    """The order in which members of groups come group by group, as they were within each; and where each group begins.
+
+    It takes linear time: a matrix with one entry in a row is turned over.
+    """
+    size = len(groups)
+    by_group = sparse.csr_array((numpy.arange(size), groups, numpy.arange(size + 1)), (size, count)).tocsc()
+    return by_group.data, by_group.indptr
 
 
 class Carried(NamedTuple):
@@ -233,13 +242,11 @@ class _Walk:
         """One term with each place once."""
         if len(terms) == 1 and terms[0].source is None and _is_once(terms[0].keys):
             return terms[0]
-        keys = _distinct(numpy.concatenate([term.keys for term in terms]))
-        shape = terms[0].places.shape
-        starts = numpy.searchsorted(keys, numpy.arange(shape[0] + 1) * shape[1])
-        numbers = numpy.arange(keys.size)
-        places = sparse.csr_array((numbers + 1, keys % shape[1], starts), shape)
+        places = _every_place(terms)
+        numbers = numpy.arange(places.nnz)
+        summed = Term(places, None, numbers, numpy.ones(places.nnz))
         self.work += sum(term.weights.size for term in terms)
-        return Term(places, total(terms, keys), numbers, numpy.ones(keys.size))
+        return replace(summed, source=total(terms, summed.keys))
 
     def bounded(self, terms: Terms) -> Terms:
         """The terms, added up if they are many."""
@@ -272,10 +279,13 @@ def _is_directed(passage: Passage, table: Mapping[Primitive, int]) -> bool:
     return position is not None and passage.values[position] is not None
 
 
-def _distinct(keys: Any) -> Any:
-    """Sorted, each once."""
-    ordered = numpy.sort(keys, kind="stable")
-    return ordered[numpy.concatenate([[True], ordered[1:] > ordered[:-1]])] if keys.size else keys
+def _every_place(terms: Terms) -> Any:
+    """The places of all terms, each once and numbered from 1, row by row."""
+    rows = numpy.concatenate([term.rows for term in terms])
+    columns = numpy.concatenate([term.places.indices for term in terms])
+    places = _at_rows(rows, columns, numpy.ones(len(rows), numpy.int8), terms[0].places.shape)
+    places.sum_duplicates()
+    return sparse.csr_array((numpy.arange(1, places.nnz + 1), places.indices, places.indptr), places.shape)
 
 
 def _is_once(keys: Any) -> bool:
@@ -320,11 +330,17 @@ def _factor(passage: Passage, terms: Sequence[Any], given: Sequence[Any], positi
 
 def _at(data: Any, index: Any) -> Any:
     """The numbers at some places; a stretch of them is read as it lies."""
-    if index.size == data.size and numpy.array_equal(numpy.ravel(index), numpy.arange(index.size)):
+    is_stretch = _is_stretch(numpy.ravel(index))
+    if is_stretch and index.size == data.size:
         return reshape(data, shape=index.shape)
-    if index.ndim == 1 and index.size > 1 and (numpy.diff(index) == 1).all():
+    if is_stretch and index.ndim == 1 and index.size > 1:
         return block(data, (slice(int(index[0]), int(index[-1]) + 1),))
     return block(data, (index.astype(numpy.int32 if data.size < 1 << 31 else numpy.int64),))
+
+
+def _is_stretch(index: Any) -> bool:
+    """Whether places follow each other; where they do not, their ends mostly tell."""
+    return bool(index.size and index[-1] - index[0] == index.size - 1 and (numpy.diff(index) == 1).all())
 
 
 def _of_rows(factor: Any, shape: Sequence[int], rows: Any) -> Any:
@@ -351,22 +367,24 @@ def total(terms: Terms, keys: Any) -> Any:
             constant += numpy.bincount(numpy.searchsorted(keys, term.keys), term.weights, keys.size)
     if not moving:
         return constant
-    slots, sums = _meeting(moving, numpy.concatenate([numpy.searchsorted(keys, term.keys) for term in moving]))
+    places = numpy.concatenate([numpy.searchsorted(keys, term.keys) for term in moving])
+    slots, sums = _meeting(moving, places, keys.size)
     if slots.size < keys.size:
         return slice_set(constant, add(sums, constant[slots]) if constant[slots].any() else sums, index=(slots,))
-    ordered = _at(sums, numpy.argsort(slots))
+    ordered = _at(sums, _in_groups(slots, keys.size)[0])
     return add(ordered, constant) if constant.any() else ordered
 
 
-def _meeting(terms: Sequence[Term], slots: Any) -> tuple[Any, Any]:
+def _meeting(terms: Sequence[Term], slots: Any, count: int) -> tuple[Any, Any]:
     """The slots where there are numbers, and the sums of those that meet there: slots with as many of them together."""
     table, index = _table(terms)
     weights = numpy.concatenate([term.weights for term in terms])
-    order = numpy.argsort(slots, kind="stable")
-    used, starts, counts = numpy.unique(slots[order], return_index=True, return_counts=True)
-    widths = counts if numpy.unique(counts).size <= MANY_WIDTHS else 1 << numpy.ceil(numpy.log2(counts)).astype(int)
+    order, ends = _in_groups(slots, count)
+    (used,) = numpy.nonzero(numpy.diff(ends))
+    starts, counts = ends[used], numpy.diff(ends)[used]
+    widths = counts if _different(counts).size <= MANY_WIDTHS else 1 << numpy.ceil(numpy.log2(counts)).astype(int)
     together, sums = [], []
-    for width in numpy.unique(widths):
+    for width in _different(widths):
         (chosen,) = numpy.nonzero(widths == width)
         places = starts[chosen, None] + numpy.arange(width)
         is_there = numpy.arange(width) < counts[chosen, None]
@@ -375,6 +393,11 @@ def _meeting(terms: Sequence[Term], slots: Any) -> tuple[Any, Any]:
         together.append(used[chosen])
         sums.append(_sums(table, *numbers))
     return numpy.concatenate(together), sums[0] if len(sums) == 1 else concatenate(*sums, axis=0)
+
+
+def _different(counts: Any) -> Any:
+    """The counts that there are, ascending."""
+    return numpy.flatnonzero(numpy.bincount(counts))
 
 
 MANY_WIDTHS = 16
