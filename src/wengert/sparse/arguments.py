@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy
 
@@ -13,8 +12,10 @@ import wengert as wg
 import wengert.numpy as np
 
 
-class Subject:
+class Subject(NamedTuple):
     """A function of which derivatives are asked for, at arguments of certain shapes.
+
+    It is a tuple, which stays as it is, so that compiled code does not look at each call whether it does.
 
     Attributes:
         f: the function; for second derivatives its gradient.
@@ -24,25 +25,16 @@ class Subject:
         shapes, dtypes: of each leaf of them.
     """
 
-    def __init__(self, f: Callable[..., Any], args: Sequence[Any], argnums: int | Sequence[int], op: str) -> None:
-        if not callable(f):
-            raise TypeError(f"[{op}] f is of type {type(f).__name__}, wanted a function; write {op}(f, x)")
-        self.f = f
-        self.op = op
-        self.places = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-        leaves, self.structure = wg.trees.flatten(self.chosen(args))
-        arrays = [_real(leaf, op) for leaf in leaves]
-        self.shapes = [tuple(array.shape) for array in arrays]
-        self.dtypes = [array.dtype for array in arrays]
+    f: Callable[..., Any]
+    op: str
+    places: tuple[int, ...]
+    structure: Any
+    shapes: tuple[tuple[int, ...], ...]
+    dtypes: tuple[Any, ...]
 
     def chosen(self, args: Sequence[Any]) -> tuple[Any, ...]:
         """The arguments in question."""
-        if max(self.places, default=0) >= len(args):
-            raise TypeError(
-                f"[{self.op}] argnums is {self.places}, wanted positions among the {len(args)} arguments that were "
-                f"given; write {self.op}(f, x, argnums=0)"
-            )
-        return tuple(args[place] for place in self.places)
+        return _chosen(args, self.places, self.op)
 
     def check(self, args: Sequence[Any]) -> None:
         """Refuse arguments of other shapes, dtypes or nestings.
@@ -50,14 +42,12 @@ class Subject:
         Raises:
             TypeError: they are others.
         """
-        leaves, structure = wg.trees.flatten(self.chosen(args))
-        arrays = [_real(leaf, self.op) for leaf in leaves]
-        shapes, dtypes = [tuple(array.shape) for array in arrays], [array.dtype for array in arrays]
-        if (structure, shapes, dtypes) != (self.structure, self.shapes, self.dtypes):
+        given = subject_of(self.f, args, self.places, self.op)
+        if given[3:] != self[3:]:
             raise TypeError(
-                f"[{self.op}] the arguments have shapes {shapes} and dtypes {list(map(str, dtypes))}, and the plan was "
-                f"made for {self.shapes} and {list(map(str, self.dtypes))}, nested alike; write {self.op}(f, x) for "
-                "another plan"
+                f"[{self.op}] the arguments have shapes {list(given.shapes)} and dtypes "
+                f"{list(map(str, given.dtypes))}, and the plan was made for {list(self.shapes)} and "
+                f"{list(map(str, self.dtypes))}, nested alike; write {self.op}(f, x) for another plan"
             )
 
     def refuse(self, lacking: Any) -> None:
@@ -74,7 +64,7 @@ class Subject:
                 f"{self.op}(f, x) without local=True or pattern=, or make another plan at this point"
             )
 
-    @cached_property
+    @property
     def sizes(self) -> list[int]:
         """How many numbers each leaf has."""
         return list(map(math.prod, self.shapes))
@@ -106,6 +96,25 @@ class Subject:
     def push(self, args: Sequence[Any], tangent: Any) -> Any:
         """The derivative along a direction, given as numbers in a row."""
         return wg.jvp(self.of_chosen(args), self.chosen(args), self.nested(tangent))[1]
+
+
+def subject_of(f: Callable[..., Any], args: Sequence[Any], argnums: int | Sequence[int], op: str) -> Subject:
+    """A function, at arguments like these."""
+    if not callable(f):
+        raise TypeError(f"[{op}] f is of type {type(f).__name__}, wanted a function; write {op}(f, x)")
+    places = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    leaves, structure = wg.trees.flatten(_chosen(args, places, op))
+    arrays = [_real(leaf, op) for leaf in leaves]
+    return Subject(f, op, places, structure, tuple([tuple(a.shape) for a in arrays]), tuple([a.dtype for a in arrays]))
+
+
+def _chosen(args: Sequence[Any], places: Sequence[int], op: str) -> tuple[Any, ...]:
+    if max(places, default=0) >= len(args):
+        raise TypeError(
+            f"[{op}] argnums is {places}, wanted positions among the {len(args)} arguments that were given; write "
+            f"{op}(f, x, argnums=0)"
+        )
+    return tuple(args[place] for place in places)
 
 
 def _real(leaf: Any, op: str) -> Any:

@@ -10,7 +10,7 @@ import numpy
 import wengert as wg
 
 from ..walks.patterns.walk import pattern_of_graph
-from .arguments import Subject
+from .arguments import Subject, subject_of
 
 
 def jacobian_pattern(
@@ -47,7 +47,7 @@ def jacobian_pattern(
 
     Source: A. Griewank and A. Walther, "Evaluating Derivatives" (2008), section 7.1.
     """
-    return pattern_of(Subject(f, args, argnums, "jacobian_pattern"), args, local)
+    return pattern_of(subject_of(f, args, argnums, "jacobian_pattern"), args, local)
 
 
 def hessian_pattern(
@@ -72,9 +72,8 @@ def hessian_pattern(
 
 def gradient_of(f: Callable[..., Any], args: Sequence[Any], argnums: int | Sequence[int], op: str) -> Subject:
     """The gradient of a scalar function, as what derivatives are asked of."""
-    subject = Subject(f, args, argnums, op)
-    subject.f = wg.grad(f, subject.places)
-    return subject
+    subject = subject_of(f, args, argnums, op)
+    return subject._replace(f=wg.grad(f, subject.places))
 
 
 def symmetric_pattern(subject: Subject, args: Sequence[Any], local: bool) -> Any:

@@ -11,10 +11,10 @@ from scipy import sparse
 
 import wengert as wg
 
-from .arguments import Subject
+from .arguments import Subject, subject_of
 from .colorings import Coloring, as_pattern, coloring as colored_as
 from .patterns import gradient_of, pattern_of, pattern_of_recording, symmetric_pattern
-from .recipe import METHODS, Recipe
+from .recipe import METHODS, Recipe, recipe_of
 
 
 class Plan:
@@ -196,7 +196,7 @@ def plan_jacobian(
     Source: A. Curtis, M. Powell and J. Reid, "On the estimation of sparse Jacobian matrices" (1974); Griewank and
     Walther (2008), chapter 8.
     """
-    subject = Subject(f, args, argnums, "plan_jacobian")
+    subject = subject_of(f, args, argnums, "plan_jacobian")
     values = lambda *given: (f(*given),)
     plan = JacobianPlan(*_prepared(pattern_of, subject, values, args, coloring, order, local, pattern, method))
     plan.prepare(args)
@@ -264,9 +264,9 @@ def _prepared(
             "the work decide"
         )
     if isinstance(coloring, Coloring):
-        return Recipe(subject, values, coloring, method, is_certain=False), coloring
+        return recipe_of(subject, values, coloring, method, is_certain=False), coloring
     found = _colored(find(subject, args, local) if pattern is None else as_pattern(pattern), coloring, order)
-    return Recipe(subject, values, found, method, is_certain=pattern is None and not local), found
+    return recipe_of(subject, values, found, method, is_certain=pattern is None and not local), found
 
 
 def _colored(pattern: Any, kind: str, order: str) -> Coloring:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy
 
@@ -22,12 +22,11 @@ Numbers of products are many and take little, since they are computed in few loo
 """
 
 
-class Fixed:
+class Fixed(NamedTuple):
     """An array that stays as it is: kept as bytes, it is a constant to who records, and compared with nothing."""
 
-    def __init__(self, array: Any) -> None:
-        self.contents = numpy.ascontiguousarray(array).tobytes()
-        self.dtype = array.dtype.str
+    contents: bytes
+    dtype: str
 
     @property
     def array(self) -> Any:
@@ -35,38 +34,44 @@ class Fixed:
         return numpy.frombuffer(self.contents, self.dtype)
 
 
+def fixed(array: Any) -> Fixed:
+    """An array as it is now."""
+    return Fixed(numpy.ascontiguousarray(array).tobytes(), array.dtype.str)
+
+
 METHODS = ("auto", "elements", "products")
 
 
-class Recipe:
+class Recipe(NamedTuple):
     """Gives the elements of a matrix, row by row: each carried along by itself, or all by products, whichever is less.
+
+    It is a tuple, which stays as it is, so that compiled code does not look at each call whether it does.
 
     Attributes:
         subject: the function.
         values: gives what comes with the matrix.
         method: one of `METHODS`.
         is_certain: whether the pattern was found for all arguments.
+        shape, nonzeros: of the matrix, and how many elements it has.
+        column_count, row_count: how many products there are of each kind.
+        columns, rows: their colours.
+        keys: the places of the elements, counted row by row.
+        places, sums: where in the products the elements are; for sums of them the element and the sign of each term.
     """
 
-    def __init__(
-        self,
-        subject: Subject,
-        values: Callable[..., tuple[Any, ...]],
-        coloring: Coloring,
-        method: str,
-        is_certain: bool,
-    ) -> None:
-        self.subject = subject
-        self.values = values
-        self.method = method
-        self.is_certain = is_certain
-        self.shape = tuple(coloring.pattern.shape)
-        self.column_count, self.row_count = coloring.column_count, coloring.row_count
-        self.columns, self.rows = Fixed(coloring.columns), Fixed(coloring.rows)
-        self.count = coloring.pattern.nnz
-        rows, columns = entries(coloring.pattern)
-        self.keys = Fixed(rows * self.shape[1] + columns)
-        self.places, self.sums = _recovery(coloring)
+    subject: Subject
+    values: Callable[..., tuple[Any, ...]]
+    method: str
+    is_certain: bool
+    shape: tuple[int, int]
+    nonzeros: int
+    column_count: int
+    row_count: int
+    columns: Fixed
+    rows: Fixed
+    keys: Fixed
+    places: Fixed
+    sums: tuple[Fixed, Fixed] | None
 
     def values_and_elements(self, *args: Any) -> tuple[Any, ...]:
         """What comes with the matrix, and its elements."""
@@ -101,7 +106,7 @@ class Recipe:
         """Whether products take less time than to carry elements."""
         moving = found.work + sum(term.weights.size for term in found.terms if term.source is not None)
         numbers = (self.column_count + self.row_count) * found.width
-        return OF_A_PRODUCT * numbers + self.count < moving + OF_AN_ELEMENT * self.count
+        return OF_A_PRODUCT * numbers + self.nonzeros < moving + OF_AN_ELEMENT * self.nonzeros
 
     def _lacking(self, terms: Terms, keys: Any) -> Any:
         """In which rows there are elements that the pattern lacks."""
@@ -121,7 +126,7 @@ class Recipe:
         if self.sums is None:
             return products[self.places.array]
         rows, signs = (fixed.array for fixed in self.sums)
-        return np.bincount(rows, products[self.places.array] * signs, self.count)
+        return np.bincount(rows, products[self.places.array] * signs, self.nonzeros)
 
     def _column_products(self, args: Sequence[Any]) -> list[Any]:
         """The products with sums of columns, in a row."""
@@ -139,14 +144,38 @@ class Recipe:
         return [np.ravel(wg.vmap(row)(np.arange(1, self.row_count + 1)))]
 
 
+def recipe_of(
+    subject: Subject, values: Callable[..., tuple[Any, ...]], coloring: Coloring, method: str, is_certain: bool
+) -> Recipe:
+    """What gives the elements that a colouring has."""
+    pattern = coloring.pattern
+    rows, columns = entries(pattern)
+    places, sums = _recovery(coloring)
+    return Recipe(
+        subject,
+        values,
+        method,
+        is_certain,
+        shape=(pattern.shape[0], pattern.shape[1]),
+        nonzeros=pattern.nnz,
+        column_count=coloring.column_count,
+        row_count=coloring.row_count,
+        columns=fixed(coloring.columns),
+        rows=fixed(coloring.rows),
+        keys=fixed(rows * pattern.shape[1] + columns),
+        places=places,
+        sums=sums,
+    )
+
+
 def _recovery(coloring: Coloring) -> tuple[Fixed, tuple[Fixed, Fixed] | None]:
     """Where in the products the elements are; for sums of them the element and the sign of each term."""
     if coloring.kind == "star":
-        return Fixed(places_in_symmetric(coloring.sides)), None
+        return fixed(places_in_symmetric(coloring.sides)), None
     if coloring.kind != "acyclic":
-        return Fixed(places_of_entries(coloring.sides, (coloring.column_count, coloring.row_count))), None
+        return fixed(places_of_entries(coloring.sides, (coloring.column_count, coloring.row_count))), None
     sums = substitution(coloring.pattern, coloring.columns)
     if sums.nnz == sums.shape[0]:
-        return Fixed(sums.indices), None
+        return fixed(sums.indices), None
     terms = sums.tocoo()
-    return Fixed(terms.coords[1]), (Fixed(terms.coords[0]), Fixed(terms.data.astype(float)))
+    return fixed(terms.coords[1]), (fixed(terms.coords[0]), fixed(terms.data.astype(float)))
