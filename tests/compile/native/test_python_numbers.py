@@ -41,3 +41,21 @@ def test_as_in_eager_mode(name: str, dtype: str) -> None:
     for one, other, (_, c) in zip(found, expected, itertools.product(sides, NUMBERS), strict=True):
         assert one.dtype == other.dtype, c
         numpy.testing.assert_allclose(one.numpy(), other.numpy(), rtol=2e-6 if dtype == "float32" else 1e-13, err_msg=c)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint16", "int32", "int64", "uint64"])
+@pytest.mark.parametrize("number", [-(2**70), -1, 2**8, 2**40, 2**63, 2**64])
+def test_comparisons_with_numbers_beyond_a_dtype(dtype: str, number: int) -> None:
+    """They are decided as by NumPy; the number is not cut to the dtype."""
+    x = numpy.array([0, 1, 100], dtype)
+    comparisons = (np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal)
+
+    def every(x: Any) -> Any:
+        return [f(*sides) for f in comparisons for sides in ((x, number), (number, x))]
+
+    def in_a_loop(x: Any) -> Any:
+        return wg.fori_loop(0, 2, lambda i, carry: carry + (x < number), np.zeros(3))
+
+    for one, other in zip(wg.jit(every)(x), every(np.array(x)), strict=True):
+        numpy.testing.assert_array_equal(one, other)
+    numpy.testing.assert_array_equal(wg.jit(in_a_loop)(x), in_a_loop(np.array(x)))

@@ -1,4 +1,4 @@
-"""Arrays of one and two bytes an element: machine code loads, stores and converts them, and computes with others."""
+"""Arrays of one and two bytes an element: elementwise operations on them are machine code, others are eager calls'."""
 
 from __future__ import annotations
 
@@ -69,6 +69,34 @@ def test_what_is_computed_with_them_is_as_eager(dtype: str) -> None:
     for eager, compiled in zip(many(x), wg.jit(many)(x), strict=True):
         assert eager.dtype == compiled.dtype
         numpy.testing.assert_array_equal(eager, compiled)
+
+
+SHORT_INTEGERS = ("int8", "uint8", "int16", "uint16")
+OF_TWO = (
+    *(np.add, np.subtract, np.multiply, np.floor_divide, np.remainder, np.fmod, np.maximum, np.minimum),
+    *(np.bitwise_and, np.bitwise_or, np.bitwise_xor, np.left_shift, np.right_shift),
+    *(np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal),
+)
+OF_ONE = (np.negative, np.square, np.absolute, np.sign, np.invert, np.rint, np.logical_not)
+
+
+@pytest.mark.parametrize("dtype", SHORT_INTEGERS)
+def test_short_integers_wrap_around_as_numpys(dtype: str) -> None:
+    limits = numpy.iinfo(dtype)
+    ends = numpy.array([limits.min, limits.min + 1, 0, 1, 2, 3, 7, 8, 15, 16, limits.max - 1, limits.max], dtype)
+    x, y = (side.ravel() for side in numpy.meshgrid(ends, numpy.concatenate([ends, -ends])))
+
+    def every(x: Any, y: Any) -> Any:
+        found = [f(x, y) for f in OF_TWO] + [f(x) for f in OF_ONE]
+        return *found, np.where(x > y, x, y), (x + y) * x - 3 * y, x + y.astype("int32")
+
+    compiled = wg.jit(every)
+    with numpy.errstate(all="ignore"):
+        found, expected = compiled(x, y), every(np.array(x), np.array(y))
+    for one, other in zip(found, expected, strict=True):
+        assert one.dtype == other.dtype
+        numpy.testing.assert_array_equal(one, other)
+    assert "NumPy steps" not in compiled.report()
 
 
 def test_half_precision_is_computed_in_single_and_rounded_each_time() -> None:

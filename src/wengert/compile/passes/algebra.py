@@ -132,6 +132,20 @@ def _last_writes(node: GraphNode, operands: list[Any]) -> Any:
     return numpy.ones(form.shape, bool) if form.size == 1 else None
 
 
+def _comparison(node: GraphNode, operands: list[Any]) -> Any:
+    """With a Python number beyond all of the other operand's dtype: decided, whatever that operand is."""
+    x, y = operands
+    number, other = (x, y) if type(x) is int else (y, x)
+    if type(number) is not int or not isinstance(other, GraphNode) or other.form.dtype.kind not in "iu":
+        return None
+    limits = numpy.iinfo(other.form.dtype)
+    if limits.min <= number <= limits.max:
+        return None
+    any_number = limits.dtype.type(0)
+    given = [any_number if operand is other else operand for operand in operands]
+    return numpy.full(node.form.shape, node.primitive.evaluate(*given))
+
+
 def _after(node: GraphNode, operands: list[Any]) -> Any:
     """A constant is computed at no time, and known to be."""
     return None if all(isinstance(o, GraphNode) for o in operands) else _as_result(node, operands[0])
@@ -140,6 +154,7 @@ def _after(node: GraphNode, operands: list[Any]) -> Any:
 _RULES: dict[Primitive, Rewrite] = by_primitive(
     {
         after: _after,
+        **dict.fromkeys((e.equal, e.not_equal, e.less, e.less_equal, e.greater, e.greater_equal), _comparison),
         last_writes: _last_writes,
         ALIAS: _same,
         PICK: _pick,

@@ -18,10 +18,10 @@ from ....ops.threefry import random_words
 NATIVE_DTYPES = frozenset({"float64", "float32", "int64", "int32", "uint64", "uint32", "bool"})
 """The dtypes of machine code."""
 
-ELEMENTWISE_DTYPES = NATIVE_DTYPES | {"float16"}
+ELEMENTWISE_DTYPES = NATIVE_DTYPES | {"float16", "int8", "uint8", "int16", "uint16"}
 """Those of elementwise operations: half precision is computed in single precision and rounded, as by NumPy."""
 
-STORED_DTYPES = ELEMENTWISE_DTYPES | {"int8", "uint8", "int16", "uint16", "bfloat16"}
+STORED_DTYPES = ELEMENTWISE_DTYPES | {"bfloat16"}
 """Those of arrays, which are loaded, stored and converted."""
 
 HALF, DOUBLE = numpy.dtype("float16"), numpy.dtype("float64")
