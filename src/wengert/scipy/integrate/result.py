@@ -47,7 +47,7 @@ class OdeResult:
     @staticmethod
     def of(end: Progress, t: Any, y: Any, sol: Any = None, t_events: Any = None, y_events: Any = None) -> OdeResult:
         """The result of an integration that ended there."""
-        last = end.done.t, end.done.h, numpy.exp(end.log_error)
+        last = end.done.t, end.done.h, numpy.exp(end.log_square / 2)
         return OdeResult(t, y, sol, t_events, y_events, *end.counts, end.status, last)
 
     @property

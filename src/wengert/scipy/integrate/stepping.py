@@ -21,7 +21,7 @@ GOING, STOPPED, FAILED = 0, 1, -1
 STRETCHED = 1 + 1e-10
 """By how much a step may be longer that comes to the end of the span, which rounding would leave for another one."""
 
-LEAST_LOG = math.log(1e-4)
+LEAST_LOG = math.log(1e-8)
 """What the controller takes a smaller error for after its step, so that one lucky step has no large consequence."""
 
 LEAST_SQUARE = 1e-200
@@ -56,7 +56,7 @@ class Progress(NamedTuple):
         t, y: the point.
         own: what the method hands on.
         size: of the next attempt, without sign.
-        log_error: the logarithm of the error of the last step that was taken, for the controller.
+        log_square: the logarithm of the square of the error of the last step that was taken, for the controller.
         was_rejected: whether the last attempt was not taken.
         done: the last attempt.
         counts: what was done until now.
@@ -67,7 +67,7 @@ class Progress(NamedTuple):
     y: Leaves
     own: Any
     size: Any
-    log_error: Any
+    log_square: Any
     was_rejected: Any
     done: Done
     counts: Counts
@@ -85,7 +85,7 @@ def beginning(problem: Problem) -> Progress:
         y=y,
         own=problem.method.begin(system, t, y, slope),
         size=size,
-        log_error=numpy.float64(LEAST_LOG),
+        log_square=numpy.float64(LEAST_LOG),
         was_rejected=numpy.False_,
         done=Done(t, y, numpy.float64(1.0), [nothing] * problem.method.kept),
         counts=Counts(*(numpy.int64(count) for count in (1 + evaluations, 0, 0))),
@@ -121,8 +121,8 @@ def _judged(problem: Problem, before: Progress, after: Progress, square: Any, lo
     """
     is_taken = square < 1
     method = problem.method
-    log_error = 0.5 * numpy.log(chosen(square < LEAST_SQUARE, LEAST_SQUARE, square))
-    factor = method.controller.factor(method.order, log_error, before.log_error)
+    log_square = numpy.log(chosen(square < LEAST_SQUARE, LEAST_SQUARE, square))
+    factor = method.controller.factor(method.order, log_square, before.log_square)
     factor = chosen(is_taken & ~before.was_rejected, factor, at_most(factor, 1.0))
     size = settled(abs(after.done.h)) * factor
     size = chosen(is_taken, size if longer is None else longer, size if shorter is None else shorter)
@@ -133,7 +133,7 @@ def _judged(problem: Problem, before: Progress, after: Progress, square: Any, lo
         y=chosen(is_taken, after.y, before.y),
         own=chosen(is_taken, after.own, before.own),
         size=at_most(at_least(size, least), numpy.maximum(problem.max_step, least)),
-        log_error=chosen(is_taken | (status == FAILED), numpy.maximum(log_error, LEAST_LOG), before.log_error),
+        log_square=chosen(is_taken | (status == FAILED), numpy.maximum(log_square, LEAST_LOG), before.log_square),
         was_rejected=~is_taken,
         status=status,
     )

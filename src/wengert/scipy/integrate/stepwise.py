@@ -34,7 +34,7 @@ def solved(problem: Problem, events: Sequence[Event], times: Any, dense_output: 
         leaves = dense.leaves(times)
     y, sol = problem.system.whole(leaves), dense if dense_output else None
     result = OdeResult.of(end, times, y, sol, *(log.found() if events else ()))
-    result.cause = _origin(problem, end) if end.status == FAILED and numpy.isnan(end.log_error) else ""
+    result.cause = _origin(problem, end) if end.status == FAILED and numpy.isnan(end.log_square) else ""
     return result
 
 

@@ -37,10 +37,10 @@ class Tolerances:
         """The root of the mean square of the errors, each in units of what is allowed at the larger of the states."""
         return numpy.sqrt(self.mean_square(errors, *states))
 
-    def mean_square(self, errors: Leaves, *states: Leaves) -> Any:
-        """Its square; what is allowed is known before the errors are, which are then only multiplied."""
+    def mean_square(self, errors: Leaves, *states: Leaves, size: Any = 1) -> Any:
+        """Its square, of `size` times the errors: what is allowed is known before they are, which are multiplied."""
         scaled = [
-            (abs(error) if error.dtype.kind == "c" else error) * (1 / (atol + rtol * _largest(values)))
+            (abs(error) if error.dtype.kind == "c" else error) * (size / (atol + rtol * _largest(values)))
             for error, atol, rtol, *values in zip(errors, self.atol, self.rtol, *states, strict=True)
         ]
         first, *others = map(_sum_of_squares, scaled)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
@@ -72,12 +73,12 @@ class Controller:
     least: float = 0.2
     most: float = 10.0
 
-    def factor(self, order: int, log_error: Any, before: Any) -> Any:
-        """By how much the next step is longer, from the logarithms of this error and the one before."""
-        power = log_error * (-self.exponent / (order + 1))
+    def factor(self, order: int, log_square: Any, before: Any) -> Any:
+        """By how much the next step is longer, from the logarithms of the squares of this error and the one before."""
+        known = math.log(self.safety)
         if self.previous:
-            power = power + before * (self.previous / (order + 1))
-        factor = self.safety * numpy.exp(power)
+            known = known + before * (self.previous / (2 * (order + 1)))
+        factor = numpy.exp(log_square * (-self.exponent / (2 * (order + 1))) + known)
         return at_most(at_least(factor, self.least), self.most)
 
 

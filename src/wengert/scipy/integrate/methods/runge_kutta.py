@@ -67,10 +67,10 @@ class RungeKutta:
         """
         if self.tableau.error is None:
             return None
-        first = h * h * tolerances.mean_square(combined(self.tableau.error, slopes), y, end)
+        first = tolerances.mean_square(combined(self.tableau.error, slopes), y, end, size=h)
         if self.tableau.second_error is None:
             return first
-        second = h * h * tolerances.mean_square(combined(self.tableau.second_error, slopes), y, end)
+        second = tolerances.mean_square(combined(self.tableau.second_error, slopes), y, end, size=h)
         total = first + 0.01 * second
         return first * (first / numpy.where(total == 0, 1.0, total))
 
