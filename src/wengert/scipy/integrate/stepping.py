@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy
 
 from .leaves import Leaves, at_least, at_most, chosen, moved
-from .methods import Counts, Done, Method
+from .methods import Attempt, Counts, Done, Method
 from .system import System
 from .tolerances import Tolerances
 from .values import settled
@@ -111,14 +111,12 @@ def turn(problem: Problem, progress: Progress) -> Progress:
     )
     if attempt.error is None:
         return after
-    return _judged(problem, progress, after, *settled((attempt.error, attempt.size, attempt.shorter)))
+    return _judged(problem, progress, after, attempt)
 
 
-def _judged(problem: Problem, before: Progress, after: Progress, square: Any, longer: Any, shorter: Any) -> Progress:
-    """Where the integration is after an attempt with an error, of which this is the square.
-
-    The method may say how long the next one is.
-    """
+def _judged(problem: Problem, before: Progress, after: Progress, attempt: Attempt) -> Progress:
+    """Where the integration is after an attempt, whose method may say how long the next one is."""
+    square, longer, shorter = settled((attempt.error, attempt.size, attempt.shorter))
     is_taken = square < 1
     method = problem.method
     log_square = numpy.log(chosen(square < LEAST_SQUARE, LEAST_SQUARE, square))
@@ -131,7 +129,7 @@ def _judged(problem: Problem, before: Progress, after: Progress, square: Any, lo
     return after._replace(
         t=chosen(is_taken, after.t, before.t),
         y=chosen(is_taken, after.y, before.y),
-        own=chosen(is_taken, after.own, before.own),
+        own=chosen(is_taken, after.own, before.own if attempt.kept_own is None else attempt.kept_own),
         size=at_most(at_least(size, least), numpy.maximum(problem.max_step, least)),
         log_square=chosen(is_taken | (status == FAILED), numpy.maximum(log_square, LEAST_LOG), before.log_square),
         was_rejected=~is_taken,

@@ -21,7 +21,7 @@ import wengert.numpy as np
 from ..leaves import Leaves, chosen, combined
 from ..system import System
 from ..tolerances import Tolerances
-from ..values import branched, repeated, settled
+from ..values import branched, settled
 from .method import Attempt, Controller, Counts, Done
 from .newton import Newton, Slopes, iterated
 
@@ -114,6 +114,7 @@ class Memory(NamedTuple):
         steps: how many there were of this order and size.
         jacobian, factors: a matrix, and ``1 - scale * jacobian`` in factors.
         scale: 0 if there is none yet.
+        needs_jacobian: whether it is to be computed anew.
     """
 
     differences: Any
@@ -123,16 +124,7 @@ class Memory(NamedTuple):
     jacobian: Any
     factors: Any
     scale: Any
-
-
-class Round(NamedTuple):
-    """Iterations with one Jacobian, after how many rounds of them, and how many evaluations and factorisations."""
-
-    count: Any
-    jacobian: Any
-    factors: Any
-    newton: Newton
-    counts: Counts
+    needs_jacobian: Any
 
 
 @dataclass(frozen=True)
@@ -157,11 +149,12 @@ class Bdf:
             jacobian=nothing,
             factors=system.matrices.factorised(nothing, 1.0),
             scale=numpy.float64(0.0),
+            needs_jacobian=numpy.bool_(True),
         )
 
     def attempt(self, system: System, tolerances: Tolerances, t: Any, y: Leaves, own: Any, h: Any) -> Attempt:
         """A step of size h from (t, y)."""
-        return _Step(system, tolerances, t, own, h).attempt(y)
+        return _Step(system, tolerances, t, own, h).attempt()
 
     def between(self, system: System, done: Done, part: Any) -> list[Any]:
         """The states at parts (between 0 and 1) of a step, which are last axes."""
@@ -195,54 +188,43 @@ class _Step:
         self.settled = settled((self.end, self.predicted, self.history, self.scale))
         self.rates = Slopes(system, self.end, self.predicted, self.history)
 
-    def attempt(self, y: Leaves) -> Attempt:
+    def attempt(self) -> Attempt:
         """The step, with the order and the size of the next one."""
-        found = self._searched()
-        newton, order = found.newton, self.memory.order
+        found, newton = self._searched()
+        memory, order = self.memory, self.memory.order
         correction = self.rates.defined(newton.point, self._residual)
         differences = at(KEPT, order) @ self.differences + at(ADDED, order)[:, None] * correction
         end = self.system.parts(self.predicted + correction)
         safety = 0.9 * (2 * MOST_ITERATIONS + 1) / (2 * MOST_ITERATIONS + newton.count)
         error, (best, size, steps) = self._choice(settled(differences), settled(correction), settled(end), safety)
         shorter = numpy.maximum(LEAST_FACTOR, safety * error ** (-1 / (order + 1)))
-        shorter = settled(abs(self.h)) * chosen(newton.has_converged, shorter, numpy.float64(0.5))
-        own = Memory(differences, self.h, best, steps, found.jacobian, found.factors, self.settled[3])
+        shorter = chosen(newton.has_converged, shorter, chosen(found.needs_jacobian, 1.0, 0.5))
+        own = found._replace(
+            differences=differences, size=self.h, order=best, steps=steps, needs_jacobian=numpy.bool_(False)
+        )
         used = numpy.where(at(IS_USED, best)[1 : MOST + 1, None], differences[1 : MOST + 1], 0.0)
         slopes = [self.system.parts(used[k]) for k in range(MOST)]
+        is_new, is_other = memory.needs_jacobian, found.scale != memory.scale
+        counts = Counts(newton.count, 1 * is_new, 1 * (is_new | is_other))
         error = chosen(newton.has_converged, error, numpy.float64(numpy.inf))
-        return Attempt(end, own, error**2, slopes, found.counts, size, shorter)
+        return Attempt(end, own, error**2, slopes, counts, size, settled(abs(self.h)) * shorter, found)
 
     def _residual(self, correction: Any) -> Any:
         slope = self.system(self.end, self.system.parts(self.predicted + correction))
         return self.scale * self.system.vector(slope) - self.history - correction
 
-    # -- the search --------------------------------------------------------------------------------
+    def _searched(self) -> tuple[Memory, Newton]:
+        """Iterations with the Jacobian that is there, and what is kept for another attempt.
 
-    def _searched(self) -> Round:
-        """Iterations with the Jacobian that is there; if they do not converge, with the one at this step."""
-        memory = self.memory
-        is_new = memory.scale == 0
-        most = 1 if self.system.has_constant_jacobian else chosen(is_new, 1, 2)
-
-        def goes_on(round: Round) -> Any:
-            return (round.count < most) & ~round.newton.has_converged
-
-        def again(round: Round) -> Round:
-            return self._round(round, is_new | (round.count > 0))
-
-        nothing = Counts(*[numpy.int64(0)] * 3)
-        guess = numpy.zeros(self.system.size)
-        newton = Newton(numpy.int64(0), guess, numpy.float64(0.0), numpy.bool_(False), numpy.bool_(False))
-        first = Round(numpy.int64(0), memory.jacobian, memory.factors, newton, nothing)
-        return repeated(goes_on, again, first, (self.settled, memory.scale))
-
-    def _round(self, before: Round, needs_jacobian: Any) -> Round:
+        If they do not converge, that is one of the same size with the Jacobian of this step.
+        """
+        memory, matrices = self.memory, self.system.matrices
         end, predicted, history, scale = self.settled
         y = self.system.parts(predicted)
-        matrices = self.system.matrices
-        matrix = branched(needs_jacobian, lambda: settled(matrices.at(end, y)), lambda: before.jacobian)
-        is_stale = needs_jacobian | (scale != settled(self.memory.scale))
-        factors = branched(is_stale, lambda: matrices.factorised(matrix, scale), lambda: before.factors)
+        is_new = memory.needs_jacobian
+        matrix = branched(is_new, lambda: settled(matrices.at(end, y)), lambda: memory.jacobian)
+        is_other = is_new | (scale != memory.scale)
+        factors = branched(is_other, lambda: matrices.factorised(matrix, scale), lambda: memory.factors)
 
         def step(correction: Any) -> Any:
             return factors.solve(scale * self.rates(end, predicted + correction) - history - correction)
@@ -250,10 +232,12 @@ class _Step:
         def norm(change: Any) -> Any:
             return self.tolerances.norm(self.system.parts(change), y)
 
-        guess = 0 * before.newton.point
+        guess = numpy.zeros(self.system.size)
         newton = iterated(step, norm, guess, self.tolerances.newton, MOST_ITERATIONS, (self.settled, matrix, factors))
-        counts = before.counts.plus(Counts(newton.count, 1 * needs_jacobian, 1 * is_stale))
-        return Round(before.count + 1, matrix, factors, newton, counts)
+        is_old = ~is_new & (not self.system.has_constant_jacobian)
+        needs_jacobian = ~newton.has_converged & is_old
+        kept = memory._replace(jacobian=matrix, factors=factors, scale=scale, needs_jacobian=needs_jacobian)
+        return kept, newton
 
     # -- order and size ----------------------------------------------------------------------------
 

@@ -38,6 +38,7 @@ class Attempt(NamedTuple):
         counts: what it cost.
         size: of the next step, where the method knows it better than a controller does from the error of this one.
         shorter: that of the next attempt if this one is not taken, likewise.
+        kept_own: what it hands on to that attempt, if that is not what it was given.
     """
 
     y: Leaves
@@ -47,6 +48,7 @@ class Attempt(NamedTuple):
     counts: Counts
     size: Any = None
     shorter: Any = None
+    kept_own: Any = None
 
 
 class Done(NamedTuple):

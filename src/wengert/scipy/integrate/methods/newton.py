@@ -24,12 +24,14 @@ class Newton(NamedTuple):
         count: how many there were.
         point: the unknowns.
         change: the norm of their last change, in units of what is allowed in a step.
+        rate: by how much that was smaller than the one before.
         has_converged, has_failed: whether it is over.
     """
 
     count: Any
     point: Any
     change: Any
+    rate: Any
     has_converged: Any
     has_failed: Any
 
@@ -51,7 +53,8 @@ def iterated(
 
     Source: E. Hairer and G. Wanner, "Solving Ordinary Differential Equations II" (1996), equation (8.10).
     """
-    first = Newton(numpy.int64(0), guess, numpy.float64(BEFORE_ANY), numpy.bool_(False), numpy.bool_(False))
+    never = numpy.bool_(False)
+    first = Newton(numpy.int64(0), guess, numpy.float64(BEFORE_ANY), numpy.float64(0.0), never, never)
 
     def goes_on(newton: Newton) -> Any:
         return (newton.count < most) & ~newton.has_converged & ~newton.has_failed
@@ -71,7 +74,7 @@ def _judged(newton: Newton, point: Any, change: Any, allowed: Any, most: int) ->
     has_converged = (change == 0) | (~is_first & (rate < 1) & (left < allowed))
     at_the_end = left * rate ** (most - 1 - newton.count)
     has_failed = ~numpy.isfinite(change) | (~is_first & ((rate >= 1) | (at_the_end > allowed)))
-    return Newton(newton.count + 1, point, change, has_converged, has_failed & ~has_converged)
+    return Newton(newton.count + 1, point, change, rate, has_converged, has_failed & ~has_converged)
 
 
 class Slopes:

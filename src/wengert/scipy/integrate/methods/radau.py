@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy
 
-from ..leaves import Leaves, combined
+from ..leaves import Leaves, at_least, chosen, combined
 from ..system import System
 from ..tolerances import Tolerances
-from ..values import settled
+from ..values import branched, settled
 from .method import Attempt, Controller, Counts, Done
 from .newton import Newton, Slopes, iterated
 from .polynomials import weights_at
@@ -31,6 +31,9 @@ INTERPOLANT = numpy.linalg.inv(POWERS[:, 1:]).T
 """Of shape (stages, powers): what weighs the stages between the ends."""
 
 MOST_ITERATIONS = 6
+
+SLOW = 1e-3
+"""Where changes get smaller by no more than this in an iteration, the next step has a new Jacobian."""
 
 
 def _diagonalised() -> tuple[float, complex, numpy.ndarray]:
@@ -56,9 +59,26 @@ def _error_weights() -> numpy.ndarray:
 ERROR = _error_weights()
 
 
+class Memory(NamedTuple):
+    """What is handed on from step to step.
+
+    Attributes:
+        slope: where the step begins.
+        stages, size: of the last step, from which the first guess is made.
+        jacobian: a matrix.
+        needs_jacobian: whether it is to be computed anew.
+    """
+
+    slope: Leaves
+    stages: Any
+    size: Any
+    jacobian: Any
+    needs_jacobian: Any
+
+
 @dataclass(frozen=True)
 class Radau:
-    """The method; it hands on the slope, and the last stages and step size, from which the first guess is made."""
+    """The method; a Jacobian is kept for as long as the iterations converge fast."""
 
     controller: Controller
     order: int = 3
@@ -67,21 +87,31 @@ class Radau:
     is_implicit: bool = True
 
     def begin(self, system: System, t: Any, y: Leaves, slope: Leaves) -> Any:
-        return slope, numpy.zeros((3, system.size)), numpy.float64(1.0)
+        nothing = system.matrices.nothing
+        return Memory(slope, numpy.zeros((3, system.size)), numpy.float64(1.0), nothing, numpy.bool_(True))
 
     def attempt(self, system: System, tolerances: Tolerances, t: Any, y: Leaves, own: Any, h: Any) -> Attempt:
         """A step of size h from (t, y)."""
-        slope, before, size = own
-        equations = _Equations(system, tolerances, t, y, h)
-        guess = _extrapolated(settled(before), settled(h) / settled(size))
+        equations = _Equations(system, tolerances, t, y, h, own)
+        guess = _extrapolated(settled(own.stages), settled(h) / settled(own.size))
         found = equations.solved(guess)
-        stages = found.point
+        stages, is_new = found.point, own.needs_jacobian
         end = equations.state(stages[2])
-        error, more = equations.error(slope, stages, end)
-        error = numpy.where(found.has_converged, error, numpy.inf)
-        counts = Counts(3 * found.count + 1 + more, 1, 2)
+        error, more = equations.error(own.slope, stages, end)
+        error = chosen(found.has_converged, error, numpy.float64(numpy.inf))
+        may_change = not system.has_constant_jacobian
+        kept = own._replace(jacobian=equations.jacobian, needs_jacobian=~found.has_converged & ~is_new & may_change)
+        is_slow = (found.count > 2) & (found.rate > SLOW) & may_change
+        after = Memory(system(t + h, end), stages, h, equations.jacobian, is_slow)
+        counts = Counts(3 * found.count + 1 + more, 1 * is_new, 2)
         slopes = [system.parts(stages[i]) for i in range(3)]
-        return Attempt(end, (system(t + h, end), stages, h), error**2, slopes, counts)
+        shorter = self._shorter(found, error, kept)
+        return Attempt(end, after, error**2, slopes, counts, shorter=settled(abs(h)) * shorter, kept_own=kept)
+
+    def _shorter(self, found: Newton, error: Any, kept: Memory) -> Any:
+        """By how much the next attempt is shorter if this one is not taken: not at all if the Jacobian was old."""
+        by_error = self.controller.factor(self.order, numpy.log(at_least(error, 1.0)), 0.0)
+        return chosen(found.has_converged, by_error, chosen(kept.needs_jacobian, 1.0, 0.5))
 
     def between(self, system: System, done: Done, part: Any) -> list[Any]:
         """The states at parts (between 0 and 1) of a step, which are last axes."""
@@ -103,14 +133,15 @@ def _extrapolated(stages: Any, ratio: Any) -> Any:
 class _Equations:
     """The equations of the stages of one step: ``Z = h A F(Z)``."""
 
-    def __init__(self, system: System, tolerances: Tolerances, t: Any, y: Leaves, h: Any):
+    def __init__(self, system: System, tolerances: Tolerances, t: Any, y: Leaves, h: Any, memory: Memory):
         self.system = system
         self.tolerances = tolerances
         self.t, self.y, self.h = t, y, h
         self.vector = system.vector(y)
         self.rates = Slopes(system, t, h, self.vector)
         self.settled = settled((t, h, self.vector))
-        self.jacobian = settled(system.matrices.at(*settled((t, list(y)))))
+        new = lambda: settled(system.matrices.at(*settled((t, list(y)))))
+        self.jacobian = branched(memory.needs_jacobian, new, lambda: memory.jacobian)
         self.solve_real = system.matrices.solver(self.jacobian, REAL / self.settled[1])
 
     def state(self, stage: Any) -> list[Any]:
@@ -134,15 +165,20 @@ class _Equations:
         stages = self.rates.defined(found.point, lambda stages: stages - self.h * (COLLOCATION @ self.slopes(stages)))
         return found._replace(point=stages)
 
-    def error(self, slope: Leaves, stages: Any, end: Leaves) -> tuple[Any, int]:
+    def error(self, slope: Leaves, stages: Any, end: Leaves) -> tuple[Any, Any]:
         """The norm of the error, filtered a second time where it is too large, and how many evaluations it took."""
         stages, h = settled((stages, self.h))
         change = sum(float(weight) * stages[i] for i, weight in enumerate(ERROR)) / h
         error = self.system.parts(self.solve_real(self.system.vector(settled(list(slope))) + change))
-        norm = self.tolerances.norm(error, self.y, end)
-        moved = [leaf + part for leaf, part in zip(self.y, error, strict=True)]
-        again = self.solve_real(self.system.vector(settled(self.system(self.t, moved))) + change)
-        return numpy.where(norm < 1, norm, self.tolerances.norm(self.system.parts(again), self.y, end)), 1
+        y, end = settled(list(self.y)), settled(list(end))
+        norm = self.tolerances.norm(error, y, end)
+
+        def filtered() -> tuple[Any, Any]:
+            moved = [leaf + part for leaf, part in zip(y, error, strict=True)]
+            again = self.solve_real(self.system.vector(settled(self.system(self.settled[0], moved))) + change)
+            return self.tolerances.norm(self.system.parts(again), y, end), numpy.int64(1)
+
+        return branched(norm < 1, lambda: (norm, numpy.int64(0)), filtered)
 
     # -- Newton's iterations -----------------------------------------------------------------------
 
