@@ -14,6 +14,7 @@ import wengert.numpy as np
 pytest.importorskip("llvmlite")
 
 from wengert.compile.native.facts.turns import are_apart, goes_in_lanes
+from wengert.compile.native.native_program import NativeProgram
 
 COUNTS = numpy.array([3, 0, 17, 1, 5, 5, 0, 2, 9, 4, 1, 30, 2])
 X = numpy.random.default_rng(0).uniform(0.3, 3.0, len(COUNTS))
@@ -140,32 +141,54 @@ def test_carries_of_all_kinds_and_the_number_of_turns() -> None:
     assert in_lanes(batch)
 
 
+@pytest.fixture
+def native_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Machine code that fails is not made good by Python."""
+
+    def fail(*_: Any) -> None:
+        raise AssertionError("machine code has failed")
+
+    monkeypatch.setattr(NativeProgram, "_by_numpy", fail)
+
+
+def looked_up(n: Any, first: Any, x: Any) -> Any:
+    def turn(c: Any) -> Any:
+        return c[0] + 1, c[1] + np.asarray(TABLE)[first + c[0]]
+
+    return wg.while_loop(lambda c: c[0] < n, turn, (0 * n, x))[1]
+
+
+LENGTHS = numpy.array([5, 2, 4, 0, 3, 1])
+
+
+@pytest.mark.usefixtures("native_alone")
 def test_one_that_is_over_does_not_fail() -> None:
     """It would look up what is behind the table, if it went on."""
-
-    def f(n: Any, x: Any) -> Any:
-        return wg.while_loop(lambda c: c[0] < n, lambda c: (c[0] + 1, c[1] + np.asarray(TABLE)[c[0]]), (0 * n, x))[1]
-
-    counts = numpy.array([5, 2, 5, 0, 5, 1])
-    batch = wg.jit(wg.vmap(f))
-    sums = [x + sum(TABLE[:n]) for n, x in zip(counts, X[:6], strict=True)]
-    numpy.testing.assert_allclose(batch(counts, X[:6]), sums, rtol=1e-14)
+    batch = wg.jit(wg.vmap(looked_up))
+    sums = [x + sum(TABLE[5 - n :]) for n, x in zip(LENGTHS, X[:6], strict=True)]
+    numpy.testing.assert_allclose(batch(LENGTHS, 5 - LENGTHS, X[:6]), sums, rtol=1e-14)
     assert in_lanes(batch)
+
+
+def test_one_that_fails_says_what_it_says_on_its_own() -> None:
     with pytest.raises(IndexError) as caught:
-        batch(counts + (numpy.arange(6) == 4), X[:6])
+        wg.jit(wg.vmap(looked_up))(LENGTHS, 5 - LENGTHS + (LENGTHS == 3), X[:6])
     assert str(caught.value) == "index 5 is out of bounds for axis 0 with size 5"
 
 
-def test_a_branch_that_is_not_taken_does_not_fail_nor_go_on_for_ever() -> None:
+@pytest.mark.usefixtures("native_alone")
+def test_a_branch_that_others_take_neither_fails_nor_goes_on_for_ever() -> None:
     def f(n: Any, x: Any) -> Any:
-        endless = lambda: wg.while_loop(lambda y: y < n, lambda y: y + 0.0 * x, 0.0 * x)
-        return times(
-            1 + n % 2, lambda y: wg.cond(n < 20, lambda y: y + 1.0, lambda y: endless() + np.asarray(TABLE)[n], y), x
-        )
+        def slow(y: Any) -> Any:
+            """Endless where n is 20 or less, and wrong where it is not 30."""
+            steps = wg.while_loop(lambda c: c < n, lambda c: c + (n > 20), 0 * n)
+            return y + steps + np.asarray(TABLE)[n - 28]
+
+        return times(1 + n % 2, lambda y: wg.cond(n < 20, lambda y: y + 1.0, slow, y), x)
 
     batch = wg.jit(wg.vmap(f))
-    few = COUNTS[COUNTS < 20][:9]
-    assert batch(few, X[:9]).tolist() == (X[:9] + 1 + few % 2).tolist()
+    expected = [x + 30 + TABLE[2] if n == 30 else x + 1 + n % 2 for n, x in zip(COUNTS, X, strict=True)]
+    numpy.testing.assert_allclose(batch(COUNTS, X), expected, rtol=1e-14)
     assert in_lanes(batch)
 
 

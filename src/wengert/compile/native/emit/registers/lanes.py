@@ -199,6 +199,7 @@ def _pullback(straight: Any, node: GraphNode, operands: list[Array]) -> list[Arr
 
 
 LANE_RULES: Mapping[Primitive, Emit] = {**CONTROL_RULES, WHILE: _while, COND: _cond, PULLBACK: _pullback}
+"""Of what is within a loop in registers, that which examples do differently."""
 
 
 # -- a whole stage ---------------------------------------------------------------------------------
@@ -304,8 +305,9 @@ class _Turns:
         return bits
 
     def _for_all(self, memory: Value, form: Abstract) -> Array:
-        """An array of which all lanes have the same."""
-        return _Slices(self.builder, memory, form).read([INDEX(0)] * LANES)
+        """An array that is the same for all lanes."""
+        whole = _Slices(self.builder, memory, form)
+        return array_of([for_all(self.builder, whole.load(INDEX(0), i)) for i in range(form.size)], form.shape)
 
     def _add_up(self, sums: Array, first: tuple[Value, Abstract], result: tuple[Value, Abstract]) -> None:
         """What there is before the first turn, and then the sum of each lane."""
