@@ -29,7 +29,11 @@ TOLERANCE = 1e-8
 def rows() -> Iterator[Row]:
     matrix = poisson(SIDE)
     x = numpy.random.default_rng(0).standard_normal(matrix.shape[0])
-    yield Row("product, 90,000 rows", products(matrix, x), {"SciPy": 1.5, "JAX BCOO": 0.5, "PyTorch CSR": 1.5})
+    columns = numpy.random.default_rng(3).standard_normal((matrix.shape[0], 16))
+    limits = {"SciPy": 1.0, "JAX BCOO": 0.5, "PyTorch CSR": 1.5}
+    yield Row("product, 90,000 rows", products(matrix, x), limits)
+    yield Row("the same with 16 columns", products(matrix, columns), limits)
+    yield Row("the same by columns", by_columns(matrix, x), {"SciPy": 1.0})
     yield Row("gradient in the numbers and x", gradients(matrix, x), {"JAX BCOO": 0.5})
     yield Row("Poisson by cg: gradient in b", by_iterations(), {"SciPy twice": 1.5, "JAX cg": 0.7}, tolerance=1e-5)
     yield Row("Poisson by spsolve: gradient", by_factors(), {"SciPy": 1.5})
@@ -62,6 +66,19 @@ def products(matrix: Any, x: Any) -> dict[str, Call]:
         of_torch, x_of_torch = _of_torch(matrix), torch.tensor(x)
         calls["PyTorch CSR"] = lambda: (of_torch @ x_of_torch).numpy()
     return calls
+
+
+def by_columns(matrix: Any, x: Any) -> dict[str, Call]:
+    """The product with numbers that are sorted by columns, which are an argument."""
+    turned = matrix.tocsc()
+    ours = sparse.csc_array(turned)
+    product = wg.jit(lambda data, x: ours.with_data(data) @ x)
+    data, given = wg.tensor(turned.data), wg.tensor(x)
+    return {
+        "wengert": lambda: product(data, given),
+        "eager": lambda: turned @ given,
+        "SciPy": lambda: turned @ x,
+    }
 
 
 def gradients(matrix: Any, x: Any) -> dict[str, Call]:
