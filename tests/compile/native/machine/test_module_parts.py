@@ -18,6 +18,7 @@ import llvmlite.binding as llvm
 from llvmlite import ir
 from tests.compile.native.compiled import array, assert_compiled_is_eager
 
+from wengert.compile.native.emit import segments
 from wengert.compile.native.machine import llvm as target, module_parts as parts
 from wengert.compile.native.machine.llvm import (
     ModulePart,
@@ -147,3 +148,25 @@ def test_functions_with_vector_forms_stay_with_them(monkeypatch: pytest.MonkeyPa
 
     assert_compiled_is_eager(f, x, rtol=1e-11)
     assert_compiled_is_eager(f, x.astype(numpy.float32), rtol=1e-2)
+
+
+def test_functions_that_are_finished_are_texts() -> None:
+    module, wanted = example(), parts_of(example())
+    module.finish(unless=module.globals["f"])
+    assert list(module.finished) == [name for name in module.globals if name != "f"]
+    assert not any(block.instructions for name in module.finished for block in module.globals[name].blocks)
+    assert parts_of(module) == wanted
+
+
+def test_a_program_keeps_no_instructions(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[int] = []
+
+    def counted(module: Module) -> Any:
+        functions = [value for value in module.globals.values() if isinstance(value, ir.Function)]
+        kept.append(sum(len(block.instructions) for function in functions for block in function.blocks))
+        return parts_of(module)
+
+    monkeypatch.setattr(segments, "parts_of", counted)
+    wg.jit(lambda x: np.sum(np.tanh(np.sin(x) @ x.T), axis=0))(array((30, 31)))
+    assert kept
+    assert max(kept) < 200  # the calls of the stages, one after the other

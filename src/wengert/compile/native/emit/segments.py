@@ -43,6 +43,7 @@ def _write(emission: Emission, name: str, run: Sequence[Stage]) -> None:
     builder = ir.IRBuilder(stages.append_basic_block())
     for stage in run:
         emission.stage(builder, stages.args[0], stage)
+        emission.module.finish(unless=stages)
     builder.ret(STATUS(0))
     outside = ir.IRBuilder(function.append_basic_block())
     outside.ret(in_usual_mode(outside, lambda: outside.call(stages, [function.args[0]])))

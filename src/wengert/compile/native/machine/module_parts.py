@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from llvmlite import ir
@@ -19,15 +20,45 @@ _NAME = re.compile(r'@"([^"]+)"')
 
 
 class Module(ir.Module):
-    """A module with another one beside it, for code that is not to be optimised."""
+    """A module with another one beside it, for code that is not to be optimised.
+
+    Attributes:
+        library: the other one.
+        finished: the text of each function that nothing is added to any more.
+    """
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.library = ir.Module("library")
+        self.finished: dict[str, str] = {}
+        self._met = 0
+
+    def finish(self, unless: ir.Function) -> None:
+        """Keep new functions, but for one, as texts: objects for their instructions take twenty times the memory."""
+        for name, value in islice(self.globals.items(), self._met, None):
+            if isinstance(value, ir.Function) and value.blocks and value is not unless:
+                self.finished[name] = str(value)
+                _empty(value)
+        self._met = len(self.globals)
+
+    def texts(self) -> dict[str, str]:
+        """The text of each function and variable, by name."""
+        return {name: self.finished.get(name) or str(value) for name, value in self.globals.items()}
 
     def import_from_library(self, function: ir.Function) -> ir.Function:
         """Make a function of the library known here."""
         return ir.Function(self, function.function_type, function.name)
+
+
+def _empty(function: ir.Function) -> None:
+    """Leave a function without instructions, and these without what refers back to them."""
+    for block in function.blocks:
+        for instruction in block.instructions:
+            if isinstance(instruction, ir.PhiInstr):
+                instruction.incomings.clear()
+        block.instructions.clear()
+        block.terminator = None
+    del function.blocks[1:]  # one with blocks is no declaration
 
 
 def parts_of(module: Module) -> list[ModulePart]:
@@ -47,9 +78,9 @@ class _Pieces:
         kernels: what may be in any part.
     """
 
-    def __init__(self, module: ir.Module) -> None:
+    def __init__(self, module: Module) -> None:
         values = module.globals
-        self.texts = {name: str(value) for name, value in values.items()}
+        self.texts = module.texts()
         self.metadata = [str(entry) for entry in module.metadata]
         self.roots = [name for name, value in values.items() if value.linkage != "internal" and not _is_declared(value)]
         self.kernels = [name for name, value in values.items() if _is_kernel(value)]
