@@ -10,7 +10,7 @@ import numpy
 from ...core.abstract import Abstract
 from ...core.dtypes.kinds import wide
 from ...core.lending import apart
-from ...core.recording import current
+from ...core.recording import current, named_by
 from ...core.state import (
     DEFINE_BY_RUN,
     recording_watches,
@@ -56,6 +56,16 @@ class ArrayMethods(InPlace, NumpyMethods, NumberMethods, MemoryMethods, ArrayPro
     shape: tuple[int, ...]
 
     # -- define-by-run -----------------------------------------------------------------------------
+
+    @property
+    def operation(self: Any) -> str | None:
+        """The name of the operation whose result it is; ``None`` where ``backward()`` ends, or does not come.
+
+        >>> import wengert as wg, wengert.numpy as np
+        >>> np.exp(wg.tensor(1.0, requires_grad=True)).operation
+        'exp'
+        """
+        return None if self.is_leaf else named_by(self._node).primitive.name
 
     @teaches_keywords
     def backward(self: Any, cotangent: Any = None, retain_graph: bool = False, create_graph: bool = False) -> None:

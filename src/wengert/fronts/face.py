@@ -1,0 +1,75 @@
+"""`Face`: a tensor as another library's users know it."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import wengert as wg
+
+__all__ = ["Face", "behind", "faced", "is_face"]
+
+F = TypeVar("F", bound="Face")
+
+
+class Face:
+    """An object that stands for one tensor of the engine, and gives it other methods.
+
+    A subclass writes the methods of its library; they take the tensor behind ``self``, call the engine, and put the
+    result behind a new face. Writes go to the tensor behind, so that views, derivatives and state under `jit` are the
+    engine's own. Every class of faces is a node of trees whose only child is the tensor.
+    """
+
+    __slots__ = ("__weakref__", "_tensor")
+
+    _tensor: Any
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        wg.trees.register(cls, _to_children, cls._from_children)
+
+    @classmethod
+    def of(cls: type[F], tensor: Any) -> F:
+        """A new face of a tensor."""
+        face = _new(cls)
+        face._tensor = tensor
+        return face
+
+    @classmethod
+    def _from_children(cls: type[F], _: Any, children: Any) -> F:
+        return cls.of(*children)
+
+
+_new = object.__new__
+
+
+def _to_children(face: Face) -> tuple[tuple[Any], None, tuple[str]]:
+    return (face._tensor,), None, ("tensor",)
+
+
+def is_face(value: Any) -> bool:
+    """Whether a value is a face."""
+    return isinstance(value, Face)
+
+
+def behind(tree: Any) -> Any:
+    """A value, or lists, tuples and dicts of values, with tensors of the engine in place of faces."""
+    if isinstance(tree, Face):
+        return tree._tensor
+    if type(tree) in (list, tuple):
+        return type(tree)(behind(item) for item in tree)
+    if type(tree) is dict:
+        return {key: behind(item) for key, item in tree.items()}
+    return tree
+
+
+def faced(tree: Any, face: type[Face]) -> Any:
+    """A result of the engine, or lists, tuples and dicts of results, with faces in place of tensors."""
+    if isinstance(tree, wg.Tensor):
+        return face.of(tree)
+    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
+        return type(tree)(*(faced(item, face) for item in tree))
+    if type(tree) in (list, tuple):
+        return type(tree)(faced(item, face) for item in tree)
+    if type(tree) is dict:
+        return {key: faced(item, face) for key, item in tree.items()}
+    return tree

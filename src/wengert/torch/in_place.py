@@ -1,0 +1,39 @@
+"""Methods that write to a tensor and have no other name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import wengert as wg
+import wengert.numpy as np
+from wengert.fronts.face import behind
+
+from .registry import method
+from .tensor import Tensor
+
+__all__ = ["replace"]
+
+
+def replace(tensor: Tensor, value: Any) -> None:
+    """``x.data = value``: let a tensor have other elements, also of another shape, and stay the leaf that it is."""
+    with wg.no_grad():
+        found = behind(value).detach()
+        mine = tensor._tensor
+        if found.shape == mine.shape and found.dtype == mine.dtype:
+            mine.detach()[...] = found
+        else:
+            tensor._tensor = found.clone().requires_grad_(tensor.requires_grad)
+
+
+@method
+def zero_(self: Tensor) -> Tensor:
+    """0 everywhere; the tensor itself."""
+    self._tensor[...] = 0
+    return self
+
+
+@method
+def fill_(self: Tensor, value: Any) -> Tensor:
+    """One value everywhere; the tensor itself."""
+    self._tensor[...] = behind(value)
+    return self
