@@ -10,7 +10,7 @@ import wengert.numpy as np
 from wengert.fronts.face import Face
 
 from . import dtypes
-from .device import check_device, device
+from .device import check_device
 from .registry import method, offer
 from .tensor import Tensor, of, tensor_of
 

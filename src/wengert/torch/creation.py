@@ -135,9 +135,7 @@ zeros_like, ones_like, empty_like = (
 
 
 @function
-def full(
-    size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
-) -> Tensor:
+def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """A tensor with one value everywhere, of the dtype that the value has as a tensor."""
     chosen = numpy_dtype(dtype) or tensor(behind(fill_value))._tensor.dtype
     return made(np.full(sizes([size]), behind(fill_value), chosen), requires_grad, device, "full")
@@ -208,6 +206,8 @@ new_zeros, new_ones, new_empty, new_full = (
 
 
 @method
-def new_tensor(self: Tensor, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def new_tensor(
+    self: Tensor, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """A new tensor of the dtype of this one, from numbers."""
     return tensor(data, dtype=dtype or self.dtype, device=device, requires_grad=requires_grad)

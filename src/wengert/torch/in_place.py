@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import wengert as wg
-import wengert.numpy as np
 from wengert.fronts.face import behind
 
 from .registry import method

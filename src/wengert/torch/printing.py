@@ -20,6 +20,7 @@ __all__ = ["OPTIONS", "set_printoptions", "text"]
 OPTIONS: dict[str, Any] = {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80, "sci_mode": None}
 """How tensors are printed."""
 
+
 def set_printoptions(**options: Any) -> None:
     """Print tensors otherwise: ``precision``, ``threshold``, ``edgeitems``, ``linewidth``, ``sci_mode``."""
     OPTIONS.update({name: value for name, value in options.items() if name in OPTIONS})
@@ -38,7 +39,7 @@ def _suffixes(tensor: Any, values: Any) -> list[str]:
     usual = (dtypes.get_default_dtype(), dtypes.DTYPES["int64"], dtypes.DTYPES["bool"])
     if values.size == 0 and values.shape != (0,):
         found.append(f"size={tuple(values.shape)}")
-    if dtype not in usual and dtype is not dtypes.get_default_dtype().to_complex() or (
+    if (dtype not in usual and dtype is not dtypes.get_default_dtype().to_complex()) or (
         values.size == 0 and dtype is not dtypes.get_default_dtype()
     ):
         found.append(f"dtype={dtype!r}")

@@ -130,7 +130,7 @@ def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, 
     x = tensor_of(input, "norm")
     order = 2 if p in ("fro", None) else p
     dim = axes(dim)
-    if isinstance(dim, tuple) and len(dim) > 1 or dim is None:
+    if (isinstance(dim, tuple) and len(dim) > 1) or dim is None:
         return with_out(np.linalg.vector_norm(x, axis=dim, ord=order, keepdims=keepdim), out)
     return with_out(np.linalg.norm(x, ord=order, axis=dim, keepdims=keepdim), out)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import wengert as wg
 from wengert.fronts.face import behind
 
 __all__ = ["backward"]
