@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import wraps
 from inspect import Parameter, signature
 from typing import Any
@@ -13,6 +15,7 @@ import numpy
 from wengert import Tensor
 
 from ..core.shared_key import SHARED_KEY
+from ..core.state import state
 from ..names import check_keywords
 from .continuous import Continuous
 from .discrete import Discrete
@@ -60,12 +63,52 @@ def shared_generator() -> Generator:
     return _shared
 
 
+_source: ContextVar[Any] = ContextVar("what the functions of the module draw from", default=None)
+
+
+@contextmanager
+def drawing_from(generator: Any) -> Iterator[None]:
+    """Let the functions of the module draw from a generator within a ``with`` block, and so what calls them.
+
+    Layers that are made there get their first parameters from it, for instance. Where a function is recorded (by
+    `wengert.jit`) they draw from the generator of the module nevertheless: the draws of one that the engine does not
+    know would be constants there.
+
+    Args:
+        generator: one of `default_rng`, or any object with the methods that are called (``random``, ``uniform``,
+            ``normal``, ...), of the same arguments.
+
+    >>> import wengert as wg
+    >>> with wg.random.drawing_from(wg.random.default_rng(0)):
+    ...     layer = wg.nn.Linear(2, 2)
+    >>> with wg.random.drawing_from(wg.random.default_rng(0)):
+    ...     bool((wg.nn.Linear(2, 2).weight == layer.weight).all())
+    True
+    """
+    before = _source.set(generator)
+    try:
+        yield
+    finally:
+        _source.reset(before)
+
+
+def _drawn_from_another(name: str) -> Any:
+    """The method of that name of the generator that is drawn from here, if it is not that of the module."""
+    generator = _source.get()
+    if generator is None or (state.recorder is not None and not isinstance(generator, Generator)):
+        return None
+    return getattr(generator, name)
+
+
 def _of_the_module(method: Callable[..., Any]) -> Callable[..., Any]:
     """The function that draws from the generator of the module, or with a key and without state."""
 
     @wraps(method)
     def call(*args: Any, key: Any = None, **kwargs: Any) -> Any:
         check_keywords(method.__name__, method, kwargs)
+        other = None if key is not None else _drawn_from_another(method.__name__)
+        if other is not None:
+            return other(*args, **kwargs)
         return method(_shared if key is None else Keyed(key), *args, **kwargs)
 
     own = list(signature(method).parameters.values())[1:]

@@ -13,7 +13,7 @@ from typing import Any
 
 from .. import enable_grad, is_grad_enabled, no_grad
 from ..names import missing_name as _missing_name
-from . import conversion, creation, elementwise, in_place, reductions, shapes
+from . import conversion, creation, drawing, elementwise, in_place, reductions, shapes
 from .device import device
 from .dtypes import (
     DTYPES as _DTYPES,
@@ -24,6 +24,7 @@ from .dtypes import (
     iinfo,
     set_default_dtype,
 )
+from .mersenne import Generator, initial_seed, manual_seed, seed
 from .printing import set_printoptions
 from .promotion import promote_types, result_type
 from .registry import FUNCTIONS as _FUNCTIONS, METHODS as _METHODS, WRITING as _WRITING
@@ -38,6 +39,9 @@ globals().update(_FUNCTIONS)
 for _name, _method in (_WRITING | _METHODS).items():
     if _name not in Tensor.__dict__:
         setattr(Tensor, _name, _method)
+
+
+from . import nn, optim  # noqa: E402 - they stand on all that is above
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,137 @@
+"""Random tensors, and the engine's layers made and run with PyTorch's random numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import prod
+from typing import Any
+
+import numpy
+
+import wengert as wg
+from wengert.fronts.face import Face
+
+from . import dtypes
+from .creation import made, sizes
+from .dtypes import numpy_dtype
+from .mersenne import DEFAULT, Generator
+from .registry import function, method
+from .tensor import Tensor, of, tensor_of
+
+__all__ = ["engine_draws"]
+
+
+class _Draws:
+    """What the engine asks of a generator, answered with numbers of one of PyTorch's."""
+
+    def __init__(self, generator: Generator) -> None:
+        self._generator = generator
+
+    def random(self, size: Any = None, dtype: Any = None) -> Any:
+        """Uniform numbers from 0 to before 1."""
+        return self.uniform(0.0, 1.0, size, dtype)
+
+    def uniform(self, low: Any = 0.0, high: Any = 1.0, size: Any = None, dtype: Any = None) -> Any:
+        """Uniform numbers from `low` to before `high`."""
+        dtype, shape = numpy.dtype(dtype or numpy.float64), _shape(size)
+        drawn = self._generator.uniform(prod(shape), dtype).reshape(shape)
+        return wg.tensor(drawn * dtype.type(high - low) + dtype.type(low))
+
+    def normal(self, loc: Any = 0.0, scale: Any = 1.0, size: Any = None, dtype: Any = None) -> Any:
+        """Normal numbers."""
+        dtype, shape = numpy.dtype(dtype or numpy.float64), _shape(size)
+        drawn = self._generator.normal(prod(shape), dtype).reshape(shape)
+        return wg.tensor(drawn * dtype.type(scale) + dtype.type(loc))
+
+
+def _shape(size: Any) -> tuple[int, ...]:
+    return (size,) if isinstance(size, int) else tuple(size or ())
+
+
+@contextmanager
+def engine_draws(generator: Generator | None = None) -> Iterator[None]:
+    """Let what the engine draws within a ``with`` block be PyTorch's numbers."""
+    with wg.random.drawing_from(_Draws(DEFAULT if generator is None else generator)):
+        yield
+
+
+def _drawn(kind: str, shape: tuple[int, ...], dtype: Any, generator: Generator | None) -> Any:
+    with engine_draws(generator):
+        draw = wg.random.random if kind == "uniform" else wg.random.normal
+        return draw(size=shape, dtype=dtype)
+
+
+def _random(kind: str, name: str) -> Any:
+    def draw(
+        *size: Any, generator: Generator | None = None, out: Any = None, dtype: Any = None, layout: Any = None,
+        device: Any = None, requires_grad: bool = False, pin_memory: bool = False,
+    ) -> Tensor:  # fmt: skip
+        chosen = numpy_dtype(dtype) or dtypes.get_default_dtype().numpy
+        found = made(_drawn(kind, sizes(size), chosen, generator), requires_grad, device, name)
+        return found if out is None else out.copy_(found)
+
+    draw.__name__, draw.__doc__ = name, f"{kind.capitalize()} random numbers of a shape."
+    return draw
+
+
+def _random_like(kind: str, name: str) -> Any:
+    def draw(input: Tensor, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any) -> Tensor:
+        like = tensor_of(input, name)
+        return made(_drawn(kind, like.shape, numpy_dtype(dtype) or like.dtype, None), requires_grad, device, name)
+
+    draw.__name__, draw.__doc__ = name, f"{kind.capitalize()} random numbers of the shape and dtype of a tensor."
+    return draw
+
+
+rand, randn = (function(_random(kind, name)) for kind, name in (("uniform", "rand"), ("normal", "randn")))
+rand_like, randn_like = (
+    function(_random_like(kind, name)) for kind, name in (("uniform", "rand_like"), ("normal", "randn_like"))
+)
+
+
+@function
+def randint(
+    low: int, high: Any = None, size: Any = None, *, generator: Generator | None = None, dtype: Any = None,
+    device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Integers from `low` (0 if one bound is given) to before `high`."""
+    if size is None:
+        low, high, size = 0, low, high
+    shape = sizes([size])
+    drawn = (DEFAULT if generator is None else generator).integers(low, high, prod(shape)).reshape(shape)
+    return made(wg.tensor(drawn.astype(numpy_dtype(dtype) or numpy.int64)), requires_grad, device, "randint")
+
+
+@function
+def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, device: Any = None) -> Tensor:
+    """The numbers from 0 to before `n` in any order."""
+    drawn = (DEFAULT if generator is None else generator).permutation(n)
+    return made(wg.tensor(drawn.astype(numpy_dtype(dtype) or numpy.int64)), device=device, op="randperm")
+
+
+@function
+def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None) -> Tensor:
+    """Normal numbers of a mean and standard deviation, which may be tensors."""
+    if size is not None:
+        shape, dtype = sizes([size]), dtypes.get_default_dtype().numpy
+        return of(_drawn("normal", shape, dtype, generator) * std + mean)
+    like = mean if isinstance(mean, Face) else std
+    drawn = of(_drawn("normal", like._tensor.shape, like._tensor.dtype, generator))
+    return drawn * std + mean
+
+
+@method
+def uniform_(self: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None) -> Tensor:
+    """Uniform numbers everywhere; the tensor itself."""
+    with engine_draws(generator):
+        self._tensor[...] = wg.random.uniform(from_, to, size=self._tensor.shape, dtype=self._tensor.dtype)
+    return self
+
+
+@method
+def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
+    """Normal numbers everywhere; the tensor itself."""
+    with engine_draws(generator):
+        self._tensor[...] = wg.random.normal(mean, std, size=self._tensor.shape, dtype=self._tensor.dtype)
+    return self

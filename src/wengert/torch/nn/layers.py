@@ -1,0 +1,103 @@
+"""The engine's layers under PyTorch's tensors: each shares its attributes with one of `wengert.nn`, which computes."""
+
+from __future__ import annotations
+
+from inspect import signature
+from typing import Any
+
+import wengert as wg
+from wengert.fronts.face import behind, faced
+
+from ..device import check_device
+from ..drawing import engine_draws
+from ..dtypes import numpy_dtype
+from ..tensor import Tensor
+from .module import Module, show
+
+__all__ = ["CONTAINERS", "LAYERS", "Layer", "front_of"]
+
+
+class Layer(Module):
+    """A layer of the engine, whose inputs and results are faces.
+
+    Its twin is the layer itself, of the class `below`. The two have the same attributes, the same dictionary: what one
+    of them sets the other has, so that the engine sees its tensors and users see faces.
+    """
+
+    __slots__ = ("_twin",)
+
+    below: type[wg.nn.Module]
+
+    def __init__(self, *args: Any, device: Any = None, dtype: Any = None, **kwargs: Any) -> None:
+        check_device(device, type(self).__name__)
+        if dtype is not None:
+            kwargs["dtype"] = numpy_dtype(dtype)
+        with engine_draws():
+            twin = self.below(*args, **kwargs)
+        share(self, twin)
+
+    def twin(self) -> Any:
+        """The layer of the engine."""
+        try:
+            return self._twin
+        except AttributeError:
+            twin = object.__new__(self.below)
+            share(self, twin, self.__dict__)
+            return twin
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        with engine_draws():
+            return faced(self.twin().forward(*behind(args), **behind(kwargs)), Tensor)
+
+    def reset_parameters(self) -> None:
+        """Draw the parameters anew."""
+        with engine_draws():
+            self.twin().reset_parameters()
+
+    def extra_repr(self) -> str:
+        return self.twin().extra_repr()
+
+
+def share(layer: Layer, twin: Any, attributes: dict[str, Any] | None = None) -> None:
+    """Let a layer and its twin have the same attributes, those of the twin if no others are given."""
+    if attributes is None:
+        object.__setattr__(layer, "__dict__", twin.__dict__)
+    else:
+        object.__setattr__(twin, "__dict__", attributes)
+    object.__setattr__(layer, "_twin", twin)
+    for name, value in layer.__dict__.items():
+        if isinstance(value, (wg.Tensor, wg.nn.Module)) or name in layer._parameters or name in layer._buffers:
+            show(layer, name)
+
+
+def front_of(module: Any) -> Any:
+    """The layer of this front that shares its attributes with one of the engine."""
+    made = object.__new__(LAYERS[type(module).__name__])
+    share(made, module)
+    return made
+
+
+def _layer(name: str) -> type[Layer]:
+    """The class of this front over one of the engine."""
+    below = getattr(wg.nn, name)
+    known = {"__slots__": (), "below": below, "__doc__": below.__doc__, "__signature__": signature(below)}
+    return type(name, (Layer,), {**known, "__module__": __name__})
+
+
+def _container(name: str) -> type[Module]:
+    """A container of the engine that holds modules of this front, and needs no twin."""
+    below = getattr(wg.nn, name)
+    return type(name, (Module, below), {"__slots__": (), "__doc__": below.__doc__, "__module__": __name__})
+
+
+CONTAINERS = {name: _container(name) for name in ("ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential")}
+"""What holds modules or parameters, by name."""
+
+LAYERS = {
+    name: _layer(name)
+    for name in wg.nn.__all__
+    if isinstance(getattr(wg.nn, name), type)
+    and issubclass(getattr(wg.nn, name), wg.nn.Module)
+    and name not in (*CONTAINERS, "Module")
+}
+"""The layers, by name."""

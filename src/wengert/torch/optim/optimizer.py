@@ -1,0 +1,135 @@
+"""`Optimizer` for users' own rules, and the engine's optimizers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, MutableMapping
+from inspect import signature
+from typing import Any
+
+import wengert as wg
+from wengert.fronts.face import Face, behind
+
+from ..tensor import Tensor
+
+__all__ = ["OPTIMIZERS", "Optimizer"]
+
+
+class Optimizer:
+    """What users derive optimizers from: groups of parameters with hyperparameters, and what is remembered of each."""
+
+    def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
+        self.defaults = dict(defaults)
+        self.state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
+        self.param_groups: list[Any] = []
+        for group in _groups(params):
+            self.add_param_group(group)
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Train more parameters, with hyperparameters of their own."""
+        given = param_group["params"]
+        listed = [given] if isinstance(given, Face) else list(given)
+        self.param_groups.append({**self.defaults, **param_group, "params": listed})
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradients."""
+        for parameter in (p for group in self.param_groups for p in group["params"]):
+            if set_to_none or parameter.grad is None:
+                parameter.grad = None
+            else:
+                parameter.grad.zero_()
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Change the parameters; each class writes its own."""
+        raise NotImplementedError(
+            f"[{type(self).__name__}] the class has no method step, wanted what changes the parameters; write "
+            "def step(self, closure=None): ..."
+        )
+
+
+def _groups(params: Iterable[Any]) -> list[dict[str, Any]]:
+    listed = [params] if isinstance(params, Face) else list(params)
+    if not listed:
+        raise ValueError(
+            "[Optimizer] there are no parameters, wanted at least one; write model.parameters() of a model that has "
+            "some (and list(...) to go through them twice)"
+        )
+    return listed if isinstance(listed[0], dict) else [{"params": listed}]
+
+
+class Group(MutableMapping[str, Any]):
+    """A group of an optimizer of the engine, whose parameters are seen as the faces that were given."""
+
+    def __init__(self, below: dict[str, Any], faces: list[Tensor]) -> None:
+        self._below, self._faces = below, faces
+
+    def __getitem__(self, name: str) -> Any:
+        return self._faces if name == "params" else self._below[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._below[name] = behind(value)
+
+    def __delitem__(self, name: str) -> None:
+        del self._below[name]
+
+    def __iter__(self) -> Any:
+        return iter(self._below)
+
+    def __len__(self) -> int:
+        return len(self._below)
+
+
+class OfTheEngine(Optimizer):
+    """An optimizer of the engine.
+
+    Attributes:
+        below: its class.
+    """
+
+    below: type[wg.optim.Optimizer]
+
+    def __init__(self, params: Iterable[Any], *args: Any, **hyperparameters: Any) -> None:
+        groups = _groups(params)
+        faces = [[g["params"]] if isinstance(g["params"], Face) else list(g["params"]) for g in groups]
+        given = [{**group, "params": behind(own)} for group, own in zip(groups, faces, strict=True)]
+        self._below = self.below(given, *args, **hyperparameters)
+        self.defaults = self._below.defaults
+        self.param_groups = [Group(b, own) for b, own in zip(self._below.param_groups, faces, strict=True)]
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Train more parameters, with hyperparameters of their own."""
+        given = param_group["params"]
+        own = [given] if isinstance(given, Face) else list(given)
+        self._below.add_param_group({**param_group, "params": behind(own)})
+        self.param_groups.append(Group(self._below.param_groups[-1], own))
+
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Change the parameters by their gradients."""
+        return self._below.step(closure)
+
+    def state_dict(self) -> dict[str, Any]:
+        """What is needed to go on."""
+        return self._below.state_dict()
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from there."""
+        self._below.load_state_dict(state_dict)
+
+    def __repr__(self) -> str:
+        return repr(self._below)
+
+
+def _optimizer(name: str) -> type[OfTheEngine]:
+    below = getattr(wg.optim, name)
+    known = {"below": below, "__doc__": below.__doc__, "__signature__": signature(below), "__module__": __name__}
+    return type(name, (OfTheEngine,), known)
+
+
+OPTIMIZERS = {
+    name: _optimizer(name)
+    for name in wg.optim.__all__
+    if isinstance(getattr(wg.optim, name), type)
+    and issubclass(getattr(wg.optim, name), wg.optim.Optimizer)
+    and name != "Optimizer"
+}
+"""The optimizers, by name."""
