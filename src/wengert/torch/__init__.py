@@ -13,7 +13,7 @@ from typing import Any
 
 from .. import enable_grad, is_grad_enabled, no_grad
 from ..names import missing_name as _missing_name
-from . import conversion, creation, drawing, elementwise, in_place, reductions, shapes
+from . import conversion, creation, drawing, elementwise, in_place, indexing, products, reductions, shapes
 from .device import device
 from .dtypes import (
     DTYPES as _DTYPES,
@@ -24,6 +24,7 @@ from .dtypes import (
     iinfo,
     set_default_dtype,
 )
+from .modes import inference_mode, set_grad_enabled
 from .mersenne import Generator, initial_seed, manual_seed, seed
 from .printing import set_printoptions
 from .promotion import promote_types, result_type
@@ -41,7 +42,8 @@ for _name, _method in (_WRITING | _METHODS).items():
         setattr(Tensor, _name, _method)
 
 
-from . import nn, optim  # noqa: E402 - they stand on all that is above
+from . import autograd, func, nn, optim  # noqa: E402 - they stand on all that is above
+from .func import vmap  # noqa: E402 - as above
 
 
 def __getattr__(name: str) -> Any:

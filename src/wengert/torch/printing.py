@@ -96,7 +96,8 @@ def formatter(values: Any) -> Callable[[Any], str]:
         width = max(map(len, texts))
         return lambda value: str(value.item()).rjust(width)
     write = _float_format(values)
-    width = max(len(write(value)) for value in values.ravel())
+    counted = values[numpy.isfinite(values) & (values != 0)]
+    width = max((len(write(value)) for value in counted), default=0)
     return lambda value: write(value).rjust(width)
 
 

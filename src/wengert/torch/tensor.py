@@ -84,6 +84,13 @@ class Tensor(Face):
         """Whether derivatives are accumulated here."""
         return self._tensor.is_leaf
 
+    @property
+    def grad_fn(self) -> Any:
+        """The node that it comes from; ``None`` for a leaf."""
+        from .autograd.nodes import node_of
+
+        return node_of(self)
+
     # -- derivatives -------------------------------------------------------------------------------
 
     @property

@@ -4,7 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["name_of"]
+__all__ = ["Node", "name_of", "node_of"]
+
+
+class Node:
+    """The node of a result: what users look at of it, its name."""
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def name(self) -> str:
+        """What PyTorch calls it."""
+        return self._name
+
+    def __repr__(self) -> str:
+        return f"<{self._name}>"
+
+
+def node_of(tensor: Any) -> Node | None:
+    """The node that a tensor comes from; ``None`` for a leaf."""
+    name = name_of(tensor)
+    return None if name is None else Node(name)
+
 
 NAMES = {
     "add": "Add", "subtract": "Sub", "multiply": "Mul", "divide": "Div", "power": "Pow", "negative": "Neg",
