@@ -58,7 +58,7 @@ class LRScheduler:
     """
 
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
-        if not isinstance(optimizer, Optimizer):
+        if not hasattr(optimizer, "param_groups"):
             raise TypeError(
                 f"[{type(self).__name__}] {type(optimizer).__name__} was given, wanted an optimizer; write "
                 "wg.optim.SGD(params, lr=0.1) and give it first"

@@ -11,39 +11,71 @@ and the transformations do. What differs in kind is said here once:
 
 from typing import Any
 
-from .. import enable_grad, is_grad_enabled, no_grad
+from .. import enable_grad as enable_grad, is_grad_enabled as is_grad_enabled, no_grad as no_grad
 from ..names import missing_name as _missing_name
-from . import conversion, creation, drawing, elementwise, in_place, indexing, products, reductions, shapes
-from .device import device
+from . import (
+    autograd as autograd,
+    conversion as _conversion,
+    creation as _creation,
+    distributions as distributions,
+    drawing as _drawing,
+    elementwise as _elementwise,
+    func as func,
+    in_place as _in_place,
+    indexing as _indexing,
+    nn as nn,
+    optim as optim,
+    products as _products,
+    reductions as _reductions,
+    shapes as _shapes,
+    utils as utils,
+)
+from .device import device as device
 from .dtypes import (
     DTYPES as _DTYPES,
     OTHER_NAMES as _OTHER_NAMES,
-    dtype,
-    finfo,
-    get_default_dtype,
-    iinfo,
-    set_default_dtype,
+    dtype as dtype,
+    finfo as finfo,
+    get_default_dtype as get_default_dtype,
+    iinfo as iinfo,
+    set_default_dtype as set_default_dtype,
 )
-from .modes import inference_mode, set_grad_enabled
-from .mersenne import Generator, initial_seed, manual_seed, seed
-from .printing import set_printoptions
-from .promotion import promote_types, result_type
+from .func import vmap as vmap
+from .mersenne import (
+    Generator as Generator,
+    initial_seed as initial_seed,
+    manual_seed as manual_seed,
+    seed as seed,
+)
+from .modes import inference_mode as inference_mode, set_grad_enabled as set_grad_enabled
+from .numerics import NAMESPACES as _NAMESPACES
+from .printing import set_printoptions as set_printoptions
+from .process import (
+    __version__ as __version__,
+    backends as backends,
+    compile as compile,
+    cuda as cuda,
+    get_num_threads as get_num_threads,
+    set_float32_matmul_precision as set_float32_matmul_precision,
+    set_num_threads as set_num_threads,
+    version as version,
+)
+from .promotion import promote_types as promote_types, result_type as result_type
 from .registry import FUNCTIONS as _FUNCTIONS, METHODS as _METHODS, WRITING as _WRITING
-from .size import Size
-from .tensor import Tensor
+from .serialization import load as load, save as save
+from .size import Size as Size
+from .tensor import Tensor as Tensor
 
 e, inf, nan, pi = 2.718281828459045, float("inf"), float("nan"), 3.141592653589793
+newaxis = None
 
 globals().update(_DTYPES)
 globals().update({name: _DTYPES[canonical] for name, canonical in _OTHER_NAMES.items()})
 globals().update(_FUNCTIONS)
+globals().update(_NAMESPACES)
 for _name, _method in (_WRITING | _METHODS).items():
     if _name not in Tensor.__dict__:
         setattr(Tensor, _name, _method)
-
-
-from . import autograd, func, nn, optim  # noqa: E402 - they stand on all that is above
-from .func import vmap  # noqa: E402 - as above
 
 
 def __getattr__(name: str) -> Any:

@@ -135,3 +135,69 @@ def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Gen
     with engine_draws(generator):
         self._tensor[...] = wg.random.normal(mean, std, size=self._tensor.shape, dtype=self._tensor.dtype)
     return self
+
+
+@function
+def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Tensor:
+    """Numbers of columns, drawn for each row by its weights.
+
+    Without replacement they are the largest of the weights divided by exponential numbers (P. Efraimidis, P. Spirakis,
+    "Weighted random sampling with a reservoir", 2006); the draws are not PyTorch's, which come from a library of Intel.
+    """
+    weights = tensor_of(input, "multinomial").detach().numpy().astype(numpy.float64)
+    draws = DEFAULT if generator is None else generator
+    if replacement:
+        total = numpy.cumsum(weights, axis=-1)
+        drawn = draws.uniform((weights.size // weights.shape[-1]) * num_samples, numpy.dtype(numpy.float64))
+        targets = drawn.reshape(*weights.shape[:-1], num_samples) * total[..., -1:]
+        found = (targets[..., None] >= total[..., None, :]).sum(axis=-1)
+    else:
+        _check_positive(weights, num_samples)
+        waits = -numpy.log1p(-draws.uniform(weights.size, numpy.dtype(numpy.float64))).reshape(weights.shape)
+        with numpy.errstate(divide="ignore"):
+            found = numpy.argsort(waits / weights, axis=-1, kind="stable")[..., :num_samples]
+    return of(wg.tensor(found.astype(numpy.int64)))
+
+
+def _check_positive(weights: Any, count: int) -> None:
+    least = int((weights > 0).sum(axis=-1).min())
+    if count > least:
+        raise RuntimeError(
+            f"[multinomial] {count} samples without replacement were asked for where {least} weights are positive, "
+            "wanted no more than these; write replacement=True"
+        )
+
+
+@function
+def bernoulli(input: Tensor, *, generator: Any = None) -> Tensor:
+    """1 with the probability that each element is, else 0."""
+    p = tensor_of(input, "bernoulli")
+    return of((_drawn("uniform", p.shape, p.dtype, generator) < p.detach()).astype(p.dtype))
+
+
+@method
+def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Any = None) -> Tensor:
+    """1 with a probability, else 0, everywhere; the tensor itself."""
+    probability = p._tensor if isinstance(p, Face) else p
+    drawn = _drawn("uniform", self._tensor.shape, numpy.dtype(numpy.float64), generator)
+    self._tensor[...] = drawn < probability
+    return self
+
+
+@method
+def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Any = None) -> Tensor:
+    """Exponential numbers everywhere; the tensor itself."""
+    drawn = _drawn("uniform", self._tensor.shape, numpy.dtype(numpy.float64), generator)
+    self._tensor[...] = -wg.numpy.log1p(-drawn) / lambd
+    return self
+
+
+@method
+def random_(self: Tensor, from_: int = 0, to: int | None = None, *, generator: Any = None) -> Tensor:
+    """Integers everywhere, from `from_` to before `to`; the tensor itself."""
+    low, high = (0, from_) if to is None and from_ else (from_, to)
+    high = high or {"f": 1 << (24 if self._tensor.dtype.itemsize == 4 else 53)}.get(self._tensor.dtype.kind, 1 << 62)
+    draws = DEFAULT if generator is None else generator
+    drawn = draws.integers(low, high, self._tensor.size).reshape(self._tensor.shape)
+    self._tensor[...] = drawn.astype(self._tensor.dtype)
+    return self

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ...names import missing_name as _missing_name
-from . import functional as functional
+from . import functional as functional, init as init, utils as utils
 from .layers import CONTAINERS as _CONTAINERS, LAYERS as _LAYERS
 from .module import Buffer as Buffer, Module as Module, Parameter as Parameter
 

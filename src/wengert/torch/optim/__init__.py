@@ -3,6 +3,7 @@
 from typing import Any
 
 from ...names import missing_name as _missing_name
+from . import lr_scheduler as lr_scheduler
 from .optimizer import OPTIMIZERS as _OPTIMIZERS, Optimizer as Optimizer
 
 globals().update(_OPTIMIZERS)

@@ -1,0 +1,42 @@
+"""``torch.nn.init``: initial values, drawn as PyTorch draws them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import wengert as wg
+from wengert.fronts.face import behind
+from wengert.names import missing_name as _missing_name
+
+from ..drawing import engine_draws
+
+__all__: list[str] = []
+
+
+def _writing(below: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of the engine that writes to a tensor, which is given back."""
+
+    @wraps(below)
+    def initialise(tensor: Any, *args: Any, generator: Any = None, **kwargs: Any) -> Any:
+        with engine_draws(generator):
+            below(behind(tensor), *args, **kwargs)
+        return tensor
+
+    return initialise
+
+
+globals().update({name: _writing(getattr(wg.nn.init, name)) for name in wg.nn.init.__all__ if name.endswith("_")})
+
+calculate_gain = wg.nn.init.calculate_gain
+
+
+def _calculate_fan_in_and_fan_out(tensor: Any) -> tuple[int, int]:
+    """How many numbers each result depends on, and how many results depend on each number."""
+    receptive = tensor[0][0].numel() if tensor.dim() > 2 else 1
+    return tensor.size(1) * receptive, tensor.size(0) * receptive
+
+
+def __getattr__(name: str) -> Any:
+    raise _missing_name(__name__, name, {}, "torch.nn.init")

@@ -1,0 +1,125 @@
+"""``torch.linalg``, ``torch.fft`` and ``torch.special``: the engine's functions under PyTorch's arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from types import ModuleType
+from typing import Any
+
+import wengert.numpy as np
+from wengert.fronts.face import behind, faced
+from wengert.names import missing_name
+from wengert.scipy import special as of_special
+
+from .promotion import floating
+from .tensor import Tensor
+
+__all__ = ["NAMESPACES"]
+
+ARGUMENTS = {"dim": "axis", "keepdim": "keepdims", "input": "x", "A": "a", "UPLO": "UPLO"}
+"""What PyTorch calls arguments, and NumPy."""
+
+
+def renamed(below: Callable[..., Any], **others: str) -> Callable[..., Any]:
+    """A function of the engine with PyTorch's names for keyword arguments, which takes and gives faces."""
+    names = {**ARGUMENTS, **others}
+
+    @wraps(below)
+    def call(*args: Any, out: Any = None, **kwargs: Any) -> Any:
+        given = {names.get(name, name): behind(value) for name, value in kwargs.items()}
+        return faced(below(*behind(args), **given), Tensor)
+
+    return call
+
+
+def _svd(a: Any, full_matrices: bool = True) -> Any:
+    return np.linalg.svd(a, full_matrices)
+
+
+def _qr(a: Any, mode: str = "reduced") -> Any:
+    return np.linalg.qr(a, mode)
+
+
+def _solve_triangular(a: Any, b: Any, *, upper: bool, left: bool = True, unitriangular: bool = False) -> Any:
+    from wengert.scipy import linalg
+
+    if not left:
+        return np.swapaxes(_solve_triangular(a.mT, b.mT, upper=not upper, unitriangular=unitriangular), -1, -2)
+    return linalg.solve_triangular(a, b, lower=not upper, unit_diagonal=unitriangular)
+
+
+def _vector_norm(x: Any, ord: Any = 2, axis: Any = None, keepdims: bool = False) -> Any:
+    return np.linalg.vector_norm(x, axis=axis, ord=ord, keepdims=keepdims)
+
+
+def _expm(a: Any) -> Any:
+    from wengert.scipy import linalg
+
+    return linalg.expm(a)
+
+
+LINALG = {
+    "norm": np.linalg.norm, "vector_norm": _vector_norm, "matrix_norm": np.linalg.matrix_norm, "det": np.linalg.det,
+    "slogdet": np.linalg.slogdet, "inv": np.linalg.inv, "pinv": np.linalg.pinv, "solve": np.linalg.solve,
+    "lstsq": np.linalg.lstsq, "cholesky": np.linalg.cholesky, "qr": _qr, "svd": _svd, "svdvals": np.linalg.svdvals,
+    "eig": np.linalg.eig, "eigh": np.linalg.eigh, "eigvals": np.linalg.eigvals, "eigvalsh": np.linalg.eigvalsh,
+    "matrix_power": np.linalg.matrix_power, "matrix_rank": np.linalg.matrix_rank, "multi_dot": np.linalg.multi_dot,
+    "cond": np.linalg.cond, "cross": np.linalg.cross, "outer": np.linalg.outer, "vecdot": np.linalg.vecdot,
+    "solve_triangular": _solve_triangular, "matrix_exp": _expm, "tensorsolve": np.linalg.tensorsolve,
+    "tensorinv": np.linalg.tensorinv, "diagonal": np.linalg.diagonal, "matmul": np.matmul,
+}  # fmt: skip
+"""``torch.linalg``."""
+
+FFT = {
+    name: getattr(np.fft, name)
+    for name in (
+        "fft", "ifft", "fft2", "ifft2", "fftn", "ifftn", "rfft", "irfft", "rfft2", "irfft2", "rfftn", "irfftn", "hfft",
+        "ihfft", "fftfreq", "rfftfreq", "fftshift", "ifftshift",
+    )
+}  # fmt: skip
+"""``torch.fft``."""
+
+SPECIAL = {
+    "expit": of_special.expit, "logit": of_special.logit, "erf": of_special.erf, "erfc": of_special.erfc,
+    "erfinv": of_special.erfinv, "erfcx": of_special.erfcx, "gammaln": of_special.gammaln,
+    "digamma": of_special.digamma, "psi": of_special.digamma, "polygamma": of_special.polygamma,
+    "gammainc": of_special.gammainc, "gammaincc": of_special.gammaincc, "zeta": of_special.zeta, "xlogy": of_special.xlogy,
+    "xlog1py": of_special.xlog1py, "entr": of_special.entr, "ndtr": of_special.ndtr, "ndtri": of_special.ndtri,
+    "log_ndtr": of_special.log_ndtr, "i0": of_special.i0, "i0e": of_special.i0e, "i1": of_special.i1,
+    "i1e": of_special.i1e, "bessel_j0": of_special.j0, "bessel_j1": of_special.j1, "bessel_y0": of_special.y0,
+    "bessel_y1": of_special.y1, "logsumexp": of_special.logsumexp, "softmax": of_special.softmax,
+    "log_softmax": of_special.log_softmax, "sinc": np.sinc, "exp2": np.exp2, "expm1": np.expm1, "log1p": np.log1p,
+    "round": np.round,
+}  # fmt: skip
+"""``torch.special``."""
+
+
+def _of_real(below: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of real numbers, which takes integers as numbers of the default dtype."""
+
+    @wraps(below)
+    def call(first: Any, *args: Any, **kwargs: Any) -> Any:
+        return below(floating(first) if hasattr(first, "dtype") else first, *args, **kwargs)
+
+    return call
+
+
+def _namespace(name: str, table: dict[str, Any], others: dict[str, str]) -> ModuleType:
+    module = ModuleType(f"wengert.torch.{name}", f"``torch.{name}``: `wengert`'s functions under PyTorch's arguments.")
+    for each, below in table.items():
+        setattr(module, each, renamed(_of_real(below) if name == "special" else below, **others))
+
+    def missing(attribute: str) -> Any:
+        raise missing_name(module.__name__, attribute, {}, f"torch.{name}")
+
+    module.__getattr__ = missing  # type: ignore[method-assign]
+    return module
+
+
+NAMESPACES = {
+    "linalg": _namespace("linalg", LINALG, {"B": "b"}),
+    "fft": _namespace("fft", FFT, {"input": "a", "dim": "axis"}),
+    "special": _namespace("special", SPECIAL, {}),
+}
+"""The modules, by name."""

@@ -1,0 +1,5 @@
+"""``torch.utils``: data, checkpoints."""
+
+from . import checkpoint as checkpoint, data as data
+
+__all__ = ["checkpoint", "data"]

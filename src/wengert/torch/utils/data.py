@@ -1,0 +1,176 @@
+"""``torch.utils.data``: the engine's loader, with PyTorch's order of samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import wengert as wg
+from wengert.fronts.face import faced
+
+from ..mersenne import DEFAULT, Generator
+from ..tensor import Tensor
+
+__all__ = [
+    "BatchSampler", "ConcatDataset", "DataLoader", "Dataset", "IterableDataset", "RandomSampler", "Sampler",
+    "SequentialSampler", "Subset", "SubsetRandomSampler", "TensorDataset", "WeightedRandomSampler", "default_collate",
+    "random_split",
+]  # fmt: skip
+
+Dataset = wg.data.Dataset
+IterableDataset = wg.data.IterableDataset
+ConcatDataset = wg.data.ConcatDataset
+Subset = wg.data.Subset
+SequentialSampler = wg.data.SequentialSampler
+BatchSampler = wg.data.BatchSampler
+
+
+class TensorDataset(Dataset):
+    """Tensors whose first axes are of one length: sample i is what they have there."""
+
+    def __init__(self, *tensors: Tensor) -> None:
+        lengths = {len(each) for each in tensors}
+        if len(lengths) != 1:
+            raise AssertionError(
+                f"[TensorDataset] the tensors have {sorted(lengths)} samples, wanted the same number in each; write "
+                "TensorDataset(x[:n], y[:n])"
+            )
+        self.tensors = tensors
+
+    def __getitem__(self, index: Any) -> tuple[Tensor, ...]:
+        return tuple(each[index] for each in self.tensors)
+
+    def __len__(self) -> int:
+        return len(self.tensors[0])
+
+
+class Sampler:
+    """What users derive orders of samples from: ``__iter__`` gives their numbers."""
+
+    def __init__(self, data_source: Any = None) -> None:
+        self.data_source = data_source
+
+    def __iter__(self) -> Iterator[int]:
+        raise NotImplementedError(
+            f"[{type(self).__name__}] the class has no __iter__, wanted the numbers of samples; write "
+            "def __iter__(self): ..."
+        )
+
+
+def _drawn_seed(generator: Generator | None) -> int:
+    """A seed, drawn as PyTorch draws one."""
+    return int((DEFAULT if generator is None else generator).double_words(1)[0] >> 0) % (1 << 63)
+
+
+class RandomSampler(Sampler):
+    """The numbers of all samples in random order."""
+
+    def __init__(
+        self, data_source: Any, replacement: bool = False, num_samples: int | None = None, generator: Any = None
+    ) -> None:
+        super().__init__(data_source)
+        self.replacement, self.generator = replacement, generator
+        self._count = num_samples
+
+    def __len__(self) -> int:
+        return len(self.data_source) if self._count is None else self._count
+
+    def __iter__(self) -> Iterator[int]:
+        generator = self.generator
+        if generator is None:
+            generator = Generator().manual_seed(_drawn_seed(None))
+        length, count = len(self.data_source), len(self)
+        if self.replacement:
+            for start in range(0, count, 32):
+                yield from generator.integers(0, length, 32).tolist()[: count - start]
+            return
+        for start in range(0, count, length):
+            yield from generator.permutation(length).tolist()[: count - start]
+
+
+class SubsetRandomSampler(Sampler):
+    """Some numbers in random order."""
+
+    def __init__(self, indices: Sequence[int], generator: Any = None) -> None:
+        super().__init__(indices)
+        self.indices, self.generator = indices, generator
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __iter__(self) -> Iterator[int]:
+        generator = DEFAULT if self.generator is None else self.generator
+        return (self.indices[place] for place in generator.permutation(len(self.indices)).tolist())
+
+
+class WeightedRandomSampler(Sampler):
+    """Numbers drawn by weights."""
+
+    def __init__(
+        self, weights: Sequence[float], num_samples: int, replacement: bool = True, generator: Any = None
+    ) -> None:
+        super().__init__(weights)
+        self.weights, self.num_samples = weights, num_samples
+        self.replacement, self.generator = replacement, generator
+
+    def __len__(self) -> int:
+        return self.num_samples
+
+    def __iter__(self) -> Iterator[int]:
+        from ..creation import as_tensor
+        from ..dtypes import DTYPES
+        from ..drawing import multinomial
+
+        weights = as_tensor(self.weights, dtype=DTYPES["float64"])
+        return iter(multinomial(weights, self.num_samples, self.replacement, generator=self.generator).tolist())
+
+
+class DataLoader(wg.data.DataLoader):
+    """The batches of a dataset (see `wengert.data.DataLoader`), in the order that PyTorch gives them."""
+
+    def __init__(
+        self, dataset: Any, batch_size: int | None = 1, shuffle: bool | None = None, sampler: Any = None,
+        batch_sampler: Any = None, num_workers: int = 0, collate_fn: Any = None, pin_memory: bool = False,
+        drop_last: bool = False, timeout: float = 0, worker_init_fn: Any = None, multiprocessing_context: Any = None,
+        generator: Any = None, *, prefetch_factor: int | None = None, persistent_workers: bool = False,
+        pin_memory_device: str = "",
+    ) -> None:  # fmt: skip
+        self.generator = generator
+        if shuffle and sampler is None and batch_sampler is None and not isinstance(dataset, IterableDataset):
+            sampler = RandomSampler(dataset, generator=generator)
+        super().__init__(
+            dataset, batch_size, False, sampler, batch_sampler, num_workers, collate_fn or default_collate, drop_last,
+            prefetch_factor or 2,
+        )  # fmt: skip
+
+    def __iter__(self) -> Iterator[Any]:
+        _drawn_seed(self.generator)  # that of the workers, which PyTorch draws first
+        return super().__iter__()
+
+
+def default_collate(batch: Sequence[Any]) -> Any:
+    """The batch of samples that are nested alike: numbers and tensors stacked, texts in lists."""
+    found = faced(wg.data.default_collate(batch), Tensor)
+    return list(found) if type(found) is tuple else found
+
+
+def random_split(dataset: Any, lengths: Sequence[Any], generator: Any = None) -> list[Any]:
+    """Parts of a dataset, by numbers of samples or by shares that sum to 1, drawn without replacement."""
+    counts = _counts(len(dataset), lengths)
+    order = (DEFAULT if generator is None else generator).permutation(sum(counts)).tolist()
+    ends = [sum(counts[: place + 1]) for place in range(len(counts))]
+    return [Subset(dataset, order[end - count : end]) for end, count in zip(ends, counts, strict=True)]
+
+
+def _counts(length: int, lengths: Sequence[Any]) -> list[int]:
+    if any(isinstance(each, float) for each in lengths):
+        counts = [int(length * share) for share in lengths]
+        for place in range(length - sum(counts)):
+            counts[place % len(counts)] += 1
+        return counts
+    if sum(lengths) != length:
+        raise ValueError(
+            f"[random_split] the lengths sum to {sum(lengths)}, wanted {length}, the length of the dataset; write "
+            "[0.8, 0.2] for shares of it"
+        )
+    return list(lengths)
