@@ -165,7 +165,8 @@ def is_public(name: str) -> bool:
         is_namespace = owner is wengert and part in ("numpy", "scipy", *ABOVE)
         if not is_namespace and (part.startswith("_") or (public is not None and part not in public)):
             return False
-        owner = importlib.import_module(f"wengert.{part}") if is_namespace else getattr(owner, part)
+        is_there = not is_namespace and hasattr(owner, part)
+        owner = getattr(owner, part) if is_there else importlib.import_module(f"{owner.__name__}.{part}")
     return name.partition(".")[0] == "wengert"
 
 

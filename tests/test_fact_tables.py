@@ -28,6 +28,9 @@ OF_TEXTS = {
 }
 """Tables of what the user calls: methods of files, loops."""
 
+FRONTS = ("wengert.torch.", "wengert.jax.", "wengert.autograd.")
+"""Their tables are of names that users of other libraries write."""
+
 
 @cache
 def modules() -> list[ModuleType]:
@@ -46,7 +49,7 @@ def names_of_primitives() -> frozenset[str]:
 
 
 def tables() -> Iterator[tuple[str, Any]]:
-    for module in modules():
+    for module in (module for module in modules() if not f"{module.__name__}.".startswith(FRONTS)):
         for name, value in vars(module).items():
             if isinstance(value, dict | set | frozenset) and not name.startswith("__"):
                 yield f"{module.__name__}.{name}", value

@@ -36,7 +36,9 @@ class Face:
 
     @classmethod
     def _from_children(cls: type[F], _: Any, children: Any) -> F:
-        return cls.of(*children)
+        """A face of the only child; of a face (an entry of a Jacobian, which is as nested as both sides) the same."""
+        (child,) = children
+        return cls.of(child._tensor if isinstance(child, Face) else child)
 
 
 _new = object.__new__

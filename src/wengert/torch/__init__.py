@@ -11,7 +11,8 @@ and the transformations do. What differs in kind is said here once:
 
 from typing import Any
 
-from .. import enable_grad as enable_grad, is_grad_enabled as is_grad_enabled, no_grad as no_grad
+from wengert import enable_grad as enable_grad, is_grad_enabled as is_grad_enabled, no_grad as no_grad
+
 from ..names import missing_name as _missing_name
 from . import (
     autograd as autograd,
@@ -69,6 +70,9 @@ from .tensor import Tensor as Tensor
 e, inf, nan, pi = 2.718281828459045, float("inf"), float("nan"), 3.141592653589793
 newaxis = None
 
+_ROOMS = (_conversion, _creation, _drawing, _elementwise, _in_place, _indexing, _products, _reductions, _shapes)
+"""The modules whose functions are in the registry once they are imported."""
+
 globals().update(_DTYPES)
 globals().update({name: _DTYPES[canonical] for name, canonical in _OTHER_NAMES.items()})
 globals().update(_FUNCTIONS)
@@ -76,6 +80,17 @@ globals().update(_NAMESPACES)
 for _name, _method in (_WRITING | _METHODS).items():
     if _name not in Tensor.__dict__:
         setattr(Tensor, _name, _method)
+
+
+def install() -> None:
+    """Let ``import torch`` give this front from now on, in this process.
+
+    Raises:
+        ImportError: PyTorch itself was imported before.
+    """
+    from wengert.fronts.scripts import install
+
+    install("torch", __name__)
 
 
 def __getattr__(name: str) -> Any:

@@ -159,7 +159,7 @@ def arange(
     tensor([0., 1., 2.])
     """
     start, end = (0, start) if end is None else (start, end)
-    start, end, step = (each.item() if isinstance(each, Face) else each for each in (start, end, step))
+    start, end, step = (each.item() if isinstance(each, Tensor) else each for each in (start, end, step))
     whole = all(isinstance(each, (int, numpy.integer)) for each in (start, end, step))
     chosen = numpy_dtype(dtype) or (numpy.dtype(numpy.int64) if whole else _default())
     values = numpy.arange(start, end, step, dtype=chosen if whole else numpy.float64)
@@ -171,7 +171,7 @@ def linspace(
     start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
     """`steps` numbers from `start` to `end`, both ends included."""
-    start, end = (each.item() if isinstance(each, Face) else each for each in (start, end))
+    start, end = (each.item() if isinstance(each, Tensor) else each for each in (start, end))
     values = numpy.linspace(start, end, steps, dtype=numpy_dtype(dtype) or _default())
     return made(wg.tensor(values), requires_grad, device, "linspace")
 

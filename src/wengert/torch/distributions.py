@@ -7,8 +7,8 @@ from typing import Any
 
 import wengert as wg
 from wengert.fronts.face import behind, faced
-from wengert.names import missing_name as _missing_name
 
+from ..names import missing_name as _missing_name
 from .creation import as_tensor
 from .drawing import engine_draws
 from .tensor import Tensor, of
@@ -66,8 +66,14 @@ def _number(value: Any) -> Any:
 OTHER_NAMES = {"RelaxedOneHotCategorical": "RelaxedCategorical", "MixtureSameFamily": "Mixture"}
 """What PyTorch calls some of them, and the engine."""
 
+
+def _distribution(name: str) -> type[Distribution]:
+    below = getattr(wg.random, OTHER_NAMES.get(name, name))
+    return type(name, (Distribution,), {"below": below, "__doc__": below.__doc__, "__module__": __name__})
+
+
 DISTRIBUTIONS = {
-    name: type(name, (Distribution,), {"below": getattr(wg.random, OTHER_NAMES.get(name, name)), "__module__": __name__})
+    name: _distribution(name)
     for name in (
         "Bernoulli", "Beta", "Binomial", "Categorical", "Cauchy", "Chi2", "Dirichlet", "Exponential", "FisherSnedecor",
         "Gamma", "Geometric", "Gumbel", "HalfCauchy", "HalfNormal", "Independent", "InverseGamma", "Kumaraswamy",

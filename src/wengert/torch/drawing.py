@@ -10,6 +10,7 @@ from typing import Any
 import numpy
 
 import wengert as wg
+import wengert.numpy as np
 from wengert.fronts.face import Face
 
 from . import dtypes
@@ -188,7 +189,7 @@ def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Any = None) -> Tensor:
 def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Any = None) -> Tensor:
     """Exponential numbers everywhere; the tensor itself."""
     drawn = _drawn("uniform", self._tensor.shape, numpy.dtype(numpy.float64), generator)
-    self._tensor[...] = -wg.numpy.log1p(-drawn) / lambd
+    self._tensor[...] = -np.log1p(-drawn) / lambd
     return self
 
 

@@ -44,7 +44,7 @@ class dtype:  # noqa: N801 - as in PyTorch
 
     def to_real(self) -> dtype:
         """The real dtype of this precision."""
-        return from_numpy_dtype(numpy.zeros(0, self.numpy).real.dtype)
+        return from_numpy_dtype(numpy.real(numpy.zeros(0, self.numpy)).dtype)
 
 
 DTYPES = {

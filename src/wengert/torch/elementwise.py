@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import wengert as wg
 import wengert.numpy as np
 from wengert.fronts.face import Face
 from wengert.scipy import special
@@ -205,6 +206,14 @@ def nan_to_num(input: Tensor, nan: float = 0.0, posinf: float | None = None, neg
 
 for _function in (lerp, addcmul, addcdiv, nan_to_num):
     offer(_function, writes=True)
+
+
+def relu(input: Tensor) -> Tensor:
+    """The elements, but 0 for negative ones."""
+    return of(wg.nn.functional.relu(tensor_of(input, "relu")))
+
+
+offer(relu, writes=True)
 
 
 def is_tensor(obj: Any) -> bool:

@@ -105,7 +105,8 @@ def functional_call(module: Any, parameter_and_buffer_dicts: Any, args: Any = No
 
 def stack_module_state(models: Any) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     """The parameters, and the buffers, of modules of one kind, stacked by name."""
-    return tuple(
+    parameters, buffers = (
         {name: of(np.stack([dict(ask(m))[name]._tensor.detach() for m in models])) for name, _ in ask(models[0])}
         for ask in (lambda m: m.named_parameters(), lambda m: m.named_buffers())
     )
+    return parameters, buffers

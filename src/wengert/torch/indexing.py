@@ -44,7 +44,9 @@ def _places(dim: int, index: Any) -> tuple[Any, ...]:
 
 
 @method
-def scatter_(self: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: Any = None) -> Tensor:
+def scatter_(
+    self: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: Any = None
+) -> Tensor:
     """Write the elements of `src` (or one value) at the indices along an axis; the tensor itself."""
     places, given = _places(dim, index._tensor), behind(src if value is None else value)
     if isinstance(given, wg.Tensor):
@@ -64,7 +66,9 @@ def scatter_add_(self: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     return scatter_(self, dim, index, src, reduce="add")
 
 
-def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: Any = None) -> Tensor:
+def scatter(
+    input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: Any = None
+) -> Tensor:
     """`scatter_` of a copy."""
     return scatter_(of(tensor_of(input, "scatter").clone()), dim, index, src, value=value, reduce=reduce)
 
@@ -315,4 +319,3 @@ def isin(elements: Any, test_elements: Any, *, invert: bool = False) -> Tensor:
 for _function in (isclose, allclose, equal):
     offer(_function)
 offer(isin, method=False)
-

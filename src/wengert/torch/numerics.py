@@ -9,9 +9,9 @@ from typing import Any
 
 import wengert.numpy as np
 from wengert.fronts.face import behind, faced
-from wengert.names import missing_name
 from wengert.scipy import special as of_special
 
+from ..names import missing_name
 from .promotion import floating
 from .tensor import Tensor
 
@@ -84,7 +84,8 @@ SPECIAL = {
     "expit": of_special.expit, "logit": of_special.logit, "erf": of_special.erf, "erfc": of_special.erfc,
     "erfinv": of_special.erfinv, "erfcx": of_special.erfcx, "gammaln": of_special.gammaln,
     "digamma": of_special.digamma, "psi": of_special.digamma, "polygamma": of_special.polygamma,
-    "gammainc": of_special.gammainc, "gammaincc": of_special.gammaincc, "zeta": of_special.zeta, "xlogy": of_special.xlogy,
+    "gammainc": of_special.gammainc, "gammaincc": of_special.gammaincc, "zeta": of_special.zeta,
+    "xlogy": of_special.xlogy,
     "xlog1py": of_special.xlog1py, "entr": of_special.entr, "ndtr": of_special.ndtr, "ndtri": of_special.ndtri,
     "log_ndtr": of_special.log_ndtr, "i0": of_special.i0, "i0e": of_special.i0e, "i1": of_special.i1,
     "i1e": of_special.i1e, "bessel_j0": of_special.j0, "bessel_j1": of_special.j1, "bessel_y0": of_special.y0,

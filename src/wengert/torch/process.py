@@ -8,7 +8,15 @@ from typing import Any
 
 import wengert as wg
 
-__all__ = ["backends", "compile", "cuda", "get_num_threads", "set_float32_matmul_precision", "set_num_threads", "version"]
+__all__ = [
+    "backends",
+    "compile",
+    "cuda",
+    "get_num_threads",
+    "set_float32_matmul_precision",
+    "set_num_threads",
+    "version",
+]
 
 
 def compile(model: Any = None, **_: Any) -> Any:

@@ -53,7 +53,9 @@ def _is_pickle(begin: bytes) -> bool:
 def _path(f: Any, op: str) -> Any:
     if isinstance(f, (str, os.PathLike)):
         return f
-    raise TypeError(f"[{op}] a {type(f).__name__} was given, wanted the path of a file; write torch.{op}(..., 'net.pt')")
+    raise TypeError(
+        f"[{op}] a {type(f).__name__} was given, wanted the path of a file; write torch.{op}(..., 'net.pt')"
+    )
 
 
 def _flat(tree: Any, prefix: str = "") -> dict[str, Any]:

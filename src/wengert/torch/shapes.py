@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy
@@ -183,13 +183,16 @@ def stack(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None)
     return with_out(np.stack(_behind(tensors, "stack"), axis=dim), out)
 
 
-for _name in ("hstack", "vstack", "dstack", "column_stack"):
-
-    def _join(tensors: Sequence[Tensor], below: Any = getattr(np, _name), name: str = _name) -> Tensor:
+def _joining(below: Callable[..., Any], name: str) -> Callable[..., Tensor]:
+    def join(tensors: Sequence[Tensor]) -> Tensor:
         return of(below(_behind(tensors, name)))
 
-    _join.__name__, _join.__doc__ = _name, f"`wengert.numpy.{_name}`."
-    offer(_join, _name, method=False)
+    join.__name__, join.__doc__ = name, f"`wengert.numpy.{name}`."
+    return join
+
+
+for _name in ("hstack", "vstack", "dstack", "column_stack"):
+    offer(_joining(getattr(np, _name), _name), _name, method=False)
 
 
 def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:

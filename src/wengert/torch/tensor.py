@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator as python_operators
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy
 
@@ -33,6 +33,19 @@ class Tensor(Face):
     """
 
     __slots__ = ("__dict__", "_grad_face")
+
+    if TYPE_CHECKING:
+        __add__: Any
+        __radd__: Any
+        __sub__: Any
+        __rsub__: Any
+        __mul__: Any
+        __rmul__: Any
+        __truediv__: Any
+        __rtruediv__: Any
+
+        def __getattr__(self, name: str) -> Any:
+            """Methods are attached by the modules of the package."""
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         from .creation import legacy_tensor
@@ -247,7 +260,7 @@ def _as_view(index: Any) -> Any:
 
 
 def _slice(index: slice) -> slice:
-    return slice(*(int(each) if isinstance(each, Face) else each for each in (index.start, index.stop, index.step)))
+    return slice(*(int(each) if isinstance(each, Tensor) else each for each in (index.start, index.stop, index.step)))
 
 
 # -- operators -------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """``torch.autograd``: walks through what was recorded, functions with a backward pass of one's own, and checks."""
 
-from ... import enable_grad as enable_grad, no_grad as no_grad
+from wengert import enable_grad as enable_grad, no_grad as no_grad
+
 from ..modes import inference_mode as inference_mode, set_grad_enabled as set_grad_enabled
 from ..tensor import Tensor as Variable
 from . import functional as functional

@@ -100,7 +100,7 @@ class _Call:
         self.kind, self.args, self.context = kind, args, Context()
         self.places = [place for place, each in enumerate(args) if isinstance(each, Face)]
         self.tensors = [args[place]._tensor for place in self.places]
-        self.context.needs_input_grad = tuple(isinstance(each, Face) and each.requires_grad for each in args)
+        self.context.needs_input_grad = tuple(isinstance(each, Tensor) and each.requires_grad for each in args)
         self.is_single, self.results, self.inputs = True, (), ()
 
     def forward(self, *tensors: Any) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import wengert as wg
+import wengert.numpy as np
 from wengert.fronts.face import behind, faced
 
 from ..tensor import Tensor
@@ -81,4 +82,4 @@ vhp = hvp
 
 
 def _ones(value: Any) -> Any:
-    return wg.numpy.ones_like(value)
+    return np.ones_like(value)

@@ -8,8 +8,8 @@ from typing import Any
 
 import wengert as wg
 from wengert.fronts.face import behind
-from wengert.names import missing_name as _missing_name
 
+from ...names import missing_name as _missing_name
 from ..drawing import engine_draws
 
 __all__: list[str] = []

@@ -90,7 +90,9 @@ def _container(name: str) -> type[Module]:
     return type(name, (Module, below), {"__slots__": (), "__doc__": below.__doc__, "__module__": __name__})
 
 
-CONTAINERS = {name: _container(name) for name in ("ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential")}
+CONTAINERS = {
+    name: _container(name) for name in ("ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential")
+}
 """What holds modules or parameters, by name."""
 
 LAYERS = {

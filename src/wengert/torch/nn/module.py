@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import wengert as wg
 from wengert.fronts.face import Face, behind
@@ -93,6 +93,18 @@ def show(module: Module, name: str) -> None:
         setattr(cls, name, Shown(name))
 
 
+class Keys(NamedTuple):
+    """Which names were missing and which were unexpected when a `state_dict` was loaded."""
+
+    missing_keys: list[str]
+    unexpected_keys: list[str]
+
+    def __repr__(self) -> str:
+        if not any(self):
+            return "<All keys matched successfully>"
+        return f"_IncompatibleKeys(missing_keys={self.missing_keys}, unexpected_keys={self.unexpected_keys})"
+
+
 class Module(wg.nn.Module):
     """What networks derive from: an attribute that is set to a `Parameter` is learned, one set to a module is part.
 
@@ -167,12 +179,13 @@ class Module(wg.nn.Module):
 
     def load_state_dict(self, state_dict: Any, strict: bool = True, assign: bool = False) -> Any:
         """Let the parameters and buffers have the values of a `state_dict`: all of them, or none."""
-        return super().load_state_dict({name: behind(value) for name, value in state_dict.items()}, strict)
+        found = super().load_state_dict({name: behind(value) for name, value in state_dict.items()}, strict)
+        return Keys(found.missing_keys, found.unexpected_keys)
 
-    def to(self, *args: Any, dtype: Any = None, device: Any = None, **_: Any) -> Module:  # type: ignore[override]
+    def to(self, *args: Any, dtype: Any = None, device: Any = None, **_: Any) -> Any:  # type: ignore[override]
         """Cast the floating parameters and buffers to a dtype, and leave them on the CPU; the module itself."""
         from ..device import check_device
-        from ..dtypes import dtype as Dtype  # noqa: N812 - a class
+        from ..dtypes import dtype as Dtype
 
         for given in args:
             dtype, device = (given, device) if isinstance(given, Dtype) else (dtype, given)

@@ -3,7 +3,8 @@
 from typing import Any
 
 import wengert as wg
-from wengert.names import missing_name as _missing_name
+
+from ...names import missing_name as _missing_name
 
 globals().update({name: getattr(wg.optim.lr_scheduler, name) for name in wg.optim.lr_scheduler.__all__})
 

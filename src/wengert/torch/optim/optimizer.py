@@ -8,7 +8,7 @@ from inspect import signature
 from typing import Any
 
 import wengert as wg
-from wengert.fronts.face import Face, behind
+from wengert.fronts.face import Face, behind, faced
 
 from ..tensor import Tensor
 
@@ -48,7 +48,7 @@ class Optimizer:
 
 
 def _groups(params: Iterable[Any]) -> list[dict[str, Any]]:
-    listed = [params] if isinstance(params, Face) else list(params)
+    listed: list[Any] = [params] if isinstance(params, Face) else list(params)
     if not listed:
         raise ValueError(
             "[Optimizer] there are no parameters, wanted at least one; write model.parameters() of a model that has "
@@ -90,7 +90,7 @@ class OfTheEngine(Optimizer):
 
     def __init__(self, params: Iterable[Any], *args: Any, **hyperparameters: Any) -> None:
         groups = _groups(params)
-        faces = [[g["params"]] if isinstance(g["params"], Face) else list(g["params"]) for g in groups]
+        faces: list[Any] = [[g["params"]] if isinstance(g["params"], Face) else list(g["params"]) for g in groups]
         given = [{**group, "params": behind(own)} for group, own in zip(groups, faces, strict=True)]
         self._below = self.below(given, *args, **hyperparameters)
         self.defaults = self._below.defaults
@@ -99,13 +99,15 @@ class OfTheEngine(Optimizer):
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Train more parameters, with hyperparameters of their own."""
         given = param_group["params"]
-        own = [given] if isinstance(given, Face) else list(given)
+        own: list[Any] = [given] if isinstance(given, Face) else list(given)
         self._below.add_param_group({**param_group, "params": behind(own)})
         self.param_groups.append(Group(self._below.param_groups[-1], own))
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Change the parameters by their gradients."""
-        return self._below.step(closure)
+        if closure is None:
+            return self._below.step()
+        return faced(self._below.step(lambda: behind(closure())), Tensor)
 
     def state_dict(self) -> dict[str, Any]:
         """What is needed to go on."""

@@ -118,8 +118,8 @@ class WeightedRandomSampler(Sampler):
 
     def __iter__(self) -> Iterator[int]:
         from ..creation import as_tensor
-        from ..dtypes import DTYPES
         from ..drawing import multinomial
+        from ..dtypes import DTYPES
 
         weights = as_tensor(self.weights, dtype=DTYPES["float64"])
         return iter(multinomial(weights, self.num_samples, self.replacement, generator=self.generator).tolist())

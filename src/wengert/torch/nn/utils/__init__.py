@@ -20,7 +20,9 @@ def _behind(parameters: Any) -> list[Any]:
     return [parameters._tensor] if isinstance(parameters, Face) else [behind(each) for each in parameters]
 
 
-def clip_grad_norm_(parameters: Any, max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False, **_: Any):
+def clip_grad_norm_(
+    parameters: Any, max_norm: float, norm_type: float = 2.0, error_if_nonfinite: bool = False, **_: Any
+):
     """Scale all gradients so that their norm together is at most `max_norm`; their norm before."""
     return of(wg.nn.utils.clip_grad_norm_(_behind(parameters), max_norm, norm_type, error_if_nonfinite))
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 import wengert as wg
-from wengert.names import missing_name as _missing_name
 
+from ....names import missing_name as _missing_name
 from ..functional import fronted
 
 globals().update({name: fronted(getattr(wg.nn.utils.rnn, name)) for name in wg.nn.utils.rnn.__all__ if name.islower()})

@@ -1,0 +1,53 @@
+"""What scripts print, compared: the same words, and the same numbers to rounding.
+
+``python -m tests.fronts.printed torch`` writes what the scripts print with the library itself, which must be installed.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+NODE = re.compile(r",?\s*grad_fn=<\w+>")
+NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*(?:e[-+]?\d+)?|inf|nan)")
+
+
+def scripts(library: str) -> list[Path]:
+    """The scripts written for a library."""
+    return sorted((HERE / library / "scripts").glob("*.py"))
+
+
+def stored(script: Path) -> str:
+    """What a script printed with the library itself."""
+    return (script.parent.parent / "printed" / f"{script.stem}.txt").read_text()
+
+
+def words(text: str) -> str:
+    """A text without its numbers, spaces, and names of nodes, which are each engine's own."""
+    return re.sub(r"\s+", "", NUMBER.sub("#", NODE.sub("", text)))
+
+
+def numbers(text: str) -> list[float]:
+    """The numbers in a text."""
+    return [float(number) for number in NUMBER.findall(NODE.sub("", text))]
+
+
+def printed_with(library: str, script: Path) -> str:
+    """What a script prints with the library itself."""
+    ran = subprocess.run([sys.executable, "-W", "ignore", script], capture_output=True, text=True, check=True)
+    return ran.stdout
+
+
+def main(library: str) -> None:
+    """Store what all scripts print."""
+    for script in scripts(library):
+        target = script.parent.parent / "printed" / f"{script.stem}.txt"
+        target.write_text(printed_with(library, script))
+        print(target.name)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
