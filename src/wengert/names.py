@@ -144,7 +144,6 @@ OF_THE_PACKAGE = {
     "Function": "wg.custom_derivative(f, vjp=lambda primals, out, cotangent: ...)",
     "GradientTape": "wg.grad(f)(x), or y.backward() with x = wg.tensor(value, requires_grad=True)",
     "Variable": "wg.tensor(value, requires_grad=True)",
-    "autograd": "wg.gradients(y, x) for autograd.grad, wg.custom_derivative for autograd.Function",
     "cuda": "the same without it: the CPU is the only device",
     "custom_gradient": "wg.custom_derivative(f, vjp=...)",
     "custom_jvp": "wg.custom_derivative(f, jvp=lambda primals, out, tangents: ...)",

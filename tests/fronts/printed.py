@@ -5,10 +5,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
+
+from wengert.fronts.scripts import installed
 
 HERE = Path(__file__).parent
 NODE = re.compile(r",?\s*grad_fn=<\w+>")
@@ -26,13 +31,21 @@ def stored(script: Path) -> str:
 
 
 def words(text: str) -> str:
-    """A text without its numbers, spaces, and names of nodes, which are each engine's own."""
-    return re.sub(r"\s+", "", NUMBER.sub("#", NODE.sub("", text)))
+    """A text without its numbers, spaces, and what is each engine's own: names of nodes, JAX's weak types."""
+    return re.sub(r"\s+|,weak_type=True", "", NUMBER.sub("#", NODE.sub("", text).replace(" ", "")))
 
 
 def numbers(text: str) -> list[float]:
     """The numbers in a text."""
     return [float(number) for number in NUMBER.findall(NODE.sub("", text))]
+
+
+def printed_by_front(library: str, script: Path) -> str:
+    """What a script prints with the front in the place of the library."""
+    out = io.StringIO()
+    with installed(library, f"wengert.{library}"), contextlib.redirect_stdout(out):
+        runpy.run_path(str(script), run_name="__main__")
+    return out.getvalue()
 
 
 def printed_with(library: str, script: Path) -> str:

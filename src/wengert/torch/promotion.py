@@ -11,26 +11,13 @@ from typing import Any
 import numpy
 
 from wengert.fronts.face import Face
+from wengert.fronts.promotion import CATEGORIES, by_category
 
 from . import dtypes
 
 __all__ = ["floating", "promote_types", "promoted", "result_dtype", "result_type"]
 
-CATEGORIES = {"b": 0, "u": 1, "i": 1, "f": 2, "c": 3}
-"""Truth values, integers, real and complex numbers, by kind of the dtype: a later one wins."""
-
 BOOL, INT64 = numpy.dtype(bool), numpy.dtype(numpy.int64)
-
-
-@cache
-def _of_two(one: Any, other: Any) -> Any:
-    """The dtype of a result of two operands of the same standing."""
-    low, high = sorted((one, other), key=lambda dtype: CATEGORIES[dtype.kind])
-    if CATEGORIES[low.kind] < CATEGORIES[high.kind] == 2:
-        return high
-    if high.kind == "c" and low.kind in "bui":
-        return high
-    return numpy.result_type(low, high)
 
 
 @cache
@@ -63,7 +50,7 @@ def result_dtype(*operands: Any) -> Any:
         else:
             place, dtype = 2, _of_number(operand)
         known = standing[place]
-        standing[place] = dtype if known is None else _of_two(known, dtype)
+        standing[place] = dtype if known is None else by_category(known, dtype)
     return _with_lower(standing[0], _with_lower(standing[1], standing[2]))
 
 
@@ -95,7 +82,7 @@ def promote_types(type1: dtypes.dtype, type2: dtypes.dtype) -> dtypes.dtype:
     >>> torch.promote_types(torch.int64, torch.float16)
     torch.float16
     """
-    return dtypes.from_numpy_dtype(_of_two(type1.numpy, type2.numpy))
+    return dtypes.from_numpy_dtype(by_category(type1.numpy, type2.numpy))
 
 
 def result_type(tensor1: Any, tensor2: Any) -> dtypes.dtype:

@@ -11,10 +11,11 @@ import numpy
 import wengert as wg
 import wengert.numpy as np
 from wengert.fronts.face import Face, behind
+from wengert.fronts.promotion import CATEGORIES
 
 from . import dtypes
 from .device import CPU, device
-from .promotion import CATEGORIES, promoted, result_dtype
+from .promotion import promoted, result_dtype
 from .size import Size
 
 __all__ = ["Tensor", "of", "tensor_of"]

@@ -1,0 +1,41 @@
+"""The names of HIPS autograd over this engine: ``import wengert.autograd``, ``import wengert.autograd.numpy as np``.
+
+Its arrays are NumPy's in double precision, as the engine's own are, so nothing is put between: `numpy` is
+`wengert.numpy`, with NumPy's own random numbers.
+"""
+
+from wengert import scipy as scipy
+
+from . import extend as extend, misc as misc, numpy as numpy, test_util as test_util
+from .transforms import (
+    checkpoint as checkpoint,
+    deriv as deriv,
+    elementwise_grad as elementwise_grad,
+    grad as grad,
+    grad_and_aux as grad_and_aux,
+    grad_named as grad_named,
+    hessian as hessian,
+    hessian_tensor_product as hessian_tensor_product,
+    hessian_vector_product as hessian_vector_product,
+    holomorphic_grad as holomorphic_grad,
+    jacobian as jacobian,
+    make_ggnvp as make_ggnvp,
+    make_hvp as make_hvp,
+    make_jvp as make_jvp,
+    make_vjp as make_vjp,
+    multigrad_dict as multigrad_dict,
+    tensor_jacobian_product as tensor_jacobian_product,
+    value_and_grad as value_and_grad,
+    vector_jacobian_product as vector_jacobian_product,
+)
+
+
+def install() -> None:
+    """Let ``import autograd`` give this front from now on, in this process.
+
+    Raises:
+        ImportError: autograd itself was imported before.
+    """
+    from wengert.fronts.scripts import install
+
+    install("autograd", __name__)

@@ -1,0 +1,21 @@
+"""Scripts written for other libraries print with a front what they print with the library itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy
+import pytest
+
+from tests.fronts.printed import numbers, printed_by_front, scripts, stored, words
+
+LIBRARIES = ("autograd", "jax", "torch")
+SCRIPTS = [(library, script) for library in LIBRARIES for script in scripts(library)]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("library", "script"), SCRIPTS, ids=[f"{lib}-{script.stem}" for lib, script in SCRIPTS])
+def test_prints_what_the_library_prints(library: str, script: Path) -> None:
+    found, wanted = printed_by_front(library, script), stored(script)
+    assert words(found) == words(wanted)
+    numpy.testing.assert_allclose(numbers(found), numbers(wanted), rtol=2e-4, atol=2e-5)
