@@ -151,6 +151,7 @@ class OdeSolution:
     def leaves(self, times: wg.Tensor) -> Leaves:
         """The leaves of the state at times."""
         places = self._places(numpy.asarray(wg.stop_gradient(times)))
+        times = known(times)
         if times.ndim == 0:
             return self._within(int(places), times)
         found = numpy.unique(places) if places.size else [0]
@@ -165,4 +166,4 @@ class OdeSolution:
         return numpy.clip(numpy.searchsorted(ends, direction * times) - 1, 0, len(self._taken) - 1)
 
     def _within(self, place: int, times: Any) -> Leaves:
-        return state_at(self._problem, self._taken[place], known(times))
+        return state_at(self._problem, self._taken[place], times)
