@@ -173,6 +173,11 @@ class Primitive:
         self.is_freed = not self.many
 
     @property
+    def is_elementwise(self) -> bool:
+        """Whether it is computed element by element, as its shape rule says."""
+        return getattr(self.shape, "is_elementwise", False)
+
+    @property
     def differentiable(self) -> bool:
         return self.joint is not None or any(m is not None for m in self.maps)
 

@@ -92,6 +92,8 @@ def divided(rule: Rule, quotient: Rule) -> Callable[[Sequence[str], int], Map]:
 class ElementwiseShape:
     """The shape rule of an elementwise operation: broadcast shapes, and the dtype that NumPy gives."""
 
+    is_elementwise = True
+
     def __init__(self, evaluate: Callable[..., Any]) -> None:
         self.evaluate = evaluate
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy
 
 from ...core.abstract import Abstract
+from ...core.dtypes.kinds import is_short
 from ...core.graph import GraphNode
 from ...core.primitive import Primitive
 from ..interpreter.layouts import address_of
@@ -36,7 +37,7 @@ def routine_with(task_of: Callable[[tuple[Operand, ...]], Task | None]) -> Calla
     tasks: dict[tuple[Operand, ...], Task | None] = {}
 
     def routine(*operands: Any) -> Any:
-        dtype = next((o.dtype for o in operands if type(o) is numpy.ndarray and o.dtype in NATIVE_FLOATS), None)
+        dtype = next((o.dtype for o in operands if type(o) is numpy.ndarray and _is_computed(o.dtype)), None)
         if dtype is None or not all(_is_known(o, dtype) for o in operands):
             return None
         shape = _common_shape([o.shape for o in operands if type(o) is numpy.ndarray])
@@ -58,7 +59,11 @@ def _is_known(operand: Any, dtype: numpy.dtype) -> bool:
     """Whether an operand is an array of a dtype or of truth values, or a number that takes the dtype."""
     if type(operand) is numpy.ndarray:
         return operand.dtype in (dtype, numpy.bool_)
-    return type(operand) in (int, float, bool)
+    return type(operand) in (int, float, bool) and not (is_short(dtype) and numpy.asarray(operand, dtype) != operand)
+
+
+def _is_computed(dtype: numpy.dtype) -> bool:
+    return dtype in NATIVE_FLOATS or is_short(dtype)
 
 
 def _laid_out(array: Any, shape: tuple[int, ...]) -> Any:
@@ -81,7 +86,7 @@ def task_for(primitive: Primitive, operands: tuple[Operand, ...]) -> Task | None
     """
     forms = [Abstract((), operand.dtype) for operand in operands]
     (formula,) = apart(lambda: expanded(simplified(record_graph(primitive.operation, forms))))
-    if not all(map(_is_scalar, formula.nodes)):
+    if not all(map(_is_scalar, formula.nodes)) or formula.outputs[0].form.dtype not in [f.dtype for f in forms]:
         return None
     key = key_of("elements", str(formula), repr(operands))
     module = NativeModule(lambda: written_elements(formula, operands), key)
@@ -90,4 +95,5 @@ def task_for(primitive: Primitive, operands: tuple[Operand, ...]) -> Task | None
 
 def _is_scalar(node: GraphNode) -> bool:
     dtypes = [form.dtype for form in node.operand_forms]
-    return is_lowered(node.primitive, dtypes, node.form.dtype) and all(d.name in NATIVE_DTYPES for d in dtypes)
+    are_native = all(dtype.name in NATIVE_DTYPES or is_short(dtype) for dtype in dtypes)
+    return are_native and is_lowered(node.primitive, dtypes, node.form.dtype)

@@ -15,6 +15,7 @@ import numpy
 from ..abstract import Abstract
 from ..node import Node
 from ..primitive import JointMap, LinearMap, Primitive
+from ..routines import by_size
 from .kinds import WIDER, has_short_dtype, shortened, wide
 
 
@@ -50,9 +51,17 @@ def _rounded(primitive: Primitive) -> Primitive:
         primitive.batch,
         primitive.many,
     )
+    if primitive.is_elementwise:
+        made.evaluate = _in_one_pass(made)
     made.operation = primitive.operation
     made.wide, made.rounded = primitive, made
     return made
+
+
+def _in_one_pass(primitive: Primitive) -> Callable[..., Any]:
+    """What evaluates an elementwise primitive: on many elements machine code that converts as it goes."""
+    converting, evaluate = primitive.evaluate, by_size(primitive)
+    return lambda *values, **params: (converting if params else evaluate)(*values, **params)
 
 
 Conversion = Callable[..., Any]

@@ -19,6 +19,7 @@ from typing import Any
 import numpy
 
 from ... import numpy as np
+from ...core.dtypes.kinds import is_short
 from ...core.tensor import Tensor
 from .array_api import VERSIONS
 from .counterparts import counterpart, numpy_counterparts
@@ -85,6 +86,11 @@ class ArrayProtocols:
         With ``copy=False`` it is shared, and marked as read-only if `max_version` can say so.
         """
         value = exported(self, "dlpack", "an array of another library")
+        if is_short(value.dtype):
+            raise BufferError(
+                f"[dlpack] the tensor has dtype {value.dtype}, wanted one that NumPy hands on; write "
+                "x.astype('float32'), or x.view('uint16') for its bits"
+            )
         if copy is not False:
             value = value.copy()
         elif max_version is not None and max_version >= (1, 0):
