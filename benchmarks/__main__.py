@@ -6,6 +6,7 @@ import sys
 
 from . import eager
 from .compiled import table as compiled
+from .indexing import table as indexing
 from .learning import table as learning
 from .loops import table as loops
 from .science import table as science
@@ -15,6 +16,7 @@ TABLES = {
     "compiled": compiled.main,
     "learning": learning.main,
     "loops": loops.main,
+    "indexing": indexing.main,
     "science": science.main,
 }
 

@@ -19,9 +19,9 @@ from ....passes.squeezing import is_elementwise, squeezed
 from .pieces import Box, index_of, lengths_of, reshaped
 from .steps import is_regular, steps_of
 
-MOST_REPEATED = 8
+MOST_REPEATED = 24
 """Operations an element up to which they are done again for what reads them at another place."""
-DEAR = 20
+DEAR = 40
 """Operations that one counts as that is not of a few instructions."""
 
 

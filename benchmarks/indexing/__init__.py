@@ -1,0 +1,1 @@
+"""Rolls, slices, stacks and paddings, compiled: stencils, many small vectors, short integers."""
