@@ -142,3 +142,14 @@ def test_places_stay_as_they_are() -> None:
     for other in (pickle.loads(pickle.dumps(pattern)), copy.deepcopy(pattern)):
         assert other == pattern
         assert not other.pointers.flags.writeable
+
+
+def test_an_array_that_was_read_only_is_looked_at() -> None:
+    index = numpy.array([0, 1])
+    index.flags.writeable = False
+    taken = wg.jit(lambda x: x[index])
+    x = numpy.array([1.0, 2.0, 3.0])
+    assert taken(x).tolist() == [1.0, 2.0]
+    index.flags.writeable = True
+    index[0] = 2
+    assert taken(x).tolist() == [3.0, 2.0]

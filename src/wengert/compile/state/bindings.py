@@ -16,6 +16,7 @@ from typing import Any
 import numpy
 
 from ...core.search import first
+from ...ops.matrices.sparse import Pattern
 from .plain import MISSING, is_same
 
 CONTAINERS = (dict, list, deque)
@@ -248,9 +249,11 @@ class Contents:
             holder[:] = array(holder.typecode, bytes(copy))
 
 
-def is_fixed(holder: Any) -> bool:
-    """Whether the elements of something stay as they are: of an array that is read-only, and no view of another."""
-    return type(holder) is numpy.ndarray and not holder.flags.writeable and holder.base is None
+def is_fixed(contents: Contents, ways: Iterable[Binding]) -> bool:
+    """Whether elements stay as they are: the places of a sparse matrix, to which nothing writes."""
+    holder = contents.holder
+    is_read_only = type(holder) is numpy.ndarray and not holder.flags.writeable
+    return is_read_only and any(isinstance(way.owner, Pattern) for way in ways)
 
 
 def place_of_elements(holder: Any) -> tuple[int, Any]:

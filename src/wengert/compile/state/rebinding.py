@@ -187,9 +187,14 @@ class Changes:
             items.setdefault(holder, {})[key] = value
         wholes = [w.with_items(items.get(id(w.holder), {})) for w in self._wholes() if id(w.holder) not in inside]
         every = self.after.contents | self.before.contents
-        contents = [f for holder, f in every.items() if holder not in arrays.inputs and not is_fixed(f.holder)]
+        read = [(fact, self._ways(holder)) for holder, fact in every.items() if holder not in arrays.inputs]
+        contents = [fact for fact, ways in read if not is_fixed(fact, ways)]
         nests = [(binding, fixed) for binding, fixed in changing.items() if type(binding.value) is not Tensor]
         return Expected(names, wholes, contents, [NestForm(binding, fixed) for binding, fixed in nests]) or None
+
+    def _ways(self, holder: int) -> list[Binding]:
+        """The bindings that lead to something, by its identity."""
+        return [*self.after.incoming.get(holder, ()), *self.before.incoming.get(holder, ())]
 
     def _wholes(self) -> list[Whole]:
         """The containers that are read, as they were before, or as they are if they are new."""
