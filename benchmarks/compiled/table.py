@@ -25,6 +25,7 @@ from . import (
     mixture,
     tiny,
     training,
+    waves,
 )
 from .workload import Workload, check_equal
 
@@ -40,6 +41,7 @@ MODULES: Sequence[ModuleType] = (
     attention,
     convolution,
     curvature,
+    waves,
 )
 FIRST_CALLS = 3
 

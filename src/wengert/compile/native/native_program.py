@@ -18,6 +18,7 @@ from ...core.search import first
 from ...ops.facts import facts_of
 from ..passes.lifting import with_constants_as_inputs
 from .facts.duration import is_long
+from .facts.fourier import FOURIER
 from .facts.lapack_routines import ROUTINES
 from .facts.lowered import dtype_of
 from .facts.views import StridedView
@@ -320,9 +321,12 @@ def report_of(program: NativeProgram) -> list[str]:
         f"{program.plan.size} bytes of arena, {program.moved} bytes moved by kernels in a call",
         f"compiled in {1e3 * program.seconds:.0f} ms for {host().processor}, {pool().size} threads",
     ]
-    if program.factorizations:
+    transforms = sum(stage.node.primitive is FOURIER for stage in program.factorizations)
+    if transforms:
+        facts.append(f"{transforms} Fourier transforms")
+    if systems := len(program.factorizations) - transforms:
         calls = sum(stage.node.primitive in ROUTINES for stage in program.factorizations)
-        facts.append(f"{len(program.factorizations)} steps of linear algebra, {calls} of them by LAPACK")
+        facts.append(f"{systems} steps of linear algebra, {calls} of them by LAPACK")
     if controls:
         alone = sum(not control.inner for control in controls)
         facts.append(f"{len(controls)} loops and branches, {alone} of them in registers")

@@ -145,7 +145,7 @@ def _emit_in_registers(stage: ControlFunction, number: Value) -> None:
 
 def stack_size(node: GraphNode) -> int:
     """How many matrices there are."""
-    return math.prod(node.operand_forms[0].shape[:-2])
+    return math.prod(node.operand_forms[0].shape[: -3 if node.primitive in lapack.OF_COMPLEX else -2])
 
 
 def matrix_of(form: Abstract) -> tuple[int, int]:
@@ -200,6 +200,27 @@ def _trtrs(calls: Calls, triangle: str, transposed: bool, unit_diagonal: bool) -
     right = calls.copy(1, 0)
     calls.call("trtrs", *letters, size, count, calls.operands[0], size, right, size, calls.status)
     calls.fail_unless_done()
+
+
+def _zgetrf(calls: Calls) -> None:
+    columns, rows, _ = calls.result_forms[0].shape[-3:]
+    factors = calls.copy(0, 0)
+    calls.call("zgetrf", rows, columns, factors, rows, calls.results[1], calls.results[2])
+
+
+def _zgetri(calls: Calls) -> None:
+    size = calls.operand_forms[0].shape[-2]
+    calls.fail_if_set(calls.operands[2])
+    room, factors = LAPACK_BLOCK * size, calls.copy(0, 0)
+    calls.call("zgetri", size, factors, size, calls.operands[1], calls.room(2 * room), room, calls.status)
+
+
+def _zgetrs(calls: Calls, transposed: bool) -> None:
+    count, size, _ = calls.operand_forms[3].shape[-3:]
+    factors, pivots, status, _ = calls.operands
+    calls.fail_if_set(status)
+    right = calls.copy(3, 0)
+    calls.call("zgetrs", "T" if transposed else "N", size, count, factors, size, pivots, right, size, calls.status)
 
 
 # -- orthogonal factors ----------------------------------------------------------------------------
@@ -300,6 +321,9 @@ CALLS: dict[Primitive, Callable[..., None]] = by_primitive(
         lapack.syevd: _syevd,
         lapack.trsyl: _trsyl,
         lapack.trtrs: _trtrs,
+        lapack.zgetrf: _zgetrf,
+        lapack.zgetri: _zgetri,
+        lapack.zgetrs: _zgetrs,
     }
 )
 """What calls LAPACK for one matrix of each stack."""

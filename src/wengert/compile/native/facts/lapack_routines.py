@@ -3,7 +3,7 @@
 The names are LAPACK's, and so is the meaning of numbers and letters: E. Anderson et al., "LAPACK Users' Guide" (third
 edition, 1999), https://netlib.org/lapack/lug. LAPACK has matrices column by column, so an array is here the transpose
 of what LAPACK sees: the rows of `columns` are the columns of the matrix. Pivots count from 1. All numbers are in double
-precision; there may be stacks of everything.
+precision; there may be stacks of everything. The letter of real numbers is left out.
 """
 
 from __future__ import annotations
@@ -123,8 +123,29 @@ trsyl = _define("trsyl", "left right columns", _trsyl_forms, many=True)
 gbsv = _define("gbsv", "bands columns", _form_of_last)
 """``gbsv(bands, columns, below=, above=)``: solves with a band matrix, which has rows of room at its top."""
 
-ROUTINES = primitives(*(gbsv, gees, geqrf, gesdd, getrf, getri, getrs, laswp, orgqr, potrf, syevd, trsyl, trtrs))
+# -- of complex numbers, whose parts are side by side ----------------------------------------------
+
+
+def _zgetrf_forms(columns: Abstract) -> tuple[Abstract, ...]:
+    *lead, n, m, _ = columns.shape
+    return columns, Abstract((*lead, min(m, n)), LAPACK_INTEGER), Abstract((*lead,), LAPACK_INTEGER)
+
+
+zgetrf = _define("zgetrf", "columns", _zgetrf_forms, many=True)
+"""``zgetrf(columns)``: as `getrf`."""
+
+zgetri = _define("zgetri", "factors pivots status", lambda factors, pivots, status: factors)
+"""``zgetri(*factors)``: as `getri`, which may fail."""
+
+zgetrs = _define("zgetrs", "factors pivots status columns", _form_of_last)
+"""``zgetrs(*factors, columns, transposed=)``: as `getrs`, which may fail."""
+
+OF_COMPLEX = primitives(zgetrf, zgetri, zgetrs)
+
+ROUTINES = OF_COMPLEX | primitives(
+    *(gbsv, gees, geqrf, gesdd, getrf, getri, getrs, laswp, orgqr, potrf, syevd, trsyl, trtrs)
+)
 """The primitives that are calls of LAPACK."""
 
-CHECKED = primitives(gbsv, gees, gesdd, getri, getrs, potrf, syevd, trtrs)
+CHECKED = primitives(gbsv, gees, gesdd, getri, getrs, potrf, syevd, trtrs, zgetri, zgetrs)
 """Those after which the call ends if they have not done what was asked for."""

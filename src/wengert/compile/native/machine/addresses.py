@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy
 
-from .lapack import LAPACK_NAMES, addresses
+from .lapack import COMPLEX_NAMES, LAPACK_NAMES, addresses
 from .pool import pool
 
 ARENA, RUNTIME = "arena", "runtime"
@@ -17,7 +17,7 @@ POOL, SHARE, SHARE_LONG, LOOK, FIRST_ROUTINE = range(5)
 
 def place_of(routine: str) -> int:
     """The place of a routine of LAPACK."""
-    return FIRST_ROUTINE + LAPACK_NAMES.index(routine)
+    return FIRST_ROUTINE + (*LAPACK_NAMES, *COMPLEX_NAMES).index(routine)
 
 
 @cache

@@ -13,13 +13,16 @@ LAPACK_NAMES = (
     *("gbsv", "gees", "geqrf", "gesdd", "getrf", "getri", "getrs"),
     *("laswp", "orgqr", "potrf", "syevd", "trsyl", "trtrs"),
 )
-"""The routines that machine code calls, in the order of their addresses."""
+"""The routines for real numbers that machine code calls."""
+
+COMPLEX_NAMES = ("zgetrf", "zgetri", "zgetrs")
+"""Those for complex ones."""
 
 
 def addresses() -> list[int]:
-    """The addresses of the routines."""
+    """The addresses of the routines, in the order of their names, those for complex numbers last."""
     capsules = import_module("scipy.linalg.cython_lapack").__pyx_capi__
-    return [_address(capsules["d" + name]) for name in LAPACK_NAMES]
+    return [_address(capsules[name]) for name in (*("d" + name for name in LAPACK_NAMES), *COMPLEX_NAMES)]
 
 
 def _address(capsule: object) -> int:

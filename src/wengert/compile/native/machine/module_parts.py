@@ -25,12 +25,14 @@ class Module(ir.Module):
     Attributes:
         library: the other one.
         finished: the text of each function that nothing is added to any more.
+        stages: functions that several stages call, and the room that each needs, by what makes them differ.
     """
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.library = ir.Module("library")
         self.finished: dict[str, str] = {}
+        self.stages: dict[tuple[Any, ...], tuple[ir.Function, int]] = {}
         self._met = 0
 
     def finish(self, unless: ir.Function) -> None:

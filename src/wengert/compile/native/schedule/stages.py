@@ -121,7 +121,7 @@ class Scan:
 
 @dataclass(eq=False)
 class Factorization:
-    """A factorisation of matrices, or what is solved by one."""
+    """A factorisation of matrices, or what is solved by one; or a Fourier transform."""
 
     node: GraphNode
 

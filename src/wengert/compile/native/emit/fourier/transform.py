@@ -16,6 +16,7 @@ from .....core.graph import GraphNode
 from ...facts.fourier import Pass, passes
 from ...ir.loops import emit_loop
 from ...ir.types import INDEX, TYPES, Builder, Value
+from ...machine.module_parts import Module
 from ..memory_loops.frames import ControlFunction
 from ..products.tiles import lanes_of, load_vector, store_vector
 from .lanes import Numbers, Reals, side_by_side, transformed
@@ -24,9 +25,13 @@ PairOfPlanes = tuple[Value, Value]
 """Where the real and the imaginary parts are."""
 
 
-def emit_fourier(module: ir.Module, name: str, node: GraphNode, used: Sequence[bool]) -> tuple[ir.Function, int]:
-    """The function of a transform, and the room that it needs."""
-    return _Transform(ControlFunction(module, name, node, used, ())).emit()
+def emit_fourier(module: Module, name: str, node: GraphNode, used: Sequence[bool]) -> tuple[ir.Function, int]:
+    """The function of a transform, and the room that it needs; those of one form are one function."""
+    form = node.result_forms[0]
+    key = form.shape, form.dtype.name, node.params["axis"], tuple(used)
+    if key not in module.stages:
+        module.stages[key] = _Transform(ControlFunction(module, name, node, used, ())).emit()
+    return module.stages[key]
 
 
 class _Transform:

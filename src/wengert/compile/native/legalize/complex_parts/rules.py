@@ -15,13 +15,14 @@ from .....core.recording import ALIAS
 from .....ops import contract, elementwise as e, factors as m, fft, gather as g, join, reduce as r, scan, sort
 from .....ops.after import after
 from .....ops.broadcast import broadcast_to
+from .....ops.matrices import solving
 from .....ops.norms import euclidean_norm
 from .....ops.shape import reshape, transpose
 from .....ops.windows import correlate, reduce as windows, unfold
 from ....passes.rewriting import apply, pick_of
 from ...facts.lowered import COPY
 from ..inlining import inlined
-from . import along, elementary as f, fourier, inverse
+from . import along, elementary as f, fourier, inverse, systems
 from .number import COMPLEX_DTYPES, Complex, as_complex, both, either, filled, reciprocal
 from .operands import dtype_of_parts, in_dtype, parts_of
 
@@ -87,6 +88,26 @@ def _is_complex(value: Any) -> bool:
     return isinstance(value, Complex) or form_of_operand(value).dtype.kind == "c"
 
 
+def _choice(node: GraphNode, operands: Sequence[Any]) -> Any:
+    """By a condition, which is complex numbers that are 0 or not, or flags."""
+    condition, *values = operands
+    given = [_flags(condition) if isinstance(condition, Complex) else condition, *values]
+    if node.result_forms[0].dtype in COMPLEX_DTYPES:
+        return _each(1, 2)(node, given)
+    return apply(node.primitive, given, node.params)
+
+
+def _flags(z: Complex) -> Any:
+    """Where a number is not 0."""
+    return inlined(lambda real, imag: _is_true(Complex(real, imag)), [z.real, z.imag])
+
+
+def _after(node: GraphNode, operands: Sequence[Any]) -> Any:
+    if node.result_forms[0].dtype in COMPLEX_DTYPES:
+        return _each(0)(node, operands)
+    return apply(node.primitive, list(map(_real, operands)), node.params)
+
+
 # -- formulas --------------------------------------------------------------------------------------
 
 
@@ -138,7 +159,7 @@ def _converted(node: GraphNode, operands: Sequence[Any]) -> Any:
         x, to = parts_of(x), COMPLEX_DTYPES[dtype]
         return Complex(in_dtype(x.real, to), in_dtype(x.imag, to))
     if dtype.kind == "b":
-        return inlined(lambda a, b: _is_true(Complex(a, b)), [x.real, x.imag])
+        return _flags(x)
     return apply(node.primitive, [x.real], node.params)
 
 
@@ -262,7 +283,7 @@ def _norm(node: GraphNode, operands: Sequence[Any]) -> Any:
 def _of_flags(node: GraphNode, operands: Sequence[Any]) -> Any:
     """Of what is not zero."""
     (z,) = operands
-    return apply(node.primitive, [inlined(lambda a, b: _is_true(Complex(a, b)), [z.real, z.imag])], node.params)
+    return apply(node.primitive, [_flags(z)], node.params)
 
 
 ON_PARTS: dict[Primitive, PartsRule] = by_primitive(
@@ -272,9 +293,10 @@ ON_PARTS: dict[Primitive, PartsRule] = by_primitive(
         **dict.fromkeys((join.concatenate, join.stack, join.split, join.unstack), _each()),
         **dict.fromkeys((e.add, e.subtract, r.sum, scan.cumsum, scan.shift), _each()),
         **dict.fromkeys((unfold.unfold, unfold.fold, fft.resize, fft.rotate, windows.window_sum), _each()),
-        **dict.fromkeys((after, g.gather, g.scatter_add, sort.permute), _each(0)),
+        **dict.fromkeys((g.gather, g.scatter_add, sort.permute), _each(0)),
         g.scatter_set: _each(0, 1),
-        e.where: _each(1, 2),
+        e.where: _choice,
+        after: _after,
         contract.matmul: _product,
         correlate.correlate: _product,
         **dict.fromkeys(e.CASTS, _converted),
@@ -329,6 +351,8 @@ ON_PARTS: dict[Primitive, PartsRule] = by_primitive(
         r.prod: along.prod,
         scan.cumprod: along.cumulated(lambda before, x: before * x, 1.0),
         scan.recur: along.cumulated(lambda before, a, b: _kept(a * before, a, before) + b, 0.0),
+        solving.solve: systems.solve,
+        solving.inv: systems.inverse,
         euclidean_norm: _norm,
         **dict.fromkeys((r.any, r.all, r.count_nonzero), _of_flags),
     }
