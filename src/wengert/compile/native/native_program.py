@@ -22,7 +22,8 @@ from .facts.fourier import FOURIER
 from .facts.lapack_routines import ROUTINES
 from .facts.lowered import dtype_of
 from .facts.views import StridedView
-from .legalize.complex_parts.split import in_parts
+from .legalize.complex_parts.split import described_step, in_parts
+from .legalize.complex_parts.steps import NumPyStep
 from .legalize.expansions import as_recorded, expanded
 from .legalize.softmax import with_running_maxima
 from .machine.addresses import ARENA, RUNTIME, runtime_table
@@ -337,6 +338,8 @@ def report_of(program: NativeProgram) -> list[str]:
 
 def _described(node: GraphNode, ranges: Ranges) -> str:
     """The name of a step in NumPy; of a loop or a branch also what in it has no native form."""
+    if isinstance(node.primitive, NumPyStep):
+        return described_step(node)
     if not facts_of(node.primitive).has_graphs:
         return node.primitive.name
     schedules = [inner.schedule for inner in map(arranged, graphs_of(node, ranges)) if inner.schedule]

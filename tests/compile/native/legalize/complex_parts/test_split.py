@@ -96,6 +96,10 @@ def test_loops(name: str, size: int) -> None:
     assert ("NumPy" in steps_of(flat, 0.3 * Z, X)) == ("step" in name)
 
 
+def test_a_report_says_what_keeps_a_loop_in_numpy() -> None:
+    assert "scan with sort" in steps_of(lambda z: LOOPS["a step in a loop"](z, X), Z)
+
+
 def _leaves(tree: Any) -> tuple[Any, ...]:
     return tuple(leaf for part in tree for leaf in _leaves(part)) if isinstance(tree, (tuple, list)) else (tree,)
 

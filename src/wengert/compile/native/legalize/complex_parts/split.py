@@ -20,7 +20,7 @@ from .loops import LOOPS
 from .number import COMPLEX_DTYPES, Complex
 from .operands import parts_of
 from .rules import ON_PARTS
-from .steps import of_whole, step, whole_form, whole_of
+from .steps import NumPyStep, of_whole, step, whole_form, whole_of
 
 
 def has_complex_numbers(graph: Graph) -> bool:
@@ -68,6 +68,14 @@ def flattened(value: Any) -> tuple[Any, ...]:
         return (value,)
     value = parts_of(value)
     return value.real, value.imag
+
+
+def described_step(node: GraphNode) -> str:
+    """The name of a step in NumPy on complex numbers; of a loop or a branch also what in it has no form in parts."""
+    inner = subgraphs(GraphNode(node.primitive, (), node.params["params"], node.form)).values()
+    steps = {n for graph in map(in_planes, inner) for n in graph.nodes if isinstance(n.primitive, NumPyStep)}
+    names = sorted(map(described_step, steps))
+    return f"{node.primitive.name} with {' and '.join(dict.fromkeys(names))}" if names else node.primitive.name
 
 
 class _Split:
