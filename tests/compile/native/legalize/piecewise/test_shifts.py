@@ -36,7 +36,7 @@ def two_fields(y: Any) -> Any:
 
 
 STENCILS: dict[str, tuple[Callable[[Any], Any], Any]] = {
-    "a ring": (lambda u: np.sin(np.roll(u, 2)) * u + np.roll(u, -1), LINE),
+    "a ring": (lambda u: np.sin(u * np.roll(u, 2) + np.roll(u, -1)), LINE),
     "a torus": (lambda u: u + 0.1 * five_points(u), PLANE),
     "zeros beyond the edge": (lambda u: u * np.pad(u, 1)[2:] - np.pad(u, 1)[:-2], LINE),
     "the edge repeated": (lambda u: np.diff(np.concatenate([u[:1], u])), LINE),

@@ -32,48 +32,50 @@ class Boxes:
         uses: how often each value of the graph is used.
         waiting: values of which only readers use boxes: elementwise operations, sums, and others' boxes.
         origin: for each rewritten value the one in whose place it is.
+        left: how many operations may still be done again.
     """
 
-    def __init__(self, graph: Graph, waiting: set[GraphNode]) -> None:
+    def __init__(self, graph: Graph, waiting: set[GraphNode], left: int) -> None:
         self.uses = number_of_uses(graph)
         self.waiting = waiting
         self.origin: dict[GraphNode, GraphNode] = {}
-        self._taken: dict[tuple[GraphNode, Box, bool], Any] = {}
+        self.left = left
+        self._taken: dict[tuple[GraphNode, Box], Any] = {}
         self._costs: dict[GraphNode, int] = {}
 
-    def of(self, value: Any, box: Box, divided: bool = False) -> Any:
-        """The elements of a value in a box, one interval for each of its axes.
-
-        `divided` says that others take the rest of it, and nobody the same again.
-        """
+    def of(self, value: Any, box: Box) -> Any:
+        """The elements of a value in a box, one interval for each of its axes."""
         if not isinstance(value, GraphNode):
             return value if numpy.ndim(value) == 0 else numpy.asarray(value)[index_of(box, numpy.shape(value))]
         if lengths_of(box) == value.form.shape:
             return value
-        key = value, box, divided
+        key = value, box
         if key not in self._taken:
-            self._taken[key] = self._new(value, box, divided)
+            self._taken[key] = self._new(value, box)
         return self._taken[key]
 
-    def aligned(self, value: Any, box: Box, divided: bool) -> Any:
+    def aligned(self, value: Any, box: Box) -> Any:
         """The elements of an operand that broadcasts to an array, for a box of that array."""
-        return self.of(value, own_box(form_of_operand(value).shape, box), divided)
+        return self.of(value, own_box(form_of_operand(value).shape, box))
 
-    def _new(self, value: GraphNode, box: Box, divided: bool) -> Any:
+    def _new(self, value: GraphNode, box: Box) -> Any:
         rule = _MOVED.get(value.primitive)
-        moved = None if rule is None else rule(self, value, box, divided)
+        moved = None if rule is None else rule(self, value, box)
         if moved is not None:
             return moved
-        if is_elementwise(value) and self._is_repeated(value, divided):
-            operands = [self.aligned(operand, box, divided) for operand in value.operands]
+        if is_elementwise(value) and self._is_repeated(value):
+            self.left -= 1
+            operands = [self.aligned(operand, box) for operand in value.operands]
             return computed(value, operands, lengths_of(box))
         return apply(g.block.primitive, [value], {"index": index_of(box, value.form.shape)})
 
-    def _is_repeated(self, value: GraphNode, divided: bool) -> bool:
+    def _is_repeated(self, value: GraphNode) -> bool:
         """Whether a box of what an operation gives is computed, since nobody needs the whole."""
+        if self.left <= 0:
+            return False
         origin = self.origin.get(value)
         if origin is None:  # made here, of boxes
-            return divided or self._cost(value) <= MOST_REPEATED
+            return self._cost(value) <= MOST_REPEATED
         return origin in self.waiting and (self.uses[origin] == 1 or self._cost(value) <= MOST_REPEATED)
 
     def _cost(self, value: Any) -> int:
@@ -111,8 +113,8 @@ def own_box(shape: Sequence[int], box: Box) -> Box:
 # -- boxes of what is moved ------------------------------------------------------------------------
 
 
-def _broadcast(boxes: Boxes, value: GraphNode, box: Box, divided: bool) -> Any:
-    return broadcast(boxes.aligned(value.operands[0], box, divided), lengths_of(box))
+def _broadcast(boxes: Boxes, value: GraphNode, box: Box) -> Any:
+    return broadcast(boxes.aligned(value.operands[0], box), lengths_of(box))
 
 
 def broadcast(value: Any, shape: tuple[int, ...]) -> Any:
@@ -124,9 +126,9 @@ def broadcast(value: Any, shape: tuple[int, ...]) -> Any:
     return apply(broadcast_to.primitive, [value], {"shape": shape})
 
 
-def _transposed(boxes: Boxes, value: GraphNode, box: Box, divided: bool) -> Any:
+def _transposed(boxes: Boxes, value: GraphNode, box: Box) -> Any:
     axes = value.params["axes"]
-    inner = boxes.of(value.operands[0], tuple(box[axes.index(axis)] for axis in range(len(axes))), divided)
+    inner = boxes.of(value.operands[0], tuple(box[axes.index(axis)] for axis in range(len(axes))))
     return transposed(inner, axes)
 
 
@@ -140,28 +142,29 @@ def transposed(value: Any, axes: tuple[int, ...]) -> Any:
     return apply(s.transpose.primitive, [value], {"axes": axes})
 
 
-def _reshaped(boxes: Boxes, value: GraphNode, box: Box, divided: bool) -> Any:
+def _reshaped(boxes: Boxes, value: GraphNode, box: Box) -> Any:
     """Where only axes of length 1 come and go."""
-    whole = value.operands[0].form.shape
+    whole = form_of_operand(value.operands[0]).shape
     kept = [interval for interval, n in zip(box, value.form.shape, strict=True) if n != 1]
     if [n for n in value.form.shape if n != 1] != [n for n in whole if n != 1]:
         return None
     following = iter(kept)
-    inner = boxes.of(value.operands[0], tuple((0, 1) if n == 1 else next(following) for n in whole), divided)
+    inner = boxes.of(value.operands[0], tuple((0, 1) if n == 1 else next(following) for n in whole))
     return reshaped(inner, lengths_of(box))
 
 
-def _block(boxes: Boxes, value: GraphNode, box: Box, divided: bool) -> Any:
+def _block(boxes: Boxes, value: GraphNode, box: Box) -> Any:
     """A box of a box is one of the whole."""
     (x,), index = value.operands, value.params["index"]
-    if not is_regular(index, x.form.shape):
+    shape = form_of_operand(x).shape
+    if not is_regular(index, shape):
         return None
     intervals = iter(box)
-    inner = [step.inner(next(intervals) if step.is_kept else (0, 1)) for step in steps_of(index, x.form.shape) or ()]
+    inner = [step.inner(next(intervals) if step.is_kept else (0, 1)) for step in steps_of(index, shape) or ()]
     return reshaped(boxes.of(x, tuple(inner)), lengths_of(box))
 
 
-_MOVED: dict[Primitive, Callable[[Boxes, GraphNode, Box, bool], Any]] = by_primitive(
+_MOVED: dict[Primitive, Callable[[Boxes, GraphNode, Box], Any]] = by_primitive(
     {
         broadcast_to: _broadcast,
         s.transpose: _transposed,

@@ -23,6 +23,8 @@ LEAST_STACKED = 256
 LEAST_SPARED = 4
 """Operations that would have ended a loop, from which on it is worth while."""
 ENDING = primitives(g.block, reduce.sum)
+ALONG_AXES = JOINTS | primitives(g.block)
+"""Operations that are over the small arrays only if they leave the long axes as they are."""
 
 
 def with_elements_apart(graph: Graph) -> Graph:
@@ -54,8 +56,10 @@ def _loop_of(node: GraphNode) -> tuple[int, ...] | None:
         return None
     if form.dtype.name not in NATIVE_DTYPES or _elements(node) > MOST_CELLS:
         return None
-    source = node.operands[0] if node.primitive is reduce.sum.primitive else node
-    lengths = _long(source) if isinstance(source, GraphNode) else ()
+    given = [_long(operand) for operand in node.operands if isinstance(operand, GraphNode)]
+    lengths = given[0] if node.primitive is reduce.sum.primitive else _long(node)
+    if node.primitive in ALONG_AXES and any(other != lengths for other in given):
+        return None
     return lengths if math.prod(lengths) >= LEAST_STACKED else None
 
 

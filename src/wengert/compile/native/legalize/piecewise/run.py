@@ -19,7 +19,7 @@ class Limits:
 
     Attributes:
         boxes: into how many a value is cut at most.
-        operations: how many elementwise operations on boxes are made at most.
+        operations: how many elementwise operations on boxes are made at most, and how many are done again.
     """
 
     def __init__(self, boxes: int, operations: int) -> None:
@@ -45,7 +45,7 @@ class Piecewise:
         self.begun = begun
         self.limits = limits
         self.left = limits.operations
-        self.boxes = Boxes(graph, waiting_values(graph, rules))
+        self.boxes = Boxes(graph, waiting_values(graph, rules), limits.operations)
         self.pieces: dict[GraphNode, Pieces] = {}
 
     def result(self) -> Graph:
@@ -79,18 +79,18 @@ class Piecewise:
             return self.pieces[value].cuts
         return uncut(form_of_operand(value).shape)
 
-    def part(self, value: Any, box: Box, divided: bool = False) -> Any:
+    def part(self, value: Any, box: Box) -> Any:
         """The box of a value; ``None`` if nothing was put there."""
         if not (isinstance(value, GraphNode) and value in self.pieces):
-            return self.boxes.of(value, box, divided)
+            return self.boxes.of(value, box)
         pieces = self.pieces[value]
         around = pieces.around(box)
         cell = pieces.cells[around]
-        return None if cell is None else self.boxes.of(cell, within(box, around), divided)
+        return None if cell is None else self.boxes.of(cell, within(box, around))
 
     def aligned(self, value: Any, box: Box) -> Any:
         """The part of an operand that broadcasts to an array, for a box of that array."""
-        return self.part(value, own_box(form_of_operand(value).shape, box), divided=True)
+        return self.part(value, own_box(form_of_operand(value).shape, box))
 
     def made(self, node: GraphNode, cuts: Cuts, cell: Callable[[Box], Any]) -> Pieces | None:
         """A result with these cells; ``None`` if they are too many."""
