@@ -55,18 +55,19 @@ def is_face(value: Any) -> bool:
 
 def behind(tree: Any) -> Any:
     """A value, or lists, tuples and dicts of values, with tensors of the engine in place of faces."""
-    if isinstance(tree, Face):
-        return tree._tensor
-    if type(tree) in (list, tuple):
-        return type(tree)(behind(item) for item in tree)
-    if type(tree) is dict:
-        return {key: behind(item) for key, item in tree.items()}
-    return tree
+    kind = type(tree)
+    if kind is tuple:
+        return tuple([behind(item) for item in tree]) if tree else tree
+    if kind is list:
+        return [behind(item) for item in tree]
+    if kind is dict:
+        return {key: behind(item) for key, item in tree.items()} if tree else tree
+    return tree._tensor if isinstance(tree, Face) else tree
 
 
 def faced(tree: Any, face: type[Face]) -> Any:
     """A result of the engine, or lists, tuples and dicts of results, with faces in place of tensors."""
-    if isinstance(tree, wg.Tensor):
+    if type(tree) is wg.Tensor:
         return face.of(tree)
     if isinstance(tree, tuple) and hasattr(tree, "_fields"):
         return type(tree)(*(faced(item, face) for item in tree))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-import numpy
+import wengert.numpy as np
 
 __all__ = ["CATEGORIES", "by_category"]
 
-CATEGORIES = {"b": 0, "u": 1, "i": 1, "f": 2, "c": 3}
-"""The categories by kind of the dtype."""
+CATEGORIES = {"b": 0, "u": 1, "i": 1, "f": 2, "V": 2, "c": 3}
+"""The categories by kind of the dtype; bfloat16 has one of its own."""
 
 
 @cache
@@ -22,6 +22,6 @@ def by_category(one: Any, other: Any) -> Any:
     dtype('float32')
     """
     low, high = sorted((one, other), key=lambda dtype: CATEGORIES[dtype.kind])
-    if CATEGORIES[low.kind] < CATEGORIES[high.kind] >= 2 and low.kind != "f":
+    if CATEGORIES[low.kind] < CATEGORIES[high.kind] >= 2 and CATEGORIES[low.kind] < 2:
         return high
-    return numpy.result_type(low, high)
+    return np.result_type(low, high)

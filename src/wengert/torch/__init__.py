@@ -29,12 +29,14 @@ from . import (
     products as _products,
     reductions as _reductions,
     shapes as _shapes,
+    testing as testing,
     utils as utils,
 )
 from .device import device as device
 from .dtypes import (
     DTYPES as _DTYPES,
     OTHER_NAMES as _OTHER_NAMES,
+    bfloat16 as _bfloat16,
     dtype as dtype,
     finfo as finfo,
     get_default_dtype as get_default_dtype,
@@ -42,6 +44,7 @@ from .dtypes import (
     set_default_dtype as set_default_dtype,
 )
 from .func import vmap as vmap
+from .legacy import LEGACY as _LEGACY
 from .mersenne import (
     Generator as Generator,
     initial_seed as initial_seed,
@@ -77,6 +80,7 @@ globals().update(_DTYPES)
 globals().update({name: _DTYPES[canonical] for name, canonical in _OTHER_NAMES.items()})
 globals().update(_FUNCTIONS)
 globals().update(_NAMESPACES)
+globals().update(_LEGACY)
 for _name, _method in (_WRITING | _METHODS).items():
     if _name not in Tensor.__dict__:
         setattr(Tensor, _name, _method)
@@ -94,4 +98,6 @@ def install() -> None:
 
 
 def __getattr__(name: str) -> Any:
+    if name == "bfloat16":
+        return _bfloat16()
     raise _missing_name(__name__, name, {}, "torch")

@@ -74,6 +74,12 @@ method(_to_dtype(dtypes.DTYPES["uint8"], "byte"))
 
 
 @method
+def bfloat16(self: Tensor) -> Tensor:
+    """The tensor as `torch.bfloat16`; itself if it is so."""
+    return _cast(self, dtypes.bfloat16())
+
+
+@method
 def type(self: Tensor, dtype: Any = None) -> Any:
     """The tensor as another dtype; without one, the name of the class that it has in PyTorch."""
     if dtype is not None:
@@ -142,8 +148,8 @@ def detach_(self: Tensor) -> Tensor:
 
 @method
 def contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
-    """The tensor itself: how elements lie in memory is no concern of its user."""
-    return self
+    """The tensor with its elements in order in memory; itself if they are."""
+    return self if is_contiguous(self) else of(np.ravel(self._tensor).reshape(self._tensor.shape))
 
 
 @method

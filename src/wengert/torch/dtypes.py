@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy
+
+import wengert as wg
 
 __all__ = [
     "DTYPES", "dtype", "finfo", "from_numpy_dtype", "get_default_dtype", "iinfo", "numpy_dtype", "set_default_dtype",
@@ -27,9 +30,9 @@ class dtype:  # noqa: N801 - as in PyTorch
     def __init__(self, name: str, of_numpy: Any) -> None:
         self.name = name
         self.numpy = numpy.dtype(of_numpy)
-        self.is_floating_point = self.numpy.kind == "f"
         self.is_complex = self.numpy.kind == "c"
-        self.is_signed = self.numpy.kind in "ifc"
+        self.is_floating_point = self.numpy.kind == "f" or name == "bfloat16"
+        self.is_signed = self.is_floating_point or self.numpy.kind in "ic"
         self.itemsize = self.numpy.itemsize
 
     def __repr__(self) -> str:
@@ -54,7 +57,7 @@ DTYPES = {
         "uint16", "uint32", "uint64",
     )
 }  # fmt: skip
-"""The dtypes by name."""
+"""The dtypes by name, but for bfloat16, which a package is needed for (see `bfloat16`)."""
 
 OTHER_NAMES = {
     "float": "float32", "double": "float64", "half": "float16", "short": "int16", "int": "int32", "long": "int64",
@@ -75,6 +78,8 @@ def from_numpy_dtype(of_numpy: Any) -> dtype:
     Raises:
         TypeError: PyTorch has none for it.
     """
+    if of_numpy.name == "bfloat16":
+        return bfloat16()
     try:
         return _OF_NUMPY[of_numpy]
     except KeyError:
@@ -82,6 +87,18 @@ def from_numpy_dtype(of_numpy: Any) -> dtype:
             f"[torch] the dtype {of_numpy} was given, wanted one of {', '.join(DTYPES)}; write array.astype('float32') "
             "before"
         ) from None
+
+
+@cache
+def bfloat16() -> dtype:
+    """The dtype of the upper half of a float32; it is made when it is asked for.
+
+    Raises:
+        ImportError: the package ml_dtypes is not installed.
+    """
+    made = dtype("bfloat16", wg.bfloat16)
+    _OF_NUMPY[made.numpy] = made
+    return made
 
 
 def numpy_dtype(given: Any) -> Any:

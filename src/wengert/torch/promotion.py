@@ -18,6 +18,7 @@ from . import dtypes
 __all__ = ["floating", "promote_types", "promoted", "result_dtype", "result_type"]
 
 BOOL, INT64 = numpy.dtype(bool), numpy.dtype(numpy.int64)
+COMPLEX64, COMPLEX128 = numpy.dtype(numpy.complex64), numpy.dtype(numpy.complex128)
 
 
 @cache
@@ -27,8 +28,8 @@ def _with_lower(higher: Any, lower: Any) -> Any:
         return lower if higher is None else higher
     if CATEGORIES[higher.kind] >= CATEGORIES[lower.kind]:
         return higher
-    if higher.kind == "f":
-        return numpy.result_type(higher, numpy.complex64)
+    if CATEGORIES[higher.kind] == 2:
+        return COMPLEX128 if higher == numpy.float64 else COMPLEX64
     return lower
 
 
@@ -72,7 +73,7 @@ def _cast(operand: Any, dtype: Any) -> Any:
 
 def floating(tensor: Any) -> Any:
     """What is behind an operand of a function of real numbers: integers become of the default dtype."""
-    return tensor if tensor.dtype.kind in "fc" else tensor.astype(dtypes.get_default_dtype().numpy)
+    return tensor if tensor.dtype.kind in "fcV" else tensor.astype(dtypes.get_default_dtype().numpy)
 
 
 def promote_types(type1: dtypes.dtype, type2: dtypes.dtype) -> dtypes.dtype:

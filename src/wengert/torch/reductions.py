@@ -48,7 +48,7 @@ def _reduction(below: Callable[..., Any], name: str, real: bool) -> Callable[...
         x = tensor_of(input, name)
         if dtype is not None:
             x = x.astype(numpy_dtype(dtype))
-        elif real and x.dtype.kind not in "fc":
+        elif real and x.dtype.kind not in "fcV":
             raise RuntimeError(
                 f"[{name}] the dtype is {input.dtype!r}, wanted a floating or complex one; write x.float().{name}()"
             )

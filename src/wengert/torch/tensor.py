@@ -273,7 +273,7 @@ def _arithmetic(operation: Callable[[Any, Any], Any], name: str) -> tuple[Callab
     def operator(self: Any, other: Any) -> Any:
         mine = self._tensor
         if type(other) is float:
-            return of(operation(mine, other)) if mine.dtype.kind in "fc" else of(operation(*promoted(self, other)))
+            return of(operation(mine, other)) if mine.dtype.kind in "fcV" else of(operation(*promoted(self, other)))
         try:
             its = other._tensor
         except AttributeError:

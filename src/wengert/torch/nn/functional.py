@@ -16,19 +16,30 @@ from ..tensor import Tensor
 __all__: list[str] = []
 
 
-def fronted(below: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of the engine that takes and gives faces, and draws PyTorch's numbers."""
+def fronted(below: Callable[..., Any], draws: bool = False) -> Callable[..., Any]:
+    """A function of the engine that takes and gives faces, and draws PyTorch's numbers if it draws any."""
 
     @wraps(below)
     def call(*args: Any, **kwargs: Any) -> Any:
-        with engine_draws():
-            return faced(below(*behind(args), **behind(kwargs)), Tensor)
+        return faced(below(*behind(args), **behind(kwargs)), Tensor)
 
-    return call
+    @wraps(below)
+    def drawing(*args: Any, **kwargs: Any) -> Any:
+        with engine_draws():
+            return call(*args, **kwargs)
+
+    return drawing if draws else call
+
+
+DRAWING = ("dropout", "rrelu", "gumbel", "fractional", "attention")
+"""What the names of functions contain that draw random numbers."""
 
 
 globals().update(
-    {name: fronted(getattr(wg.nn.functional, name)) for name in wg.nn.functional.__all__ if not name.startswith("_")}
+    {
+        name: fronted(getattr(wg.nn.functional, name), any(part in name for part in DRAWING))
+        for name in wg.nn.functional.__all__
+    }
 )
 
 

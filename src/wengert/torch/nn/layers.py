@@ -20,13 +20,15 @@ __all__ = ["CONTAINERS", "LAYERS", "Layer", "front_of"]
 class Layer(Module):
     """A layer of the engine, whose inputs and results are faces.
 
-    Its twin is the layer itself, of the class `below`. The two have the same attributes, the same dictionary: what one
-    of them sets the other has, so that the engine sees its tensors and users see faces.
+    Its twin is the layer itself, of the class `below`; `draws` says whether it draws random numbers in training. The
+    two have the same attributes, the same dictionary: what one of them sets the other has, so that the engine sees its
+    tensors and users see faces.
     """
 
     __slots__ = ("_twin",)
 
     below: type[wg.nn.Module]
+    draws: bool
 
     def __init__(self, *args: Any, device: Any = None, dtype: Any = None, **kwargs: Any) -> None:
         check_device(device, type(self).__name__)
@@ -46,6 +48,8 @@ class Layer(Module):
             return twin
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
+        if not (self.draws and self.training):
+            return faced(self.twin().forward(*behind(args), **behind(kwargs)), Tensor)
         with engine_draws():
             return faced(self.twin().forward(*behind(args), **behind(kwargs)), Tensor)
 
@@ -72,16 +76,29 @@ def share(layer: Layer, twin: Any, attributes: dict[str, Any] | None = None) -> 
 
 def front_of(module: Any) -> Any:
     """The layer of this front that shares its attributes with one of the engine."""
-    made = object.__new__(LAYERS[type(module).__name__])
+    name = type(module).__name__
+    if name in CONTAINERS:
+        held = object.__new__(CONTAINERS[name])
+        object.__setattr__(held, "__dict__", module.__dict__)
+        return held
+    made = object.__new__(LAYERS[name])
     share(made, module)
     return made
+
+
+DRAWING = (
+    "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "RReLU", "FractionalMaxPool2d", "FractionalMaxPool3d",
+    "RNN", "LSTM", "GRU", "MultiheadAttention", "Transformer", "TransformerEncoderLayer", "TransformerDecoderLayer",
+    "TransformerEncoder", "TransformerDecoder",
+)  # fmt: skip
+"""How the names of layers end that draw random numbers in training."""
 
 
 def _layer(name: str) -> type[Layer]:
     """The class of this front over one of the engine."""
     below = getattr(wg.nn, name)
-    known = {"__slots__": (), "below": below, "__doc__": below.__doc__, "__signature__": signature(below)}
-    return type(name, (Layer,), {**known, "__module__": __name__})
+    said = {"__doc__": below.__doc__, "__signature__": signature(below), "__module__": __name__}
+    return type(name, (Layer,), {"__slots__": (), "below": below, "draws": name.endswith(DRAWING), **said})
 
 
 def _container(name: str) -> type[Module]:
