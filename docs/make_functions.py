@@ -44,7 +44,7 @@ CONSTANT = frozenset([
     "bitwise_xor", "blackman", "broadcast_shapes", "can_cast", "count_nonzero", "diag_indices", "diag_indices_from",
     "digitize", "empty", "empty_like", "eye", "fftfreq", "finfo", "flatnonzero", "from_dlpack", "fromfunction", "gcd",
     "hamming", "hanning", "histogram", "histogram_bin_edges", "histogram2d", "histogramdd", "identity", "iinfo", "in1d",
-    "indices", "intersect1d", "invert", "iscomplexobj", "isin", "isrealobj", "isscalar", "issubdtype", "ix_",
+    "indices", "intersect1d", "invert", "iscomplexobj", "isdtype", "isin", "isrealobj", "isscalar", "issubdtype", "ix_",
     "lcm", "left_shift", "lexsort", "mask_indices", "ndim", "nonzero", "ones", "ones_like", "promote_types",
     "ravel_multi_index", "result_type", "rfftfreq", "right_shift", "searchsorted", "setdiff1d", "setxor1d", "shape",
     "size", "tri", "tril_indices", "tril_indices_from", "triu_indices", "triu_indices_from", "union1d", "unique",
