@@ -140,7 +140,7 @@ RANDOM_WORDS = "random words have no public name of their own"
 
 ABOVE = (
     "random", "nn", "optim", "data", "training", "scipy.integrate", "scipy.optimize", "scipy.sparse", "sparse",
-    "fronts", "autograd", "jax", "torch",
+    "bridges", "fronts", "autograd", "jax", "torch",
 )  # fmt: skip
 """The folders that use the public names of the others only."""
 

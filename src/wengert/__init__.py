@@ -41,6 +41,7 @@ _ON_DEMAND = {
         ".transforms.operators",
     ),
     "derivative": ".transforms.taylor",
+    **dict.fromkeys(("from_jax", "from_numpy", "from_torch", "to_jax", "to_torch"), ".bridges"),
     "taylor": ".transforms.taylor",
     "taylor_solution": ".transforms.taylor",
     "trace_nans": ".checking.nans",
@@ -52,6 +53,7 @@ _PACKAGES = {"data", "nn", "optim", "random", "sparse", "training", "windows"}
 
 if TYPE_CHECKING:
     from . import data, nn, optim, random, sparse, training, windows
+    from .bridges import from_jax, from_numpy, from_torch, to_jax, to_torch
     from .checking.check import check
     from .checking.nans import trace_nans
     from .checking.report import GradientError
@@ -105,6 +107,9 @@ __all__ = [
     "enable_grad",
     "explain",
     "fori_loop",
+    "from_jax",
+    "from_numpy",
+    "from_torch",
     "grad",
     "gradients",
     "hessian",
@@ -130,6 +135,8 @@ __all__ = [
     "taylor",
     "taylor_solution",
     "tensor",
+    "to_jax",
+    "to_torch",
     "trace_hessian",
     "trace_nans",
     "training",
