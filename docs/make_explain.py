@@ -16,6 +16,9 @@ PAGE = Path(__file__).parent / "explain.md"
 PICTURE = PAGE.with_suffix(".svg")
 COMMAND = re.compile(r"```console\n\$ wengert (?P<words>.*)\n(?P<output>(?:.*\n)*?)```\n")
 
+COST = re.compile(r"^cost .*\n(?: +\(.*\n)?", re.MULTILINE)
+"""What a gradient costs is measured, and not said where the machine is busy or a call is short."""
+
 
 def render(page: str) -> tuple[str, str]:
     """The page with what its commands print, and the picture that one of them draws."""
@@ -29,7 +32,7 @@ def _ran_in(folder: Path) -> Callable[[re.Match[str]], str]:
     def ran(command: re.Match[str]) -> str:
         words = [_placed(word, folder) for word in shlex.split(command["words"])]
         result = CliRunner().invoke(main, words, env={"COLUMNS": "80"})
-        printed = result.stdout.replace(f"{folder}/", "")
+        printed = COST.sub("", result.stdout.replace(f"{folder}/", ""))
         return f"```console\n$ wengert {command['words']}\n{printed}```\n"
 
     return ran
