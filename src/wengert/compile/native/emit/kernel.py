@@ -230,7 +230,7 @@ class Kernel:
 
     def _scattered(self, axis: Axis) -> list[Any]:
         """The accesses that make long steps along an axis, if they are many: those that read first."""
-        if self.group.is_serial or any(node in self.schedule.indexed for node in self.group.nodes):
+        if self.group.is_serial or self.reductions or any(n in self.schedule.indexed for n in self.group.nodes):
             return []
         steps = zip(self.accesses, axis.strides, strict=True)
         found = [key for key, stride in steps if stride not in (0, 1) and key[0] != "count"]

@@ -114,10 +114,13 @@ def assert_compiled_is_eager(f: Callable[..., Any], *operands: Any) -> None:
     compiled = wg.jit(f)
     for _ in range(2):
         for ours, theirs in zip(compiled(*operands), expected, strict=True):
-            numpy.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=1e-9, atol=1e-9)
+            size = max(1.0, abs(theirs.numpy()).max(initial=0))
+            numpy.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=1e-9, atol=1e-10 * size)
 
 
-@pytest.mark.parametrize("seed", [*range(24), *(pytest.param(seed, marks=pytest.mark.wide) for seed in range(24, 120))])
+@pytest.mark.parametrize(
+    "seed", [*range(24), 62, *(pytest.param(seed, marks=pytest.mark.wide) for seed in range(24, 120) if seed != 62)]
+)
 def test_random_programs(seed: int) -> None:
     shape, rng = SHAPES[seed % len(SHAPES)], numpy.random.default_rng(seed)
     assert_compiled_is_eager(all_of(program(seed)), rng.normal(size=shape), rng.normal(size=shape))
