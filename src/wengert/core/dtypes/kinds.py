@@ -73,8 +73,7 @@ def is_inexact(dtype: Any) -> bool:
 
 def wide(dtype: Any) -> Dtype:
     """The dtype in which numbers of a dtype are computed: itself, unless it is a short one."""
-    found: Dtype = WIDER.get(dtype, dtype)
-    return found
+    return WIDER.get(dtype) or dtype
 
 
 def total_dtype(dtype: Any) -> Dtype:

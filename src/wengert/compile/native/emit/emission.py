@@ -369,7 +369,9 @@ class Body:
     def work(self) -> float:
         """About how many operations it is; of what is written into an array in place the array is no part."""
         whole, schedule = work([self.graph]), self.inner.schedule
-        groups = [stage for stage in schedule.stages if isinstance(stage, Group)] if schedule else []
+        if schedule is None:
+            return whole
+        groups = [stage for stage in schedule.stages if isinstance(stage, Group)]
         return whole - sum(n.form.size for group in groups for n in group.nodes if schedule.is_where_it_was(n))
 
     def _in_registers(self) -> None:

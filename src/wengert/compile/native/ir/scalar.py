@@ -201,7 +201,7 @@ class Scalar:
         return Scalar(self.builder, bit, numpy.dtype(bool))
 
 
-def _suffix(kind: ir.Type) -> str:
+def _suffix(kind: Any) -> str:
     """Of the name of an instruction that LLVM has for each type."""
     if isinstance(kind, ir.VectorType):
         return f"v{kind.count}{kind.element.intrinsic_name}"

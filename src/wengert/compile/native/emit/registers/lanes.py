@@ -156,9 +156,11 @@ class _LanesAndBack(TurnsAndBack):
     """The pullback of loops of which each example has made as many turns as it did.
 
     Attributes:
+        straight: the code of all examples that are done at a time.
         turns: how many each has made.
     """
 
+    straight: Lanes
     turns: Value
 
     def _most(self, turns: Scalar) -> Value:
