@@ -101,7 +101,7 @@ class Primitive:
         simple: one result, and every linear map has a stated transpose.
         operation: the function that calls the primitive on raw values or tensors.
         part_with: what drops the values of one of many results (see `JointMap`), if the map says.
-        wide: itself; of one for short dtypes (see `wengert.core.dtypes.short`) the primitive that it rounds.
+        wide: of one for short dtypes (see `wengert.core.dtypes.short`) the primitive that it rounds.
         rounded: the one for short dtypes, once it has been asked for.
     """
 
@@ -149,7 +149,7 @@ class Primitive:
         self.batch = batch
         self.many = many
         self.moves = moves
-        self.wide: Primitive = self
+        self.wide: Primitive | None = None
         self.rounded: Primitive | None = None
         self.operation: Callable[..., Any] = evaluate
         self.part_with: Callable[[Any, int], bool] | None = getattr(joint, "part_with", None)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy
 
 from ..core.abstract import Abstract
-from ..core.dtypes.kinds import is_inexact, result_type
+from ..core.dtypes.kinds import is_inexact, is_short, result_type
 from ..core.kin import Lent
 from ..core.lending import is_lent
 from ..core.primitive import Primitive, primitives
@@ -456,9 +456,11 @@ heaviside = elementwise(
 
 
 def _nextafter(x: Any, y: Any) -> Any:
-    """In one dtype, since the next number is another one in each."""
+    """Of short numbers in one dtype, since the next number is another one in each."""
     dtype = result_type(x, y)
-    return numpy.nextafter(numpy.asarray(x, dtype), numpy.asarray(y, dtype))
+    if is_short(dtype):
+        x, y = numpy.asarray(x, dtype), numpy.asarray(y, dtype)
+    return numpy.nextafter(x, y)
 
 
 nextafter = elementwise("nextafter", _nextafter, _XY, _same, None)

@@ -84,7 +84,7 @@ def type(self: Tensor, dtype: Any = None) -> Any:
     """The tensor as another dtype; without one, the name of the class that it has in PyTorch."""
     if dtype is not None:
         return _cast(self, LEGACY_TYPES.get(dtype, dtype) if isinstance(dtype, str) else dtype)
-    return next(name for name, each in LEGACY_TYPES.items() if each is self.dtype)
+    return {of_dtype: name for name, of_dtype in LEGACY_TYPES.items()}.get(self.dtype, f"torch.{self.dtype.name}")
 
 
 LEGACY_TYPES = {

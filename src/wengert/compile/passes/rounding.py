@@ -12,10 +12,16 @@ import numpy
 from ...core.abstract import Abstract
 from ...core.dtypes.kinds import total_dtype
 from ...core.graph import Graph, GraphNode
+from ...core.primitive import primitives
 from ...ops.elementwise import CASTS
+from ...ops.scan import cumprod, cumsum
 from .rewriting import apply, rewritten
 
 (CONVERSION,) = (primitive for primitive in CASTS if primitive.differentiable)
+
+
+RUNNING = primitives(cumsum, cumprod)
+"""NumPy rounds each of their results in float16, and goes on from there."""
 
 
 def with_wide_operations(graph: Graph) -> Graph:
@@ -30,7 +36,9 @@ def _wide(node: GraphNode, operands: list[Any]) -> Any:
     primitive = node.primitive
     if primitive.moves or not isinstance(node.form, Abstract) or not any(map(_is_short, operands)):
         return None
-    return _converted(apply(primitive.wide, [_widened(o) for o in operands], node.params), node.form.dtype)
+    if primitive in RUNNING and node.form.dtype == numpy.float16:
+        return None
+    return _converted(apply(primitive.wide or primitive, [_widened(o) for o in operands], node.params), node.form.dtype)
 
 
 def _dtype_of(operand: Any) -> Any:

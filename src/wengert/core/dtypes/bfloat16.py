@@ -3,7 +3,7 @@
 >>> import wengert as wg, wengert.numpy as np
 >>> x = wg.tensor([1.0, 2.0, 3.0], dtype=wg.bfloat16)
 >>> x / 3 + 1
-tensor([1.3359375, 1.6640625, 2.       ], dtype=bfloat16)
+tensor([1.3359375, 1.671875 , 2.       ], dtype=bfloat16)
 >>> wg.grad(lambda x: np.sum(np.exp(x)))(x)
 tensor([ 2.71875,  7.375  , 20.125  ], dtype=bfloat16)
 """

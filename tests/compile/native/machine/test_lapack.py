@@ -12,23 +12,25 @@ pytest.importorskip("llvmlite")
 
 from wengert.compile.native.facts.lapack_routines import CHECKED, ROUTINES
 from wengert.compile.native.machine.addresses import FIRST_ROUTINE, place_of, runtime_table
-from wengert.compile.native.machine.lapack import LAPACK_NAMES, addresses
+from wengert.compile.native.machine.lapack import COMPLEX_NAMES, LAPACK_NAMES, addresses
+
+NAMES = (*LAPACK_NAMES, *COMPLEX_NAMES)
 
 
 def test_every_routine_has_an_address() -> None:
     found = addresses()
-    assert len(found) == len(LAPACK_NAMES) == len(set(found))
+    assert len(found) == len(NAMES) == len(set(found))
     assert all(found)
 
 
 def test_the_table_has_them_at_their_places() -> None:
     table = runtime_table(True)
-    assert [table[place_of(name)] for name in LAPACK_NAMES] == addresses()
+    assert [table[place_of(name)] for name in NAMES] == addresses()
     assert len(runtime_table(False)) == FIRST_ROUTINE
 
 
 def test_what_is_checked_is_called() -> None:
-    assert {primitive.name for primitive in ROUTINES} == set(LAPACK_NAMES)
+    assert {primitive.name for primitive in ROUTINES} == set(NAMES)
     assert ROUTINES >= CHECKED
 
 

@@ -140,7 +140,8 @@ class _Equations:
         self.vector = system.vector(y)
         self.rates = Slopes(system, t, h, self.vector)
         self.settled = settled((t, h, self.vector))
-        new = lambda: settled(system.matrices.at(*settled((t, list(y)))))
+        double = numpy.float64(1.0)  # a Jacobian is kept in double precision, whatever the state is in
+        new = lambda: settled(system.matrices.at(*settled((t, list(y))))) * double
         self.jacobian = branched(memory.needs_jacobian, new, lambda: memory.jacobian)
         self.solve_real = system.matrices.solver(self.jacobian, REAL / self.settled[1])
 
