@@ -179,6 +179,7 @@ UNDER_A_NAMESPACE = {
     "nn.functional.recurrent": dict.fromkeys(
         ("core.state", "core.abstract"), "loops are in pieces where nothing records"
     ),
+    "nn.precision": {"core.state": "native entries are not taken in a block of autocast"},
     "nn.functional.mixed": {"core.state": "compiled functions look whether a block of autocast is open"},
     "nn.functional.normalization": {"ops.standardize": "standardising as one operation has no public name of its own"},
     "nn.layers.lazy": {"core.state": "parameters are not made where something records"},

@@ -24,12 +24,14 @@ from .stepwise import within
 DEFINE_BY_RUN = 1
 LENDING = 2
 """No watch; set in `ON` where raw arrays may be anybody's, and not where a walk computes with its own."""
-RECORDING = 1 << 300
+USUAL = 4
+"""No watch; not set in `ON` in blocks of `CONTEXTS`, where Python asks what holds there before compiled code runs."""
+RECORDING = 1 << 301
 RECORDINGS = -RECORDING
 """The bits of all recordings."""
 
 ON: ContextVar[int] = ContextVar("wengert_on", default=-1)
-"""Has a bit set for every watch that records in this thread or task (and `LENDING`)."""
+"""Has a bit set for every watch that records in this thread or task (and `LENDING`, and `USUAL`)."""
 
 CONTEXTS: list[ContextVar[Any]] = []
 """Context variables on which what is called here may depend: compiled functions look whether they have changed."""
@@ -155,7 +157,7 @@ class _Pool:
             watch.bit = 0
 
 
-_derivatives = _Pool(lowest=2 * LENDING, limit=RECORDING)
+_derivatives = _Pool(lowest=2 * USUAL, limit=RECORDING)
 _recordings = _Pool(lowest=RECORDING, limit=None)
 
 

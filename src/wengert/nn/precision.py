@@ -12,6 +12,7 @@ import numpy
 import wengert as wg
 import wengert.numpy as np
 
+from ..core.state import ON, USUAL, put_back, records
 from .errors import wrong
 from .functional.mixed import SHORT_DTYPE
 
@@ -48,14 +49,16 @@ class autocast:  # noqa: N801 - lower case, as in PyTorch
         if name not in ("float16", "bfloat16"):
             raise wrong("autocast", f"dtype={name!r}", '"float16" or "bfloat16"', 'write autocast("bfloat16")')
         self._dtype = np.result_type(name) if enabled else None
-        self._tokens: list[Token[Any]] = []
+        self._tokens: list[tuple[Token[Any], Token[int]]] = []
 
     def __enter__(self) -> autocast:
-        self._tokens.append(SHORT_DTYPE.set(self._dtype))
+        self._tokens.append((SHORT_DTYPE.set(self._dtype), ON.set(records() & ~USUAL)))
         return self
 
     def __exit__(self, *exception: Any) -> None:
-        SHORT_DTYPE.reset(self._tokens.pop())
+        dtype, on = self._tokens.pop()
+        put_back(on, -1)
+        SHORT_DTYPE.reset(dtype)
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """The function, each run of which is in such a block."""

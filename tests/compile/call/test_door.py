@@ -739,3 +739,18 @@ def test_other_threads_run_during_loops_and_factorizations(name: str) -> None:
 
 def test_nothing_else_runs_during_a_short_call() -> None:
     assert opened(lambda x: np.sin(x) * 2, POINT).doors[0].table[DoorWords.IS_LONG] == 0
+
+
+def test_a_block_of_autocast_does_not_go_through_the_door() -> None:
+    layer = wg.nn.Linear(3, 2).requires_grad_(False)
+    x = np.ones((4, 3), "float32")
+    compiled = opened(lambda x: layer(x), x)
+    calls = compiled.doors[0].calls
+    assert compiled(x).dtype == numpy.float32
+    assert compiled.doors[0].calls == calls + 1
+    with wg.nn.autocast("float16"):
+        assert compiled(x).dtype == numpy.float16
+        assert compiled(x).dtype == numpy.float16
+        assert compiled.doors[0].calls == calls + 1
+    assert compiled(x).dtype == numpy.float32
+    assert compiled.doors[0].calls == calls + 2

@@ -10,7 +10,7 @@ import numpy
 
 from ...core.abstract import Abstract
 from ...core.node import Leaf
-from ...core.state import DEFINE_BY_RUN, records
+from ...core.state import CONTEXTS, DEFINE_BY_RUN, records
 from ...core.tensor import Tensor
 from ...core.trees import flatten
 from ..native.native_program import NativeProgram
@@ -19,6 +19,7 @@ from ..programs.decision_checks import WORTH_A_CALL, cost_of
 from ..record.aliases import Aliases
 from ..record.decisions import READINGS, Decision
 from ..state.arrays import ArrayPlace
+from ..state.bindings import Binding
 from ..state.places import HandlePlace
 from .conditions import FoundFacts
 from .frame import CallFrame
@@ -55,7 +56,7 @@ class Door(WordTable):
         self._set_inputs(program, leaves, values)
         self._set_others(program.recording.aliases, len(leaves))
         facts = FoundFacts(program.expected)
-        if facts.rest:
+        if not all(map(_is_of_a_block, facts.rest)):
             raise NoDoorError
         self._keep(facts)
         self.table[DoorWords.FACTS] = facts.table.ctypes.data
@@ -187,6 +188,11 @@ def _bits(decision: Decision, form: Abstract) -> tuple[int, int, bool, int]:
 def _signed(word: int) -> int:
     """Reinterpret an unsigned word as signed."""
     return word - (1 << 64) if word >> 63 else word
+
+
+def _is_of_a_block(fact: Any) -> bool:
+    """Whether a fact is one of a block, in which calls do not go through doors (see `USUAL`)."""
+    return isinstance(fact, Binding) and any(fact.holder is variable for variable in CONTEXTS)
 
 
 def _on(program: Program) -> int:
