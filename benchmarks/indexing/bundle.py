@@ -12,7 +12,7 @@ from typing import Any
 import numpy
 
 from ..loops.in_c import compiled
-from ..loops.row import Call, Row
+from ..rows import Call, Row
 from .libraries import calls_of
 
 COUNT, PARAMETERS = 5_000, 15

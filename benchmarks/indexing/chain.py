@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy
 
-from ..loops.row import Row
+from ..rows import Row
 from .libraries import calls_of, plain, slope
 
 STEPS, LENGTHS = 100, (1_000, 10_000)

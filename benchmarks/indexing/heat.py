@@ -9,7 +9,7 @@ from typing import Any
 import numpy
 
 from ..loops.in_c import compiled
-from ..loops.row import Call, Row
+from ..rows import Call, Row
 from .libraries import calls_of, plain, slope
 
 POINTS, STEPS = 128, 200

@@ -9,7 +9,7 @@ from typing import Any
 import wengert as wg
 import wengert.numpy as np
 
-from ..loops.row import Call
+from ..rows import Call
 
 Transform = Callable[[Any, Any], Any]
 """From a library (`wengert` or `jax`) and a function to another function."""

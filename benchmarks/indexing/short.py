@@ -9,7 +9,7 @@ import numpy
 
 import wengert as wg
 
-from ..loops.row import Row
+from ..rows import Row
 
 
 def chain(x: Any, y: Any) -> Any:

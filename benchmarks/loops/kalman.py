@@ -10,7 +10,7 @@ import numpy
 import wengert as wg
 import wengert.numpy as np
 
-from .row import Call, Row
+from ..rows import Call, Row
 
 STATES, SEEN, STEPS = 4, 2, 1_000
 rng = numpy.random.default_rng(0)

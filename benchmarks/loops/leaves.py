@@ -9,7 +9,7 @@ import numpy
 
 import wengert as wg
 
-from .row import Call, Row
+from ..rows import Call, Row
 
 LEAVES, STEPS = 30, 1_000
 VALUES = [float(v) for v in numpy.random.default_rng(0).standard_normal(LEAVES)]

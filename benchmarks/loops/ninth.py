@@ -8,7 +8,7 @@ from typing import Any
 import wengert as wg
 import wengert.numpy as np
 
-from .row import Row
+from ..rows import Row
 
 
 def f(x: Any) -> Any:

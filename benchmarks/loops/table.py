@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
-from importlib.util import find_spec
 from types import ModuleType
 
-from ..compiled.workload import check_equal
-from ..report import Report
-from ..timing import keep_pages, steady_times
+from ..rows import show
 from . import kalman, leaves, lorenz, lstm, newton, ninth
 
 MODULES: Sequence[ModuleType] = (lorenz, newton, lstm, kalman, leaves, ninth)
@@ -17,19 +13,4 @@ MODULES: Sequence[ModuleType] = (lorenz, newton, lstm, kalman, leaves, ninth)
 
 def main(arguments: Sequence[str] = ()) -> None:
     """Print the table; a word given is a part of the names of the files whose workloads are wanted."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks loops")
-    parser.add_argument("words", nargs="*", help="parts of the names of files: lorenz, newton, ...")
-    words = parser.parse_args(arguments).words
-    keep_pages()
-    if find_spec("jax"):
-        import jax
-
-        jax.config.update("jax_enable_x64", True)
-    report = Report("Loops and branches, compiled: best of several turns, in one process")
-    for module in MODULES:
-        if not words or any(word in module.__name__.rpartition(".")[2] for word in words):
-            for row in module.rows():
-                if row.is_same:
-                    check_equal(row.calls, row.tolerance)
-                report.add(row.name, steady_times(row.calls), row.at_most)
-    report.show()
+    show("loops", "Loops and branches, compiled: best of several turns, in one process", MODULES, arguments)

@@ -14,7 +14,7 @@ import numpy
 import wengert as wg
 import wengert.numpy as np
 
-from ..loops.row import Call, Row
+from ..rows import Call, Row
 
 LENGTHS = (100_000, 200_000)
 NODES = 40

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy
 
-from ..loops.row import Call
+from ..rows import Call
 
 PEER = "CVODE in C"
 

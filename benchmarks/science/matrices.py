@@ -15,7 +15,7 @@ import wengert.numpy as np
 from wengert.scipy import sparse
 from wengert.scipy.sparse import linalg
 
-from ..loops.row import Call, Row
+from ..rows import Call, Row
 
 SIDE = 300
 """The products are with Poisson's matrix on a square of so many points."""

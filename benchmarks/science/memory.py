@@ -11,7 +11,7 @@ import numpy
 import wengert as wg
 import wengert.numpy as np
 
-from ..loops.row import Call, Row
+from ..rows import Call, Row
 
 LAYERS, ROWS, WIDTH, SEGMENT = 12, 2048, 128, 3
 RANDOM = numpy.random.default_rng(0)

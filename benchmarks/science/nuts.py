@@ -17,7 +17,7 @@ import numpy
 import wengert as wg
 import wengert.numpy as np
 
-from ..loops.row import Call, Row
+from ..rows import Call, Row
 
 EXAMPLE = runpy.run_path(str(Path(__file__).parents[2] / "examples" / "f39_eight_schools.py"))
 WARM_UP, COUNT, CHAINS, SIZE = 1000, 1000, 4, 10

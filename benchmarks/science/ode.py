@@ -14,7 +14,7 @@ import wengert as wg
 import wengert.numpy as np
 from wengert.scipy.integrate import solve_ivp
 
-from ..loops.row import Call, Row
+from ..rows import Call, Row
 from . import cvode
 
 FIT_TIMES = numpy.linspace(0.0, 10.0, 51)

@@ -12,7 +12,7 @@ from scipy import optimize as of_scipy
 import wengert.numpy as np
 from wengert.scipy import optimize
 
-from ..loops.row import Row
+from ..rows import Row
 
 AT_MOST = 0.3
 PEER = "scipy with jax"

@@ -14,7 +14,7 @@ import wengert as wg
 import wengert.numpy as np
 from wengert.scipy.integrate import dblquad, quad, solve_sde
 
-from ..loops.row import Call, Row
+from ..rows import Call, Row
 
 W = (1.3, 0.7)
 PATHS, STEPS = 1000, 200

@@ -11,7 +11,7 @@ import numpy
 import wengert as wg
 import wengert.numpy as np
 
-from ..loops.row import Row
+from ..rows import Row
 from .sparse_peers import Peer, asdex, casadi
 from .sparse_problems import (
     Problem,

@@ -13,7 +13,7 @@ import wengert as wg
 import wengert.numpy as np
 from wengert.scipy.integrate import solve_ivp
 
-from ..loops.row import Call, Row
+from ..rows import Call, Row
 from ..timing import best_times
 
 ORDER = 20

@@ -35,7 +35,7 @@ from .control import (
     emit_turns,
     end_straight,
 )
-from .speculation import speculated
+from .speculation import joined, speculated
 from .stage_function import StageArguments, new_stage
 from .straight_line import Emit, Straight, array_of
 
@@ -138,18 +138,7 @@ def _where_taken(straight: Any, taken: Value, branch: Graph, shared: Sequence[Ar
     with builder.if_then(is_any(builder, taken)), straight.only(taken):
         found = _selected(taken, straight.graph(branch, shared), others)
         end = builder.block
-    return [_joined(a, before, b, end) for a, b in zip(others, found, strict=True)]
-
-
-def _joined(first: Array, before: Any, second: Array, end: Any) -> Array:
-    """The array of the block that one comes from."""
-    elements = []
-    for a, b in zip(first.reshape(-1), second.reshape(-1), strict=True):
-        phi = a.builder.phi(a.value.type)
-        phi.add_incoming(a.value, before)
-        phi.add_incoming(b.value, end)
-        elements.append(a.like(phi))
-    return array_of(elements, first.shape)
+    return [joined(a, before, b, end) for a, b in zip(others, found, strict=True)]
 
 
 class _LanesAndBack(TurnsAndBack):

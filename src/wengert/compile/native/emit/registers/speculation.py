@@ -70,18 +70,18 @@ def speculated(straight: Straight, graph: Graph, inputs: Sequence[Array]) -> lis
     ended = builder.block
     builder.branch(after)
     builder.position_at_end(after)
-    return [_either(a, before, b, ended) for a, b in zip(quick, slow, strict=True)]
+    return [joined(a, before, b, ended) for a, b in zip(quick, slow, strict=True)]
 
 
-def _either(quick: Array, before: Value, slow: Array, ended: Value) -> Array:
-    """The array that has been computed, by the block that one comes from."""
+def joined(first: Array, before: Value, second: Array, ended: Value) -> Array:
+    """The array of the block that one comes from."""
     elements = []
-    for a, b in zip(quick.reshape(-1), slow.reshape(-1), strict=True):
+    for a, b in zip(first.reshape(-1), second.reshape(-1), strict=True):
         phi = a.builder.phi(a.value.type)
         phi.add_incoming(a.value, before)
         phi.add_incoming(b.value, ended)
-        elements.append(Scalar(a.builder, phi, a.dtype))
-    return array_of(elements, quick.shape)
+        elements.append(a.like(phi))
+    return array_of(elements, first.shape)
 
 
 def _not_finite(straight: Straight, arrays: Sequence[Array]) -> Value:
