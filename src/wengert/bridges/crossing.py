@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy
@@ -10,7 +12,7 @@ import numpy
 import wengert as wg
 import wengert.numpy as np
 
-__all__ = ["Crossing", "bridged", "listed", "missing", "pullback_of"]
+__all__ = ["Crossing", "bridged", "installed", "listed", "operation", "pullback_of"]
 
 Arrays = tuple[Any, ...]
 
@@ -56,16 +58,49 @@ def bridged(crossing: Crossing) -> Callable[..., Arrays]:
     return wg.custom_derivative(evaluate, vjp=vjp, jvp=jvp, like=like)
 
 
+def operation(
+    function: Callable[..., Any], crossing: Callable[[Callable[..., Arrays]], Crossing]
+) -> Callable[..., Any]:
+    """A function in another library as an operation of the engine, with one result or a tuple as it has them.
+
+    Args:
+        function: the function.
+        crossing: from a function with a tuple as result to its crossing.
+    """
+    single: list[bool] = []
+
+    def values(*arrays: Any) -> Arrays:
+        found = function(*arrays)
+        single[:] = [not isinstance(found, (tuple, list))]
+        return listed(found)
+
+    call = bridged(crossing(values))
+
+    def run(*args: Any) -> Any:
+        found = call(*args)
+        return found[0] if single[0] else found
+
+    run.__name__, run.__doc__ = getattr(function, "__name__", "operation"), function.__doc__
+    return run
+
+
 def _outside(arg: Any) -> Any:
     """An argument as an array of NumPy that belongs to the function."""
     return numpy.array(wg.stop_gradient(arg).numpy() if isinstance(arg, wg.Tensor) else arg)
 
 
-def missing(package: str, op: str) -> ImportError:
-    """The error that a library is not installed."""
-    return ImportError(
-        f"[{op}] the package {package} is not installed, wanted it to run the function; write pip install {package}"
-    )
+def installed(package: str, op: str) -> ModuleType:
+    """A library.
+
+    Raises:
+        ImportError: it is not installed.
+    """
+    try:
+        return import_module(package)
+    except ImportError as error:
+        raise ImportError(
+            f"[{op}] the package {package} is not installed, wanted it to run the function; write pip install {package}"
+        ) from error
 
 
 def pullback_of(function: Callable[..., Any], count: int, single: bool) -> Callable[..., Any]:

@@ -9,17 +9,9 @@ from typing import Any
 
 import numpy
 
-from .crossing import Crossing, bridged, listed, missing, pullback_of
+from .crossing import Crossing, installed, listed, operation, pullback_of
 
 __all__ = ["from_jax", "to_jax"]
-
-
-def _jax(op: str) -> ModuleType:
-    try:
-        import jax
-    except ImportError as error:
-        raise missing("jax", op) from error
-    return jax
 
 
 def _precision(jax: ModuleType, arrays: Any) -> AbstractContextManager[Any]:
@@ -40,22 +32,8 @@ def from_jax(function: Callable[..., Any]) -> Callable[..., Any]:
     Raises:
         ImportError: JAX is not installed.
     """
-    jax = _jax("from_jax")
-    single: list[bool] = []
-
-    def values(*arrays: Any) -> tuple[Any, ...]:
-        found = function(*arrays)
-        single[:] = [not isinstance(found, (tuple, list))]
-        return listed(found)
-
-    call = bridged(_crossing(jax, values))
-
-    def operation(*args: Any) -> Any:
-        found = call(*args)
-        return found[0] if single[0] else found
-
-    operation.__name__, operation.__doc__ = getattr(function, "__name__", "operation"), function.__doc__
-    return operation
+    jax = installed("jax", "from_jax")
+    return operation(function, lambda values: _crossing(jax, values))
 
 
 def _crossing(jax: ModuleType, values: Callable[..., Any]) -> Crossing:
@@ -95,7 +73,7 @@ def to_jax(function: Callable[..., Any]) -> Callable[..., Any]:
     Raises:
         ImportError: JAX is not installed.
     """
-    jax = _jax("to_jax")
+    jax = installed("jax", "to_jax")
 
     def outside(*arrays: Any) -> tuple[Any, ...]:
         return tuple(numpy.array(each) for each in listed(function(*map(numpy.asarray, arrays))))

@@ -8,17 +8,9 @@ from typing import Any
 
 import numpy
 
-from .crossing import Crossing, bridged, listed, missing, pullback_of
+from .crossing import Crossing, installed, listed, operation, pullback_of
 
 __all__ = ["from_torch", "to_torch"]
-
-
-def _torch(op: str) -> ModuleType:
-    try:
-        import torch
-    except ImportError as error:
-        raise missing("torch", op) from error
-    return torch
 
 
 def from_torch(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -36,22 +28,8 @@ def from_torch(function: Callable[..., Any]) -> Callable[..., Any]:
     Raises:
         ImportError: PyTorch is not installed.
     """
-    torch = _torch("from_torch")
-    single: list[bool] = []
-
-    def values(*tensors: Any) -> tuple[Any, ...]:
-        found = function(*tensors)
-        single[:] = [not isinstance(found, (tuple, list))]
-        return listed(found)
-
-    call = bridged(_crossing(torch, values))
-
-    def operation(*args: Any) -> Any:
-        found = call(*args)
-        return found[0] if single[0] else found
-
-    operation.__name__, operation.__doc__ = getattr(function, "__name__", "operation"), function.__doc__
-    return operation
+    torch = installed("torch", "from_torch")
+    return operation(function, lambda values: _crossing(torch, values))
 
 
 def _crossing(torch: ModuleType, values: Callable[..., Any]) -> Crossing:
@@ -111,7 +89,7 @@ def to_torch(function: Callable[..., Any]) -> Callable[..., Any]:
     Raises:
         ImportError: PyTorch is not installed.
     """
-    torch = _torch("to_torch")
+    torch = installed("torch", "to_torch")
 
     class Crossing(torch.autograd.Function):
         @staticmethod

@@ -12,7 +12,7 @@ import numpy
 import wengert as wg
 import wengert.numpy as np
 
-from .seeds import Seed, generator_of
+from .seeds import generator_of
 
 
 class Dataset:
@@ -147,13 +147,13 @@ class ConcatDataset(Dataset):
         return self.datasets[which][place - (self.ends[which - 1] if which else 0)]
 
 
-def random_split(dataset: Any, lengths: Sequence[float], seed: Seed = None) -> list[Subset]:
+def random_split(dataset: Any, lengths: Sequence[float], seed: Any = None) -> list[Subset]:
     """Split a dataset at random into parts of given lengths, or of given shares.
 
     Args:
         dataset: what has a length.
         lengths: of each part; or shares, which sum to 1, where what rounding leaves goes to the first parts.
-        seed: of the permutation, or a NumPy generator.
+        seed: of the permutation; or a generator, of NumPy or any other with a method ``permutation``.
 
     >>> import wengert as wg
     >>> train, test = wg.data.random_split(range(10), [0.8, 0.2], seed=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from numbers import Integral
+from typing import Any
 
 import numpy
 
@@ -25,9 +26,11 @@ def whole_seed(seed: Seed, name: str) -> int:
     return int(seed)
 
 
-def generator_of(seed: Seed, name: str) -> numpy.random.Generator:
-    """The generator itself, or one with this seed."""
-    return seed if isinstance(seed, numpy.random.Generator) else numpy.random.default_rng(whole_seed(seed, name))
+def generator_of(seed: Any, name: str) -> Any:
+    """What permutes as NumPy's generators do: that itself, or one of NumPy with this seed."""
+    if hasattr(seed, "permutation") and not isinstance(seed, wg.random.Generator):
+        return seed
+    return numpy.random.default_rng(whole_seed(seed, name))
 
 
 def generator_at(seed: int, *place: int) -> numpy.random.Generator:

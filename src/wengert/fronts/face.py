@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import wraps
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import wengert as wg
 
-__all__ = ["Face", "behind", "faced", "is_face"]
+__all__ = ["Face", "behind", "faced", "fronted", "listed"]
 
 F = TypeVar("F", bound="Face")
 
@@ -48,11 +51,6 @@ def _to_children(face: Face) -> tuple[tuple[Any], None, tuple[str]]:
     return (face._tensor,), None, ("tensor",)
 
 
-def is_face(value: Any) -> bool:
-    """Whether a value is a face."""
-    return isinstance(value, Face)
-
-
 def behind(tree: Any) -> Any:
     """A value, or lists, tuples and dicts of values, with tensors of the engine in place of faces."""
     kind = type(tree)
@@ -76,3 +74,27 @@ def faced(tree: Any, face: type[Face]) -> Any:
     if type(tree) is dict:
         return {key: faced(item, face) for key, item in tree.items()}
     return tree
+
+
+def fronted(
+    below: Callable[..., Any], face: type[Face], names: Mapping[str, str] = MappingProxyType({})
+) -> Callable[..., Any]:
+    """A function of the engine that takes and gives faces.
+
+    Args:
+        below: the function.
+        face: the class of what it gives.
+        names: what keywords are called below, where they are called otherwise.
+    """
+
+    @wraps(below)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        given = {names.get(name, name): behind(value) for name, value in kwargs.items()}
+        return faced(below(*behind(args), **given), face)
+
+    return call
+
+
+def listed(given: Any) -> list[Any]:
+    """One face, or several, as a list."""
+    return [given] if isinstance(given, Face) else list(given)

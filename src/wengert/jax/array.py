@@ -10,6 +10,7 @@ import numpy
 import wengert as wg
 import wengert.numpy as np
 from wengert.fronts.face import Face, behind
+from wengert.fronts.operators import attach
 from wengert.fronts.promotion import CATEGORIES, by_category
 
 from .dtypes import canonical, default_float, default_int
@@ -275,27 +276,11 @@ def _with_numbers(dtype: Any, numbers: list[Any]) -> Any:
     return dtype
 
 
-OPERATORS = {
-    "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": np.divide, "floordiv": np.floor_divide,
-    "mod": np.remainder, "pow": np.power, "and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor,
-    "lshift": np.left_shift, "rshift": np.right_shift, "matmul": np.matmul,
-}  # fmt: skip
-"""The operations behind Python's operators of two operands."""
-
-COMPARISONS = {
-    "eq": np.equal, "ne": np.not_equal, "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal,
-}  # fmt: skip
-"""Those whose results are truth values."""
-
-UNARY_OPERATORS = {"neg": np.negative, "abs": np.absolute, "invert": np.invert, "pos": np.positive}
-"""Those of one operand."""
-
-
 def _is_operand(value: Any) -> bool:
     return isinstance(value, (Array, numpy.ndarray, numpy.generic, bool, int, float, complex))
 
 
-def _operator(operation: Callable[[Any, Any], Any], name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+def _of_two(operation: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """An operator and its reflection."""
 
     def operator(self: Any, other: Any) -> Any:
@@ -304,22 +289,7 @@ def _operator(operation: Callable[[Any, Any], Any], name: str) -> tuple[Callable
     def reflected(self: Any, other: Any) -> Any:
         return of(operation(*operands(other, self))) if _is_operand(other) else NotImplemented
 
-    operator.__name__, reflected.__name__ = f"__{name}__", f"__r{name}__"
     return operator, reflected
 
 
-def _unary(operation: Callable[[Any], Any], name: str) -> Callable[[Any], Any]:
-    def operator(self: Any) -> Any:
-        return of(operation(self._tensor))
-
-    operator.__name__ = f"__{name}__"
-    return operator
-
-
-for _name, _operation in (OPERATORS | COMPARISONS).items():
-    _forward, _reflected = _operator(_operation, _name)
-    setattr(Array, f"__{_name}__", _forward)
-    if _name in OPERATORS:
-        setattr(Array, f"__r{_name}__", _reflected)
-for _name, _operation in UNARY_OPERATORS.items():
-    setattr(Array, f"__{_name}__", _unary(_operation, _name))
+attach(Array, _of_two, lambda operation: lambda self: of(operation(self._tensor)))

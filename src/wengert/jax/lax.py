@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -157,8 +158,6 @@ def slice(operand: Any, start_indices: Sequence[int], limit_indices: Sequence[in
 
 
 def _range(start: Any, stop: Any, step: Any = None) -> Any:
-    import builtins
-
     return builtins.slice(start, stop, step)
 
 

@@ -32,18 +32,32 @@ def _transformed(fun: Callable[..., Any], transformed: Callable[..., Any], argnu
     return call
 
 
-def grad(fun: Callable[..., Any], argnums: Any = 0, has_aux: bool = False, **_: Any) -> Callable[..., Any]:
+def _refuse_holomorphic(asked: bool, op: str) -> None:
+    if asked:
+        raise NotImplementedError(
+            f"[{op}] holomorphic=True was given, wanted a function with a real result; write "
+            "jax.jvp(fun, (z,), (1+0j,))[1] for the derivative of a complex function that has one"
+        )
+
+
+def grad(
+    fun: Callable[..., Any], argnums: Any = 0, has_aux: bool = False, holomorphic: bool = False, **_: Any
+) -> Callable[..., Any]:
     """The gradient of a function with a number as result.
 
     >>> from wengert import jax
     >>> jax.grad(lambda x: x**3)(2.0)
     Array(12., dtype=float32)
     """
+    _refuse_holomorphic(holomorphic, "grad")
     return _transformed(fun, wg.grad(fun, argnums, has_aux=has_aux), argnums)
 
 
-def value_and_grad(fun: Callable[..., Any], argnums: Any = 0, has_aux: bool = False, **_: Any) -> Callable[..., Any]:
+def value_and_grad(
+    fun: Callable[..., Any], argnums: Any = 0, has_aux: bool = False, holomorphic: bool = False, **_: Any
+) -> Callable[..., Any]:
     """The value, and the gradient."""
+    _refuse_holomorphic(holomorphic, "value_and_grad")
     return _transformed(fun, wg.value_and_grad(fun, argnums, has_aux=has_aux), argnums)
 
 

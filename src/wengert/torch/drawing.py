@@ -16,7 +16,7 @@ from wengert.fronts.face import Face
 from . import dtypes
 from .creation import made, sizes
 from .dtypes import numpy_dtype
-from .mersenne import DEFAULT, Generator
+from .mersenne import Generator, source
 from .registry import function, method
 from .tensor import Tensor, of, tensor_of
 
@@ -53,7 +53,7 @@ def _shape(size: Any) -> tuple[int, ...]:
 @contextmanager
 def engine_draws(generator: Generator | None = None) -> Iterator[None]:
     """Let what the engine draws within a ``with`` block be PyTorch's numbers."""
-    with wg.random.drawing_from(_Draws(DEFAULT if generator is None else generator)):
+    with wg.random.drawing_from(_Draws(source(generator))):
         yield
 
 
@@ -100,14 +100,14 @@ def randint(
     if size is None:
         low, high, size = 0, low, high
     shape = sizes([size])
-    drawn = (DEFAULT if generator is None else generator).integers(low, high, prod(shape)).reshape(shape)
+    drawn = source(generator).integers(low, high, prod(shape)).reshape(shape)
     return made(wg.tensor(drawn.astype(numpy_dtype(dtype) or numpy.int64)), requires_grad, device, "randint")
 
 
 @function
 def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, device: Any = None) -> Tensor:
     """The numbers from 0 to before `n` in any order."""
-    drawn = (DEFAULT if generator is None else generator).permutation(n)
+    drawn = source(generator).permutation(n)
     return made(wg.tensor(drawn.astype(numpy_dtype(dtype) or numpy.int64)), device=device, op="randperm")
 
 
@@ -146,7 +146,7 @@ def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, g
     "Weighted random sampling with a reservoir", 2006); the draws are not PyTorch's, which come from a library of Intel.
     """
     weights = tensor_of(input, "multinomial").detach().numpy().astype(numpy.float64)
-    draws = DEFAULT if generator is None else generator
+    draws = source(generator)
     if replacement:
         total = numpy.cumsum(weights, axis=-1)
         drawn = draws.uniform((weights.size // weights.shape[-1]) * num_samples, numpy.dtype(numpy.float64))
@@ -198,7 +198,7 @@ def random_(self: Tensor, from_: int = 0, to: int | None = None, *, generator: A
     """Integers everywhere, from `from_` to before `to`; the tensor itself."""
     low, high = (0, from_) if to is None and from_ else (from_, to)
     high = high or {"f": 1 << (24 if self._tensor.dtype.itemsize == 4 else 53)}.get(self._tensor.dtype.kind, 1 << 62)
-    draws = DEFAULT if generator is None else generator
+    draws = source(generator)
     drawn = draws.integers(low, high, self._tensor.size).reshape(self._tensor.shape)
     self._tensor[...] = drawn.astype(self._tensor.dtype)
     return self

@@ -12,7 +12,7 @@ from wengert.scipy import special
 
 from .promotion import floating, promoted
 from .registry import offer
-from .tensor import OPERATORS, Tensor, of, tensor_of
+from .tensor import Tensor, divide, of, tensor_of
 
 __all__ = ["with_out"]
 
@@ -107,17 +107,17 @@ for _wrap, _table in ((_of_real, OF_REAL), (_of_any, OF_ANY), (_of_two, OF_TWO))
         offer(_wrap(_below, _name), _name, *OTHER_NAMES.get(_name, ()), writes=True)
 
 
-def _scaled(operation: str, name: str) -> Callable[..., Tensor]:
+def _scaled(operation: Callable[[Any, Any], Any], name: str) -> Callable[..., Tensor]:
     def apply(input: Any, other: Any, *, alpha: Any = 1, out: Tensor | None = None) -> Tensor:
         """The sum or difference of `input` and `alpha` times `other`."""
-        found = OPERATORS[operation](*promoted(input, other if alpha == 1 else alpha * other))
+        found = operation(*promoted(input, other if alpha == 1 else alpha * other))
         return with_out(found, out)
 
     apply.__name__ = name
     return apply
 
 
-for _operation, _names in {"add": ("add",), "sub": ("sub", "subtract")}.items():
+for _operation, _names in ((np.add, ("add",)), (np.subtract, ("sub", "subtract"))):
     offer(_scaled(_operation, _names[0]), *_names, writes=True)
 offer(_of_two(np.multiply, "mul"), "mul", "multiply", writes=True)
 
@@ -125,7 +125,7 @@ offer(_of_two(np.multiply, "mul"), "mul", "multiply", writes=True)
 def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Tensor | None = None) -> Tensor:
     """`input` / `other`; with ``rounding_mode`` ``"trunc"`` or ``"floor"`` rounded, in the dtype of the operands."""
     if rounding_mode is None:
-        return with_out(OPERATORS["truediv"](*promoted(input, other)), out)
+        return with_out(divide(*promoted(input, other)), out)
     x, y = promoted(input, other)
     return with_out(np.floor_divide(x, y) if rounding_mode == "floor" else np.trunc(x / y).astype((x * y).dtype), out)
 

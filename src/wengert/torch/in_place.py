@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import wengert as wg
@@ -10,7 +11,7 @@ from wengert.fronts.face import behind
 from .registry import method
 from .tensor import Tensor
 
-__all__ = ["replace"]
+__all__ = ["forget_gradients", "replace"]
 
 
 def replace(tensor: Tensor, value: Any) -> None:
@@ -22,6 +23,15 @@ def replace(tensor: Tensor, value: Any) -> None:
             mine.detach()[...] = found
         else:
             tensor._tensor = found.clone().requires_grad_(tensor.requires_grad)
+
+
+def forget_gradients(parameters: Iterable[Tensor], set_to_none: bool) -> None:
+    """Let ``.grad`` of each be ``None``, or 0 where there is one."""
+    for parameter in parameters:
+        if set_to_none or parameter.grad is None:
+            parameter.grad = None
+        else:
+            zero_(parameter.grad)
 
 
 @method

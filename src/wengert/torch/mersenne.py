@@ -1,8 +1,9 @@
 """PyTorch's random numbers on a CPU: the Mersenne twister, and what is made of its words.
 
 The generator is MT19937 seeded with one word (M. Matsumoto, T. Nishimura, 1998, ``init_genrand``). A float32 is made of
-24 bits of a word, a float64 of 53 bits of two. Normal numbers are by Box and Muller (1958), in blocks of 16 where there
-are as many. Numbers drawn in another order are other numbers, so every function here draws as many words as PyTorch.
+24 bits of a word, shorter ones of a float32, a float64 of 53 bits of two words. Normal numbers are by Box and Muller
+(1958), in blocks of 16 where there are as many. Numbers drawn in another order are other numbers, so every function
+here draws as many words as PyTorch.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 
 import numpy
 
-__all__ = ["DEFAULT", "Generator", "initial_seed", "manual_seed", "seed"]
+__all__ = ["Generator", "initial_seed", "manual_seed", "seed", "source"]
 
 BLOCK = 16
 """So many normal numbers are made at once."""
@@ -70,9 +71,7 @@ class Generator:
         """Numbers from 0 to before 1."""
         if dtype == numpy.float64:
             return (self.double_words(count) & numpy.uint64((1 << 53) - 1)) * 2.0**-53
-        bits = 24 if dtype == numpy.float32 else 11
-        drawn = (self.words(count) & numpy.uint32((1 << bits) - 1)) * 2.0**-bits
-        return drawn.astype(dtype)
+        return ((self.words(count) & numpy.uint32((1 << 24) - 1)) * 2.0**-24).astype(dtype)
 
     def normal(self, count: int, dtype: Any) -> Any:
         """Standard normal numbers."""
@@ -121,6 +120,11 @@ def _box_muller(drawn: Any) -> Any:
 
 DEFAULT = Generator()
 """What is drawn from where no generator is given."""
+
+
+def source(generator: Generator | None) -> Generator:
+    """The generator that is drawn from."""
+    return DEFAULT if generator is None else generator
 
 
 def manual_seed(seed: int) -> Generator:

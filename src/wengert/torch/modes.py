@@ -1,10 +1,8 @@
-"""Whether derivatives are followed: ``no_grad`` and its like, as context managers and as decorators."""
+"""Whether derivatives are followed: ``inference_mode`` and ``set_grad_enabled``."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from functools import wraps
+from contextlib import nullcontext
 from typing import Any
 
 import wengert as wg
@@ -12,48 +10,28 @@ import wengert as wg
 __all__ = ["inference_mode", "set_grad_enabled"]
 
 
-def _mode(enabled: bool) -> AbstractContextManager[Any]:
-    return wg.enable_grad() if enabled else wg.no_grad()
-
-
-class inference_mode:  # noqa: N801 - as in PyTorch
+def inference_mode(mode: Any = True) -> Any:
     """Follow nothing: ``with torch.inference_mode(): ...``, or above a function."""
-
-    def __init__(self, mode: Any = True) -> None:
-        self._function = mode if callable(mode) else None
-        self._enter = bool(mode)
-
-    def __new__(cls, mode: Any = True) -> Any:
-        return cls()(mode) if callable(mode) else super().__new__(cls)
-
-    def __enter__(self) -> None:
-        self._context = wg.no_grad() if self._enter else nullcontext()
-        self._context.__enter__()
-
-    def __exit__(self, *exception: Any) -> None:
-        self._context.__exit__(*exception)
-
-    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(function)
-        def call(*args: Any, **kwargs: Any) -> Any:
-            with wg.no_grad():
-                return function(*args, **kwargs)
-
-        return call
+    if callable(mode):
+        return wg.no_grad()(mode)
+    return wg.no_grad() if mode else nullcontext()
 
 
 class set_grad_enabled:  # noqa: N801 - as in PyTorch
-    """Follow derivatives or not, within a ``with`` block.
+    """Follow derivatives or not, from now on, or until the end of the ``with`` block that it begins.
 
-    Called as a function it has no end here, as it would reach into others' code: write it as a context manager.
+    >>> from wengert import torch
+    >>> with torch.set_grad_enabled(False):
+    ...     (torch.ones(1, requires_grad=True) * 2).requires_grad
+    False
     """
 
     def __init__(self, mode: bool) -> None:
-        self._mode = bool(mode)
+        self._context = wg.enable_grad() if mode else wg.no_grad()
+        self._context.__enter__()
 
     def __enter__(self) -> None:
-        self._context = _mode(self._mode)
-        self._context.__enter__()
+        pass
 
     def __exit__(self, *exception: Any) -> None:
         self._context.__exit__(*exception)

@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 import wengert.numpy as np
-from wengert.fronts.face import behind, faced
+from wengert.fronts.face import fronted
 from wengert.scipy import special as of_special
 
 from ..names import missing_name
@@ -17,20 +17,20 @@ from .tensor import Tensor
 
 __all__ = ["NAMESPACES"]
 
-ARGUMENTS = {"dim": "axis", "keepdim": "keepdims", "input": "x", "A": "a", "UPLO": "UPLO"}
+ARGUMENTS = {"dim": "axis", "keepdim": "keepdims", "input": "x", "A": "a"}
 """What PyTorch calls arguments, and NumPy."""
 
 
 def renamed(below: Callable[..., Any], **others: str) -> Callable[..., Any]:
     """A function of the engine with PyTorch's names for keyword arguments, which takes and gives faces."""
-    names = {**ARGUMENTS, **others}
+    call = fronted(below, Tensor, {**ARGUMENTS, **others})
 
     @wraps(below)
-    def call(*args: Any, out: Any = None, **kwargs: Any) -> Any:
-        given = {names.get(name, name): behind(value) for name, value in kwargs.items()}
-        return faced(below(*behind(args), **given), Tensor)
+    def written(*args: Any, out: Tensor | None = None, **kwargs: Any) -> Any:
+        found = call(*args, **kwargs)
+        return found if out is None else out.copy_(found)
 
-    return call
+    return written
 
 
 def _svd(a: Any, full_matrices: bool = True) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
 from types import SimpleNamespace
 from typing import Any
 
@@ -33,8 +33,6 @@ def compile(model: Any = None, **_: Any) -> Any:
 
 def get_num_threads() -> int:
     """How many processors are used."""
-    import os
-
     return os.cpu_count() or 1
 
 
@@ -66,5 +64,5 @@ backends = SimpleNamespace(
 version = SimpleNamespace(cuda=None, hip=None)
 """``torch.version``."""
 
-__version__: Callable[..., Any] | str = "2.13.0"
+__version__ = "2.13.0"
 """The version of PyTorch whose names these are."""

@@ -13,41 +13,30 @@ from .tensor import of
 
 __all__ = ["load", "save"]
 
-ALONE = "tensor"
+ALONE = "torch.Tensor"
 """The name of a tensor that is saved alone."""
 
 
 def save(obj: Any, f: Any, **_: Any) -> None:
     """Write a tensor, or a dict of tensors and numbers by name (such as a ``state_dict``), nested as you like.
 
+    The format has tensors by name and nothing else: numbers are read as tensors, lists as dicts by number, and names
+    that are whole numbers as these.
+
     Raises:
         TypeError: there is something in it that is neither.
     """
-    flat = _flat({ALONE: obj} if isinstance(obj, Face) else obj)
-    wg.nn.save(flat, _path(f, "save"), {"wengert.torch": "alone" if isinstance(obj, Face) else "nested"})
+    wg.nn.save(_flat({ALONE: obj} if isinstance(obj, Face) else obj), _path(f, "save"))
 
 
 def load(f: Any, map_location: Any = None, **_: Any) -> Any:
     """What `save` wrote, or any file in the format safetensors.
 
     Raises:
-        ValueError: the file is a pickle, as PyTorch writes it.
+        ValueError: the file is of another format, such as a pickle, which PyTorch writes and nobody reads here.
     """
-    path = _path(f, "load")
-    with open(path, "rb") as file:
-        begin = file.read(8)
-    if _is_pickle(begin):
-        raise ValueError(
-            f"[load] {os.fspath(path)!r} is a pickle, which may run any code when it is read, wanted a file in the "
-            "format safetensors; write safetensors.torch.save_file(model.state_dict(), path) where PyTorch is"
-        )
-    found = wg.nn.load(path)
+    found = wg.nn.load(_path(f, "load"))
     return of(found[ALONE]) if found.keys() == {ALONE} else _nested(found)
-
-
-def _is_pickle(begin: bytes) -> bool:
-    """Whether a file is a pickle or an archive of one; safetensors begin with the length of a header in 8 bytes."""
-    return begin[:4] == b"PK\x03\x04" or (begin[:1] == b"\x80" and any(begin[4:]))
 
 
 def _path(f: Any, op: str) -> Any:

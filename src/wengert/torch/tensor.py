@@ -11,6 +11,7 @@ import numpy
 import wengert as wg
 import wengert.numpy as np
 from wengert.fronts.face import Face, behind
+from wengert.fronts.operators import OPERATORS, attach
 from wengert.fronts.promotion import CATEGORIES
 
 from . import dtypes
@@ -18,7 +19,7 @@ from .device import CPU, device
 from .promotion import promoted, result_dtype
 from .size import Size
 
-__all__ = ["Tensor", "of", "tensor_of"]
+__all__ = ["Tensor", "divide", "of", "tensor_of"]
 
 
 class Tensor(Face):
@@ -267,8 +268,9 @@ def _slice(index: slice) -> slice:
 # -- operators -------------------------------------------------------------------------------------
 
 
-def _arithmetic(operation: Callable[[Any, Any], Any], name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+def _of_two(operation: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """An operator and its reflection, whose result has the dtype of its operands."""
+    operation = DIFFERENT.get(operation, operation)
 
     def operator(self: Any, other: Any) -> Any:
         mine = self._tensor
@@ -285,7 +287,6 @@ def _arithmetic(operation: Callable[[Any, Any], Any], name: str) -> tuple[Callab
     def reflected(self: Any, other: Any) -> Any:
         return of(operation(*promoted(other, self))) if _is_number(other) else _foreign(other, self, operation)
 
-    operator.__name__, reflected.__name__ = f"__{name}__", f"__r{name}__"
     return operator, reflected
 
 
@@ -301,38 +302,22 @@ def _foreign(one: Any, other: Any, operation: Callable[[Any, Any], Any]) -> Any:
     return of(operation(*promoted(*operands)))
 
 
-def _divide(x: Any, y: Any) -> Any:
+def divide(x: Any, y: Any) -> Any:
     """x / y; integers are divided in the default dtype."""
     quotient = np.divide(x, y)
     whole = all(each.dtype.kind in "biu" for each in (x, y) if isinstance(each, wg.Tensor))
     return quotient.astype(dtypes.get_default_dtype().numpy) if whole and quotient.dtype.kind == "f" else quotient
 
 
-OPERATORS = {
-    "add": np.add, "sub": np.subtract, "mul": np.multiply, "truediv": _divide, "floordiv": np.floor_divide,
-    "mod": np.remainder, "pow": np.power, "and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor,
-    "lshift": np.left_shift, "rshift": np.right_shift,
-}  # fmt: skip
-"""The operations behind Python's operators of two operands."""
-
-COMPARISONS = {
-    "eq": np.equal, "ne": np.not_equal, "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal,
-}  # fmt: skip
-"""Those whose results are truth values."""
-
-UNARY_OPERATORS = {"neg": np.negative, "abs": np.absolute, "invert": np.invert, "pos": np.positive}
-"""Those of one operand."""
+DIFFERENT = {np.divide: divide}
+"""What PyTorch does otherwise."""
 
 
-def _unary(operation: Callable[[Any], Any], name: str) -> Callable[[Any], Any]:
-    def operator(self: Any) -> Any:
-        return of(operation(self._tensor))
-
-    operator.__name__ = f"__{name}__"
-    return operator
+def _of_one(operation: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda self: of(operation(self._tensor))
 
 
-def _in_place(operation: Callable[[Any, Any], Any], name: str) -> Callable[[Any, Any], Any]:
+def _in_place(name: str) -> Callable[[Any, Any], Any]:
     """An operator that writes its result to its first operand, whose dtype stays."""
     write = getattr(python_operators, f"i{name}")
 
@@ -358,16 +343,7 @@ def check_fits(result: Any, place: Any, op: str) -> None:
         )
 
 
-def _attach_operators() -> None:
-    for name, operation in (OPERATORS | COMPARISONS).items():
-        operator, reflected = _arithmetic(operation, name)
-        setattr(Tensor, f"__{name}__", operator)
-        if name in OPERATORS:
-            setattr(Tensor, f"__r{name}__", reflected)
-            setattr(Tensor, f"__i{name}__", _in_place(operation, name))
-    for name, operation in UNARY_OPERATORS.items():
-        setattr(Tensor, f"__{name}__", _unary(operation, name))
-
-
-_attach_operators()
+attach(Tensor, _of_two, _of_one)
+for _name in OPERATORS.keys() - {"matmul"}:
+    setattr(Tensor, f"__i{_name}__", _in_place(_name))
 Tensor.__hash__ = lambda self: id(self)  # type: ignore[method-assign] - `__eq__` compares elements

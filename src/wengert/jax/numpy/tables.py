@@ -10,7 +10,7 @@ import numpy
 import wengert.numpy as np
 
 from ...names import missing_name
-from ..array import Array, of
+from ..array import Array, as_tensor, of, operands
 from ..lifting import lifted, of_two
 
 __all__ = ["DTYPES", "FUNCTIONS", "NAMESPACES"]
@@ -35,8 +35,6 @@ NOT_HERE = {
 
 def _where(condition: Any, x: Any = None, y: Any = None, /, *, size: Any = None, fill_value: Any = None) -> Any:
     """Elements of one array or another."""
-    from ..array import as_tensor, operands
-
     if x is None and y is None:
         return tuple(map(of, np.nonzero(as_tensor(condition))))
     return of(np.where(as_tensor(condition), *operands(x, y)))

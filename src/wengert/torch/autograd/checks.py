@@ -18,7 +18,11 @@ def gradcheck(
     func: Callable[..., Any], inputs: Any, eps: float = 1e-6, atol: float = 1e-5, rtol: float = 1e-3,
     raise_exception: bool = True, **_: Any,
 ) -> bool:  # fmt: skip
-    """Whether derivatives agree with differences, in both modes, to second order (see `wengert.check`)."""
+    """Whether derivatives agree with differences, in both modes (see `wengert.check`).
+
+    Steps and tolerances are those of `wengert.check`, which estimates the error of its differences: what PyTorch is
+    told of them (`eps`, `atol`, `rtol`) is not needed.
+    """
     return _checked(func, inputs, 1, raise_exception)
 
 

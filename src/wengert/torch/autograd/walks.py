@@ -6,7 +6,7 @@ from typing import Any
 
 import wengert as wg
 import wengert.numpy as np
-from wengert.fronts.face import Face, behind
+from wengert.fronts.face import behind, listed
 
 from ..tensor import Tensor
 
@@ -18,10 +18,10 @@ def backward(
     inputs: Any = None,
 ) -> None:  # fmt: skip
     """Accumulate derivatives of tensors into ``.grad`` of the leaves that they were computed from."""
-    results = _listed(tensors)
-    weights = [None] * len(results) if grad_tensors is None else _listed(grad_tensors)
+    results = listed(tensors)
+    weights = [None] * len(results) if grad_tensors is None else listed(grad_tensors)
     if inputs is not None:
-        _accumulate(results, weights, _listed(inputs), bool(retain_graph), create_graph)
+        _accumulate(results, weights, listed(inputs), bool(retain_graph), create_graph)
         return
     retain = create_graph if retain_graph is None else retain_graph
     for place, (result, weight) in enumerate(zip(results, weights, strict=True)):
@@ -45,10 +45,6 @@ def _check(result: Any, place: int) -> None:
         )
 
 
-def _listed(given: Any) -> list[Any]:
-    return [given] if isinstance(given, Face) or given is None else list(given)
-
-
 def grad(
     outputs: Any, inputs: Any, grad_outputs: Any = None, retain_graph: bool | None = None, create_graph: bool = False,
     only_inputs: bool = True, allow_unused: bool | None = None, is_grads_batched: bool = False,
@@ -61,10 +57,10 @@ def grad(
     >>> torch.autograd.grad(x**3, x)
     (tensor(12.),)
     """
-    results, given = _listed(outputs), _listed(inputs)
+    results, given = listed(outputs), listed(inputs)
     for place, result in enumerate(results):
         _check(result, place)
-    weights = None if grad_outputs is None else behind(_listed(grad_outputs))
+    weights = None if grad_outputs is None else behind(listed(grad_outputs))
     retain = create_graph if retain_graph is None else retain_graph
     found = wg.gradients(
         behind(results), behind(given), weights, retain_graph=retain, create_graph=create_graph, allow_unused=True

@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any
 
 import wengert as wg
-from wengert.fronts.face import behind, faced
+from wengert.fronts.face import fronted
 
 from ...names import missing_name as _missing_name
 from ..drawing import engine_draws
@@ -16,31 +16,23 @@ from ..tensor import Tensor
 __all__: list[str] = []
 
 
-def fronted(below: Callable[..., Any], draws: bool = False) -> Callable[..., Any]:
-    """A function of the engine that takes and gives faces, and draws PyTorch's numbers if it draws any."""
+def drawing(call: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that draws PyTorch's numbers."""
 
-    @wraps(below)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        return faced(below(*behind(args), **behind(kwargs)), Tensor)
-
-    @wraps(below)
-    def drawing(*args: Any, **kwargs: Any) -> Any:
+    @wraps(call)
+    def draw(*args: Any, **kwargs: Any) -> Any:
         with engine_draws():
             return call(*args, **kwargs)
 
-    return drawing if draws else call
+    return draw
 
 
 DRAWING = ("dropout", "rrelu", "gumbel", "fractional", "attention")
 """What the names of functions contain that draw random numbers."""
 
-
-globals().update(
-    {
-        name: fronted(getattr(wg.nn.functional, name), any(part in name for part in DRAWING))
-        for name in wg.nn.functional.__all__
-    }
-)
+for _name in wg.nn.functional.__all__:
+    _call = fronted(getattr(wg.nn.functional, _name), Tensor)
+    globals()[_name] = drawing(_call) if any(part in _name for part in DRAWING) else _call
 
 
 def __getattr__(name: str) -> Any:

@@ -8,6 +8,10 @@ from typing import Any, NamedTuple
 import wengert as wg
 from wengert.fronts.face import Face, behind
 
+from ..creation import empty
+from ..device import check_device
+from ..dtypes import dtype as Dtype
+from ..in_place import forget_gradients
 from ..tensor import Tensor
 
 __all__ = ["Buffer", "Module", "Parameter"]
@@ -25,13 +29,29 @@ class Parameter(Tensor):
     __slots__ = ()
 
     def __new__(cls, data: Any = None, requires_grad: bool = True) -> Parameter:
-        from ..creation import empty
-
         value = (empty(0) if data is None else data)._tensor.detach()
         return cls.of(value.clone().requires_grad_(requires_grad))
 
     def __repr__(self) -> str:
         return f"Parameter containing:\n{super().__repr__()}"
+
+
+class Buffer(Tensor):
+    """A tensor that is state of a module and not learned: an attribute that is set to one is a buffer.
+
+    >>> from wengert import torch
+    >>> net = torch.nn.Module()
+    >>> net.count = torch.nn.Buffer(torch.zeros(1))
+    >>> list(net.state_dict())
+    ['count']
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, data: Any = None, *, persistent: bool = True) -> Buffer:
+        made = cls.of((empty(0) if data is None else data)._tensor)
+        made.__dict__["persistent"] = persistent
+        return made
 
 
 class Shown:
@@ -126,6 +146,8 @@ class Module(wg.nn.Module):
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(value, Parameter):
             self.register_parameter(name, value)
+        elif isinstance(value, Buffer):
+            self.register_buffer(name, value, value.persistent)
         elif name in self._buffers or (name in self._parameters and value is None):
             setattr_shown(self, name, value)
         elif name in self._parameters and isinstance(value, Face):
@@ -143,9 +165,8 @@ class Module(wg.nn.Module):
 
     def register_buffer(self, name: str, tensor: Any, persistent: bool = True) -> None:  # type: ignore[override]
         """Set an attribute that is state but not learned."""
-        show(self, name)
         self._buffers[name] = persistent
-        object.__setattr__(self, name, tensor)
+        setattr_shown(self, name, tensor)
 
     def named_parameters(self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True) -> Any:
         """The parameters by path."""
@@ -174,7 +195,7 @@ class Module(wg.nn.Module):
         return ((path, front(module)) for path, module in super().named_modules(prefix))
 
     def state_dict(self, prefix: str = "", **_: Any) -> Any:
-        """The parameters and persistent buffers by path; views of what the module has, as in PyTorch."""
+        """The parameters and persistent buffers by path: copies, unlike PyTorch's, which training changes."""
         return {name: Tensor.of(tensor) for name, tensor in super().state_dict(prefix).items()}
 
     def load_state_dict(self, state_dict: Any, strict: bool = True, assign: bool = False) -> Any:
@@ -184,9 +205,6 @@ class Module(wg.nn.Module):
 
     def to(self, *args: Any, dtype: Any = None, device: Any = None, **_: Any) -> Any:  # type: ignore[override]
         """Cast the floating parameters and buffers to a dtype, and leave them on the CPU; the module itself."""
-        from ..device import check_device
-        from ..dtypes import dtype as Dtype
-
         for given in args:
             dtype, device = (given, device) if isinstance(given, Dtype) else (dtype, given)
         check_device(device, "to")
@@ -198,11 +216,7 @@ class Module(wg.nn.Module):
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Let ``.grad`` of every parameter be ``None``, or 0."""
-        for parameter in self.parameters():
-            if set_to_none or parameter.grad is None:
-                parameter.grad = None
-            else:
-                parameter.grad.zero_()
+        forget_gradients((parameter for _, parameter in self.named_parameters()), set_to_none)
 
 
 def setattr_shown(module: Module, name: str, value: Any) -> None:
@@ -228,8 +242,3 @@ def front(module: Any) -> Any:
     from .layers import front_of
 
     return front_of(module)
-
-
-def Buffer(data: Any, *, persistent: bool = True) -> Tensor:  # noqa: N802 - as in PyTorch
-    """A tensor for `Module.register_buffer`."""
-    return data

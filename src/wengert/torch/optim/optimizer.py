@@ -8,8 +8,9 @@ from inspect import signature
 from typing import Any
 
 import wengert as wg
-from wengert.fronts.face import Face, behind, faced
+from wengert.fronts.face import behind, faced, listed
 
+from ..in_place import forget_gradients
 from ..tensor import Tensor
 
 __all__ = ["OPTIMIZERS", "Optimizer"]
@@ -27,17 +28,11 @@ class Optimizer:
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Train more parameters, with hyperparameters of their own."""
-        given = param_group["params"]
-        listed = [given] if isinstance(given, Face) else list(given)
-        self.param_groups.append({**self.defaults, **param_group, "params": listed})
+        self.param_groups.append({**self.defaults, **param_group, "params": listed(param_group["params"])})
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients."""
-        for parameter in (p for group in self.param_groups for p in group["params"]):
-            if set_to_none or parameter.grad is None:
-                parameter.grad = None
-            else:
-                parameter.grad.zero_()
+        forget_gradients((p for group in self.param_groups for p in group["params"]), set_to_none)
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Change the parameters; each class writes its own."""
@@ -48,13 +43,13 @@ class Optimizer:
 
 
 def _groups(params: Iterable[Any]) -> list[dict[str, Any]]:
-    listed: list[Any] = [params] if isinstance(params, Face) else list(params)
-    if not listed:
+    given = listed(params)
+    if not given:
         raise ValueError(
             "[Optimizer] there are no parameters, wanted at least one; write model.parameters() of a model that has "
             "some (and list(...) to go through them twice)"
         )
-    return listed if isinstance(listed[0], dict) else [{"params": listed}]
+    return given if isinstance(given[0], dict) else [{"params": given}]
 
 
 class Group(MutableMapping[str, Any]):
@@ -90,7 +85,7 @@ class OfTheEngine(Optimizer):
 
     def __init__(self, params: Iterable[Any], *args: Any, **hyperparameters: Any) -> None:
         groups = _groups(params)
-        faces: list[Any] = [[g["params"]] if isinstance(g["params"], Face) else list(g["params"]) for g in groups]
+        faces = [listed(group["params"]) for group in groups]
         given = [{**group, "params": behind(own)} for group, own in zip(groups, faces, strict=True)]
         self._below = self.below(given, *args, **hyperparameters)
         self.defaults = self._below.defaults
@@ -98,8 +93,7 @@ class OfTheEngine(Optimizer):
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Train more parameters, with hyperparameters of their own."""
-        given = param_group["params"]
-        own: list[Any] = [given] if isinstance(given, Face) else list(given)
+        own = listed(param_group["params"])
         self._below.add_param_group({**param_group, "params": behind(own)})
         self.param_groups.append(Group(self._below.param_groups[-1], own))
 

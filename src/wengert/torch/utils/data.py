@@ -8,7 +8,7 @@ from typing import Any
 import wengert as wg
 from wengert.fronts.face import faced
 
-from ..mersenne import DEFAULT, Generator
+from ..mersenne import Generator, source
 from ..tensor import Tensor
 
 __all__ = [
@@ -59,7 +59,7 @@ class Sampler:
 
 def _drawn_seed(generator: Generator | None) -> int:
     """A seed, drawn as PyTorch draws one."""
-    return int((DEFAULT if generator is None else generator).double_words(1)[0] >> 0) % (1 << 63)
+    return int(source(generator).integers(0, 1 << 63, 1)[0])
 
 
 class RandomSampler(Sampler):
@@ -99,8 +99,7 @@ class SubsetRandomSampler(Sampler):
         return len(self.indices)
 
     def __iter__(self) -> Iterator[int]:
-        generator = DEFAULT if self.generator is None else self.generator
-        return (self.indices[place] for place in generator.permutation(len(self.indices)).tolist())
+        return (self.indices[place] for place in source(self.generator).permutation(len(self.indices)).tolist())
 
 
 class WeightedRandomSampler(Sampler):
@@ -156,21 +155,4 @@ def default_collate(batch: Sequence[Any]) -> Any:
 
 def random_split(dataset: Any, lengths: Sequence[Any], generator: Any = None) -> list[Any]:
     """Parts of a dataset, by numbers of samples or by shares that sum to 1, drawn without replacement."""
-    counts = _counts(len(dataset), lengths)
-    order = (DEFAULT if generator is None else generator).permutation(sum(counts)).tolist()
-    ends = [sum(counts[: place + 1]) for place in range(len(counts))]
-    return [Subset(dataset, order[end - count : end]) for end, count in zip(ends, counts, strict=True)]
-
-
-def _counts(length: int, lengths: Sequence[Any]) -> list[int]:
-    if any(isinstance(each, float) for each in lengths):
-        counts = [int(length * share) for share in lengths]
-        for place in range(length - sum(counts)):
-            counts[place % len(counts)] += 1
-        return counts
-    if sum(lengths) != length:
-        raise ValueError(
-            f"[random_split] the lengths sum to {sum(lengths)}, wanted {length}, the length of the dataset; write "
-            "[0.8, 0.2] for shares of it"
-        )
-    return list(lengths)
+    return wg.data.random_split(dataset, lengths, source(generator))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import wengert as wg
-from wengert.fronts.face import Face, behind
+from wengert.fronts.face import behind, listed
 
 from ...tensor import Tensor, of
 from . import rnn as rnn
@@ -17,7 +17,7 @@ __all__ = [
 
 
 def _behind(parameters: Any) -> list[Any]:
-    return [parameters._tensor] if isinstance(parameters, Face) else [behind(each) for each in parameters]
+    return behind(listed(parameters))
 
 
 def clip_grad_norm_(

@@ -3,11 +3,14 @@
 from typing import Any
 
 import wengert as wg
+from wengert.fronts.face import fronted
 
 from ....names import missing_name as _missing_name
-from ..functional import fronted
+from ...tensor import Tensor
 
-globals().update({name: fronted(getattr(wg.nn.utils.rnn, name)) for name in wg.nn.utils.rnn.__all__ if name.islower()})
+for _name in wg.nn.utils.rnn.__all__:
+    if _name.islower():
+        globals()[_name] = fronted(getattr(wg.nn.utils.rnn, _name), Tensor)
 
 
 def __getattr__(name: str) -> Any:
