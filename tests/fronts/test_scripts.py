@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy
@@ -19,3 +21,12 @@ def test_prints_what_the_library_prints(library: str, script: Path) -> None:
     found, wanted = printed_by_front(library, script), stored(script)
     assert words(found) == words(wanted)
     numpy.testing.assert_allclose(numbers(found), numbers(wanted), rtol=2e-4, atol=2e-5)
+
+
+@pytest.mark.parametrize("front", LIBRARIES)
+def test_a_front_imports_what_people_train_with_when_it_is_asked_for(front: str) -> None:
+    program = (
+        f"import sys, wengert.{front}; print([m for m in ('nn', 'optim', 'data') if f'wengert.{{m}}' in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"

@@ -7,6 +7,7 @@ records (an ``if`` under `jit`), this engine asks for them and goes on.
 
 from __future__ import annotations
 
+from importlib import import_module as _import_module
 from typing import Any
 
 import wengert as _wg
@@ -20,7 +21,6 @@ from . import (
 )
 from .array import Array as Array
 from .dtypes import config as config, enable_x64 as enable_x64
-from .spaces import debug as debug, experimental as experimental, nn as nn, scipy as scipy
 from .transforms import (
     checkpoint as checkpoint,
     closure_convert as closure_convert,
@@ -88,5 +88,15 @@ def install() -> None:
     install("jax", __name__)
 
 
+_SPACES = frozenset({"debug", "experimental", "nn", "scipy"})
+"""What is imported when it is first asked for."""
+
+
 def __getattr__(name: str) -> Any:
+    if name in _SPACES:
+        return getattr(_import_module(".spaces", __name__), name)
     raise _missing_name(__name__, name, {}, "jax")
+
+
+def __dir__() -> list[str]:
+    return sorted(_SPACES | globals().keys())

@@ -192,11 +192,9 @@ def rademacher(key: Array, shape: Any = (), dtype: Any = int) -> Array:
 
 
 def _keyed(name: str, order: Sequence[str]) -> Any:
-    below = getattr(wg.random, name)
-
     def draw(key: Array, *args: Any, shape: Any = (), dtype: Any = None) -> Array:
         given = dict(zip(order, (as_tensor(each) for each in args), strict=False))
-        return of(below(**given, size=_shape(shape), key=as_tensor(key)).astype(_real(dtype)))
+        return of(getattr(wg.random, name)(**given, size=_shape(shape), key=as_tensor(key)).astype(_real(dtype)))
 
     draw.__name__, draw.__doc__ = name, f"`wengert.random.{name}` of a key."
     return draw

@@ -9,7 +9,8 @@ and the transformations do. What differs in kind is said here once:
 - ``manual_seed`` and what is drawn from it give PyTorch's numbers on a CPU (`mersenne`).
 """
 
-from typing import Any
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING, Any
 
 from wengert import enable_grad as enable_grad, is_grad_enabled as is_grad_enabled, no_grad as no_grad
 
@@ -18,19 +19,9 @@ from . import (
     autograd as autograd,
     conversion as _conversion,
     creation as _creation,
-    distributions as distributions,
     drawing as _drawing,
-    elementwise as _elementwise,
     func as func,
-    in_place as _in_place,
-    indexing as _indexing,
-    nn as nn,
-    optim as optim,
-    products as _products,
-    reductions as _reductions,
-    shapes as _shapes,
-    testing as testing,
-    utils as utils,
+    functions as _functions,
 )
 from .device import device as device
 from .dtypes import (
@@ -52,7 +43,6 @@ from .mersenne import (
     seed as seed,
 )
 from .modes import inference_mode as inference_mode, set_grad_enabled as set_grad_enabled
-from .numerics import NAMESPACES as _NAMESPACES
 from .printing import set_printoptions as set_printoptions
 from .process import (
     __version__ as __version__,
@@ -70,16 +60,22 @@ from .serialization import load as load, save as save
 from .size import Size as Size
 from .tensor import Tensor as Tensor
 
+if TYPE_CHECKING:
+    from . import distributions as distributions, nn as nn, optim as optim, testing as testing, utils as utils
+
 e, inf, nan, pi = 2.718281828459045, float("inf"), float("nan"), 3.141592653589793
 newaxis = None
 
-_ROOMS = (_conversion, _creation, _drawing, _elementwise, _in_place, _indexing, _products, _reductions, _shapes)
+_ROOMS = (_conversion, _creation, _drawing, _functions)
 """The modules whose functions are in the registry once they are imported."""
+
+_PACKAGES = frozenset({"distributions", "nn", "optim", "testing", "utils"})
+_NAMESPACES = frozenset({"fft", "linalg", "special"})
+"""What is imported when it is first asked for; these have no files of their own."""
 
 globals().update(_DTYPES)
 globals().update({name: _DTYPES[canonical] for name, canonical in _OTHER_NAMES.items()})
 globals().update(_FUNCTIONS)
-globals().update(_NAMESPACES)
 globals().update(_LEGACY)
 for _name, _method in (_WRITING | _METHODS).items():
     if _name not in Tensor.__dict__:
@@ -100,4 +96,12 @@ def install() -> None:
 def __getattr__(name: str) -> Any:
     if name == "bfloat16":
         return _bfloat16()
+    if name in _PACKAGES:
+        return _import_module(f".{name}", __name__)
+    if name in _NAMESPACES:
+        return _import_module(".functions.numerics", __name__).NAMESPACES[name]
     raise _missing_name(__name__, name, {}, "torch")
+
+
+def __dir__() -> list[str]:
+    return sorted(_PACKAGES | _NAMESPACES | {"bfloat16"} | globals().keys())

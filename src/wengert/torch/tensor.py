@@ -145,7 +145,7 @@ class Tensor(Face):
 
     @data.setter
     def data(self, value: Tensor) -> None:
-        from .in_place import replace
+        from .functions.in_place import replace
 
         replace(self, value)
 

@@ -11,7 +11,7 @@ from wengert.fronts.face import Face, behind
 from ..creation import empty
 from ..device import check_device
 from ..dtypes import dtype as Dtype
-from ..in_place import forget_gradients
+from ..functions.in_place import forget_gradients
 from ..tensor import Tensor
 
 __all__ = ["Buffer", "Module", "Parameter"]

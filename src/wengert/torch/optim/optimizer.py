@@ -10,7 +10,7 @@ from typing import Any
 import wengert as wg
 from wengert.fronts.face import behind, faced, listed
 
-from ..in_place import forget_gradients
+from ..functions.in_place import forget_gradients
 from ..tensor import Tensor
 
 __all__ = ["OPTIMIZERS", "Optimizer"]

@@ -8,6 +8,9 @@ from typing import Any
 import wengert as wg
 from wengert.fronts.face import faced
 
+from ..creation import as_tensor
+from ..drawing import multinomial
+from ..dtypes import DTYPES
 from ..mersenne import Generator, source
 from ..tensor import Tensor
 
@@ -116,10 +119,6 @@ class WeightedRandomSampler(Sampler):
         return self.num_samples
 
     def __iter__(self) -> Iterator[int]:
-        from ..creation import as_tensor
-        from ..drawing import multinomial
-        from ..dtypes import DTYPES
-
         weights = as_tensor(self.weights, dtype=DTYPES["float64"])
         return iter(multinomial(weights, self.num_samples, self.replacement, generator=self.generator).tolist())
 

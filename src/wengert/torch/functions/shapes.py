@@ -9,10 +9,10 @@ import numpy
 
 import wengert.numpy as np
 
-from .creation import sizes
+from ..creation import sizes
+from ..registry import function, method, offer
+from ..tensor import Tensor, of, tensor_of
 from .elementwise import with_out
-from .registry import function, method, offer
-from .tensor import Tensor, of, tensor_of
 
 __all__: list[str] = []
 

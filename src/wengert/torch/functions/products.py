@@ -6,10 +6,10 @@ from typing import Any
 
 import wengert.numpy as np
 
+from ..promotion import promoted
+from ..registry import function, offer
+from ..tensor import Tensor, of, tensor_of
 from .elementwise import with_out
-from .promotion import promoted
-from .registry import function, offer
-from .tensor import Tensor, of, tensor_of
 
 __all__: list[str] = []
 

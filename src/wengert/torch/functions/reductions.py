@@ -12,11 +12,11 @@ import numpy
 import wengert.numpy as np
 from wengert.scipy import special
 
-from .dtypes import numpy_dtype
+from ..dtypes import numpy_dtype
+from ..promotion import floating, promoted
+from ..registry import offer
+from ..tensor import Tensor, of, tensor_of
 from .elementwise import with_out
-from .promotion import floating, promoted
-from .registry import offer
-from .tensor import Tensor, of, tensor_of
 
 __all__ = ["axes", "found"]
 

@@ -10,9 +10,9 @@ import wengert.numpy as np
 from wengert.fronts.face import Face
 from wengert.scipy import special
 
-from .promotion import floating, promoted
-from .registry import offer
-from .tensor import Tensor, divide, of, tensor_of
+from ..promotion import floating, promoted
+from ..registry import offer
+from ..tensor import Tensor, divide, of, tensor_of
 
 __all__ = ["with_out"]
 

@@ -10,10 +10,10 @@ import wengert as wg
 import wengert.numpy as np
 from wengert.fronts.face import behind
 
-from .promotion import promoted
+from ..promotion import promoted
+from ..registry import function, method, offer
+from ..tensor import Tensor, of, tensor_of
 from .reductions import found
-from .registry import function, method, offer
-from .tensor import Tensor, of, tensor_of
 
 __all__: list[str] = []
 

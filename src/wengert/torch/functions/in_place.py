@@ -8,8 +8,8 @@ from typing import Any
 import wengert as wg
 from wengert.fronts.face import behind
 
-from .registry import method
-from .tensor import Tensor
+from ..registry import method
+from ..tensor import Tensor
 
 __all__ = ["forget_gradients", "replace"]
 

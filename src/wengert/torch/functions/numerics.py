@@ -11,9 +11,9 @@ import wengert.numpy as np
 from wengert.fronts.face import fronted
 from wengert.scipy import special as of_special
 
-from ..names import missing_name
-from .promotion import floating
-from .tensor import Tensor
+from ...names import missing_name
+from ..promotion import floating
+from ..tensor import Tensor
 
 __all__ = ["NAMESPACES"]
 
