@@ -10,6 +10,7 @@ import numpy
 
 import wengert as wg
 import wengert.numpy as np
+from wengert.fronts.face import behind
 from wengert.scipy import special
 
 from ..names import missing_name
@@ -146,8 +147,8 @@ scipy = _module(
 
 
 def _print(fmt: str, *args: Any, ordered: bool = False, **kwargs: Any) -> None:
-    """Print values when they are known; where a function is recorded there are none yet, and nothing is printed."""
-    print(fmt.format(*args, **kwargs))
+    """Print a line at each call, also in a compiled function (see `wengert.debug.print`)."""
+    wg.debug.print(fmt, *behind(args), **behind(kwargs))
 
 
 debug = _module("debug", {"print": _print})

@@ -1,4 +1,4 @@
-"""What JAX has and this front refuses, with what to write."""
+"""What users of JAX rely on beside the numbers: what is refused, what is printed."""
 
 from __future__ import annotations
 
@@ -26,3 +26,15 @@ def test_arrays_are_not_written_to() -> None:
         "[Array] an element was written to, wanted none to be: JAX's arrays never change; write "
         "x = x.at[index].set(value)"
     )
+
+
+def test_prints_at_each_call(capsys: pytest.CaptureFixture[str]) -> None:
+    @jax.jit
+    def doubled(x: jax.Array) -> jax.Array:
+        jax.debug.print("x = {}, {y}", x, y=2 * x)
+        return jnp.sum(2 * x)
+
+    for value in (1.0, 3.0):
+        doubled(jnp.array([value]))
+    jax.grad(doubled)(jnp.array([5.0]))
+    assert capsys.readouterr().out == "x = [1.], [2.]\nx = [3.], [6.]\nx = [5.], [10.]\n"
