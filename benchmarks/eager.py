@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from typing import Any
 
@@ -13,8 +14,9 @@ import wengert as wg
 import wengert.numpy as np
 
 from .optimizers import steps
-from .report import OURS, Report
-from .timing import best_times, peak_bytes, process_time
+from .options import Options
+from .report import OURS, Measured, Page, Report
+from .timing import ROUNDS, Time, best_times, peak_bytes, process_time
 
 HAS_TORCH = find_spec("torch") is not None
 HAS_AUTOGRAD = find_spec("autograd") is not None
@@ -248,36 +250,42 @@ def normals(compiled: bool = False, count: int = 1_000_000) -> Candidates:
 # -- the table -------------------------------------------------------------------------------------
 
 
-def main(_arguments: Sequence[str] = ()) -> None:
-    """Measure everything and print the table."""
+def add_options(_: argparse.ArgumentParser) -> None:
+    """All rows are measured."""
+
+
+def pages(options: Options) -> Iterator[Page]:
+    def times(candidates: Candidates, rounds: int = ROUNDS) -> dict[str, Time]:
+        return best_times(candidates, options.rounds if options.quick else rounds)
+
     report = Report("Eager mode: best of several turns, in one process; ratio of Wengert to each peer")
     eager_target = {"torch": 0.8, "autograd": 0.4}
-    chained = {name: t / CHAIN for name, t in best_times(chain()).items()}
+    chained = {name: taken / CHAIN for name, taken in times(chain()).items()}
     report.add(f"chain of {CHAIN} on 10 elements, per operation", chained, eager_target)
-    report.add("dense 64-64-64, batch 32", best_times(network(), 20), eager_target)
-    report.add("logistic regression 1,000 x 50", best_times(logistic(), 20), eager_target)
-    report.add("its Hessian", best_times(logistic_hessian(), 5), {}, "ms")
-    report.add("Jacobian, 3 in, 1,000 out", best_times(jacobian(3, 1_000), 5), {})
-    report.add("Jacobian, 1,000 in, 3 out", best_times(jacobian(1_000, 3), 5), {})
+    report.add("dense 64-64-64, batch 32", times(network(), 20), eager_target)
+    report.add("logistic regression 1,000 x 50", times(logistic(), 20), eager_target)
+    report.add("its Hessian", times(logistic_hessian(), 5), {})
+    report.add("Jacobian, 3 in, 1,000 out", times(jacobian(3, 1_000), 5), {})
+    report.add("Jacobian, 1,000 in, 3 out", times(jacobian(1_000, 3), 5), {})
     fused = {"torch fused": 1.0}
-    report.add("a step of Adam, 20 of 16 x 16", best_times(steps("Adam", 20)), fused)
-    report.add("a step of SGD, 20 of 16 x 16", best_times(steps("SGD", 20, lr=0.1, momentum=0.9)), fused)
-    report.add("1,000,000 float32 normal numbers", best_times(normals(), 20), {"torch": 0.5, "numpy": 1.0}, "ms")
-    report.add("the same, compiled", best_times(normals(compiled=True), 20), {"torch": 0.5, "numpy": 1.0}, "ms")
+    report.add("a step of Adam, 20 of 16 x 16", times(steps("Adam", 20)), fused)
+    report.add("a step of SGD, 20 of 16 x 16", times(steps("SGD", 20, lr=0.1, momentum=0.9)), fused)
+    report.add("1,000,000 float32 normal numbers", times(normals(), 20), {"torch": 0.5, "numpy": 1.0})
+    report.add("the same, compiled", times(normals(compiled=True), 20), {"torch": 0.5, "numpy": 1.0})
     report.add("chain of 1,000,000 against 1,000, per operation", _long_chain(), {"chain of 1,000": 1.1})
     gc.disable()
     report.add("the same with Python's cyclic collector off", _long_chain(), {})
     gc.enable()
     if HAS_TORCH:
         for name in ("additions", "relus"):
-            peaks = {OURS: peak_bytes("benchmarks.memory", f"wengert_{name}")}
+            peaks: dict[str, Measured] = {OURS: peak_bytes("benchmarks.memory", f"wengert_{name}")}
             peaks["torch"] = peak_bytes("benchmarks.memory", f"torch_{name}")
-            report.add(f"peak memory, 100 chained {name} of 8 MB", peaks, {"torch": 1.0}, "MB")
-    report.add("import", _import_times(), {"1.6 numpy + 30 ms": 1.0}, "ms")
-    report.show()
+            report.add(f"peak memory, 100 chained {name} of 8 MB", peaks, {"torch": 1.0})
+    report.add("import", _import_times(), {"1.6 numpy + 30 ms": 1.0})
+    yield report
 
 
-def _long_chain() -> dict[str, float]:
+def _long_chain() -> dict[str, Time]:
     """Time per operation of a long and of a short chain, forward and backward."""
     long, short = 1_000_000, 1_000
     return {
@@ -286,7 +294,7 @@ def _long_chain() -> dict[str, float]:
     }
 
 
-def _import_times() -> dict[str, float]:
+def _import_times() -> dict[str, Time]:
     bare = process_time("pass")
-    ours = process_time("import wengert") - bare
-    return {OURS: ours, "1.6 numpy + 30 ms": 1.6 * (process_time("import numpy") - bare) + 0.030}
+    ours, numpys = (process_time(f"import {name}") - bare for name in ("wengert", "numpy"))
+    return {OURS: ours, "1.6 numpy + 30 ms": Time(1.6 * numpys.wall + 0.030, 1.6 * numpys.cpu + 0.030)}

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
 from .compiled.workload import check_equal
+from .options import Options
 from .report import Report
-from .timing import keep_pages, steady_times
+from .timing import steady_times
 
 Call = Callable[[], Any]
 
@@ -42,31 +42,30 @@ def in_double_precision() -> None:
         jax.config.update("jax_enable_x64", True)
 
 
-def measured(report: Report, rows: Iterable[Row]) -> Report:
+def measured(report: Report, rows: Iterable[Row], rounds: int) -> Report:
     """A table, with what rows take: they are compared, and timed in turns."""
     for row in rows:
         if row.is_same:
             check_equal(row.calls, row.tolerance)
-        report.add(row.name, steady_times(row.calls), row.at_most)
+        report.add(row.name, steady_times(row.calls, rounds), row.at_most)
         for peer in row.at_most.keys() - row.calls.keys():
             report.say(row.name, f"{peer} is not installed")
     return report
 
 
-def show(name: str, title: str, modules: Sequence[ModuleType], arguments: Sequence[str]) -> None:
-    """Print one table of the rows of modules: of all, or of those whose names contain a word that is given.
+def named(modules: Iterable[ModuleType]) -> dict[str, ModuleType]:
+    """Modules by their files' names."""
+    return {module.__name__.rpartition(".")[2]: module for module in modules}
+
+
+def of_modules(title: str, modules: Iterable[ModuleType], options: Options) -> Report:
+    """The table of the rows of those modules that are wanted.
 
     Args:
-        name: that of the command.
         title: that of the table.
         modules: what has a function ``rows``.
-        arguments: the words.
+        options: what is wanted of them.
     """
-    names = [module.__name__.rpartition(".")[2] for module in modules]
-    parser = argparse.ArgumentParser(prog=f"python -m benchmarks {name}")
-    parser.add_argument("words", nargs="*", help=f"parts of the names of files: {', '.join(names)}")
-    words = parser.parse_args(arguments).words
-    keep_pages()
     in_double_precision()
-    wanted = [m for m, own in zip(modules, names, strict=True) if not words or any(word in own for word in words)]
-    measured(Report(title), (row for module in wanted for row in module.rows())).show()
+    rows = (row for name, module in named(modules).items() if options.wants(name) for row in module.rows())
+    return measured(Report(f"{title}: best of several turns, in one process"), rows, options.rounds)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy
 
-from ..loops.in_c import compiled
+from ..compilers import compiled
 from ..rows import Call, Row
 from .libraries import calls_of, plain, slope
 

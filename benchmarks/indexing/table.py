@@ -1,16 +1,22 @@
-"""Measures every workload and prints the table."""
+"""Measures every workload."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import argparse
+from collections.abc import Iterator, Sequence
 from types import ModuleType
 
-from ..rows import show
-from . import bundle, chain, heat, short
+from ..options import Options, add_words
+from ..report import Page
+from ..rows import named, of_modules
+from . import heat, short
 
-MODULES: Sequence[ModuleType] = (heat, chain, bundle, short)
+MODULES: Sequence[ModuleType] = (heat, short)
 
 
-def main(arguments: Sequence[str] = ()) -> None:
-    """Print the table; a word given is a part of the names of the files whose workloads are wanted."""
-    show("indexing", "Rolls, slices and stacks, compiled: best of several turns, in one process", MODULES, arguments)
+def add_options(parser: argparse.ArgumentParser) -> None:
+    add_words(parser, list(named(MODULES)))
+
+
+def pages(options: Options) -> Iterator[Page]:
+    yield of_modules("Rolls, slices and stacks, compiled", MODULES, options)

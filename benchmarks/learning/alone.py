@@ -1,18 +1,17 @@
 """One library's training in a fresh process: ``python -m benchmarks.learning.alone LIBRARY NAME``.
 
-Prints the seconds of the first step, which records or traces, compiles and runs (imports and initial parameters do not
-count), and by how many bytes all steps raise the peak of resident memory.
+Prints the seconds of the first step on the wall and of processors, and by how many bytes all steps raise the peak of
+resident memory. The first step records or traces, compiles and runs; imports and initial parameters do not count.
 """
 
 from __future__ import annotations
 
 import sys
-import time
 
 import wengert as wg
 
 from ..compiled.workload import as_it_is
-from ..timing import peak_resident
+from ..timing import now, peak_resident
 from .libraries import Call, jax_step, torch_step, wengert_step
 from .task import Task
 from .tasks import named
@@ -31,12 +30,12 @@ def call(library: str, task: Task) -> Call:
 def main() -> None:
     library, name = sys.argv[1:]
     step = call(library, named(name))
-    before, start = peak_resident(), time.perf_counter()
+    before, start = peak_resident(), now()
     step()
-    first = time.perf_counter() - start
+    first = now() - start
     for _ in range(STEPS):
         step()
-    print(first, peak_resident() - before)
+    print(first.wall, first.cpu, peak_resident() - before)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
@@ -21,6 +21,7 @@ from wengert.compile.native.machine.host import registers
 from wengert.compile.native.machine.llvm import ModulePart, NativeModule, Source
 from wengert.core.graph import Graph, form_of_operand, subgraphs
 
+from ..report import Entry
 from ..timing import best_times
 from .libraries import compiled_step
 from .task import Task
@@ -49,7 +50,7 @@ def bandwidth() -> float:
 def _shared(run: Callable[[int], object]) -> float:
     """The least seconds in which all cores do something, each by itself."""
     with ThreadPoolExecutor(CORES) as pool:
-        return best_times({"": lambda: list(pool.map(run, range(CORES)))})[""]
+        return best_times({"": lambda: list(pool.map(run, range(CORES)))})[""].wall
 
 
 def _sums() -> str:
@@ -81,9 +82,11 @@ def operations(graph: Graph) -> int:
 class Roofline:
     """Rows of what the steps of training could take, beside what they took."""
 
+    entries: Sequence[Entry] = ()
+
     def __init__(self) -> None:
-        title = f"Roofline: {peak() * 1e-9:.0f} GFLOP/s in single precision, {bandwidth() * 1e-9:.1f} GB/s"
-        self.table = Table(title=title, title_justify="left")
+        self.title = f"Roofline: {peak() * 1e-9:.0f} GFLOP/s in single precision, {bandwidth() * 1e-9:.1f} GB/s"
+        self.table = Table(title=self.title, title_justify="left")
         self.table.add_column("workload")
         for name in ("products", "at the peak", "state", "at that of memory", "took"):
             self.table.add_column(name, justify="right")

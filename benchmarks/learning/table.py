@@ -1,4 +1,4 @@
-"""Measures every task and prints the tables."""
+"""Measures every task."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 
 from ..compiled.workload import as_it_is
-from ..report import OURS, Comparison
-from ..timing import keep_pages, steady_times
+from ..options import Options, add_torch_compile
+from ..report import OURS, Comparison, Page
+from ..timing import Time, best, steady_times
 from .libraries import (
     Call,
     check_outputs,
@@ -31,54 +31,27 @@ from .task import Task
 from .tasks import wanted
 
 KINDS = ("training", "eager", "inference", "alone")
-ROUNDS, QUICK_ROUNDS = 6, 1
 AT_MOST = {"training": 0.9, "eager": 1.0, "inference": 0.5, "first call": 0.7, "memory": 1.0}
 
 
-@dataclass(frozen=True)
-class Options:
-    """What is to be measured.
-
-    Attributes:
-        words: parts of names of tasks; all are wanted if there are none.
-        only: one of `KINDS`; all are wanted if it is None.
-        quick: a round of each instead of many.
-        torch_compile: beside PyTorch as it is.
-    """
-
-    words: Sequence[str]
-    only: str | None
-    quick: bool
-    torch_compile: bool
-
-
-def main(arguments: Sequence[str] = ()) -> None:
-    """Print the tables; a word given is a part of the names of the tasks that are wanted."""
-    options = _parsed(arguments)
-    if options.torch_compile and not shutil.which(os.environ.get("CXX", "g++")):
-        sys.exit("[benchmarks] --torch-compile wants a C++ compiler, and there is none; write it without the option")
-    keep_pages()
-    tasks = list(wanted(options.words))
-    for kind in (options.only,) if options.only else KINDS:
-        if kind == "alone":
-            _show_alone(tasks, options.quick)
-        else:
-            _show_times(kind, tasks, options)
-
-
-def _parsed(arguments: Sequence[str]) -> Options:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks learning")
+def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("words", nargs="*", help="parts of the names of tasks: CNN, LSTM, VAE, ...")
     parser.add_argument("--only", choices=KINDS, help="one of the tables; alone: first calls and peak memory")
-    parser.add_argument("--quick", action="store_true", help="one round of each, rougher")
-    parser.add_argument("--torch-compile", action="store_true", help="measure torch.compile too (minutes; wants C++)")
-    return Options(**vars(parser.parse_args(arguments)))
+    add_torch_compile(parser)
+
+
+def pages(options: Options) -> Iterator[Page]:
+    if options.torch_compile and not shutil.which(os.environ.get("CXX", "g++")):
+        sys.exit("[benchmarks] --torch-compile wants a C++ compiler, and there is none; write it without the option")
+    tasks = list(wanted(options))
+    for kind in (options.only,) if options.only else KINDS:
+        yield from _alone_pages(tasks, options) if kind == "alone" else _time_pages(kind, tasks, options)
 
 
 # -- in one process --------------------------------------------------------------------------------
 
 
-def _show_times(kind: str, tasks: Iterable[Task], options: Options) -> None:
+def _time_pages(kind: str, tasks: Iterable[Task], options: Options) -> Iterator[Page]:
     titles = {
         "training": "A step of training, compiled whole",
         "eager": "A step of training, run line by line",
@@ -89,13 +62,13 @@ def _show_times(kind: str, tasks: Iterable[Task], options: Options) -> None:
     for task in tasks:
         calls = _calls(kind, task, options.torch_compile)
         (check_outputs if kind == "inference" else check_steps)(task.name, calls)
-        times = steady_times(calls, QUICK_ROUNDS if options.quick else ROUNDS)
+        times = steady_times(calls, options.rounds)
         table.add(task.name, times, AT_MOST[kind])
         if roofline:
-            roofline.add(task, times[OURS])
-    table.show()
+            roofline.add(task, times[OURS].wall)
+    yield table
     if roofline:
-        roofline.show()
+        yield roofline
 
 
 def _calls(kind: str, task: Task, torch_compile: bool) -> dict[str, Call]:
@@ -123,29 +96,29 @@ def _torch_calls(kind: str, task: Task, torch_compile: bool) -> dict[str, Call]:
 # -- in a process each -----------------------------------------------------------------------------
 
 
-def _show_alone(tasks: Iterable[Task], quick: bool) -> None:
+def _alone_pages(tasks: Iterable[Task], options: Options) -> Iterator[Page]:
     first = Comparison("The first step of training, in a process each, with no cache")
     memory = Comparison("Peak memory of training, in a process each")
     libraries = [OURS, *(name for name in ("jax", "torch") if find_spec(name))]
     for task in tasks:
-        found = {library: _alone(library, task, 1 if quick else 2) for library in libraries}
-        compiled = {library: seconds for library, (seconds, _) in found.items() if library != "torch"}
+        found = {library: _alone(library, task, 1 if options.quick else 2) for library in libraries}
+        compiled = {library: taken for library, (taken, _) in found.items() if library != "torch"}
         first.add(task.name, compiled, AT_MOST["first call"])
-        memory.add(task.name, {library: peak for library, (_, peak) in found.items()}, AT_MOST["memory"], "MB")
-    first.show()
-    memory.show()
+        memory.add(task.name, {library: peak for library, (_, peak) in found.items()}, AT_MOST["memory"])
+    yield first
+    yield memory
 
 
-def _alone(library: str, task: Task, count: int) -> tuple[float, float]:
-    """The least seconds and bytes of some processes: see `alone`."""
+def _alone(library: str, task: Task, count: int) -> tuple[Time, float]:
+    """The least time and bytes of some processes: see `alone`."""
     found = [_process(library, task) for _ in range(count)]
-    return min(seconds for seconds, _ in found), min(peak for _, peak in found)
+    return best(taken for taken, _ in found), min(peak for _, peak in found)
 
 
-def _process(library: str, task: Task) -> tuple[float, float]:
+def _process(library: str, task: Task) -> tuple[Time, float]:
     command = [sys.executable, "-m", "benchmarks.learning.alone", library, task.name]
     with tempfile.TemporaryDirectory() as folder:
         variables = {**os.environ, "WENGERT_CACHE": folder}
         printed = subprocess.run(command, check=True, capture_output=True, text=True, env=variables).stdout
-    seconds, peak = map(float, printed.split())
-    return seconds, peak
+    wall, cpu, peak = map(float, printed.split())
+    return Time(wall, cpu), peak

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from ..options import Options
 from . import functions, images, sequences
 from .task import Task
 
@@ -16,8 +17,6 @@ def named(name: str) -> Task:
     return found
 
 
-def wanted(words: Sequence[str]) -> Iterator[Task]:
-    """The tasks whose names contain one of the words, in any case; all of them if there are no words."""
-    for task in TASKS:
-        if not words or any(word.lower() in task.name.lower() for word in words):
-            yield task
+def wanted(options: Options) -> Iterator[Task]:
+    """The tasks whose names contain one of the words; all of them if there are no words."""
+    return (task for task in TASKS if options.wants(task.name))

@@ -11,8 +11,8 @@ import numpy
 import wengert as wg
 import wengert.numpy as np
 
+from ..compilers import compiled
 from ..rows import Call, Row
-from .in_c import compiled
 
 STEPS, H = 10_000, 1e-3
 START = (1.0, 1.0, 1.0)

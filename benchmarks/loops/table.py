@@ -1,16 +1,22 @@
-"""Measures every workload and prints the table."""
+"""Measures every workload."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import argparse
+from collections.abc import Iterator, Sequence
 from types import ModuleType
 
-from ..rows import show
+from ..options import Options, add_words
+from ..report import Page
+from ..rows import named, of_modules
 from . import kalman, leaves, lorenz, lstm, newton, ninth
 
 MODULES: Sequence[ModuleType] = (lorenz, newton, lstm, kalman, leaves, ninth)
 
 
-def main(arguments: Sequence[str] = ()) -> None:
-    """Print the table; a word given is a part of the names of the files whose workloads are wanted."""
-    show("loops", "Loops and branches, compiled: best of several turns, in one process", MODULES, arguments)
+def add_options(parser: argparse.ArgumentParser) -> None:
+    add_words(parser, list(named(MODULES)))
+
+
+def pages(options: Options) -> Iterator[Page]:
+    yield of_modules("Loops and branches, compiled", MODULES, options)

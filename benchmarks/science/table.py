@@ -1,31 +1,26 @@
-"""Measures every family and prints the tables."""
+"""Measures every family."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from types import ModuleType
 
-from ..report import Report
-from ..rows import in_double_precision, measured
-from ..timing import keep_pages
+from ..options import Options, add_words
+from ..report import Page, Remarks
+from ..rows import named, of_modules
 from . import complaints, matrices, memory, nuts, ode, optimize, quadrature, sparse, taylor
 
 MODULES: Sequence[ModuleType] = (complaints, matrices, memory, nuts, ode, optimize, quadrature, sparse, taylor)
-FAMILIES: Mapping[str, ModuleType] = {module.__name__.split(".")[-1]: module for module in MODULES}
 
 
-def main(arguments: Sequence[str] = ()) -> None:
-    """Print the tables of the families that are named, of all if none is."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks science")
-    parser.add_argument("families", nargs="*", help=f"what is measured: {', '.join(FAMILIES)}")
-    keep_pages()
-    in_double_precision()
-    for name in parser.parse_args(arguments).families or FAMILIES:
-        _measure(name, FAMILIES[name])
+def add_options(parser: argparse.ArgumentParser) -> None:
+    add_words(parser, list(named(MODULES)))
 
 
-def _measure(name: str, family: ModuleType) -> None:
-    measured(Report(f"{name}: best of several turns, in one process"), family.rows()).show()
-    for text in getattr(family, "more", tuple)():
-        print(text)
+def pages(options: Options) -> Iterator[Page]:
+    """A table of each family, and what else it has to say."""
+    for name, family in named(MODULES).items():
+        if options.wants(name):
+            yield of_modules(name, [family], Options(quick=options.quick))
+            yield Remarks(getattr(family, "more", tuple)())
