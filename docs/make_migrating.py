@@ -29,13 +29,18 @@ called first, lets `import torch` give the front from then on.
 |---|---|---|---|
 | precision of Python's floats | float32, `set_default_dtype` | float32, `jax_enable_x64` | float64 |
 | dtypes are promoted | by category, and tensors without axes by theirs | by category | as in NumPy |
-| random numbers | PyTorch's on a CPU, first parameters of layers too | JAX's words bit for bit | NumPy's |
+| random numbers | PyTorch's on a CPU, in layers and distributions too | JAX's words bit for bit | NumPy's |
 | writes in place, views | as in PyTorch, followed | refused; `x.at[i].set(v)` | they work here |
-| what is drawn by Intel's library (`bernoulli_`, dropout, `multinomial`, `exponential_`) | other numbers | | |
 | devices | the CPU | the CPU | |
 | files | safetensors; a pickle is refused | | |
 | `compile`, `jit` | `wg.jit`: Python's `if` on values just works, state is followed | the same | |
 | names of nodes (`grad_fn`) | for the usual operations PyTorch's | | |
+
+Of PyTorch's random numbers these are others here: what PyTorch asks Intel's library for on Intel's processors
+(`bernoulli_`, `exponential_`, and so dropout and `multinomial`; on other processors they are the same), the slopes of
+`rrelu`, draws of Wishart's and of LKJ's distribution, and normal numbers for a tensor whose elements are not in order
+in memory. Derivatives of draws from Dirichlet's distribution are those of gamma numbers that are normalised, which are
+others than PyTorch's of the same expectation.
 
 A name that is not there raises an error that says so, and the nearest one. The tests run scripts of every kind
 (`tests/fronts/*/scripts`) and compare what they print with what the library itself printed.

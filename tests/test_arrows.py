@@ -175,6 +175,8 @@ TEACHES_NAMES = "names"
 
 MACHINE_CODE = "greedy colourings are loops over whole numbers, which machine code is made of in one place"
 
+REFUSES = "parameters are refused where those of the engine are"
+
 UNDER_A_NAMESPACE = {
     "nn.functional.recurrent": dict.fromkeys(
         ("core.state", "core.abstract"), "loops are in pieces where nothing records"
@@ -183,6 +185,8 @@ UNDER_A_NAMESPACE = {
     "nn.functional.mixed": {"core.state": "compiled functions look whether a block of autocast is open"},
     "nn.functional.normalization": {"ops.standardize": "standardising as one operation has no public name of its own"},
     "nn.layers.lazy": {"core.state": "parameters are not made where something records"},
+    "torch.distributions.distribution": {"wengert.random.parameters.positive": REFUSES},
+    "torch.distributions.discrete": {"wengert.random.parameters.probability": REFUSES},
     "random.keys": {"ops.threefry": RANDOM_WORDS},
     "random.standard": {"ops.threefry": RANDOM_WORDS},
     "random.integers": {"ops.threefry": RANDOM_WORDS},

@@ -60,6 +60,7 @@ from .distributions import (
     Weibull,
     Wishart,
     Zipf,
+    keeping_its_share,
     kl,
 )
 from .estimates import biharmonic_estimate, divergence_estimate, laplacian_estimate
@@ -130,7 +131,7 @@ __all__ = [
     "Uniform", "VonMises", "Weibull", "Wishart", "Zipf", "bernoulli", "beta", "biharmonic_estimate", "binomial", "bits",
     "bytes", "chisquare", "choice", "default_rng", "dirichlet", "divergence_estimate", "drawing_from", "expectation",
     "exponential", "f", "fold_in", "gamma", "geometric", "get_state", "gumbel", "hypergeometric", "integers", "key",
-    "kl", "laplace", "laplacian_estimate", "logistic", "lognormal", "logseries", "multinomial",
+    "keeping_its_share", "kl", "laplace", "laplacian_estimate", "logistic", "lognormal", "logseries", "multinomial",
     "multivariate_hypergeometric", "multivariate_normal", "negative_binomial", "normal", "pareto", "permutation",
     "permuted", "poisson", "power", "random", "rayleigh", "seed", "set_state", "shuffle", "split", "standard_cauchy",
     "standard_exponential", "standard_gamma", "standard_normal", "standard_t", "triangular", "uniform", "vonmises",

@@ -46,14 +46,14 @@ class Discrete(Source):
         """Random bytes."""
         return in_pieces(random_bits, self._next_key(), (length,), numpy.dtype(numpy.uint8)).numpy().tobytes()
 
-    def bernoulli(self, p: Any = 0.5, size: Size = None) -> Tensor:
-        """Truth values, true with probability `p`.
+    def bernoulli(self, p: Any = 0.5, size: Size = None, dtype: Any = None) -> Tensor:
+        """Truth values, true with probability `p`, made of uniform numbers of a dtype: float64 by default.
 
         >>> import wengert as wg
         >>> abs(wg.random.default_rng(0).bernoulli(0.25, size=10000).mean() - 0.25) < 0.02
         tensor(True)
         """
-        want = asked("bernoulli", {"p": p}, size)
+        want = asked("bernoulli", {"p": p}, size, dtype)
         return self._standard(s.standard_uniform, want) < probability("bernoulli", "p", *want.parameters)
 
     def geometric(self, p: Any, size: Size = None) -> Tensor:

@@ -6,7 +6,7 @@ and the transformations do. What differs in kind is said here once:
 - A tensor is a face (see `wengert.fronts.face`) of one of the engine: PyTorch's methods over it. Views alias and writes
   in place are followed as the engine does it, which is PyTorch's way too.
 - Numbers from Python are of the default dtype, float32; dtypes are promoted by PyTorch's rules (`promotion`).
-- ``manual_seed`` and what is drawn from it give PyTorch's numbers on a CPU (`mersenne`).
+- ``manual_seed`` and what is drawn from it give PyTorch's numbers on a CPU (`random`).
 """
 
 from importlib import import_module as _import_module
@@ -19,9 +19,9 @@ from . import (
     autograd as autograd,
     conversion as _conversion,
     creation as _creation,
-    drawing as _drawing,
     func as func,
     functions as _functions,
+    random as random,
 )
 from .device import device as device
 from .dtypes import (
@@ -36,12 +36,6 @@ from .dtypes import (
 )
 from .func import vmap as vmap
 from .legacy import LEGACY as _LEGACY
-from .mersenne import (
-    Generator as Generator,
-    initial_seed as initial_seed,
-    manual_seed as manual_seed,
-    seed as seed,
-)
 from .modes import inference_mode as inference_mode, set_grad_enabled as set_grad_enabled
 from .printing import set_printoptions as set_printoptions
 from .process import (
@@ -55,6 +49,17 @@ from .process import (
     version as version,
 )
 from .promotion import promote_types as promote_types, result_type as result_type
+from .random import (
+    default_generator as default_generator,
+    drawing as _drawing,
+    get_rng_state as get_rng_state,
+    in_place as _in_place,
+    initial_seed as initial_seed,
+    manual_seed as manual_seed,
+    seed as seed,
+    set_rng_state as set_rng_state,
+)
+from .random.mersenne import Generator as Generator
 from .registry import FUNCTIONS as _FUNCTIONS, METHODS as _METHODS, WRITING as _WRITING
 from .serialization import load as load, save as save
 from .size import Size as Size
@@ -66,7 +71,7 @@ if TYPE_CHECKING:
 e, inf, nan, pi = 2.718281828459045, float("inf"), float("nan"), 3.141592653589793
 newaxis = None
 
-_ROOMS = (_conversion, _creation, _drawing, _functions)
+_ROOMS = (_conversion, _creation, _drawing, _functions, _in_place)
 """The modules whose functions are in the registry once they are imported."""
 
 _PACKAGES = frozenset({"distributions", "nn", "optim", "testing", "utils"})

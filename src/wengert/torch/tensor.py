@@ -45,6 +45,18 @@ class Tensor(Face):
         __rmul__: Any
         __truediv__: Any
         __rtruediv__: Any
+        __mod__: Any
+        __pow__: Any
+        __rpow__: Any
+        __matmul__: Any
+        __neg__: Any
+        __invert__: Any
+        __and__: Any
+        __or__: Any
+        __gt__: Any
+        __ge__: Any
+        __lt__: Any
+        __le__: Any
 
         def __getattr__(self, name: str) -> Any:
             """Methods are attached by the modules of the package."""

@@ -198,3 +198,16 @@ def test_mistakes(message: str) -> None:
     with pytest.raises((TypeError, ValueError, NotImplementedError)) as error:
         MISTAKES[message]()
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_moments_have_the_dtype_of_the_parameters(name: str) -> None:
+    leaves, tree = wg.trees.flatten(EVERY[name])
+    single = [numpy.float32(each) if numpy.asarray(each).dtype.kind == "f" else each for each in leaves]
+    if not any(numpy.ndim(each) or isinstance(each, numpy.float32) for each in single):
+        pytest.skip("all parameters are whole numbers")
+    d = wg.trees.unflatten(tree, [each if type(each) is int else np.asarray(each) for each in single])
+    for moment in ("mean", "variance", "stddev", "entropy"):
+        if has_closed(d, moment):
+            value = getattr(d, moment)
+            assert (value() if callable(value) else value).dtype == numpy.float32, moment

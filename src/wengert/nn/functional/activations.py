@@ -244,8 +244,7 @@ def gumbel_softmax(logits: Any, tau: float = 1.0, hard: bool = False, dim: int =
     Source: E. Jang et al., "Categorical reparameterization with Gumbel-softmax" (2017).
     """
     logits = np.asarray(logits)
-    drawn = wg.random.uniform(numpy.finfo(logits.dtype).tiny, 1.0, size=logits.shape).astype(logits.dtype)
-    soft = softmax((logits - np.log(-np.log(drawn))) / tau, dim)
+    soft = softmax((logits + wg.random.gumbel(size=logits.shape, dtype=logits.dtype)) / tau, dim)
     if not hard:
         return soft
     classes = numpy.arange(soft.shape[dim]).reshape(-1, *(1,) * (soft.ndim - 1 - dim % soft.ndim))

@@ -21,7 +21,7 @@ def _kept(shape: tuple[int, ...], p: float, op: str) -> wg.Tensor:
     """Which values are kept."""
     if not 0 <= p <= 1:
         raise wrong(op, f"p={p}", "a probability from 0 to 1 with which a value is 0", f"write {op}(x, p=0.5)")
-    return wg.random.random(size=shape, dtype="float32") >= p
+    return wg.random.bernoulli(1 - p, shape, "float32")
 
 
 def _of_channels(x: wg.Tensor, space: int) -> tuple[int, ...]:

@@ -1,6 +1,6 @@
 """Distributions: dataclasses of their parameters, with draws that differentiate and densities."""
 
-from .base import Distribution
+from .base import Distribution, keeping_its_share
 from .counts import (
     Bernoulli,
     Binomial,
@@ -41,5 +41,5 @@ __all__ = [
     "InverseGamma", "InverseGaussian", "Kumaraswamy", "LKJCholesky", "Laplace", "LogNormal", "Logistic", "Mixture",
     "Multinomial", "MultivariateNormal", "NegativeBinomial", "Normal", "OneHotCategorical", "Pareto", "Poisson",
     "RelaxedBernoulli", "RelaxedCategorical", "StudentT", "Transformed", "TruncatedNormal", "Uniform", "VonMises",
-    "Weibull", "Wishart", "Zipf", "kl",
+    "Weibull", "Wishart", "Zipf", "keeping_its_share", "kl",
 ]  # fmt: skip

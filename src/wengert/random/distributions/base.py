@@ -135,7 +135,17 @@ def source_of(rng: Any) -> Any:
 
 
 def keeping_its_share(x: Tensor, distribution: Distribution) -> Tensor:
-    """Draws with the derivatives, in all parameters, of what keeps its share of the distribution (see `implicit`)."""
+    """Draws with the derivatives, in all parameters, of what keeps its share of the distribution (see `implicit`).
+
+    Args:
+        x: draws, of whatever source.
+        distribution: one of numbers, with a `cdf` that differentiates; its parameters broadcast to `x`.
+
+    >>> import wengert as wg
+    >>> draw = lambda scale: wg.random.keeping_its_share(wg.tensor(3.0), wg.random.Exponential(scale))
+    >>> wg.grad(draw)(2.0)
+    tensor(1.5)
+    """
 
     def rule(primals: Any, out: Tensor, tangents: Any) -> Tensor:
         change = wg.jvp(lambda d: d.cdf(out), (primals[1],), (tangents[1],))[1]
@@ -150,5 +160,7 @@ def dtype_of(*parameters: Any) -> numpy.dtype:
 
 
 def together(*parameters: Any) -> list[Tensor]:
-    """Parameters as tensors that are broadcast against each other."""
-    return list(np.broadcast_arrays(*(np.asarray(p) for p in parameters)))
+    """Parameters as tensors that are broadcast against each other; plain numbers have the dtype of the others."""
+    dtype = dtype_of(*parameters)
+    given = (np.asarray(p, dtype if type(p) in (int, float) else None) for p in parameters)
+    return list(np.broadcast_arrays(*given))

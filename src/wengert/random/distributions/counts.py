@@ -114,6 +114,11 @@ class Categorical(WithLogits):
         return p / p.sum(axis=-1, keepdims=True)
 
     @property
+    def _numbers(self) -> Tensor:
+        """The numbers of the kinds, in the dtype of the probabilities."""
+        return np.arange(self._weights.shape[-1], dtype=self._weights.dtype)
+
+    @property
     def log_p(self) -> Tensor:
         """The logarithms of the probabilities, along the last axis."""
         if self.logits is not None:
@@ -153,12 +158,12 @@ class Categorical(WithLogits):
     @property
     def mean(self) -> Tensor:
         """The mean of the numbers."""
-        return self._weights @ numpy.arange(float(self._weights.shape[-1]))
+        return self._weights @ self._numbers
 
     @property
     def variance(self) -> Tensor:
         """The variance of the numbers."""
-        away = numpy.arange(float(self._weights.shape[-1])) - self.mean[..., None]
+        away = self._numbers - self.mean[..., None]
         return (self._weights * away**2).sum(axis=-1)
 
     def support(self) -> Tensor:
@@ -503,7 +508,7 @@ class Multinomial(Counted):
     @property
     def mean(self) -> Tensor:
         """n p."""
-        return np.asarray(self.n)[..., None] * self.p
+        return np.asarray(self.n, dtype_of(self.n, self.p))[..., None] * self.p
 
     @property
     def variance(self) -> Tensor:

@@ -125,7 +125,8 @@ class Gamma(Distribution):
     @property
     def mean(self) -> Tensor:
         """a scale."""
-        return np.asarray(self.a * np.asarray(self.scale))
+        a, scale = together(self.a, self.scale)
+        return a * scale
 
     @property
     def variance(self) -> Tensor:

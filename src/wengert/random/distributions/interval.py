@@ -138,10 +138,10 @@ class TruncatedNormal(Distribution):
     def entropy(self) -> Tensor:
         """log(sqrt(2 pi) scale mass), with the mass between the bounds, plus half the standard second moment."""
         low, high, at_low, at_high = self._at_bounds
-        inner = np.clip(0.0, *self._standard)
+        inner = np.clip(np.zeros((), low.dtype), *self._standard)
         log_mass = stats.norm.logpdf(inner) - stats.truncnorm.logpdf(inner, *self._standard)
         return (
-            np.log(math.sqrt(2 * math.pi) * np.asarray(self.scale))
+            np.log(math.sqrt(2 * math.pi) * together(*self._parameters)[-1])
             + log_mass
             + 0.5 * (1 + low * at_low - high * at_high)
         )
@@ -156,7 +156,7 @@ class TruncatedNormal(Distribution):
     def variance(self) -> Tensor:
         """scale^2 (1 + low d(low) - high d(high) - (d(low) - d(high))^2), with d the density, all standard."""
         low, high, at_low, at_high = self._at_bounds
-        return np.asarray(self.scale) ** 2 * (1 + low * at_low - high * at_high - (at_low - at_high) ** 2)
+        return together(*self._parameters)[-1] ** 2 * (1 + low * at_low - high * at_high - (at_low - at_high) ** 2)
 
 
 @dataclass(frozen=True, eq=False)

@@ -222,7 +222,7 @@ class StudentT(Distribution):
         """scale^2 df / (df - 2), infinite down to df = 1, and then NaN."""
         df, _, scale = together(self.df, self.loc, self.scale)
         finite = scale**2 * df / np.where(df > 2, df - 2, 1)
-        return np.where(df > 2, finite, np.where(df > 1, math.inf, math.nan))
+        return np.where(df > 1, np.where(df > 2, finite, math.inf), math.nan)
 
 
 @dataclass(frozen=True, eq=False)

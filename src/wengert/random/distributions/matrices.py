@@ -90,20 +90,25 @@ class Wishart(Distribution):
         return size - rise + 0.5 * count * self.df
 
     @property
+    def _each_df(self) -> Tensor:
+        """The degrees of freedom, in the dtype of the matrices and beside them."""
+        return np.asarray(self.df, dtype_of(self.df, self.scale_tril))[..., None, None]
+
+    @property
     def _covariance(self) -> Tensor:
         return self.factor @ np.swapaxes(self.factor, -1, -2)
 
     @property
     def mean(self) -> Tensor:
         """df L L^T."""
-        return np.asarray(self.df)[..., None, None] * self._covariance
+        return self._each_df * self._covariance
 
     @property
     def variance(self) -> Tensor:
         """df (v_ij^2 + v_ii v_jj), with v = L L^T."""
         diagonal = np.diagonal(self._covariance, axis1=-2, axis2=-1)
         spread = self._covariance**2 + diagonal[..., None] * diagonal[..., None, :]
-        return np.asarray(self.df)[..., None, None] * spread
+        return self._each_df * spread
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ import wengert.numpy as np
 
 from ..creation import sizes
 from ..registry import function, method, offer
+from ..size import Size
 from ..tensor import Tensor, of, tensor_of
 from .elementwise import with_out
 
@@ -122,6 +123,18 @@ def broadcast_to(input: Tensor, size: Any) -> Tensor:
 
 
 offer(broadcast_to)
+
+
+@function
+def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
+    """Tensors broadcast to the shape that they have together, as views."""
+    return tuple(map(of, np.broadcast_arrays(*_behind(tensors, "broadcast_tensors"))))
+
+
+@function
+def broadcast_shapes(*shapes: Any) -> Size:
+    """The shape that tensors of these shapes have together."""
+    return Size(np.broadcast_shapes(*shapes))
 
 
 @method

@@ -10,7 +10,7 @@ import wengert as wg
 from wengert.fronts.face import fronted
 
 from ...names import missing_name as _missing_name
-from ..drawing import engine_draws
+from ..random.drawing import engine_draws
 from ..tensor import Tensor
 
 __all__: list[str] = []

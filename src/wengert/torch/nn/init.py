@@ -10,7 +10,7 @@ import wengert as wg
 from wengert.fronts.face import behind
 
 from ...names import missing_name as _missing_name
-from ..drawing import engine_draws
+from ..random.drawing import engine_draws
 
 __all__: list[str] = []
 

@@ -9,8 +9,8 @@ import wengert as wg
 from wengert.fronts.face import behind, faced
 
 from ..device import check_device
-from ..drawing import engine_draws
 from ..dtypes import numpy_dtype
+from ..random.drawing import engine_draws
 from ..tensor import Tensor
 from .module import Module, show
 

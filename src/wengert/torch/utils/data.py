@@ -9,9 +9,9 @@ import wengert as wg
 from wengert.fronts.face import faced
 
 from ..creation import as_tensor
-from ..drawing import multinomial
 from ..dtypes import DTYPES
-from ..mersenne import Generator, source
+from ..random.drawing import multinomial
+from ..random.mersenne import Generator, source
 from ..tensor import Tensor
 
 __all__ = [

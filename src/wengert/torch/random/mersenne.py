@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy
 
-__all__ = ["Generator", "initial_seed", "manual_seed", "seed", "source"]
+__all__ = ["Generator", "default_generator", "initial_seed", "manual_seed", "seed", "source"]
 
 BLOCK = 16
 """So many normal numbers are made at once."""
@@ -68,24 +68,28 @@ class Generator:
         return (high << numpy.uint64(32)) | low
 
     def uniform(self, count: int, dtype: Any) -> Any:
-        """Numbers from 0 to before 1."""
+        """Numbers from 0 to before 1, in the precision in which they are drawn: at least float32."""
         if dtype == numpy.float64:
             return (self.double_words(count) & numpy.uint64((1 << 53) - 1)) * 2.0**-53
-        return ((self.words(count) & numpy.uint32((1 << 24) - 1)) * 2.0**-24).astype(dtype)
+        return ((self.words(count) & numpy.uint32((1 << 24) - 1)) * 2.0**-24).astype(numpy.float32)
 
     def normal(self, count: int, dtype: Any) -> Any:
-        """Standard normal numbers."""
+        """Standard normal numbers, in the precision in which they are drawn: at least float32."""
         if count < BLOCK:
-            return numpy.array([self._one_normal() for _ in range(count)], dtype)
-        drawn = self.uniform(count, dtype)
+            return self.normal_one_by_one(count)
         whole = count - count % BLOCK
-        found = numpy.empty(count, dtype)
+        drawn = self.uniform(whole if dtype.itemsize < 4 else count, dtype)
+        found = numpy.empty(count, drawn.dtype)
         found[:whole] = _box_muller(drawn[:whole])
         if whole < count:
             found[-BLOCK:] = _box_muller(self.uniform(BLOCK, dtype))
         return found
 
-    def _one_normal(self) -> float:
+    def normal_one_by_one(self, count: int) -> Any:
+        """Standard normal numbers in double precision, of which none is made in blocks."""
+        return numpy.array([self.one_normal() for _ in range(count)], numpy.float64)
+
+    def one_normal(self) -> float:
         """One normal number; they are made in pairs, the second of which waits for the next call."""
         if self._next_normal is not None:
             kept, self._next_normal = self._next_normal, None
@@ -94,6 +98,14 @@ class Generator:
         radius, angle = numpy.sqrt(-2.0 * numpy.log1p(-distance)), 2.0 * numpy.pi * angle
         self._next_normal = float(radius * numpy.sin(angle))
         return float(radius * numpy.cos(angle))
+
+    def one_uniform(self) -> float:
+        """One number from 0 to before 1."""
+        return float(self.uniform(1, numpy.float64)[0])
+
+    def exponential(self, count: int) -> Any:
+        """Exponential numbers of mean 1."""
+        return -numpy.log1p(-self.uniform(count, numpy.float64))
 
     def integers(self, low: int, high: int, count: int) -> Any:
         """Integers from `low` to before `high`."""
@@ -118,13 +130,13 @@ def _box_muller(drawn: Any) -> Any:
     return numpy.stack([radius * numpy.cos(angle), radius * numpy.sin(angle)], axis=1).reshape(-1)
 
 
-DEFAULT = Generator()
+default_generator = Generator()
 """What is drawn from where no generator is given."""
 
 
 def source(generator: Generator | None) -> Generator:
     """The generator that is drawn from."""
-    return DEFAULT if generator is None else generator
+    return default_generator if generator is None else generator
 
 
 def manual_seed(seed: int) -> Generator:
@@ -135,14 +147,14 @@ def manual_seed(seed: int) -> Generator:
     >>> torch.rand(3)
     tensor([0.4963, 0.7682, 0.0885])
     """
-    return DEFAULT.manual_seed(seed)
+    return default_generator.manual_seed(seed)
 
 
 def seed() -> int:
     """Begin again from a seed that nobody knows, which is given back."""
-    return DEFAULT.seed()
+    return default_generator.seed()
 
 
 def initial_seed() -> int:
     """The seed that was last begun from."""
-    return DEFAULT.initial_seed()
+    return default_generator.initial_seed()

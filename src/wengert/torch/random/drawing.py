@@ -13,14 +13,16 @@ import wengert as wg
 import wengert.numpy as np
 from wengert.fronts.face import Face
 
-from . import dtypes
-from .creation import made, sizes
-from .dtypes import numpy_dtype
+from .. import dtypes
+from ..creation import made, sizes
+from ..dtypes import numpy_dtype
+from ..promotion import floating
+from ..registry import function
+from ..tensor import Tensor, of, tensor_of
+from . import rejection
 from .mersenne import Generator, source
-from .registry import function, method
-from .tensor import Tensor, of, tensor_of
 
-__all__ = ["engine_draws"]
+__all__ = ["engine_draws", "multinomial"]
 
 
 class _Draws:
@@ -36,14 +38,30 @@ class _Draws:
     def uniform(self, low: Any = 0.0, high: Any = 1.0, size: Any = None, dtype: Any = None) -> Any:
         """Uniform numbers from `low` to before `high`."""
         dtype, shape = numpy.dtype(dtype or numpy.float64), _shape(size)
-        drawn = self._generator.uniform(prod(shape), dtype).reshape(shape)
-        return wg.tensor(drawn * dtype.type(high - low) + dtype.type(low))
+        return _tensor(self._generator.uniform(prod(shape), dtype) * (high - low) + low, shape, dtype)
 
     def normal(self, loc: Any = 0.0, scale: Any = 1.0, size: Any = None, dtype: Any = None) -> Any:
         """Normal numbers."""
         dtype, shape = numpy.dtype(dtype or numpy.float64), _shape(size)
-        drawn = self._generator.normal(prod(shape), dtype).reshape(shape)
-        return wg.tensor(drawn * dtype.type(scale) + dtype.type(loc))
+        return _tensor(self._generator.normal(prod(shape), dtype) * scale + loc, shape, dtype)
+
+    def standard_normal(self, size: Any = None, dtype: Any = None) -> Any:
+        """Normal numbers of mean 0 and standard deviation 1."""
+        return self.normal(size=size, dtype=dtype)
+
+    def bernoulli(self, p: float = 0.5, size: Any = None, dtype: Any = None) -> Any:
+        """Truth values, true with probability `p`."""
+        shape = _shape(size)
+        return wg.tensor((self._generator.uniform(prod(shape), numpy.float64) < p).reshape(shape))
+
+    def gumbel(self, size: Any = None, dtype: Any = None) -> Any:
+        """Gumbel numbers."""
+        dtype, shape = numpy.dtype(dtype or numpy.float64), _shape(size)
+        return -np.log(_tensor(self._generator.exponential(prod(shape)), shape, dtype))
+
+
+def _tensor(drawn: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    return wg.tensor(drawn.reshape(shape).astype(dtype))
 
 
 def _shape(size: Any) -> tuple[int, ...]:
@@ -122,45 +140,42 @@ def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Generator 
     return drawn * std + mean
 
 
-@method
-def uniform_(self: Tensor, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None) -> Tensor:
-    """Uniform numbers everywhere; the tensor itself."""
-    with engine_draws(generator):
-        self._tensor[...] = wg.random.uniform(from_, to, size=self._tensor.shape, dtype=self._tensor.dtype)
-    return self
-
-
-@method
-def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
-    """Normal numbers everywhere; the tensor itself."""
-    with engine_draws(generator):
-        self._tensor[...] = wg.random.normal(mean, std, size=self._tensor.shape, dtype=self._tensor.dtype)
-    return self
-
-
 @function
 def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, generator: Any = None) -> Tensor:
     """Numbers of columns, drawn for each row by its weights.
 
-    Without replacement they are the largest of the weights divided by exponential numbers (P. Efraimidis, P. Spirakis,
-    "Weighted random sampling with a reservoir", 2006); the draws are not PyTorch's, which come from a library of Intel.
+    One of each row, and several without replacement, are the largest of the weights divided by exponential numbers
+    (P. Efraimidis, P. Spirakis, "Weighted random sampling with a reservoir", 2006).
+
+    Raises:
+        RuntimeError: there are negative weights, or too few positive ones.
     """
-    weights = tensor_of(input, "multinomial").detach().numpy().astype(numpy.float64)
-    draws = source(generator)
-    if replacement:
-        total = numpy.cumsum(weights, axis=-1)
-        drawn = draws.uniform((weights.size // weights.shape[-1]) * num_samples, numpy.dtype(numpy.float64))
-        targets = drawn.reshape(*weights.shape[:-1], num_samples) * total[..., -1:]
-        found = (targets[..., None] >= total[..., None, :]).sum(axis=-1)
-    else:
-        _check_positive(weights, num_samples)
-        waits = -numpy.log1p(-draws.uniform(weights.size, numpy.dtype(numpy.float64))).reshape(weights.shape)
-        with numpy.errstate(divide="ignore"):
-            found = numpy.argsort(waits / weights, axis=-1, kind="stable")[..., :num_samples]
+    weights = tensor_of(input, "multinomial").detach().numpy()
+    _check_weights(weights, 1 if replacement else num_samples)
+    several = replacement and num_samples > 1
+    found = (_in_ranges if several else _largest)(weights, num_samples, source(generator))
     return of(wg.tensor(found.astype(numpy.int64)))
 
 
-def _check_positive(weights: Any, count: int) -> None:
+def _in_ranges(weights: Any, count: int, generator: Generator) -> Any:
+    """In whose range of the sum of weights uniform numbers are."""
+    ends = numpy.cumsum(weights, axis=-1)
+    ends /= ends[..., -1:]
+    drawn = generator.uniform(prod(weights.shape[:-1]) * count, numpy.dtype(numpy.float64))
+    return (drawn.reshape(*weights.shape[:-1], count, 1) >= ends[..., None, :]).sum(axis=-1)
+
+
+def _largest(weights: Any, count: int, generator: Generator) -> Any:
+    """Where the weights divided by exponential numbers are largest."""
+    waits = generator.exponential(weights.size).reshape(weights.shape).astype(weights.dtype)
+    return numpy.argsort(-(weights / waits), axis=-1, kind="stable")[..., :count]
+
+
+def _check_weights(weights: Any, count: int) -> None:
+    if not (weights >= 0).all():
+        raise RuntimeError(
+            "[multinomial] there is a weight that is negative or NaN, wanted none; write torch.softmax(logits, -1)"
+        )
     least = int((weights > 0).sum(axis=-1).min())
     if count > least:
         raise RuntimeError(
@@ -170,35 +185,29 @@ def _check_positive(weights: Any, count: int) -> None:
 
 
 @function
-def bernoulli(input: Tensor, *, generator: Any = None) -> Tensor:
-    """1 with the probability that each element is, else 0."""
-    p = tensor_of(input, "bernoulli")
-    return of((_drawn("uniform", p.shape, p.dtype, generator) < p.detach()).astype(p.dtype))
+def bernoulli(input: Tensor, p: float | None = None, *, generator: Any = None) -> Tensor:
+    """1 with the probability that each element is (or with `p`), else 0."""
+    x = tensor_of(input, "bernoulli").detach()
+    if p is not None:
+        return of(_draws(generator).bernoulli(p, x.shape).astype(x.dtype))
+    return of((_draws(generator).random(x.shape, x.dtype) < x).astype(x.dtype))
 
 
-@method
-def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Any = None) -> Tensor:
-    """1 with a probability, else 0, everywhere; the tensor itself."""
-    probability = p._tensor if isinstance(p, Face) else p
-    drawn = _drawn("uniform", self._tensor.shape, numpy.dtype(numpy.float64), generator)
-    self._tensor[...] = drawn < probability
-    return self
+def _draws(generator: Generator | None) -> _Draws:
+    return _Draws(source(generator))
 
 
-@method
-def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Any = None) -> Tensor:
-    """Exponential numbers everywhere; the tensor itself."""
-    drawn = _drawn("uniform", self._tensor.shape, numpy.dtype(numpy.float64), generator)
-    self._tensor[...] = -np.log1p(-drawn) / lambd
-    return self
+def _one_by_one(draw: Any, name: str) -> Any:
+    def call(*parameters: Tensor, generator: Generator | None = None) -> Tensor:
+        given = [floating(tensor_of(each, name).detach()) for each in parameters]
+        dtype = np.result_type(*(each.dtype for each in given))
+        drawn = rejection.each(draw, source(generator), *np.broadcast_arrays(*given))
+        return of(wg.tensor(drawn.astype(dtype)))
+
+    call.__name__, call.__doc__ = name, draw.__doc__
+    return call
 
 
-@method
-def random_(self: Tensor, from_: int = 0, to: int | None = None, *, generator: Any = None) -> Tensor:
-    """Integers everywhere, from `from_` to before `to`; the tensor itself."""
-    low, high = (0, from_) if to is None and from_ else (from_, to)
-    high = high or {"f": 1 << (24 if self._tensor.dtype.itemsize == 4 else 53)}.get(self._tensor.dtype.kind, 1 << 62)
-    draws = source(generator)
-    drawn = draws.integers(low, high, self._tensor.size).reshape(self._tensor.shape)
-    self._tensor[...] = drawn.astype(self._tensor.dtype)
-    return self
+poisson = function(_one_by_one(rejection.poisson, "poisson"))
+binomial = function(_one_by_one(rejection.binomial, "binomial"))
+_standard_gamma = function(_one_by_one(rejection.gamma, "_standard_gamma"))
