@@ -1,4 +1,4 @@
-"""The command line: ``wengert explain`` and ``wengert tour``."""
+"""The command line: ``wengert explain``, ``tour``, ``doctor`` and ``cache``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from difflib import get_close_matches
 import click
 
 from .. import __version__
+from .cache import cache
+from .doctor import doctor
 from .errors import Refused
 from .explain import explain
 from .tour import tour
@@ -33,10 +35,12 @@ class _Commands(click.Group):
 def main() -> None:
     """Automatic differentiation of ordinary Python.
 
-    Derivatives of functions written with wengert.numpy: see how they come about (explain), and what the
-    package does (tour).
+    Derivatives of functions written with wengert.numpy: see how they come about (explain), what the package does
+    (tour), what it stands on here (doctor), and what machine code it keeps (cache).
     """
 
 
 main.add_command(explain)
 main.add_command(tour)
+main.add_command(doctor)
+main.add_command(cache)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -128,6 +129,66 @@ def _sources(place: str) -> Iterator[str]:
 def key_of(*program: str) -> str:
     """The name of a program's entry."""
     return hashlib.sha256(b"\0".join([_surroundings(), *(part.encode() for part in program)])).hexdigest()
+
+
+# -- the whole of it -------------------------------------------------------------------------------
+
+
+class Stock(NamedTuple):
+    """What the cache holds.
+
+    Attributes:
+        path: its folder, whether or not it is there.
+        entries: how many programs.
+        size: their bytes.
+        trouble: why the folder is not used; ``None`` if it is, or will be made.
+    """
+
+    path: Path
+    entries: int
+    size: int
+    trouble: str | None
+
+
+def stock() -> Stock:
+    """What the cache holds now.
+
+    Raises:
+        FileNotFoundError: the user has no home.
+    """
+    path = folder()
+    try:
+        with opened(path) as place:
+            sizes = [status.st_size for name, status in place.files() if is_entry(name)]
+            return Stock(path, len(sizes), sum(sizes), None)
+    except FileNotFoundError:
+        return Stock(path, 0, 0, None)
+    except (NotOursError, OSError) as error:
+        return Stock(path, 0, 0, str(error))
+
+
+def clear() -> Stock:
+    """Remove all entries, and nothing else that may be in the folder.
+
+    Returns:
+        What was removed.
+
+    Raises:
+        NotOursError: the folder is a link, or others may write to it.
+        OSError: it cannot be opened.
+    """
+    found = stock()
+    with suppress(FileNotFoundError), opened(found.path) as place:
+        for name, _ in place.files():
+            if is_entry(name):
+                place.remove(name)
+    left = stock()
+    return found._replace(entries=found.entries - left.entries, size=found.size - left.size)
+
+
+def is_entry(name: str) -> bool:
+    """Whether a file has the name of a program."""
+    return re.fullmatch(f"[0-9a-f]{{{2 * DIGEST}}}", name) is not None
 
 
 # -- entries ---------------------------------------------------------------------------------------

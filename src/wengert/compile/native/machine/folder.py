@@ -89,10 +89,14 @@ class Folder:
         with suppress(OSError):
             os.unlink(self._place(name), **self._relative("dir_fd"))
 
+    def files(self) -> list[tuple[str, os.stat_result]]:
+        """The names of the files that there are, those that are being written too, and what the system says of each."""
+        with os.scandir(self.path if self.handle is None else self.handle) as entries:
+            return [(e.name, e.stat(follow_symlinks=False)) for e in entries if e.is_file(follow_symlinks=False)]
+
     def prune(self, most: int) -> None:
         """Remove what is no longer being written, and the least recently used files over a number of bytes."""
-        with os.scandir(self.path if self.handle is None else self.handle) as entries:
-            found = [(e.name, e.stat(follow_symlinks=False)) for e in entries if e.is_file(follow_symlinks=False)]
+        found = self.files()
         unfinished = [(name, status) for name, status in found if name.startswith(UNFINISHED)]
         for name, status in unfinished:
             if time.time() - status.st_mtime > STALE:
