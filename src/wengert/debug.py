@@ -16,6 +16,8 @@ from .ops.printing import Layout, printed
 _count = Tensor(numpy.asarray(0))
 """The number of lines printed: state, which compiled functions read and write in order, in loops and branches too."""
 
+__all__ = ["print"]
+
 
 def print(template: Any, /, *args: Any, **kwargs: Any) -> None:
     """Print a line at each call, with the values that tensors have then, also in a compiled function.

@@ -110,7 +110,7 @@ def eye_(tensor: wg.Tensor) -> Any:
 
 @_writes
 def dirac_(tensor: wg.Tensor, groups: int = 1) -> Any:
-    """The identity of a convolution, of a kernel of shape (out, in, *space), in each group."""
+    """The identity of a convolution, of a kernel of shape ``(out, in, *space)``, in each group."""
     _check_axes(tensor, "dirac_", 3, 5)
     kernel = numpy.zeros(tensor.shape)
     middle = tuple(length // 2 for length in tensor.shape[2:])

@@ -138,13 +138,13 @@ def grad_cam(module: Module, layer: str | Module, x: Any, target: Any = None) ->
     """Where a convolutional network looks: the channels of a layer, weighted by the mean gradients of a result.
 
     Args:
-        module: a network of a batch of shape (N, C, *space).
-        layer: a layer of it whose result has shape (N, channels, *places), or the path to it.
+        module: a network of a batch of shape ``(N, C, *space)``.
+        layer: a layer of it whose result has shape ``(N, channels, *places)``, or the path to it.
         x: the batch.
         target: see above.
 
     Returns:
-        A map for each example, of shape (N, *places), with no negative numbers.
+        A map for each example, of shape ``(N, *places)``, with no negative numbers.
 
     Source: R. Selvaraju et al., "Grad-CAM" (2017), eq. 1-2.
     """

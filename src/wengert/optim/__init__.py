@@ -1,13 +1,11 @@
 """Optimizers, with two faces over one formula.
 
-| word | meaning |
-|---|---|
-| rule | an optimizer as a pure function: ``init(params)`` and ``update(gradients, state, params)`` (`adam`, `chain`) |
-| gradients, updates | what goes into a rule, and what comes out of it and is *added* to the parameters |
-| state | what a rule remembers from one step to the next: a tree of tensors |
-| hyperparameter | what a rule is made of: ``adam(lr, betas)``; in a group of an optimizer, to be changed at any time |
-| optimizer | a rule with its parameters and state, written in place by ``step()`` (`Adam`, `Optimizer`) |
-| schedule | a function from the number of steps to a hyperparameter |
+- rule: an optimizer as a pure function: ``init(params)`` and ``update(gradients, state, params)`` (`adam`, `chain`)
+- gradients, updates: what goes into a rule, and what comes out of it and is *added* to the parameters
+- state: what a rule remembers from one step to the next: a tree of tensors
+- hyperparameter: what a rule is made of: ``adam(lr, betas)``; in a group of an optimizer, to be changed at any time
+- optimizer: a rule with its parameters and state, written in place by ``step()`` (`Adam`, `Optimizer`)
+- schedule: a function from the number of steps to a hyperparameter
 
 Rules are named in lower case, as functions are, and the optimizers over them as in PyTorch:
 

@@ -118,7 +118,7 @@ class Discrete(Source):
         """How many of each kind are among `nsample`, taken without putting back from `colors` (k,) of each kind.
 
         Returns:
-            An int64 tensor of shape (*size, k), whose last axis adds up to `nsample`.
+            An int64 tensor of shape ``(*size, k)``, whose last axis adds up to `nsample`.
         """
         colors = np.asarray(colors).astype(float)
         want = asked("multivariate_hypergeometric", {"nsample": nsample}, size, numpy.float64)

@@ -415,8 +415,10 @@ def _held_by(member: Any, value: Any) -> Any:
 
 @functools.cache
 def is_users(module: str | None) -> bool:
-    """Whether code of this module may change: it is not installed."""
+    """Whether code of this module may change: it is not installed, or it is what is run, whoever has started it."""
     top = (module or "").partition(".")[0]
+    if top == "__main__":
+        return True
     if top in sys.stdlib_module_names or top in ("", "wengert"):
         return False
     file = getattr(sys.modules.get(module or ""), "__file__", None) or ""

@@ -226,7 +226,7 @@ def fold(
     padding: Lengths = 0,
     stride: Lengths = 1,
 ) -> wg.Tensor:
-    """The transpose of `unfold`: columns are added where their windows are, of shape (N, C, *output_size)."""
+    """The transpose of `unfold`: columns are added where their windows are, of shape ``(N, C, *output_size)``."""
     x = np.asarray(x)
     if x.ndim == 2:
         return fold(x[None], output_size, kernel_size, dilation, padding, stride)[0]

@@ -31,7 +31,7 @@ def embedding(
         norm_type: the order of the norm.
 
     Returns:
-        Rows, of shape (*input.shape, features).
+        Rows, of shape ``(*input.shape, features)``.
 
     Raises:
         TypeError: the input has no integers.

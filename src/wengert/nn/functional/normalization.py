@@ -94,7 +94,7 @@ def layer_norm(
     """Each example normalised over its last axes.
 
     Args:
-        x: of shape (..., *normalized_shape).
+        x: of shape ``(..., *normalized_shape)``.
         normalized_shape: the lengths of the axes, or that of the last one.
         weight: a factor of that shape.
         bias: a shift of that shape.
@@ -114,7 +114,7 @@ def rms_norm(x: Any, normalized_shape: int | Sequence[int], weight: Any = None, 
     """Each example divided by the root of the mean of its squares over its last axes.
 
     Args:
-        x: of shape (..., *normalized_shape).
+        x: of shape ``(..., *normalized_shape)``.
         normalized_shape: the lengths of the axes, or that of the last one.
         weight: a factor of that shape.
         eps: added to the mean; the distance of 1 to the next number of the dtype by default.

@@ -89,7 +89,7 @@ def interpolate(
     mode: str = "nearest",
     align_corners: bool | None = None,
 ) -> wg.Tensor:
-    """An array of shape (N, C, *space) with another number of places along the axes of space.
+    """An array of shape ``(N, C, *space)`` with another number of places along the axes of space.
 
     Args:
         x: the array.
