@@ -123,7 +123,7 @@ def _processor() -> tuple[str, bool | None]:
 
 
 def _blas() -> tuple[str, bool | None]:
-    """The library that NumPy was built with; SciPy's, which compiled programs call, is of the same kind in its wheels."""
+    """The libraries that NumPy and SciPy were built with; compiled programs call SciPy's."""
     import numpy
     import scipy
 
