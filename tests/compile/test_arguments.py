@@ -146,3 +146,26 @@ def test_read_only_arguments_are_fine() -> None:
 def test_very_many_arguments() -> None:
     arguments = [numpy.full(2, float(i)) for i in range(300)]
     assert_same(wg.jit(lambda *a: sum(a[1:], a[0]))(*arguments), numpy.full(2, 299 * 150.0))
+
+
+SHARED: dict[str, Any] = {
+    "flat": lambda f, m, v: f(m, v),
+    "nested": lambda f, m, v: f([m], {"v": v}),
+    "by keyword": lambda f, m, v: f(m, v=v),
+}
+
+
+@pytest.mark.parametrize("way", SHARED)
+@pytest.mark.parametrize("order", [[0, 0], [0, 1], [1, 0], [1, 1]])
+def test_a_tensor_that_is_passed_twice_is_no_rule_for_later_calls(way: str, order: list[int]) -> None:
+    """Momenta begin as one tensor of zeros, and part."""
+
+    def run(m: Any, v: Any) -> Any:
+        (m,), (v,) = (m, v.values()) if isinstance(m, list) else ([m], [v])
+        return m * 2 + v, v + 1
+
+    compiled, call = wg.jit(run), SHARED[way]
+    first, other = np.asarray([1.0]), np.asarray([5.0])
+    for is_other in order:
+        given = (first, other) if is_other else (first, first)
+        assert_same(call(compiled, *given), call(run, *given))

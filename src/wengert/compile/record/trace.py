@@ -296,12 +296,15 @@ def _aliases(
     changing: Sequence[Binding],
     is_written: bool,
 ) -> Aliases | None:
-    """The alias guard, where the function writes to a tensor or tests identity."""
+    """The alias guard, where the function writes to a tensor or tests identity, or was given a tensor twice: what is
+    recorded knows then of one of the two only."""
     if changes.compares:
         every = {id(o): o for o in changes.before.met.values() if type(o) is Tensor} | dict(handles)
         named = {id(t) for binding in changing for t in tensors_in(binding.value)}
         return Aliases(arguments, {i: tensor for i, tensor in every.items() if i not in named}, changing)
-    return Aliases(arguments, handles, ()) if is_written else None
+    tensors = [argument for argument in arguments if type(argument) is Tensor]
+    is_repeated = len(set(map(id, tensors))) < len(tensors)
+    return Aliases(arguments, handles, ()) if is_written or is_repeated else None
 
 
 def _sorted(recorder: Recorder, inside: set[int], leaves: set[int]) -> tuple[list[Captured], list[Captured]]:
