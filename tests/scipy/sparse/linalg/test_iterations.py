@@ -101,6 +101,19 @@ def test_captured_numbers_of_a_function() -> None:
     numpy.testing.assert_allclose(wg.grad(f)(0.5).numpy(), wg.grad(dense)(0.5).numpy(), rtol=1e-9)
 
 
+@every_method
+def test_derivatives_in_single_precision(name: str) -> None:
+    matrix, b = MATRICES[name].toarray().astype("float32"), B.astype("float32")
+
+    def total(s: Any) -> Any:
+        return np.sum(getattr(linalg, name)(lambda v: s * (matrix @ v), b, rtol=1e-5)[0])
+
+    for slope in (wg.grad(total), wg.jit(wg.grad(total))):
+        found = slope(numpy.float32(2.0))
+        assert found.dtype == numpy.float32
+        numpy.testing.assert_allclose(found, -numpy.linalg.solve(MATRICES[name].toarray(), B).sum() / 4, rtol=1e-3)
+
+
 def test_complex_numbers() -> None:
     turned = STENCIL + 1j * (scipy.sparse.eye_array(SIZE, k=1) - scipy.sparse.eye_array(SIZE, k=-1))
     b = B + 1j * B[::-1]

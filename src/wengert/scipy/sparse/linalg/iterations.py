@@ -92,7 +92,9 @@ def _solution(solver: _Solver, operator: LinearOperator, b: Any, x0: Any, callba
 
     def residual(x: Any, b: Any) -> Any:
         rest = operator.matvec(x) - b
-        return rest if solver.allows or not is_recorded(info) else rest * np.where(info == 0, 1.0, numpy.nan)
+        if solver.allows or not is_recorded(info):
+            return rest
+        return rest * np.where(info == 0, 1.0, numpy.nan).astype(rest.dtype)
 
     solved = wg.implicit(lambda b: x, residual, solve=solver.of_derivatives(info), derivative_tolerance=None)
     return np.reshape(solved(vector), np.asarray(b).shape), info if is_recorded(info) else int(info)
