@@ -28,7 +28,11 @@ called first, lets `import torch` give the front from then on.
 | | PyTorch's front | JAX's front | autograd's front |
 |---|---|---|---|
 | precision of Python's floats | float32, `set_default_dtype` | float32, `jax_enable_x64` | float64 |
-| dtypes are promoted | by category, and tensors without axes by theirs | by category | as in NumPy |
+| dtypes are promoted | by category, also of tensors without axes | by category, weak arrays too | as in NumPy |
+| arrays outside of derivatives | tensors | arrays that never change | NumPy's |
+| derivatives by complex numbers | the direction of ascent | its conjugate | its conjugate |
+| an index beyond the end | an error | the nearest element is read, nothing is written | an error |
+| names of several devices (`pmap`, `shard_map`, `psum`) | | an error that says what to write | |
 | random numbers | PyTorch's on a CPU, in layers and distributions too | JAX's words bit for bit | NumPy's |
 | writes in place, views | as in PyTorch, followed | refused; `x.at[i].set(v)` | they work here |
 | devices | the CPU | the CPU | |

@@ -178,6 +178,7 @@ MACHINE_CODE = "greedy colourings are loops over whole numbers, which machine co
 REFUSES = "parameters are refused where those of the engine are"
 
 UNDER_A_NAMESPACE = {
+    "jax.indexing": {"core.abstract": "an index beyond the end is moved where its value is known"},
     "nn.functional.recurrent": dict.fromkeys(
         ("core.state", "core.abstract"), "loops are in pieces where nothing records"
     ),

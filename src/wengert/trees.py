@@ -14,14 +14,20 @@ from .core import trees as _trees
 __all__ = ["flatten", "leaves", "map", "register", "unflatten"]
 
 
-def flatten(tree: Any) -> tuple[list[Any], Any]:
+def flatten(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> tuple[list[Any], Any]:
     """The leaves of a tree, and its structure, which can be hashed and compared.
+
+    Args:
+        tree: any tree.
+        is_leaf: nodes of which it holds are leaves too.
 
     >>> import wengert as wg
     >>> wg.trees.flatten({"weight": 2.0, "rest": [1.0, None]})[0]
     [1.0, 2.0]
+    >>> wg.trees.flatten([(1, 2), 3], is_leaf=lambda node: isinstance(node, tuple))[0]
+    [(1, 2), 3]
     """
-    return _trees.flatten(tree)
+    return _trees.flatten(tree) if is_leaf is None else _trees.flatten_to(tree, is_leaf)
 
 
 def leaves(tree: Any) -> list[Any]:
@@ -64,7 +70,6 @@ def map(f: Callable[..., Any], tree: Any, *others: Any) -> Any:
     try:
         columns = [structure.flatten_up_to(other) for other in others]
     except (ValueError, TypeError) as error:
-        structures = ", ".join(str(flatten(each)[1]) for each in (tree, *others))
         structures = ", ".join(str(flatten(each)[1]) for each in (tree, *others))
         raise ValueError(
             f"[trees.map] the trees have the structures {structures}, wanted the same for all; write them nested "

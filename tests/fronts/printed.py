@@ -31,8 +31,8 @@ def stored(script: Path) -> str:
 
 
 def words(text: str) -> str:
-    """A text without its numbers, spaces, and what is each engine's own: names of nodes, JAX's weak types."""
-    return re.sub(r"\s+|,weak_type=True", "", NUMBER.sub("#", NODE.sub("", text).replace(" ", "")))
+    """A text without its numbers, spaces, and what is each engine's own: names of nodes."""
+    return re.sub(r"\s+", "", NUMBER.sub("#", NODE.sub("", text).replace(" ", "")))
 
 
 def numbers(text: str) -> list[float]:

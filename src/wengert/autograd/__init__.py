@@ -1,12 +1,19 @@
 """The names of HIPS autograd over this engine: ``import wengert.autograd``, ``import wengert.autograd.numpy as np``.
 
-Its arrays are NumPy's in double precision, as the engine's own are, so nothing is put between: `numpy` is
-`wengert.numpy`, with NumPy's own random numbers.
+Outside of derivatives its arrays are NumPy's, and so are its functions; within, arrays that are differentiated are
+tensors of the engine, and functions those of `wengert.numpy`.
 """
 
-from wengert import scipy as scipy
-
-from . import extend as extend, misc as misc, numpy as numpy, test_util as test_util
+from . import (
+    builtins as builtins,
+    extend as extend,
+    misc as misc,
+    numpy as numpy,
+    scipy as scipy,
+    test_util as test_util,
+    tracer as tracer,
+    transforms as differential_operators,  # noqa: F401 - as in autograd
+)
 from .transforms import (
     checkpoint as checkpoint,
     deriv as deriv,

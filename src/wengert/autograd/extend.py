@@ -8,6 +8,9 @@ from typing import Any
 
 import wengert as wg
 import wengert.numpy as np
+from wengert.fronts.conjugation import conjugated_pullback
+
+from .plain import has_tensor, plain
 
 __all__ = ["defjvp", "defvjp", "defvjp_argnums", "notrace_primitive", "primitive"]
 
@@ -22,8 +25,8 @@ class primitive:  # noqa: N801 - as in autograd
     ... def cube(x):
     ...     return x**3
     >>> defvjp(cube, lambda ans, x: lambda g: g * 3 * x**2)
-    >>> grad(cube)(2.0)
-    tensor(12.)
+    >>> float(grad(cube)(2.0))
+    12.0
     """
 
     def __init__(self, fun: Callable[..., Any]) -> None:
@@ -36,17 +39,19 @@ class primitive:  # noqa: N801 - as in autograd
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         rules = {"vjp": self._pull(kwargs) if self.vjps or self.all_vjps else None, "jvp": self._push(kwargs)}
         rules = {name: rule for name, rule in rules.items() if rule is not None}
-        if not rules:
-            return self.fun(*args, **kwargs)
+        if not rules or not has_tensor(args):
+            return plain(self.fun(*args, **kwargs))
         return wg.custom_derivative(lambda *given: self.fun(*given, **kwargs), **rules)(*args)
 
     def _pull(self, kwargs: Any) -> Callable[..., Any]:
         def pull(primals: Any, out: Any, cotangent: Any) -> Any:
             if self.all_vjps is not None:
-                return tuple(self.all_vjps(tuple(range(len(primals))), out, primals, kwargs)(cotangent))
+                every = self.all_vjps(tuple(range(len(primals))), out, primals, kwargs)
+                return tuple(conjugated_pullback(every)(cotangent))
+            made = [self.vjps[p](out, *primals, **kwargs) if self.vjps.get(p) else None for p in range(len(primals))]
             return tuple(
-                self.vjps[place](out, *primals, **kwargs)(cotangent) if self.vjps.get(place) else np.zeros_like(primal)
-                for place, primal in enumerate(primals)
+                np.zeros_like(primal) if one is None else conjugated_pullback(one)(cotangent)
+                for primal, one in zip(primals, made, strict=True)
             )
 
         return pull
@@ -83,4 +88,4 @@ def defjvp(fun: primitive, *jvpfuns: Any, argnums: Any = None) -> None:
 
 def notrace_primitive(fun: Callable[..., Any]) -> Callable[..., Any]:
     """A function without derivative."""
-    return lambda *args, **kwargs: wg.stop_gradient(fun(*args, **kwargs))
+    return lambda *args, **kwargs: plain(fun(*plain(args), **plain(kwargs)))

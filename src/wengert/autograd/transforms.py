@@ -8,7 +8,10 @@ from inspect import signature
 from typing import Any
 
 import wengert as wg
-import wengert.numpy as np
+from wengert.fronts.conjugation import conjugated, conjugated_pullback
+
+from . import numpy as np
+from .plain import outermost
 
 __all__ = [
     "checkpoint", "deriv", "elementwise_grad", "grad", "grad_and_aux", "grad_named", "hessian",
@@ -18,22 +21,28 @@ __all__ = [
 
 
 def _of(fun: Callable[..., Any], transformed: Callable[..., Any]) -> Callable[..., Any]:
-    return wraps(fun)(transformed)
+    """A transformed function under the name of what it is made of."""
+    return outermost(wraps(fun)(transformed))
+
+
+def _conjugated(fun: Callable[..., Any], transformed: Callable[..., Any]) -> Callable[..., Any]:
+    """The same for one that gives derivatives, which are autograd's by complex numbers."""
+    return _of(fun, lambda *args, **kwargs: conjugated(transformed(*args, **kwargs)))
 
 
 def grad(fun: Callable[..., Any], argnum: Any = 0) -> Callable[..., Any]:
-    """The gradient of a function with a number as result.
+    """The gradient of a function with a number as result; by complex numbers dL/da - i dL/db.
 
     >>> from wengert.autograd import grad
-    >>> grad(lambda x: x**3)(2.0)
-    tensor(12.)
+    >>> float(grad(lambda x: x**3)(2.0))
+    12.0
     """
-    return _of(fun, wg.grad(fun, tuple(argnum) if isinstance(argnum, list) else argnum))
+    return _conjugated(fun, wg.grad(fun, tuple(argnum) if isinstance(argnum, list) else argnum))
 
 
 def elementwise_grad(fun: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
     """The gradient of the sum of the result: the derivative of each element, if it depends on that element alone."""
-    return _of(fun, wg.grad(lambda *args, **kwargs: np.sum(fun(*args, **kwargs)), argnum))
+    return grad(wraps(fun)(lambda *args, **kwargs: np.sum(fun(*args, **kwargs))), argnum)
 
 
 deriv = elementwise_grad
@@ -41,12 +50,18 @@ deriv = elementwise_grad
 
 def value_and_grad(fun: Callable[..., Any], argnum: Any = 0) -> Callable[..., Any]:
     """The value, and the gradient."""
-    return _of(fun, wg.value_and_grad(fun, argnum))
+    return _conjugated(fun, wg.value_and_grad(fun, argnum))
 
 
 def grad_and_aux(fun: Callable[..., Any], argnum: Any = 0) -> Callable[..., Any]:
     """The gradient of the first of two results, and the other."""
-    return _of(fun, wg.grad(fun, argnum, has_aux=True))
+    both = wg.grad(fun, argnum, has_aux=True)
+
+    def gradient(*args: Any, **kwargs: Any) -> Any:
+        slopes, aux = both(*args, **kwargs)
+        return conjugated(slopes), aux
+
+    return _of(fun, gradient)
 
 
 def grad_named(fun: Callable[..., Any], argname: str) -> Callable[..., Any]:
@@ -61,7 +76,7 @@ def multigrad_dict(fun: Callable[..., Any]) -> Callable[..., Any]:
     def gradients(*args: Any, **kwargs: Any) -> dict[str, Any]:
         bound = names.bind(*args, **kwargs)
         bound.apply_defaults()
-        return wg.grad(lambda given: fun(**given))(dict(bound.arguments))
+        return conjugated(wg.grad(lambda given: fun(**given))(dict(bound.arguments)))
 
     return _of(fun, gradients)
 
@@ -70,11 +85,8 @@ def holomorphic_grad(fun: Callable[..., Any], argnum: int = 0) -> Callable[..., 
     """The derivative of a complex function of complex numbers that has one."""
 
     def derivative(*args: Any, **kwargs: Any) -> Any:
-        def of_one(z: Any) -> Any:
-            return fun(*args[:argnum], z, *args[argnum + 1 :], **kwargs)
-
         z = np.asarray(args[argnum], dtype=complex)
-        return wg.jvp(of_one, (z,), (np.ones_like(z),))[1]
+        return wg.jvp(_of_one(fun, argnum, args, kwargs), (z,), (np.ones_like(z),))[1]
 
     return _of(fun, derivative)
 
@@ -89,29 +101,28 @@ def hessian(fun: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
     return _of(fun, wg.hessian(fun, argnum))
 
 
+def _of_one(fun: Callable[..., Any], argnum: int, args: Any, kwargs: Any) -> Callable[[Any], Any]:
+    """The function of one argument, where the others are given."""
+    return lambda x: fun(*args[:argnum], x, *args[argnum + 1 :], **kwargs)
+
+
 def make_vjp(fun: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
     """From arguments to what gives the Jacobian transposed times a cotangent, and the result."""
 
     def at(*args: Any, **kwargs: Any) -> Any:
-        def of_one(x: Any) -> Any:
-            return fun(*args[:argnum], x, *args[argnum + 1 :], **kwargs)
+        out, pullback = wg.vjp(_of_one(fun, argnum, args, kwargs), args[argnum])
+        return outermost(conjugated_pullback(lambda cotangent: pullback(cotangent)[0])), out
 
-        out, pullback = wg.vjp(of_one, args[argnum])
-        return (lambda cotangent: pullback(cotangent)[0]), out
-
-    return at
+    return _of(fun, at)
 
 
 def make_jvp(fun: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:
     """From arguments to what gives the result, and the Jacobian times a tangent."""
 
     def at(*args: Any, **kwargs: Any) -> Any:
-        def of_one(x: Any) -> Any:
-            return fun(*args[:argnum], x, *args[argnum + 1 :], **kwargs)
+        return outermost(lambda tangent: wg.jvp(_of_one(fun, argnum, args, kwargs), (args[argnum],), (tangent,)))
 
-        return lambda tangent: wg.jvp(of_one, (args[argnum],), (tangent,))
-
-    return at
+    return wraps(fun)(at)
 
 
 def make_hvp(fun: Callable[..., Any], argnum: int = 0) -> Callable[..., Any]:

@@ -22,6 +22,11 @@ def flatten(tree: Any) -> tuple[list[Any], Any]:
     return leaves, structure
 
 
+def flatten_to(tree: Any, is_leaf: Callable[[Any], bool]) -> tuple[list[Any], Any]:
+    """The leaves of a tree, where a node of which a condition holds is one too, and its structure."""
+    return optree.tree_flatten(tree, is_leaf=is_leaf, namespace=NAMESPACE)
+
+
 def unflatten(structure: Any, leaves: Any) -> Any:
     """The tree with this structure and these leaves."""
     return optree.tree_unflatten(structure, leaves)

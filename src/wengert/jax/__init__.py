@@ -10,8 +10,6 @@ from __future__ import annotations
 from importlib import import_module as _import_module
 from typing import Any
 
-import wengert as _wg
-
 from ..names import missing_name as _missing_name
 from . import (
     lax as lax,
@@ -20,14 +18,33 @@ from . import (
     tree_util as tree_util,
 )
 from .array import Array as Array
-from .dtypes import config as config, enable_x64 as enable_x64
-from .transforms import (
-    checkpoint as checkpoint,
+from .custom import (
     closure_convert as closure_convert,
     custom_gradient as custom_gradient,
     custom_jvp as custom_jvp,
     custom_vjp as custom_vjp,
+)
+from .devices import (
+    Device as Device,
+    device_count as device_count,
+    devices as devices,
+    local_device_count as local_device_count,
+    local_devices as local_devices,
+    process_count as process_count,
+    process_index as process_index,
+)
+from .dtypes import config as config, enable_x64 as enable_x64
+from .policies import checkpoint_policies as checkpoint_policies
+from .refused import refuse as _refuse
+from .shapes import (
+    ShapeDtypeStruct as ShapeDtypeStruct,
     eval_shape as eval_shape,
+    make_jaxpr as make_jaxpr,
+    named_scope as named_scope,
+    typeof as typeof,
+)
+from .transforms import (
+    checkpoint as checkpoint,
     grad as grad,
     hessian as hessian,
     jacfwd as jacfwd,
@@ -43,7 +60,7 @@ from .transforms import (
     vjp as vjp,
     vmap as vmap,
 )
-from .tree_util import tree as tree, tree_map as tree_map
+from .tree_util import tree as tree
 
 __version__ = "0.10.2"
 
@@ -53,7 +70,7 @@ def block_until_ready(x: Any) -> Any:
     return x
 
 
-def device_put(x: Any, device: Any = None) -> Any:
+def device_put(x: Any, device: Any = None, *_: Any, **__: Any) -> Any:
     """The value itself, which is on the CPU."""
     from .array import arrays
 
@@ -64,17 +81,12 @@ def device_get(x: Any) -> Any:
     """The value as NumPy's arrays."""
     import numpy as outside
 
-    return tree_map(outside.asarray, x)
+    return tree.map(outside.asarray, x)
 
 
 def default_backend() -> str:
     """``"cpu"``."""
     return "cpu"
-
-
-def make_jaxpr(fun: Any, **_: Any) -> Any:
-    """What a function is recorded as, as text (see `wengert.explain`)."""
-    return lambda *args: _wg.explain(fun, *args)
 
 
 def install() -> None:
@@ -88,13 +100,14 @@ def install() -> None:
     install("jax", __name__)
 
 
-_SPACES = frozenset({"debug", "experimental", "nn", "scipy"})
+_SPACES = frozenset({"debug", "example_libraries", "experimental", "flatten_util", "nn", "ops", "scipy"})
 """What is imported when it is first asked for."""
 
 
 def __getattr__(name: str) -> Any:
     if name in _SPACES:
-        return getattr(_import_module(".spaces", __name__), name)
+        return _import_module(f".{name}", __name__)
+    _refuse(__name__, name)
     raise _missing_name(__name__, name, {}, "jax")
 
 

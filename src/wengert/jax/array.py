@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy
@@ -13,9 +13,11 @@ from wengert.fronts.face import Face, behind
 from wengert.fronts.operators import attach
 from wengert.fronts.promotion import CATEGORIES, by_category
 
-from .dtypes import canonical, default_float, default_int
+from .devices import CPU
+from .dtypes import canonical
+from .indexing import within
 
-__all__ = ["Array", "arrays", "as_tensor", "of", "operands"]
+__all__ = ["Array", "WeakArray", "arrays", "as_tensor", "combined", "kind_of", "like", "of", "operands"]
 
 
 class Array(Face):
@@ -63,12 +65,38 @@ class Array(Face):
         return self._tensor.size
 
     @property
-    def at(self) -> At:
+    def weak_type(self) -> bool:
+        """Whether it takes on the dtype of what it meets, as Python's numbers do."""
+        return False
+
+    @property
+    def at(self) -> Any:
         """Places of a new array that are written to: ``x.at[index].set(value)``."""
+        from .at import At
+
         return At(self)
 
+    @property
+    def nbytes(self) -> int:
+        """How many bytes its elements take."""
+        return self._tensor.nbytes
+
+    @property
+    def itemsize(self) -> int:
+        """How many bytes an element takes."""
+        return self._tensor.itemsize
+
+    @property
+    def device(self) -> Any:
+        """The CPU."""
+        return CPU
+
+    def devices(self) -> set[Any]:
+        """The CPU, in a set."""
+        return {CPU}
+
     def __getitem__(self, index: Any) -> Array:
-        return of(self._tensor[_index(index)])
+        return of(self._tensor[within(behind(index), self.shape)], type(self))
 
     def __setitem__(self, index: Any, value: Any) -> None:
         raise TypeError(
@@ -80,7 +108,7 @@ class Array(Face):
         return len(self._tensor)
 
     def __iter__(self) -> Iterator[Array]:
-        return map(of, self._tensor)
+        return (of(each, type(self)) for each in self._tensor)
 
     def __bool__(self) -> bool:
         return bool(self._tensor)
@@ -105,7 +133,8 @@ class Array(Face):
 
     def __repr__(self) -> str:
         values = numpy.asarray(self._tensor)
-        return f"Array({numpy.array2string(values, separator=', ', prefix='Array(')}, dtype={values.dtype})"
+        words = numpy.array2string(values, separator=", ", prefix="Array(")
+        return f"Array({words}, dtype={values.dtype}{', weak_type=True' * self.weak_type})"
 
     def __str__(self) -> str:
         return str(numpy.asarray(self._tensor))
@@ -137,83 +166,29 @@ class Array(Face):
         return self
 
 
-class At:
-    """An array, and then places in it: ``x.at[index]`` has methods that give a new array."""
+class WeakArray(Array):
+    """An array that was made of Python's numbers alone: where it meets another, it takes on the other's dtype.
 
-    __slots__ = ("_array",)
+    >>> import wengert.jax.numpy as jnp
+    >>> jnp.sqrt(4.0)
+    Array(2., dtype=float32, weak_type=True)
+    >>> (jnp.sqrt(4.0) * jnp.ones(1, jnp.float16)).dtype
+    dtype('float16')
+    """
 
-    def __init__(self, array: Array) -> None:
-        self._array = array
+    __slots__ = ()
 
-    def __getitem__(self, index: Any) -> Places:
-        return Places(self._array, _index(index))
-
-
-class Places:
-    """Places in an array, of which new arrays are made that have something else there."""
-
-    __slots__ = ("_array", "_index")
-
-    def __init__(self, array: Array, index: Any) -> None:
-        self._array, self._index = array, index
-
-    def _written(self, value: Any) -> Array:
-        new = self._array._tensor.copy()
-        new[self._index] = value
-        return of(new)
-
-    def set(self, values: Any, **_: Any) -> Array:
-        """The array with values there; of a place that is named twice, the last."""
-        return self._written(as_tensor(values).astype(self._array.dtype))
-
-    def get(self, **_: Any) -> Array:
-        """What is there."""
-        return of(self._array._tensor[self._index])
-
-    def apply(self, func: Callable[[Any], Any], **_: Any) -> Array:
-        """The array with what a function makes of what is there."""
-        return self._written(behind(func(self.get())))
-
-    def _accumulated(self, ufunc: Any, values: Any) -> Array:
-        new = self._array._tensor.copy()
-        ufunc.at(new, self._index, as_tensor(values).astype(self._array.dtype))
-        return of(new)
-
-    def add(self, values: Any, **_: Any) -> Array:
-        """The array with values added there, each time that a place is named."""
-        return self._accumulated(np.add, values)
-
-    def subtract(self, values: Any, **_: Any) -> Array:
-        """The array with values subtracted there."""
-        return self._accumulated(np.subtract, values)
-
-    def multiply(self, values: Any, **_: Any) -> Array:
-        """The array with what is there times values."""
-        return self._accumulated(np.multiply, values)
-
-    mul = multiply
-
-    def divide(self, values: Any, **_: Any) -> Array:
-        """The array with what is there divided by values."""
-        return self._accumulated(np.multiply, 1 / as_tensor(values))
-
-    def power(self, values: Any, **_: Any) -> Array:
-        """The array with what is there to the power of values."""
-        return self._written(self._array._tensor[self._index] ** as_tensor(values))
-
-    def min(self, values: Any, **_: Any) -> Array:
-        """The array with the smaller one of what is there and values."""
-        return self._accumulated(np.minimum, values)
-
-    def max(self, values: Any, **_: Any) -> Array:
-        """The array with the larger one of what is there and values."""
-        return self._accumulated(np.maximum, values)
+    @property
+    def weak_type(self) -> bool:
+        """Whether it takes on the dtype of what it meets, as Python's numbers do."""
+        return True
 
 
-def of(tensor: Any) -> Array:
-    """An array of this front for a tensor of the engine, in a dtype that there is."""
+def of(tensor: Any, kind: type[Array] = Array) -> Array:
+    """An array of this front for a tensor of the engine, in a dtype that there is; truth values are never weak."""
     dtype = canonical(tensor.dtype)
-    return Array.of(tensor if tensor.dtype == dtype else tensor.astype(dtype))
+    face = Array if dtype.kind == "b" else kind
+    return face.of(tensor if tensor.dtype == dtype else tensor.astype(dtype))
 
 
 def as_tensor(value: Any, dtype: Any = None) -> Any:
@@ -227,52 +202,89 @@ def as_tensor(value: Any, dtype: Any = None) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """Lists with what is behind their arrays."""
+    """Lists with what is behind their arrays, of the dtype that JAX promotes them to."""
     if isinstance(value, (list, tuple)):
         parts = [_plain(item) for item in value]
-        return np.stack(parts) if any(isinstance(part, wg.Tensor) for part in parts) else parts
+        return np.stack(operands(*parts)) if any(isinstance(part, wg.Tensor) for part in parts) else parts
     return behind(value)
 
 
 def arrays(tree: Any) -> Any:
     """A tree with arrays of this front in place of numbers and NumPy's arrays."""
     leaves, structure = wg.trees.flatten(tree)
-    return wg.trees.unflatten(structure, [of(as_tensor(leaf)) if _is_number(leaf) else leaf for leaf in leaves])
+    return wg.trees.unflatten(structure, [_array(leaf) if _is_number(leaf) else leaf for leaf in leaves])
+
+
+def _array(number: Any) -> Array:
+    return of(as_tensor(number), WeakArray if type(number) in WEAK else Array)
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (bool, int, float, complex, numpy.ndarray, numpy.generic))
 
 
-def _index(index: Any) -> Any:
-    if type(index) is tuple:
-        return tuple(map(_index, index))
-    return behind(index)
+def like(tree: Any, example: Any) -> Any:
+    """A tree of arrays and numbers, whose arrays are weak where those of an example are.
+
+    A weak array and another are different nodes of a tree; what belongs to an array (a tangent, the next carry of a
+    loop) is of its kind. What has not the shape of the example's tree stays as it is.
+    """
+    leaves, structure = wg.trees.flatten(arrays(tree))
+    others, wanted = wg.trees.flatten(example)
+    return wg.trees.unflatten(wanted, leaves) if len(leaves) == len(others) else wg.trees.unflatten(structure, leaves)
 
 
 # -- operators -------------------------------------------------------------------------------------
 
+WEAK = (int, float, complex)
+"""The types of numbers whose dtype is weak."""
+
+
+def kind_of(given: Sequence[Any]) -> type[Array]:
+    """What a function of these makes: something weak, if all numbers in it are."""
+    kind = Array
+    for each in given:
+        if type(each) is Array or isinstance(each, (numpy.ndarray, numpy.generic)):
+            return Array
+        if type(each) is WeakArray or type(each) in WEAK:
+            kind = WeakArray
+    return kind
+
+
+def _is_firm(each: Any) -> bool:
+    """Whether an operand says of which dtype the result is: truth values do not."""
+    return type(each) not in (bool, *WEAK, WeakArray) and each.dtype.kind != "b"
+
 
 def operands(*given: Any) -> list[Any]:
     """What is behind operands, all of the dtype that JAX promotes them to; Python numbers stay as they are."""
-    known = [each if type(each) in (bool, int, float, complex) else as_tensor(each) for each in given]
-    tensors = [each for each in known if isinstance(each, wg.Tensor)]
-    if not tensors:
-        return [as_tensor(each) for each in known]
-    dtype = tensors[0].dtype
-    for tensor in tensors[1:]:
-        dtype = dtype if tensor.dtype == dtype else by_category(dtype, tensor.dtype)
-    dtype = _with_numbers(dtype, [each for each in known if not isinstance(each, wg.Tensor)])
-    return [each.astype(dtype) if isinstance(each, wg.Tensor) and each.dtype != dtype else each for each in known]
+    return _met(given)[0]
 
 
-def _with_numbers(dtype: Any, numbers: list[Any]) -> Any:
-    """The dtype with Python numbers: theirs, if they are of a later category."""
-    for number in numbers:
-        category = 3 if type(number) is complex else 2 if type(number) is float else 1 if type(number) is int else 0
-        if category > CATEGORIES[dtype.kind]:
-            of_number = numpy.result_type(default_float(), 1j) if category == 3 else default_float()
-            dtype = default_int() if category == 1 else of_number
+def _met(given: Sequence[Any]) -> tuple[list[Any], type[Array]]:
+    """What is behind operands, of the dtype that JAX promotes them to, and the kind of their result."""
+    known = [each if type(each) in (bool, *WEAK) or isinstance(each, Array) else as_tensor(each) for each in given]
+    firm = [each.dtype for each in known if _is_firm(each)]
+    weak = [each for each in known if not _is_firm(each)]
+    dtype = _with_weak(_common(firm), weak) if weak or len(set(firm)) > 1 else firm[0]
+    is_alone = all(type(each) in (bool, *WEAK) for each in known)
+    tensors = [each if type(each) in (bool, *WEAK) and not is_alone else as_tensor(each, dtype) for each in known]
+    return tensors, Array if firm else WeakArray
+
+
+def _common(dtypes: Sequence[Any]) -> Any:
+    found = dtypes[0] if dtypes else numpy.dtype(bool)
+    for dtype in dtypes[1:]:
+        found = found if dtype == found else by_category(found, dtype)
+    return found
+
+
+def _with_weak(dtype: Any, weak: Sequence[Any]) -> Any:
+    """The dtype with weak operands: theirs, if they are of a later category."""
+    for each in weak:
+        of_number = canonical(numpy.result_type(type(each)) if type(each) in WEAK else getattr(each, "dtype", bool))
+        if CATEGORIES[of_number.kind] > CATEGORIES[dtype.kind]:
+            dtype = of_number
     return dtype
 
 
@@ -284,12 +296,20 @@ def _of_two(operation: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any], C
     """An operator and its reflection."""
 
     def operator(self: Any, other: Any) -> Any:
-        return of(operation(*operands(self, other))) if _is_operand(other) else NotImplemented
+        if type(self) is type(other) is Array and self._tensor.dtype == other._tensor.dtype:
+            return of(operation(self._tensor, other._tensor))
+        return combined(operation, self, other) if _is_operand(other) else NotImplemented
 
     def reflected(self: Any, other: Any) -> Any:
-        return of(operation(*operands(other, self))) if _is_operand(other) else NotImplemented
+        return combined(operation, other, self) if _is_operand(other) else NotImplemented
 
     return operator, reflected
 
 
-attach(Array, _of_two, lambda operation: lambda self: of(operation(self._tensor)))
+def combined(operation: Callable[..., Any], *given: Any) -> Array:
+    """What an operation makes of operands that are promoted."""
+    tensors, kind = _met(given)
+    return of(operation(*tensors), kind)
+
+
+attach(Array, _of_two, lambda operation: lambda self: of(operation(self._tensor), type(self)))

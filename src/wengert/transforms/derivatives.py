@@ -189,11 +189,11 @@ def _scalar_output(recorded: Recorded, has_aux: bool, op: str) -> Tensor:
 
 
 def _is_pair(recorded: Recorded) -> bool:
-    """Whether the function returned a tuple of one array and something else."""
+    """Whether the function returned a tuple of one array (or of a tree with one) and something else."""
     structure = recorded.structure
     if structure is None or structure.type is not tuple or structure.num_children != 2:
         return False
-    return structure.child(0).is_leaf()
+    return structure.child(0).num_leaves == 1
 
 
 # -- products with a Jacobian ----------------------------------------------------------------------

@@ -7,7 +7,8 @@ from itertools import accumulate
 from typing import Any
 
 import wengert as wg
-import wengert.numpy as np
+
+from .. import numpy as np
 
 __all__ = ["flatten", "flatten_func"]
 
@@ -17,8 +18,8 @@ def flatten(value: Any) -> tuple[Any, Callable[[Any], Any]]:
 
     >>> from wengert.autograd.misc import flatten
     >>> vector, back = flatten({"a": 1.0, "b": [2.0, 3.0]})
-    >>> vector, back(2 * vector)["b"]
-    (tensor([1., 2., 3.]), [tensor(4.), tensor(6.)])
+    >>> vector, back(2 * vector)["a"]
+    (array([1., 2., 3.]), array(2.))
     """
     leaves, structure = wg.trees.flatten(value)
     arrays = [np.asarray(leaf) for leaf in leaves]

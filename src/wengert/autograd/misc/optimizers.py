@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import wengert.numpy as np
-
+from .. import numpy as np
 from .flatten import flatten
 
 __all__ = ["adam", "rmsprop", "sgd"]

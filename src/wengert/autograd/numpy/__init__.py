@@ -1,14 +1,22 @@
-"""``autograd.numpy``: `wengert.numpy`, with NumPy's random numbers in it."""
+"""``autograd.numpy``: `wengert.numpy` for tensors, NumPy itself for arrays, and NumPy's own random numbers."""
 
 from typing import Any
 
+import numpy as _numpy
+
 import wengert.numpy as _np
 
-from . import random as random
+from ..plain import meeting as _meeting
+from . import fft as fft, linalg as linalg, random as random
 
 
 def __getattr__(name: str) -> Any:
-    return getattr(_np, name)
+    below = getattr(_np, name)
+    own = getattr(_numpy, name, below)
+    if callable(below) and not isinstance(below, type):
+        below = _meeting(below, own if callable(own) else None)
+    globals()[name] = below
+    return below
 
 
 def __dir__() -> list[str]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import sys
+from functools import wraps
 from types import ModuleType
 from typing import Any
 
 import numpy
 
+import wengert as wg
 import wengert.numpy as np
 
 from ...names import missing_name
-from ..array import Array, as_tensor, of, operands
-from ..lifting import lifted, of_two
+from ..array import Array, as_tensor, of
+from ..lifting import lifted, lifted_names, of_two
+from .sized import SIZED
+from .vectorizing import vectorize
 
 __all__ = ["DTYPES", "FUNCTIONS", "NAMESPACES"]
 
@@ -33,11 +38,13 @@ NOT_HERE = {
 """What is made otherwise here, or writes to arrays."""
 
 
-def _where(condition: Any, x: Any = None, y: Any = None, /, *, size: Any = None, fill_value: Any = None) -> Any:
-    """Elements of one array or another."""
-    if x is None and y is None:
-        return tuple(map(of, np.nonzero(as_tensor(condition))))
-    return of(np.where(as_tensor(condition), *operands(x, y)))
+FIRM = {
+    "amax", "amin", "angle", "average", "cumprod", "cumsum", "diagflat", "log10", "log2", "max", "mean", "median",
+    "min", "nan_to_num", "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmedian", "nanmin", "nanprod", "nanstd",
+    "nansum",
+    "nanvar", "percentile", "poly", "prod", "ptp", "quantile", "roots", "spacing", "stack", "std", "sum", "var",
+}  # fmt: skip
+"""Functions of which JAX makes no weak arrays, whatever they are given."""
 
 
 def _clip(arr: Any, min: Any = None, max: Any = None, *, a_min: Any = None, a_max: Any = None) -> Array:
@@ -49,19 +56,52 @@ def _clip(arr: Any, min: Any = None, max: Any = None, *, a_min: Any = None, a_ma
     return found if high is None else FUNCTIONS["minimum"](found, high)
 
 
+def _piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kwargs: Any) -> Array:
+    """What functions, or numbers, make of elements where conditions hold; of several the last one."""
+    functions = [f if callable(f) else lambda *_, value=f, **__: value for f in funclist]
+    conditions = [as_tensor(each) for each in condlist]
+    found = functions[len(conditions)](x, *args, **kwargs) if len(functions) > len(conditions) else 0
+    for condition, function in zip(conditions, functions, strict=False):
+        found = FUNCTIONS["where"](of(condition), function(x, *args, **kwargs), found)
+    return of(as_tensor(found, as_tensor(x).dtype))
+
+
+def _reduced(below: Any, name: str) -> Any:
+    """A reduction of an array: a list of numbers is none, as in JAX."""
+    reduction = lifted(below, name, keeps_weak=False)
+
+    @wraps(below)
+    def call(a: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(a, (list, tuple)):
+            raise TypeError(
+                f"[{name}] a {type(a).__name__} was given, wanted an array; write jnp.{name}(jnp.array(values))"
+            )
+        return reduction(a, *args, **kwargs)
+
+    return call
+
+
+REDUCTIONS = {
+    "all", "any", "argmax", "argmin", "cumprod", "cumsum", "max", "mean", "median", "min", "prod", "ptp", "std", "sum",
+    "var",
+}  # fmt: skip
+"""Functions of one array that refuse lists."""
+
+
+def _function(name: str, below: Any) -> Any:
+    if name in OF_OPERANDS:
+        return of_two(below, name)
+    return _reduced(below, name) if name in REDUCTIONS else lifted(below, name, keeps_weak=name not in FIRM)
+
+
 def _functions() -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name in dir(np):
-        below = getattr(np, name)
-        if callable(below) and not isinstance(below, type) and name not in NOT_HERE and not name.startswith("_"):
-            found[name] = of_two(below, name) if name in OF_OPERANDS else lifted(below, name)
-    return found | {
-        "where": _where,
-        "clip": _clip,
-        "acos": found["arccos"],
-        "asin": found["arcsin"],
-        "atan": found["arctan"],
+    public = {name: getattr(np, name) for name in dir(np) if name not in NOT_HERE and not name.startswith("_")}
+    found = {
+        name: _function(name, below)
+        for name, below in public.items()
+        if callable(below) and not isinstance(below, type)
     }
+    return found | SIZED | {"clip": _clip, "vectorize": vectorize, "piecewise": _piecewise}
 
 
 FUNCTIONS = _functions()
@@ -69,15 +109,14 @@ FUNCTIONS = _functions()
 
 
 def _namespace(name: str) -> ModuleType:
-    module, below = ModuleType(f"wengert.jax.numpy.{name}", f"``jax.numpy.{name}``."), getattr(np, name)
-    for each in (name for name in dir(below) if not name.startswith("_")):
-        value = getattr(below, each)
-        setattr(module, each, lifted(value, each) if callable(value) and not isinstance(value, type) else value)
+    module = ModuleType(f"wengert.jax.numpy.{name}", f"``jax.numpy.{name}``.")
+    vars(module).update(lifted_names(getattr(np, name)))
 
     def missing(attribute: str) -> Any:
         raise missing_name(module.__name__, attribute, {}, f"jnp.{name}")
 
     module.__getattr__ = missing  # type: ignore[method-assign]
+    sys.modules[module.__name__] = module
     return module
 
 
@@ -88,9 +127,13 @@ DTYPES = {
     name: getattr(numpy, name)
     for name in (
         "float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
-        "complex64", "complex128", "bool_", "floating", "integer", "inexact", "number", "dtype", "finfo", "iinfo",
-        "issubdtype",
+        "complex64", "complex128", "bool_", "floating", "integer", "inexact", "number", "dtype", "iinfo",
+        "issubdtype", "complexfloating", "signedinteger", "unsignedinteger", "generic", "character", "object_",
     )
+} | {
+    "bfloat16": wg.bfloat16, "bool": numpy.bool_, "int_": numpy.int64, "uint": numpy.uint64, "float_": numpy.float64,
+    "complex_": numpy.complex128, "single": numpy.float32, "double": numpy.float64, "csingle": numpy.complex64,
+    "cdouble": numpy.complex128, "finfo": np.finfo,
 }  # fmt: skip
 """Dtypes and what is asked of them."""
 
@@ -102,23 +145,26 @@ METHODS = (
 """Functions that arrays have as methods."""
 
 for _name in METHODS:
-    if _name in FUNCTIONS:
-        setattr(Array, _name, FUNCTIONS[_name])
+    setattr(Array, _name, FUNCTIONS[_name])
 
 
 def _reshape(self: Array, *shape: Any, order: str = "C") -> Array:
-    return of(np.reshape(self._tensor, shape[0] if len(shape) == 1 else shape, order=order))  # type: ignore[arg-type]
+    return of(np.reshape(self._tensor, shape[0] if len(shape) == 1 else shape, order=order), type(self))  # type: ignore[arg-type]
 
 
 def _transpose(self: Array, *axes: Any) -> Array:
     given = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
-    return of(np.transpose(self._tensor, given))
+    return of(np.transpose(self._tensor, given), type(self))
 
 
-Array.reshape = _reshape  # type: ignore[attr-defined]
-Array.transpose = _transpose  # type: ignore[attr-defined]
-Array.flatten = FUNCTIONS["ravel"]  # type: ignore[attr-defined]
-Array.T = property(lambda self: of(self._tensor.T))  # type: ignore[attr-defined]
-Array.mT = property(lambda self: of(self._tensor.mT))  # type: ignore[attr-defined]
-Array.real = property(lambda self: of(self._tensor.real))  # type: ignore[attr-defined]
-Array.imag = property(lambda self: of(self._tensor.imag))  # type: ignore[attr-defined]
+def _part(name: str) -> Any:
+    return property(lambda self: of(getattr(self._tensor, name), type(self)))
+
+
+OWN = {"reshape": _reshape, "transpose": _transpose, "flatten": FUNCTIONS["ravel"]}
+"""Methods that take their arguments otherwise than the functions."""
+
+for _name, _method in OWN.items():
+    setattr(Array, _name, _method)
+for _name in ("T", "mT", "real", "imag"):
+    setattr(Array, _name, _part(_name))

@@ -1,0 +1,18 @@
+"""``jax.scipy.special``: `wengert.scipy.special`, of arrays that nobody writes to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wengert.scipy import special as _below
+
+from ...names import missing_name as _missing_name
+from ..lifting import lifted_names as _lifted_names
+
+globals().update(_lifted_names(_below))
+
+from ..nn import log_softmax as log_softmax, logsumexp as logsumexp, softmax as softmax  # noqa: E402 - after those below
+
+
+def __getattr__(name: str) -> Any:
+    raise _missing_name(__name__, name, {}, "jax.scipy.special")
