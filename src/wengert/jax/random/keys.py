@@ -32,7 +32,7 @@ def PRNGKey(seed: Any, *, impl: Any = None) -> Array:  # noqa: N802 - as in JAX
     """
     if impl not in (None, "threefry2x32"):
         raise NotImplementedError(
-            f'[random.key] impl={impl!r} was given, wanted "threefry2x32", the only generator; write jax.random.key(seed)'
+            f'[random.key] impl={impl!r} was given, wanted "threefry2x32", the only one; write jax.random.key(seed)'
         )
     return of(wg.random.key(seed.item() if isinstance(seed, Array) else seed))
 
