@@ -210,6 +210,74 @@ def test_derivatives_go_through_draws() -> None:
         assert np.allclose(by_scale, standard.sum())
 
 
+# -- as an argument --------------------------------------------------------------------------------
+
+PASSED: dict[str, Callable[[Any], Any]] = {
+    "alone": lambda rng: (rng.normal(), rng.integers(100, size=3)),
+    "branch": lambda rng: wg.cond(np.array(3.0) > 2, lambda r: r.normal(), lambda r: r.uniform(), rng),
+    "checkpoint": lambda rng: wg.checkpoint(lambda x, r: x * r.normal())(2.0, rng),
+    "slope": lambda rng: wg.grad(lambda x, r: wg.checkpoint(lambda x, r: x * x * r.normal())(x, r))(3.0, rng),
+    "budget": lambda rng: wg.checkpoint(lambda x, r: x * r.normal(), memory="1MB")(np.array(2.0), rng),
+    "shared by examples": lambda rng: wg.vmap(lambda x, r: x * r.normal(), in_axes=(0, None))(np.ones(3), rng),
+    "children": lambda rng: [child.random() for child in rng.spawn(2)],
+    "distribution": lambda rng: wg.random.Gamma(2.0, 1.0).sample(2, rng),
+}
+"""Functions that leave the state of the generator where its draws have brought it."""
+
+
+@pytest.mark.parametrize("name", PASSED)
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_generator_as_an_argument_draws_what_one_outside_does_and_moves_on(name: str, compiled: bool) -> None:
+    outside, given = wg.random.default_rng(8), wg.random.default_rng(8)
+    function = (wg.jit if compiled else lambda f: f)(lambda tree: PASSED[name](tree["rng"]))
+    for _ in range(2):
+        expected, drawn = wg.trees.leaves(PASSED[name](outside)), wg.trees.leaves(function({"rng": given}))
+        assert all(map(same, drawn, expected))
+        assert np.array_equal(given.state, outside.state)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_loops_carry_a_generator(compiled: bool) -> None:
+    """And give back where it has come to, as they do of every carry."""
+    wrapped = wg.jit if compiled else lambda f: f
+    rng, other = wg.random.default_rng(4), wg.random.default_rng(4)
+    after, drawn = wrapped(lambda r: wg.scan(lambda c, _: (c, c.normal()), r, length=3))(rng)
+    assert same(drawn, np.stack([other.normal() for _ in range(3)]))
+    assert np.array_equal(after.state, other.state)
+    again, total = wrapped(lambda r: wg.fori_loop(0, 3, lambda i, c: (c[0], c[1] + c[0].random()), (r, 0.0)))(after)
+    assert np.allclose(total, sum(other.random() for _ in range(3)))
+    assert np.array_equal(again.state, other.state)
+
+
+def test_a_generator_that_is_given_twice_or_is_outside_as_well_is_one() -> None:
+    rng, other = wg.random.default_rng(4), wg.random.default_rng(4)
+    twice, outside = wg.jit(lambda a, b: (a.random(), b.random())), wg.jit(lambda a: (a.random(), rng.random()))
+    for drawn in (twice(rng, rng), outside(rng)):
+        assert drawn == (other.random(), other.random())
+    assert twice(rng, wg.random.Generator(rng.state))[1] == other.random()
+
+
+def one_by_one(rng: Any) -> Any:
+    """Draws, and a loop that carries the generator on."""
+    first = rng.normal() + rng.normal()
+    return first, wg.scan(lambda c, _: (c, c.random()), rng, length=2)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_each_example_may_have_a_generator_of_its_own(compiled: bool) -> None:
+    """Which draws what it draws alone, and is given back where it has come to."""
+    keys = wg.random.split(wg.random.key(3), 3)
+    first, (after, drawn) = (wg.jit if compiled else lambda f: f)(wg.vmap(one_by_one))(wg.random.Generator(keys))
+    for i, key in enumerate(keys):
+        alone, (rng, row) = one_by_one(wg.random.Generator(key))
+        assert same(first[i], alone)
+        assert same(drawn[i], row)
+        assert np.array_equal(after.state[i], rng.state)
+    seeds = np.arange(3)
+    made_inside = wg.vmap(lambda seed: wg.random.default_rng(seed).random())(seeds)
+    assert same(made_inside, np.stack([wg.random.default_rng(int(seed)).random() for seed in seeds]))
+
+
 # -- orders ----------------------------------------------------------------------------------------
 
 
@@ -269,6 +337,10 @@ MISTAKES: dict[str, Callable[[], Any]] = {
     ),
     "[Generator] there is no noncentral_f, which is another library's name; write "
     "numpy.random.default_rng(seed).noncentral_f(dfnum, dfden, nonc)": lambda: RNG.noncentral_f,
+    "[vmap] the two words of a generator's key were taken for two examples, wanted a key for each; write in_axes=None "
+    "for a generator that all examples share, or wg.random.Generator(wg.random.split(key, n)) for one each": lambda: (
+        wg.vmap(lambda rng: rng.normal())(RNG)
+    ),
     "[wengert.random] there is no randn, which is another library's name; write "
     "wg.random.standard_normal((rows, columns))": lambda: wg.random.randn,
 }

@@ -99,6 +99,28 @@ def test_only_captured_tensors_are_watched() -> None:
     assert wg.grad(lambda w: wg.checkpoint(lambda: w * w)())(3.0).item() == 6.0
 
 
+def writing(x: Any, total: Any) -> Any:
+    total += np.sin(x)
+    return total * x
+
+
+@pytest.mark.parametrize("name", TRANSFORMS)
+@pytest.mark.parametrize("memory", [None, "1MB"])
+def test_what_is_written_to_an_argument_is_the_callers(name: str, memory: Any) -> None:
+    """With its derivatives, as without a checkpoint."""
+
+    def around(wrap: Any) -> Any:
+        def f(x: Any) -> Any:
+            total = x * x
+            return np.sum(wrap(writing)(x, total) + np.exp(total))
+
+        return f
+
+    transform = TRANSFORMS[name]
+    saved = transform(around(lambda f: wg.checkpoint(f, memory)))(X)
+    numpy.testing.assert_allclose(saved, transform(around(lambda f: f))(X), rtol=1e-12, atol=1e-13)
+
+
 def test_structures_static_arguments_and_keywords() -> None:
     class Model:
         scale = 3.0

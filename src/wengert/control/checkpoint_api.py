@@ -19,7 +19,7 @@ from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
 from ..names import teaches_keywords
 from ..transforms.asked import check_function
-from ..transforms.checkpointing import forgetful
+from ..transforms.checkpointing import forgetful, with_writes, written_to
 from ..transforms.closures import since, subgraph
 from ..transforms.recorded import as_tensor
 from .checkpoint_primitive import checkpointed
@@ -125,11 +125,14 @@ class _Flat(NamedTuple):
     Attributes:
         graph: from what it reads outside and the arguments to its results.
         inputs: those, as tensors.
-        leaves, structure: its results; the places of `made` are for those of the graph.
+        arguments: the tensors among the arguments, as the caller holds them.
+        leaves, structure: its results, and what it writes to the arguments; the places of `made` are for those of the
+            graph.
     """
 
     graph: Graph
     inputs: list[Tensor]
+    arguments: list[Tensor]
     leaves: list[Any]
     structure: Any
     made: list[int]
@@ -137,19 +140,20 @@ class _Flat(NamedTuple):
     @classmethod
     def of(cls, f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> _Flat:
         leaves, structure = flatten((args, kwargs))
-        given = [current(leaf) for leaf in leaves if type(leaf) is Tensor]
+        arguments = [leaf for leaf in leaves if type(leaf) is Tensor]
+        given = [current(leaf) for leaf in arguments]
         results: list[Any] = []
 
         def flat(*values: Any) -> list[Any]:
             following = iter(values)
             again, named = unflatten(structure, [next(following) if type(x) is Tensor else x for x in leaves])
-            results[:] = flatten(f(*again, **named))
+            results[:] = flatten(with_writes(lambda: f(*again, **named), values))
             return [leaf for leaf in results[0] if type(leaf) is Tensor]
 
         graph, captured = subgraph("checkpoint", flat, [form_of(x._value) for x in given])
         found, whole = results
         made = [i for i, leaf in enumerate(found) if type(leaf) is Tensor]
-        return cls(graph, [*captured, *given], found, whole, made)
+        return cls(graph, [*captured, *given], arguments, found, whole, made)
 
     def called(self, budget: int) -> Any:
         leaves = list(self.leaves)
@@ -157,7 +161,7 @@ class _Flat(NamedTuple):
             self.made, _run(planned(self.graph, budget, TEMPORARIES), self.graph, self.inputs), strict=True
         ):
             leaves[i] = result
-        return unflatten(self.structure, leaves)
+        return written_to(self.arguments, *unflatten(self.structure, leaves))
 
 
 def _run(plan: MemoryPlan, graph: Graph, inputs: Sequence[Any]) -> list[Any]:

@@ -13,8 +13,9 @@ record is a context variable, so that tasks that take turns on one thread do not
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar, Token
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from .compilation import Compilation
@@ -61,7 +62,7 @@ class State(threading.local):
             all walks in a compilation.
         repeats: the same, while a walk is under way.
         batches: how many functions of one example `vmap` is recording.
-        examples: for each of them what gives the number of the example, for those who ask.
+        examples: for each of them, by its watch bit, what gives the number of the example, for those who ask.
         sizes: tangents of sizes, while derivatives are open (see `wengert.ops.sizes`).
         limits: how many limits of products with these are being looked for, one within another.
         followers: how many blocks follow each operation; within them compiled functions run operation by operation.
@@ -74,7 +75,7 @@ class State(threading.local):
     depth = 0
     recordings = 0
     batches = 0
-    examples: tuple[Callable[[], Any], ...] = ()
+    examples: Mapping[int, Callable[[], Any]] = MappingProxyType({})
     followers = 0
     openers = 0
     kept: dict[Any, Any] | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+import wengert as wg
 import wengert.numpy as np
 from wengert import Tensor
 
@@ -18,6 +19,10 @@ from .orders import Orders
 from .pieces import compiled_for
 
 _ONE_AT_A_TIME = threading.Lock()
+_SPLIT = (
+    "[vmap] the two words of a generator's key were taken for two examples, wanted a key for each; write in_axes=None "
+    "for a generator that all examples share, or wg.random.Generator(wg.random.split(key, n)) for one each"
+)
 
 
 class Generator(Continuous, Discrete, Orders):
@@ -27,21 +32,40 @@ class Generator(Continuous, Discrete, Orders):
     a function that is run again by `checkpoint` draws the same. In a function that is mapped by `vmap` each example has
     draws of its own, that do not depend on how many there are.
 
+    As an argument, alone or in a tree, it is a node of which the key is the leaf: compiled functions and
+    ``in_axes=None`` write the key back, `scan` and other loops carry it. ``Generator(wg.random.split(key, n))`` holds
+    n keys, of which `vmap` gives each example its own; where those go on is known inside only.
+
     >>> import wengert as wg
     >>> rng = wg.random.default_rng(7)
     >>> draw = wg.jit(lambda: rng.normal(size=2))
     >>> bool((draw() == draw()).any())
     False
+
+    >>> draw = wg.jit(lambda rng: rng.normal())
+    >>> float(draw(rng)) == float(draw(rng))
+    False
     """
+
+    _within = 0
+    """The watches of calls of `vmap` of whose example it is, though its key may be a loop's."""
 
     def __init__(self, key: Any) -> None:
         self._key = np.array(as_key(key, "Generator"))
 
     def _next_key(self) -> Tensor:
-        """A key of its own for each draw; within `vmap`, for each example."""
+        """A key of its own for each draw; within `vmap`, for each example.
+
+        Raises:
+            TypeError: `vmap` took the words of the key for examples.
+        """
+        if self._key.ndim == 0:
+            raise TypeError(_SPLIT)
+        own = _watches_of_example(self)
         key = once(self._advance)
-        for example in state.examples:
-            key = fold_in(key, example())
+        for bit, example in state.examples.items():
+            if not own & bit:
+                key = fold_in(key, example())
         return key
 
     def _advance(self) -> Tensor:
@@ -95,6 +119,22 @@ def generator_holding(key: Tensor) -> Generator:
     made = Generator.__new__(Generator)
     made._key = key
     return made
+
+
+def _watches_of_example(rng: Generator) -> int:
+    """The watches of open calls of `vmap` for which a generator is that of one example, and not shared."""
+    depends = rng._within | rng._key._node.watch if state.examples else 0
+    return sum([bit for bit in state.examples if depends & bit])
+
+
+def _rebuilt(within: int, keys: Any) -> Generator:
+    (key,) = keys
+    made = generator_holding(key)
+    made._within = within & sum(state.examples)
+    return made
+
+
+wg.trees.register(Generator, lambda rng: ((rng._key,), _watches_of_example(rng), ("state",)), _rebuilt)
 
 
 def _following(key: Tensor) -> tuple[Tensor, Tensor]:

@@ -22,26 +22,49 @@ from ..walks.backward import backward
 from ..walks.forward import ancestors, forward
 from .recorded import Recorded, as_tensor, output_tensors, record_at
 
+FinalValues = dict[int, Tensor]
+"""By its position the final value of an argument that was written to."""
+
 
 def forgetful(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """The results of a call, which keeps its inputs only."""
+    """The results of a call, which keeps its inputs only; what it writes to them, the caller's tensors take over."""
     leaves, structure = flatten((args, kwargs))
     inputs = [leaf for leaf in leaves if type(leaf) is Tensor]
+    moved_on: FinalValues = {}  # integers, such as the keys of generators, which a repetition leaves where they are
 
-    def call(*replaced: Any) -> Any:
+    def call(*replaced: Any) -> tuple[Any, FinalValues]:
         following = iter(replaced)
         given, named = unflatten(structure, [next(following) if type(x) is Tensor else x for x in leaves])
-        return f(*given, **named)
+        result, written = with_writes(lambda: f(*given, **named), replaced)
+        moved_on.update({i: x for i, x in written.items() if not is_inexact(x.dtype)})
+        return result, {i: x for i, x in written.items() if i not in moved_on}
 
     begin = next_sequence()
     with Watch() as bit, noting() as noted:
         first = record_at(call, inputs, None, bit)
     outputs = output_tensors(first, "checkpoint")
     if any(type(o._value) is Abstract for o in outputs):
-        return first.rebuild(outputs)
+        result, written = first.rebuild(outputs)
+        return written_to(inputs, result, written | moved_on)
     leaves[:] = [own(leaf) if type(leaf) is ndarray else leaf for leaf in leaves]
     rerun = _Rerun(call, noted, _captured(first, begin), [o._value for o in outputs])
-    return first.rebuild(_forgetful(outputs, inputs, rerun))
+    result, written = first.rebuild(_forgetful(outputs, inputs, rerun))
+    return written_to(inputs, result, written | moved_on)
+
+
+def with_writes(call: Callable[[], Any], handles: Sequence[Tensor]) -> tuple[Any, FinalValues]:
+    """The result of a call, and what it writes to these handles."""
+    before = [handle._node for handle in handles]
+    result = call()
+    found = enumerate(zip(handles, before, strict=True))
+    return result, {i: handle for i, (handle, node) in found if handle._node is not node}
+
+
+def written_to(inputs: Sequence[Tensor], result: Any, written: FinalValues) -> Any:
+    """The result, when the inputs have taken over what was written to them."""
+    for position, value in written.items():
+        inputs[position].copy_(value)
+    return result
 
 
 def _captured(first: Recorded, begin: int) -> list[Node]:

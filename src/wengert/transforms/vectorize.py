@@ -69,7 +69,7 @@ def _vectorized(f: Callable[..., Any], in_axes: Any, out_axes: Any, /, *args: An
     with Watch(abstract=True) as bit:
         state.batches += 1
         numbers = _Numbers(size, bit, recording)
-        state.examples = (*outer, numbers.example)
+        state.examples = {**outer, bit: numbers.example}
         try:
             examples = [_example(v, bit, recording) for v in values]
             inputs = [example._node for example in examples]
