@@ -20,7 +20,8 @@ BY_SCIPY = [
 ]  # fmt: skip
 GRADIENT = {"CG", "BFGS", "Newton-CG", "L-BFGS-B", "SLSQP", "trust-ncg", "trust-exact", "trust-krylov"}
 HESSIAN = {"trust-ncg", "trust-exact", "Newton-CG", "trust-krylov"}
-NATIVE = ["native-bfgs", "native-l-bfgs-b", "native-newton-cg", "native-trust-ncg"]
+NATIVE = ["native-bfgs", "native-l-bfgs-b", "native-newton-cg", "native-trust-ncg", "native-tnc"]
+BOUNDED = ["native-l-bfgs-b", pytest.param("native-tnc", marks=pytest.mark.wide)]
 
 
 @pytest.mark.parametrize("method", BY_SCIPY)
@@ -95,15 +96,49 @@ def test_many_starts_at_once() -> None:
 # -- bounds and constraints ------------------------------------------------------------------------
 
 
-def test_bounds_that_hold_and_bounds_that_do_not() -> None:
+@pytest.mark.parametrize("method", [None, *BOUNDED])
+def test_bounds_that_hold_and_bounds_that_do_not(method: str | None) -> None:
     def f(p: Any) -> Any:
-        return minimize(
-            lambda x: bowl(x, p[:3]), np.zeros(3), bounds=[(None, p[3]), (p[4], None), (-9, 9)], tol=1e-12
-        ).x
+        bounds = [(None, p[3]), (p[4], None), (-9, 9)]
+        return minimize(lambda x: bowl(x, p[:3]), np.zeros(3), method=method, bounds=bounds, tol=1e-12).x
 
     p = np.array([2.0, -2.0, 1.0, 0.25, 0.1])
     agree(f, lambda p: np.concatenate([p[3:], bottom(p[2:3])]), p)
-    same_without_values(f, numpy.stack([p, 1.1 * numpy.asarray(p)]))
+    if method is None:
+        same_without_values(f, numpy.stack([p, 1.1 * numpy.asarray(p)]))
+
+
+@pytest.mark.parametrize("method", BOUNDED)
+def test_our_own_methods_within_bounds(method: str) -> None:
+    """Starts that are outside, bounds that hold at the end, that hold on the way, that are far, and that are equal."""
+    rng = numpy.random.default_rng(1)
+    lower = rng.uniform(-2.0, 0.9, (4, 8))
+    upper = lower + rng.uniform(0.0, 2.0, (4, 8)) * rng.integers(0, 2, (4, 8))
+    lower[rng.random((4, 8)) < 0.3] = -numpy.inf
+    x0 = rng.uniform(-2.0, 2.0, (4, 8))
+
+    def found(x0: Any, lower: Any, upper: Any) -> Any:
+        return dict(minimize(rosenbrock, x0, method=method, bounds=of_scipy.Bounds(lower, upper), tol=1e-7))
+
+    each = wg.jit(wg.vmap(found))(x0, lower, upper)
+    assert each["success"].all()
+    for i in range(4):
+        x, bounds = each["x"][i], of_scipy.Bounds(lower[i], upper[i])
+        alone = minimize(rosenbrock, x0[i], method=method, bounds=bounds, tol=1e-7)
+        numpy.testing.assert_allclose(x, alone.x, atol=1e-5)
+        assert ((x >= lower[i]) & (x <= upper[i])).all()
+        assert 0 < alone.nfev < 150
+        from_there = of_scipy.minimize(
+            of_scipy.rosen, numpy.asarray(x), jac=of_scipy.rosen_der, bounds=bounds, options={"ftol": 1e-15}
+        )
+        assert from_there.fun >= rosenbrock(x) - 1e-9
+
+
+def test_a_minimum_within_bounds_is_one_native_program() -> None:
+    bounds = [(0.0, 0.5)] * 2
+    f = wg.jit(wg.jacrev(lambda a: minimize(lambda x: bowl(x, a), np.zeros(2), bounds=bounds).x))
+    numpy.testing.assert_allclose(f(np.array([0.2, 2.0]))[1], [0.0, 0.0])
+    assert "NumPy steps" not in str(f.report())
 
 
 def onto_the_ball(a: Any) -> Any:
@@ -222,6 +257,13 @@ def test_bounds_of_another_number() -> None:
     )
 
 
+def test_bounds_that_nothing_is_within() -> None:
+    assert message(ValueError, lambda: minimize(rosenbrock, np.ones(2), bounds=[(0, 1), (2, 1)])) == (
+        "[minimize] the bounds of x[1] are 2.0 and 1.0, wanted lower <= upper; write (lower, upper) with None where "
+        "there is none"
+    )
+
+
 def test_constraints_of_no_kind() -> None:
     assert message(TypeError, lambda: minimize(rosenbrock, np.ones(2), constraints=[3.0])) == (
         "[minimize] a constraint is a float, wanted a dict, LinearConstraint or NonlinearConstraint; write "
@@ -236,7 +278,7 @@ def test_constraints_of_no_kind() -> None:
 def test_an_unknown_method_of_ours() -> None:
     assert message(ValueError, lambda: minimize(rosenbrock, np.ones(2), method="native-powell")) == (
         "[minimize] method is 'native-powell', wanted one of 'native-bfgs', 'native-l-bfgs-b', 'native-newton-cg', "
-        "'native-trust-ncg'; write 'native-bfgs'"
+        "'native-trust-ncg', 'native-tnc'; write 'native-bfgs'"
     )
 
 
@@ -245,6 +287,11 @@ def test_what_our_own_methods_do_not_know() -> None:
     assert message(ValueError, call) == (
         "[minimize] native-bfgs, which is compiled, was given the option 'disp' and a callback, wanted the options "
         "gtol and maxiter alone; write method='BFGS' outside jit and vmap for SciPy's"
+    )
+    call = lambda: minimize(rosenbrock, np.ones(2), method="native-bfgs", bounds=[(0, 1), (0, 1)])
+    assert message(ValueError, call) == (
+        "[minimize] native-bfgs, which is compiled, was given bounds, wanted the options gtol and maxiter alone; write "
+        "method='native-l-bfgs-b' or 'native-tnc' within bounds"
     )
 
 

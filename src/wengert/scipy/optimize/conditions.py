@@ -192,6 +192,20 @@ def both_bounds(bounds: Any, x: Any) -> Any:
     return np.broadcast_to(np.asarray(lower), x.shape), np.broadcast_to(np.asarray(upper), x.shape)
 
 
+def check_order(lower: Any, upper: Any) -> None:
+    """See that there is something within bounds.
+
+    Raises:
+        ValueError: a lower one is above the upper one.
+    """
+    wrong = numpy.flatnonzero(~(lower <= upper))
+    if wrong.size:
+        raise ValueError(
+            f"[minimize] the bounds of x[{wrong[0]}] are {lower[wrong[0]]} and {upper[wrong[0]]}, wanted lower <= "
+            "upper; write (lower, upper) with None where there is none"
+        )
+
+
 def _sides(pairs: Sequence[Any]) -> tuple[list[Any], list[Any]]:
     lower = [-numpy.inf if low is None else low for low, _ in pairs]
     return lower, [numpy.inf if high is None else high for _, high in pairs]

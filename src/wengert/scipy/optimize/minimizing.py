@@ -13,7 +13,8 @@ import wengert as wg
 import wengert.numpy as np
 
 from ..recording import is_recorded
-from .conditions import Condition, both_bounds, conditions, multipliers, stationarity
+from .bounded import WITHIN_BOUNDS
+from .conditions import Condition, both_bounds, check_order, conditions, multipliers, stationarity
 from .functions import REMEMBERED, compiled, on_arrays, product, scalar, to_arrays
 from .native import MESSAGES, METHODS, Function, minimized
 from .solutions import Solution
@@ -46,6 +47,11 @@ MATRIX_MOST = 50
 
 NATIVE = "native-"
 
+ANYWHERE = METHODS | WITHIN_BOUNDS
+"""Our own methods, by SciPy's names, where nothing is bounded; all but `WITHIN_BOUNDS` want that."""
+
+_SCIPYS = "; write method={!r} outside jit and vmap for SciPy's"
+
 
 def minimize(
     fun: Callable[..., Any],
@@ -74,9 +80,10 @@ def minimize(
         x0: where to begin, of shape ``(n,)``.
         args: further arguments: arrays, or nestings of arrays.
         method: one of SciPy's, by name. Or one of our own, each a single compiled program: ``"native-bfgs"``,
-            ``"native-l-bfgs-b"`` (which takes no bounds), ``"native-newton-cg"``, ``"native-trust-ncg"``. Within `jit`,
-            `vmap` and loops these run where SciPy's of the same name is asked for, ``"bfgs"`` where none is, and
-            `vmap` over `x0` runs many starts at once; any other method is a step between native code there.
+            ``"native-newton-cg"``, ``"native-trust-ncg"``, and with bounds as well ``"native-l-bfgs-b"`` and
+            ``"native-tnc"``. Within `jit`, `vmap` and loops these run where SciPy's of the same name is asked for,
+            ``"bfgs"`` where none is, ``"l-bfgs-b"`` with bounds, and `vmap` over `x0` runs many starts at once; any
+            other method is a step between native code there.
         jac: the gradient: from the engine by default; ``True`` if `fun` gives ``(value, gradient)``; or a function, or
             SciPy's ``"2-point"`` and so on. With a gradient that is given, and for methods that take none, `fun` is
             called on NumPy arrays as it is, and may be any code.
@@ -84,7 +91,8 @@ def minimize(
         hessp: its product with a vector, likewise.
         bounds: ``Bounds``, or pairs ``(lower, upper)`` with ``None`` where there is none.
         constraints: ``LinearConstraint``, ``NonlinearConstraint``, dicts as for SciPy's SLSQP, or several.
-        tol: tolerance; for our own methods the largest element of the gradient.
+        tol: tolerance; for our own methods the largest element of the gradient, or of ``x - clip(x - gradient)`` with
+            bounds.
         callback: as SciPy's, of both kinds: ``callback(xk)`` or ``callback(intermediate_result)``.
         options: of the method. Of our own methods: ``gtol`` (1e-5) and ``maxiter`` (200 for each unknown).
         derivative_tolerance: how far x may be from a minimum where its derivative is asked for (`wengert.implicit`);
@@ -181,6 +189,8 @@ class _Problem:
     def run(self, operands: Any) -> dict[str, Any]:
         """The minimum for operands that have values."""
         given = to_arrays(operands)
+        if given["bounds"] is not None:
+            check_order(*given["bounds"])
         name = self._native_name()
         self.last = self._by_scipy(given) if name is None else self._compiled(name, given)
         x = numpy.asarray(self.last.x)
@@ -254,51 +264,56 @@ class _Problem:
         if not isinstance(self.method, str) or not self.method.startswith(NATIVE):
             return None
         name = self.method.removeprefix(NATIVE)
-        if name not in METHODS:
-            known = ", ".join(repr(NATIVE + known) for known in METHODS)
+        if name not in ANYWHERE:
+            known = ", ".join(repr(NATIVE + known) for known in ANYWHERE)
             raise ValueError(f"[minimize] method is {self.how['method']!r}, wanted one of {known}; write 'native-bfgs'")
         return name
 
     def recorded_name(self, operands: Any) -> str | None:
         """The name of our own method that runs where nothing has a value; ``None`` if it is SciPy's."""
-        if operands["bounds"] is not None or self.constraints or callable(self.method):
+        if self.constraints or callable(self.method):
             return self._native_name()
-        return self._native_name() or (
-            "bfgs" if self.method is None else self.method if self.method in METHODS else None
-        )
+        usual, known = ("bfgs", ANYWHERE) if operands["bounds"] is None else ("l-bfgs-b", WITHIN_BOUNDS)
+        return self._native_name() or (usual if self.method is None else self.method if self.method in known else None)
 
     def by_loop(self, name: str, operands: Any) -> dict[str, Any]:
         """The minimum by our own method, as operations."""
         gtol, maxiter = self._native_options(name, operands)
-        args = operands["args"]
+        args, bounds, x0 = operands["args"], operands["bounds"], operands["x0"]
+        methods = METHODS if bounds is None and name in METHODS else WITHIN_BOUNDS
+        if bounds is None and methods is WITHIN_BOUNDS:
+            bounds = np.full_like(x0, -numpy.inf), np.full_like(x0, numpy.inf)
         function = Function(
             lambda x: wg.value_and_grad(self.objective)(x, *args),
             lambda x, v: product(self.objective)(x, v, *args),
+            bounds,
         )
-        end, status = minimized(function, operands["x0"], METHODS[name], gtol, maxiter)
+        end, status = minimized(function, x0, methods[name], gtol, maxiter)
         counts = {"nit": end.nit, "nfev": end.nfev, "status": status, "success": status == 0}
         return {"x": end.x, "multipliers": [], **counts}
 
     def _native_options(self, name: str, operands: Any) -> tuple[float, int]:
         unknown = sorted(self.options.keys() - {"gtol", "maxiter"})
-        if unknown or self.callback is not None or operands["bounds"] is not None or self.constraints:
-            what = [*(f"the option {option!r}" for option in unknown), *self._beyond(operands)]
+        what = [*(f"the option {option!r}" for option in unknown), *self._beyond(name, operands)]
+        if what:
+            bounded = "; write method='native-l-bfgs-b' or 'native-tnc' within bounds" if "bounds" in what else ""
             raise ValueError(
                 f"[minimize] {NATIVE}{name}, which is compiled, was given {' and '.join(what)}, wanted the options "
-                f"gtol and maxiter alone; write method={name.upper()!r} outside jit and vmap for SciPy's"
+                f"gtol and maxiter alone{bounded or _SCIPYS.format(name.upper())}"
             )
         default = 1e-5 if self.tol is None else self.tol
         return float(self.options.get("gtol", default)), int(self.options.get("maxiter", 200 * operands["x0"].size))
 
-    def _beyond(self, operands: Any) -> list[str]:
-        """What our own methods do not know."""
-        given = {"a callback": self.callback, "bounds": operands["bounds"], "constraints": self.constraints or None}
+    def _beyond(self, name: str, operands: Any) -> list[str]:
+        """What a method of our own does not know."""
+        bounds = None if name in WITHIN_BOUNDS else operands["bounds"]
+        given = {"a callback": self.callback, "bounds": bounds, "constraints": self.constraints or None}
         return [name for name, value in given.items() if value is not None]
 
     def _compiled(self, name: str, given: Any) -> optimize.OptimizeResult:
-        options = self._native_options(name, given)
+        self._native_options(name, given)
         program = _program(self.fun, self.jac is True, name, self.tol, tuple(sorted(self.options.items())))
-        found = program({**given, "bounds": None}) if options else {}
+        found = program(given)
         x, status = found["x"], int(found["status"])
         counts = {"nit": int(found["nit"]), "nfev": int(found["nfev"])}
         return optimize.OptimizeResult(x=x, status=status, success=status == 0, message=MESSAGES[status], **counts)

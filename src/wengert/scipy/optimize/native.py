@@ -29,10 +29,12 @@ class Function(NamedTuple):
     Attributes:
         both: gives value and gradient at a point.
         product: gives the product of the Hessian at a point and a vector.
+        bounds: lower and upper ones of each element; ``None`` if nothing is bounded.
     """
 
     both: Callable[[Any], Any]
     product: Callable[[Any, Any], Any]
+    bounds: Any = None
 
 
 class Minimum(NamedTuple):
@@ -66,23 +68,30 @@ Step = Callable[[Function, Minimum], Minimum]
 def minimized(
     function: Function, x: Any, method: tuple[Callable[[Any], Any], Step], gtol: float, maxiter: int
 ) -> tuple[Minimum, Any]:
-    """Iterate until no element of the gradient is larger than `gtol`; the end, and how it ended."""
+    """Iterate until no element of `pull` is larger than `gtol`; the end, and how it ended."""
     begin, step = method
+    x = x if function.bounds is None else np.clip(x, *function.bounds)
     value, gradient = function.both(x)
     zero = np.zeros((), int)
     before = value + np.sqrt(gradient @ gradient) / 2
     start = Minimum(x, value, gradient, before, begin(x), zero, zero + 1, np.zeros((), bool))
 
+    def is_flat(now: Minimum) -> Any:
+        return np.max(np.abs(pull(function, now))) <= gtol
+
     def goes_on(now: Minimum) -> Any:
-        return ~_is_flat(now, gtol) & (now.nit < maxiter) & ~now.is_stuck
+        return ~is_flat(now) & (now.nit < maxiter) & ~now.is_stuck
 
     end = wg.while_loop(goes_on, lambda now: step(function, now), start)
     failure = np.where(end.is_stuck, NO_DECREASE, MOST_ITERATIONS)
-    return end, np.where(_is_flat(end, gtol), CONVERGED, failure)
+    return end, np.where(is_flat(end), CONVERGED, failure)
 
 
-def _is_flat(now: Minimum, gtol: float) -> Any:
-    return np.max(np.abs(now.gradient)) <= gtol
+def pull(function: Function, now: Minimum) -> Any:
+    """How far the gradient would move x within its bounds: 0 at a minimum."""
+    if function.bounds is None:
+        return now.gradient
+    return now.x - np.clip(now.x - now.gradient, *function.bounds)
 
 
 def _searched(function: Function, now: Minimum, direction: Any) -> Minimum:
@@ -135,7 +144,7 @@ PAIRS = 10
 """So many steps are remembered."""
 
 
-class _Pairs(NamedTuple):
+class Pairs(NamedTuple):
     """The last steps and changes of the gradient, the latest first, with the reciprocals of their products."""
 
     steps: Any
@@ -143,26 +152,30 @@ class _Pairs(NamedTuple):
     weights: Any
 
 
-def _no_pairs(x: Any) -> _Pairs:
+def no_pairs(x: Any) -> Pairs:
     empty = np.zeros((PAIRS, x.size), x.dtype)
-    return _Pairs(empty, empty, np.zeros(PAIRS, x.dtype))
+    return Pairs(empty, empty, np.zeros(PAIRS, x.dtype))
 
 
 def _lbfgs(function: Function, now: Minimum) -> Minimum:
-    after = _searched(function, now, _two_loop(now.gradient, now.memory))
+    return with_pair(now, _searched(function, now, two_loop(now.gradient, now.memory)))
+
+
+def with_pair(now: Minimum, after: Minimum) -> Minimum:
+    """What is after an iteration, which also remembers its step, if the function curves upwards along it."""
     step, change = after.x - now.x, after.gradient - now.gradient
     curvature = step @ change
-    weight = np.where(curvature > 0, 1 / np.where(curvature > 0, curvature, 1.0), 0.0)
-    pairs = _Pairs(*(_pushed(new, old) for new, old in zip((step, change, weight), now.memory, strict=True)))
     is_new = curvature > 0
-    return after._replace(memory=_Pairs(*(np.where(is_new, a, b) for a, b in zip(pairs, now.memory, strict=True))))
+    weight = np.where(is_new, 1 / np.where(is_new, curvature, 1.0), 0.0)
+    pairs = Pairs(*(_pushed(new, old) for new, old in zip((step, change, weight), now.memory, strict=True)))
+    return after._replace(memory=Pairs(*(np.where(is_new, a, b) for a, b in zip(pairs, now.memory, strict=True))))
 
 
 def _pushed(first: Any, rest: Any) -> Any:
     return np.concatenate([first[None], rest[:-1]])
 
 
-def _two_loop(gradient: Any, pairs: _Pairs) -> Any:
+def two_loop(gradient: Any, pairs: Pairs) -> Any:
     """Algorithm 7.4; a pair that is not there has the weight 0 and does nothing."""
 
     def down(direction: Any, pair: Any) -> Any:
@@ -196,7 +209,7 @@ class _Inner(NamedTuple):
     is_done: Any
 
 
-def _steihaug(product: Callable[[Any], Any], gradient: Any, radius: Any) -> tuple[Any, Any]:
+def steihaug(product: Callable[[Any], Any], gradient: Any, radius: Any) -> tuple[Any, Any]:
     """The step that minimizes the quadratic model within a radius (``None`` for anywhere), and how far the model falls.
 
     It ends where curvature is negative or the radius is reached, or with a residual that makes Newton's method converge
@@ -248,7 +261,7 @@ def _to_the_edge(point: Any, direction: Any, radius: Any) -> Any:
 def _trust_region(function: Function, now: Minimum) -> Minimum:
     """Algorithm 4.1; the memory is the radius."""
     radius = now.memory
-    step, predicted = _steihaug(lambda v: function.product(now.x, v), now.gradient, radius)
+    step, predicted = steihaug(lambda v: function.product(now.x, v), now.gradient, radius)
     value, gradient = function.both(now.x + step)
     share = (now.value - value) / np.where(predicted > 0, predicted, 1.0)
     is_at_edge = step @ step >= 0.98 * radius * radius
@@ -267,13 +280,13 @@ LARGEST_RADIUS = 1000.0
 
 def _newton_cg(function: Function, now: Minimum) -> Minimum:
     """Algorithm 7.1: a search along the direction."""
-    step, _ = _steihaug(lambda v: function.product(now.x, v), now.gradient, None)
+    step, _ = steihaug(lambda v: function.product(now.x, v), now.gradient, None)
     return _searched(function, now, step)
 
 
 METHODS: dict[str, tuple[Callable[[Any], Any], Step]] = {
     "bfgs": (_identity, _bfgs),
-    "l-bfgs-b": (_no_pairs, _lbfgs),
+    "l-bfgs-b": (no_pairs, _lbfgs),
     "newton-cg": (lambda x: np.zeros((), x.dtype), _newton_cg),
     "trust-ncg": (lambda x: np.ones((), x.dtype), _trust_region),
 }
