@@ -1,6 +1,6 @@
 """Optimization on tensors, under SciPy's names: minima and roots differentiate by what they solve.
 
-What works on arrays alone (assignments, linear and integer programs, constraints and bounds as objects) is SciPy's own.
+What works on arrays alone (assignments, integer programs, constraints and bounds as objects) is SciPy's own.
 """
 
 from scipy.optimize import (
@@ -16,7 +16,6 @@ from scipy.optimize import (
     RootResults,
     isotonic_regression,
     linear_sum_assignment,
-    linprog,
     lsq_linear,
     milp,
     nnls,
@@ -27,6 +26,7 @@ from scipy.optimize import (
 from ...names import OF_OPTIMIZE as _OF_OPTIMIZE, missing_name as _missing_name
 from .comparing import approx_fprime, check_grad, line_search
 from .global_minima import basinhopping, differential_evolution, direct, dual_annealing, shgo
+from .linear import linprog
 from .minimizing import minimize
 from .quadratic import quadratic_program
 from .roots import fsolve, root

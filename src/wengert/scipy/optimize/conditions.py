@@ -171,7 +171,7 @@ def _touching(x: Any, bounds: Any) -> Any:
     return numpy.logical_or(*(_touches(x, numpy.asarray(bound)) for bound in bounds))
 
 
-def both_bounds(bounds: Any, x: Any) -> Any:
+def both_bounds(bounds: Any, x: Any, op: str = "minimize") -> Any:
     """Lower and upper bounds of the elements of x, infinite where there are none; ``None`` if nothing is bounded.
 
     Raises:
@@ -185,7 +185,7 @@ def both_bounds(bounds: Any, x: Any) -> Any:
         pairs = list(bounds)
         if len(pairs) != x.size:
             raise ValueError(
-                f"[minimize] {len(pairs)} bounds were given for {x.size} unknowns, wanted a pair for each; write "
+                f"[{op}] {len(pairs)} bounds were given for {x.size} unknowns, wanted a pair for each; write "
                 "[(lower, upper), ...] with None where there is none"
             )
         lower, upper = (np.stack([np.asarray(b, dtype=float) for b in side]) for side in _sides(pairs))

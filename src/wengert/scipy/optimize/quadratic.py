@@ -116,10 +116,19 @@ def _rows(name: str, q: Any, matrix: Any, side: Any, none: float) -> tuple[Any, 
     """Constraints as arrays; a row of zeros if there are none."""
     if matrix is None and side is None:
         return np.zeros((1, q.size)), np.full(1, none)
+    return checked_rows("quadratic_program", name, "q", q, matrix, side)
+
+
+def checked_rows(op: str, name: str, cost_name: str, cost: Any, matrix: Any, side: Any) -> tuple[Any, Any]:
+    """A matrix and a side with a row for each constraint.
+
+    Raises:
+        ValueError: their shapes do not fit each other or the cost.
+    """
     matrix, side = np.asarray(matrix) * 1.0, np.asarray(side) * 1.0
-    if matrix.ndim != 2 or side.shape != matrix.shape[:1] or matrix.shape[1:] != q.shape:
+    if matrix.ndim != 2 or side.shape != matrix.shape[:1] or matrix.shape[1:] != cost.shape:
         raise ValueError(
-            f"[quadratic_program] {name} have the shapes {matrix.shape} and {side.shape} where q has {q.shape}, wanted "
+            f"[{op}] {name} have the shapes {matrix.shape} and {side.shape} where {cost_name} has {cost.shape}, wanted "
             "a row for each constraint and a column for each unknown; write (m, n) and (m,)"
         )
     return matrix, side

@@ -21,6 +21,7 @@ class Solution(NamedTuple):
         reads: ``reads(solution, operands)`` gives values that are followed by whoever follows what `residual` reads.
         tolerance: how far it may be off where its derivative is asked for (see `wengert.implicit`).
         like: arrays of its form, for a `solve` that asks for values.
+        linear: what solves linear equations in the Jacobian of the residual.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Solution(NamedTuple):
     reads: Callable[[Any, Any], Any]
     tolerance: float | None
     like: Callable[[Any], Any] | None = None
+    linear: Callable[..., Any] | None = None
 
     def at(self, operands: Any) -> Any:
         """The solution as a function of the operands and of what is read from outside."""
@@ -45,4 +47,5 @@ class Solution(NamedTuple):
             return solve(operands)
 
         solver.__name__ = self.name
-        return wg.implicit(solver, self.residual, derivative_tolerance=self.tolerance, like=self.like)
+        how = {"solve": self.linear, "derivative_tolerance": self.tolerance, "like": self.like}
+        return wg.implicit(solver, self.residual, **how)
