@@ -221,6 +221,33 @@ def test_as_many_equations_as_unknowns() -> None:
     )
 
 
+def test_the_transposed_jacobian_may_have_a_solver_of_its_own() -> None:
+    """Tangents are found by the one, cotangents by the other, also within each other."""
+    jacobian = numpy.array([[2.0, 1.0], [0.0, 3.0]])
+
+    def solver_of(matrix: Any) -> Any:
+        def solve(matvec: Any, b: Any) -> Any:
+            numpy.testing.assert_array_equal(wg.jacfwd(matvec)(np.zeros(2)), matrix)
+            return np.linalg.solve(matrix, b)
+
+        return solve
+
+    solution = wg.implicit(
+        lambda b: np.linalg.solve(jacobian, b**2),
+        lambda x, b: jacobian @ x - b**2,
+        solve=solver_of(jacobian),
+        transpose_solve=solver_of(jacobian.T),
+    )
+    at, exact = np.array([1.0, 2.0]), lambda b: np.linalg.solve(jacobian, b**2)
+    for derivative in (wg.jacfwd, wg.jacrev):
+        numpy.testing.assert_allclose(derivative(solution)(at), derivative(exact)(at))
+        for second in (wg.jacfwd, wg.jacrev):
+            numpy.testing.assert_allclose(second(derivative(solution))(at), wg.jacfwd(wg.jacfwd(exact))(at))
+    wrong: Any = "lu"
+    with pytest.raises(TypeError, match="transpose_solve"):
+        wg.implicit(exact, lambda x, b: x, transpose_solve=wrong)
+
+
 def test_an_unknown_way_to_solve() -> None:
     assert message(ValueError, lambda: wg.implicit(lambda a: a, lambda x, a: x - a, solve="lu")) == (
         "[implicit] solve is 'lu', wanted 'dense', 'gmres', 'cg' or a function of (matvec, b); write solve='gmres'"

@@ -82,7 +82,7 @@ def custom_derivative(
         if given is not None:
             check_function(given, "custom_derivative", parameter)
     if root is not None:
-        jvp, vjp = implicit_rules(root, solve or dense_solve)
+        jvp, vjp = implicit_rules(root, Solvers.alike(solve or dense_solve))
     if jvp is None and vjp is None:
         raise TypeError(
             f"[custom_derivative] {name_of(f)} was given no rule, wanted jvp, vjp or root; "
@@ -283,12 +283,26 @@ def _filled(vectors: Sequence[Any], forms: Sequence[Any]) -> list[Tensor]:
 # -- implicit functions ----------------------------------------------------------------------------
 
 
-def implicit_rules(
-    root: Callable[..., Any], solve: Callable[..., Any]
-) -> tuple[Callable[..., Any], Callable[..., Any]]:
+class Solvers(NamedTuple):
+    """What solves linear equations: in the Jacobian of a root, and in its transpose."""
+
+    straight: Callable[..., Any]
+    transposed: Callable[..., Any]
+
+    @classmethod
+    def alike(cls, solve: Callable[..., Any]) -> Solvers:
+        return cls(solve, solve)
+
+    @property
+    def turned(self) -> Solvers:
+        """Those for the transposed root."""
+        return Solvers(self.transposed, self.straight)
+
+
+def implicit_rules(root: Callable[..., Any], solvers: Solvers) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """The rules of the function that `root` defines: with F(x, a) = 0, dx = -(dF/dx)^-1 (dF/da) da.
 
-    The linear equations are implicit functions in their turn, so that `solve` is never differentiated.
+    The linear equations are implicit functions in their turn, so that solvers are never differentiated.
     """
 
     def pulling(primals: tuple[Any, ...], out: Any) -> Callable[..., Any]:
@@ -299,10 +313,10 @@ def implicit_rules(
         given = _Movable(Arguments(primals, "custom_derivative"))
         moving = given.chosen(given.arguments.leaves_of(tangents, "the function"))
         moved = jvp_of(lambda *leaves: root(out, *given.filled(leaves)), given.leaves, moving)[1]
-        return linear_solve(pushing(root), solve)(primals, out, _minus(moved))
+        return linear_solve(pushing(root), solvers)(primals, out, _minus(moved))
 
     def vjp(primals: tuple[Any, ...], out: Any, cotangent: Any) -> tuple[Any, ...]:
-        multiplier = linear_solve(pulling, solve)(primals, out, _minus(cotangent))
+        multiplier = linear_solve(pulling, solvers.turned)(primals, out, _minus(cotangent))
         given = _Movable(Arguments(primals, "custom_derivative"))
         pulled = vjp_of(lambda *leaves: root(out, *given.filled(leaves)), *given.leaves)[1](multiplier)
         return given.vectors(pulled)
@@ -346,20 +360,21 @@ class _Movable:
         return self.arguments.vectors(self._spread(leaves, zeros))
 
 
-def linear_solve(map_at: Callable[..., Any], solve: Callable[..., Any]) -> Callable[..., Any]:
+def linear_solve(map_at: Callable[..., Any], solvers: Solvers) -> Callable[..., Any]:
     """The solution x of ``map_at(primals, out)(x) = b`` as a function of primals, out and b.
 
-    Where there are no values, a `solve` of array operations is recorded, and one that asks for values is a step of its
+    Where there are no values, a solver of array operations is recorded, and one that asks for values is a step of its
     own.
     """
 
     def solution(primals: Any, out: Any, b: Any) -> Any:
-        return solve(map_at(primals, out), b)
+        return solvers.straight(map_at(primals, out), b)
 
     def residual(x: Any, primals: Any, out: Any, b: Any) -> Any:
         return _plus(map_at(primals, out)(x), _minus(b))
 
-    asking = custom_derivative(solution, root=residual, solve=solve, like=lambda primals, out, b: b)
+    jvp, vjp = implicit_rules(residual, solvers)
+    asking = custom_derivative(solution, jvp=jvp, vjp=vjp, like=lambda primals, out, b: b)
 
     def solution_by_operations(*given: Any) -> Any:
         try:
@@ -367,7 +382,7 @@ def linear_solve(map_at: Callable[..., Any], solve: Callable[..., Any]) -> Calla
                 x = solution(*given)
         except NoValueError:
             return asking(*given)
-        return handed_on(*implicit_rules(lambda out, x, *given: residual(out, *given), solve))(x, *given)
+        return handed_on(*implicit_rules(lambda out, x, *given: residual(out, *given), solvers))(x, *given)
 
     return solution_by_operations
 

@@ -22,7 +22,17 @@ from ..ops.reduce import max as largest
 from ..walks.point import zeros
 from .asked import check_function
 from .closures import subgraph_at
-from .custom import custom_derivative, dense_solve, handed_on, implicit_rules, linear_solve, pushing, raveled, unwatched
+from .custom import (
+    Solvers,
+    custom_derivative,
+    dense_solve,
+    handed_on,
+    implicit_rules,
+    linear_solve,
+    pushing,
+    raveled,
+    unwatched,
+)
 from .recorded import as_tensor
 from .stopping import stop_gradient
 
@@ -36,6 +46,7 @@ def implicit(
     residual: Callable[..., Any],
     *,
     solve: str | Callable[..., Any] | None = None,
+    transpose_solve: Callable[..., Any] | None = None,
     derivative_tolerance: float | None = 1e-3,
     like: Callable[..., Any] | None = None,
 ) -> Callable[..., Any]:
@@ -54,6 +65,8 @@ def implicit(
         solve: how linear equations in the Jacobian are solved: ``"dense"``, which builds it, by SciPy's ``"gmres"``
             or (where it is symmetric and positive definite) ``"cg"``, which take products with it alone, or
             ``solve(matvec, b)`` of one's own. By default dense up to 1000 unknowns, GMRES beyond.
+        transpose_solve: ``transpose_solve(matvec, b)`` for equations in the transposed Jacobian, by which cotangents
+            are found; by default `solve` does both.
         derivative_tolerance: how far x may be from the solution where a derivative is asked for, as a fraction of
             ``1 + max(abs(x))`` and as Newton's step tells it. ``None`` allows anything.
         like: ``like(*args)`` gives arrays of the shapes and dtypes of x. For a solver that asks for values, within
@@ -84,28 +97,41 @@ def implicit(
     """
     check_function(solver, "implicit", "solver")
     check_function(residual, "implicit", "residual")
+    if transpose_solve is not None:
+        check_function(transpose_solve, "implicit", "transpose_solve")
     if not (solve is None or callable(solve) or solve in ITERATIONS or solve == "dense"):
         raise ValueError(
             f"[implicit] solve is {solve!r}, wanted 'dense', 'gmres', 'cg' or a function of (matvec, b); write "
             "solve='gmres'"
         )
-    return made(_solved, solver, _Equations(residual, solve, derivative_tolerance), like)
+    return made(_solved, solver, _Equations(residual, solve, transpose_solve, derivative_tolerance), like)
 
 
 class _Equations:
     """What defines a solution, and how derivatives are solved for.
 
     Attributes:
-        residual, solve, tolerance: as `implicit` is given them.
+        residual, solve, transpose_solve, tolerance: as `implicit` is given them.
     """
 
-    def __init__(self, residual: Callable[..., Any], solve: Any, tolerance: float | None) -> None:
+    def __init__(
+        self,
+        residual: Callable[..., Any],
+        solve: Any,
+        transpose_solve: Callable[..., Any] | None,
+        tolerance: float | None,
+    ) -> None:
         self.residual = residual
         self.solve = solve
+        self.transpose_solve = transpose_solve
         self.tolerance = tolerance
 
-    def solver_for(self, size: int) -> Callable[..., Any]:
+    def solvers_for(self, size: int) -> Solvers:
         """How linear equations in so many unknowns are solved."""
+        solve = self._solver_for(size)
+        return Solvers(solve, self.transpose_solve or solve)
+
+    def _solver_for(self, size: int) -> Callable[..., Any]:
         if callable(self.solve):
             return self.solve
         name = self.solve or ("dense" if size <= DENSE_MOST else "gmres")
@@ -169,8 +195,8 @@ def _attached(x: Any, residual: Callable[..., Any], equations: _Equations, args:
     def root(out: Any, x: Any, captured: Any, operands: Any) -> Any:
         return replayed(graph)(*captured, out, *operands)[0]
 
-    solve = equations.solver_for(vector.size)
-    rules = _trusted(*implicit_rules(root, solve), _Trust(root, solve, equations.tolerance, name))
+    solvers = equations.solvers_for(vector.size)
+    rules = _trusted(*implicit_rules(root, solvers), _Trust(root, solvers, equations.tolerance, name))
     return rebuild(handed_on(*rules)(vector, captured, list(operands.values())))
 
 
@@ -205,12 +231,13 @@ class _Trust(NamedTuple):
 
     Attributes:
         root: the equations of a vector, and of the arguments of `handed_on`.
-        solve, tolerance: as `implicit` is given them.
+        solvers: of linear equations in their Jacobian.
+        tolerance: as `implicit` is given it.
         name: of the solver.
     """
 
     root: Callable[..., Any]
-    solve: Callable[..., Any]
+    solvers: Solvers
     tolerance: float | None
     name: str
 
@@ -223,7 +250,7 @@ class _Trust(NamedTuple):
         if self.tolerance is None or out.size == 0:
             return 1
         with unwatched():
-            step = _largest(linear_solve(pushing(self.root), self.solve)(primals, out, self.root(out, *primals)))
+            step = _largest(linear_solve(pushing(self.root), self.solvers)(primals, out, self.root(out, *primals)))
             length = add(_largest(out), 1)
         if type(step._value) is Abstract or type(length._value) is Abstract:
             return where(less_equal(step, multiply(length, self.tolerance)), numpy.ones((), step.dtype), numpy.nan)

@@ -1,17 +1,11 @@
-"""Some eigenvalues of large symmetric matrices, and singular values, found by SciPy; their derivatives are solved for.
-
-With A v = l v and v v = 1 the tangents solve (A - l) dv - v dl = -dA v and v dv = 0. Along the other vectors that were
-found this is a division by differences of values; what is orthogonal to all of them is solved for by MINRES, for which
-products with A are enough.
-
-Source: R. B. Nelson, "Simplified calculation of eigenvector derivatives" (1976).
-"""
+"""Some eigenvalues of large symmetric matrices, and singular values, found by SciPy; their derivatives are solved for
+(see `bordered`)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy
 from scipy.sparse import linalg as scipys
@@ -22,29 +16,24 @@ import wengert.numpy as np
 from ...recording import is_recorded
 from ..arrays import SparseArray, as_sparse
 from ..building import issparse
-from .methods import System, length, minimal_residuals
+from .bordered import Pairs, flat, pairs_of, solvers_at
 from .operators import LinearOperator, aslinearoperator
-
-TOLD_APART = 0.75
-"""Values differ if they do by more than the rounding unit to this power, relative to the largest."""
-
-SOLVED, ALLOWED = 1e-13, 1e-8
-"""To which part of the right-hand side equations are to be solved, and are solved well enough."""
 
 
 def eigsh(
-    A: Any, k: int = 6, M: None = None, sigma: float | None = None, which: str = "LM", v0: Any = None,
+    A: Any, k: int = 6, M: Any = None, sigma: float | None = None, which: str = "LM", v0: Any = None,
     ncv: int | None = None, maxiter: int | None = None, tol: float = 0, return_eigenvectors: bool = True,
 ) -> Any:  # fmt: skip
     """As ``scipy.sparse.linalg.eigsh``: `k` eigenvalues and eigenvectors of a real symmetric matrix, by ARPACK.
 
-    They differentiate in both modes and to any order, in the numbers of A and in all that an operator is made of. In
-    compiled code ARPACK is a step of its own.
+    They differentiate in both modes and to any order, in the numbers of A and M and in all that an operator is made of.
+    Where values are equal, what treats them alike differentiates in reverse mode: a sum over all of them, or the space
+    of their vectors. In compiled code ARPACK is a step of its own.
 
     Args:
         A: a matrix, dense or sparse (of SciPy's too), or a `LinearOperator`, of shape (n, n).
         k: how many, less than n.
-        M: none; a second matrix is not known here.
+        M: a second matrix, symmetric and positive definite, likewise: ``A v = l M v``, and ``v @ M @ v`` is 1.
         sigma: near which number, for a matrix that is given by its numbers.
         which, v0, ncv, maxiter, tol: as SciPy's. `v0` is by default the same vector at each call.
         return_eigenvectors: whether vectors are returned.
@@ -53,9 +42,9 @@ def eigsh(
         The values, of shape (k,), ascending, and the vectors, of shape (n, k).
 
     Raises:
-        numpy.linalg.LinAlgError: a derivative is asked for where two of the values are equal, or one of the others is
-            equal to one of them. In compiled code the derivative is NaN instead.
-        TypeError: A is complex, or an operator where no values are known.
+        numpy.linalg.LinAlgError: a derivative is asked for that tells equal values apart, or where one of the others
+            is equal to one of them. In compiled code the derivative is NaN instead.
+        TypeError: A or M is complex, or an operator where no values are known.
 
     >>> import wengert as wg, wengert.numpy as np
     >>> from wengert.scipy.sparse import diags_array
@@ -66,26 +55,21 @@ def eigsh(
     >>> round(value.item(), 9), round(slope.item(), 9)
     (0.097886967, 1.0)
     """
-    if M is not None:
-        raise TypeError(
-            "[eigsh] a second matrix M was given, wanted none; write the operator L^-1 A L^-T with M = L L^T, or "
-            "wengert.scipy.linalg.eigh(A, M) for dense ones"
-        )
-    rows = _rows_of("eigsh", A)
+    rows = _rows_of("eigsh", A, M)
     options = {"sigma": sigma, "which": which, "v0": _start(v0, rows), "ncv": ncv, "maxiter": maxiter, "tol": tol}
     find = partial(_by_arpack, k=k, options=options)
-    values, vectors = _differentiable("eigsh", A, find, aslinearoperator, (k, rows))
+    values, vectors = _differentiable("eigsh", (A, M), find, aslinearoperator, (k, rows))
     return (values, vectors) if return_eigenvectors else values
 
 
-def _by_arpack(A: Any, k: int, options: dict[str, Any]) -> Pairs:
-    values, vectors = scipys.eigsh(A, k, **options)
+def _by_arpack(A: Any, M: Any, k: int, options: dict[str, Any]) -> Pairs:
+    values, vectors = scipys.eigsh(A, k, M, **options)
     order = numpy.argsort(values)
     return Pairs(values[order], vectors[:, order])
 
 
 def lobpcg(
-    A: Any, X: Any, B: None = None, M: Any = None, Y: Any = None, tol: float | None = None,
+    A: Any, X: Any, B: Any = None, M: Any = None, Y: Any = None, tol: float | None = None,
     maxiter: int | None = None, largest: bool = True,
 ) -> tuple[Any, Any]:  # fmt: skip
     """As ``scipy.sparse.linalg.lobpcg``: eigenvalues and eigenvectors of a real symmetric matrix; see `eigsh`.
@@ -93,7 +77,7 @@ def lobpcg(
     Args:
         A: a matrix, dense or sparse (of SciPy's too), or a `LinearOperator`, of shape (n, n).
         X: where to begin, of shape (n, k).
-        B: none; a second matrix is not known here.
+        B: a second matrix, symmetric and positive definite, as M of `eigsh`.
         M, Y, tol, maxiter, largest: as SciPy's; M and Y are matrices of SciPy's or NumPy's.
 
     >>> import numpy, wengert.numpy as np
@@ -103,15 +87,11 @@ def lobpcg(
     >>> lobpcg(diags_array(np.arange(1.0, 21.0)), start, tol=1e-9, maxiter=200)[0].round(6)
     tensor([20., 19.])
     """
-    if B is not None:
-        raise TypeError(
-            "[lobpcg] a second matrix B was given, wanted none; write the operator L^-1 A L^-T with B = L L^T"
-        )
     start = numpy.array(wg.stop_gradient(X), float)
     options = {"M": M, "Y": Y, "tol": tol, "maxiter": maxiter, "largest": largest}
-    find = lambda A: Pairs(*scipys.lobpcg(A, start.copy(), **options))
-    _rows_of("lobpcg", A)
-    return _differentiable("lobpcg", A, find, aslinearoperator, start.shape[::-1])
+    find = lambda A, B: Pairs(*scipys.lobpcg(A, start.copy(), B, **options))
+    _rows_of("lobpcg", A, B)
+    return _differentiable("lobpcg", (A, B), find, aslinearoperator, start.shape[::-1])
 
 
 def svds(
@@ -141,14 +121,14 @@ def svds(
     rows, columns = operator.shape
     options = {"ncv": ncv, "tol": tol, "which": which, "v0": _start(v0, min(rows, columns)), "maxiter": maxiter}
     find = partial(_singular, k=k, options=options)
-    values, vectors = _differentiable("svds", A, find, _with_its_transpose, (k, rows + columns))
+    values, vectors = _differentiable("svds", (A, None), find, _with_its_transpose, (k, rows + columns))
     if not return_singular_vectors:
         return values
     scaled = numpy.sqrt(2.0) * vectors
     return scaled[:rows], values, np.transpose(scaled[rows:])
 
 
-def _singular(A: Any, k: int, options: dict[str, Any]) -> Pairs:
+def _singular(A: Any, _: None, k: int, options: dict[str, Any]) -> Pairs:
     found: Any = scipys.svds(A, k, **options)
     left, values, right = found
     order = numpy.argsort(values)
@@ -171,14 +151,25 @@ def _with_its_transpose(A: Any) -> LinearOperator:
 # -- what is given ---------------------------------------------------------------------------------
 
 
-def _rows_of(name: str, A: Any) -> int:
+def _rows_of(name: str, A: Any, second: Any) -> int:
     operator = aslinearoperator(A)
     _refuse_complex(name, operator)
     if operator.shape[0] != operator.shape[1]:
         raise ValueError(
             f"[{name}] the matrix has the shape {operator.shape}, wanted a square symmetric one; write svds for others"
         )
+    if second is not None:
+        _check_second(name, operator, aslinearoperator(second))
     return operator.shape[0]
+
+
+def _check_second(name: str, first: LinearOperator, second: LinearOperator) -> None:
+    _refuse_complex(name, second)
+    if second.shape != first.shape:
+        raise ValueError(
+            f"[{name}] the matrices have the shapes {first.shape} and {second.shape}, wanted the same; write the "
+            "second one with a row and a column for each of the first"
+        )
 
 
 def _refuse_complex(name: str, operator: LinearOperator) -> None:
@@ -195,7 +186,9 @@ def _start(v0: Any, size: int) -> Any:
 
 
 def _as_scipys(A: Any) -> Any:
-    """A matrix or an operator for SciPy, with the values that it has now."""
+    """A matrix or an operator for SciPy, with the values that it has now; ``None`` if there is none."""
+    if A is None:
+        return None
     if isinstance(A, LinearOperator):
         product, back = (_of_arrays(step) for step in (A.matvec, A.rmatvec))
         theirs: Any = scipys.LinearOperator
@@ -210,110 +203,49 @@ def _of_arrays(product: Callable[[Any], Any]) -> Callable[[Any], Any]:
 # -- derivatives -----------------------------------------------------------------------------------
 
 
-class Pairs(NamedTuple):
-    """Eigenvalues, of shape (k,), and vectors, of shape (n, k)."""
-
-    values: Any
-    vectors: Any
-
-
 def _differentiable(
     name: str,
-    A: Any,
-    find: Callable[[Any], Pairs],
+    matrices: tuple[Any, Any],
+    find: Callable[..., Pairs],
     operator_of: Callable[[Any], LinearOperator],
     sizes: tuple[int, int],
 ) -> Pairs:
-    """What is found, as a function of the numbers of a matrix, or of all that an operator is made of."""
+    """What is found, as a function of the numbers of two matrices, or of all that operators are made of."""
     count, size = sizes
-    given = () if isinstance(A, LinearOperator) else (as_sparse(A) if issparse(A) else np.asarray(A),)
-    if not given and is_recorded():
+    given = {i: as_sparse(A) if issparse(A) else np.asarray(A) for i, A in enumerate(matrices) if _has_numbers(A)}
+    if is_recorded() and any(isinstance(A, LinearOperator) for A in matrices):
         raise TypeError(
             f"[{name}] an operator was given where no values are known (within jit, vmap and loops), wanted a matrix "
             "of numbers, since SciPy multiplies by it; write a sparse matrix, or call it outside"
         )
+
+    def whole(numbers: Any) -> tuple[Any, Any]:
+        """The matrices with these numbers."""
+        first, second = (dict(zip(given, numbers, strict=True)).get(i, A) for i, A in enumerate(matrices))
+        return first, second
+
     opaque = wg.custom_derivative(
-        lambda *args: _flat(find(_as_scipys(*args or (A,)))),
+        lambda *numbers: flat(find(*map(_as_scipys, whole(numbers)))),
         jvp=lambda primals, x, tangents: np.zeros_like(x),
         like=lambda *_: np.zeros(count * (size + 1)),
     )
-    found = wg.stop_gradient(opaque(*wg.stop_gradient(given)))
+    numbers = list(given.values())
+    found = wg.stop_gradient(opaque(*wg.stop_gradient(numbers)))
 
-    def residual(x: Any, *args: Any) -> Any:
-        values, vectors = _pairs(x, count)
-        product = operator_of(*args or (A,)).matmat(vectors)
-        return _flat(Pairs(0.5 * (1.0 - np.sum(vectors**2, axis=0)), product - vectors * values))
+    def residual(x: Any, *numbers: Any) -> Any:
+        first, second = whole(numbers)
+        values, vectors = pairs_of(x, count)
+        image = vectors if second is None else aslinearoperator(second).matmat(vectors)
+        rest = operator_of(first).matmat(vectors) - image * values
+        return flat(Pairs(0.5 * (1.0 - np.sum(vectors * image, axis=0)), rest))
 
-    solve = _Bordered(name, _pairs(found, count))
-    solved = wg.implicit(lambda *_: found, residual, solve=solve, derivative_tolerance=None)
-    return _pairs(solved(*given), count)
-
-
-def _flat(pairs: Pairs) -> Any:
-    return np.concatenate([np.asarray(pairs.values), np.ravel(pairs.vectors)])
-
-
-def _pairs(x: Any, count: int) -> Pairs:
-    return Pairs(x[:count], np.reshape(x[count:], (-1, count)))
+    _, second = matrices
+    held = pairs_of(found, count)
+    images = held.vectors if second is None else aslinearoperator(wg.stop_gradient(second)).matmat(held.vectors)
+    solve, transposed = solvers_at(name, held, wg.stop_gradient(images))
+    solved = wg.implicit(lambda *_: found, residual, solve=solve, transpose_solve=transposed, derivative_tolerance=None)
+    return pairs_of(solved(*numbers), count)
 
 
-class _Bordered:
-    """Solves the equations of tangents, which are those of cotangents too, at pairs that have been found."""
-
-    def __init__(self, name: str, pairs: Pairs) -> None:
-        self.name = name
-        self.values, self.vectors = pairs
-
-    def __call__(self, product: Callable[[Any], Any], b: Any) -> Any:
-        sizes, right = _pairs(b, self.values.size)
-        within = self.vectors.T @ right
-        gaps = self.values[:, None] - self.values
-        on = numpy.eye(self.values.size, dtype=bool)
-        along = np.where(on, -sizes, within / np.where(on, 1.0, self._told_apart(gaps)))
-        beyond = self._beyond(product, self._rest(right))
-        return _flat(Pairs(-np.diagonal(within), self.vectors @ along + beyond))
-
-    def _rest(self, x: Any) -> Any:
-        """What is orthogonal to all vectors that were found."""
-        return x - self.vectors @ (self.vectors.T @ x)
-
-    def _told_apart(self, gaps: Any) -> Any:
-        """The differences; NaN for what is equal.
-
-        Raises:
-            numpy.linalg.LinAlgError: two values are equal, where that is known.
-        """
-        largest = np.max(np.abs(self.values))
-        unit = float(numpy.finfo(float).eps) ** TOLD_APART
-        are_equal = (np.abs(gaps) <= unit * largest) & ~numpy.eye(self.values.size, dtype=bool)
-        self._check(
-            np.any(are_equal),
-            "two of the values that were found are equal, so that their vectors have no derivative, wanted values that "
-            "differ; write wengert.numpy.linalg.eigh(A.toarray()), by which a function of a matrix has one",
-        )
-        return np.where(are_equal, numpy.nan, gaps)
-
-    def _beyond(self, product: Callable[[Any], Any], right: Any) -> Any:
-        """What is orthogonal to all vectors that were found."""
-        count = self.values.size
-
-        def shifted(z: Any) -> Any:
-            given = Pairs(np.zeros(count), self._rest(np.reshape(z, right.shape)))
-            return np.ravel(self._rest(_pairs(product(_flat(given)), count).vectors))
-
-        b = np.ravel(right)
-        size = length(b)
-        most = max(1000, 20 * right.shape[0])
-        system = System(shifted, lambda z: z, b, SOLVED * size, most)
-        end = minimal_residuals(system, np.zeros_like(b), lambda z: z)
-        is_wrong = ~(end.residual <= ALLOWED * size)
-        self._check(
-            is_wrong,
-            "the equations of a derivative were not solved, wanted values that differ from those that were not found; "
-            "write a larger k, so that all values that are equal or nearly so are found",
-        )
-        return np.reshape(np.where(is_wrong, numpy.nan, end.x), right.shape)
-
-    def _check(self, is_wrong: Any, text: str) -> None:
-        if not is_recorded(is_wrong) and bool(is_wrong):
-            raise numpy.linalg.LinAlgError(f"[{self.name}] {text}")
+def _has_numbers(A: Any) -> bool:
+    return A is not None and not isinstance(A, LinearOperator)
