@@ -39,6 +39,7 @@ from .adaptive import adadelta, adagrad, rmsprop, rprop
 from .averaging import Average, update_bn
 from .clipping import clip_grad_norm_, clip_grad_value_, clip_grads_with_norm_, decay_groups, get_total_norm
 from .descent import asgd, lion, sgd
+from .kronecker import kfac
 from .lbfgs import LBFGS, two_loop
 from .least_squares import conjugate_gradients, gauss_newton, levenberg_marquardt, natural_gradient
 from .matrices import adafactor, lamb, muon, orthogonalized, shampoo, soap
@@ -125,6 +126,7 @@ __all__ = [
     "clip_by_norm",
     "clip_by_value",
     "global_norm",
+    "kfac",
     "lamb",
     "lion",
     "masked",
