@@ -38,10 +38,12 @@ class Face:
         return face
 
     @classmethod
-    def _from_children(cls: type[F], _: Any, children: Any) -> F:
-        """A face of the only child; of a face (an entry of a Jacobian, which is as nested as both sides) the same."""
+    def _from_children(cls: type[F], _: Any, children: Any) -> Any:
+        """A face of the only child; a Jacobian, which is as nested as both sides, has faces or trees of them there."""
         (child,) = children
-        return cls.of(child._tensor if isinstance(child, Face) else child)
+        if isinstance(child, (Face, dict, list, tuple)):
+            return cls.of(child._tensor) if isinstance(child, Face) else child
+        return cls.of(child)
 
 
 _new = object.__new__
@@ -52,7 +54,7 @@ def _to_children(face: Face) -> tuple[tuple[Any], None, tuple[str]]:
 
 
 def behind(tree: Any) -> Any:
-    """A value, or lists, tuples and dicts of values, with tensors of the engine in place of faces."""
+    """A value, or lists, tuples (named ones too) and dicts of values, with tensors of the engine in place of faces."""
     kind = type(tree)
     if kind is tuple:
         return tuple([behind(item) for item in tree]) if tree else tree
@@ -60,6 +62,8 @@ def behind(tree: Any) -> Any:
         return [behind(item) for item in tree]
     if kind is dict:
         return {key: behind(item) for key, item in tree.items()} if tree else tree
+    if isinstance(tree, tuple) and hasattr(tree, "_fields"):
+        return kind(*map(behind, tree))
     return tree._tensor if isinstance(tree, Face) else tree
 
 

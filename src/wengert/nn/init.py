@@ -175,8 +175,8 @@ def orthogonal_(tensor: wg.Tensor, gain: float = 1.0) -> Any:
     """
     _check_axes(tensor, "orthogonal_", 2, None)
     rows, columns = tensor.shape[0], prod(tensor.shape[1:])
-    drawn = wg.random.normal(0.0, 1.0, size=(max(rows, columns), min(rows, columns)))
-    q, r = np.linalg.qr(drawn)
+    drawn = wg.random.normal(0.0, 1.0, size=(rows, columns), dtype=_precision(tensor))
+    q, r = np.linalg.qr(drawn if rows >= columns else drawn.T)
     q = q * np.sign(np.diagonal(r))  # so that all orthogonal matrices are equally likely
     return gain * (q if rows >= columns else q.T).reshape(tensor.shape)
 

@@ -307,7 +307,17 @@ class Module(members.Part):
         >>> list(wg.nn.Sequential(wg.nn.Linear(3, 2), wg.nn.ReLU(), wg.nn.Linear(2, 1)).state_dict())
         ['0.weight', '0.bias', '2.weight', '2.bias']
         """
-        return {name: tensor.detach().copy() for name, tensor in state.entries(self, prefix)}
+        return {name: tensor.detach().copy() for name, tensor in self.named_state(prefix)}
+
+    def named_state(self, prefix: str = "") -> Iterator[tuple[str, wg.Tensor]]:
+        """What `state_dict` has copies of: the parameters and persistent buffers themselves, by path.
+
+        >>> import wengert as wg
+        >>> layer = wg.nn.Linear(3, 2)
+        >>> dict(layer.named_state())["bias"] is layer.bias
+        True
+        """
+        return state.entries(self, prefix)
 
     def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True) -> state.Incompatible:
         """Let the parameters and buffers have the values of a `state_dict`: all of them, or none.

@@ -120,7 +120,7 @@ class LBFGS(Optimizer):
         search = _Search(group["params"], closure)
         loss, gradient = search.evaluate()
         first_loss = loss
-        for _ in range(group["max_iter"]):
+        for turn in range(1, group["max_iter"] + 1):
             if _largest(gradient) <= group["tolerance_grad"]:
                 break
             before = loss
@@ -129,6 +129,10 @@ class LBFGS(Optimizer):
             if slope > -group["tolerance_change"]:
                 break
             length = self._first_step(gradient, group["lr"])
+            if turn == group["max_iter"] and group["line_search_fn"] is None:
+                self.memory["step"] = length * direction
+                search.move(self.memory["step"])
+                break
             loss, gradient, length = search.go(direction, Point(0.0, loss, gradient, slope), length, group)
             self.memory["step"] = length * direction
             if search.evaluations >= group["max_eval"]:
@@ -180,7 +184,7 @@ class _Search:
 
     def go(self, direction: Any, start: Point, first: float, group: dict[str, Any]) -> tuple[float, Any, float]:
         """Move the parameters along a direction; the loss and gradient there, and how far it is."""
-        origin = _flat(p.detach() for p in self.params)
+        origin = self._flat_parameters()
 
         def at(step: float) -> Point:
             self._write(origin + step * direction)
@@ -194,6 +198,13 @@ class _Search:
             point = strong_wolfe(at, start, first, _largest(direction), group["tolerance_change"], most)
             self._write(origin + point.step * direction)
         return point.value, point.gradient, point.step
+
+    def move(self, step: Any) -> None:
+        """Move the parameters, and leave it to the next call to see what the loss is there."""
+        self._write(self._flat_parameters() + step)
+
+    def _flat_parameters(self) -> Any:
+        return _flat(p.detach() for p in self.params)
 
     def _write(self, flat: Any) -> None:
         begin = 0

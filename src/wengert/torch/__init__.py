@@ -66,15 +66,26 @@ from .size import Size as Size
 from .tensor import Tensor as Tensor
 
 if TYPE_CHECKING:
-    from . import distributions as distributions, nn as nn, optim as optim, testing as testing, utils as utils
+    from . import (
+        amp as amp,
+        distributions as distributions,
+        nn as nn,
+        optim as optim,
+        testing as testing,
+        utils as utils,
+    )
 
 e, inf, nan, pi = 2.718281828459045, float("inf"), float("nan"), 3.141592653589793
 newaxis = None
+contiguous_format, preserve_format, channels_last, strided = (
+    f"torch.{_name}" for _name in ("contiguous_format", "preserve_format", "channels_last", "strided")
+)
+"""How elements lie in memory, which is no concern of a user here."""
 
 _ROOMS = (_conversion, _creation, _drawing, _functions, _in_place)
 """The modules whose functions are in the registry once they are imported."""
 
-_PACKAGES = frozenset({"distributions", "nn", "optim", "testing", "utils"})
+_PACKAGES = frozenset({"amp", "distributions", "nn", "optim", "testing", "utils"})
 _NAMESPACES = frozenset({"fft", "linalg", "special"})
 """What is imported when it is first asked for; these have no files of their own."""
 
@@ -101,6 +112,8 @@ def install() -> None:
 def __getattr__(name: str) -> Any:
     if name == "bfloat16":
         return _bfloat16()
+    if name == "autocast":
+        return _import_module(".amp", __name__).autocast
     if name in _PACKAGES:
         return _import_module(f".{name}", __name__)
     if name in _NAMESPACES:

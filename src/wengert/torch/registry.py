@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from inspect import signature
 from typing import Any, TypeVar
 
 __all__ = ["FUNCTIONS", "METHODS", "WRITING", "function", "method", "offer", "writing"]
@@ -30,6 +31,7 @@ def offer(f: F, *names: str, function: bool = True, method: bool = True, writes:
         method: as ``x.name()``.
         writes: also as ``x.name_()``, which writes the result to x.
     """
+    f = _taking_numpys_names(f)
     for name in names or (f.__name__,):
         if function:
             FUNCTIONS[name] = f
@@ -38,6 +40,25 @@ def offer(f: F, *names: str, function: bool = True, method: bool = True, writes:
         if writes:
             WRITING[f"{name}_"] = writing(f, f"{name}_")
     return f
+
+
+OF_NUMPY = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input"}
+"""What NumPy calls arguments, which PyTorch takes too."""
+
+
+def _taking_numpys_names(f: F) -> F:
+    """A function of axes that may be told of them by NumPy's names."""
+    known = signature(f).parameters
+    if "dim" not in known:
+        return f
+
+    @wraps(f)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if kwargs and not known.keys() >= kwargs.keys():
+            kwargs = {OF_NUMPY.get(name, name): value for name, value in kwargs.items()}
+        return f(*args, **kwargs)
+
+    return call  # type: ignore[return-value]
 
 
 def function(f: F) -> F:

@@ -92,6 +92,9 @@ class Tensor(Face):
         """Where it is: on the CPU."""
         return CPU
 
+    is_sparse = is_cuda = is_quantized = is_mkldnn = is_meta = False
+    """It is an ordinary tensor on the CPU."""
+
     @property
     def requires_grad(self) -> bool:
         """Whether ``backward()`` from a result of this tensor would reach it."""
@@ -142,6 +145,14 @@ class Tensor(Face):
         from .autograd.walks import backward
 
         backward(self, gradient, retain_graph, create_graph, inputs)
+
+    def register_hook(self, hook: Callable[[Tensor], Any]) -> Any:
+        """Call ``hook(gradient)`` when a backward walk has the gradient; what it returns replaces it."""
+        return self._tensor.register_hook(lambda gradient: behind(hook(of(gradient))))
+
+    def retain_grad(self) -> None:
+        """Keep ``.grad`` of a result too, not only of leaves."""
+        self._tensor.retain_grad()
 
     # -- writes ------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import wengert as wg
+from wengert.fronts.addresses import also_at as _also_at
 
 from ...names import missing_name as _missing_name
 from ..tensor import Tensor, of as _of
@@ -77,6 +78,19 @@ def kl_divergence(p: Any, q: Any) -> Tensor:
     tensor(0.5000)
     """
     return _of(wg.random.kl(p._engine, q._engine))
+
+
+_also_at(
+    __name__,
+    (
+        "bernoulli", "beta", "binomial", "categorical", "cauchy", "chi2", "continuous_bernoulli", "dirichlet",
+        "exponential", "fishersnedecor", "gamma", "geometric", "gumbel", "half_cauchy", "half_normal", "independent",
+        "inverse_gamma", "kl", "kumaraswamy", "laplace", "lkj_cholesky", "log_normal", "logistic_normal",
+        "lowrank_multivariate_normal", "mixture_same_family", "multinomial", "multivariate_normal",
+        "negative_binomial", "normal", "one_hot_categorical", "pareto", "poisson", "relaxed_bernoulli",
+        "relaxed_categorical", "studentT", "transformed_distribution", "uniform", "von_mises", "weibull", "wishart",
+    ),
+)  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -32,9 +32,8 @@ def found(name: str) -> Callable[..., Any]:
     return kind
 
 
-def axes(dim: Any, axis: Any = None) -> Any:
-    """The axes of ``dim=`` (or, as NumPy's users write, ``axis=``) as the engine takes them."""
-    dim = axis if dim is None else dim
+def axes(dim: Any) -> Any:
+    """The axes of ``dim=`` as the engine takes them."""
     if isinstance(dim, (list, tuple)):
         return tuple(dim) or None
     return dim
@@ -42,7 +41,7 @@ def axes(dim: Any, axis: Any = None) -> Any:
 
 def _reduction(below: Callable[..., Any], name: str, real: bool) -> Callable[..., Tensor]:
     def reduce(
-        input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, axis: Any = None,
+        input: Tensor, dim: Any = None, keepdim: bool = False, *, dtype: Any = None,
         out: Tensor | None = None,
     ) -> Tensor:  # fmt: skip
         x = tensor_of(input, name)
@@ -52,7 +51,7 @@ def _reduction(below: Callable[..., Any], name: str, real: bool) -> Callable[...
             raise RuntimeError(
                 f"[{name}] the dtype is {input.dtype!r}, wanted a floating or complex one; write x.float().{name}()"
             )
-        return with_out(below(x, axis=axes(dim, axis), keepdims=keepdim), out)
+        return with_out(below(x, axis=axes(dim), keepdims=keepdim), out)
 
     reduce.__name__ = reduce.__qualname__ = name
     reduce.__doc__ = f"`wengert.numpy.{below.__name__}` over all elements, or along the axes `dim`."
@@ -70,12 +69,12 @@ for _name, _below, _real in (
 def _spread(below: Callable[..., Any], name: str) -> Callable[..., Tensor]:
     def reduce(
         input: Tensor, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *,
-        correction: float | None = None, axis: Any = None,
+        correction: float | None = None,
     ) -> Tensor:  # fmt: skip
         if isinstance(dim, bool):
             dim, unbiased = None, dim
         freedom = correction if correction is not None else int(unbiased is None or unbiased)
-        return of(below(tensor_of(input, name), axis=axes(dim, axis), ddof=freedom, keepdims=keepdim))
+        return of(below(tensor_of(input, name), axis=axes(dim), ddof=freedom, keepdims=keepdim))
 
     reduce.__name__ = reduce.__qualname__ = name
     reduce.__doc__ = f"`wengert.numpy.{name}`, by default of a sample (divided by one less than its size)."
@@ -87,9 +86,8 @@ for _name, _below in (("std", np.std), ("var", np.var)):
 
 
 def _extreme(values: Callable[..., Any], place: Callable[..., Any], of_two: Any, name: str) -> Callable[..., Any]:
-    def reduce(input: Tensor, dim: Any = None, keepdim: bool = False, *, axis: Any = None) -> Any:
+    def reduce(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
         x = tensor_of(input, name)
-        dim = axis if dim is None else dim
         if dim is None:
             return of(values(x))
         if isinstance(dim, Tensor):
@@ -108,8 +106,8 @@ offer(_extreme(np.min, np.argmin, np.minimum, "min"), "min")
 
 
 def _place(below: Callable[..., Any], name: str) -> Callable[..., Tensor]:
-    def reduce(input: Tensor, dim: int | None = None, keepdim: bool = False, *, axis: Any = None) -> Tensor:
-        return of(below(tensor_of(input, name), axis=axes(dim, axis), keepdims=keepdim))
+    def reduce(input: Tensor, dim: int | None = None, keepdim: bool = False) -> Tensor:
+        return of(below(tensor_of(input, name), axis=axes(dim), keepdims=keepdim))
 
     reduce.__name__ = reduce.__qualname__ = name
     reduce.__doc__ = f"`wengert.numpy.{name}`: the first of tied ones."

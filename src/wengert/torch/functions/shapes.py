@@ -175,7 +175,7 @@ def _behind(tensors: Sequence[Tensor], op: str) -> list[Any]:
     return [tensor_of(each, op, f"tensors[{place}]") for place, each in enumerate(tensors)]
 
 
-def cat(tensors: Sequence[Tensor], dim: int = 0, *, axis: int | None = None, out: Tensor | None = None) -> Tensor:
+def cat(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None) -> Tensor:
     """Tensors one after another along an axis; empty vectors count for nothing.
 
     >>> from wengert import torch
@@ -184,7 +184,7 @@ def cat(tensors: Sequence[Tensor], dim: int = 0, *, axis: int | None = None, out
     """
     given = _behind(tensors, "cat")
     parts = [each for each in given if each.shape != (0,)] or given[:1]
-    return with_out(np.concatenate(parts, axis=dim if axis is None else axis), out)
+    return with_out(np.concatenate(parts, axis=dim), out)
 
 
 offer(cat, "cat", "concat", "concatenate", method=False)

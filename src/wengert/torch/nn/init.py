@@ -10,7 +10,10 @@ import wengert as wg
 from wengert.fronts.face import behind
 
 from ...names import missing_name as _missing_name
+from ..creation import empty_like
+from ..functions.elementwise import where
 from ..random.drawing import engine_draws
+from ..tensor import Tensor
 
 __all__: list[str] = []
 
@@ -28,6 +31,18 @@ def _writing(below: Callable[..., Any]) -> Callable[..., Any]:
 
 
 globals().update({name: _writing(getattr(wg.nn.init, name)) for name in wg.nn.init.__all__ if name.endswith("_")})
+
+
+def trunc_normal_(
+    tensor: Tensor, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0, generator: Any = None
+) -> Tensor:
+    """Normal numbers, drawn again where they are below `a` or above `b`."""
+    with wg.no_grad():
+        drawn = empty_like(tensor).normal_(mean, std, generator=generator)
+        while bool((outside := (drawn < a) | (drawn > b)).any()):
+            drawn = where(outside, empty_like(tensor).normal_(mean, std, generator=generator), drawn)
+        return tensor.copy_(drawn)
+
 
 calculate_gain = wg.nn.init.calculate_gain
 

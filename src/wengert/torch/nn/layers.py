@@ -12,23 +12,26 @@ from ..device import check_device
 from ..dtypes import numpy_dtype
 from ..random.drawing import engine_draws
 from ..tensor import Tensor
+from .containers import CONTAINERS
 from .module import Module, show
+from .printing import settings
 
-__all__ = ["CONTAINERS", "LAYERS", "Layer", "front_of"]
+__all__ = ["LAYERS", "Layer", "front_of"]
 
 
 class Layer(Module):
     """A layer of the engine, whose inputs and results are faces.
 
-    Its twin is the layer itself, of the class `below`; `draws` says whether it draws random numbers in training. The
-    two have the same attributes, the same dictionary: what one of them sets the other has, so that the engine sees its
-    tensors and users see faces.
+    Its twin is the layer itself, of the class `below`; `draws` says whether it draws random numbers in training, and
+    `may_write` whether it may be told to write over its input. The two have the same attributes, the same dictionary:
+    what one of them sets the other has, so that the engine sees its tensors and users see faces.
     """
 
     __slots__ = ("_twin",)
 
     below: type[wg.nn.Module]
     draws: bool
+    may_write: bool
 
     def __init__(self, *args: Any, device: Any = None, dtype: Any = None, **kwargs: Any) -> None:
         check_device(device, type(self).__name__)
@@ -37,6 +40,8 @@ class Layer(Module):
         with engine_draws():
             twin = self.below(*args, **kwargs)
         share(self, twin)
+        if self.may_write:
+            self.inplace = bool(signature(self.below).bind(*args, **kwargs).arguments.get("inplace", False))
 
     def twin(self) -> Any:
         """The layer of the engine."""
@@ -59,7 +64,7 @@ class Layer(Module):
             self.twin().reset_parameters()
 
     def extra_repr(self) -> str:
-        return self.twin().extra_repr()
+        return settings(self, self.below)
 
 
 def share(layer: Layer, twin: Any, attributes: dict[str, Any] | None = None) -> None:
@@ -97,20 +102,11 @@ DRAWING = (
 def _layer(name: str) -> type[Layer]:
     """The class of this front over one of the engine."""
     below = getattr(wg.nn, name)
-    said = {"__doc__": below.__doc__, "__signature__": signature(below), "__module__": __name__}
-    return type(name, (Layer,), {"__slots__": (), "below": below, "draws": name.endswith(DRAWING), **said})
+    takes = signature(below)
+    said = {"__doc__": below.__doc__, "__signature__": takes, "__module__": __name__, "__slots__": ()}
+    facts = {"below": below, "draws": name.endswith(DRAWING), "may_write": "inplace" in takes.parameters}
+    return type(name, (Layer,), {**said, **facts})
 
-
-def _container(name: str) -> type[Module]:
-    """A container of the engine that holds modules of this front, and needs no twin."""
-    below = getattr(wg.nn, name)
-    return type(name, (Module, below), {"__slots__": (), "__doc__": below.__doc__, "__module__": __name__})
-
-
-CONTAINERS = {
-    name: _container(name) for name in ("ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential")
-}
-"""What holds modules or parameters, by name."""
 
 LAYERS = {
     name: _layer(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -10,11 +11,13 @@ from wengert.fronts.face import Face, behind
 
 from ..creation import empty
 from ..device import check_device
-from ..dtypes import dtype as Dtype
+from ..dtypes import DTYPES, bfloat16, dtype as Dtype, numpy_dtype
 from ..functions.in_place import forget_gradients
 from ..tensor import Tensor
+from .hooks import BackwardHook
+from .printing import text
 
-__all__ = ["Buffer", "Module", "Parameter"]
+__all__ = ["Buffer", "Module", "Parameter", "shown"]
 
 
 class Parameter(Tensor):
@@ -70,7 +73,7 @@ class Shown:
                 f"[{type(module).__name__}] there is no {self.name!r}, wanted an attribute that was set; write "
                 f"self.{self.name} = ... in __init__"
             ) from None
-        return _shown(module, self.name, value)
+        return shown(module, self.name, value)
 
     def __set__(self, module: Any, value: Any) -> None:
         module.__dict__[self.name] = behind(value)
@@ -82,10 +85,10 @@ class Shown:
         _faces(module).pop(self.name, None)
 
 
-def _shown(module: Module, name: str, value: Any) -> Any:
-    """What users see of an attribute: a face of a tensor, or of a module of the engine."""
+def shown(module: Module, name: str, value: Any, given: Any = None) -> Any:
+    """What users see of an attribute: a face of a tensor (that which was given), or of a module of the engine."""
     if isinstance(value, wg.Tensor):
-        face = _faces(module).get(name)
+        face = _faces(module).get(name) if given is None else _faces(module).setdefault(name, given)
         if face is None or face._tensor is not value:
             face = (Parameter if name in module._parameters else Tensor).of(value)
             _faces(module)[name] = face
@@ -194,9 +197,18 @@ class Module(wg.nn.Module):
         """The module itself and all that are in it, each once, by path."""
         return ((path, front(module)) for path, module in super().named_modules(prefix))
 
-    def state_dict(self, prefix: str = "", **_: Any) -> Any:
-        """The parameters and persistent buffers by path: copies, unlike PyTorch's, which training changes."""
-        return {name: Tensor.of(tensor) for name, tensor in super().state_dict(prefix).items()}
+    def state_dict(self, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> Any:
+        """The parameters and persistent buffers by path: what they are when it is read, so that training changes it.
+
+        Args:
+            destination: a dict that they are written to.
+            prefix: before each path.
+            keep_vars: give them as they are followed by derivatives.
+        """
+        found = OrderedDict() if destination is None else destination
+        for name, tensor in self.named_state(prefix):
+            found[name] = Tensor.of(tensor if keep_vars else tensor.detach())
+        return found
 
     def load_state_dict(self, state_dict: Any, strict: bool = True, assign: bool = False) -> Any:
         """Let the parameters and buffers have the values of a `state_dict`: all of them, or none."""
@@ -208,15 +220,54 @@ class Module(wg.nn.Module):
         for given in args:
             dtype, device = (given, device) if isinstance(given, Dtype) else (dtype, given)
         check_device(device, "to")
-        return self if dtype is None else super().to(dtype.numpy)
+        return self if dtype is None else super().to(numpy_dtype(dtype))
+
+    def type(self, dst_type: Any) -> Any:
+        """Cast the floating parameters and buffers to a dtype; the module itself."""
+        return self.to(dst_type)
+
+    def bfloat16(self) -> Module:
+        """Cast the floating parameters and buffers to `torch.bfloat16`; the module itself."""
+        return self.to(bfloat16())
 
     def cpu(self) -> Module:
         """The module itself, which is on the CPU."""
         return self
 
+    def cuda(self, device: Any = None) -> Any:
+        """Refused: there is no such device.
+
+        Raises:
+            RuntimeError: always.
+        """
+        return self.to(device="cuda")
+
+    def register_full_backward_hook(self, hook: Any, prepend: bool = False) -> BackwardHook:
+        """Call ``hook(module, grad_input, grad_output)`` when derivatives have passed; a result replaces the first."""
+        return BackwardHook(self, hook)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy has: its attributes, and no faces."""
+        return self.__dict__
+
+    def __repr__(self) -> str:
+        return text(self)
+
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Let ``.grad`` of every parameter be ``None``, or 0."""
         forget_gradients((parameter for _, parameter in self.named_parameters()), set_to_none)
+
+
+def _cast(name: str, dtype: Dtype) -> Any:
+    def cast(self: Module) -> Module:
+        return self.to(dtype)
+
+    cast.__name__, cast.__doc__ = name, f"Cast the floating parameters and buffers to {dtype!r}; the module itself."
+    return cast
+
+
+for _name, _dtype in (("half", "float16"), ("float", "float32"), ("double", "float64")):
+    setattr(Module, _name, _cast(_name, DTYPES[_dtype]))
 
 
 def setattr_shown(module: Module, name: str, value: Any) -> None:
@@ -229,7 +280,7 @@ def _part(owner: Any, name: str) -> Any:
     """What is at a name in a module: an attribute, or an item of a container."""
     held = owner.__dict__.get("_members")
     if held is not None and name in held:
-        return _shown(owner, name, held[name])
+        return shown(owner, name, held[name])
     if isinstance(owner, (list, tuple)):
         return owner[int(name)]
     return owner[name] if isinstance(owner, dict) else getattr(owner, name)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, MutableMapping
+from copy import deepcopy
+from functools import wraps
 from inspect import signature
 from typing import Any
 
@@ -34,12 +36,88 @@ class Optimizer:
         """Forget the gradients."""
         forget_gradients((p for group in self.param_groups for p in group["params"]), set_to_none)
 
+    def state_dict(self) -> dict[str, Any]:
+        """What is remembered, by the number of the parameter, and the groups, with numbers for parameters."""
+        numbers = self._numbers()
+        groups = [
+            {**{name: value for name, value in group.items() if name != "params"}, "params": _numbered(group, numbers)}
+            for group in self.param_groups
+        ]
+        return {"state": {numbers.get(p, p): own for p, own in self.state.items()}, "param_groups": groups}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on where another one of the same parameters gave its `state_dict`.
+
+        Raises:
+            ValueError: there are other groups in it.
+        """
+        given = deepcopy(state_dict)
+        sizes = [[len(group["params"]) for group in groups] for groups in (given["param_groups"], self.param_groups)]
+        if sizes[0] != sizes[1]:
+            raise ValueError(
+                f"[load_state_dict] there are groups of {sizes[0]} parameters, wanted {sizes[1]}; write the same "
+                "parameters in the same groups before"
+            )
+        parameters = {number: p for p, number in self._numbers().items()}
+        self.state = defaultdict(dict, {parameters.get(key, key): own for key, own in given["state"].items()})
+        for group, saved in zip(self.param_groups, given["param_groups"], strict=True):
+            group.update({name: value for name, value in saved.items() if name != "params"})
+
+    def _numbers(self) -> dict[Any, int]:
+        parameters = (p for group in self.param_groups for p in group["params"])
+        return {p: number for number, p in enumerate(parameters)}
+
+    def register_step_pre_hook(self, hook: Callable[..., Any]) -> StepHook:
+        """Call ``hook(optimizer, args, kwargs)`` before each step, until it is removed."""
+        return StepHook(self, before=hook)
+
+    def register_step_post_hook(self, hook: Callable[..., Any]) -> StepHook:
+        """Call ``hook(optimizer, args, kwargs)`` after each step, until it is removed."""
+        return StepHook(self, after=hook)
+
+    def __repr__(self) -> str:
+        lines = [f"{type(self).__name__} ("]
+        for number, group in enumerate(self.param_groups):
+            lines.append(f"Parameter Group {number}")
+            lines += [f"    {name}: {group[name]}" for name in sorted(group) if name != "params"]
+        return "\n".join([*lines, ")"])
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Change the parameters; each class writes its own."""
         raise NotImplementedError(
             f"[{type(self).__name__}] the class has no method step, wanted what changes the parameters; write "
             "def step(self, closure=None): ..."
         )
+
+
+class StepHook:
+    """A function that is called at each step of an optimizer, until it is removed."""
+
+    def __init__(self, optimizer: Optimizer, before: Any = None, after: Any = None) -> None:
+        self._hooks = [hook for hook in (before, after) if hook is not None]
+        step = optimizer.step
+
+        @wraps(step)
+        def with_hook(*args: Any, **kwargs: Any) -> Any:
+            if before in self._hooks:
+                before(optimizer, args, kwargs)
+            result = step(*args, **kwargs)
+            if after in self._hooks:
+                after(optimizer, args, kwargs)
+            return result
+
+        optimizer.step = with_hook  # type: ignore[method-assign]
+
+    def remove(self) -> None:
+        """Call it no longer."""
+        self._hooks.clear()
+
+
+def _numbered(group: Any, numbers: dict[Any, int]) -> list[int]:
+    return [numbers[p] for p in group["params"]]
 
 
 def _groups(params: Iterable[Any]) -> list[dict[str, Any]]:
@@ -105,14 +183,17 @@ class OfTheEngine(Optimizer):
 
     def state_dict(self) -> dict[str, Any]:
         """What is needed to go on."""
-        return self._below.state_dict()
+        return faced(self._below.state_dict(), Tensor)
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from there."""
-        self._below.load_state_dict(state_dict)
+        self._below.load_state_dict(behind(state_dict))
 
-    def __repr__(self) -> str:
-        return repr(self._below)
+    @property
+    def state(self) -> dict[Any, dict[str, Any]]:  # type: ignore[override]
+        """What is remembered of each parameter."""
+        known = self._below.state_dict()["state"]
+        return {p: faced(known[number], Tensor) for p, number in self._numbers().items() if number in known}
 
 
 def _optimizer(name: str) -> type[OfTheEngine]:

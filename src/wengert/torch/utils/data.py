@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import wengert as wg
-from wengert.fronts.face import faced
+from wengert.fronts.addresses import also_at
+from wengert.fronts.face import behind, faced
 
 from ..creation import as_tensor
 from ..dtypes import DTYPES
@@ -15,9 +16,9 @@ from ..random.mersenne import Generator, source
 from ..tensor import Tensor
 
 __all__ = [
-    "BatchSampler", "ConcatDataset", "DataLoader", "Dataset", "IterableDataset", "RandomSampler", "Sampler",
-    "SequentialSampler", "Subset", "SubsetRandomSampler", "TensorDataset", "WeightedRandomSampler", "default_collate",
-    "random_split",
+    "BatchSampler", "ConcatDataset", "DataLoader", "Dataset", "DistributedSampler", "IterableDataset", "RandomSampler",
+    "Sampler", "SequentialSampler", "Subset", "SubsetRandomSampler", "TensorDataset", "WeightedRandomSampler",
+    "default_collate", "get_worker_info", "random_split",
 ]  # fmt: skip
 
 Dataset = wg.data.Dataset
@@ -60,6 +61,11 @@ class Sampler:
         )
 
 
+def get_worker_info() -> None:
+    """``None``: who asks is in the process that trains, since workers are threads."""
+    return
+
+
 def _drawn_seed(generator: Generator | None) -> int:
     """A seed, drawn as PyTorch draws one."""
     return int(source(generator).integers(0, 1 << 63, 1)[0])
@@ -89,6 +95,42 @@ class RandomSampler(Sampler):
             return
         for start in range(0, count, length):
             yield from generator.permutation(length).tolist()[: count - start]
+
+
+class DistributedSampler(Sampler):
+    """The samples of one of several processes, in random order, or in order: every so manyth.
+
+    Args:
+        dataset: the samples.
+        num_replicas: the number of processes; 1 by default, since this is the only one.
+        rank: which of them this is.
+        shuffle: in random order, which is another one for each `set_epoch`.
+        seed: of the order.
+        drop_last: leave out what is too much for all to have the same number, instead of giving some twice.
+    """
+
+    def __init__(
+        self, dataset: Any, num_replicas: int | None = None, rank: int | None = None, shuffle: bool = True,
+        seed: int = 0, drop_last: bool = False,
+    ) -> None:  # fmt: skip
+        super().__init__(dataset)
+        self.num_replicas, self.rank = num_replicas or 1, rank or 0
+        self.shuffle, self.seed, self.drop_last, self.epoch = shuffle, seed, drop_last, 0
+
+    def __len__(self) -> int:
+        length = len(self.data_source)
+        return length // self.num_replicas if self.drop_last else -(-length // self.num_replicas)
+
+    def __iter__(self) -> Iterator[int]:
+        length, total = len(self.data_source), len(self) * self.num_replicas
+        generator = Generator().manual_seed(self.seed + self.epoch)
+        order = generator.permutation(length).tolist() if self.shuffle else list(range(length))
+        repeated = order * -(-total // length)
+        return iter(repeated[:total][self.rank :: self.num_replicas])
+
+    def set_epoch(self, epoch: int) -> None:
+        """Let the random order be that of an epoch."""
+        self.epoch = epoch
 
 
 class SubsetRandomSampler(Sampler):
@@ -147,11 +189,24 @@ class DataLoader(wg.data.DataLoader):
 
 
 def default_collate(batch: Sequence[Any]) -> Any:
-    """The batch of samples that are nested alike: numbers and tensors stacked, texts in lists."""
-    found = faced(wg.data.default_collate(batch), Tensor)
-    return list(found) if type(found) is tuple else found
+    """The batch of samples that are nested alike: numbers and tensors stacked, texts together.
+
+    >>> from wengert import torch
+    >>> torch.utils.data.default_collate([{"x": 1, "name": "a"}, {"x": 2, "name": "b"}])
+    {'x': tensor([1, 2]), 'name': ['a', 'b']}
+    """
+    first = batch[0]
+    if isinstance(first, Mapping):
+        return {name: default_collate([sample[name] for sample in batch]) for name in first}
+    if isinstance(first, (tuple, list)):
+        columns = [default_collate(column) for column in zip(*batch, strict=True)]
+        return type(first)(*columns) if hasattr(first, "_fields") else columns
+    return batch if isinstance(first, (str, bytes)) else faced(wg.data.default_collate(behind(list(batch))), Tensor)
 
 
 def random_split(dataset: Any, lengths: Sequence[Any], generator: Any = None) -> list[Any]:
     """Parts of a dataset, by numbers of samples or by shares that sum to 1, drawn without replacement."""
     return wg.data.random_split(dataset, lengths, source(generator))
+
+
+also_at(__name__, ("dataloader", "dataset", "distributed", "sampler"))
