@@ -96,10 +96,10 @@ def array_routine(primitive: Primitive) -> Any:
     return elementwise.routine_with(compiling(elementwise.task_for))
 
 
-def door_to(program: Any, cls: type, leaves: Sequence[Any], values: Sequence[Any]) -> Any:
-    """Make a native entry to a program, for calls of objects of a class on arguments like these, if it can have one.
+def door_to(program: Any, cls: type, call: Any, leaves: Sequence[Any], values: Sequence[Any]) -> Any:
+    """Make a native entry to a program, for calls of objects of a class that are like this one, if it can have one.
 
-    The raw values of the arguments are given with them.
+    The leaves of its arguments are given with their raw values.
     """
     if find_spec("llvmlite") is None:
         return None
@@ -107,7 +107,7 @@ def door_to(program: Any, cls: type, leaves: Sequence[Any], values: Sequence[Any
         from .call.door import new_door
         from .call.method import doors_open
 
-        door = new_door(program, leaves, values)
+        door = new_door(program, call, leaves, values)
         return door if door is not None and doors_open(cls) else None
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import update_wrapper
-from inspect import signature
 from types import MethodType
 from typing import Any
 
@@ -29,7 +28,9 @@ from .convert import structured as with_structure
 from .programs.paths import FIXED, Paths, as_array
 from .programs.program import Program
 from .programs.signature import (
+    Call,
     orders_of_keys,
+    parameters_of,
     static_key,
     static_names,
     static_places,
@@ -150,6 +151,7 @@ class Compiled:
         self.structured = structured
         self.f = f
         self.static_argnames = static_names(f, static_argnames)
+        self.parameters = list(parameters_of(f)) if self.static_argnames else []
         self.static_places = static_places(f, self.static_argnames)
         self.programs: dict[Any, Paths] = {}
         self.latest: dict[Any, Program | Paths] = {}
@@ -173,10 +175,10 @@ class Compiled:
             key.append(value.shape)
             key.append(value.dtype)
         program = self.latest.get(tuple(key))
-        if program is None or not program.fits(args) or (watch and watch & records()):
+        if program is None or not program.fits(args) or (watch and watch & (records() | DEFINE_BY_RUN)):
             return self._call_any(args, kwargs)
         if program.wants_door:
-            self._open_door(program, args, values)
+            self._open_door(program, args, kwargs, args, values)
         return program.call(args, values, 0)
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
@@ -206,12 +208,10 @@ class Compiled:
 
     def _call_nested(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call with nested, static or keyword arguments."""
-        args, kwargs, static = self._without_static(args, kwargs)
-        leaves, structure = flatten((args, kwargs))
-        orders = orders_of_keys((*args, *kwargs.values()))
-        return self._call_flat(
-            leaves, structure, args, {**kwargs, **static}, static, (static_key(static) if static else (), orders)
-        )
+        dynamic, named, static = self._without_static(args, kwargs)
+        leaves, structure = flatten((dynamic, named))
+        told_by = static_key(static) if static else (), orders_of_keys((*dynamic, *named.values()))
+        return self._call_flat(leaves, structure, args, kwargs, static, told_by)
 
     def _without_static(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, dict[str, Any]]:
         """The positional arguments before the first static one, the keyword arguments, and the static ones."""
@@ -219,8 +219,7 @@ class Compiled:
             return args, kwargs, {}
         first = min((place for place in self.static_places if place < len(args)), default=len(args))
         if first < len(args):
-            names = list(signature(self.f).parameters)
-            kwargs = {**dict(zip(names[first:], args[first:], strict=False)), **kwargs}
+            kwargs = {**dict(zip(self.parameters[first:], args[first:], strict=False)), **kwargs}
         static = {name: kwargs[name] for name in sorted(self.static_argnames & kwargs.keys())}
         return args[:first], {name: value for name, value in kwargs.items() if name not in static}, static
 
@@ -265,10 +264,12 @@ class Compiled:
             result = paths.call(given, values, watch)
         except ReadsEnclosing:
             return self.f(*args, **kwargs)
-        if structure is None and not watch and not fixed and paths.latest is not None:
+        if watch or paths.latest is None:
+            return result
+        if structure is None and not fixed:
             self.latest[tuple(key[1:])] = paths.latest
-            if paths.latest.wants_door:
-                self._open_door(paths.latest, leaves, values[: len(leaves)])
+        if paths.latest.wants_door:
+            self._open_door(paths.latest, args, kwargs, given, values[: len(given)])
         return result
 
     def _count_shapes(self, key: Sequence[Any]) -> None:
@@ -278,15 +279,28 @@ class Compiled:
         if self.shapes[form] == MANY_SHAPES:
             warn_at_line(many_shapes(name_of(self.f), list(self.programs)), RuntimeWarning)
 
-    def _open_door(self, begin: Program | Paths, leaves: Sequence[Any], values: Sequence[Any]) -> None:
+    def _open_door(
+        self,
+        begin: Program | Paths,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        leaves: Sequence[Any],
+        values: Sequence[Any],
+    ) -> None:
         """Give a frequently called program a native entry, where it can have one."""
         program = begin if isinstance(begin, Program) else begin.last
         if program is None or program.calls < FREQUENT or not program.fits(leaves):
             return
         program.wants_door = False
-        program.door = door_to(program, Compiled, leaves, values)
+        program.door = door_to(program, Compiled, self._taken_apart(args, kwargs), leaves, values)
         if program.door is not None:
             self.doors = (program.door, *self.doors[: MOST_DOORS - 1])
+
+    def _taken_apart(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
+        places = tuple(range(len(args)))
+        named = {name: len(args) + i for i, name in enumerate(kwargs)}
+        dynamic, named, static = self._without_static(places, named)
+        return Call(args, kwargs, [*dynamic, *(named[name] for name in sorted(named))], list(static.values()))
 
     def lower(self, *args: Any, **kwargs: Any) -> Lowered:
         """What these arguments are compiled to: the graph after each pass, and the native code."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import optree
 
@@ -37,14 +37,52 @@ def accessors(structure: Any) -> list[Any]:
     return structure.accessors()
 
 
+def is_leaf(tree: Any) -> bool:
+    """Whether a tree is one leaf."""
+    return optree.tree_is_leaf(tree, namespace=NAMESPACE)
+
+
+def children_of(node: Any) -> dict[Any, Any]:
+    """The children of what is no leaf, by their keys, in the order of their leaves."""
+    children, _, keys, _ = optree.tree_flatten_one_level(node, namespace=NAMESPACE)
+    return dict(zip(keys, children, strict=True))
+
+
+class Level(NamedTuple):
+    """The outermost level of a structure.
+
+    Attributes:
+        kind: the class of the node.
+        children: the structures of its children, in the order of their leaves.
+        made: makes the node of its children.
+    """
+
+    kind: type
+    children: list[Any]
+    made: Callable[[Iterable[Any]], Any]
+
+
+def level_of(structure: Any) -> Level | None:
+    """The outermost level of a structure; ``None`` of a leaf."""
+    if structure.is_leaf():
+        return None
+    return Level(structure.type, structure.children(), structure.one_level().unflatten)
+
+
+def consists_of_fields(node: Any) -> bool:
+    """Whether the children of an object of a dataclass are what its fields are."""
+    entry = optree.register_pytree_node.get(type(node), namespace=NAMESPACE)
+    return entry is not None and entry.namespace == NAMESPACE and entry.path_entry_type is optree.DataclassEntry
+
+
 def containers(tree: Any) -> list[Any]:
     """Everything in a tree that is no leaf, the tree itself included."""
     found, waiting = [], [tree]
     while waiting:
         node = waiting.pop()
-        if not optree.tree_is_leaf(node, namespace=NAMESPACE):
+        if not is_leaf(node):
             found.append(node)
-            waiting += optree.tree_flatten_one_level(node, namespace=NAMESPACE)[0]
+            waiting += children_of(node).values()
     return found
 
 

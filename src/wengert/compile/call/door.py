@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy
@@ -12,7 +13,6 @@ from ...core.abstract import Abstract
 from ...core.node import Leaf
 from ...core.state import CONTEXTS, DEFINE_BY_RUN, records
 from ...core.tensor import Tensor
-from ...core.trees import flatten
 from ..native.native_program import NativeProgram
 from ..native.schedule.stages import Control, Factorization
 from ..programs.decision_checks import WORTH_A_CALL, cost_of
@@ -21,8 +21,10 @@ from ..record.decisions import READINGS, Decision
 from ..state.arrays import ArrayPlace
 from ..state.bindings import Binding
 from ..state.places import HandlePlace
+from .arguments import Call, NestedArguments, UnknownArgumentError
 from .conditions import FoundFacts
 from .frame import CallFrame
+from .returned import Returned
 from .tables import DoorWords
 from .word_table import WordTable
 
@@ -48,13 +50,17 @@ class Door(WordTable):
 
     __slots__ = ()
 
-    def __init__(self, program: Program, leaves: Sequence[Any], values: Sequence[Any]) -> None:
+    def __init__(
+        self, program: Program, arguments: NestedArguments, leaves: Sequence[Any], values: Sequence[Any]
+    ) -> None:
         super().__init__(len(DoorWords))
         self._keep(program)
         run = _native(program)
         assert run.native is not None
-        self._set_inputs(program, leaves, values)
-        self._set_others(program.recording.aliases, len(leaves))
+        self._keep(arguments)
+        self.table[DoorWords.ARGUMENTS] = arguments.table.ctypes.data
+        self._set_inputs(program, arguments, leaves, values)
+        self._set_others(program.recording.aliases, arguments.leaves)
         facts = FoundFacts(program.expected)
         if not all(map(_is_of_a_block, facts.rest)):
             raise NoDoorError
@@ -75,18 +81,22 @@ class Door(WordTable):
 
     # -- what goes in ------------------------------------------------------------------------------
 
-    def _set_inputs(self, program: Program, leaves: Sequence[Any], values: Sequence[Any]) -> None:
+    def _set_inputs(
+        self, program: Program, arguments: NestedArguments, leaves: Sequence[Any], values: Sequence[Any]
+    ) -> None:
+        given = zip(arguments.leaves, leaves, values, strict=True)
+        rows = [self._argument(place, leaf, value) for place, leaf, value in given]
         unheard = DEFINE_BY_RUN & ~program.followed  # what may watch, since it does not record
-        rows = [self._argument(leaf, value, unheard) for leaf, value in zip(leaves, values, strict=True)]
         rows += [self._outside(place, wanted, unheard) for place, wanted in program.signatures.pairs]
         self.table[DoorWords.ON] = self._keep(_on(program))
-        self.table[DoorWords.GIVEN] = len(values)
         self._set_rows(DoorWords.INPUTS, rows)
 
-    def _argument(self, leaf: Any, value: Any, unheard: int) -> list[int]:
-        """The entry for an argument of the same form as a given one."""
-        number = (0, 0) if type(leaf) in (Tensor, numpy.ndarray) else self._number(leaf, value)
-        return [*self._form(value.dtype, value.shape), 0, *number, 0, self._keep(unheard)]
+    def _argument(self, place: int, leaf: Any, value: Any) -> list[int]:
+        """The entry for an argument of the same form as a given one, in a slot with this address."""
+        is_array = type(leaf) in (Tensor, numpy.ndarray)
+        number = (0, 0) if is_array else self._number(leaf, value)
+        watch = leaf._node.watch & DEFINE_BY_RUN if type(leaf) is Tensor else 0
+        return [*self._form(value.dtype, value.shape), place, *number, 0, self._keep(watch)]
 
     def _number(self, leaf: Any, value: Any) -> tuple[int, int]:
         """The type of a Python number, and a buffer that its value is unboxed into."""
@@ -96,20 +106,19 @@ class Door(WordTable):
 
     def _outside(self, place: Any, signature: tuple[Any, ...], unheard: int) -> list[int]:
         """The entry for a captured tensor, with its leaf if the define-by-run watch is on it."""
-        tensor, (shape, dtype, follower) = place.tensor, signature
-        form = self._form(dtype, shape)
+        shape, dtype, follower = signature
+        form, held = self._form(dtype, shape), self._row([self._keep(place.tensor)])
         if not follower:
-            return [*form, self._keep(tensor), 0, 0, 0, self._keep(0)]
+            return [*form, held, 0, 0, 0, self._keep(0)]
         if type(follower) is not Leaf or not unheard:
             raise NoDoorError
-        return [*form, self._keep(tensor), 0, 0, self._keep(follower), self._keep(unheard)]
+        return [*form, held, 0, 0, self._keep(follower), self._keep(unheard)]
 
-    def _set_others(self, aliases: Aliases | None, count: int) -> None:
+    def _set_others(self, aliases: Aliases | None, leaves: Sequence[int]) -> None:
         """The alias guard: arguments that must differ from captured tensors, and from each other."""
-        handles = [self._keep(tensor) for tensor in aliases.handles.values()] if aliases is not None else []
-        outside = [(i, handle, 0) for i in range(count) for handle in handles]
-        pairs = [(i, 0, j) for i in range(count) for j in range(i)] if aliases is not None else []
-        self._set_rows(DoorWords.DIFFERENT, [*outside, *pairs])
+        handles = [self._row([self._keep(tensor)]) for tensor in aliases.handles.values()] if aliases else []
+        outside = [(leaf, handle) for leaf in leaves for handle in handles]
+        self._set_rows(DoorWords.DIFFERENT, [*outside, *(combinations(leaves, 2) if aliases else ())])
 
     # -- what comes out ----------------------------------------------------------------------------
 
@@ -119,12 +128,9 @@ class Door(WordTable):
             source = 0 if made.source is None else frame.address(made.source)
             rows.append([*self._form(made.dtype, made.shape), source, frame.address(made.place)])
         self._set_rows(DoorWords.OUTPUTS, rows)
-        self._set_rows(DoorWords.RESULTS, [[frame.address(place)] for place in frame.results])
-        is_tuple = results.structure is not None
-        self.table[DoorWords.IS_TUPLE] = is_tuple
-        count = len(frame.results)
-        if is_tuple and not (results.is_each(count) and results.structure == flatten((0,) * count)[1]):
-            self.table[DoorWords.REBUILD] = self._keep(results.rebuilt)
+        returned = Returned(results, [frame.address(place) for place in frame.results])
+        self._keep(returned)
+        self.table[DoorWords.RESULTS] = returned.table.ctypes.data
 
     def _set_checks(self, program: Program, run: NativeProgram, frame: CallFrame) -> None:
         """The guards of the path: those on inputs are checked before the program runs, all others on its outputs."""
@@ -145,8 +151,6 @@ def _native(program: Program) -> NativeProgram:
     aliases = program.recording.aliases
     is_plain = not program.has_effects and (aliases is None or aliases.are_none) and _on(program) == records()
     if not is_plain or any(type(place) not in (HandlePlace, ArrayPlace) for place in program.reads):
-        raise NoDoorError
-    if program.results.structure is None and not program.results.is_each(1):
         raise NoDoorError
     if program.decisions and (program.guards.ahead is not None or _cost(program) > CHEAP_IN_VAIN):
         raise NoDoorError
@@ -200,9 +204,9 @@ def _on(program: Program) -> int:
     return program.followed | ~DEFINE_BY_RUN
 
 
-def new_door(program: Program, leaves: Sequence[Any], values: Sequence[Any]) -> Door | None:
-    """Make a door for calls on arguments of the forms of these raw values; ``None`` if there can be none."""
+def new_door(program: Program, call: Call, leaves: Sequence[Any], values: Sequence[Any]) -> Door | None:
+    """Make a door for calls like this one, whose leaves have these raw values; ``None`` if there can be none."""
     try:
-        return Door(program, leaves, values)
-    except NoDoorError:
+        return Door(program, NestedArguments(call), leaves, values)
+    except (NoDoorError, UnknownArgumentError):
         return None

@@ -22,8 +22,10 @@ from ..interpreter.layouts import (
 )
 from ..interpreter.process_table import World
 from ..native.machine.llvm import ModulePart, Source
+from .building import results_of
 from .finding import fits_of, is_found_of, of as _of
 from .tables import (
+    ArgumentsWords,
     CheckWords,
     DoorWords,
     FormWords,
@@ -31,6 +33,7 @@ from .tables import (
     OtherWords,
     OutputWords,
 )
+from .unpacking import let_go_of, unpack_of
 from .word_code import HALF_TYPE, WORD_TYPE, Writing
 
 RAISED, MISSED = 0, 1
@@ -50,12 +53,12 @@ def written(slots: Slots) -> Source:
     take = _take(module, value_of)
     is_found = is_found_of(module, fits)
     make = _make(module)
-    wrap = _wrap(module, slots)
     release = _release(module)
     decides = _decides(module)
-    finish = _finish(module, _run(module), decides, _results(module, wrap))
+    finish = _finish(module, _run(module), decides, results_of(module, slots))
     answer = _answer(module, is_found, decides, make, finish, _drop(module))
-    enter = _enter(module, _are_others(module), take, answer, release)
+    serve = _serve(module, unpack_of(module), _are_others(module), take, answer, release)
+    enter = _enter(module, serve, let_go_of(module))
     _call(module, slots, _try_doors(module, slots, enter))
     return Source([ModulePart(str(module))], {})
 
@@ -87,39 +90,29 @@ def _value_of(module: ir.Module, slots: Slots, fits: Writing, number_of: Writing
     held, given = w.arguments
     with w.builder.if_then(w.differ(_of(w, given, InputWords.KIND), 0)):
         w.give(w.do(number_of, held, given))
-    kind, array = w.word(held, TYPE), w.of_world(World.ARRAY)
+    kind, array, watch = w.word(held, TYPE), w.of_world(World.ARRAY), _of(w, given, InputWords.WATCH)
     with w.builder.if_then(w.equal(kind, array)):
+        w.give_if(w.differ(watch, w.of_world(World.ZERO)), 0)
         w.give(w.builder.select(w.equal(w.do(fits, held, given), 1), held, WORD_TYPE(0)))
     w.give_if(w.differ(kind, w.of_world(World.TENSOR)), 0)
     value, node = w.word(held, slots.value), w.word(held, slots.node)
     w.give_if(w.either(w.equal(value, 0), w.equal(node, 0)), 0)
     wanted = _of(w, given, InputWords.NODE)
     w.give_if(w.builder.and_(w.differ(wanted, 0), w.differ(node, wanted)), 0)
-    watch = w.word(node, slots.watch)
-    is_off = w.either(w.equal(watch, w.of_world(World.ZERO)), w.equal(watch, _of(w, given, InputWords.WATCH)))
-    w.give_if(w.builder.not_(is_off), 0)
+    w.give_if(w.differ(w.word(node, slots.watch), watch), 0)
     w.give_if(w.differ(w.word(value, TYPE), array), 0)
     w.give(w.builder.select(w.equal(w.do(fits, value, given), 1), value, WORD_TYPE(0)))
     return w
 
 
 def _take(module: ir.Module, value_of: Writing) -> Writing:
-    """``take(door, arguments)``: store new references to inputs in the frame, up to the first misfit; their number."""
-    w = Writing(module, "take", 2)
-    door, arguments = w.arguments
+    """``take(door)``: store new references to inputs in the frame, up to the first misfit; their number."""
+    w = Writing(module, "take", 1)
+    (door,) = w.arguments
     first, frame = _of(w, door, DoorWords.INPUT), _of(w, door, DoorWords.FRAME)
     with w.each(_of(w, door, DoorWords.INPUTS)) as index:
         given = w.nth(first, index, _INPUT_BYTES)
-        holder = _of(w, given, InputWords.HOLDER)
-        with w.builder.if_else(w.equal(holder, 0)) as (is_argument, is_outside):
-            with is_argument:
-                argument, here = w.word(w.nth(arguments, index)), w.builder.block
-            with is_outside:
-                there = w.builder.block
-        held = w.builder.phi(WORD_TYPE)
-        held.add_incoming(argument, here)
-        held.add_incoming(holder, there)
-        value = w.do(value_of, held, given)
+        value = w.do(value_of, w.word(_of(w, given, InputWords.PLACE)), given)
         w.give_if(w.equal(value, 0), index)
         w.ask(World.Py_IncRef, value)
         w.put(value, w.nth(frame, index), TUPLE_ITEMS)
@@ -200,42 +193,6 @@ def _drop(module: ir.Module) -> Writing:
     return w
 
 
-def _wrap(module: ir.Module, slots: Slots) -> Writing:
-    """``wrap(array)``: a new, untracked tensor."""
-    w = Writing(module, "wrap", 1)
-    (array,) = w.arguments
-    tensor = w.ask(World.PyType_GenericAlloc, w.of_world(World.TENSOR), 0)
-    w.give_if(w.equal(tensor, 0), RAISED)
-    nobody = (w.of_world(World.UNTRACKED), slots.node), (w.of_world(World.NONE), slots.kin)
-    for held, place in ((array, slots.value), *nobody):
-        w.ask(World.Py_IncRef, held)
-        w.put(held, tensor, place)
-    w.give(tensor)
-    return w
-
-
-def _results(module: ir.Module, wrap: Writing) -> Writing:
-    """``results(door)``: build what the function returns from the outputs in the frame."""
-    w = Writing(module, "results", 1)
-    (door,) = w.arguments
-    places = _of(w, door, DoorWords.RESULT)
-    with w.builder.if_then(w.equal(_of(w, door, DoorWords.IS_TUPLE), 0)):
-        w.give(w.do(wrap, w.word(w.word(places))))
-    tensors = w.ask(World.PyTuple_New, _of(w, door, DoorWords.RESULTS))
-    w.give_if(w.equal(tensors, 0), RAISED)
-    with w.each(_of(w, door, DoorWords.RESULTS)) as index:
-        tensor = w.do(wrap, w.word(w.word(w.nth(places, index))))
-        with w.builder.if_then(w.equal(tensor, RAISED)):
-            w.ask(World.Py_DecRef, tensors)
-            w.give(RAISED)
-        w.put(tensor, w.nth(tensors, index), TUPLE_ITEMS)
-    w.give_if(w.equal(_of(w, door, DoorWords.REBUILD), 0), tensors)
-    nested = w.ask(World.PyObject_CallOneArg, _of(w, door, DoorWords.REBUILD), tensors)
-    w.ask(World.Py_DecRef, tensors)
-    w.give(nested)
-    return w
-
-
 # -- the call --------------------------------------------------------------------------------------
 
 
@@ -273,7 +230,7 @@ def _finish(module: ir.Module, run: Writing, decides: Writing, results: Writing)
     checks = w.do(decides, _of(w, door, DoorWords.CHECK_AFTER), _of(w, door, DoorWords.AFTER))
     w.give_if(w.equal(checks, 0), MISSED)
     w.put(w.at(_of(w, door, DoorWords.CALLS), 1), door, DoorWords.CALLS * BYTES)
-    w.give(w.do(results, door))
+    w.give(w.do(results, _of(w, door, DoorWords.RESULTS)))
     return w
 
 
@@ -297,38 +254,51 @@ def _answer(
 
 
 def _are_others(module: ir.Module) -> Writing:
-    """``are_others(door, arguments)``: the alias guard."""
-    w = Writing(module, "are_others", 2)
-    door, arguments = w.arguments
+    """``are_others(door)``: the alias guard."""
+    w = Writing(module, "are_others", 1)
+    (door,) = w.arguments
     with w.each(_of(w, door, DoorWords.DIFFERENT)) as index:
-        other = w.nth(_of(w, door, DoorWords.OTHER), index, len(OtherWords) * BYTES)
-        held, holder = w.word(w.nth(arguments, _of(w, other, OtherWords.INDEX))), _of(w, other, OtherWords.HOLDER)
-        argument = w.word(w.nth(arguments, _of(w, other, OtherWords.ARGUMENT)))
-        w.give_if(w.equal(held, w.builder.select(w.equal(holder, 0), argument, holder)), 0)
+        row = w.nth(_of(w, door, DoorWords.OTHER), index, len(OtherWords) * BYTES)
+        held, other = (w.word(_of(w, row, place)) for place in (OtherWords.PLACE, OtherWords.OTHER))
+        w.give_if(w.equal(held, other), 0)
     w.give(1)
     return w
 
 
-def _enter(module: ir.Module, are_others: Writing, take: Writing, answer: Writing, release: Writing) -> Writing:
-    """``enter(door, arguments, count, on)``: a call by one door, where `on` is the value of `ON`."""
-    w = Writing(module, "enter", 4)
-    door, arguments, count, on = w.arguments
-    w.give_if(w.differ(count, _of(w, door, DoorWords.GIVEN)), MISSED)
-    w.give_if(w.either(w.differ(on, _of(w, door, DoorWords.ON)), w.differ(_of(w, door, DoorWords.BUSY), 0)), MISSED)
-    w.give_if(w.equal(w.do(are_others, door, arguments), 0), MISSED)
-    w.put(1, door, DoorWords.BUSY * BYTES)
-    taken = w.do(take, door, arguments)
+def _serve(
+    module: ir.Module, unpack: Writing, are_others: Writing, take: Writing, answer: Writing, release: Writing
+) -> Writing:
+    """``serve(door, arguments, count, names)``: a call by a door that is not busy."""
+    w = Writing(module, "serve", 4)
+    door, arguments, count, names = w.arguments
+    table = _of(w, door, DoorWords.ARGUMENTS)
+    w.give_if(w.equal(w.do(unpack, table, arguments, count, names), 0), MISSED)
+    w.give_if(w.equal(w.do(are_others, door), 0), MISSED)
+    taken = w.do(take, door)
     result = w.do(answer, door, taken)
     w.do(release, w.at(_of(w, door, DoorWords.FRAME), TUPLE_ITEMS), taken)
+    w.give(result)
+    return w
+
+
+def _enter(module: ir.Module, serve: Writing, let_go: Writing) -> Writing:
+    """``enter(door, arguments, count, names, on)``: a call by one door, where `on` is the value of `ON`."""
+    w = Writing(module, "enter", 5)
+    door, arguments, count, names, on = w.arguments
+    w.give_if(w.either(w.differ(on, _of(w, door, DoorWords.ON)), w.differ(_of(w, door, DoorWords.BUSY), 0)), MISSED)
+    w.put(1, door, DoorWords.BUSY * BYTES)
+    result = w.do(serve, door, arguments, count, names)
+    table = _of(w, door, DoorWords.ARGUMENTS)
+    w.do(let_go, _of(w, table, ArgumentsWords.INNER_SLOT), _of(w, table, ArgumentsWords.INNER))
     w.put(0, door, DoorWords.BUSY * BYTES)
     w.give(result)
     return w
 
 
 def _try_doors(module: ir.Module, slots: Slots, enter: Writing) -> Writing:
-    """``try_doors(doors, arguments, count)``: the result of the first door whose guards hold."""
-    w = Writing(module, "try_doors", 3)
-    doors, arguments, count = w.arguments
+    """``try_doors(doors, arguments, count, names)``: the result of the first door whose guards hold."""
+    w = Writing(module, "try_doors", 4)
+    doors, arguments, count, names = w.arguments
     w.give_if(w.equal(w.word(doors, LENGTH), 0), MISSED)
     answer = w.local()
     w.ask(World.PyContextVar_Get, w.of_world(World.ON), 0, answer)
@@ -337,7 +307,7 @@ def _try_doors(module: ir.Module, slots: Slots, enter: Writing) -> Writing:
     w.ask(World.Py_DecRef, on)  # it is compared only
     with w.each(w.word(doors, LENGTH)) as index:
         table = w.word(w.word(w.nth(doors, index), TUPLE_ITEMS), slots.table)
-        result = w.do(enter, w.word(table, ARRAY_DATA), arguments, count, on)
+        result = w.do(enter, w.word(table, ARRAY_DATA), arguments, count, names, on)
         w.give_if(w.differ(result, MISSED), result)
     w.give(MISSED)
     return w
@@ -348,10 +318,10 @@ def _call(module: ir.Module, slots: Slots, try_doors: Writing) -> None:
     w = Writing(module, "call", 4, linkage="external")
     compiled, arguments, count, names = w.arguments
     doors, observers = w.word(compiled, slots.doors), w.of_world(World.OBSERVERS)
-    is_plain = w.builder.and_(w.equal(names, 0), w.equal(w.word(observers, LENGTH), 0))
-    with w.builder.if_then(w.builder.and_(is_plain, w.differ(doors, 0))):
+    is_unobserved = w.equal(w.word(observers, LENGTH), 0)
+    with w.builder.if_then(w.builder.and_(is_unobserved, w.differ(doors, 0))):
         w.ask(World.Py_IncRef, doors)
-        result = w.do(try_doors, doors, arguments, count)
+        result = w.do(try_doors, doors, arguments, count, names)
         w.ask(World.Py_DecRef, doors)
         w.give_if(w.differ(result, MISSED), result)
     method = w.ask(World.PyMethod_New, w.of_world(World.CALL), compiled)

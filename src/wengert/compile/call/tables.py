@@ -13,8 +13,8 @@ class DoorWords(IntEnum):
 
     ON = 0
     """The object that `wengert.core.state.ON` must hold."""
-    GIVEN = auto()
-    """The number of arguments."""
+    ARGUMENTS = auto()
+    """The address of the table by which arguments are taken apart."""
     DIFFERENT = auto()
     OTHER = auto()
     INPUTS = auto()
@@ -27,14 +27,9 @@ class DoorWords(IntEnum):
     OUTPUTS = auto()
     OUTPUT = auto()
     RESULTS = auto()
-    RESULT = auto()
-    """The addresses of the slots of results."""
+    """The address of the table by which what is returned is built."""
     AFTER = auto()
     CHECK_AFTER = auto()
-    IS_TUPLE = auto()
-    """Whether a tuple of tensors is returned, not one tensor."""
-    REBUILD = auto()
-    """The function that unflattens the results; 0 if there is nothing to nest."""
     SEGMENT = auto()
     """The program: a function of a frame that returns 0 on success."""
     FRAME = auto()
@@ -44,6 +39,101 @@ class DoorWords(IntEnum):
     BUSY = auto()
     """Whether the frame is in use."""
     CALLS = auto()
+
+
+class ArgumentsWords(IntEnum):
+    """The header of how arguments are taken apart.
+
+    What is counted is followed by the address of the first.
+    """
+
+    GIVEN = 0
+    """The number of positional arguments."""
+    NAMES = auto()
+    NAME = auto()
+    """The names of the keyword arguments."""
+    OUTER = auto()
+    OUTER_SLOT = auto()
+    """The slots of the arguments."""
+    INNER = auto()
+    INNER_SLOT = auto()
+    """The slots of what is nested in them, which hold references; 0 between calls."""
+    CONTAINERS = auto()
+    CONTAINER = auto()
+    CONSTANTS = auto()
+    CONSTANT = auto()
+
+
+class Layout(IntEnum):
+    """How an object holds its children."""
+
+    TUPLE = 0
+    LIST = auto()
+    DICT = auto()
+    FIELDS = auto()
+    """As attributes."""
+    CALL = auto()
+    """It is what a function makes of a tuple of them."""
+
+
+class ContainerWords(IntEnum):
+    """A container among the arguments."""
+
+    PLACE = 0
+    """The address of its slot."""
+    TYPE = auto()
+    LAYOUT = auto()
+    COUNT = auto()
+    FIRST = auto()
+    """The address of the slot of the first child."""
+    KEY = auto()
+    """The address of the keys of a dict, or of the names of attributes."""
+
+
+class ConstantWords(IntEnum):
+    """An argument, or something nested in one, on which a program is specialised."""
+
+    PLACE = 0
+    """The address of its slot."""
+    VALUE = auto()
+
+
+class ResultsWords(IntEnum):
+    """The header of how what is returned is built.
+
+    What is counted is followed by the address of the first.
+    """
+
+    TENSORS = 0
+    TENSOR = auto()
+    NODES = auto()
+    NODE = auto()
+    ROOT = auto()
+    """The address of the word of what is returned."""
+
+
+class TensorWords(IntEnum):
+    """An array that becomes a tensor."""
+
+    ARRAY = 0
+    """The address of its slot in the frame."""
+    PLACE = auto()
+    """The address of the word of the tensor; 0 between calls."""
+
+
+class NodeWords(IntEnum):
+    """Something to be built of children."""
+
+    PLACE = 0
+    """The address of its word; 0 between calls."""
+    LAYOUT = auto()
+    COUNT = auto()
+    CHILD = auto()
+    """The address of the addresses of the words of the children."""
+    KEY = auto()
+    """The address of the keys of a dict."""
+    MAKE = auto()
+    """The function that is called with a tuple of the children."""
 
 
 class FactsWords(IntEnum):
@@ -76,16 +166,16 @@ class FormWords(IntEnum):
 class InputWords(IntEnum):
     """The guard of an input; it begins with its `FormWords`."""
 
-    HOLDER = len(FormWords)
-    """The captured tensor; 0 for an argument."""
+    PLACE = len(FormWords)
+    """The address of the word in which an argument, or a captured tensor, is found."""
     KIND = auto()
     """The type of an argument that is a Python number; 0 for an array."""
     NUMBER = auto()
     """The buffer that a number is unboxed into."""
     NODE = auto()
-    """The node that it must have; 0 for any that has no more watches than this:"""
+    """The node that it must have; 0 for any that has these watches:"""
     WATCH = auto()
-    """The watches that are allowed, as an object, besides none."""
+    """The watches that it must have, as an object; those of an array are none."""
 
 
 class SignatureWords(IntEnum):
@@ -111,11 +201,10 @@ class OutputWords(IntEnum):
 class OtherWords(IntEnum):
     """An alias guard: what an argument must not be."""
 
-    INDEX = 0
-    """The position of the argument."""
-    HOLDER = auto()
-    """A tensor; 0 for another argument:"""
-    ARGUMENT = auto()
+    PLACE = 0
+    """The address of the slot of the argument."""
+    OTHER = auto()
+    """The address of the word in which the other is found."""
 
 
 class NameWords(IntEnum):

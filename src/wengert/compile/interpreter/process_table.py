@@ -34,7 +34,12 @@ class World(IntEnum):
     PyType_GenericAlloc = auto()
     PyTuple_New = auto()
     PyMethod_New = auto()
+    PyList_New = auto()
+    PyDict_New = auto()
+    PyDict_SetItem = auto()
     PyObject_CallOneArg = auto()
+    PyObject_GetAttr = auto()
+    PyObject_RichCompareBool = auto()
     PyObject_Vectorcall = auto()
     PyEval_SaveThread = auto()
     PyEval_RestoreThread = auto()
@@ -47,6 +52,8 @@ class World(IntEnum):
     NONE = auto()
     ZERO = auto()
     FLOAT = auto()
+    INTEGER = auto()
+    TEXT = auto()
     OBSERVERS = auto()
     ON = auto()
     TRUE = auto()
@@ -101,6 +108,8 @@ def world(call: Callable[..., Any] | None = None) -> Any:
         World.NONE: None,
         World.ZERO: 0,
         World.FLOAT: float,
+        World.INTEGER: int,
+        World.TEXT: str,
         World.OBSERVERS: observers,
         World.ON: ON,
         World.TRUE: True,

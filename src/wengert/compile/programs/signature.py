@@ -1,12 +1,12 @@
-"""The static part of a signature: names and values of static arguments, and the order of keys in dicts."""
+"""The arguments of a call: which are static, their values, and the order of keys in dicts."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from inspect import Parameter, signature
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy
 
@@ -23,7 +23,7 @@ def static_names(f: Callable[..., Any], given: str | Iterable[str]) -> frozenset
         ValueError: one is no parameter of the function.
     """
     names = (given,) if isinstance(given, str) else tuple(given)
-    known = _parameters(f) if names else {}
+    known = parameters_of(f) if names else {}
     takes_any = any(parameter.kind is Parameter.VAR_KEYWORD for parameter in known.values())
     for name in names:
         if not isinstance(name, str):
@@ -40,7 +40,7 @@ def static_names(f: Callable[..., Any], given: str | Iterable[str]) -> frozenset
     return frozenset(names)
 
 
-def _parameters(f: Callable[..., Any]) -> dict[str, Parameter]:
+def parameters_of(f: Callable[..., Any]) -> dict[str, Parameter]:
     """The parameters of a function; empty if they cannot be inspected."""
     try:
         return dict(signature(f).parameters)
@@ -50,7 +50,7 @@ def _parameters(f: Callable[..., Any]) -> dict[str, Parameter]:
 
 def static_places(f: Callable[..., Any], names: frozenset[str]) -> dict[int, str]:
     """The positions at which static arguments may be passed."""
-    parameters = enumerate(_parameters(f).values() if names else ())
+    parameters = enumerate(parameters_of(f).values() if names else ())
     kind = Parameter.POSITIONAL_OR_KEYWORD
     return {i: parameter.name for i, parameter in parameters if parameter.name in names and parameter.kind is kind}
 
@@ -104,3 +104,19 @@ def orders_of_keys(values: Iterable[Any]) -> tuple[Any, ...]:
         elif is_dataclass_value(value):
             waiting.extend(getattr(value, field.name) for field in dataclasses.fields(value))
     return tuple(found)
+
+
+class Call(NamedTuple):
+    """The arguments of a call; places count the keyword arguments after the others.
+
+    Attributes:
+        args: the positional arguments.
+        named: the keyword arguments.
+        dynamic: the places of those that have leaves, in the order of these.
+        static: the places of the static ones.
+    """
+
+    args: Sequence[Any]
+    named: Mapping[str, Any]
+    dynamic: Sequence[int]
+    static: Sequence[int]

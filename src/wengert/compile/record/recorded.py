@@ -86,12 +86,13 @@ class Results:
 
     def rebuilt(self, outputs: Sequence[Any], numbers: Sequence[Any] = ()) -> Any:
         """Unflatten a value, from outputs of the program and numbers computed in Python."""
-        leaves = [self._leaf(i, numbers) if n is None else outputs[n] for i, n in enumerate(self.numbers)]
+        leaves = [self.leaf(i, numbers) if n is None else outputs[n] for i, n in enumerate(self.numbers)]
         for i, kind in self.types.items():
             leaves[i] = kind(leaves[i]._value.item())
         return leaves[0] if self.structure is None else unflatten(self.structure, leaves)
 
-    def _leaf(self, position: int, numbers: Sequence[Any]) -> Any:
+    def leaf(self, position: int, numbers: Sequence[Any] = ()) -> Any:
+        """A leaf that is no output."""
         if position in self.steps:
             return numbers[self.steps[position]]
         other = self.others[position]
