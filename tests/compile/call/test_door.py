@@ -283,13 +283,13 @@ def test_calls_that_are_observed_do_not() -> None:
     assert passes(compiled, POINT)
 
 
-def test_a_function_that_writes_has_no_door() -> None:
+def test_a_function_that_binds_names_has_no_door() -> None:
     count = wg.tensor(0.0)
 
     @wg.jit
     def f(x: Any) -> Any:
         nonlocal count
-        count += 1
+        count = count + 1
         return x * count
 
     for turn in range(1, 6):

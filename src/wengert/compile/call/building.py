@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from llvmlite import ir
 
-from ..interpreter.layouts import LIST_ITEMS, TUPLE_ITEMS, WORD as BYTES, Slots
+from ..interpreter.layouts import LIST_ITEMS, TUPLE_ITEMS, Slots
 from ..interpreter.process_table import World
 from ..native.ir.types import Value
 from .finding import of
 from .tables import Layout, NodeWords, ResultsWords, TensorWords
 from .word_code import WORD_TYPE, Writing
 
-_TENSOR_BYTES, _NODE_BYTES = len(TensorWords) * BYTES, len(NodeWords) * BYTES
 
-
-def results_of(module: ir.Module, slots: Slots) -> Writing:
+def results_of(module: ir.Module, wrap: Writing) -> Writing:
     """Emit ``results(table)``: what a call returns, of the arrays in its frame; 0 if an exception is set."""
-    built, dropped = _built(module, slots), _dropped(module)
+    built, dropped = _built(module, wrap), _dropped(module)
     w = Writing(module, "results", 1)
     (table,) = w.arguments
     result = w.do(built, table)
@@ -25,16 +23,14 @@ def results_of(module: ir.Module, slots: Slots) -> Writing:
     return w
 
 
-def _built(module: ir.Module, slots: Slots) -> Writing:
+def _built(module: ir.Module, wrap: Writing) -> Writing:
     """``built(table)``: the same, which leaves references to what it has made in the words of these."""
-    wrap, build = _wrap(module, slots), _build(module)
+    build = _build(module)
     w = Writing(module, "built", 1)
     (table,) = w.arguments
-    with w.each(of(w, table, ResultsWords.TENSORS)) as index:
-        row = w.nth(of(w, table, ResultsWords.TENSOR), index, _TENSOR_BYTES)
+    with w.each_row(table, ResultsWords.TENSORS, len(TensorWords)) as row:
         _keep(w, w.do(wrap, w.word(of(w, row, TensorWords.ARRAY))), of(w, row, TensorWords.PLACE))
-    with w.each(of(w, table, ResultsWords.NODES)) as index:
-        node = w.nth(of(w, table, ResultsWords.NODE), index, _NODE_BYTES)
+    with w.each_row(table, ResultsWords.NODES, len(NodeWords)) as node:
         _keep(w, w.do(build, node), of(w, node, NodeWords.PLACE))
     result = w.word(of(w, table, ResultsWords.ROOT))
     w.ask(World.Py_IncRef, result)
@@ -52,12 +48,12 @@ def _dropped(module: ir.Module) -> Writing:
     """``dropped(table)``: give up the references in all words."""
     w = Writing(module, "dropped", 1)
     (table,) = w.arguments
-    for count, first, size, place in (
-        (ResultsWords.TENSORS, ResultsWords.TENSOR, _TENSOR_BYTES, TensorWords.PLACE),
-        (ResultsWords.NODES, ResultsWords.NODE, _NODE_BYTES, NodeWords.PLACE),
+    for place, length, word_of in (
+        (ResultsWords.TENSORS, len(TensorWords), TensorWords.PLACE),
+        (ResultsWords.NODES, len(NodeWords), NodeWords.PLACE),
     ):
-        with w.each(of(w, table, count)) as index:
-            word = of(w, w.nth(of(w, table, first), index, size), place)
+        with w.each_row(table, place, length) as row:
+            word = of(w, row, word_of)
             held = w.word(word)
             w.put(0, word)
             w.ask(World.Py_DecRef, held)
@@ -65,8 +61,8 @@ def _dropped(module: ir.Module) -> Writing:
     return w
 
 
-def _wrap(module: ir.Module, slots: Slots) -> Writing:
-    """``wrap(array)``: a new, untracked tensor."""
+def wrap_of(module: ir.Module, slots: Slots) -> Writing:
+    """Emit ``wrap(array)``: a new, untracked tensor."""
     w = Writing(module, "wrap", 1)
     (array,) = w.arguments
     tensor = w.ask(World.PyType_GenericAlloc, w.of_world(World.TENSOR), 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from types import CellType, FunctionType, MemberDescriptorType
 from typing import Any
@@ -40,10 +41,12 @@ class FoundFacts(WordTable):
 
     __slots__ = ("rest",)
 
-    def __init__(self, expected: Expected | None) -> None:
+    def __init__(self, expected: Expected | None, words: Sequence[tuple[int, int]] = ()) -> None:
+        """Guards on what is expected, and on words in memory, given with their addresses."""
         super().__init__(len(FactsWords))
         self.rest: list[Any] = list(expected.forms) if expected is not None else []
         rows: dict[FactsWords, list[Any]] = {place: [] for place in _PLACES}
+        rows[FactsWords.WORDS].extend(words)
         for fact in expected.facts() if expected is not None else ():
             try:
                 place, row = self._row_of(fact)

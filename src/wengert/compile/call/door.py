@@ -20,17 +20,17 @@ from ..record.aliases import Aliases
 from ..record.decisions import READINGS, Decision
 from ..state.arrays import ArrayPlace
 from ..state.bindings import Binding
-from ..state.places import HandlePlace
+from ..state.places import GradientPlace, HandlePlace
 from .arguments import Call, NestedArguments, UnknownArgumentError
 from .conditions import FoundFacts
 from .frame import CallFrame
 from .returned import Returned
-from .tables import DoorWords
+from .tables import Donation, DoorWords
 from .word_table import WordTable
+from .written import WrittenState, address_of_gradient, address_of_lock
 
 if TYPE_CHECKING:
     from ..programs.program import Program
-    from ..record.recorded import Results
 
 
 CHEAP_IN_VAIN = 4_000
@@ -42,7 +42,7 @@ class NoDoorError(Exception):
 
 
 class Door(WordTable):
-    """The native entry of a program, for calls that no derivative or recording watches.
+    """The native entry of a program, for calls that no derivative or recording watches, with what they write outside.
 
     Attributes:
         table: what the routine reads, and counts.
@@ -59,15 +59,16 @@ class Door(WordTable):
         assert run.native is not None
         self._keep(arguments)
         self.table[DoorWords.ARGUMENTS] = arguments.table.ctypes.data
-        self._set_inputs(program, arguments, leaves, values)
+        self._set_inputs(program, run, arguments, leaves, values)
         self._set_others(program.recording.aliases, arguments.leaves)
-        facts = FoundFacts(program.expected)
+        facts = FoundFacts(program.expected, _absent(program))
         if not all(map(_is_of_a_block, facts.rest)):
             raise NoDoorError
         self._keep(facts)
         self.table[DoorWords.FACTS] = facts.table.ctypes.data
-        frame = CallFrame(run, program.recording.count)
-        self._set_outputs(program.results, frame)
+        frame = CallFrame(run, program.recording.count, len(program.writes))
+        self._set_outputs(program, run, frame)
+        self._set_writes(program, frame)
         self._set_checks(program, run, frame)
         self._keep(frame)
         self.table[DoorWords.FRAME] = frame.words.ctypes.data
@@ -82,12 +83,19 @@ class Door(WordTable):
     # -- what goes in ------------------------------------------------------------------------------
 
     def _set_inputs(
-        self, program: Program, arguments: NestedArguments, leaves: Sequence[Any], values: Sequence[Any]
+        self,
+        program: Program,
+        run: NativeProgram,
+        arguments: NestedArguments,
+        leaves: Sequence[Any],
+        values: Sequence[Any],
     ) -> None:
         given = zip(arguments.leaves, leaves, values, strict=True)
         rows = [self._argument(place, leaf, value) for place, leaf, value in given]
-        unheard = DEFINE_BY_RUN & ~program.followed  # what may watch, since it does not record
-        rows += [self._outside(place, wanted, unheard) for place, wanted in program.signatures.pairs]
+        unheard = DEFINE_BY_RUN & ~(program.followed & program.watchers)  # what may watch, since it does not record
+        held = [pair for pair in program.signatures.pairs if pair[1] is not None]
+        for position, (place, wanted) in enumerate(held, len(leaves)):
+            rows.append(self._outside(place, wanted, unheard, position in run.overwritten))
         self.table[DoorWords.ON] = self._keep(_on(program))
         self._set_rows(DoorWords.INPUTS, rows)
 
@@ -96,7 +104,7 @@ class Door(WordTable):
         is_array = type(leaf) in (Tensor, numpy.ndarray)
         number = (0, 0) if is_array else self._number(leaf, value)
         watch = leaf._node.watch & DEFINE_BY_RUN if type(leaf) is Tensor else 0
-        return [*self._form(value.dtype, value.shape), place, *number, 0, self._keep(watch)]
+        return [*self._form(value.dtype, value.shape), place, *number, 0, self._keep(watch), Donation.NEVER]
 
     def _number(self, leaf: Any, value: Any) -> tuple[int, int]:
         """The type of a Python number, and a buffer that its value is unboxed into."""
@@ -104,15 +112,22 @@ class Door(WordTable):
             raise NoDoorError
         return id(type(leaf)), self._keep(value.copy())
 
-    def _outside(self, place: Any, signature: tuple[Any, ...], unheard: int) -> list[int]:
-        """The entry for a captured tensor, with its leaf if the define-by-run watch is on it."""
+    def _outside(self, place: Any, signature: tuple[Any, ...], unheard: int, is_overwritten: bool) -> list[int]:
+        """The entry for a tensor outside, with its leaf if the define-by-run watch is on it."""
         shape, dtype, follower = signature
-        form, held = self._form(dtype, shape), self._row([self._keep(place.tensor)])
-        if not follower:
-            return [*form, held, 0, 0, 0, self._keep(0)]
-        if type(follower) is not Leaf or not unheard:
+        if follower and (type(follower) is not Leaf or not unheard):
             raise NoDoorError
-        return [*form, held, 0, 0, self._keep(follower), self._keep(unheard)]
+        node, watch = (self._keep(follower), unheard) if follower else (0, 0)
+        word, donation = self._place(place)
+        donates = donation if is_overwritten else Donation.NEVER
+        return [*self._form(dtype, shape), word, 0, 0, node, self._keep(watch), donates]
+
+    def _place(self, place: Any) -> tuple[int, Donation]:
+        """The address of the word in which the tensor of a place is, and when a program may overwrite it."""
+        if isinstance(place, GradientPlace):
+            self._keep(place.leaf)
+            return address_of_gradient(place), Donation.OF_TENSOR
+        return self._row([self._keep(place.tensor)]), Donation.OF_ARRAY
 
     def _set_others(self, aliases: Aliases | None, leaves: Sequence[int]) -> None:
         """The alias guard: arguments that must differ from captured tensors, and from each other."""
@@ -122,15 +137,24 @@ class Door(WordTable):
 
     # -- what comes out ----------------------------------------------------------------------------
 
-    def _set_outputs(self, results: Results, frame: CallFrame) -> None:
-        rows = []
+    def _set_outputs(self, program: Program, run: NativeProgram, frame: CallFrame) -> None:
+        rows, spares = [], _spares(program, run, frame)
         for made in frame.made.values():
             source = 0 if made.source is None else frame.address(made.source)
-            rows.append([*self._form(made.dtype, made.shape), source, frame.address(made.place)])
+            spare = spares.get(made.place, 0)
+            rows.append([*self._form(made.dtype, made.shape), source, frame.address(made.place), spare])
         self._set_rows(DoorWords.OUTPUTS, rows)
-        returned = Returned(results, [frame.address(place) for place in frame.results])
+        returned = Returned(program.results, [frame.address(place) for place in frame.results])
         self._keep(returned)
         self.table[DoorWords.RESULTS] = returned.table.ctypes.data
+
+    def _set_writes(self, program: Program, frame: CallFrame) -> None:
+        writes = WrittenState(program.writes, [0 if place is None else frame.address(place) for place in frame.written])
+        self._keep(writes)
+        self.table[DoorWords.WRITES] = writes.table.ctypes.data
+        if program.writes:
+            self.table[DoorWords.LOCK] = address_of_lock(program.caller.writing)
+            self._keep(program.caller.writing)
 
     def _set_checks(self, program: Program, run: NativeProgram, frame: CallFrame) -> None:
         """The guards of the path: those on inputs are checked before the program runs, all others on its outputs."""
@@ -149,10 +173,12 @@ class Door(WordTable):
 def _native(program: Program) -> NativeProgram:
     """The machine code of a program that is one native segment, without steps in NumPy."""
     aliases = program.recording.aliases
-    is_plain = not program.has_effects and (aliases is None or aliases.are_none) and _on(program) == records()
-    if not is_plain or any(type(place) not in (HandlePlace, ArrayPlace) for place in program.reads):
+    is_plain = (aliases is None or aliases.are_none) and _on(program) == records() and not program.enables
+    if not is_plain or any(type(place) not in (HandlePlace, ArrayPlace, GradientPlace) for place in program.reads):
         raise NoDoorError
-    if program.decisions and (program.guards.ahead is not None or _cost(program) > CHEAP_IN_VAIN):
+    if program.decisions and (
+        program.has_effects or program.guards.ahead is not None or _cost(program) > CHEAP_IN_VAIN
+    ):
         raise NoDoorError
     if program.expected is not None and program.expected.forms:
         raise NoDoorError
@@ -160,6 +186,25 @@ def _native(program: Program) -> NativeProgram:
     if not isinstance(run, NativeProgram) or run.only_call is None:
         raise NoDoorError
     return run
+
+
+def _absent(program: Program) -> list[tuple[int, int]]:
+    """The words of gradients that are read and that have to be none, with what they have to hold."""
+    absent = [place for place, wanted in program.signatures.pairs if wanted is None]
+    return [(address_of_gradient(place), id(None)) for place in absent if isinstance(place, GradientPlace)]
+
+
+def _spares(program: Program, run: NativeProgram, frame: CallFrame) -> dict[int, int]:
+    """For slots of outputs the words of gradients that the call replaces, whose memory the outputs may take.
+
+    They may if nothing can fail any more when they are written.
+    """
+    outputs, spares = run.schedule.outputs[program.recording.count :], {}
+    for i, gradient in program.replaced:
+        place = frame.written[i]
+        if place in frame.made and outputs[i] in run.made and run.schedule.is_settled(outputs[i]):
+            spares[place] = address_of_gradient(gradient)
+    return spares
 
 
 def _is_long(program: Program, run: NativeProgram) -> bool:

@@ -29,16 +29,19 @@ class CallFrame:
         arrays: the ones that stay, ``None`` for the others.
         made: results, by their place.
         results: the places of all results, in order.
+        written: the places of what is written outside, in order; ``None`` for nothing.
         words: the frame in memory.
     """
 
-    def __init__(self, run: NativeProgram, count: int) -> None:
+    def __init__(self, run: NativeProgram, count: int, writes: int) -> None:
+        """The frame of a program with so many results, and writes to so many places."""
         self.run = run
         arena = run.arenas.pop() if run.arenas else aligned(run.arena_size)
         written = [numpy.empty(shape, dtype) for _, shape, dtype in run.made_forms]
         self.arrays: list[Any] = [*(None for _ in run.inputs), *written, arena, *run.fixed]
         self.made: dict[int, MadeResult] = {}
         self.results = [self._result(output) for output in run.schedule.outputs[:count]]
+        self.written = [None if o is None else self._result(o) for o in run.schedule.outputs[count : count + writes]]
         addresses = [0 if array is None else id(array) for array in self.arrays]
         self.words = numpy.array([*[0] * (TUPLE_ITEMS // WORD), *addresses], numpy.int64)
 
@@ -53,7 +56,7 @@ class CallFrame:
         place = self.run.places[output]
         if output in self.run.given:
             return self._copy(place, output.form)
-        if place not in self.made:
+        if place not in self.made and output not in self.run.schedule.donated:
             self.made[place] = MadeResult(self.arrays[place].dtype, self.arrays[place].shape, place, None)
             self.arrays[place] = None
         return place

@@ -12,21 +12,28 @@ from typing import Any
 from llvmlite import ir
 
 from ..interpreter.layouts import (
+    ARRAY_BASE,
     ARRAY_DATA,
+    ARRAY_FLAGS,
     FLOAT_VALUE,
     LENGTH,
+    REFERENCES,
     TUPLE_ITEMS,
     TYPE,
     WORD as BYTES,
+    WRITEABLE,
     Slots,
 )
 from ..interpreter.process_table import World
+from ..native.ir.types import Value
 from ..native.machine.llvm import ModulePart, Source
-from .building import results_of
+from .building import results_of, wrap_of
+from .committing import are_unshared_of, commit_of
 from .finding import fits_of, is_found_of, of as _of
 from .tables import (
     ArgumentsWords,
     CheckWords,
+    Donation,
     DoorWords,
     FormWords,
     InputWords,
@@ -50,15 +57,18 @@ def written(slots: Slots) -> Source:
     world.initializer = WORD_TYPE(0)
     fits = fits_of(module)
     value_of = _value_of(module, slots, fits, _number_of(module))
-    take = _take(module, value_of)
+    take = _take(module, value_of, _own(module))
     is_found = is_found_of(module, fits)
-    make = _make(module)
+    make = _make(module, slots, fits)
+    wrap = wrap_of(module, slots)
     release = _release(module)
     decides = _decides(module)
-    finish = _finish(module, _run(module), decides, results_of(module, slots))
-    answer = _answer(module, is_found, decides, make, finish, _drop(module))
+    give_back = _give_back(module, results_of(module, wrap), commit_of(module, slots, wrap))
+    finish = _finish(module, _run(module), decides, give_back)
+    may_run = _may_run(module, is_found, decides, are_unshared_of(module, slots))
+    answer = _answer(module, may_run, make, finish, _drop(module))
     serve = _serve(module, unpack_of(module), _are_others(module), take, answer, release)
-    enter = _enter(module, serve, let_go_of(module))
+    enter = _enter(module, _serve_in_turn(module, serve), let_go_of(module))
     _call(module, slots, _try_doors(module, slots, enter))
     return Source([ModulePart(str(module))], {})
 
@@ -105,17 +115,44 @@ def _value_of(module: ir.Module, slots: Slots, fits: Writing, number_of: Writing
     return w
 
 
-def _take(module: ir.Module, value_of: Writing) -> Writing:
+def _own(module: ir.Module) -> Writing:
+    """``own(held, array, donation)``: a reference to the array of a tensor, or to a copy if it is not to be written to.
+
+    0 if there is no memory.
+    """
+    w = Writing(module, "own", 3)
+    held, array, donation = w.arguments
+    is_kept = w.builder.and_(w.equal(donation, Donation.OF_TENSOR), w.differ(w.half(held, REFERENCES), 1))
+    may_write = w.builder.and_(_is_alone(w, array), w.builder.not_(is_kept))
+    with w.builder.if_then(w.either(w.equal(donation, Donation.NEVER), may_write)):
+        w.ask(World.Py_IncRef, array)
+        w.give(array)
+    w.give(w.ask(World.PyArray_NewCopy, array, 0))
+    return w
+
+
+def _is_alone(w: Writing, array: Value) -> Value:
+    """Whether an array is held once, and has memory of its own that may be written to."""
+    is_writeable = w.differ(w.builder.and_(w.half(array, ARRAY_FLAGS), WORD_TYPE(WRITEABLE)), 0)
+    is_base = w.equal(w.word(array, ARRAY_BASE), 0)
+    return w.builder.and_(w.equal(w.half(array, REFERENCES), 1), w.builder.and_(is_base, is_writeable))
+
+
+def _take(module: ir.Module, value_of: Writing, own: Writing) -> Writing:
     """``take(door)``: store new references to inputs in the frame, up to the first misfit; their number."""
     w = Writing(module, "take", 1)
     (door,) = w.arguments
     first, frame = _of(w, door, DoorWords.INPUT), _of(w, door, DoorWords.FRAME)
     with w.each(_of(w, door, DoorWords.INPUTS)) as index:
         given = w.nth(first, index, _INPUT_BYTES)
-        value = w.do(value_of, w.word(_of(w, given, InputWords.PLACE)), given)
+        held = w.word(_of(w, given, InputWords.PLACE))
+        value = w.do(value_of, held, given)
         w.give_if(w.equal(value, 0), index)
-        w.ask(World.Py_IncRef, value)
-        w.put(value, w.nth(frame, index), TUPLE_ITEMS)
+        taken = w.do(own, held, value, _of(w, given, InputWords.DONATES))
+        with w.builder.if_then(w.equal(taken, 0)):
+            w.ask(World.PyErr_Clear)
+            w.give(index)
+        w.put(taken, w.nth(frame, index), TUPLE_ITEMS)
     w.give(_of(w, door, DoorWords.INPUTS))
     return w
 
@@ -155,9 +192,9 @@ def _decides(module: ir.Module) -> Writing:
 # -- results ---------------------------------------------------------------------------------------
 
 
-def _make(module: ir.Module) -> Writing:
+def _make(module: ir.Module, slots: Slots, fits: Writing) -> Writing:
     """``make(door)``: allocate the outputs in the frame; how many could be."""
-    new = _new(module)
+    new = _new(module, _spare(module, slots, fits))
     w = Writing(module, "make", 1)
     (door,) = w.arguments
     with w.each(_of(w, door, DoorWords.OUTPUTS)) as index:
@@ -169,10 +206,33 @@ def _make(module: ir.Module) -> Writing:
     return w
 
 
-def _new(module: ir.Module) -> Writing:
-    """``new(output)``: allocate an array for the program to write, or copy one."""
+def _spare(module: ir.Module, slots: Slots, fits: Writing) -> Writing:
+    """``spare(output)``: the array of a tensor that is replaced and that nobody else holds, if it fits; else 0."""
+    w = Writing(module, "spare", 1)
+    (output,) = w.arguments
+    word = _of(w, output, OutputWords.SPARE)
+    w.give_if(w.equal(word, 0), 0)
+    held = w.word(word)
+    w.give_if(
+        w.either(w.differ(w.word(held, TYPE), w.of_world(World.TENSOR)), w.differ(w.half(held, REFERENCES), 1)), 0
+    )
+    nobody = (w.of_world(World.UNTRACKED), slots.node), (w.of_world(World.NONE), slots.kin)
+    w.give_if(w.either(*(w.differ(w.word(held, place), expected) for expected, place in nobody)), 0)
+    array = w.word(held, slots.value)
+    w.give_if(w.differ(w.word(array, TYPE), w.of_world(World.ARRAY)), 0)
+    w.give_if(w.builder.not_(_is_alone(w, array)), 0)
+    w.give(w.builder.select(w.equal(w.do(fits, array, output), 1), array, WORD_TYPE(0)))
+    return w
+
+
+def _new(module: ir.Module, spare: Writing) -> Writing:
+    """``new(output)``: an array for the program to write, or a copy of one."""
     w = Writing(module, "new", 1)
     (output,) = w.arguments
+    free = w.do(spare, output)
+    with w.builder.if_then(w.differ(free, 0)):
+        w.ask(World.Py_IncRef, free)
+        w.give(free)
     source = _of(w, output, OutputWords.SOURCE)
     with w.builder.if_then(w.differ(source, 0)):
         w.give(w.ask(World.PyArray_NewCopy, w.word(source), 0))
@@ -220,8 +280,21 @@ def _release(module: ir.Module) -> Writing:
     return w
 
 
-def _finish(module: ir.Module, run: Writing, decides: Writing, results: Writing) -> Writing:
-    """``finish(door, made)``: run, check the guards on outputs, and build the result, if all outputs were allocated."""
+def _give_back(module: ir.Module, results: Writing, commit: Writing) -> Writing:
+    """``give_back(door)``: build the result, and write the state."""
+    w = Writing(module, "give_back", 1)
+    (door,) = w.arguments
+    result = w.do(results, _of(w, door, DoorWords.RESULTS))
+    w.give_if(w.equal(result, 0), RAISED)
+    with w.builder.if_then(w.equal(w.do(commit, _of(w, door, DoorWords.WRITES)), 0)):
+        w.ask(World.Py_DecRef, result)
+        w.give(RAISED)
+    w.give(result)
+    return w
+
+
+def _finish(module: ir.Module, run: Writing, decides: Writing, give_back: Writing) -> Writing:
+    """``finish(door, made)``: run, check the guards on outputs, and give back, if all outputs were allocated."""
     w = Writing(module, "finish", 2)
     door, made = w.arguments
     w.give_if(w.differ(made, _of(w, door, DoorWords.OUTPUTS)), RAISED)
@@ -230,22 +303,28 @@ def _finish(module: ir.Module, run: Writing, decides: Writing, results: Writing)
     checks = w.do(decides, _of(w, door, DoorWords.CHECK_AFTER), _of(w, door, DoorWords.AFTER))
     w.give_if(w.equal(checks, 0), MISSED)
     w.put(w.at(_of(w, door, DoorWords.CALLS), 1), door, DoorWords.CALLS * BYTES)
-    w.give(w.do(results, _of(w, door, DoorWords.RESULTS)))
+    w.give(w.do(give_back, door))
     return w
 
 
-def _answer(
-    module: ir.Module, is_found: Writing, decides: Writing, make: Writing, finish: Writing, drop: Writing
-) -> Writing:
+def _may_run(module: ir.Module, is_found: Writing, decides: Writing, are_unshared: Writing) -> Writing:
+    """``may_run(door)``: whether the guards hold that are known before the program runs."""
+    w = Writing(module, "may_run", 1)
+    (door,) = w.arguments
+    with w.builder.if_then(w.equal(w.do(is_found, _of(w, door, DoorWords.FACTS)), 0)):
+        w.ask(World.PyErr_Clear)
+        w.give(0)
+    w.give_if(w.equal(w.do(are_unshared, _of(w, door, DoorWords.WRITES)), 0), 0)
+    w.give(w.do(decides, _of(w, door, DoorWords.CHECK_BEFORE), _of(w, door, DoorWords.BEFORE)))
+    return w
+
+
+def _answer(module: ir.Module, may_run: Writing, make: Writing, finish: Writing, drop: Writing) -> Writing:
     """``answer(door, taken)``: the result of a call, if all its inputs were taken."""
     w = Writing(module, "answer", 2)
     door, taken = w.arguments
     w.give_if(w.differ(taken, _of(w, door, DoorWords.INPUTS)), MISSED)
-    with w.builder.if_then(w.equal(w.do(is_found, _of(w, door, DoorWords.FACTS)), 0)):
-        w.ask(World.PyErr_Clear)
-        w.give(MISSED)
-    checks = w.do(decides, _of(w, door, DoorWords.CHECK_BEFORE), _of(w, door, DoorWords.BEFORE))
-    w.give_if(w.equal(checks, 0), MISSED)
+    w.give_if(w.equal(w.do(may_run, door), 0), MISSED)
     made = w.do(make, door)
     result = w.do(finish, door, made)
     w.do(drop, door, made)
@@ -278,6 +357,29 @@ def _serve(
     result = w.do(answer, door, taken)
     w.do(release, w.at(_of(w, door, DoorWords.FRAME), TUPLE_ITEMS), taken)
     w.give(result)
+    return w
+
+
+def _serve_in_turn(module: ir.Module, serve: Writing) -> Writing:
+    """``serve_in_turn(door, arguments, count, names)``: the same, while no other thread writes the same state."""
+    w = Writing(module, "serve_in_turn", 4)
+    door, arguments, count, names = w.arguments
+    word = _of(w, door, DoorWords.LOCK)
+    with w.builder.if_then(w.equal(word, 0)):
+        w.give(w.do(serve, door, arguments, count, names))
+    lock, words = w.word(word), w.local(2)
+    w.ask(World.Py_IncRef, lock)
+    w.put(lock, words)
+    w.put(w.of_world(World.FALSE), words, BYTES)
+    is_taken = w.ask(World.PyObject_VectorcallMethod, w.of_world(World.ACQUIRE), words, 2, 0)
+    w.ask(World.Py_DecRef, is_taken)
+    answer = w.local()
+    w.put(MISSED, answer)
+    with w.builder.if_then(w.equal(is_taken, w.of_world(World.TRUE))):
+        w.put(w.do(serve, door, arguments, count, names), answer)
+        w.ask(World.Py_DecRef, w.ask(World.PyObject_VectorcallMethod, w.of_world(World.RELEASE), words, 1, 0))
+    w.ask(World.Py_DecRef, lock)
+    w.give(w.word(answer))
     return w
 
 

@@ -55,7 +55,7 @@ class FoundSignatures(WordTable):
             return None
         is_gradient = type(place) is GradientPlace
         owner = place.leaf if is_gradient else place.tensor
-        where = _slots().gradient if is_gradient else 0
+        where = slots_of_state().gradient if is_gradient else 0
         return [*self._form(dtype, shape), self._keep(owner), where, self._keep(follower or UNTRACKED)]
 
 
@@ -73,7 +73,8 @@ class _Slots:
 
 
 @cache
-def _slots() -> _Slots:
+def slots_of_state() -> _Slots:
+    """Where in this process the slots of tensors and leaves are."""
     return _Slots()
 
 
@@ -85,7 +86,7 @@ def _written() -> Source:
     holds = _holds(module, fits_of(module))
     w = Writing(module, "are_found", 2, linkage="external")
     signatures, _ = w.arguments
-    table = w.word(w.word(signatures, _slots().table), ARRAY_DATA)
+    table = w.word(w.word(signatures, slots_of_state().table), ARRAY_DATA)
     with w.each(w.word(table, ROWS * BYTES)) as index:
         row = w.nth(w.word(table, FIRST_ROW * BYTES), index, _ROW_BYTES)
         with w.builder.if_then(w.equal(w.do(holds, row), 0)):
@@ -110,7 +111,7 @@ def _holds(module: ir.Module, fits: Writing) -> Writing:
     tensor = w.word(held)
     w.give_if(w.equal(tensor, 0), 0)
     w.give_if(w.differ(w.word(tensor, TYPE), w.of_world(World.TENSOR)), 0)
-    value, node = w.word(tensor, _slots().value), w.word(tensor, _slots().node)
+    value, node = w.word(tensor, slots_of_state().value), w.word(tensor, slots_of_state().node)
     w.give_if(w.either(w.equal(value, 0), w.differ(node, of(w, row, SignatureWords.NODE))), 0)
     w.give_if(w.differ(w.word(value, TYPE), w.of_world(World.ARRAY)), 0)
     w.give(w.do(fits, value, row))
@@ -125,7 +126,7 @@ class _Method:
     """
 
     def __init__(self) -> None:
-        places = tuple(map(str, vars(_slots()).values()))
+        places = tuple(map(str, vars(slots_of_state()).values()))
         self.world = world()
         self.native = NativeModule(_written, key_of("signatures", *places))
         self.native.word("world").value = self.world.ctypes.data

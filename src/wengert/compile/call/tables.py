@@ -28,6 +28,10 @@ class DoorWords(IntEnum):
     OUTPUT = auto()
     RESULTS = auto()
     """The address of the table by which what is returned is built."""
+    WRITES = auto()
+    """The address of the table of what is written outside."""
+    LOCK = auto()
+    """The address of the word of the lock of those who write; 0 if nothing is written."""
     AFTER = auto()
     CHECK_AFTER = auto()
     SEGMENT = auto()
@@ -176,6 +180,18 @@ class InputWords(IntEnum):
     """The node that it must have; 0 for any that has these watches:"""
     WATCH = auto()
     """The watches that it must have, as an object; those of an array are none."""
+    DONATES = auto()
+    """Whether the program overwrites it, as `Donation`."""
+
+
+class Donation(IntEnum):
+    """When the memory of an input is overwritten; if not, that of a copy is."""
+
+    NEVER = 0
+    OF_ARRAY = auto()
+    """If nothing but the tensor holds the array."""
+    OF_TENSOR = auto()
+    """If, moreover, nothing but one place holds the tensor."""
 
 
 class SignatureWords(IntEnum):
@@ -196,6 +212,28 @@ class OutputWords(IntEnum):
     """The address of the slot of which it is a copy; 0 if the program writes it."""
     PLACE = auto()
     """The address of its slot."""
+    SPARE = auto()
+    """The address of the word of a tensor that the call replaces, whose memory it may have; 0 if there is none."""
+
+
+class WritesWords(IntEnum):
+    """The header of what is written outside."""
+
+    WRITES = 0
+    WRITE = auto()
+
+
+class WriteWords(IntEnum):
+    """A tensor that gets another value, or a word for another gradient."""
+
+    TENSOR = 0
+    """The tensor; 0 for a gradient."""
+    GRADIENT = auto()
+    """The address of the word of the gradient."""
+    ARRAY = auto()
+    """The address of the slot of the value; 0 for none."""
+    NEW = auto()
+    """The gradient, once it is made; 0 between calls."""
 
 
 class OtherWords(IntEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from llvmlite import ir
 
-from ..interpreter.layouts import LENGTH, LIST_ITEMS, TUPLE_ITEMS, TYPE, WORD as BYTES
+from ..interpreter.layouts import LENGTH, LIST_ITEMS, TUPLE_ITEMS, TYPE
 from ..interpreter.process_table import World
 from .finding import of
 from .tables import ArgumentsWords, ConstantWords, ContainerWords, Layout
@@ -28,9 +28,8 @@ def unpack_of(module: ir.Module) -> Writing:
         (ArgumentsWords.CONTAINERS, ContainerWords, open_container),
         (ArgumentsWords.CONSTANTS, ConstantWords, is_constant),
     ):
-        first = w.word(table, (place + 1) * BYTES)
-        with w.each(w.word(table, place * BYTES)) as index:
-            w.give_if(w.equal(w.do(holds, w.nth(first, index, len(words) * BYTES)), 0), 0)
+        with w.each_row(table, place, len(words)) as row:
+            w.give_if(w.equal(w.do(holds, row), 0), 0)
     w.give(1)
     return w
 

@@ -45,9 +45,9 @@ class Writing:
         """Load 32 bits, sign-extended to a word."""
         return self.builder.sext(self.builder.load(self._pointer(address, offset, HALF_TYPE)), WORD_TYPE)
 
-    def local(self) -> Value:
-        """Allocate a word on the stack."""
-        return self.builder.ptrtoint(self.builder.alloca(WORD_TYPE), WORD_TYPE)
+    def local(self, count: int = 1) -> Value:
+        """Allocate words on the stack."""
+        return self.builder.ptrtoint(self.builder.alloca(WORD_TYPE, count), WORD_TYPE)
 
     def put(self, value: Value | int, address: Value, offset: int = 0) -> None:
         self.builder.store(
@@ -118,3 +118,10 @@ class Writing:
         index.add_incoming(builder.add(index, WORD_TYPE(1)), builder.block)
         builder.branch(look)
         builder.position_at_end(after)
+
+    @contextmanager
+    def each_row(self, table: Value, place: int, length: int) -> Iterator[Value]:
+        """A loop over rows of so many words, of which a table has the number in a place, and then their address."""
+        first = self.word(table, (place + 1) * BYTES_OF_WORD)
+        with self.each(self.word(table, place * BYTES_OF_WORD)) as index:
+            yield self.nth(first, index, length * BYTES_OF_WORD)

@@ -20,6 +20,8 @@ import numpy
 from ...core.search import first
 
 WORD = 8
+REFERENCES = 0
+"""The number of references, of which 32 bits count."""
 HEAD = 2 * WORD
 """Of each object: the number of references, and the type."""
 TYPE = WORD
@@ -35,11 +37,13 @@ ARRAY_DATA = HEAD
 ARRAY_NDIM = ARRAY_DATA + WORD
 ARRAY_SHAPE = ARRAY_NDIM + WORD
 ARRAY_STRIDES = ARRAY_SHAPE + WORD
-ARRAY_DTYPE = ARRAY_STRIDES + 2 * WORD
-"""After the strides comes the base."""
+ARRAY_BASE = ARRAY_STRIDES + WORD
+ARRAY_DTYPE = ARRAY_BASE + WORD
 ARRAY_FLAGS = ARRAY_DTYPE + WORD
 DENSE = 0x0001 | 0x0100
 """``NPY_ARRAY_C_CONTIGUOUS`` and ``NPY_ARRAY_ALIGNED``."""
+WRITEABLE = 0x0400
+"""``NPY_ARRAY_WRITEABLE``."""
 
 
 def word(address: int) -> int:
@@ -114,7 +118,7 @@ def difference() -> str | None:
         return "this Python is free-threaded"
     if hasattr(sys, "gettotalrefcount"):
         return "this Python is built for debugging"
-    is_known = _have_heads() and _have_items() and _arrays_are_as_described()
+    is_known = _have_heads() and _are_counted() and _have_items() and _arrays_are_as_described()
     return None if is_known else "this Python or NumPy keeps its objects otherwise"
 
 
@@ -122,6 +126,14 @@ def _have_heads() -> bool:
     if object.__basicsize__ != HEAD or tuple.__basicsize__ != TUPLE_ITEMS:
         return False
     return word(id(numpy.empty(1)) + TYPE) == id(numpy.ndarray)
+
+
+def _are_counted() -> bool:
+    """Whether the number of references to an array, which is held once and then thrice, is where it should be."""
+    held = [numpy.empty(1)]
+    once = half(id(held[0]) + REFERENCES)
+    held += [held[0], held[0]]
+    return (once, half(id(held[0]) + REFERENCES)) == (1, 3)
 
 
 def _have_items() -> bool:
@@ -140,8 +152,8 @@ def _have_items() -> bool:
 
 
 def _arrays_are_as_described() -> bool:
-    wide = numpy.empty((2, 3, 5), numpy.float32)
-    return all(_is_as_described(array) for array in (wide, wide[:, :1], numpy.empty((), numpy.int64)))
+    wide, fixed = numpy.empty((2, 3, 5), numpy.float32), numpy.broadcast_to(numpy.empty(3), (2, 3))
+    return all(_is_as_described(array) for array in (wide, wide[:, :1], fixed, numpy.empty((), numpy.int64)))
 
 
 def _is_as_described(array: Any) -> bool:
@@ -154,5 +166,7 @@ def _is_as_described(array: Any) -> bool:
     lengths = tuple(word(shape + WORD * axis) for axis in range(array.ndim))
     steps = tuple(word(strides + WORD * axis) for axis in range(array.ndim))
     is_dense = array.flags.c_contiguous and array.flags.aligned
-    is_said_dense = half(address + ARRAY_FLAGS) & DENSE == DENSE
-    return (lengths, steps, is_said_dense) == (array.shape, array.strides, is_dense)
+    flags, base = half(address + ARRAY_FLAGS), word(address + ARRAY_BASE)
+    is_said = flags & DENSE == DENSE, flags & WRITEABLE == WRITEABLE, base
+    is_so = is_dense, array.flags.writeable, 0 if array.base is None else id(array.base)
+    return (lengths, steps, is_said) == (array.shape, array.strides, is_so)

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy
 
-from ...core.node import UNTRACKED
+from ...core.kin import Lent
+from ...core.node import UNTRACKED, Leaf
 from ...core.state import ON, observers
 from ...core.tensor import Tensor
 
@@ -41,6 +42,7 @@ class World(IntEnum):
     PyObject_GetAttr = auto()
     PyObject_RichCompareBool = auto()
     PyObject_Vectorcall = auto()
+    PyObject_VectorcallMethod = auto()
     PyEval_SaveThread = auto()
     PyEval_RestoreThread = auto()
     PyArray_NewCopy = auto()
@@ -48,18 +50,26 @@ class World(IntEnum):
     # Objects.
     ARRAY = auto()
     TENSOR = auto()
+    LEAF = auto()
+    LENT = auto()
     UNTRACKED = auto()
     NONE = auto()
     ZERO = auto()
     FLOAT = auto()
     INTEGER = auto()
     TEXT = auto()
+    DICT = auto()
     OBSERVERS = auto()
     ON = auto()
     TRUE = auto()
     FALSE = auto()
+    ACQUIRE = auto()
+    RELEASE = auto()
     CALL = auto()
 
+
+ACQUIRING, RELEASING = "acquire", "release"
+"""The names of the methods of a lock."""
 
 # Places in NumPy's table of C functions (``numpy/__multiarray_api.h``), the same since its first version.
 _ABI_VERSION, _ARRAY_TYPE = 0, 2
@@ -104,16 +114,21 @@ def world(call: Callable[..., Any] | None = None) -> Any:
     objects = {
         World.ARRAY: numpy.ndarray,
         World.TENSOR: Tensor,
+        World.LEAF: Leaf,
+        World.LENT: Lent,
         World.UNTRACKED: UNTRACKED,
         World.NONE: None,
         World.ZERO: 0,
         World.FLOAT: float,
         World.INTEGER: int,
         World.TEXT: str,
+        World.DICT: dict,
         World.OBSERVERS: observers,
         World.ON: ON,
         World.TRUE: True,
         World.FALSE: False,
+        World.ACQUIRE: ACQUIRING,
+        World.RELEASE: RELEASING,
         World.CALL: call,
     }
     for place, held in objects.items():

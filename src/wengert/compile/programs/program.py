@@ -100,7 +100,7 @@ class Program:
         self.gives_one = recorded.results.structure is None and recorded.results.is_each(1) and not self.has_effects
         self.counted = 0
         self.door: Any = None
-        self.wants_door = not self.has_effects and self.numbers is None
+        self.wants_door = recorded.writes_places_only and self.numbers is None
         self.successor: Program | None = None
         self.spares: list[dict[int, Any]] = []
         writes = enumerate(recorded.writes)
