@@ -22,7 +22,7 @@ ORDER = [
     "compile.native.machine", "compile.native.emit.scalars", "compile.native.emit.indexing",
     "compile.native.emit.staging", "compile.native.emit.kernel", "compile.native.emit.registers",
     "compile.native.emit.products",
-    "compile.native.emit.memory_loops", "compile.native.emit", "compile.native",
+    "compile.native.emit.memory_loops", "compile.native.emit", "compile.native", "compile.xla",
     "compile.programs", "compile.call", "compile.convert", "compile",
 ]  # fmt: skip
 """The folders, and single files where a folder has an order of its own, each after those that it may import."""
@@ -182,6 +182,7 @@ UNDER_A_NAMESPACE = {
     "nn.functional.recurrent": dict.fromkeys(
         ("core.state", "core.abstract"), "loops are in pieces where nothing records"
     ),
+    "nn.module": {"core.placed": "a text is the name of a device or of a dtype"},
     "nn.precision": {"core.state": "native entries are not taken in a block of autocast"},
     "nn.functional.mixed": {"core.state": "compiled functions look whether a block of autocast is open"},
     "nn.functional.normalization": {"ops.standardize": "standardising as one operation has no public name of its own"},

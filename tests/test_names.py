@@ -101,7 +101,10 @@ PARAMETERS = "[{}] there is no parameter {}, wanted one of {}; write {}"
 
 KEYWORDS: dict[str, Callable[[], Any]] = {
     PARAMETERS.format(
-        "jit", "static_argnums", "f, static_argnames, structured", "static_argnames=, with the names of the parameters"
+        "jit",
+        "static_argnums",
+        "f, static_argnames, structured, backend",
+        "static_argnames=, with the names of the parameters",
     ): lambda: wg.jit(f, static_argnums=0),
     PARAMETERS.format("vmap", "in_dims", "f, in_axes, out_axes", "in_axes="): lambda: wg.vmap(f, in_dims=0),
     PARAMETERS.format(

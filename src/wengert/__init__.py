@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from . import debug, trees
 from .control import checkpoint, closure_convert, cond, fori_loop, map, scan, switch, while_loop
+from .core.placed import offer_devices as _offer_devices
 from .core.routines import offer as _offer, offer_by_size as _offer_by_size
 from .core.shared_key import SHARED_KEY as _SHARED_KEY  # noqa: F401 - it is to be there from the beginning
 from .core.state import enable_grad, is_grad_enabled, no_grad
@@ -28,12 +29,14 @@ _offer(_correlate.primitive, lambda: _import_module(".compile.backend", __name__
 _offer(_random_words.primitive, lambda: _import_module(".compile.backend", __name__).words_routine())
 _offer_by_size(lambda primitive: _import_module(".compile.backend", __name__).array_routine(primitive))
 
+_offer_devices(lambda: _import_module(".compile.backend", __name__).xla_devices())
 _offer_sparse(lambda: _import_module(".sparse", __name__))
 
 _ON_DEMAND = {
     "GradientError": ".checking.report",
     "bfloat16": ".core.dtypes.bfloat16",
     "check": ".checking.check",
+    **dict.fromkeys(("device", "device_put", "devices"), ".placing"),
     "explain": ".explaining.explanation",
     "jit": ".compile.jit",
     **dict.fromkeys(
@@ -60,6 +63,7 @@ if TYPE_CHECKING:
     from .compile.jit import jit
     from .core.dtypes.bfloat16 import bfloat16
     from .explaining.explanation import explain
+    from .placing import device, device_put, devices
     from .transforms.operators import (
         biharmonic,
         differential_operator,
@@ -101,6 +105,9 @@ __all__ = [
     "data",
     "debug",
     "derivative",
+    "device",
+    "device_put",
+    "devices",
     "differential_operator",
     "directional_sum",
     "divergence",

@@ -49,7 +49,7 @@ MISTAKES: list[tuple[Callable[[], Any], str]] = [
     (
         lambda: nn.Linear(3, 2, device="cuda"),
         "[Linear] there is no parameter device, wanted one of in_features, out_features, bias, dtype; write "
-        "nothing: the CPU is the only device",
+        "the same without it, and .to('gpu') of what is made",
     ),
     (
         lambda: nn.Linear(in_feature=3, out_features=2),
@@ -141,13 +141,13 @@ MISTAKES: list[tuple[Callable[[], Any], str]] = [
     ),
     (
         lambda: net().to("cuda"),
-        "[to] cuda was given, wanted a floating dtype, since parameters are learned, on the only device, "
-        "which is the CPU; write module.to('float32')",
+        "[to] cuda was given, wanted a floating dtype, since parameters are learned, or a device; "
+        "write module.to('float32') or module.to('gpu')",
     ),
     (
         lambda: net().cuda(),
         "[module] there is no module.cuda, which is another library's name, wanted one of a module here; "
-        "write module, which is on the CPU: the only device there is",
+        "write module.to('gpu')",
     ),
     (
         lambda: net().register_buffer("weight", X),

@@ -508,14 +508,14 @@ def test_other_wrong_things_are_said() -> None:
         ),
         (
             TypeError,
-            "[to] int64 was given, wanted a floating dtype, since parameters are learned, on the only device, which is "
-            "the CPU; write module.to('float32')",
+            "[to] int64 was given, wanted a floating dtype, since parameters are learned, or a device; write "
+            "module.to('float32') or module.to('gpu')",
             lambda: nn.Linear(1, 1).to(int),
         ),
         (
             TypeError,
-            "[to] cuda was given, wanted a floating dtype, since parameters are learned, on the only device, which is "
-            "the CPU; write module.to('float32')",
+            "[to] cuda was given, wanted a floating dtype, since parameters are learned, or a device; write "
+            "module.to('float32') or module.to('gpu')",
             lambda: nn.Linear(1, 1).to("cuda"),
         ),
         (

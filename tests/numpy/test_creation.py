@@ -147,7 +147,7 @@ def test_the_step_of_linspace_differentiates() -> None:
 
 def test_only_the_cpu_is_a_device() -> None:
     assert np.zeros(2, device="cpu").shape == (2,)
-    message = "[ones] device='gpu' was given, wanted the only device; write device='cpu' or leave it out"
+    message = "[ones] device='gpu' was given, wanted 'cpu', NumPy's memory; leave it out, and write .to('gpu') of what"
     with pytest.raises(ValueError, match=re.escape(message)):
         np.ones(2, device="gpu")
     for call in (np.zeros, np.empty, np.arange, np.eye):

@@ -1,23 +1,26 @@
-"""The choice of a backend for a graph: LLVM where it is installed, else interpretation by NumPy.
+"""The backends that make graphs executable, and the choice among them.
 
-Nothing else in the compiler knows which backend runs. Another one is a folder beside `native`, whose programs are
-`Executable`, and a choice in `lowered`.
+Nothing else in the compiler knows which one runs. Another one is a folder beside `native` and `xla`, whose programs are
+`Executable`, and a row of `BACKENDS`.
 """
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from numpy import ndarray
 
 from ..core.graph import Graph
 from ..core.locks import Line
+from ..core.placed import PLACED, Devices, common_device, current_device, device_of, is_placed
 from ..core.primitive import Primitive
 from ..core.replay import Interpreted
+from ..core.source import at_line
 
 _writing_code = Line(holds_up_forks=True)
 """The lock of the compiler: one thread compiles at a time, and a fork waits for it."""
@@ -42,11 +45,143 @@ class Executable(Protocol):
         ...
 
 
-def lowered(graph: Graph, donors: Mapping[int, int] | None = None) -> Executable:
-    """Lower a graph to machine code; interpreted by NumPy without LLVM, if empty arrays or foreign byte orders occur.
+class Backend(Protocol):
+    """What makes graphs executable.
 
-    `donors` gives for outputs (by position) the inputs whose memory they may take.
+    Attributes:
+        name: by which users choose it.
+        has_doors: whether calls of its programs may be without Python.
     """
+
+    name: ClassVar[str]
+    has_doors: ClassVar[bool]
+
+    def lower(self, graph: Graph, donors: Mapping[int, int] | None = None, kept: Collection[int] = ()) -> Executable:
+        """Compile a graph.
+
+        Args:
+            graph: the graph.
+            donors: for outputs (by position) the inputs whose memory they may take.
+            kept: the outputs that stay where the backend computes, since the next call reads them.
+
+        Raises:
+            NotImplementedError: the backend has no form of an operation.
+        """
+        ...
+
+    def takes(self, value: Any) -> bool:
+        """Whether a raw value is where programs can read it."""
+        ...
+
+    def settled(self) -> Backend:
+        """The backend on a device of its own."""
+        ...
+
+    def rehearse(self, graph: Graph) -> Executable:
+        """What runs a path of a function until it has been met so often that it is compiled."""
+        ...
+
+
+class Native:
+    """The CPU: LLVM where it is installed, else interpretation by NumPy."""
+
+    name: ClassVar[str] = "native"
+    has_doors: ClassVar[bool] = True
+
+    def lower(self, graph: Graph, donors: Mapping[int, int] | None = None, kept: Collection[int] = ()) -> Executable:
+        """Compile to machine code."""
+        return _lowered(graph, donors)
+
+    def takes(self, value: Any) -> bool:
+        """Whether it is in NumPy's memory."""
+        return not is_placed(value)
+
+    def settled(self) -> Backend:
+        """Itself: there is one processor."""
+        return self
+
+    def rehearse(self, graph: Graph) -> Executable:
+        """Interpret by NumPy."""
+        return Interpreted(graph)
+
+
+@dataclass(frozen=True)
+class Xla:
+    """XLA, by way of JAX.
+
+    Attributes:
+        device: where programs run; ``None`` for the default device of JAX.
+    """
+
+    device: str | None = None
+    name: ClassVar[str] = "xla"
+    has_doors: ClassVar[bool] = False
+
+    def lower(self, graph: Graph, donors: Mapping[int, int] | None = None, kept: Collection[int] = ()) -> Executable:
+        """Compile for the device."""
+        xla_devices()
+        with _writing_code.lock, collector_paused():
+            from .xla.program import XlaProgram
+
+            return XlaProgram(graph, self.device, donors, kept)
+
+    def takes(self, value: Any) -> bool:
+        """What is in NumPy's memory goes along."""
+        return not is_placed(value) or self.device in (None, device_of(value))
+
+    def settled(self) -> Backend:
+        """On the default device, if none is named."""
+        return self if self.device else Xla(xla_devices().names()[0])
+
+    def rehearse(self, graph: Graph) -> Executable:
+        """Compile at once: nothing is done elsewhere than on the device."""
+        return self.lower(graph)
+
+
+def xla_devices() -> Devices:
+    """The devices of JAX, whose values operations know from then on."""
+    from .xla.devices import xla_devices
+
+    return xla_devices()
+
+
+NATIVE = Native()
+
+BACKENDS: dict[str, Backend] = {backend.name: backend for backend in (NATIVE, Xla())}
+"""Those that users can choose, by name."""
+
+
+def backend_named(name: Any) -> Backend:
+    """The backend that a user has chosen.
+
+    Raises:
+        ValueError: there is none of this name.
+        ImportError: it is XLA, and JAX is not installed.
+    """
+    if not isinstance(name, str) or name not in BACKENDS:
+        known = " or ".join(map(repr, BACKENDS))
+        raise ValueError(f"[jit] backend={name!r} was given, wanted {known}; write backend='native'{at_line()}")
+    if name == "xla" and find_spec("jax") is None:
+        from .xla.imported import jax
+
+        jax()
+    return BACKENDS[name]
+
+
+def backend_where(values: Iterable[Any], otherwise: Backend) -> Backend:
+    """The backend of the device on which some of the values are; another one if none is."""
+    device = common_device(values, "jit") if PLACED else None
+    return otherwise.settled() if device is None else Xla(device)
+
+
+def backend_here(otherwise: Backend) -> Backend:
+    """The backend of the device that a block has chosen; another one outside such blocks."""
+    device = current_device()
+    return otherwise if device is None else Xla(device)
+
+
+def _lowered(graph: Graph, donors: Mapping[int, int] | None = None) -> Executable:
+    """Lower to machine code; interpreted by NumPy without LLVM, if empty arrays or foreign byte orders occur."""
     is_foreign = any(0 in f.shape or not f.dtype.isnative for f in _forms(graph))
     if find_spec("llvmlite") is None or is_foreign or any(not c.dtype.isnative for c in _constants(graph)):
         return Interpreted(graph)

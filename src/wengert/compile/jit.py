@@ -14,6 +14,7 @@ from numpy import ndarray
 from ..core.abstract import Abstract
 from ..core.locks import Line
 from ..core.number import NUMBERS
+from ..core.placed import PLACED, current_device, is_placed, only_devices_look
 from ..core.recipes import found_as
 from ..core.recording import NO_PARAMS
 from ..core.source import name_of
@@ -23,7 +24,7 @@ from ..core.trees import flatten
 from ..core.warning import warn_at_line
 from ..names import teaches_keywords
 from ..transforms.asked import check_function
-from .backend import door_to
+from .backend import NATIVE, Backend, backend_here, backend_named, door_to
 from .convert import structured as with_structure
 from .programs.paths import FIXED, Paths, as_array
 from .programs.program import Program
@@ -48,7 +49,11 @@ from .report import Lowered, describe
 
 @teaches_keywords
 def jit(
-    f: Callable[..., Any] | None = None, *, static_argnames: str | Sequence[str] = (), structured: bool = False
+    f: Callable[..., Any] | None = None,
+    *,
+    static_argnames: str | Sequence[str] = (),
+    structured: bool = False,
+    backend: str = "native",
 ) -> Any:
     """Compile a function: record it once for each structure, shapes and dtypes of its arguments.
 
@@ -97,6 +102,14 @@ def jit(
             themselves. What loops run over is what decides: over a tensor, or a ``range`` with a tensor in it, they are
             loops of the program; over anything else each turn is recorded. Variables keep their shape and dtype on
             the way; an ``if`` with a ``raise`` in it stays one of Python.
+        backend: what compiles it: ``"native"``, for the processor, or ``"xla"``, for the default device of JAX, which
+            the extra ``wengert[xla]`` installs. On XLA what depends on values cannot raise: an index out of bounds
+            reads NaN (of integers the least), and a matrix without an inverse or a Cholesky factor gives NaN.
+
+    Raises:
+        ValueError: there is no such backend.
+        ImportError: JAX is asked for, and not installed.
+        NotImplementedError (when it is called): XLA has no form of an operation.
 
     Returns:
         The compiled function; a decorator if `f` is not given.
@@ -123,9 +136,10 @@ def jit(
     tensor(0.25)
     """
     if f is None:
-        return lambda function: jit(function, static_argnames=static_argnames, structured=structured)
+        options = {"static_argnames": static_argnames, "structured": structured, "backend": backend}
+        return lambda function: jit(function, **options)
     check_function(f, "jit")
-    return Compiled(f, static_argnames, structured)
+    return Compiled(f, static_argnames, structured, backend_named(backend))
 
 
 class Compiled:
@@ -133,6 +147,7 @@ class Compiled:
 
     Attributes:
         given: the function as it was given, from which `f` differs if it is `structured`.
+        backend: what makes its programs executable.
         programs: for each signature of the arguments, one for each state of the surroundings that was met.
         latest: for each signature of plain arguments that nobody watches the program last used, or the paths.
         said: what has been warned of.
@@ -143,12 +158,19 @@ class Compiled:
 
     __slots__ = ("__dict__", "__weakref__", "doors")
 
-    def __init__(self, f: Callable[..., Any], static_argnames: str | Iterable[str], structured: bool = False) -> None:
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        static_argnames: str | Iterable[str],
+        structured: bool = False,
+        backend: Backend = NATIVE,
+    ) -> None:
         given, f = f, uncached(f) or f
         f = with_structure(f) if structured else f
         update_wrapper(self, f)
         self.given = given
         self.structured = structured
+        self.backend = backend
         self.f = f
         self.static_argnames = static_names(f, static_argnames)
         self.parameters = list(parameters_of(f)) if self.static_argnames else []
@@ -161,7 +183,7 @@ class Compiled:
         self.shapes: Counter[Any] = Counter()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if kwargs or observers:
+        if kwargs or (observers and not only_devices_look()):
             return self._call_any(args, kwargs)
         key, values, watch = [], [], 0
         for argument in args:
@@ -170,7 +192,9 @@ class Compiled:
                 value = argument._value
                 watch |= argument._node.watch
             if type(value) is not ndarray:
-                return self._call_any(args, kwargs)
+                if type(value) not in PLACED:
+                    return self._call_any(args, kwargs)
+                key.append(PLACED[type(value)].where(value))
             values.append(value)
             key.append(value.shape)
             key.append(value.dtype)
@@ -189,14 +213,14 @@ class Compiled:
         name = f"_compiled_{name_of(self.f)}"
         method = attributes.get(name)
         if type(method) is not CompiledMethod or method.f.__func__ is not self.f or method.f.__self__ is not instance:
-            method = CompiledMethod(MethodType(self.f, instance), self.static_argnames)
+            method = CompiledMethod(MethodType(self.f, instance), self.static_argnames, backend=self.backend)
             if state.recorder is None:
                 attributes[name] = method
         return method
 
     def __reduce__(self) -> Any:
         """What is pickled and copied: the function, without its programs."""
-        return found_as(self) or (Compiled, (self.given, self.static_argnames, self.structured))
+        return found_as(self) or (Compiled, (self.given, self.static_argnames, self.structured, self.backend))
 
     def _call_any(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """A call whose arguments are nested, watched, without a value, or of a new signature."""
@@ -245,7 +269,9 @@ class Compiled:
                 fixed[position] = leaf
                 key.append((type(leaf), leaf))
                 continue
-            if type(value) is not numpy.ndarray or type(leaf) is not Tensor:
+            if is_placed(value):
+                key.append(PLACED[type(value)].where(value))
+            elif type(value) is not numpy.ndarray or type(leaf) is not Tensor:
                 value = as_array(value, position)
             given.append(leaf)
             values.append(value)
@@ -253,12 +279,15 @@ class Compiled:
             key.append((type(leaf), value.dtype) if type(leaf) in NUMBERS else value.dtype)
         if state.recorder is not None:
             return self.f(*args, **kwargs)
+        chosen = current_device()
+        if chosen is not None:
+            key.append(chosen)
         if watch & DEFINE_BY_RUN:
             key.append(tuple([type(leaf) is Tensor and leaf.requires_grad for leaf in given]))
         watch &= records()
         paths = self.programs.get(tuple(key))
         if paths is None:
-            paths = self.programs[tuple(key)] = Paths(self.f, structure, fixed, static, self.said, self.writing)
+            paths = self.programs[tuple(key)] = self._paths(structure, fixed, static)
             self._count_shapes(key)
         try:
             result = paths.call(given, values, watch)
@@ -271,6 +300,11 @@ class Compiled:
         if paths.latest.wants_door:
             self._open_door(paths.latest, args, kwargs, given, values[: len(given)])
         return result
+
+    def _paths(self, structure: Any, fixed: Mapping[int, Any], static: Mapping[str, Any]) -> Paths:
+        """The programs, none yet, of a new signature."""
+        backend = backend_here(self.backend)
+        return Paths(self.f, structure, fixed, static, self.said, self.writing, backend)
 
     def _count_shapes(self, key: Sequence[Any]) -> None:
         """Warn once of specialisation on many shapes."""
@@ -308,11 +342,11 @@ class Compiled:
         leaves, structure = flatten((args, kwargs))
         fixed = {i: leaf for i, leaf in enumerate(leaves) if type(leaf) in FIXED}
         given = [leaf for leaf in leaves if type(leaf) not in FIXED]
-        return Lowered(Paths(self.f, structure, fixed, static, self.said, self.writing).record(given))
+        return Lowered(self._paths(structure, fixed, static).record(given))
 
     def report(self) -> str:
         """What has been compiled, and what it does, as text."""
-        return describe(name_of(self.f), list(self.programs.values()))
+        return describe(name_of(self.f), list(self.programs.values()), self.backend)
 
 
 class CompiledMethod(Compiled):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..core.graph import Graph
-from .backend import why_no_doors
+from .backend import Backend, why_no_doors
 from .passes import after_each_pass
 from .programs.paths import Paths
 from .programs.program import Program
@@ -47,6 +47,10 @@ class Lowered:
         """The machine code as text; empty if nothing is native."""
         return "" if self._native is None else self._native.assembly()
 
+    def hlo(self) -> str:
+        """The program as XLA has optimised it, as text; empty if it is not of XLA."""
+        return getattr(self._program.run, "text", str)()
+
     @property
     def memory(self) -> int:
         """The bytes that a call needs besides its arguments and results; 0 if nothing is native."""
@@ -57,14 +61,14 @@ class Lowered:
         return getattr(self._program.run, "native", None)
 
 
-def describe(name: str, signatures: Sequence[Paths]) -> str:
+def describe(name: str, signatures: Sequence[Paths], backend: Backend) -> str:
     """The text of `Compiled.report`."""
     count = sum(map(len, signatures))
     lines = [f"{name}: {count} program{'s' if count != 1 else ''}"]
     for paths in signatures:
         lines += [f"  {line}" for program in paths for line in _lines(program)]
         lines += [f"  {line}" for line in _tree(paths)]
-    reason = why_no_doors()
+    reason = why_no_doors() if backend.has_doors else None
     return "\n".join(lines if reason is None else [*lines, f"  every call is through Python, since {reason}"])
 
 

@@ -97,6 +97,7 @@ class Primitive:
         adders: for each operand a function that adds the transpose to a cotangent in place, where that costs
             less than to make it; empty if there is none.
         keeps_nothing: no rule reads an operand or the result, whoever is tracked.
+        is_anywhere: its evaluation takes values wherever they are, on a device too.
         is_freed: a node of it is dropped by the walk that passes it: it keeps values, and has one result.
         simple: one result, and every linear map has a stated transpose.
         operation: the function that calls the primitive on raw values or tensors.
@@ -110,6 +111,7 @@ class Primitive:
         "adders",
         "batch",
         "evaluate",
+        "is_anywhere",
         "is_freed",
         "is_guarded",
         "joint",
@@ -149,6 +151,7 @@ class Primitive:
         self.batch = batch
         self.many = many
         self.moves = moves
+        self.is_anywhere = False
         self.wide: Primitive | None = None
         self.rounded: Primitive | None = None
         self.operation: Callable[..., Any] = evaluate

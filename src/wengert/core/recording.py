@@ -21,6 +21,7 @@ from .dtypes.short import evaluated, has_short, rounded
 from .lending import apart, lent, own
 from .lookout import unseen
 from .node import LEAF, UNTRACKED, Node
+from .placed import PLACED
 from .primitive import Identity, Primitive
 from .repeats import find as find_repeated
 from .state import LENDING, RECORDING, RECORDINGS, no_grad, observers, records, state
@@ -265,6 +266,10 @@ def evaluate_any(primitive: Primitive, values: Sequence[Any], params: dict[str, 
     for value in values:
         if type(value) is Abstract:
             return _abstract_result(primitive, values, params)
+    if PLACED and not primitive.is_anywhere:
+        computing = next((PLACED[type(value)] for value in values if type(value) in PLACED), None)
+        if computing is not None:
+            return computing.evaluate(primitive, values, params)
     return primitive.evaluate(*values, **params)
 
 
@@ -356,17 +361,27 @@ def pick_node(node: Node, index: int, outs: Sequence[Any]) -> Node:
 
 
 def residuals_of(node: Node, on: int) -> Sequence[Any]:
-    """The residuals: raw values, or tensors with their place in the list if a watch in `on` records."""
+    """The residuals: raw values, or tensors with their place in the list if a watch in `on` records.
+
+    Those on a device are tensors in any case, with which rules compute there.
+    """
     residuals = node.residuals
     if residuals is None:
         raise freed()
     if not node.watch & on:
-        return residuals
+        return tuple(map(as_handle, residuals)) if PLACED else residuals
     operands = [
         Tensor(value, parent) if value is not None and parent.watch & on else value
         for value, parent in zip(residuals, node.parents, strict=False)
     ]
     return (*operands, _result_of(node, residuals[-1]))
+
+
+def as_handle(value: Any) -> Any:
+    """A value, or each of many, that is on a device as a tensor; others as they are."""
+    if type(value) is tuple:
+        return tuple(map(as_handle, value))
+    return Tensor(value) if type(value) in PLACED else value
 
 
 def freed() -> RuntimeError:

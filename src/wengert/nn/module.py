@@ -10,6 +10,7 @@ import numpy
 import wengert as wg
 import wengert.numpy as np
 
+from ..core.placed import is_device, settled
 from ..names import OF_A_MODULE, attach_names_elsewhere
 from . import members, state, structure
 from .errors import LayerError, UnmadeError, check_arguments
@@ -264,20 +265,23 @@ class Module(members.Part):
         for parameter in self.parameters():
             parameter.grad = None if set_to_none or parameter.grad is None else np.zeros_like(parameter.grad)
 
-    def to(self, dtype: Any) -> Module:
-        """Cast the floating parameters and buffers to a dtype; the module itself. They are new tensors.
+    def to(self, to: Any) -> Module:
+        """Cast the floating parameters and buffers to a dtype, or move all to a device; the module itself.
 
-        ``"cpu"`` is where everything is, and changes nothing.
+        They are new tensors. ``"cpu"`` is NumPy's memory, ``"gpu:0"`` a device.
 
         Raises:
             TypeError: it is no floating dtype.
+            ValueError: there is no such device.
 
         >>> import wengert as wg
         >>> wg.nn.Linear(2, 1).to("float64").weight.dtype
         dtype('float64')
         """
-        if not (isinstance(dtype, str) and dtype == "cpu"):
-            state.cast(self, dtype)
+        if isinstance(to, str) and is_device(to):
+            state.move(self, settled(to))
+        else:
+            state.cast(self, to)
         return self
 
     def float(self) -> Module:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
@@ -111,7 +111,7 @@ def _floating(dtype: Any) -> numpy.dtype[Any]:
     if found is None or not np.isdtype(found, "real floating"):
         raise TypeError(
             f"[to] {dtype if found is None else found} was given, wanted a floating dtype, since parameters are "
-            "learned, on the only device, which is the CPU; write module.to('float32')"
+            "learned, or a device; write module.to('float32') or module.to('gpu')"
         )
     return found
 
@@ -123,12 +123,27 @@ def cast(module: Module, dtype: Any) -> None:
         TypeError: the dtype is not floating.
     """
     dtype = _floating(dtype)
-    made: dict[int, Any] = {}
+    _remake(module, lambda t: _cast(t, dtype) if np.isdtype(t.dtype, "real floating") else t)
+
+
+def move(module: Module, device: str) -> None:
+    """Replace all tensors in a module by others on a device; one that is in two places stays one.
+
+    Raises:
+        ValueError: there is no such device.
+    """
+    _remake(module, lambda t: t if t.device == device else t.detach().to(device).requires_grad_(t.requires_grad))
+
+
+def _remake(module: Module, make: Callable[[wg.Tensor], wg.Tensor]) -> None:
+    """Replace the parameters and buffers of a module by what is made of them."""
+    made: dict[int, wg.Tensor] = {}
     for each in list(module.modules()):
         holder = each.__dict__.get(members.UNNAMED, each.__dict__)
         for name, tensor in list(chain(members.own_parameters(each), members.own_buffers(each))):
-            if np.isdtype(tensor.dtype, "real floating"):
-                holder[name] = made.setdefault(id(tensor), _cast(tensor, dtype))
+            if id(tensor) not in made:
+                made[id(tensor)] = make(tensor)
+            holder[name] = made[id(tensor)]
 
 
 def _cast(tensor: wg.Tensor, dtype: Any) -> wg.Tensor:

@@ -30,14 +30,15 @@ __all__ = [
 
 
 def check_device(device: Any, op: str) -> None:
-    """Accept the one device there is.
+    """Accept the one place where arrays are made.
 
     Raises:
         ValueError: another was named.
     """
     if device is not None and device != "cpu":
         raise ValueError(
-            f"[{op}] device={device!r} was given, wanted the only device; write device='cpu' or leave it out"
+            f"[{op}] device={device!r} was given, wanted 'cpu', NumPy's memory; leave it out, and write "
+            f".to({device!r}) of what is made"
         )
 
 

@@ -13,6 +13,7 @@ from numpy import ndarray, vdot
 from ..core.abstract import TRANSPOSE, Abstract
 from ..core.dtypes.short import evaluated
 from ..core.number import Number, among_arrays
+from ..core.placed import PLACED
 from ..core.primitive import Primitive, primitives
 from ..core.recording import NO_PARAMS, binary, general as bind_general, record, unary
 from ..core.routines import by_size
@@ -234,7 +235,7 @@ def _scale_tensors(tangent: Any, by: Any) -> Any:
         return _scale_recorded(tangent, by)
     product = multiply(tangent, by)
     value = product._value
-    if type(value) is Abstract:  # a constant, which a compilation has taken for one of its inputs
+    if type(value) is Abstract or type(value) in PLACED:  # of a constant that a compilation has taken, or on a device
         return _scale_recorded(tangent, by)
     if isfinite(vdot(value, value) if type(value) is ndarray else value):
         return product

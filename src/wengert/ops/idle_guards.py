@@ -15,6 +15,7 @@ import numpy
 
 from ..core.abstract import Abstract
 from ..core.node import Node
+from ..core.placed import is_placed
 from ..core.recording import named_by
 from ..core.state import state
 from ..core.tensor import Tensor
@@ -32,6 +33,8 @@ NOT_FINITE = ("inf", "-inf", "nan")
 
 def is_idle(x: Any, by: Any) -> bool:
     """Whether ``clear(x, by)`` is `x` whatever the input: `x` is finite wherever `by` is zero."""
+    if _is_elsewhere(x) or _is_elsewhere(by):
+        return False
     if not _is_abstract(x):
         return _is_abstract(by) and bool(numpy.isfinite(_value(x)).all())
     if not _is_abstract(by):
@@ -54,11 +57,18 @@ def bare(x: Any, by: Any) -> Any:
 
 def is_one(x: Any) -> bool:
     """Whether `x` is a number, and that number is 1."""
-    return not _is_abstract(x) and numpy.ndim(_value(x)) == 0 and bool(_value(x) == 1)
+    if _is_abstract(x) or _is_elsewhere(x):
+        return False
+    return numpy.ndim(_value(x)) == 0 and bool(_value(x) == 1)
 
 
 def _is_abstract(x: Any) -> bool:
     return type(x) is Tensor and type(x._value) is Abstract
+
+
+def _is_elsewhere(x: Any) -> bool:
+    """Whether the numbers are on a device, which is not waited for."""
+    return type(x) is Tensor and is_placed(x._value)
 
 
 def _value(x: Any) -> Any:

@@ -9,6 +9,7 @@ from numpy import arange, ndarray
 from ..core.abstract import Abstract
 from ..core.kin import Params, Way
 from ..core.node import UNTRACKED
+from ..core.placed import PLACED
 from ..core.recording import stood_in
 from ..core.state import observers, state
 from ..core.tensor import Tensor
@@ -77,7 +78,7 @@ def getitem(x: Tensor, index: Any) -> Tensor:
         made._node = UNTRACKED
         made._kin = None
     kind = type(value)
-    if kind is ndarray or (kind is Abstract and (value.shape or Ellipsis in index)):
+    if kind is ndarray or ((kind is Abstract or kind in PLACED) and (value.shape or Ellipsis in index)):
         return tied(made, x, BLOCK, {"index": _fixed(index) if _may_change(index) else index})
     return made
 

@@ -20,6 +20,7 @@ from numpy import asarray, ndarray, vdot
 from ..core.abstract import TRANSPOSE, Abstract, Recording
 from ..core.lending import own
 from ..core.node import Leaf, Node
+from ..core.placed import PLACED
 from ..core.primitive import Primitive
 from ..core.recording import PICK, abstract_alias, residuals_of
 from ..core.repeats import Repeats
@@ -150,7 +151,7 @@ class _Walk:
         and what they deliver is not finite, the stretch is walked again with guards. (To check each product would
         cost as much as the product, for a small array.)
         """
-        if walk_observers or self.steps > 0:
+        if walk_observers or PLACED or self.steps > 0:
             self.steps -= 1
             return [self.step(on)]
         before, count = self.pending.copy(), len(self.found)

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..core.node import UNTRACKED, Node, is_left_out
 from ..core.primitive import Primitive
-from ..core.recording import PICK, general
+from ..core.recording import PICK, as_handle, general
 from ..core.state import LENDING, Unwatched, no_grad, walk_observers
 from ..core.tensor import Tensor
 from ..ops.join import stack
@@ -76,7 +76,7 @@ def _operand(node: Node, position: int, found: dict[Node, Any]) -> Any:
     if parent in found:
         return found[parent]
     value = node.residuals[position]
-    return value if parent is UNTRACKED else Tensor(value, parent)
+    return as_handle(value) if parent is UNTRACKED else Tensor(value, parent)
 
 
 def _rule(node: Node) -> Callable[..., Any]:

@@ -461,9 +461,9 @@ def test_device() -> None:
     assert x.device == "cpu"
     assert x.to_device("cpu") is x
     with pytest.raises(
-        ValueError, match=r"\[to_device\] the device is 'gpu' and the stream None, wanted the only device"
+        ValueError, match=r"\[to_device\] the stream 1 was given, wanted none; write x.to_device\('cpu'\)"
     ):
-        x.to_device("gpu")
+        x.to_device("cpu", stream=1)
 
 
 # -- copies ----------------------------------------------------------------------------------------

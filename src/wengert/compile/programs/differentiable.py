@@ -17,6 +17,7 @@ from ...core.dtypes.kinds import is_inexact
 from ...core.graph import Graph, GraphNode, cut
 from ...core.lending import as_lent
 from ...core.once import once
+from ...core.placed import is_placed
 from ...core.primitive import Primitive
 from ...core.recording import NO_PARAMS, freed, record
 from ...core.replay import replayed
@@ -26,7 +27,7 @@ from ...transforms.derivatives import jvp, vjp
 from ...transforms.recorded import as_tensor
 from ...transforms.vectorize import vmap
 from ...walks.point import zeros
-from ..backend import lowered
+from ..backend import Backend, Executable
 from ..passes import simplified
 from ..record.trace import record_graph
 from .reaching import Choices, Endings, follow, has_branches, indices_of_sides, passed
@@ -42,24 +43,26 @@ class Subprogram:
 
     Attributes:
         graph: the graph.
+        backend: what makes it executable.
         recorded: the same operation by operation, as it was written; its first outputs are those of the graph.
     """
 
-    def __init__(self, graph: Graph, recorded: Graph | None = None) -> None:
+    def __init__(self, graph: Graph, backend: Backend, recorded: Graph | None = None) -> None:
         self.graph = graph
+        self.backend = backend
         self.recorded = recorded or graph
         self.primitives: dict[tuple[bool, ...], Primitive] = {}
 
     @once
-    def run(self) -> Callable[[Sequence[Any]], list[Any]]:
+    def run(self) -> Executable:
         """The compiled function of raw arrays; compiled when it is first needed."""
-        return lowered(self.graph)
+        return self.backend.lower(self.graph)
 
     def __call__(self, inputs: Sequence[Any]) -> list[Any]:
         tensors = [as_lent(x) for x in inputs]
         watched = tuple([_is_followed(t, records()) for t in tensors])
         if not any(watched):
-            outputs = self.run([numpy.asarray(t._value) for t in tensors])
+            outputs = self.run([raw(t._value) for t in tensors])
             return [None if o is None else as_tensor(o) for o in outputs]
         moving = tuple([w and is_inexact(t.dtype) for w, t in zip(watched, tensors, strict=True)])
         watched = moving if any(moving) else watched
@@ -80,18 +83,25 @@ def call_primitive(program: Subprogram, watched: tuple[bool, ...]) -> Primitive:
     """Define the primitive that calls a program, and keeps the residuals of its pullback for the watched inputs."""
     plain = _without_gaps(program.graph)
     ahead, back = split(plain, watched)
-    first = Subprogram(ahead)
+    first, second = Subprogram(ahead, program.backend), Subprogram(back, program.backend)
     forms = tuple(_form(output) for output in ahead.outputs)
-    return Primitive(
+    primitive = Primitive(
         "compiled_function",
-        lambda *inputs: tuple(first.run([numpy.asarray(x) for x in inputs])),
+        lambda *inputs: tuple(first.run([raw(x) for x in inputs])),
         ("*inputs",),
         lambda *inputs: forms,
-        joint=CallMap(_without_gaps(program.recorded), first, Subprogram(back), len(plain.outputs), watched),
+        joint=CallMap(_without_gaps(program.recorded), first, second, len(plain.outputs), watched),
         batch=Batches(first),
         many=True,
         moves=True,
     )
+    primitive.is_anywhere = True
+    return primitive
+
+
+def raw(value: Any) -> Any:
+    """A raw value as programs take it: an array of NumPy, or one that is on a device."""
+    return value if is_placed(value) else numpy.asarray(value)
 
 
 def _without_gaps(graph: Graph) -> Graph:
@@ -112,7 +122,7 @@ class Batches:
         if program is None:
             graph = self.program.graph
             forms = [_with_axis(n.form, size, axis) for n, axis in zip(graph.inputs, axes, strict=True)]
-            program = Subprogram(recorded(vmap(replayed(graph), in_axes=axes), forms))
+            program = Subprogram(recorded(vmap(replayed(graph), in_axes=axes), forms), self.program.backend)
             self.batched[axes, size] = program
         return tuple(program(operands))
 
@@ -193,7 +203,7 @@ class CallMap:
 
         forms = [node.form for node in graph.inputs]
         moving = [form for form, is_active in zip(forms, active, strict=True) if is_active]
-        return Subprogram(recorded(push, [*forms, *moving]))
+        return Subprogram(recorded(push, [*forms, *moving]), self.ahead.backend)
 
     def transpose(
         self, cotangent: Any, residuals: Sequence[Any], node: Any, wanted: Sequence[Any], bit: int
@@ -262,7 +272,8 @@ class CallMap:
     @once
     def _whole(self) -> tuple[Subprogram, Subprogram]:
         ahead, back = split(self.ahead.graph, self.watched)
-        return Subprogram(ahead), Subprogram(back)
+        backend = self.ahead.backend
+        return Subprogram(ahead, backend), Subprogram(back, backend)
 
 
 def _known(nodes: Sequence[Any], values: Sequence[Any]) -> dict[GraphNode, Any]:

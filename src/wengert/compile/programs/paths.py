@@ -20,6 +20,7 @@ from ...core.source import SourceLine, at_line, name_of
 from ...core.tensor import Tensor
 from ...core.trees import unflatten
 from ...ops.operands import unmasked
+from ..backend import Backend, backend_where
 from ..record.decisions import (
     FAILURES,
     MOST_DECISIONS,
@@ -98,6 +99,7 @@ class Paths(Sequence[Program]):
         structure: how the arguments are nested; ``None`` if they are not.
         said: what has been warned of.
         writing: the line of threads that write what the function writes.
+        backend: what makes the programs executable that read nothing on another device.
         resized: the identities of lists and the like that the function makes longer or shorter.
         fixed: the arguments that are no arrays, by position.
         static: the static arguments, by name.
@@ -120,10 +122,12 @@ class Paths(Sequence[Program]):
         static: Mapping[str, Any],
         said: set[Hint],
         writing: Line,
+        backend: Backend,
     ) -> None:
         self.f = f
         self.said = said
         self.writing = writing
+        self.backend = backend
         self.resized: set[int] = set()
         self.structure = structure
         self.fixed = fixed
@@ -322,7 +326,10 @@ class Paths(Sequence[Program]):
             recorded = record(self.run, raw, source, self.changing, self.static.values(), self.constant)
         warn_of(recorded.hints, self.said)
         self.resized |= recorded.resized
-        return (WritingProgram if recorded.has_effects else Program)(recorded, self)
+        held = [place.read() for place in recorded.reads]
+        found = [tensor._value for tensor in (*leaves, *held) if type(tensor) is Tensor]
+        backend = backend_where(found, self.backend)
+        return (WritingProgram if recorded.has_effects else Program)(recorded, self, backend)
 
     def run(self, *leaves: Any) -> Any:
         """Call the eager function."""

@@ -13,12 +13,12 @@ from ...core.graph import Graph
 from ...core.locks import Line
 from ...core.node import Leaf, Node
 from ...core.once import once
+from ...core.placed import is_placed
 from ...core.recording import ALIAS, NO_PARAMS
-from ...core.replay import Interpreted
 from ...core.state import DEFINE_BY_RUN, enable_grad, records
 from ...core.tensor import Tensor
 from ...numpy.methods.elements import guard
-from ..backend import Executable, collector_paused, lowered
+from ..backend import Backend, Executable, collector_paused
 from ..passes import simplified
 from ..record.decisions import FAILURES
 from ..record.kinship import tie
@@ -37,7 +37,7 @@ from .decision_checks import Guards, first_miss
 from .differentiable import Subprogram
 
 MET_TO_COMPILE = 2
-"""Runs after which a path is compiled; until then it is interpreted by NumPy."""
+"""Runs after which a path is compiled; until then it is rehearsed."""
 
 
 class RunPlainly(BaseException):
@@ -76,14 +76,16 @@ class Program:
         has_state: whether there are places or numbers to be read.
         replaced: the places (with their numbers) whose gradient is replaced without having been read.
         caller: what knows the other programs, and the function itself.
+        backend: what makes its graphs executable.
         counted: how often the program has run to its end, but for the calls through its door.
         door: the native way into it, if there is one; `wants_door` if that has not been asked yet.
         successor: the program that ran after this one the last time.
         spares: arrays that nobody needs any more, by the output that may use them.
     """
 
-    def __init__(self, recorded: RecordedFunction, caller: Caller) -> None:
+    def __init__(self, recorded: RecordedFunction, caller: Caller, backend: Backend) -> None:
         self.recording = recorded
+        self.backend = backend
         self.recorded = recorded.graph
         self.results = recorded.results
         self.reads = recorded.reads
@@ -100,7 +102,7 @@ class Program:
         self.gives_one = recorded.results.structure is None and recorded.results.is_each(1) and not self.has_effects
         self.counted = 0
         self.door: Any = None
-        self.wants_door = recorded.writes_places_only and self.numbers is None
+        self.wants_door = backend.has_doors and recorded.writes_places_only and self.numbers is None
         self.successor: Program | None = None
         self.spares: list[dict[int, Any]] = []
         writes = enumerate(recorded.writes)
@@ -132,7 +134,7 @@ class Program:
 
     @once
     def callable(self) -> Subprogram:
-        return Subprogram(self.graph, self.recorded)
+        return Subprogram(self.graph, self.backend, self.recorded)
 
     @once
     def callable_followed(self) -> Subprogram:
@@ -140,7 +142,8 @@ class Program:
         if not self.is_cut:
             return self.callable
         followed = self.recording.followed
-        return Subprogram(Guards(simplified(followed), self.recording.decisions).graph, followed)
+        graph = Guards(simplified(followed), self.recording.decisions).graph
+        return Subprogram(graph, self.backend, followed)
 
     @property
     def is_cut(self) -> bool:
@@ -155,28 +158,34 @@ class Program:
         Where decisions are still to be checked it writes to none: only then is it known that the call takes this path.
         """
         if self.guards.after:
-            return lowered(self.graph)
+            return self.backend.lower(self.graph, kept=self._written)
         first = len(self.graph.inputs) - len(self._read([], 0)[0])
         held = {id(place): first + i for i, place in enumerate(p for p in self.reads if p.read() is not None)}
         writes = [(i, p) for i, p in enumerate(self.writes) if id(p) in held]
-        return lowered(self.graph, {self.recording.count + i: held[id(p)] for i, p in writes})
+        donors = {self.recording.count + i: held[id(p)] for i, p in writes}
+        return self.backend.lower(self.graph, donors, self._written)
+
+    @property
+    def _written(self) -> range:
+        """The outputs that are written to places outside."""
+        return range(self.recording.count, self.recording.count + len(self.writes))
 
     @once
     def decide(self) -> Executable:
         """The compiled prelude: the function of raw inputs that computes the values of guards."""
         assert self.guards.ahead is not None
-        return lowered(self.guards.ahead)
+        return self.backend.lower(self.guards.ahead)
 
     @once
-    def interpreted(self) -> Interpreted:
-        """The program, interpreted by NumPy."""
-        return Interpreted(self.graph)
+    def rehearse(self) -> Executable:
+        """The program, as it runs before it is compiled."""
+        return self.backend.rehearse(self.graph)
 
     @once
-    def interpreted_ahead(self) -> Interpreted:
-        """The prelude, interpreted by NumPy."""
+    def rehearse_ahead(self) -> Executable:
+        """The prelude, as it runs before it is compiled."""
         assert self.guards.ahead is not None
-        return Interpreted(self.guards.ahead)
+        return self.backend.rehearse(self.guards.ahead)
 
     def facts(self) -> list[str]:
         """The entries of a report."""
@@ -200,6 +209,10 @@ class Program:
         if self.numbers is not None and self.numbers.computed() is None:
             return False
         return self.signatures.are_found()
+
+    def retire(self) -> None:
+        """Fit no call from now on."""
+        self.followed = -1
 
     def call(self, leaves: Sequence[Any], values: list[Any], watch: int) -> Any:
         """Run on arguments and their raw values, and commit the writes."""
@@ -247,7 +260,7 @@ class Program:
             self._refuse_exports(watch)
         missed = first_miss(guards.before, values) if guards.before else None
         if missed is None and guards.ahead is not None:
-            decide = self.decide if is_compiled else self.interpreted_ahead
+            decide = self.decide if is_compiled else self.rehearse_ahead
             missed = first_miss(guards.checks_ahead, decide(values))
         if missed is not None:
             return missed
@@ -261,7 +274,7 @@ class Program:
         elif is_compiled and self.has_effects:
             return self._attempt_aside(leaves, values, numbers)
         else:
-            raw = self.run(values) if is_compiled else self.interpreted(values)
+            raw = self.run(values) if is_compiled else self.rehearse(values)
             missed = first_miss(guards.after, raw) if guards.after else None
             if self.gives_one and missed is None:
                 self.counted += 1
@@ -302,7 +315,7 @@ class Program:
         if watch & self.watchers:
             outputs = self._call_watched([*leaves, *held], watch)
         else:
-            outputs = [None if value is None else Tensor(value) for value in self.interpreted(values)]
+            outputs = [None if value is None else Tensor(value) for value in self.rehearse(values)]
         self.counted += 1
         return self._finish(outputs, leaves, numbers)
 
@@ -336,7 +349,7 @@ class Program:
                 held.append(tensor)
                 watch |= tensor._node.watch
                 value = tensor._value
-                values.append(value if type(value) is ndarray else _known(value))
+                values.append(value if type(value) is ndarray else self._known(value))
         if self.numbers is not None:
             numbers = self.numbers.computed()
             if numbers is None:
@@ -345,6 +358,21 @@ class Program:
             values += arrays
             held += map(Tensor, arrays)
         return held, numbers, watch & records() if watch else 0
+
+    def _known(self, value: Any) -> Any:
+        """Load a place as an array.
+
+        Raises:
+            RunPlainly: it has no value: another thread was recording what writes there, or the place is of a `vmap`; or
+                it has come to a device that the program is not for, so that the next call is to record another one.
+        """
+        if type(value) is Abstract:
+            with recording_turn():
+                raise RunPlainly
+        if not self.backend.takes(value):
+            self.retire()
+            raise RunPlainly
+        return value if is_placed(value) else raw_array(value)
 
     def state_values(self) -> list[Any]:
         """The raw values of the state, as the inputs behind the arguments."""
@@ -453,18 +481,6 @@ class WritingProgram(Program):
             return Program.call_first(self, leaves, values, watch)
 
 
-def _known(value: Any) -> ndarray:
-    """Load a place as an array.
-
-    Raises:
-        RunPlainly: it has no value: another thread was recording what writes there, or the place is of a `vmap`.
-    """
-    if type(value) is Abstract:
-        with recording_turn():
-            raise RunPlainly
-    return raw_array(value)
-
-
 def _array_in(place: Writable) -> Any:
     held = place.read()
     return held._value if type(held) is Tensor else None
@@ -492,7 +508,7 @@ def is_alone(tensor: Tensor, values: list[Any], position: int) -> bool:
     """Whether a tensor owns its array alone (but for the list of values), so that it may be overwritten."""
     array = values[position]
     alone = sys.getrefcount(array) == (4 if array is tensor._value else 3)
-    return alone and array.base is None and array.flags.writeable
+    return alone and (is_placed(array) or (array.base is None and array.flags.writeable))
 
 
 def past_a_leaf(node: Node) -> Node:

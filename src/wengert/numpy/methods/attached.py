@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy
 
 from ...core.abstract import Abstract
-from ...core.dtypes.kinds import wide
+from ...core.dtypes.kinds import as_dtype, wide
 from ...core.lending import apart
+from ...core.placed import is_device, settled
 from ...core.recording import current, named_by
 from ...core.state import (
     DEFINE_BY_RUN,
@@ -21,6 +22,7 @@ from ...core.views import view
 from ...names import OF_A_TENSOR, NameElsewhere, teaches_keywords
 from ...ops import elementwise as e
 from ...ops.contract import matmul
+from ...ops.placing import placed
 from ...ops.views import DETACHED
 from ...transforms import define_by_run, hooks
 from .. import creation
@@ -112,6 +114,25 @@ class ArrayMethods(InPlace, NumpyMethods, NumberMethods, MemoryMethods, ArrayPro
         return copied(self)
 
     # -- values ------------------------------------------------------------------------------------
+
+    def to(self: Any, to: Any, /) -> Tensor:
+        """This tensor on a device (``"gpu:0"``; ``"cpu"`` is NumPy's memory), or in a dtype; itself, if it is that.
+
+        Derivatives pass. Operations on a tensor that is on a device are done there, each by a small program of its own;
+        a function under `jit` is one program.
+
+        Raises:
+            ValueError: there is no such device.
+            ImportError: JAX, which has the devices, is not installed.
+
+        >>> import wengert as wg
+        >>> x = wg.tensor([1.0, 2.0])
+        >>> x.to("float32").dtype, x.to("cpu") is x
+        (dtype('float32'), True)
+        """
+        if isinstance(to, str) and is_device(to):
+            return placed(self, settled(to))
+        return self if self.dtype == as_dtype(to) else self.astype(to)
 
     def item(self: Any, *index: Any) -> Any:
         """An element as a Python number: the only one, or the one at the index."""

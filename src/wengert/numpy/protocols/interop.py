@@ -20,7 +20,9 @@ import numpy
 
 from ... import numpy as np
 from ...core.dtypes.kinds import is_short
+from ...core.placed import device_of, settled
 from ...core.tensor import Tensor
+from ...ops.placing import placed
 from .array_api import VERSIONS
 from .counterparts import counterpart, numpy_counterparts
 from .output import into
@@ -103,17 +105,14 @@ class ArrayProtocols:
 
     @property
     def device(self: Any) -> str:
-        """Where the elements are: ``"cpu"``."""
-        return "cpu"
+        """Where the elements are: ``"cpu"``, or the name of a device."""
+        return device_of(self._value)
 
     def to_device(self: Any, device: str, /, *, stream: Any = None) -> Tensor:
-        """This tensor, if the device is ``"cpu"``."""
-        if device != "cpu" or stream is not None:
-            raise ValueError(
-                f"[to_device] the device is {device!r} and the stream {stream!r}, wanted the only device there is; "
-                'write x.to_device("cpu")'
-            )
-        return self
+        """This tensor on a device, as the array API standard has it; see ``to``."""
+        if stream is not None:
+            raise ValueError(f"[to_device] the stream {stream!r} was given, wanted none; write x.to_device({device!r})")
+        return placed(self, settled(device))
 
 
 def _is_factor_of_sparse(caller: FrameType) -> bool:

@@ -1,0 +1,92 @@
+"""A graph as a compiled program of XLA."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import nullcontext
+from typing import Any
+
+import numpy
+
+from ...core.graph import Graph, GraphNode
+from ..passes.lifting import with_constants_as_inputs
+from .devices import device_named, name_of_device
+from .imported import jax, wide_numbers
+from .lowering import Performed
+
+WIDE_BYTES = 8
+"""The bytes of a number from which on JAX has to be told that it is to stay as wide as it is."""
+
+
+class XlaProgram:
+    """Runs a graph: ``program(inputs)`` gives the outputs, arrays of JAX or NumPy.
+
+    Outputs are NumPy's if all inputs are, but for those that are to stay on the device.
+
+    Attributes:
+        graph: the graph.
+        device: where it runs, as JAX has it.
+        overwritten: the inputs whose memory outputs take, so that they are gone after a call.
+        kept: the outputs that stay on the device.
+        compiled: the program, as JAX has it.
+        seconds: how long it took to make.
+    """
+
+    def __init__(
+        self, graph: Graph, device: str | None, donors: Mapping[int, int] | None = None, kept: Collection[int] = ()
+    ) -> None:
+        start = time.perf_counter()
+        self.graph = graph
+        self.device = jax().devices()[0] if device is None else device_named(device)
+        self.overwritten = sorted(set((donors or {}).values()))
+        self.kept = kept
+        lifted, constants = with_constants_as_inputs(graph)
+        with wide_numbers():
+            self.compiled = self._traced(lifted).compile()
+            self.constants = [jax().device_put(constant, self.device) for constant in constants]
+        self.context = wide_numbers if any(_is_wide(node.form) for node in graph.inputs) else nullcontext
+        self.is_plain = not kept and all(output is not None for output in graph.outputs)
+        self.given = [i for i, o in enumerate(graph.outputs) if isinstance(o, GraphNode) and o in set(graph.inputs)]
+        self.seconds = time.perf_counter() - start
+
+    def _traced(self, graph: Graph) -> Any:
+        sharding = jax().sharding.SingleDeviceSharding(self.device)
+        forms = [node.form for node in graph.inputs]
+        shapes = [jax().ShapeDtypeStruct(form.shape, form.dtype, sharding=sharding) for form in forms]
+        return jax().jit(Performed(graph), keep_unused=True, donate_argnums=self.overwritten).lower(*shapes)
+
+    def __call__(self, inputs: Sequence[Any], spare: Mapping[int, Any] | None = None) -> list[Any]:
+        if inputs and numpy.ndarray not in map(type, inputs):
+            return self.compiled(*inputs, *self.constants)
+        with self.context():
+            made = self.compiled(*inputs, *self.constants)
+        if any(type(x) is not numpy.ndarray for x in inputs):
+            return made
+        if self.is_plain and not self.given:
+            return list(map(numpy.asarray, made))
+        return [x if x is None or i in self.kept else self._brought(i, x) for i, x in enumerate(made)]
+
+    def _brought(self, number: int, output: Any) -> Any:
+        """An output in NumPy's memory; its own, where it is an input."""
+        return numpy.array(output) if number in self.given else numpy.asarray(output)
+
+    def text(self) -> str:
+        """The program after XLA's optimisations."""
+        return self.compiled.as_text()
+
+    def facts(self) -> list[str]:
+        """What a report says of it."""
+        cost = self.compiled.cost_analysis() or {}
+        moved, work = int(cost.get("bytes accessed", 0)), int(cost.get("flops", 0))
+        return [
+            f"all of it by XLA on {name_of_device(self.device)}, jax {jax().__version__}",
+            f"{work} operations on numbers, {moved} bytes moved in a call",
+            f"{len(self.overwritten)} inputs are updated in place",
+            f"compiled in {1e3 * self.seconds:.0f} ms",
+        ]
+
+
+def _is_wide(form: Any) -> bool:
+    kind, size = form.dtype.kind, form.dtype.itemsize
+    return size >= (2 * WIDE_BYTES if kind == "c" else WIDE_BYTES)

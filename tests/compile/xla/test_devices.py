@@ -1,0 +1,143 @@
+"""Tensors on a device of XLA: eager operations, compiled functions, and training with state that stays there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+import pytest
+from tests.same import assert_same
+
+import wengert as wg
+import wengert.numpy as np
+from wengert import nn, optim
+from wengert.compile.xla.refused import NotLoweredError
+
+pytest.importorskip("jax")
+
+DEVICE = "cpu:0"
+X = numpy.linspace(0.1, 2.0, 6)
+
+
+def smooth(x: Any) -> Any:
+    return np.sum(np.sin(x) * x**2 / (1 + np.exp(x)))
+
+
+def test_devices() -> None:
+    assert DEVICE in wg.devices()
+    x = wg.device_put(X, "cpu:0")
+    assert x.device == DEVICE
+    assert x.to("cpu").device == "cpu"
+    numpy.testing.assert_array_equal(x.numpy(), X)
+
+
+def test_a_device_that_is_not_there() -> None:
+    with pytest.raises(
+        ValueError, match=r"^\[device\] there is no device 'cpu:99', wanted one of .*cpu:0, or 'cpu' for "
+    ):
+        wg.device_put(X, "cpu:99")
+
+
+def test_eager_operations_are_those_of_the_processor() -> None:
+    x = wg.tensor(X).to(DEVICE)
+    for f in (
+        smooth,
+        wg.grad(smooth),
+        wg.hessian(smooth),
+        np.sort,
+        lambda x: np.linalg.inv(np.diag(x)),
+        lambda x: x[::-1],
+    ):
+        found = f(x)
+        assert found.device == DEVICE
+        assert_same(found.to("cpu"), f(wg.tensor(X)))
+
+
+def test_writes() -> None:
+    x = wg.tensor(X).to(DEVICE)
+    part = x[2:4]
+    x[1] = 5.0
+    part += 1
+    expected = X.copy()
+    expected[1] = 5.0
+    expected[2:4] += 1
+    assert x.device == DEVICE
+    assert_same(x.to("cpu"), wg.tensor(expected))
+
+
+def test_operations_that_are_not_lowered() -> None:
+    with pytest.raises(
+        NotLoweredError, match=r"^\[xla\] j0\(float64\[6\]\) has no form for XLA \(JAX has no such function\)"
+    ):
+        wg.scipy.special.j0(wg.tensor(X).to(DEVICE))
+    with pytest.raises(NotLoweredError, match=r"^\[xla\] j0\(float64\[6\]\) has no form for XLA"):
+        wg.jit(wg.scipy.special.j0, backend="xla")(X)
+
+
+def test_compiled_functions_run_where_their_tensors_are() -> None:
+    f = wg.jit(smooth)
+    assert f(wg.tensor(X).to(DEVICE)).device == DEVICE
+    assert f(X).device == "cpu"
+    assert "by XLA on cpu:0" in f.report()
+    with wg.device(DEVICE):
+        inside = wg.jit(smooth)
+        assert_same(inside(X), smooth(wg.tensor(X)))
+    assert "by XLA on cpu:0" in inside.report()
+
+
+def test_derivatives_of_compiled_functions() -> None:
+    f = wg.jit(smooth)
+    x = wg.tensor(X).to(DEVICE)
+    assert_same(wg.grad(f)(x).to("cpu"), wg.grad(smooth)(X))
+    assert_same(wg.vmap(wg.grad(f))(np.stack([x, x])).to("cpu"), np.stack([wg.grad(smooth)(X)] * 2))
+
+
+# -- training --------------------------------------------------------------------------------------
+
+INPUTS = numpy.random.default_rng(0).normal(size=(16, 8)).astype("float32")
+LABELS = numpy.random.default_rng(1).integers(4, size=16)
+
+
+def losses(backend: str, count: int) -> tuple[list[float], Any, Any]:
+    """Those of some steps, with momentum, dropout and a counter; the step, and the model."""
+    wg.random.seed(0)
+    model = nn.Sequential(nn.Linear(8, 16), nn.Tanh(), nn.Dropout(0.1), nn.Linear(16, 4))
+    adam = optim.Adam(model.parameters(), lr=1e-2)
+
+    @wg.jit(backend=backend)
+    def step(x: Any, labels: Any) -> Any:
+        adam.zero_grad()
+        loss = nn.functional.cross_entropy(model(x), labels)
+        loss.backward()
+        adam.step()
+        return loss
+
+    return [step(INPUTS, LABELS).item() for _ in range(count)], step, model
+
+
+def test_a_training_step_and_its_state() -> None:
+    found, step, model = losses("xla", 6)
+    numpy.testing.assert_allclose(found, losses("native", 6)[0], rtol=1e-5)
+    assert {parameter.device for parameter in model.parameters()} == {DEVICE}
+    assert sum(map(len, step.programs.values())) == 1
+    (program,) = step.programs.popitem()[1]
+    assert len(program.run.overwritten) > 10
+    assert "input_output_alias" in program.run.text()
+
+
+def test_what_others_hold_is_not_overwritten() -> None:
+    _, step, model = losses("xla", 2)
+    weight = next(model.parameters()).detach()
+    kept, copy = weight.numpy(), wg.tensor(weight.numpy()).clone()
+    step(INPUTS, LABELS)
+    step(INPUTS, LABELS)
+    numpy.testing.assert_array_equal(kept, copy.numpy())
+
+
+def test_a_model_that_is_moved() -> None:
+    model = nn.Linear(8, 4).to(DEVICE)
+    output = model(INPUTS)
+    assert output.device == DEVICE
+    np.sum(output**2).backward()
+    assert {p.grad.device for p in model.parameters()} == {DEVICE}  # type: ignore[union-attr]
+    assert {p.device for p in model.to("cpu").parameters()} == {"cpu"}
