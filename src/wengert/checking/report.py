@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..html import preformatted, table
 from .laws import Verdict
 
 
@@ -54,9 +55,16 @@ class Report:
         return max((r.verdict.error / r.verdict.tolerance for r in self.rows if r.verdict.tolerance), default=0.0)
 
     def __str__(self) -> str:
-        table = [HEADER, *(row.cells for row in self.rows)]
-        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        lines = ["  ".join(cell.ljust(w) for cell, w in zip(cells, widths, strict=True)).rstrip() for cells in table]
-        return "\n".join([f"The derivatives of {self.function} passed every test.", *lines])
+        cells = [HEADER, *(row.cells for row in self.rows)]
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        lines = ["  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in cells]
+        return "\n".join([self._heading, *lines])
+
+    def _repr_html_(self) -> str:
+        return preformatted(self._heading) + table(HEADER, [row.cells for row in self.rows])
+
+    @property
+    def _heading(self) -> str:
+        return f"The derivatives of {self.function} passed every test."
 
     __repr__ = __str__

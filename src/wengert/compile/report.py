@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..core.graph import Graph
+from ..html import preformatted
 from .backend import Backend, why_no_doors
 from .passes import after_each_pass
 from .programs.paths import Paths
@@ -29,6 +30,9 @@ class Lowered:
 
     def __str__(self) -> str:
         return str(self.graph)
+
+    def _repr_html_(self) -> str:
+        return preformatted(str(self), f"{len(self.graph.nodes)} operations ({len(self.recorded.nodes)} recorded)")
 
     def state(self) -> list[Any]:
         """What the inputs behind the arguments stand for now: the values of tensors, arrays and numbers outside."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from ..html import preformatted
 from .abstract import Abstract, form_of
 from .node import Node
 from .primitive import Primitive
@@ -83,6 +84,9 @@ class Graph:
 
     def __str__(self) -> str:
         return "\n".join(_lines(self))
+
+    def _repr_html_(self) -> str:
+        return preformatted(str(self), f"{len(self.nodes)} operations")
 
 
 def form_of_operand(operand: Any) -> Abstract:

@@ -162,3 +162,6 @@ class Explanation:
 
     def __repr__(self) -> str:
         return self.text()
+
+    def _repr_html_(self) -> str:
+        return self.svg()

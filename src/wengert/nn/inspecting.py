@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import wengert as wg
 
+from ..html import table
 from .layers.attention import MultiheadAttention
 from .layers.convolution import _Conv, _ConvTranspose
 from .layers.linear import Bilinear, Linear
@@ -67,6 +68,9 @@ class Row(NamedTuple):
     memory: int
 
 
+HEAD = ("part", "kind", "output", "parameters", "flops", "bytes")
+
+
 class Summary(NamedTuple):
     """A table of the parts of a module, which prints as text.
 
@@ -83,15 +87,21 @@ class Summary(NamedTuple):
     memory: int
 
     def __str__(self) -> str:
-        head = ("part", "kind", "output", "parameters", "flops", "bytes")
+        lines = self._lines()
+        widths = [max(map(len, column)) for column in zip(HEAD, *lines, strict=True)]
+        rule = "  ".join("-" * width for width in widths)
+        aligned = [_aligned(line, widths) for line in (HEAD, *lines)]
+        return "\n".join([aligned[0], rule, *aligned[1:-1], rule, aligned[-1]])
+
+    def _repr_html_(self) -> str:
+        return table(HEAD, self._lines())
+
+    def _lines(self) -> list[tuple[str, ...]]:
+        """The cells of the table, those of the sums last."""
         lines = [
             (r.path, r.kind, str(r.shape), f"{r.parameters:,}", f"{r.flops:,}", f"{r.memory:,}") for r in self.rows
         ]
-        total = ("total", "", "", f"{self.parameters:,}", f"{self.flops:,}", f"{self.memory:,}")
-        widths = [max(map(len, column)) for column in zip(head, *lines, total, strict=True)]
-        rule = "  ".join("-" * width for width in widths)
-        table = [_aligned(line, widths) for line in (head, *lines, total)]
-        return "\n".join([table[0], rule, *table[1:-1], rule, table[-1]])
+        return [*lines, ("total", "", "", f"{self.parameters:,}", f"{self.flops:,}", f"{self.memory:,}")]
 
     __repr__ = __str__
 

@@ -11,6 +11,7 @@ import wengert as wg
 import wengert.numpy as np
 
 from ..core.placed import is_device, settled
+from ..html import folded
 from ..names import OF_A_MODULE, attach_names_elsewhere
 from . import members, state, structure
 from .errors import LayerError, UnmadeError, check_arguments
@@ -368,6 +369,14 @@ class Module(members.Part):
         inside = "".join(f"\n  {line}" for part in [self.extra_repr(), *parts] for line in part.splitlines())
         text = f"{type(self).__name__}({inside}\n)" if parts else f"{type(self).__name__}({self.extra_repr()})"
         return text + self._number_learned()
+
+    def _repr_html_(self) -> str:
+        return self._folded()
+
+    def _folded(self, name: str = "") -> str:
+        """The module as a line that opens to its parts."""
+        line = f"{name}{type(self).__name__}({self.extra_repr()}){self._number_learned()}"
+        return folded(line, [child._folded(f"({key}): ") for key, child in members.children(self)])
 
     def _number_learned(self) -> str:
         """How many numbers it learns, as it is said after its text."""

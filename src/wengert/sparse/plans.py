@@ -11,6 +11,7 @@ from scipy import sparse
 
 import wengert as wg
 
+from ..html import dots, preformatted
 from .arguments import Subject, subject_of
 from .colorings import Coloring, as_pattern, coloring as colored_as
 from .patterns import gradient_of, pattern_of, pattern_of_recording, symmetric_pattern
@@ -42,6 +43,10 @@ class Plan:
     def __repr__(self) -> str:
         (rows, columns), nonzeros = self.shape, self.pattern.nnz
         return f"<plan of a {rows} x {columns} {self.name}: {nonzeros} nonzeros, {self.coloring.count} products>"
+
+    def _repr_html_(self) -> str:
+        coordinates = self.pattern.tocoo()
+        return preformatted(repr(self)) + dots(coordinates.row, coordinates.col, self.shape)
 
     def prepare(self, args: Sequence[Any]) -> None:
         """Compile a product, the size of which tells whether the pattern may be that of the function."""

@@ -19,6 +19,7 @@ from ...core.state import (
 )
 from ...core.tensor import Tensor
 from ...core.views import view
+from ...html import preformatted
 from ...names import OF_A_TENSOR, NameElsewhere, teaches_keywords
 from ...ops import elementwise as e
 from ...ops.contract import matmul
@@ -185,6 +186,9 @@ class ArrayMethods(InPlace, NumpyMethods, NumberMethods, MemoryMethods, ArrayPro
         dtype = "" if default else f", dtype={value.dtype}"
         watched = ", requires_grad=True" if self.requires_grad else ""
         return f"tensor({text}{dtype}{watched})"
+
+    def _repr_html_(self: Any) -> str:
+        return preformatted(repr(self), f"{self.dtype}, shape {self.shape}")
 
     def __format__(self: Any, spec: str) -> str:
         return format(self.item(), spec) if spec else repr(self)
