@@ -31,7 +31,7 @@ def folded(summary: str, parts: Sequence[str]) -> str:
     if not parts:
         return f"<div>{line}</div>"
     inside = "".join(f'<div style="margin-left: 1.5em">{part}</div>' for part in parts)
-    return f"<details open="open"><summary>{line}</summary>{inside}</details>"
+    return f'<details open="open"><summary>{line}</summary>{inside}</details>'
 
 
 def dots(rows: Any, columns: Any, shape: Sequence[int], size: int = 240) -> str:
@@ -42,9 +42,9 @@ def dots(rows: Any, columns: Any, shape: Sequence[int], size: int = 240) -> str:
     height, width = (max(1, min(length, 60)) for length in shape)
     counts = numpy.zeros((height, width), int)
     numpy.add.at(counts, (rows * height // max(shape[0], 1), columns * width // max(shape[1], 1)), 1)
-    most = max(1, counts.max())
+    opacity = 0.3 + 0.7 * counts / max(1, counts.max())
     squares = "".join(
-        f'<rect x="{column}" y="{row}" width="1" height="1" fill-opacity="{0.3 + 0.7 * counts[row, column] / most:.2f}"/>'
+        f'<rect x="{column}" y="{row}" width="1" height="1" fill-opacity="{opacity[row, column]:.2f}"/>'
         for row, column in numpy.argwhere(counts)
     )
     return (
