@@ -54,7 +54,11 @@ class Generator(Continuous, Discrete, Orders):
         self._key = np.array(as_key(key, "Generator"))
 
     def _next_key(self) -> Tensor:
-        """A key of its own for each draw; within `vmap`, for each example.
+        """A key of its own for each draw; within `vmap`, for each example."""
+        return self._key_of_example() if state.examples else once(self._advance)
+
+    def _key_of_example(self) -> Tensor:
+        """A key of the examples that the generator is shared by; it is its own where it is not.
 
         Raises:
             TypeError: `vmap` took the words of the key for examples.
@@ -123,7 +127,7 @@ def generator_holding(key: Tensor) -> Generator:
 
 def _watches_of_example(rng: Generator) -> int:
     """The watches of open calls of `vmap` for which a generator is that of one example, and not shared."""
-    depends = rng._within | rng._key._node.watch if state.examples else 0
+    depends = rng._within | rng._key._node.watch
     return sum([bit for bit in state.examples if depends & bit])
 
 
