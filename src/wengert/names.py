@@ -245,9 +245,12 @@ OF_NN_UTILS = {
 
 OF_OPTIMIZE = {
     "GaussNewton": "wg.optim.gauss_newton()",
+    "KFAC": "wg.optim.kfac(net)",
     "LBFGS": "minimize(fun, x0, method='native-l-bfgs-b')",
+    "LBFGSB": "minimize(fun, x0, method='native-l-bfgs-b', bounds=bounds)",
     "LevenbergMarquardt": "least_squares(fun, x0, method='native-lm')",
     "OSQP": "quadratic_program(P, q, G, h, A, b)",
+    "ProjectedGradient": "minimize(fun, x0, method='native-l-bfgs-b', bounds=bounds)",
     "anderson": "root(fun, x0, method='anderson').x",
     "brent": "minimize_scalar(fun).x",
     "broyden1": "root(fun, x0, method='broyden1').x",
