@@ -186,6 +186,7 @@ UNDER_A_NAMESPACE = {
     "nn.precision": {"core.state": "native entries are not taken in a block of autocast"},
     "nn.functional.mixed": {"core.state": "compiled functions look whether a block of autocast is open"},
     "nn.functional.normalization": {"ops.standardize": "standardising as one operation has no public name of its own"},
+    "nn.saving": {"core.files": "files are written whole in one place"},
     "nn.layers.lazy": {"core.state": "parameters are not made where something records"},
     "torch.distributions.distribution": {"wengert.random.parameters.positive": REFUSES},
     "torch.distributions.discrete": {"wengert.random.parameters.probability": REFUSES},

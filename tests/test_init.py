@@ -20,7 +20,7 @@ TO_TRAIN_WITH = [
     "data", "nn", "nn.functional", "nn.utils", "nn.utils.parametrizations", "nn.utils.parametrize", "nn.utils.rnn",
     "optim", "random", "sparse", "training",
 ]  # fmt: skip
-NAMES = ["wengert", "wengert.trees", "wengert.windows", "wengert.scipy.sparse.linalg"]
+NAMES = ["wengert", "wengert.trees", "wengert.windows", "wengert.export", "wengert.scipy.sparse.linalg"]
 MODULES = [*NAMES, *(f"wengert.{name}" for name in TO_TRAIN_WITH)] + [
     f"{package.__name__}.{name}"
     for package in PACKAGES

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from . import debug, trees
 from .control import checkpoint, closure_convert, cond, fori_loop, map, scan, switch, while_loop
+from .core.graph import Graph, offer_documents as _offer_documents
 from .core.placed import offer_devices as _offer_devices
 from .core.routines import offer as _offer, offer_by_size as _offer_by_size
 from .core.shared_key import SHARED_KEY as _SHARED_KEY  # noqa: F401 - it is to be there from the beginning
@@ -31,6 +32,7 @@ _offer_by_size(lambda primitive: _import_module(".compile.backend", __name__).ar
 
 _offer_devices(lambda: _import_module(".compile.backend", __name__).xla_devices())
 _offer_sparse(lambda: _import_module(".sparse", __name__))
+_offer_documents(lambda: _import_module(".export.documents", __name__))
 
 _ON_DEMAND = {
     "GradientError": ".checking.report",
@@ -51,11 +53,11 @@ _ON_DEMAND = {
 }
 """Names whose modules are imported when they are first asked for: eager code needs none of them."""
 
-_PACKAGES = {"data", "nn", "optim", "random", "sparse", "training", "windows"}
-"""What people train with, sparse derivatives and windows, imported when they are first asked for."""
+_PACKAGES = {"data", "export", "nn", "optim", "random", "sparse", "training", "windows"}
+"""What people train with, sparse derivatives, export and windows, imported when they are first asked for."""
 
 if TYPE_CHECKING:
-    from . import data, nn, optim, random, sparse, training, windows
+    from . import data, export, nn, optim, random, sparse, training, windows
     from .bridges import from_jax, from_numpy, from_torch, to_jax, to_torch
     from .checking.check import check
     from .checking.nans import trace_nans
@@ -91,6 +93,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "GradientError",
+    "Graph",
     "ImpureWarning",
     "LostDerivativeWarning",
     "NotALeafWarning",
@@ -113,6 +116,7 @@ __all__ = [
     "divergence",
     "enable_grad",
     "explain",
+    "export",
     "fori_loop",
     "from_jax",
     "from_numpy",

@@ -14,7 +14,7 @@ import click
 import numpy
 
 from .errors import Refused, one_line, with_debug
-from .files import write_whole
+from .files import write_file
 from .literals import argument, joined, one_literal
 from .point import along, at_point
 from .silence import silence
@@ -111,7 +111,7 @@ def explain(
     confirmed, checked = _check(f, args, explanation.value)
     _print(explanation, _facts(f, args, explanation, checked))
     for path, text, option in drawings:
-        write_whole(path, text, option)
+        write_file(path, text, option)
         click.echo(f"wrote {path}")
     if not confirmed:
         click.get_current_context().exit(1)

@@ -1,14 +1,14 @@
-"""Files that are written whole or not at all."""
+"""Files that a command writes."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
+from ..core.files import write_whole
 from .errors import Refused
 
 
-def write_whole(path: Path, text: str, option: str) -> None:
+def write_file(path: Path, text: str, option: str) -> None:
     """Write a file beside its place, and move it there when it is complete.
 
     Raises:
@@ -18,18 +18,9 @@ def write_whole(path: Path, text: str, option: str) -> None:
         if path.exists() and not path.is_file():
             path.write_text(text, encoding="utf-8")
         else:
-            _write_and_move(path, text)
+            write_whole(path, text.encode())
     except OSError as error:
         raise Refused(
             f"[explain] {option} {path} cannot be written ({error.strerror}), wanted a file in a folder that exists; "
             f"write {option} {path.name} for one in this folder"
         ) from error
-
-
-def _write_and_move(path: Path, text: str) -> None:
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
-    try:
-        unfinished.write_text(text, encoding="utf-8")
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)

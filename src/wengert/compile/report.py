@@ -21,12 +21,14 @@ class Lowered:
     Attributes:
         graph: the simplified graph.
         recorded: the graph as it was recorded.
+        recording: that graph, with what it reads and writes, and how its results are nested.
     """
 
     def __init__(self, program: Program) -> None:
         self._program = program
         self.graph: Graph = program.graph
         self.recorded: Graph = program.recorded
+        self.recording = program.recording
 
     def __str__(self) -> str:
         return str(self.graph)

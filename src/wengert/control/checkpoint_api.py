@@ -13,7 +13,6 @@ from ..core.graph import Graph, GraphNode
 from ..core.node import next_sequence
 from ..core.recipes import Made, found_as
 from ..core.recording import current
-from ..core.replay import replayed
 from ..core.state import state
 from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
@@ -169,7 +168,7 @@ def _run(plan: MemoryPlan, graph: Graph, inputs: Sequence[Any]) -> list[Any]:
     values: dict[GraphNode, Any] = dict(zip(graph.inputs, inputs, strict=True))
     for segment in plan.segments:
         given = [values[node] for node in segment.inputs]
-        found = replayed(segment.graph)(*given) if segment.is_kept else checkpointed(*given, graph=_again(segment))
+        found = segment.graph(*given) if segment.is_kept else checkpointed(*given, graph=_again(segment))
         values.update(zip(segment.outputs, found, strict=True))
     return [values[o] if isinstance(o, GraphNode) else o for o in graph.outputs]
 

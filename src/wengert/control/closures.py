@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..core.abstract import form_of
-from ..core.replay import replayed
 from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
 from ..ops.operands import unmasked
@@ -53,11 +52,10 @@ def closure_convert(f: Callable[..., Any], *examples: Any) -> tuple[Callable[...
         return [as_tensor(output) for output in outputs]
 
     graph, captured = subgraph(NAME, flat, [form_of(leaf) for leaf in arguments.leaves])
-    run = replayed(graph)
 
     def converted(*given: Any) -> Any:
         args, others = given[: len(examples)], given[len(examples) :]
-        outputs = run(*others, *_fitting(args, arguments))
+        outputs = graph(*others, *_fitting(args, arguments))
         return unflatten(structures[-1], [as_tensor(output) for output in outputs])
 
     return converted, captured

@@ -11,7 +11,6 @@ from typing import Any
 
 from ..core.graph import Graph, GraphNode, subgraphs
 from ..core.recording import alias
-from ..core.replay import replayed
 from ..core.tensor import Tensor
 from ..ops.elementwise import power, power_raises
 from ..ops.facts import facts_of
@@ -52,11 +51,10 @@ class Fixed:
         inputs = sub.graph.inputs[len(sub.captured) :]
         given = [*self.turning, *(True,) * (len(inputs) - len(self.turning))]
         kept = [*self.turning, *(True,) * (len(sub.graph.outputs) - len(self.turning))] if is_body else [True]
-        run = replayed(sub.graph)
 
         def turn(*values: Any) -> list[Any]:
             own = [self.held[i] if v is None else v for i, v in enumerate(spread(values, given))]
-            return chosen(run(*sub.captured, *own), kept)
+            return chosen(sub.graph(*sub.captured, *own), kept)
 
         return subgraph(name, turn, [node.form for node in chosen(inputs, given)])
 

@@ -11,7 +11,6 @@ from ..core.abstract import Abstract, form_of
 from ..core.graph import Graph
 from ..core.node import Node
 from ..core.recording import record
-from ..core.replay import replayed
 from ..core.tensor import Tensor
 from ..ops.elementwise import add, less
 from .loop_primitives import COUNT, scan, while_loop
@@ -44,7 +43,7 @@ def repeat(turns: Any, operands: Sequence[Any], body: Graph, captured: int) -> S
 
     def counted(*values: Any) -> Sequence[Any]:
         own = [*values[:captured], *values[captured + 1 : count + 1]]
-        return *replayed(body)(*own), add(values[-1], numpy.int64(1))
+        return *body(*own), add(values[-1], numpy.int64(1))
 
     test = graph_of(lambda *values: [less(values[-1], values[captured])], forms)
     given = [*operands[:captured], turns, *operands[captured:], numpy.asarray(0, numpy.int64)]

@@ -7,7 +7,6 @@ from typing import Any
 
 from ..core.graph import Graph
 from ..core.node import Node
-from ..core.replay import replayed
 from ..ops.elementwise import add
 from ..transforms.following import followed_params
 from ..transforms.vectorize import move_axis
@@ -121,12 +120,11 @@ def _going_back(back: Graph, needed: list[int], sums: int, carried: int) -> Grap
     """The body of the loop that goes back: from (captured; sums, cotangents; carries, xs, kept, cotangents)."""
     shared, *stacked = needed
     forms = input_forms(back)
-    run = replayed(back)
 
     def body(*values: Any) -> Sequence[Any]:
         given, totals, carry, slices = parts(values, shared, sums, carried)
         kept, ends = parts(slices, sum(stacked))
-        found = run(*given, *kept, *carry, *ends)
+        found = back(*given, *kept, *carry, *ends)
         return *map(add, totals, found), *found[sums:]
 
     given, kept, ends = parts(forms, shared, sum(stacked))

@@ -17,7 +17,6 @@ from ..core.recording import (
     record,
     unfollowed,
 )
-from ..core.replay import replayed
 from ..core.state import compilation
 from ..transforms.closures import subgraph
 from ..transforms.derivatives import jvp, vjp
@@ -34,7 +33,7 @@ def graph_of(f: Callable[..., Sequence[Any]], forms: Sequence[Any]) -> Graph:
     if not captured:
         return graph
     constants = [compilation().constant(named_by(tensor._node)) for tensor in captured]
-    return graph_of(lambda *values: replayed(graph)(*constants, *values), forms)
+    return graph_of(lambda *values: graph(*constants, *values), forms)
 
 
 # -- forms and what depends on what ---------------------------------------------------------------
@@ -152,11 +151,10 @@ def pull(
 
 def of_moving(graph: Graph, inputs: Sequence[Any], moving: Sequence[bool], ends: Sequence[bool]) -> Any:
     """The function of the moving inputs that gives the outputs in `ends`, and all outputs."""
-    f = replayed(graph)
 
     def run(*values: Any) -> Any:
         following = iter(values)
-        outputs = f(*[next(following) if m else x for m, x in zip(moving, inputs, strict=True)])
+        outputs = graph(*[next(following) if m else x for m, x in zip(moving, inputs, strict=True)])
         return tuple(chosen(outputs, ends)), outputs
 
     return run

@@ -7,7 +7,6 @@ from typing import Any
 
 from ..core.graph import Graph
 from ..core.node import Node
-from ..core.replay import replayed
 from ..transforms.taylor import coefficients_of
 from .active import moving_ends, moving_inputs
 from .bodies import interleaved, inverse
@@ -52,7 +51,7 @@ def series_of_while(node: Node, operands: Sequence[Any], raised: Raised, order: 
     moving, ends = moving_inputs(body, _marks(operands, raised), captured, carried)
     run = _raised_body(body, moving, ends, order, captured, carried)
     straight = inverse(_layers(moving, order, captured, carried))[: len(operands)]
-    test = replayed(node.params["test"])
+    test = node.params["test"]
     found = while_loop(
         *_given(operands, raised, moving, order, captured, carried),
         test=graph_of(lambda *values: test(*[values[i] for i in straight]), input_forms(run)),

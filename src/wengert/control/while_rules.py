@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..core.node import Node
-from ..core.replay import replayed
 from ..transforms.following import followed_params
 from .active import moving_inputs, reached_back
 from .bodies import (
@@ -48,7 +47,7 @@ class WhileMap:
         order = interleaving(moving, captured, carried)
         values = interleaved([*operands, *zeros_for(tangents, forms_of(node)[:-1], moving)], order)
         pushed = pushed_body(body, moving, ends, captured, carried)
-        test = replayed(params["test"])
+        test = params["test"]
         still = graph_of(lambda *flat: test(*[flat[i] for i in inverse(order)][: len(operands)]), input_forms(pushed))
         found = while_loop(
             *values, test=still, body=pushed, captured=captured + sum(moving[:captured]), memory=params["memory"]
@@ -93,7 +92,7 @@ def batched_while(size: int, operands: Sequence[Any], batched: Sequence[bool], n
         return per_example(size, operands, batched, node)
     given = [o if b or not m else with_batch(o, size) for o, b, m in zip(operands, batched, marks, strict=True)]
     inner = batched_body(body, size, marks, marks[captured:])
-    test = replayed(params["test"])
+    test = params["test"]
     unbatched = [not m for m in marks]
     still = graph_of(
         lambda *values: test(*[v if own else None for v, own in zip(values, unbatched, strict=True)]),

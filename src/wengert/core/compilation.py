@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from .abstract import Recording
     from .node import Leaf, Node
     from .primitive import Primitive
+    from .source import SourceLine
     from .tensor import Tensor
 
 
@@ -111,6 +112,7 @@ class Compilation(Protocol):
         writes: what parts of the function write.
         numbers: the Python numbers that are followed.
         joined: the tensors that may be one and the same, as values decide.
+        lines: where the user wrote what has been recorded.
         undecided: the statements of Python that are not recorded as one node.
     """
 
@@ -119,6 +121,7 @@ class Compilation(Protocol):
     consumed: set[Node]
     weak: set[Node]
     undecided: Container[Any]
+    lines: dict[Node, SourceLine | None]
 
     @property
     def writes(self) -> PartWrites: ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -11,7 +12,8 @@ from ..html import preformatted
 from .abstract import Abstract, form_of
 from .node import Node
 from .primitive import Primitive
-from .recording import PICK, aliased
+from .recording import PICK, UNFOLLOWED, aliased, record, unfollowed
+from .source import SourceLine
 
 INPUT = Primitive("input", lambda: None, (), lambda: None, moves=True)
 
@@ -24,15 +26,24 @@ class GraphNode:
         operands: for each operand the node that makes it, or the constant that it is.
         params: the keyword parameters of the operation.
         form: the shape and dtype of the result: an `Abstract`, or a tuple of them.
+        line: where the user wrote it; ``None`` for what a walk or a pass has made.
     """
 
-    __slots__ = ("form", "operands", "params", "primitive")
+    __slots__ = ("form", "line", "operands", "params", "primitive")
 
-    def __init__(self, primitive: Primitive, operands: Iterable[Any], params: dict[str, Any], form: Any) -> None:
+    def __init__(
+        self,
+        primitive: Primitive,
+        operands: Iterable[Any],
+        params: dict[str, Any],
+        form: Any,
+        line: SourceLine | None = None,
+    ) -> None:
         self.primitive = primitive
         self.operands = tuple(operands)
         self.params = params
         self.form = form
+        self.line = line
 
     @property
     def result_forms(self) -> tuple[Abstract, ...]:
@@ -46,7 +57,7 @@ class GraphNode:
 
 
 class Graph:
-    """A program as a list of nodes.
+    """A program as a list of nodes: what `wengert.jit` lowers a function to. Called, it gives a tuple of its outputs.
 
     Attributes:
         inputs: the nodes whose values are given at each call; nothing is behind them, so that who looks at what made
@@ -82,11 +93,69 @@ class Graph:
         needed = self.needed(self.outputs)
         return Graph(self.inputs, [node for node in self.nodes if node in needed], self.outputs)
 
+    def __call__(self, *inputs: Any) -> tuple[Any, ...]:
+        """Perform the operations on arrays or tensors, to be recorded in their turn where somebody records."""
+        values: dict[GraphNode, Any] = dict(zip(self.inputs, inputs, strict=True))
+        for node in self.nodes:
+            values[node] = performed(node, [values[o] if isinstance(o, GraphNode) else o for o in node.operands])
+        return tuple([values[o] if isinstance(o, GraphNode) else o for o in self.outputs])
+
+    def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
+        """The graph as a document that loads again with `from_json`: text, from which nothing is ever executed.
+
+        Args:
+            path: a file to write it to as well, whole or not at all.
+
+        Raises:
+            TypeError: an operation is not of this package (it has a rule of the user's), or a parameter of it is no
+                plain value.
+
+        >>> import wengert as wg, wengert.numpy as np
+        >>> graph = wg.jit(wg.grad(lambda x: np.sum(np.sin(x)))).lower(np.zeros(3)).graph
+        >>> graph.to_json()[:40]
+        '{"format": "wengert.graph", "version": 1'
+        >>> wg.Graph.from_json(graph.to_json())(np.zeros(3))
+        (tensor([1., 1., 1.]),)
+        """
+        return documents().to_json(self, path)
+
+    @staticmethod
+    def from_json(source: str | os.PathLike[str]) -> Graph:
+        """The graph of a document that `to_json` has written.
+
+        Args:
+            source: the text of the document (it begins with a brace), or the path of its file.
+
+        Raises:
+            ValueError: the document is damaged, of another version, or of another kind.
+        """
+        return documents().from_json(source)
+
     def __str__(self) -> str:
         return "\n".join(_lines(self))
 
     def _repr_html_(self) -> str:
         return preformatted(str(self), f"{len(self.nodes)} operations")
+
+
+_offered: list[Callable[[], Any]] = []
+
+
+def offer_documents(load: Callable[[], Any]) -> None:
+    """Let a later folder write and read documents of graphs; `load` gives its module when one is first asked for."""
+    _offered.append(load)
+
+
+def documents() -> Any:
+    """The module that writes and reads documents of graphs."""
+    return _offered[-1]()
+
+
+def performed(node: GraphNode, given: Sequence[Any]) -> Any:
+    """The result of a node's operation, which is recorded where somebody records."""
+    if node.primitive is PICK:
+        return PICK.evaluate(*given, **node.params)
+    return unfollowed(*given) if node.primitive is UNFOLLOWED else record(node.primitive, given, node.params)
 
 
 def form_of_operand(operand: Any) -> Abstract:
@@ -122,12 +191,15 @@ def _rereading(node: GraphNode, replaced: dict[GraphNode, GraphNode]) -> GraphNo
     operands = standing_for(node.operands, replaced)
     if all(new is old for new, old in zip(operands, node.operands, strict=True)):
         return node
-    copy = GraphNode(node.primitive, operands, node.params, node.form)
+    copy = GraphNode(node.primitive, operands, node.params, node.form, node.line)
     replaced[node] = copy
     return copy
 
 
 # -- from a recording to a graph ------------------------------------------------------------------
+
+
+NOTHING: Mapping[Node, Any] = MappingProxyType({})
 
 
 class Finished(NamedTuple):
@@ -146,30 +218,39 @@ def finished(
     inputs: Mapping[Node, GraphNode],
     nodes: Iterable[Node],
     outputs: Sequence[Any],
-    constants: Mapping[Node, Any] = MappingProxyType({}),
+    constants: Mapping[Node, Any] = NOTHING,
+    lines: Mapping[Node, SourceLine | None] = NOTHING,
 ) -> Finished:
-    """The graph of recorded nodes, each after those whose results it uses; inputs and constants stand for others."""
+    """The graph of recorded nodes, each after those whose results it uses; inputs and constants stand for others.
+
+    `lines` says where the user wrote the nodes.
+    """
     standing: dict[Node, Any] = {**inputs, **constants}
     given = len(standing)
-    ends = continued(standing, nodes, outputs)
+    ends = continued(standing, nodes, outputs, lines)
     within = list(standing.values())[given:]
     return Finished(Graph(list(inputs.values()), within, ends), standing)
 
 
-def continued(standing: dict[Node, Any], nodes: Iterable[Node], outputs: Sequence[Any]) -> list[Any]:
+def continued(
+    standing: dict[Node, Any],
+    nodes: Iterable[Node],
+    outputs: Sequence[Any],
+    lines: Mapping[Node, SourceLine | None] = NOTHING,
+) -> list[Any]:
     """What stands for recorded outputs in a graph, after lines for the nodes have been added to those that stand."""
     for node in nodes:
         if node not in standing and aliased(node) is None:
-            standing[node] = _without_values(node, standing)
+            standing[node] = _without_values(node, standing, lines.get(node))
     return [_standing_for(o, None, standing) if isinstance(o, Node) else o for o in outputs]
 
 
-def _without_values(node: Node, standing: Mapping[Node, Any]) -> GraphNode:
+def _without_values(node: Node, standing: Mapping[Node, Any], line: SourceLine | None) -> GraphNode:
     """The line of a graph that a recorded node is."""
     pairs = zip(node.parents, node.residuals, strict=False)
     operands = [_standing_for(parent, value, standing) for parent, value in pairs]
     form = operands[0].form[node.params["index"]] if node.primitive is PICK else _form_of_result(node.residuals[-1])
-    return GraphNode(node.primitive, operands, node.params, form)
+    return GraphNode(node.primitive, operands, node.params, form, line)
 
 
 def _form_of_result(result: Any) -> Any:

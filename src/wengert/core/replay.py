@@ -1,34 +1,14 @@
-"""Going through a finished list again: with numbers, or to be recorded in its turn."""
+"""Going through a finished list again with numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy
 
 from .graph import Graph, GraphNode
-from .recording import PICK, UNFOLLOWED, record, unfollowed
-
-
-def replayed(graph: Graph) -> Callable[..., tuple[Any, ...]]:
-    """The function of the graph's inputs that performs its operations, to be recorded in its turn."""
-
-    def replay(*inputs: Any) -> tuple[Any, ...]:
-        values: dict[GraphNode, Any] = dict(zip(graph.inputs, inputs, strict=True))
-        for node in graph.nodes:
-            values[node] = performed(node, [values[o] if isinstance(o, GraphNode) else o for o in node.operands])
-        return tuple([values[o] if isinstance(o, GraphNode) else o for o in graph.outputs])
-
-    return replay
-
-
-def performed(node: GraphNode, given: Sequence[Any]) -> Any:
-    """The result of a node's operation, which is recorded where somebody records."""
-    if node.primitive is PICK:
-        return PICK.evaluate(*given, **node.params)
-    return unfollowed(*given) if node.primitive is UNFOLLOWED else record(node.primitive, given, node.params)
 
 
 class Interpreted:

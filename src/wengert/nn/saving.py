@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +13,7 @@ import numpy
 import wengert as wg
 import wengert.numpy as np
 
+from ..core.files import write_whole
 from .errors import wrong
 
 __all__ = ["load", "save"]
@@ -67,20 +67,6 @@ def save(state: Mapping[str, Any], path: str | os.PathLike[str], metadata: Mappi
 
 def _detached(value: Any) -> Any:
     return value.detach().numpy() if isinstance(value, wg.Tensor) else numpy.asarray(value)
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file beside its place, and move it there when it is complete and on the disk."""
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        with beside.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
 
 
 def load(path: str | os.PathLike[str]) -> dict[str, wg.Tensor]:

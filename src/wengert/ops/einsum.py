@@ -27,11 +27,11 @@ SMALL = 4096
 
 def einsum(*operands: Any, inputs: tuple[str, ...], output: str) -> Any:
     """The sum, over the letters that are not in `output`, of the products of the operands' elements."""
-    return _einsum_of(len(operands)).operation(*operands, inputs=inputs, output=output)
+    return einsum_of(len(operands)).operation(*operands, inputs=inputs, output=output)
 
 
 @cache
-def _einsum_of(count: int) -> Primitive:
+def einsum_of(count: int) -> Primitive:
     """The primitive for a number of operands."""
     names = [f"x{i}" for i in range(count)]
     maps = [Map(_replaced(i), _transposed(i), frozenset(range(count)) - {i}) for i in range(count)]

@@ -583,16 +583,16 @@ def _make_astype(rule: Any) -> Any:
 _convert = _make_astype(
     linear(lambda dx, dtype: astype(dx, dtype=dtype), lambda ct, like: astype(ct, dtype=like.dtype))
 )
-_truncate = _make_astype(None)
+truncate = _make_astype(None)
 
-CASTS = primitives(_convert, _truncate)
+CASTS = primitives(_convert, truncate)
 """The primitives of `astype`."""
 
 
 def astype(x: Any, dtype: Any) -> Any:
     """``astype(x, dtype=)``: linear, but to integers and booleans a step function, without derivative."""
     dtype = number_dtype(dtype, "astype")
-    return (_convert if is_inexact(dtype) else _truncate)(x, dtype=dtype)
+    return (_convert if is_inexact(dtype) else truncate)(x, dtype=dtype)
 
 
 # -- choosing --------------------------------------------------------------------------------------

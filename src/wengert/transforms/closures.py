@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from ..core.abstract import Abstract, Recording, form_of
-from ..core.graph import Graph, finished, input_node
+from ..core.graph import NOTHING, Graph, finished, input_node
 from ..core.node import Node
 from ..core.recording import (
     ALIAS,
@@ -102,7 +102,8 @@ def _gathered(inputs: Sequence[Node], outputs: Sequence[Any], inside: Callable[[
     ordered = sorted(nodes, key=lambda node: -node.sequence)
     given = {node: input_node(form_of(tensor._value)) for node, tensor in captured.items()}
     given |= {node: input_node(node.residuals[-1]) for node in inputs}
-    graph, standing = finished(given, ordered, ends)
+    lines = NOTHING if state.recorder is None else state.recorder.lines
+    graph, standing = finished(given, ordered, ends, lines=lines)
     marks = [standing[node] for node in ordered if is_unfollowed(node)] if state.on & DEFINE_BY_RUN else []
     return Subgraph(marked(graph, marks), list(captured.values()))
 

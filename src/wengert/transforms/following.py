@@ -44,7 +44,7 @@ def followed(graph: Graph) -> Graph:
     def change(node: GraphNode, copy: GraphNode) -> list[GraphNode]:
         if node.primitive is UNFOLLOWED:
             return [_behind(stop_gradient.primitive, copy.operands[0])]
-        return [GraphNode(node.primitive, copy.operands, followed_params(node, DEFINE_BY_RUN), node.form)]
+        return [GraphNode(node.primitive, copy.operands, followed_params(node, DEFINE_BY_RUN), node.form, node.line)]
 
     return _changed(graph, change)
 
@@ -76,7 +76,8 @@ def _changed(graph: Graph, change: Callable[[GraphNode, GraphNode], list[GraphNo
         return latest.get(operand, operand) if isinstance(operand, GraphNode) else operand
 
     for node in graph.nodes:
-        nodes += change(node, GraphNode(node.primitive, map(current, node.operands), node.params, node.form))
+        copy = GraphNode(node.primitive, map(current, node.operands), node.params, node.form, node.line)
+        nodes += change(node, copy)
         latest[node] = nodes[-1]
     return Graph(graph.inputs, nodes, list(map(current, graph.outputs)))
 

@@ -11,7 +11,6 @@ from ..core.abstract import Abstract, NoValueError
 from ..core.dtypes.kinds import finfo, is_inexact
 from ..core.graph import form_of_operand
 from ..core.recipes import made
-from ..core.replay import replayed
 from ..core.source import name_of
 from ..core.state import InUsersHands, recording_watches, state
 from ..core.tensor import Tensor
@@ -193,7 +192,7 @@ def _attached(x: Any, residual: Callable[..., Any], equations: _Equations, args:
     _check_count(graph.outputs[0], vector, name)
 
     def root(out: Any, x: Any, captured: Any, operands: Any) -> Any:
-        return replayed(graph)(*captured, out, *operands)[0]
+        return graph(*captured, out, *operands)[0]
 
     solvers = equations.solvers_for(vector.size)
     rules = _trusted(*implicit_rules(root, solvers), _Trust(root, solvers, equations.tolerance, name))

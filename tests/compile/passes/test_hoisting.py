@@ -17,7 +17,7 @@ from wengert.control.pullback_rules import pulled_by_recomputing
 from wengert.control.subgraphs import graph_of
 from wengert.core.abstract import Abstract
 from wengert.core.graph import Graph, subgraphs
-from wengert.core.replay import interpreted, replayed
+from wengert.core.replay import interpreted
 from wengert.ops import elementwise as e
 from wengert.ops.broadcast import broadcast_to
 from wengert.ops.contract import matmul
@@ -105,7 +105,7 @@ def test_what_stays(turn: Callable[..., Any]) -> None:
 
 def test_loops_within_loops() -> None:
     inner = scanned(product)
-    body = graph_of(lambda w, c: replayed(inner)(w, c), [MATRIX, VECTOR])
+    body = graph_of(lambda w, c: inner(w, c), [MATRIX, VECTOR])
     params = {"captured": 1, "carried": 1, "length": 2, "reverse": False, "memory": None}
     graph = graph_of(lambda w, c: scan(w, c, body=body, **params), [MATRIX, VECTOR])
     prepared = with_turns_prepared(graph)

@@ -35,7 +35,7 @@ def with_turns_prepared(graph: Graph) -> Graph:
         params = {name: _prepared(value) for name, value in node.params.items()}
         if "captured" in params:
             operands, params = _with_less_to_do(operands, params)
-        return GraphNode(node.primitive, operands, params, node.form)
+        return GraphNode(node.primitive, operands, params, node.form, node.line)
 
     return rewritten(graph, rewrite)
 

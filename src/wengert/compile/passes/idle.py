@@ -36,7 +36,7 @@ def without_idle_results(graph: Graph) -> Graph:
         if rule is None:
             return None
         less = rule(node, operands, used.get(node, set()))
-        found = GraphNode(node.primitive, less.operands, less.params, less.forms)
+        found = GraphNode(node.primitive, less.operands, less.params, less.forms, node.line)
         replaced[node] = {**less.known, **{old: pick_of(found, new) for new, old in enumerate(less.results)}}
         return found
 

@@ -24,7 +24,7 @@ def with_simple_bodies(graph: Graph, simplify: Callable[[Graph], Graph]) -> Grap
         if not subgraphs(node):
             return None
         params = {name: simple(value) for name, value in node.params.items()}
-        return GraphNode(node.primitive, operands, params, node.form)
+        return GraphNode(node.primitive, operands, params, node.form, node.line)
 
     return rewritten(graph, rewrite)
 
@@ -92,4 +92,4 @@ def _extended(node: GraphNode, operands: list[Any], body: Graph) -> GraphNode:
     length = node.params["length"]
     further = [form_of_operand(o) for o in body.outputs[len(forms) :]]
     stacks = [type(form)((length, *form.shape), form.dtype) for form in further]
-    return GraphNode(node.primitive, operands, {**node.params, "body": body}, (*forms, *stacks))
+    return GraphNode(node.primitive, operands, {**node.params, "body": body}, (*forms, *stacks), node.line)

@@ -60,7 +60,7 @@ def with_operands(node: GraphNode, operands: Sequence[Any]) -> GraphNode:
     """The node itself, or a copy of it with other operands."""
     if all(map(is_, node.operands, operands)):
         return node
-    return GraphNode(node.primitive, operands, node.params, node.form)
+    return GraphNode(node.primitive, operands, node.params, node.form, node.line)
 
 
 def number_of_uses(graph: Graph) -> Counter[GraphNode]:

@@ -20,7 +20,6 @@ from ...core.once import once
 from ...core.placed import is_placed
 from ...core.primitive import Primitive
 from ...core.recording import NO_PARAMS, freed, record
-from ...core.replay import replayed
 from ...core.state import RECORDING, records
 from ...core.tensor import Tensor
 from ...transforms.derivatives import jvp, vjp
@@ -122,7 +121,7 @@ class Batches:
         if program is None:
             graph = self.program.graph
             forms = [_with_axis(n.form, size, axis) for n, axis in zip(graph.inputs, axes, strict=True)]
-            program = Subprogram(recorded(vmap(replayed(graph), in_axes=axes), forms), self.program.backend)
+            program = Subprogram(recorded(vmap(graph, in_axes=axes), forms), self.program.backend)
             self.batched[axes, size] = program
         return tuple(program(operands))
 
@@ -144,7 +143,7 @@ def split(graph: Graph, watched: tuple[bool, ...]) -> tuple[Graph, Graph]:
     count = len(graph.inputs)
 
     def with_pullback(*values: Any) -> tuple[Any, ...]:
-        f, moving = _partial(replayed(graph), values[:count], watched)
+        f, moving = _partial(graph, values[:count], watched)
         results, pull = vjp(f, *moving)
         return (*results, *pull(tuple(values[count:])))
 
@@ -198,7 +197,7 @@ class CallMap:
         count = len(graph.inputs)
 
         def push(*values: Any) -> tuple[Any, ...]:
-            f, moving = _partial(replayed(graph), values[:count], active)
+            f, moving = _partial(graph, values[:count], active)
             return jvp(f, moving, list(values[count:]))[1]
 
         forms = [node.form for node in graph.inputs]

@@ -20,6 +20,7 @@ from ...core.primitive import Primitive, primitives
 from ...core.recording import (
     ALIAS,
     NO_PARAMS,
+    PICK,
     READ,
     abstract_alias,
     aliased,
@@ -520,6 +521,8 @@ def _look(primitive: Primitive, operands: Sequence[Any], params: dict[str, Any],
         recorder.note(primitive, operands, result)
     results, line = result if primitive.many else (result,), user_line()
     for one in results:
-        recorder.lines[one._node] = line
+        recorder.lines.setdefault(one._node, line)
+        if one._node.primitive is PICK:
+            recorder.lines.setdefault(one._node.parents[0], line)
     if primitive in _MAY_RAISE and line is not None and recorder.is_outermost(result):
         recorder.raising.append(Tensor(result._value, result._node))

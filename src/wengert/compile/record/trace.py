@@ -450,7 +450,7 @@ class RecordedList:
         held = {c.given._node: c.place.read() for c in constants if c.given is not None}
         known = {node: tensor._value for node, tensor in held.items() if tensor is not None}
         inputs = {node: input_node(node.residuals[-1]) for node in sources if node not in known}
-        self.graph, self._standing = finished(inputs, nodes, ends, known)
+        self.graph, self._standing = finished(inputs, nodes, ends, known, recorder.lines)
 
     def followed(self) -> Graph:
         """The graph with nodes under ``no_grad()`` cut off; the graph itself if there are none."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy
 
 from ...core.abstract import Abstract
+from ...core.primitive import Primitive
 from ..elementwise import absolute, less, where
 from ..factors import ElementwiseShape, elementwise
 
@@ -45,13 +46,19 @@ class _RealShape(ElementwiseShape):
         return super().__call__(*forms, **params)
 
 
+OF_SCIPY: set[Primitive] = set()
+"""The primitives that are functions of ``scipy.special``, with their names and operands."""
+
+
 def special(name: str, operands: Sequence[str], *rules: Any, has_routine: bool = False) -> Any:
     """Define an elementwise primitive that ``scipy.special`` evaluates (see `elementwise`), real where its operand is.
 
     One that is not, or not in single precision, is defined by `scipy_function`.
     """
     evaluate = scipy_function(name)
-    return elementwise(name, evaluate, operands, *rules, has_routine=has_routine, shape=_RealShape(evaluate))
+    operation = elementwise(name, evaluate, operands, *rules, has_routine=has_routine, shape=_RealShape(evaluate))
+    OF_SCIPY.add(operation.primitive)
+    return operation
 
 
 def special_part(name: str, index: int, *rules: Any) -> Any:

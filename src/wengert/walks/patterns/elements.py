@@ -21,10 +21,9 @@ from scipy import sparse
 
 from ...control.subgraphs import subgraph
 from ...core.abstract import DERIVATIVE, Abstract, NoValueError, form_of
-from ...core.graph import GraphNode, form_of_operand
+from ...core.graph import GraphNode, form_of_operand, performed
 from ...core.primitive import Primitive
 from ...core.recording import PICK, named_by
-from ...core.replay import performed
 from ...core.state import state
 from ...core.tensor import Tensor
 from ...ops import contract
