@@ -24,9 +24,13 @@ FILES = sorted(SOURCE.rglob("*.py"))
 OF_TEXTS = {
     "wengert.compile.record.impure.EFFECTS",
     "wengert.compile.state.numbers.LOOPS",
+    "wengert.export.c_source.helpers._FLOATING",
+    "wengert.export.c_source.helpers._WHOLE",
+    "wengert.export.numpy_source.spelling.HELPERS",
+    "wengert.export.numpy_source.writing.HELPERS",
     "wengert.numpy.protocols.values.LOOPS",
 }
-"""Tables of what the user calls: methods of files, loops."""
+"""Tables of what the user calls, methods of files and loops; and of functions in the text of exported source."""
 
 FRONTS = ("wengert.torch.", "wengert.jax.", "wengert.autograd.")
 """Their tables are of names that users of other libraries write."""

@@ -133,7 +133,7 @@ def _of_graph(graph: Graph, args: Sequence[Any]) -> Iterator[Argument]:
 def _arguments(f: Compiled, args: Sequence[Any]) -> Iterator[Argument]:
     """The arrays among the arguments, named after the parameters."""
     taken: set[str] = set()
-    for parameter, argument in zip(_parameters(f.f, len(args)), args, strict=True):
+    for parameter, argument in zip(parameters(f.f, len(args)), args, strict=True):
         if parameter in f.static_argnames:
             continue
         leaves, structure = flatten(argument)
@@ -145,13 +145,13 @@ def _arguments(f: Compiled, args: Sequence[Any]) -> Iterator[Argument]:
             yield Argument(name, parameter, path, numpy.asarray(leaf))
 
 
-def _parameters(f: Callable[..., Any], count: int) -> list[str]:
+def parameters(f: Callable[..., Any], count: int) -> list[str]:
     """The names of the parameters; those that have none of their own are numbered."""
     try:
-        parameters = inspect.signature(f).parameters.values()
+        found = list(inspect.signature(f).parameters.values())
     except (TypeError, ValueError):
-        parameters = []
-    named = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)][:count]
+        found = []
+    named = [p.name for p in found if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)][:count]
     return [*named, *(f"x{number}" for number in range(len(named) + 1, count + 1))]
 
 

@@ -18,7 +18,7 @@ class Statements(Protocol):
 
     known: dict[GraphNode, Expression]
     depth: int
-    results: dict[GraphNode, Sequence[str]]
+    results: dict[GraphNode, list[str]]
 
     def write(self, line: str) -> None: ...
     def name(self, stem: str | None = None) -> str: ...

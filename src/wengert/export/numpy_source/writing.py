@@ -90,7 +90,7 @@ class Writer:
         self.taken: set[str] = set(RESERVED)
         self.lines: list[str] = []
         self.constants: dict[str, str] = {}
-        self.results: dict[GraphNode, Sequence[str]] = {}
+        self.results: dict[GraphNode, list[str]] = {}
         self.depth = 0
         self.number = 0
         self.line: str | None = None
@@ -142,8 +142,8 @@ class Writer:
         if node.primitive in STATEMENTS:
             self._comment(node)
             STATEMENTS[node.primitive](self, node)
-        elif node.primitive is PICK and (results := self._results_of(node)):
-            self.known[node] = Expression(results[node.params["index"]])
+        elif node.primitive is PICK and (names := self._results_of(node)):
+            self.known[node] = Expression(names[node.params["index"]])
         else:
             self._value(node, may_be_part)
 
@@ -164,7 +164,7 @@ class Writer:
             written = Expression(name)
         self.known[node] = written
 
-    def _results_of(self, pick: GraphNode) -> Sequence[str] | None:
+    def _results_of(self, pick: GraphNode) -> list[str] | None:
         """The variables of the results that a selection is made of, if a loop or a branch has made them."""
         (many,) = pick.operands
         return self.results.get(many)

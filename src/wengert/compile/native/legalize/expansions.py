@@ -52,15 +52,20 @@ def expanded(graph: Graph) -> Graph:
             return tuple(operands[place] for place in handed_on)
         if replacement := system_of(node, operands) or correlation_of(node, operands):
             return inlined(*replacement)
-        rule = _RULES.get(node.primitive)
-        form = node.form
-        if rule is None or not isinstance(form, Abstract) or not all(map(_is_native, (*operands, node))):
-            return None
-        f = rule(node)
-        result = None if f is None else inlined(f, operands)
-        return result if result is not None and _is_alike(form_of_operand(result), form) else None
+        return by_formula(node, operands)
 
     return _in_pieces(without_repetitions(with_constants_evaluated(rewritten(graph, rewrite))))
+
+
+def by_formula(node: GraphNode, operands: list[Any]) -> Any:
+    """What an operation is in others that have loop nests; ``None`` if it has one itself, or no formula."""
+    rule = _RULES.get(node.primitive)
+    form = node.form
+    if rule is None or not isinstance(form, Abstract) or not all(map(_is_native, (*operands, node))):
+        return None
+    f = rule(node)
+    result = None if f is None else inlined(f, operands)
+    return result if result is not None and _is_alike(form_of_operand(result), form) else None
 
 
 def _in_pieces(graph: Graph) -> Graph:
