@@ -21,6 +21,7 @@ from .facts.duration import is_long
 from .facts.fourier import FOURIER
 from .facts.lapack_routines import ROUTINES
 from .facts.lowered import dtype_of
+from .facts.ordering import ORDERING
 from .facts.views import StridedView
 from .legalize.complex_parts.split import described_step, in_parts
 from .legalize.complex_parts.steps import NumPyStep
@@ -325,7 +326,10 @@ def report_of(program: NativeProgram) -> list[str]:
     transforms = sum(stage.node.primitive is FOURIER for stage in program.factorizations)
     if transforms:
         facts.append(f"{transforms} Fourier transforms")
-    if systems := len(program.factorizations) - transforms:
+    ordered = sum(stage.node.primitive in ORDERING for stage in program.factorizations)
+    if ordered:
+        facts.append(f"{ordered} sorts and searches")
+    if systems := len(program.factorizations) - transforms - ordered:
         calls = sum(stage.node.primitive in ROUTINES for stage in program.factorizations)
         facts.append(f"{systems} steps of linear algebra, {calls} of them by LAPACK")
     if controls:

@@ -16,6 +16,7 @@ from ..facts.fourier import FOURIER
 from ..facts.lagged import LAGGED
 from ..facts.lowered import dtype_of
 from ..facts.minimal import MINIMAL
+from ..facts.ordering import SEARCH_LINE, SORT_LINES
 from ..facts.sparse_rows import SPARSE_ROWS
 from ..facts.turns import are_apart, chunks_of, goes_in_lanes
 from ..ir.loops import smaller
@@ -37,6 +38,7 @@ from .kernel_unguarded import kernel_of
 from .lapack_calls import emit_factorization
 from .memory_loops.frames import bytes_of, copy_bytes
 from .memory_loops.loops import emit_on_memory
+from .ordering import emit_order, emit_search
 from .products.lagged import lagged_cells
 from .products.minimal import minimal_cells
 from .products.product import Cells, Product, product_views
@@ -56,6 +58,9 @@ from .row_function import RowsFunction
 from .scan import ScanFunction
 from .shared_turns import SharedTurns
 from .sparse_rows import SparseRows
+
+_EMITTED = {FOURIER: emit_fourier, SORT_LINES: emit_order, SEARCH_LINE: emit_search}
+"""What writes the functions of called operations that are no factorisations."""
 
 
 class Emission:
@@ -100,7 +105,7 @@ class Emission:
             self._control(builder, frame, stage)
         elif isinstance(stage, Factorization):
             name = self._name(stage.node.primitive.name)
-            emit = emit_fourier if stage.node.primitive is FOURIER else emit_factorization
+            emit = _EMITTED.get(stage.node.primitive, emit_factorization)
             made = emit(self.module, name, stage.node, self._used(stage.node))
             self._call(builder, frame, stage.node, *made)
         elif isinstance(stage, Scan):

@@ -28,6 +28,7 @@ from ...passes.constant import with_constants_evaluated
 from ...passes.nested_graphs import with_simple_bodies
 from ...passes.rewriting import rewritten
 from ..facts.lowered import NATIVE_DTYPES
+from ..facts.ordering import sort_lines
 from ..facts.registers import fits_registers
 from ..facts.views import is_basic
 from .correlation import correlation_of
@@ -151,6 +152,24 @@ def _along(shape: tuple[int, ...], axis: int, index: Any) -> tuple[Any, ...]:
 def _numbers(shape: tuple[int, ...], axis: int) -> Any:
     """For each element its place along an axis, as it broadcasts."""
     return numpy.arange(shape[axis]).reshape(-1, *(1,) * (len(shape) - axis - 1))
+
+
+def _sort(node: GraphNode) -> Any:
+    return lambda x: sort_lines(x, **node.params)[0]
+
+
+def _argsort(node: GraphNode) -> Any:
+    return lambda x: sort_lines(x, **node.params)[1]
+
+
+def _searchsorted(node: GraphNode) -> Any:
+    """In numbers of one dtype."""
+
+    def f(a: Any, v: Any) -> Any:
+        dtype = numpy.result_type(a.dtype, v.dtype)
+        return sort.searchsorted(*(x if x.dtype == dtype else astype(x, dtype=dtype) for x in (a, v)), **node.params)
+
+    return f
 
 
 def _permute(node: GraphNode) -> Any:
@@ -297,6 +316,9 @@ _RULES: dict[Primitive, Callable[[GraphNode], Any]] = by_primitive(
         g.unslice: _added,
         g.slice_set: _written,
         g.last_writes: _last_writes,
+        sort.sort: _sort,
+        sort.argsort: _argsort,
+        sort.searchsorted: _searchsorted,
         sort.permute: _permute,
         sort.inverse: _inverse,
         r.argmax: _position(r.max),

@@ -28,6 +28,7 @@ from ..facts.lagged import LAGGED
 from ..facts.lapack_routines import ROUTINES
 from ..facts.lowered import COPY, NATIVE_DTYPES, STORED_DTYPES, dtype_of, is_lowered
 from ..facts.minimal import MINIMAL, minimal_planes
+from ..facts.ordering import orders
 from ..facts.parts import ASSEMBLED, AssembledPart
 from ..facts.registers import fits_registers, lives_in_registers, stands_alone
 from ..facts.sparse_rows import SPARSE_ROWS
@@ -153,7 +154,7 @@ class ScheduleBuilder(Schedule):
             self._check(node, operands)
         elif facts_of(primitive).has_graphs and (control := native_control(node, self.ranges)):
             self._called(control, operands)
-        elif primitive in ROUTINES or primitive is FOURIER or stands_alone(node, operands):
+        elif primitive in ROUTINES or primitive is FOURIER or orders(node) or stands_alone(node, operands):
             self._called(Factorization(node), operands)
         elif primitive is PICK and operands[0] in self.results:
             self._pick(node, operands[0])

@@ -12,13 +12,14 @@ import numpy
 from ....core.abstract import Abstract
 from ....core.graph import GraphNode
 from ....core.primitive import Primitive, by_primitive
-from ....core.recording import ALIAS
+from ....core.recording import ALIAS, PICK
 from ....ops import elementwise as e, gather as g, reduce as r, shape as s
 from ....ops.broadcast import broadcast_to
 from ....ops.join import concatenate, stack
 from ....ops.sort import argsort, inverse, sort
 from ...passes.lifting import CONSTANT
 from ..facts.lowered import COPY
+from ..facts.ordering import SORT_LINES
 
 IntegerRange = tuple[int, int]
 """The lowest and the highest number, both included."""
@@ -131,6 +132,13 @@ def _ordered(ranges: Ranges, node: GraphNode, operands: Sequence[Any]) -> Intege
     return 0, node.form.shape[node.params["axis"]] - 1
 
 
+def _picked(ranges: Ranges, node: GraphNode, operands: Sequence[Any]) -> IntegerRange | None:
+    """The places of an order are permutations."""
+    picked, index = operands[0], node.params["index"]
+    is_order = picked.primitive is SORT_LINES and index == 1
+    return (0, picked.result_forms[1].shape[picked.params["axis"]] - 1) if is_order else None
+
+
 def _raveled(ranges: Ranges, node: GraphNode, operands: Sequence[Any]) -> IntegerRange | None:
     return 0, math.prod(node.params["lengths"]) - 1
 
@@ -142,6 +150,7 @@ _RULES: dict[Primitive, RangeRule] = by_primitive(
         **dict.fromkeys((concatenate, stack), _any),
         **dict.fromkeys((r.argmax, r.argmin, r.nanargmax, r.nanargmin), _position),
         **dict.fromkeys((argsort, inverse), _ordered),
+        PICK: _picked,
         e.where: lambda ranges, node, operands: _any(ranges, node, operands[1:]),
         e.add: _corners(lambda x, y: x + y),
         e.subtract: _corners(lambda x, y: x - y),

@@ -121,7 +121,7 @@ class Scan:
 
 @dataclass(eq=False)
 class Factorization:
-    """A factorisation of matrices, or what is solved by one; or a Fourier transform."""
+    """A factorisation of matrices, or what is solved by one; a Fourier transform; what sorts or searches."""
 
     node: GraphNode
 
