@@ -164,7 +164,7 @@ def center(decay):
     return found.sol(0.5)[0], found.status
 
 
-def test_compiled_and_batched_it_is_solved_on_the_mesh_that_is_given() -> None:
+def test_compiled_and_batched_it_is_solved_on_as_many_nodes_as_given() -> None:
     wanted = wg.value_and_grad(exact)(2.0, 0.5)
     value, status = wg.jit(center)(2.0)
     assert (value.item(), int(status)) == (pytest.approx(wanted[0].item(), rel=1e-6), 0)
@@ -174,6 +174,32 @@ def test_compiled_and_batched_it_is_solved_on_the_mesh_that_is_given() -> None:
     assert values[0].item() == pytest.approx(value.item(), rel=1e-12)
     assert values[1].item() == pytest.approx(exact(3.0, 0.5).item(), rel=1e-5)
     assert states.tolist() == [0, 0]
+
+
+def test_compiled_the_nodes_move_to_where_they_are_needed() -> None:
+    """Into a layer at one end, which the mesh that is given passes over; with fewer nodes there are too few."""
+
+    def layer(width, nodes):
+        x = numpy.linspace(0.0, 1.0, nodes)
+        found = solve_bvp(
+            lambda x, y: np.stack([y[1], y[0] / width**2]),
+            lambda ya, yb: [ya[0] - 1.0, yb[0]],
+            x,
+            numpy.stack([1 - x, -numpy.ones(nodes)]),
+        )
+        return found.sol(0.02)[0], found
+
+    known = wg.value_and_grad(lambda width: np.sinh(0.98 / width) / np.sinh(1 / width))(0.02)
+    (value, found), slope = wg.jit(wg.value_and_grad(lambda width: layer(width, 31), has_aux=True))(0.02)
+    assert found.success
+    assert found.niter > 1
+    assert found.x.shape == (31,)
+    assert (found.x[0], found.x[-1]) == (0, 1)
+    assert 3 * found.x[1] < 1 / 30 < found.x[-1] - found.x[-2]
+    numpy.testing.assert_allclose([value, slope], known, rtol=3e-4)
+    few = wg.jit(lambda: layer(0.02, 15)[1])()
+    assert few.status == 1
+    assert few.rms_residuals.max() < 0.1
 
 
 def test_compiled_unknown_parameters_and_singular_terms() -> None:
@@ -192,7 +218,7 @@ def test_compiled_unknown_parameters_and_singular_terms() -> None:
     found = emden()
     assert found.success
     assert found.sol(0.0)[0].item() == pytest.approx(1.0, rel=1e-6)
-    assert found.message == "on the mesh that was given; see status"
+    assert found.message == "on as many nodes as given; see status"
 
 
 def test_what_is_wrong_in_compiled_code_is_in_the_status() -> None:

@@ -12,7 +12,8 @@ import wengert as wg
 import wengert.numpy as np
 
 from ...names import teaches_keywords
-from .collocation import rms_residuals, solved
+from ..recording import unwatched
+from .collocation import MOST_MESHES, equidistributed, rms_residuals, solved
 from .values import is_recorded, known
 
 __all__ = ["BVPResult", "solve_bvp"]
@@ -78,8 +79,9 @@ def solve_bvp(
     from outside, by the implicit function theorem on the equations of collocation; mesh and first guess count as
     constants. A derivative solves a dense system of ``n m + k`` equations.
 
-    In compiled and batched code the mesh is the one that is given, since none can be chosen there: its equations are
-    solved by Newton's damped iterations, and `status` is 1 where it is not fine enough.
+    In compiled and batched code a mesh has as many nodes as the one that is given: its equations are solved by Newton's
+    damped iterations, its nodes are moved, up to ten times, to where the residuals are large, and `status` is 1 where
+    they are too few.
 
     Args:
         fun: ``fun(x, y)`` or ``fun(x, y, p)``: the slopes, of shape (n, m), for x of shape (m,) and y of shape (n, m).
@@ -161,30 +163,75 @@ def _result(problem: _Problem, found: Any) -> BVPResult:
 def _recorded(
     fun: Any, bc: Any, singular: Any, x: Any, y: Any, p: Any, tol: Any, bc_tol: Any
 ) -> BVPResult:  # fmt: skip
-    """The solution on one mesh."""
+    """The solution on meshes of one size."""
     x, y, p = wg.stop_gradient((x, y, p if p is None else np.asarray(p)))
     if x.ndim != 1 or y.shape[1:] != x.shape:
         raise ValueError(
             f"[solve_bvp] x has shape {x.shape} and y {y.shape}, wanted (m,) and (n, m): a column for each node"
         )
     problem = _Problem(fun, bc, p is not None, _singular(singular), x[0])
-    form = [y] if p is None else [y, p]
-    flat = lambda parts: np.concatenate([np.ravel(part).astype(float) for part in parts])
+    with unwatched():
+        found = wg.stop_gradient(_on_meshes(problem, x, y, p, tol))
+    solver = lambda: (found.y, found.p, found.is_solved)
+    y, p, is_solved = wg.implicit(solver, lambda at: problem.residual(found.x, *at[:2]), solve="dense")()
+    yp = problem.slopes(found.x, y, p)
+    solution = _Hermite(found.x, y, yp)
+    residuals = rms_residuals(lambda x, y: problem.slopes(x, y, p), found.x, solution)
+    at_ends = np.max(np.abs(problem.at_ends(y, p)))
+    status = np.where(is_solved, np.where(at_ends > bc_tol, 3, np.where(np.max(residuals) > tol, 1, 0)), 2)
+    return BVPResult(
+        solution, p, found.x, y, yp, residuals, found.count, status, "on as many nodes as given; see status"
+    )
+
+
+class _Mesh(NamedTuple):
+    """A solution on a mesh, or a guess where there was none.
+
+    Attributes:
+        x, y, p: the nodes, and the unknowns.
+        residuals: the relative ones of each interval.
+        count: how many meshes there were.
+        is_solved: whether the equations of the mesh are.
+        goes_on: whether another mesh may do better.
+    """
+
+    x: Any
+    y: Any
+    p: Any
+    residuals: Any
+    count: Any
+    is_solved: Any
+    goes_on: Any
+
+
+def _on_meshes(problem: _Problem, x: Any, y: Any, p: Any, tol: Any) -> _Mesh:
+    """The solution on the mesh that is given, or on one whose nodes were moved to where residuals are large."""
 
     def parts(unknowns: Any) -> tuple[Any, Any]:
         return np.reshape(unknowns[: y.size], y.shape), None if p is None else unknowns[y.size :]
 
-    def solver() -> Any:
-        found = solved(lambda unknowns: problem.residual(x, *parts(unknowns)), flat(form))
-        return *parts(found.unknowns), found.count, found.is_solved
+    def turn(before: _Mesh) -> _Mesh:
+        is_first = before.count == 0
+        mesh = np.where(is_first, before.x, equidistributed(before.x, before.residuals))
+        curve = _Hermite(before.x, before.y, problem.slopes(before.x, before.y, before.p))
+        guess = [np.where(is_first, before.y, curve(mesh)), *([] if p is None else [before.p])]
+        flat = np.concatenate([np.ravel(part).astype(float) for part in guess])
+        ended = solved(lambda unknowns: problem.residual(mesh, *parts(unknowns)), flat)
+        y, found_p = parts(ended.unknowns)
+        curve = _Hermite(mesh, y, problem.slopes(mesh, y, found_p))
+        residuals = rms_residuals(lambda x, y: problem.slopes(x, y, found_p), mesh, curve)
+        is_better = is_first | (ended.is_solved & (np.max(residuals) < np.max(before.residuals)))
+        after = _Mesh(mesh, y, found_p, residuals, before.count, ended.is_solved, is_better & (np.max(residuals) > tol))
+        kept = wg.trees.map(
+            lambda new, old: np.where(is_better, new, old), after, before._replace(goes_on=after.goes_on)
+        )
+        return kept._replace(count=before.count + 1)
 
-    y, p, count, is_solved = wg.implicit(solver, lambda at: problem.residual(x, *at[:2]), solve="dense")()
-    yp = problem.slopes(x, y, p)
-    solution = _Hermite(x, y, yp)
-    residuals = rms_residuals(lambda x, y: problem.slopes(x, y, p), x, solution)
-    at_ends = np.max(np.abs(problem.at_ends(y, p)))
-    status = np.where(is_solved, np.where(at_ends > bc_tol, 3, np.where(np.max(residuals) > tol, 1, 0)), 2)
-    return BVPResult(solution, p, x, y, yp, residuals, count, status, "on the mesh that was given; see status")
+    known, yes = np.full(x.size - 1, np.inf), np.asarray(True)
+    start = _Mesh(
+        x.astype(float), y.astype(float), None if p is None else p.astype(float), known, np.asarray(0), yes, yes
+    )
+    return wg.while_loop(lambda m: m.goes_on & m.is_solved & (m.count < MOST_MESHES), turn, start)
 
 
 class _Singular(NamedTuple):

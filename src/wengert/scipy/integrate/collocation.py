@@ -20,6 +20,8 @@ MOST_STEPS = 50
 
 MOST_HALVINGS = 10
 
+MOST_MESHES = 10
+
 SMALLEST_CHANGE = 1e-12
 """A step of Newton's that is smaller, beside the largest unknown, is the last one."""
 
@@ -99,3 +101,19 @@ def rms_residuals(slopes: Callable[[Any, Any], Any], x: Any, solution: Callable[
         relative = (solution(at, 1) - wanted) / (1 + np.abs(wanted))
         total = total + weight / 2 * np.sum(relative**2, axis=0)
     return np.sqrt(total)
+
+
+SHARE_AT_LEAST = 0.1
+"""Of the largest one: an interval without residuals counts as if it had so much of an error."""
+
+
+def equidistributed(x: Any, residuals: Any) -> Any:
+    """As many nodes, between which the errors are alike: they grow as the fourth power of an interval's length.
+
+    Source: C. de Boor, "Good approximation by splines with variable knots" (1974).
+    """
+    errors = residuals**0.25
+    shares = np.maximum(errors, SHARE_AT_LEAST * np.max(errors))
+    upto = np.concatenate([np.zeros(1), np.cumsum(shares)])
+    moved = np.interp(upto[-1] * numpy.linspace(0.0, 1.0, x.size), upto, x)
+    return np.concatenate([x[:1], moved[1:-1], x[-1:]])
