@@ -2,5 +2,6 @@
 
 from .c_files import CSource, c
 from .python_source import python
+from .stablehlo import stablehlo
 
-__all__ = ["CSource", "c", "python"]
+__all__ = ["CSource", "c", "python", "stablehlo"]

@@ -88,7 +88,10 @@ class Plan:
     def _matrix(self, nonzeros: Any) -> Any:
         """The matrix; what holds the elements now is not needed any more."""
         elements = nonzeros.numpy()
-        elements.flags.writeable = True
+        if elements.base.flags.writeable:
+            elements.flags.writeable = True
+        else:  # they are in memory of another backend
+            elements = elements.copy()
         return sparse.csr_array((elements, *self._lines), self.shape)
 
     @cached_property

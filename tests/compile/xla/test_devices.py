@@ -92,6 +92,13 @@ def test_derivatives_of_compiled_functions() -> None:
     assert_same(wg.vmap(wg.grad(f))(np.stack([x, x])).to("cpu"), np.stack([wg.grad(smooth)(X)] * 2))
 
 
+def test_sparse_matrices_of_derivatives_in_a_block() -> None:
+    film = lambda u: 2 * u[1:-1] - u[2:] - u[:-2] + np.exp(u[1:-1])
+    with wg.device(DEVICE):
+        found = wg.jacobian(film, sparse=True)(X)
+    numpy.testing.assert_allclose(found.toarray(), wg.jacobian(film)(X).numpy())
+
+
 # -- training --------------------------------------------------------------------------------------
 
 INPUTS = numpy.random.default_rng(0).normal(size=(16, 8)).astype("float32")

@@ -11,6 +11,7 @@ from tests.test_fact_tables import modules
 
 import wengert as wg
 from wengert.compile.backend import BACKENDS, backend_named
+from wengert.compile.native.facts.lowered import COPY
 from wengert.compile.xla import imported
 from wengert.compile.xla.lowering import FORMS, form_for
 from wengert.compile.xla.refused import REFUSED
@@ -20,8 +21,8 @@ from wengert.core.primitive import Primitive
 from wengert.ops.finite import ARE_FINITE
 from wengert.walks.batch import SUM_OVER_EXAMPLES
 
-NOT_IN_GRAPHS = {INPUT, LEAF, ARE_FINITE, SUM_OVER_EXAMPLES}
-"""They stand for what no program performs, or are of raw arrays."""
+NOT_IN_GRAPHS = {INPUT, LEAF, ARE_FINITE, SUM_OVER_EXAMPLES, COPY}
+"""They stand for what no program performs, are of raw arrays, or are another backend's."""
 
 ABOVE_THE_COMPILER = ("wengert.compile.", "wengert.scipy.stats.")
 """Where primitives are that belong to another backend, or are stated where the compiler does not look."""
