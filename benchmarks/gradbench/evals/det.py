@@ -14,13 +14,11 @@ from ..libraries import Function, Library
 
 @cache
 def columns(length: int) -> tuple[numpy.ndarray, ...]:
-    """For the minors of 1, 2, ... rows: the columns of each one's first row, in the order of the recursion."""
-    left = numpy.arange(length)[None, :]
+    """For the minors of 1, 2, ... rows: the columns of each, (rows, minors); those without the first come first."""
+    left = numpy.arange(length)[:, None]
     tables = [left]
-    while left.shape[1] > 1:
-        size = left.shape[1]
-        others = numpy.array([[k for k in range(size) if k != taken] for taken in range(size)])
-        left = left[:, others].reshape(-1, size - 1)
+    while len(left) > 1:
+        left = numpy.concatenate([numpy.delete(left, taken, axis=0) for taken in range(len(left))], axis=1)
         tables.append(left)
     return tuple(reversed(tables))
 
@@ -29,14 +27,14 @@ def determinant(library: Library, given: Input) -> Function:
     """From the last row to the first: all minors of as many rows as have been met."""
     m, length = library.numpy, given["ell"]
     tables = columns(length)
-    signs = [library.tensor((-1.0) ** numpy.arange(size)) for size in range(1, length + 1)]
+    signs = [library.tensor((-1.0) ** numpy.arange(size)[:, None]) for size in range(1, length + 1)]
 
     def f(flat: Any) -> Any:
         rows = flat.reshape(length, length)
         minors = m.ones_like(flat[:1])
         for size, table in enumerate(tables, 1):
-            below = minors.reshape(-1, size) if size > 1 else minors
-            minors = m.sum(rows[length - size][table] * signs[size - 1] * below, axis=1)
+            below = minors.reshape(size, -1)
+            minors = m.sum(rows[length - size][table] * signs[size - 1] * below, axis=0)
         return minors[0]
 
     return f
