@@ -182,9 +182,8 @@ def backend_here(otherwise: Backend) -> Backend:
 
 def _lowered(graph: Graph, donors: Mapping[int, int] | None = None) -> Executable:
     """Lower to machine code; interpreted by NumPy without LLVM, if empty arrays or foreign byte orders occur."""
-    is_foreign = any(0 in f.shape or not f.dtype.isnative for f in _forms(graph))
-    if find_spec("llvmlite") is None or is_foreign or any(not c.dtype.isnative for c in _constants(graph)):
-        return Interpreted(graph)
+    if reason := _why_interpreted(graph):
+        return Interpreted(graph, reason)
     with _writing_code.lock, collector_paused():
         from .native.native_program import NativeProgram
 
@@ -285,6 +284,17 @@ def collector_paused() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
+
+
+def _why_interpreted(graph: Graph) -> str | None:
+    """Why a graph has no machine code at all, and what to do; ``None`` if it has."""
+    if find_spec("llvmlite") is None:
+        return "llvmlite is not installed; write pip install llvmlite"
+    if any(0 in form.shape for form in _forms(graph)):
+        return "an array is empty; call a function without it"
+    if any(not x.dtype.isnative for x in (*_forms(graph), *_constants(graph))):
+        return "an array has the bytes of its numbers in another order; write x.astype(x.dtype.newbyteorder('='))"
+    return None
 
 
 def _constants(graph: Graph) -> list[Any]:

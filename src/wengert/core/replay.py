@@ -16,12 +16,14 @@ class Interpreted:
 
     Attributes:
         overwritten: the inputs that are written to: none.
+        why: the reason, for reports.
         shared: the outputs that are inputs or constants, of which a caller gets a copy.
     """
 
     overwritten: tuple[int, ...] = ()
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, why: str = "it is not compiled") -> None:
+        self.why = why
         slots: dict[GraphNode, int] = {node: i for i, node in enumerate((*graph.inputs, *graph.nodes))}
         self.constants: list[Any] = []
 
@@ -66,7 +68,7 @@ class Interpreted:
 
     def facts(self) -> list[str]:
         """What a report says of it."""
-        return [f"{len(self.steps)} NumPy steps: no native code"]
+        return [f"{len(self.steps)} NumPy steps: no native code, since {self.why}"]
 
 
 _made: WeakKeyDictionary[Graph, Interpreted] = WeakKeyDictionary()

@@ -32,6 +32,7 @@ from .machine.disk_cache import key_of
 from .machine.host import host
 from .machine.llvm import NativeModule, Source
 from .machine.pool import pool, prepare_pool
+from .reasons import reasons
 from .schedule.arena import ALIGNMENT, ArenaPlan, keep_in_outputs, reuse_buffers
 from .schedule.build import ScheduleBuilder, arranged
 from .schedule.cache_text import NamelessError, text_of_graph, text_of_places
@@ -337,6 +338,7 @@ def report_of(program: NativeProgram) -> list[str]:
         facts.append(f"{len(controls)} loops and branches, {alone} of them in registers")
     if steps:
         facts.append(f"{len(steps)} NumPy steps, which have no native form: {', '.join(sorted(set(steps)))}")
+        facts += [f"  {line}" for line in reasons(program.schedule)]
     return facts
 
 

@@ -1,4 +1,4 @@
-"""Operations that can end a call: an index out of bounds, a singular matrix, no memory (for each thread), a signal.
+"""Operations that can end a call: an index out of bounds, a negative exponent, a singular matrix, no memory, a signal.
 
 A check is an operation whose first operand is a flag, and whose result is the flag as well. Machine code leaves with
 the number of the check that failed, before anything outside is written to; Python then evaluates the operation on the
@@ -15,6 +15,7 @@ from ....control.loop_primitives import PULLBACK
 from ....core.abstract import Abstract
 from ....core.graph import GraphNode, subgraphs
 from ....core.primitive import Primitive, primitives
+from ....core.recording import general as bind_general
 from ....ops import gather as g, sort
 from ....ops.gather import normal_index
 from ....ops.matrices import solving as linalg
@@ -34,11 +35,26 @@ CHECK_INDEX = Primitive(
 )
 """``check_index(is_inside, index, axis=, length=)``: raises what indexing an axis of this length raises."""
 
+
+def _check_exponent(is_fine: Any, exponent: Any) -> Any:
+    if not is_fine:
+        numpy.power(2, exponent)
+    return is_fine
+
+
+CHECK_EXPONENT = Primitive(
+    "check_exponent", _check_exponent, ("is_fine", "exponent"), lambda *forms: Abstract((), numpy.dtype(bool))
+)
+check_exponent = CHECK_EXPONENT.operation = bind_general(CHECK_EXPONENT)
+"""``check_exponent(is_fine, exponent)``: raises what a power of integers raises whose exponent is negative."""
+
+CHECKS = frozenset((CHECK_INDEX, CHECK_EXPONENT))
+
 _MAY_FAIL = (
     linalg.RAISING
     | lapack.CHECKED
     | primitives(
-        *(PULLBACK, CHECK_INDEX, g.gather, g.ravel_index, g.scatter_add, g.scatter_set, sort.permute, sort.inverse)
+        *(PULLBACK, *CHECKS, g.gather, g.ravel_index, g.scatter_add, g.scatter_set, sort.permute, sort.inverse)
     )
 )
 

@@ -13,6 +13,7 @@ from ....core.graph import Graph, GraphNode, form_of_operand
 from ....core.primitive import Primitive, by_primitive
 from ....core.recording import PICK
 from ....ops import elementwise as e, fft, gather as g, reduce as r, scan, sort
+from ....ops.after import after
 from ....ops.elementwise import astype
 from ....ops.index import parse
 from ....ops.join import concatenate
@@ -27,6 +28,7 @@ from ...passes.common import without_repetitions
 from ...passes.constant import with_constants_evaluated
 from ...passes.nested_graphs import with_simple_bodies
 from ...passes.rewriting import rewritten
+from ..facts.failures import check_exponent
 from ..facts.lowered import NATIVE_DTYPES
 from ..facts.ordering import sort_lines
 from ..facts.registers import fits_registers
@@ -304,6 +306,26 @@ def _rotate(node: GraphNode) -> Any:
     return f
 
 
+def _power_of_two(node: GraphNode) -> Any:
+    """Of an integer 2, 4, 8, ...: a bit that is shifted; NumPy raises if an exponent is negative."""
+    base, dtype = node.operands[0], node.form.dtype
+    if dtype.kind not in "iu" or isinstance(base, GraphNode) or numpy.size(base) != 1:
+        return None
+    bits = int(numpy.ravel(base)[0]).bit_length() - 1
+    if bits < 1 or int(numpy.ravel(base)[0]) != 1 << bits:
+        return None
+
+    def f(_: Any, exponent: Any) -> Any:
+        if exponent.dtype.kind == "i":
+            every = tuple(range(exponent.ndim))
+            lowest = r.min(exponent, axis=every, keepdims=False)
+            exponent = after(exponent, check_exponent(e.greater_equal(lowest, 0), exponent))
+        shifts = e.multiply(bits, e.minimum(astype(exponent, dtype=dtype), 8 * dtype.itemsize))
+        return e.left_shift(dtype.type(1), shifts)
+
+    return f
+
+
 def _scan_of_one(node: GraphNode) -> Any:
     """A scan along an axis of length 1: the last operand."""
     form = node.form
@@ -325,6 +347,7 @@ _RULES: dict[Primitive, Callable[[GraphNode], Any]] = by_primitive(
         r.argmin: _position(r.min),
         **dict.fromkeys(FORMULAS, _formula),
         e.round: _round,
+        e.power: _power_of_two,
         **SPARSE,
         **WINDOWS,
         diagonalizable_function: _of_matrix(of_hermitian),

@@ -22,7 +22,7 @@ from ....ops.facts import facts_of
 from ....ops.threefry import random_words
 from ...passes.lifting import with_constants_as_inputs
 from ...passes.rewriting import apply
-from ..facts.failures import CHECK_INDEX
+from ..facts.failures import CHECKS
 from ..facts.fourier import FOURIER
 from ..facts.lagged import LAGGED
 from ..facts.lapack_routines import ROUTINES
@@ -150,7 +150,7 @@ class ScheduleBuilder(Schedule):
         elif is_view(node):
             self._place_view(node, operands[0])
             self._note_event(node, operands)
-        elif primitive is CHECK_INDEX:
+        elif primitive in CHECKS:
             self._check(node, operands)
         elif facts_of(primitive).has_graphs and (control := native_control(node, self.ranges)):
             self._called(control, operands)

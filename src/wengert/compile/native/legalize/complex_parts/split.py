@@ -72,10 +72,14 @@ def flattened(value: Any) -> tuple[Any, ...]:
 
 def described_step(node: GraphNode) -> str:
     """The name of a step in NumPy on complex numbers; of a loop or a branch also what in it has no form in parts."""
-    inner = subgraphs(GraphNode(node.primitive, (), node.params["params"], node.form)).values()
-    steps = {n for graph in map(in_planes, inner) for n in graph.nodes if isinstance(n.primitive, NumPyStep)}
-    names = sorted(map(described_step, steps))
+    names = sorted(map(described_step, steps_within(node)))
     return f"{node.primitive.name} with {' and '.join(dict.fromkeys(names))}" if names else node.primitive.name
+
+
+def steps_within(node: GraphNode) -> list[GraphNode]:
+    """The steps in NumPy on complex numbers in a loop or a branch that is one itself; none in other operations."""
+    inner = subgraphs(GraphNode(node.primitive, (), node.params["params"], node.form)).values()
+    return [n for graph in map(in_planes, inner) for n in graph.nodes if isinstance(n.primitive, NumPyStep)]
 
 
 class _Split:
