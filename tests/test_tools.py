@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy
 import pytest
 
 pytest.importorskip("llvmlite")
@@ -37,3 +38,26 @@ def test_the_matrix_has_this_python_with_the_least_and_the_newest_versions(capsy
     assert found[0].requirements == floors()
     missing = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
     assert sorted({case.version for case in found} | set(missing)) == sorted(PYTHONS)
+
+
+def test_functions_are_tried_at_numbers_of_all_kinds() -> None:
+    """A part of what ``python -m tools.every_float`` tries; all of single precision takes hours."""
+    from tools.every_float import PATTERNS, errors_of, numbers
+
+    assert sum(x.size for x in numbers(2**20)) == PATTERNS // 2**20
+    x = next(numbers(2**12 + 3))
+    assert numpy.isnan(x).any()
+    assert (abs(x) < numpy.finfo(numpy.float32).tiny).any()
+    for name in ("tanh", "log"):
+        errors = errors_of(name, 2**14 + 1)
+        assert 0 < errors.largest <= 2
+        assert errors.otherwise == 0
+
+
+def test_a_wrong_function_is_noticed() -> None:
+    from tools.every_float import Errors
+
+    x = numpy.array([1.0, 2.0, numpy.inf, numpy.nan, 5.0], numpy.float32)
+    errors = Errors()
+    errors.note(x, numpy.array([1.0, 2.0000005, numpy.inf, numpy.nan, numpy.inf], numpy.float32), x.astype(float))
+    assert (errors.largest, errors.place, errors.over_one, errors.otherwise) == (2.0, 2.0, 1, 1)

@@ -14,7 +14,7 @@ from wengert.core.primitive import Primitive
 
 pytest.importorskip("llvmlite")
 
-from wengert.compile.native.reasons import INSTEAD, REFUSALS
+from wengert.compile.native.reasons import ADVICE, REFUSALS
 
 X = numpy.arange(6.0).reshape(2, 3) - 2
 N = numpy.arange(6).reshape(2, 3)
@@ -147,7 +147,7 @@ def advised(primitive: Primitive) -> tuple[Callable[..., Any], list[Any]]:
     names = ("edges", "x") if primitive.name == "searchsorted" else NAMES.get(primitive.name, ("x",))
     part = DOMAINS.get(primitive.name, slice(None))
     constants = {"np": np, "atol": OPERANDS["atol"], "rtol": OPERANDS["rtol"]}
-    f = eval(f"lambda {', '.join(names)}: {_expression(INSTEAD[primitive])}", constants)
+    f = eval(f"lambda {', '.join(names)}: {_expression(ADVICE[primitive])}", constants)
     return f, [OPERANDS[name][part] for name in names]
 
 
@@ -164,7 +164,7 @@ def _expression(advice: str) -> str:
     raise AssertionError(advice)
 
 
-@pytest.mark.parametrize("primitive", [p for p in INSTEAD if "sort" not in p.name], ids=lambda p: p.name)
+@pytest.mark.parametrize("primitive", [p for p in ADVICE if "sort" not in p.name], ids=lambda p: p.name)
 def test_what_is_advised_has_machine_code_and_is_the_same(primitive: Primitive) -> None:
     f, operands = advised(primitive)
     assert not any("NumPy steps" in line for line in reported(f, *operands))

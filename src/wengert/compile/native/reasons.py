@@ -28,7 +28,7 @@ from .schedule.stages import Schedule, is_foreign
 
 
 @dataclass(frozen=True)
-class Step:
+class ForeignStep:
     """An operation in NumPy.
 
     Attributes:
@@ -60,46 +60,46 @@ class Refusal(NamedTuple):
         instead: what to write.
     """
 
-    refused: Callable[[Step], Names]
+    refused: Callable[[ForeignStep], Names]
     why: str
     instead: str
 
 
-SHORT = STORED_DTYPES - NATIVE_DTYPES
+SHORT_DTYPES = STORED_DTYPES - NATIVE_DTYPES
 MACHINE_INDICES = ("int64", "int32")
 
 
-def _if(holds: Callable[[Step], bool]) -> Callable[[Step], Names]:
+def _if(holds: Callable[[ForeignStep], bool]) -> Callable[[ForeignStep], Names]:
     """All dtypes of the steps for which something holds."""
     return lambda step: step.dtypes if holds(step) else ()
 
 
-def _unknown(step: Step) -> Names:
+def _unknown(step: ForeignStep) -> Names:
     return [name for name in step.dtypes if name not in STORED_DTYPES]
 
 
-def _other_indices(step: Step) -> Names:
+def _other_indices(step: ForeignStep) -> Names:
     indices = indices_of(step.node, step.operands) if step.primitive in INDEXED else ()
     return [name for index, _, _ in indices if (name := dtype_of(index).name) not in MACHINE_INDICES]
 
 
-def _short(step: Step) -> Names:
+def _short(step: ForeignStep) -> Names:
     """Short numbers that are moved by an index, joined, or combined along an axis; bools that are combined."""
     combines = step.primitive in SCANS or facts_of(step.primitive).is_reduction
     moves = step.primitive in INDEXED or step.primitive in ASSEMBLED
-    few = SHORT | {"bool"} if combines else SHORT if moves else ()
+    few = SHORT_DTYPES | {"bool"} if combines else SHORT_DTYPES if moves else ()
     return [name for name in step.dtypes if name in few]
 
 
-def _compares_signs(step: Step) -> bool:
+def _compares_signs(step: ForeignStep) -> bool:
     return step.kind is LoweringKind.COMPARISON and "uint64" in step.dtypes
 
 
-def _is_rounded_twice(step: Step) -> bool:
+def _is_rounded_twice(step: ForeignStep) -> bool:
     return step.dtypes[-1] == HALF.name and DOUBLE.name in step.dtypes
 
 
-def _gives(kinds: str) -> Callable[[Step], bool]:
+def _gives(kinds: str) -> Callable[[ForeignStep], bool]:
     return lambda step: step.kind is not None and numpy.dtype(step.dtypes[-1]).kind in kinds
 
 
@@ -137,7 +137,7 @@ REFUSALS: Sequence[Refusal] = (
 )
 """The first that refuses a step is told."""
 
-INSTEAD: Mapping[Primitive, str] = by_primitive(
+ADVICE: Mapping[Primitive, str] = by_primitive(
     {
         **dict.fromkeys((o.sort, o.argsort, o.lexsort), "np.max or np.min, if these are enough"),
         o.searchsorted: "np.sum(edges < x[:, None], axis=1), if edges are few",
@@ -186,18 +186,18 @@ def _lines_of(node: GraphNode, schedule: Schedule, within: str) -> Iterator[str]
     yield from inner or [_line(_step(node, schedule.operands.get(node, node.operands)), within)]
 
 
-def _step(node: GraphNode, operands: Sequence[Any]) -> Step:
+def _step(node: GraphNode, operands: Sequence[Any]) -> ForeignStep:
     primitive = node.primitive.of if isinstance(node.primitive, NumPyStep) else node.primitive
     arrays = [x for x in operands if isinstance(getattr(x, "form", None), Abstract) or isinstance(x, numpy.ndarray)]
     result = [form.dtype for form in node.result_forms[:1]]
-    return Step(primitive, node, operands, [dtype.name for dtype in (*map(dtype_of, arrays), *result)])
+    return ForeignStep(primitive, node, operands, [dtype.name for dtype in (*map(dtype_of, arrays), *result)])
 
 
-def _line(step: Step, within: str) -> str:
+def _line(step: ForeignStep, within: str) -> str:
     name = f"{step.primitive.name}{within}"
     if facts_of(step.primitive).has_graphs:
         return f"{name}: an array in it is empty, or of a dtype that machine code has not; write x.astype('float64')"
     for refusal in REFUSALS:
         if refused := refusal.refused(step):
             return f"{name}: {refusal.why.format(' and '.join(sorted(set(refused))))}; write {refusal.instead}"
-    return f"{name}: {UNWRITTEN}; write {INSTEAD.get(step.primitive, BEFORE_A_LOOP)}"
+    return f"{name}: {UNWRITTEN}; write {ADVICE.get(step.primitive, BEFORE_A_LOOP)}"
