@@ -18,10 +18,12 @@ from ..timing import Time, best, peak_bytes, steady_times
 from . import (
     attention,
     branch,
+    calls,
     convolution,
     curvature,
     elementwise,
     logistic,
+    sorting,
     tiny,
     training,
     waves,
@@ -30,6 +32,7 @@ from .workload import Workload, check_equal
 
 MODULES: Sequence[ModuleType] = (
     tiny,
+    calls,
     branch,
     elementwise,
     training,
@@ -37,6 +40,7 @@ MODULES: Sequence[ModuleType] = (
     attention,
     convolution,
     curvature,
+    sorting,
     waves,
 )
 FIRST_CALLS = 3
