@@ -39,6 +39,7 @@ from .schedule.cache_text import NamelessError, text_of_graph, text_of_places
 from .schedule.inner_graphs import graphs_of
 from .schedule.integer_ranges import Ranges
 from .schedule.late import converting_for_themselves
+from .schedule.long_groups import split_long_groups
 from .schedule.row_blocks import in_rows
 from .schedule.sink import sink
 from .schedule.stages import (
@@ -99,6 +100,7 @@ class NativeProgram:
         builder = ScheduleBuilder(graph)
         sink(builder)
         in_rows(builder)
+        split_long_groups(builder)
         pairs = [(builder.outputs[o], self.inputs[i]) for o, i in donors.items()]
         builder.donate((output, given) for output, given in pairs if isinstance(output, GraphNode))
         taken = set(builder.donated.values())

@@ -16,7 +16,7 @@ from ....ops import elementwise as e, reduce as r
 from ....ops.facts import facts_of
 from ....ops.gather import ravel_index
 from ....ops.threefry import random_words
-from ..facts.lowered import COPY, dtype_of, is_elementary
+from ..facts.lowered import COPY, dtype_of, work_of_element
 from ..facts.views import StridedView
 from ..ir.loops import emit_loop, smaller
 from ..ir.scalar import Scalar, literal, load, store
@@ -32,8 +32,6 @@ SUMMED_TOGETHER = 1024
 """Long sums are made of sums of blocks: more accurate, and the order does not depend on the machine."""
 CHUNK_WORK = 1 << 16
 """Operations in a chunk, at least: less would not be worth waking a thread for."""
-FUNCTION_WORK = 8
-"""Operations that an elementary function is worth, at least."""
 MOST_CHUNKS = 64
 WITH_GIVEN_BOUNDS = 256
 """A loop of more turns gets its bounds as arguments: loops that differ in nothing else are one function."""
@@ -149,8 +147,7 @@ class Kernel:
     @property
     def _work(self) -> int:
         """Operations, of which an elementary function is several."""
-        costs = [FUNCTION_WORK if is_elementary(node.primitive) else 1 for node in self.group.nodes]
-        return math.prod(self.group.domain) * sum(costs)
+        return math.prod(self.group.domain) * sum(work_of_element(node.primitive) for node in self.group.nodes)
 
     def _shared(self) -> Axis | None:
         """The loop along the rows; else the outermost of results, or the only one, if it is long or has much work."""

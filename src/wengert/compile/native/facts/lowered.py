@@ -153,3 +153,12 @@ def _have_no_common_integer(dtypes: Sequence[numpy.dtype]) -> bool:
 def is_elementary(primitive: Primitive) -> bool:
     """Whether it is an elementary function or makes random words, whose formula is long."""
     return KINDS.get(primitive) is LoweringKind.ELEMENTARY or primitive is random_words.primitive
+
+
+FUNCTION_WORK = 8
+"""Operations that an elementary function is worth, at least."""
+
+
+def work_of_element(primitive: Primitive) -> int:
+    """How many operations an element of the result of an elementwise primitive is, about."""
+    return FUNCTION_WORK if is_elementary(primitive) else 1

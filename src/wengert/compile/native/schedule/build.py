@@ -51,6 +51,7 @@ from .indexed import (
 from .inner_graphs import InnerGraph, graphs_of
 from .integer_ranges import IntegerRange, Ranges
 from .late import is_widening, late_operations
+from .long_groups import split_long_groups
 from .stages import (
     Control,
     Factorization,
@@ -84,6 +85,7 @@ def arranged(given: InnerGraph) -> Inner:
         return Inner(graph, pairs)
     lifted, arrays = with_constants_as_inputs(graph)
     builder = ScheduleBuilder(lifted, {graph.inputs[i]: found for i, found in known.items()})
+    split_long_groups(builder)
     turned = [(builder.outputs[output], graph.inputs[given]) for output, given in pairs]
     builder.donate((output, given) for output, given in turned if isinstance(output, GraphNode))
     return Inner(graph, pairs, builder.finished(), dict(zip(lifted.inputs[len(graph.inputs) :], arrays, strict=True)))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from ....core.graph import Graph, GraphNode
 from ....core.primitive import Primitive
-from ....ops.elementwise import logistic_slope, sech_squared, sigmoid, tanh
+from ....ops.elementwise import cos, logistic_slope, sech_squared, sigmoid, sin, tanh
 from ....ops.special.statistical import expit
 
 SHARING: dict[Primitive, Primitive] = {
+    sin.primitive: sin.primitive,
+    cos.primitive: sin.primitive,
     tanh.primitive: tanh.primitive,
     sech_squared.primitive: tanh.primitive,
     sigmoid.primitive: sigmoid.primitive,
