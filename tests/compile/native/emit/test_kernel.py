@@ -17,9 +17,9 @@ from wengert.core.abstract import Abstract
 
 pytest.importorskip("llvmlite")
 
-from llvmlite import ir
 
 from wengert.compile.native.emit.kernel import Kernel
+from wengert.compile.native.machine.module_parts import Module
 from wengert.compile.native.schedule.build import ScheduleBuilder
 from wengert.compile.native.schedule.stages import Group
 
@@ -268,7 +268,33 @@ def test_functions_are_worth_more_threads_than_sums() -> None:
         schedule = ScheduleBuilder(graph_of(lambda x: [f(x)], [Abstract((64_000,), numpy.dtype("float32"))]))
         (group,) = schedule.stages
         assert isinstance(group, Group)
-        return Kernel(ir.Module(), "kernel", schedule, group).chunks
+        return Kernel(Module("one"), "kernel", schedule, group).chunks
 
     assert chunks(lambda x: x + 1) == 1
     assert chunks(np.tanh) > 1
+
+
+VARIANTS: dict[str, Any] = {
+    "same": lambda x: 1.0 - x,
+    "operands": lambda x: x - 1.0,
+    "zero": lambda x: 0.0 - x,
+    "negative zero": lambda x: -0.0 - x,
+    "dtype": lambda x: numpy.float32(1.0) - np.asarray(x, dtype="float32"),
+    "view": lambda x: 1.0 - x[::-1],
+    "shape": lambda x: 1.0 - x[:200],
+    "reduction": lambda x: np.sum(1.0 - x),
+}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_equal_groups_are_one_function(name: str) -> None:
+    """What differs in a constant's bits, a dtype or a view is another one."""
+    module = Module("several")
+
+    def functions(f: Any) -> list[Any]:
+        schedule = ScheduleBuilder(graph_of(lambda x: [f(x)], [Abstract((300,), numpy.dtype("float64"))]))
+        groups = [stage for stage in schedule.stages if isinstance(stage, Group)]
+        return [Kernel(module, module.get_unique_name("k"), schedule, group).function for group in groups]
+
+    wanted, found = functions(VARIANTS["same"]), functions(VARIANTS[name])
+    assert (found == wanted) == (name == "same")

@@ -21,7 +21,9 @@ from ..facts.views import StridedView
 from ..ir.loops import emit_loop, smaller
 from ..ir.scalar import Scalar, literal, load, store
 from ..ir.types import INDEX, TYPES, Builder, Value, memory_type
+from ..machine.module_parts import Module
 from ..schedule.accesses import accesses_of, bytes_touched
+from ..schedule.group_key import key_of_group
 from ..schedule.stages import Group, Schedule
 from .indexing import INT64, distance, raveled
 from .scalars.elementwise import lower, maximum, minimum
@@ -33,6 +35,8 @@ SUMMED_TOGETHER = 1024
 CHUNK_WORK = 1 << 16
 """Operations in a chunk, at least: less would not be worth waking a thread for."""
 MOST_CHUNKS = 64
+MOST_INLINED = 32
+"""Operations of a kernel without a loop, up to which it may be a part of the function that calls it."""
 WITH_GIVEN_BOUNDS = 256
 """A loop of more turns gets its bounds as arguments: loops that differ in nothing else are one function."""
 UNROLLED = 32
@@ -82,7 +86,7 @@ class Kernel:
         chunks: the number of chunks for the threads, each of `chunk_length` turns of that loop.
     """
 
-    def __init__(self, module: ir.Module, name: str, schedule: Schedule, group: Group) -> None:
+    def __init__(self, module: Module, name: str, schedule: Schedule, group: Group) -> None:
         self.schedule = schedule
         self.group = group
         self.accesses: dict[Any, tuple[int, StridedView]] = {}
@@ -92,18 +96,26 @@ class Kernel:
         self.reductions = [n for n in self.group.nodes if facts_of(n.primitive).is_reduction]
         self.shared = self._shared()
         self.chunk_length, self.chunks = self._chunks()
+        key = type(self), key_of_group(schedule, group, self.accesses)
+        self.function = module.kernels.get(key) or self._written(module, name)
+        if key[1] is not None:
+            module.kernels[key] = self.function
+
+    def _written(self, module: Module, name: str) -> ir.Function:
+        """A new function."""
         pointers = [memory_type(dtype_of(base)).as_pointer() for base in self.bases]
         bounds = [INDEX, INDEX] if self.shared else []
-        self.function = ir.Function(module, ir.FunctionType(ir.VoidType(), [*pointers, *bounds]), name)
-        self.function.linkage = "internal"
-        if self.axes:
-            self.function.attributes.add("noinline")
-        for argument in self.function.args[: len(pointers)]:
+        function = self.function = ir.Function(module, ir.FunctionType(ir.VoidType(), [*pointers, *bounds]), name)
+        function.linkage = "internal"
+        if self.axes or len(self.group.nodes) > MOST_INLINED:
+            function.attributes.add("noinline")
+        for argument in function.args[: len(pointers)]:
             argument.add_attribute("noalias")
-        self.builder = ir.IRBuilder(self.function.append_basic_block())
+        self.builder = ir.IRBuilder(function.append_basic_block())
         self.staging: Staging | None = None
         self._emit()
         self.builder.ret_void()
+        return function
 
     def _collect(self) -> None:
         """The views by which values are read and stored, and the pointers to them."""
@@ -194,13 +206,19 @@ class Kernel:
         axes = self.axes
         starts = {view.offset: ir.Constant(INDEX, view.offset) for _, view in self.accesses.values()}
         offsets: list[Value] = [starts[view.offset] for _, view in self.accesses.values()]
-        trailing = len(axes)
-        while trailing and axes[trailing - 1].reduced:
-            trailing -= 1
-        self.outer_reduced = any(axis.reduced for axis in axes[:trailing])
         if self.outer_reduced:
             self._initialise_memory([axis for axis in axes if not axis.reduced], offsets)
-        self._nest(axes, 0, trailing, offsets)
+        self._nest(axes, 0, self._trailing, offsets)
+
+    @property
+    def _trailing(self) -> int:
+        """The number of axes up to the last one that is not reduced over."""
+        return max((place for place, axis in enumerate(self.axes, 1) if not axis.reduced), default=0)
+
+    @property
+    def outer_reduced(self) -> bool:
+        """Whether it reduces over an axis outside of one that it keeps."""
+        return any(axis.reduced for axis in self.axes[: self._trailing])
 
     def _initialise_memory(self, kept: list[Axis], offsets: list[Value]) -> None:
         """Fill the results of reductions with the neutral element."""

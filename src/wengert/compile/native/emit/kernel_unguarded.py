@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy
-from llvmlite import ir
 
 from ....core.graph import GraphNode
 from ....core.primitive import Primitive
 from ..ir.scalar import Scalar, literal
 from ..ir.short_floats import SHORT_FLOATS
 from ..ir.types import TYPES, Value
+from ..machine.module_parts import Module
 from ..schedule.stages import Group, Schedule
 from .kernel import Kernel, Register
 from .registers.speculation import lower_unguarded, reached_by_guards
@@ -20,7 +20,7 @@ LEAST_TURNS = 32
 """Of an innermost loop without guards."""
 
 
-def kernel_of(module: ir.Module, name: str, schedule: Schedule, group: Group) -> Kernel:
+def kernel_of(module: Module, name: str, schedule: Schedule, group: Group) -> Kernel:
     """The function of a group, without guards at first where that is right and pays for two functions."""
     kernel = Kernel(module, name, schedule, group)
     if not (_pays(kernel) and kernel.can_be_repeated):

@@ -11,6 +11,7 @@ from ....core.graph import GraphNode
 from ..facts.lowered import dtype_of
 from ..ir.loops import emit_loop, smaller
 from ..ir.types import INDEX, Builder, Value, memory_type
+from ..machine.module_parts import Module
 from ..schedule.accesses import bytes_touched
 from ..schedule.row_blocks import LINE, stride_along
 from ..schedule.stages import RowBlocks, Schedule
@@ -27,7 +28,7 @@ class RowsFunction:
         bytes_moved: what is read first and written last, if a block of rows stays in the cache.
     """
 
-    def __init__(self, module: ir.Module, name: str, schedule: Schedule, rows: RowBlocks) -> None:
+    def __init__(self, module: Module, name: str, schedule: Schedule, rows: RowBlocks) -> None:
         self.schedule = schedule
         self.rows = rows
         self.kernels = [kernel_of(module, module.get_unique_name("kernel"), schedule, group) for group in rows.groups]

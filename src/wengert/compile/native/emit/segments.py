@@ -21,6 +21,10 @@ _TUPLE_ITEMS = tuple.__basicsize__ // 8
 _ARRAY_DATA = object.__basicsize__ // 8
 _ARRAYS = BYTES.as_pointer().as_pointer()
 
+_KIND = ir.FunctionType(STATUS, [BYTES])
+MOST_STAGES = 64
+"""Stages in a function: a longer one takes more than as much longer to compile."""
+
 
 def written(
     schedule: Schedule, plan: ArenaPlan, places: Mapping[Any, int], runs: Mapping[str, Sequence[Stage]]
@@ -37,16 +41,47 @@ def written(
 
 def _write(emission: Emission, name: str, run: Sequence[Stage]) -> None:
     """``status name(frame)`` does the stages of a run; it gives the number of the check that failed, or 0."""
-    kind = ir.FunctionType(STATUS, [BYTES])
-    stages, function = (ir.Function(emission.module, kind, n) for n in (f"{name}.stages", name))
-    stages.linkage = "internal"
-    builder = ir.IRBuilder(stages.append_basic_block())
-    for stage in run:
-        emission.stage(builder, stages.args[0], stage)
-        emission.module.finish(unless=stages)
+    stages = _stages(emission, f"{name}.stages", run)
+    function = ir.Function(emission.module, _KIND, name)
+    builder = ir.IRBuilder(function.append_basic_block())
+    builder.ret(in_usual_mode(builder, lambda: builder.call(stages, [function.args[0]])))
+
+
+def _stages(emission: Emission, name: str, run: Sequence[Stage]) -> ir.Function:
+    """The function of stages; of many, one that calls those of some each."""
+    if len(run) <= MOST_STAGES:
+        return _few_stages(emission, _internal(emission, name), run)
+    parts = [_internal(emission, f"{name}.{begin}", "noinline") for begin in range(0, len(run), MOST_STAGES)]
+    for number, part in enumerate(parts):
+        _few_stages(emission, part, run[number * MOST_STAGES : (number + 1) * MOST_STAGES])
+    return _one_by_one(_internal(emission, name), parts)
+
+
+def _one_by_one(whole: ir.Function, parts: Sequence[ir.Function]) -> ir.Function:
+    """A function that calls others, until one fails."""
+    builder = ir.IRBuilder(whole.append_basic_block())
+    for part in parts:
+        status = builder.call(part, whole.args)
+        with builder.if_then(builder.icmp_unsigned("!=", status, STATUS(0)), likely=False):
+            builder.ret(status)
     builder.ret(STATUS(0))
-    outside = ir.IRBuilder(function.append_basic_block())
-    outside.ret(in_usual_mode(outside, lambda: outside.call(stages, [function.args[0]])))
+    return whole
+
+
+def _few_stages(emission: Emission, function: ir.Function, run: Sequence[Stage]) -> ir.Function:
+    builder = ir.IRBuilder(function.append_basic_block())
+    for stage in run:
+        emission.stage(builder, function.args[0], stage)
+        emission.module.finish(unless=function)
+    builder.ret(STATUS(0))
+    return function
+
+
+def _internal(emission: Emission, name: str, *attributes: str) -> ir.Function:
+    function = ir.Function(emission.module, _KIND, name)
+    function.linkage = "internal"
+    function.attributes.update(attributes)
+    return function
 
 
 def _data(builder: Builder, frame: Value, place: int) -> Value:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Container, Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
 from llvmlite import ir
@@ -25,6 +24,7 @@ class Module(ir.Module):
     Attributes:
         library: the other one.
         finished: the text of each function that nothing is added to any more.
+        kernels: functions of loop nests, by what makes them differ.
         stages: functions that several stages call, and the room that each needs, by what makes them differ.
     """
 
@@ -32,16 +32,21 @@ class Module(ir.Module):
         super().__init__(name)
         self.library = ir.Module("library")
         self.finished: dict[str, str] = {}
+        self.kernels: dict[Hashable, ir.Function] = {}
         self.stages: dict[tuple[Any, ...], tuple[ir.Function, int]] = {}
-        self._met = 0
+        self._new: list[Any] = []
+
+    def add_global(self, globalvalue: Any) -> None:
+        super().add_global(globalvalue)
+        self._new.append(globalvalue)
 
     def finish(self, unless: ir.Function) -> None:
         """Keep new functions, but for one, as texts: objects for their instructions take twenty times the memory."""
-        for name, value in islice(self.globals.items(), self._met, None):
+        for value in self._new:
             if isinstance(value, ir.Function) and value.blocks and value is not unless:
-                self.finished[name] = str(value)
+                self.finished[value.name] = str(value)
                 _empty(value)
-        self._met = len(self.globals)
+        self._new.clear()
 
     def texts(self) -> dict[str, str]:
         """The text of each function and variable, by name."""

@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy
+
 from ....core.graph import GraphNode
 from ....ops.facts import facts_of
 from ..facts.lowered import dtype_of
@@ -112,7 +114,7 @@ class ArenaPlan:
         self.offsets: dict[GraphNode, int] = {}
         self.size = 0
         last = schedule.last_use()
-        placed: list[tuple[int, int, int, int]] = []
+        placed = _Placed()
         values = [n for n in schedule.stored if n in schedule.views and n not in outputs and n not in schedule.scratch]
         here = set(values)
         guests = {n: root for n, root in schedule.donated.items() if root in here}
@@ -122,18 +124,32 @@ class ArenaPlan:
         for node in sorted(values, key=lambda n: -size_of(n, schedule.views[n].shape)):
             begin, end = schedule.begin.get(node, schedule.stage_of[node]), last[node]
             length = size_of(node, schedule.views[node].shape)
-            offset = _lowest_gap([(o, o + n) for o, n, b, e in placed if b <= end and begin <= e], length)
-            placed.append((offset, length, begin, end))
-            self.offsets[node] = offset
+            self.offsets[node] = offset = placed.lowest_gap(length, begin, end)
+            placed.insert(offset, length, begin, end)
             self.size = max(self.size, offset + length)
         self.offsets |= {guest: self.offsets[root] for guest, root in guests.items()}
 
 
-def _lowest_gap(taken: list[tuple[int, int]], length: int) -> int:
-    """The lowest offset at which `length` bytes overlap none of the taken ranges."""
-    offset = 0
-    for begin, end in sorted(taken):
-        if begin >= offset + length:
-            break
-        offset = max(offset, end)
-    return offset
+class _Placed:
+    """The values that have their places, by offset: columns of offsets, ends, and first and last stages."""
+
+    def __init__(self) -> None:
+        self.columns = numpy.empty((4, 64), numpy.int64)
+        self.count = 0
+
+    def lowest_gap(self, length: int, begin: int, end: int) -> int:
+        """The lowest offset at which so many bytes overlap no value that is alive between two stages."""
+        offsets, ends, first, last = self.columns[:, : self.count]
+        alive = (first <= end) & (begin <= last)
+        starts = offsets[alive]
+        reached = numpy.concatenate([[0], numpy.maximum.accumulate(ends[alive])])
+        fitting = numpy.flatnonzero(starts - reached[:-1] >= length)
+        return int(reached[fitting[0]] if fitting.size else reached[-1])
+
+    def insert(self, offset: int, length: int, begin: int, end: int) -> None:
+        if self.count == self.columns.shape[1]:
+            self.columns = numpy.concatenate([self.columns, numpy.empty_like(self.columns)], axis=1)
+        place = int(numpy.searchsorted(self.columns[0, : self.count], offset))
+        self.columns[:, place + 1 : self.count + 1] = self.columns[:, place : self.count]
+        self.columns[:, place] = offset, offset + length, begin, end
+        self.count += 1

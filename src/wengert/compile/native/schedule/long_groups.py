@@ -30,7 +30,7 @@ PIECE = 128
 """Those of a piece, at most."""
 NEAR = 64
 """A use so many operations later is near: what is used further away has memory wherever a group is cut."""
-ALIKE = 8
+PATTERN = 8
 """So many operations tell whether a piece begins as another one does."""
 MOST_IN_ARENA = 1 << 18
 """What goes from piece to piece may take so many bytes of the arena; if it is more, it is there for a block only."""
@@ -100,7 +100,7 @@ def _end_of_piece(nodes: Sequence[GraphNode], begin: int, before: Sequence[int],
 
 
 def _pattern(nodes: Sequence[GraphNode], place: int) -> list[Primitive]:
-    return [node.primitive for node in nodes[place : place + ALIKE]]
+    return [node.primitive for node in nodes[place : place + PATTERN]]
 
 
 def _uses(schedule: ScheduleBuilder, nodes: Sequence[GraphNode]) -> Uses:
