@@ -36,7 +36,7 @@ called first, lets `import torch` give the front from then on.
 | random numbers | PyTorch's on a CPU, in layers and distributions too | JAX's words bit for bit | NumPy's |
 | writes in place, views | as in PyTorch, followed | refused; `x.at[i].set(v)` | they work here |
 | devices | the CPU | the CPU | |
-| files | safetensors; a pickle is refused | | |
+| files | safetensors, with plain values beside; a pickle is refused | | |
 | `compile`, `jit` | `wg.jit`: Python's `if` on values just works, state is followed | the same | |
 | names of nodes (`grad_fn`) | for the usual operations PyTorch's | | |
 
@@ -45,6 +45,10 @@ Of PyTorch's random numbers these are others here: what PyTorch asks Intel's lib
 `rrelu`, draws of Wishart's and of LKJ's distribution, and normal numbers for a tensor whose elements are not in order
 in memory. Derivatives of draws from Dirichlet's distribution are those of gamma numbers that are normalised, which are
 others than PyTorch's of the same expectation.
+
+Packages written for PyTorch run after `wengert.torch.install()`: the tests run programs with `einops`, `torchdiffeq`
+(its adjoint method too) and every optimizer of `torch_optimizer` but one that inverts nearly singular matrices. What
+builds on names of PyTorch with an underscore, such as `pytorch-minimize`, does not.
 
 A name that is not there raises an error that says so, and the nearest one. The tests run scripts of every kind
 (`tests/fronts/*/scripts`) and compare what they print with what the library itself printed.

@@ -40,6 +40,7 @@ from .modes import inference_mode as inference_mode, set_grad_enabled as set_gra
 from .printing import set_printoptions as set_printoptions
 from .process import (
     __version__ as __version__,
+    _dynamo as _dynamo,
     backends as backends,
     compile as compile,
     cuda as cuda,
@@ -71,6 +72,7 @@ if TYPE_CHECKING:
         distributions as distributions,
         nn as nn,
         optim as optim,
+        sparse as sparse,
         testing as testing,
         utils as utils,
     )
@@ -85,12 +87,27 @@ contiguous_format, preserve_format, channels_last, strided = (
 _ROOMS = (_conversion, _creation, _drawing, _functions, _in_place)
 """The modules whose functions are in the registry once they are imported."""
 
-_PACKAGES = frozenset({"amp", "distributions", "nn", "optim", "testing", "utils"})
+_PACKAGES = frozenset({"amp", "distributions", "nn", "optim", "sparse", "testing", "utils"})
+_ELSEWHERE = {
+    "autocast": (".amp", "autocast"), "sparse_coo_tensor": (".sparse", "sparse_coo_tensor"), "spmm": (".sparse", "mm"),
+}  # fmt: skip
 _NAMESPACES = frozenset({"fft", "linalg", "special"})
 """What is imported when it is first asked for; these have no files of their own."""
 
+_OF_LAYERS = frozenset({
+    "adaptive_avg_pool1d", "adaptive_max_pool1d", "alpha_dropout", "avg_pool1d", "batch_norm", "bilinear",
+    "binary_cross_entropy_with_logits", "celu", "channel_shuffle", "conv1d", "conv2d", "conv3d", "conv_transpose1d",
+    "conv_transpose2d", "conv_transpose3d", "cosine_embedding_loss", "cosine_similarity", "ctc_loss", "dropout",
+    "embedding", "embedding_bag", "feature_alpha_dropout", "group_norm", "hardshrink", "hinge_embedding_loss",
+    "instance_norm", "kl_div", "layer_norm", "margin_ranking_loss", "max_pool1d", "max_pool2d", "max_pool3d",
+    "pairwise_distance", "pdist", "pixel_shuffle", "pixel_unshuffle", "poisson_nll_loss", "prelu", "rms_norm", "rrelu",
+    "selu", "threshold", "triplet_margin_loss",
+})  # fmt: skip
+"""Functions of layers that PyTorch has in the package too."""
+
 globals().update(_DTYPES)
 globals().update({name: _DTYPES[canonical] for name, canonical in _OTHER_NAMES.items()})
+globals().update(_WRITING)
 globals().update(_FUNCTIONS)
 globals().update(_LEGACY)
 for _name, _method in (_WRITING | _METHODS).items():
@@ -112,14 +129,17 @@ def install() -> None:
 def __getattr__(name: str) -> Any:
     if name == "bfloat16":
         return _bfloat16()
-    if name == "autocast":
-        return _import_module(".amp", __name__).autocast
+    if name in _ELSEWHERE:
+        place, known = _ELSEWHERE[name]
+        return getattr(_import_module(place, __name__), known)
     if name in _PACKAGES:
         return _import_module(f".{name}", __name__)
+    if name in _OF_LAYERS:
+        return getattr(_import_module(".nn.functional", __name__), name)
     if name in _NAMESPACES:
         return _import_module(".functions.numerics", __name__).NAMESPACES[name]
     raise _missing_name(__name__, name, {}, "torch")
 
 
 def __dir__() -> list[str]:
-    return sorted(_PACKAGES | _NAMESPACES | {"bfloat16"} | globals().keys())
+    return sorted(_PACKAGES | _NAMESPACES | _OF_LAYERS | _ELSEWHERE.keys() | {"bfloat16"} | globals().keys())

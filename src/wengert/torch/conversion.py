@@ -159,18 +159,6 @@ def is_contiguous(self: Tensor, memory_format: Any = None) -> bool:
 
 
 @method
-def is_floating_point(self: Tensor) -> bool:
-    """Whether its elements are real floating numbers."""
-    return self.dtype.is_floating_point
-
-
-@method
-def is_complex(self: Tensor) -> bool:
-    """Whether its elements are complex numbers."""
-    return self.dtype.is_complex
-
-
-@method
 def element_size(self: Tensor) -> int:
     """Bytes an element."""
     return self.dtype.itemsize

@@ -15,6 +15,7 @@ from . import dtypes
 from .device import check_device
 from .dtypes import numpy_dtype
 from .registry import function, method
+from .size import Size
 from .tensor import Tensor, of, tensor_of
 
 __all__ = ["legacy_tensor", "made", "sizes"]
@@ -102,10 +103,10 @@ def legacy_tensor(cls: type[Tensor], args: tuple[Any, ...], kwargs: dict[str, An
 
 def _filled(make: Any, name: str) -> Any:
     def fill(
-        *size: Any, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
+        *lengths: Any, size: Any = None, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
         requires_grad: bool = False, pin_memory: bool = False, memory_format: Any = None,
     ) -> Tensor:  # fmt: skip
-        given = size or (out.shape,)
+        given = lengths or (out.shape if size is None else size,)
         found = made(make(sizes(given), numpy_dtype(dtype) or _default()), requires_grad, device, name)
         return found if out is None else out.copy_(found)
 
@@ -142,7 +143,9 @@ def full(size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, r
 
 
 @function
-def full_like(input: Tensor, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False):
+def full_like(
+    input: Tensor, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, **_: Any
+) -> Tensor:
     """A tensor of the shape and dtype of another with one value everywhere."""
     like = tensor_of(input, "full_like")
     return full(like.shape, fill_value, dtype=dtype or input.dtype, device=device, requires_grad=requires_grad)
@@ -167,6 +170,34 @@ def arange(
 
 
 @function
+def range(start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None) -> Tensor:
+    """Numbers from `start` to `end`, which is included, of the default dtype; `arange` is what PyTorch advises."""
+    values = numpy.arange(start, end + step / 2, step).astype(numpy_dtype(dtype) or _default())
+    return made(wg.tensor(values), device=device, op="range")
+
+
+@function
+def scalar_tensor(s: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+    """A tensor without axes, of the default dtype."""
+    return made(np.full((), behind(s), numpy_dtype(dtype) or _default()), requires_grad, device, "scalar_tensor")
+
+
+@function
+def asarray(obj: Any, *, dtype: Any = None, device: Any = None, copy: Any = None, requires_grad: bool = False):
+    """A tensor from anything, which shares its memory where it can and may."""
+    if copy:
+        return tensor(obj, dtype=dtype, device=device, requires_grad=requires_grad)
+    found = as_tensor(obj, dtype, device)
+    return found.requires_grad_() if requires_grad else found
+
+
+@function
+def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, requires_grad: bool = False) -> Tensor:
+    """A tensor that shares the memory of an object that has some."""
+    return made(np.asarray(numpy.frombuffer(buffer, numpy_dtype(dtype), count, offset)), requires_grad)
+
+
+@function
 def linspace(
     start: Any, end: Any, steps: int, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
 ) -> Tensor:
@@ -187,9 +218,12 @@ def logspace(
 
 
 @function
-def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def eye(
+    n: int, m: int | None = None, *, out: Any = None, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """The identity."""
-    return made(np.eye(n, m, dtype=numpy_dtype(dtype) or _default()), requires_grad, device, "eye")
+    found = made(np.eye(n, m, dtype=numpy_dtype(dtype) or _default()), requires_grad, device, "eye")
+    return found if out is None else out.copy_(found)
 
 
 def _new(make: Any, name: str) -> Any:
@@ -211,3 +245,11 @@ def new_tensor(
 ) -> Tensor:
     """A new tensor of the dtype of this one, from numbers."""
     return tensor(data, dtype=dtype or self.dtype, device=device, requires_grad=requires_grad)
+
+
+@method
+def new(self: Tensor, *args: Any) -> Tensor:
+    """A new tensor of the dtype of this one: of a shape, or from numbers; formerly what `new_zeros` is."""
+    if not args or all(isinstance(length, int) for length in args):
+        return zeros(*(args or (0,)), dtype=self.dtype)
+    return zeros(*args[0], dtype=self.dtype) if isinstance(args[0], Size) else tensor(args[0], dtype=self.dtype)

@@ -61,6 +61,11 @@ backends = SimpleNamespace(
 )
 """``torch.backends``: none of these is here."""
 
+_dynamo = SimpleNamespace(
+    config=SimpleNamespace(suppress_errors=False, cache_size_limit=8), reset=_none, disable=lambda fn=None, **_: fn
+)
+"""What scripts set before they compile; `compile` needs none of it."""
+
 version = SimpleNamespace(cuda=None, hip=None)
 """``torch.version``."""
 

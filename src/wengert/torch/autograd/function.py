@@ -124,7 +124,9 @@ class _Call:
     def backward(self, primals: Any, out: Any, cotangents: Any) -> tuple[Any, ...]:
         """The cotangents of the tensors among the arguments."""
         for place, primal in zip(self.places, primals, strict=True):
-            self.context._now[id(self.inputs[place])] = of(primal)
+            given = self.args[place]
+            is_leaf = given.is_leaf and given.requires_grad  # what a module computes from has to be found again
+            self.context._now[id(self.inputs[place])] = given if is_leaf else of(primal)
         for result, value in zip(self.results, out, strict=True):
             if isinstance(result, Face):
                 self.context._now[id(result)] = of(value)

@@ -1,5 +1,21 @@
 """The functions of tensors, a file a family; they put themselves into the registry."""
 
-from . import elementwise, in_place, indexing, products, reductions, shapes
+from . import (
+    elementwise,
+    in_place,
+    indexing,
+    layout,
+    matrices,
+    products,
+    questions,
+    reductions,
+    scattering,
+    shapes,
+    statistics,
+    windows,
+)
 
-__all__ = ["elementwise", "in_place", "indexing", "products", "reductions", "shapes"]
+__all__ = [
+    "elementwise", "in_place", "indexing", "layout", "matrices", "products", "questions", "reductions", "scattering",
+    "shapes", "statistics", "windows",
+]  # fmt: skip

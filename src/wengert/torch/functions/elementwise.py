@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy
+
 import wengert as wg
 import wengert.numpy as np
 from wengert.fronts.face import Face
@@ -78,7 +80,8 @@ OF_ANY = {
     "abs": np.absolute, "neg": np.negative, "positive": np.positive, "square": np.square, "sign": np.sign,
     "floor": np.floor, "ceil": np.ceil, "trunc": np.trunc, "frac": _frac, "conj": np.conjugate,
     "isnan": np.isnan, "isinf": np.isinf, "isfinite": np.isfinite, "isposinf": np.isposinf, "isneginf": np.isneginf,
-    "logical_not": np.logical_not, "bitwise_not": np.invert, "signbit": np.signbit, "angle": np.angle,
+    "logical_not": np.logical_not, "isreal": np.isreal, "bitwise_not": np.invert, "signbit": np.signbit,
+    "angle": np.angle,
 }  # fmt: skip
 """Functions of one operand of any dtype."""
 
@@ -90,7 +93,9 @@ OF_TWO = {
     "logical_and": np.logical_and, "logical_or": np.logical_or, "logical_xor": np.logical_xor,
     "eq": np.equal, "ne": np.not_equal, "lt": np.less, "le": np.less_equal, "gt": np.greater,
     "ge": np.greater_equal, "pow": np.power, "floor_divide": np.floor_divide, "heaviside": np.heaviside,
-    "gcd": np.gcd, "lcm": np.lcm, "ldexp": np.ldexp,
+    "gcd": np.gcd, "lcm": np.lcm, "ldexp": np.ldexp, "bitwise_left_shift": np.left_shift,
+    "bitwise_right_shift": np.right_shift, "igamma": special.gammainc, "igammac": special.gammaincc,
+    "rsub": lambda x, y: y - x, "float_power": lambda x, y: np.float_power(x, y).astype(numpy.float64),
 }  # fmt: skip
 """Functions of two operands."""
 
@@ -108,8 +113,10 @@ for _wrap, _table in ((_of_real, OF_REAL), (_of_any, OF_ANY), (_of_two, OF_TWO))
 
 
 def _scaled(operation: Callable[[Any, Any], Any], name: str) -> Callable[..., Tensor]:
-    def apply(input: Any, other: Any, *, alpha: Any = 1, out: Tensor | None = None) -> Tensor:
-        """The sum or difference of `input` and `alpha` times `other`."""
+    def apply(input: Any, other: Any, scaled: Any = None, *, alpha: Any = 1, out: Tensor | None = None) -> Tensor:
+        """The sum or difference of `input` and `alpha` times `other`; formerly written with `alpha` before `other`."""
+        if scaled is not None:
+            alpha, other = other, scaled
         found = operation(*promoted(input, other if alpha == 1 else alpha * other))
         return with_out(found, out)
 
@@ -189,13 +196,17 @@ def lerp(input: Tensor, end: Any, weight: Any) -> Tensor:
     return input + weight * (end - input)
 
 
-def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
-    """`input` + `value` `tensor1` `tensor2`."""
+def addcmul(input: Tensor, tensor1: Any, tensor2: Any, last: Any = None, *, value: Any = 1) -> Tensor:
+    """`input` + `value` `tensor1` `tensor2`; formerly written with `value` before the tensors."""
+    if last is not None:
+        value, tensor1, tensor2 = tensor1, tensor2, last
     return input + value * tensor1 * tensor2
 
 
-def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Any = 1) -> Tensor:
-    """`input` + `value` `tensor1` / `tensor2`."""
+def addcdiv(input: Tensor, tensor1: Any, tensor2: Any, last: Any = None, *, value: Any = 1) -> Tensor:
+    """`input` + `value` `tensor1` / `tensor2`; formerly written with `value` before the tensors."""
+    if last is not None:
+        value, tensor1, tensor2 = tensor1, tensor2, last
     return input + value * (tensor1 / tensor2)
 
 
@@ -219,6 +230,21 @@ offer(relu, writes=True)
 def is_tensor(obj: Any) -> bool:
     """Whether it is a tensor."""
     return isinstance(obj, Face)
+
+
+def polygamma(n: int, input: Tensor) -> Tensor:
+    """The derivative of order `n` of the digamma function."""
+    x = floating(tensor_of(input, "polygamma"))
+    return of(special.polygamma(n, x).astype(x.dtype))
+
+
+def mvlgamma(input: Tensor, p: int) -> Tensor:
+    """The logarithm of the gamma function of `p` dimensions."""
+    return of(special.multigammaln(floating(tensor_of(input, "mvlgamma")), p))
+
+
+offer(polygamma, method=False)
+offer(mvlgamma)
 
 
 def real(input: Tensor) -> Tensor:

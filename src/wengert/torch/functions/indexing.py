@@ -176,7 +176,12 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any
     return found("kthvalue")(*(of(each if keepdim else np.squeeze(each, dim)) for each in taken))
 
 
-for _function in (sort, argsort, topk, kthvalue):
+def msort(input: Tensor) -> Tensor:
+    """The elements in order along the first axis."""
+    return sort(input, 0).values
+
+
+for _function in (sort, argsort, topk, kthvalue, msort):
     offer(_function)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import wraps
 from types import ModuleType
@@ -115,6 +116,7 @@ def _namespace(name: str, table: dict[str, Any], others: dict[str, str]) -> Modu
         raise missing_name(module.__name__, attribute, {}, f"torch.{name}")
 
     module.__getattr__ = missing  # type: ignore[method-assign]
+    sys.modules[module.__name__] = module
     return module
 
 

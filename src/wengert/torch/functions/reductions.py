@@ -22,10 +22,10 @@ __all__ = ["axes", "found"]
 
 
 @cache
-def found(name: str) -> Callable[..., Any]:
-    """The type of results that are values along an axis, and where they are."""
-    kind = namedtuple(name, ("values", "indices"))
-    kind.__doc__ = f"Values along an axis, and where they are, as `torch.{name}` gives them."
+def found(name: str, *fields: str) -> Callable[..., Any]:
+    """The type of results that are several tensors: by default values along an axis, and where they are."""
+    kind = namedtuple(name, fields or ("values", "indices"))  # type: ignore[misc] - PyTorch's names
+    kind.__doc__ = f"What `torch.{name}` gives."
     kind.__repr__ = lambda self: "".join((  # type: ignore[method-assign]
         f"torch.return_types.{name}(", *(f"\n{field}={each!r}," for field, each in zip(kind._fields, self, strict=True))
     ))[:-1] + ")"  # fmt: skip
@@ -86,12 +86,10 @@ for _name, _below in (("std", np.std), ("var", np.var)):
 
 
 def _extreme(values: Callable[..., Any], place: Callable[..., Any], of_two: Any, name: str) -> Callable[..., Any]:
-    def reduce(input: Tensor, dim: Any = None, keepdim: bool = False) -> Any:
+    def reduce(input: Tensor, dim: Any = None, keepdim: bool = False, *, out: Any = None) -> Any:
         x = tensor_of(input, name)
-        if dim is None:
-            return of(values(x))
-        if isinstance(dim, Tensor):
-            return of(of_two(*promoted(input, dim)))
+        if dim is None or isinstance(dim, Tensor):
+            return with_out(values(x) if dim is None else of_two(*promoted(input, dim)), out)
         where = np.expand_dims(place(x, axis=dim), dim)
         taken = np.take_along_axis(x, where, dim)
         return found(name)(*(of(each if keepdim else np.squeeze(each, dim)) for each in (taken, where)))

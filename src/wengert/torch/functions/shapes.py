@@ -204,8 +204,8 @@ def _joining(below: Callable[..., Any], name: str) -> Callable[..., Tensor]:
     return join
 
 
-for _name in ("hstack", "vstack", "dstack", "column_stack"):
-    offer(_joining(getattr(np, _name), _name), _name, method=False)
+for _name in ("hstack", "vstack", "dstack", "column_stack", "row_stack"):
+    offer(_joining(getattr(np, "vstack" if _name == "row_stack" else _name), _name), _name, method=False)
 
 
 def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:

@@ -5,7 +5,7 @@ from typing import Any
 from wengert.fronts.addresses import also_at as _also_at
 
 from ...names import missing_name as _missing_name
-from . import functional as functional, init as init, utils as utils
+from . import attention as attention, functional as functional, init as init, utils as utils
 from .containers import CONTAINERS as _CONTAINERS
 from .layers import LAYERS as _LAYERS
 from .module import Buffer as Buffer, Module as Module, Parameter as Parameter

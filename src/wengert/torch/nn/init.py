@@ -47,6 +47,10 @@ def trunc_normal_(
 calculate_gain = wg.nn.init.calculate_gain
 
 
+for _name in ("constant", "kaiming_normal", "kaiming_uniform", "normal", "uniform", "xavier_normal", "xavier_uniform"):
+    globals()[_name] = globals()[f"{_name}_"]  # their old names
+
+
 def _calculate_fan_in_and_fan_out(tensor: Any) -> tuple[int, int]:
     """How many numbers each result depends on, and how many results depend on each number."""
     receptive = tensor[0][0].numel() if tensor.dim() > 2 else 1

@@ -15,7 +15,20 @@ from wengert.fronts.face import behind, faced, listed
 from ..functions.in_place import forget_gradients
 from ..tensor import Tensor
 
-__all__ = ["OPTIMIZERS", "Optimizer"]
+__all__ = ["OPTIMIZERS", "Optimizer", "required"]
+
+Params = ParamsT = Iterable[Any]
+"""What optimizers are given."""
+
+
+class _Required:
+    """Stands for a hyperparameter that has to be given."""
+
+    def __repr__(self) -> str:
+        return "<required parameter>"
+
+
+required = _Required()
 
 
 class Optimizer:
@@ -23,6 +36,11 @@ class Optimizer:
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
         self.defaults = dict(defaults)
+        missing = [name for name, value in defaults.items() if value is required]
+        if missing and not all(isinstance(group, dict) and group.keys() >= {*missing} for group in listed(params)):
+            raise ValueError(
+                f"[{type(self).__name__}] {', '.join(missing)} was not given, wanted a number; write {missing[0]}=..."
+            )
         self.state: defaultdict[Any, dict[str, Any]] = defaultdict(dict)
         self.param_groups: list[Any] = []
         for group in _groups(params):

@@ -83,11 +83,11 @@ def _drawn(kind: str, shape: tuple[int, ...], dtype: Any, generator: Generator |
 
 def _random(kind: str, name: str) -> Any:
     def draw(
-        *size: Any, generator: Generator | None = None, out: Any = None, dtype: Any = None, layout: Any = None,
-        device: Any = None, requires_grad: bool = False, pin_memory: bool = False,
+        *lengths: Any, size: Any = None, generator: Generator | None = None, out: Any = None, dtype: Any = None,
+        layout: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False,
     ) -> Tensor:  # fmt: skip
         chosen = numpy_dtype(dtype) or dtypes.get_default_dtype().numpy
-        found = made(_drawn(kind, sizes(size), chosen, generator), requires_grad, device, name)
+        found = made(_drawn(kind, sizes(lengths or (size,)), chosen, generator), requires_grad, device, name)
         return found if out is None else out.copy_(found)
 
     draw.__name__, draw.__doc__ = name, f"{kind.capitalize()} random numbers of a shape."
@@ -120,6 +120,15 @@ def randint(
     shape = sizes([size])
     drawn = source(generator).integers(low, high, prod(shape)).reshape(shape)
     return made(wg.tensor(drawn.astype(numpy_dtype(dtype) or numpy.int64)), requires_grad, device, "randint")
+
+
+@function
+def randint_like(
+    input: Tensor, low: int = 0, high: Any = None, *, dtype: Any = None, memory_format: Any = None, **others: Any
+) -> Tensor:
+    """Integers from `low` (0 if one bound is given) to before `high`, of the shape and dtype of a tensor."""
+    low, high = (0, low) if high is None else (low, high)
+    return randint(low, high, input.shape, dtype=dtype or input.dtype, **others)
 
 
 @function

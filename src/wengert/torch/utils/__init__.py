@@ -1,5 +1,5 @@
-"""``torch.utils``: data, checkpoints."""
+"""``torch.utils``: data, checkpoints, timing."""
 
-from . import checkpoint as checkpoint, data as data
+from . import benchmark as benchmark, checkpoint as checkpoint, data as data
 
-__all__ = ["checkpoint", "data"]
+__all__ = ["benchmark", "checkpoint", "data"]
