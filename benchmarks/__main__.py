@@ -9,6 +9,7 @@ from types import ModuleType
 
 from . import eager
 from .compiled import table as compiled
+from .export import table as export
 from .gradbench import table as gradbench
 from .indexing import table as indexing
 from .learning import table as learning
@@ -27,6 +28,7 @@ TABLES: Mapping[str, ModuleType] = {
     "indexing": indexing,
     "science": science,
     "gradbench": gradbench,
+    "export": export,
 }
 
 

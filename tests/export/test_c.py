@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy
 import pytest
+from benchmarks.export.embedded import EMBEDDED
 from tests import laws
 from tests.cases.case import Case
-from tests.export.embedded import EMBEDDED
 from tests.export.refusals import refused
 from tests.test_laws import CASES
 

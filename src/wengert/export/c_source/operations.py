@@ -166,12 +166,20 @@ def _shift(c: Scalars, node: GraphNode, operands: Sequence[Array]) -> Array:
     axis, by, fill = (node.params[name] for name in ("axis", "by", "fill"))
     (x,) = operands
     length, filling = x.shape[axis], c.blocks.literal(fill, x.dtype)
+    if x.is_small:
+        return _shifted_terms(elements_of(c.blocks, x), filling, axis, by)
     whole = new_memory(c.blocks, x.shape, x.dtype)
     write(c.blocks, whole, Deferred(x.shape, x.dtype, lambda index: filling))
     lead, source = (slice(None),) * axis, stored(c.blocks, x)
     to, of = (slice(by, None), slice(None, length - by)) if by > 0 else (slice(None, length + by), slice(-by, None))
     write(c.blocks, part(whole, taken(whole.view, (*lead, to))), part(source, taken(source.view, (*lead, of))))
     return whole
+
+
+def _shifted_terms(x: Any, filling: Term, axis: int, by: int) -> Elements:
+    edge = numpy.full(x.shape, filling, object)
+    both, length = numpy.concatenate([edge, x, edge], axis), x.shape[axis]
+    return Elements(numpy.take(both, numpy.arange(length - by, 2 * length - by), axis), filling.dtype)
 
 
 # -- reductions ------------------------------------------------------------------------------------
@@ -394,11 +402,27 @@ def _ravel_index(c: Scalars, node: GraphNode, operands: Sequence[Array]) -> Arra
 # -- along an axis ---------------------------------------------------------------------------------
 
 
+def _accumulated_terms(c: Scalars, combine: Callable[..., Term], node: GraphNode, x: Any) -> Elements:
+    """The same, of terms."""
+    found = numpy.empty(x.shape, object)
+    lines, results = (numpy.moveaxis(array, node.params["axis"], 0) for array in (x, found))
+    order = range(len(lines))
+    before: Any = None
+    for i in reversed(order) if node.params["reverse"] else order:
+        for place in numpy.ndindex(*lines.shape[1:]):
+            term = c.cast(lines[(i, *place)], node.form.dtype)
+            results[(i, *place)] = term if before is None else combine(c, results[(before, *place)], term)
+        before = i
+    return Elements(found, node.form.dtype)
+
+
 def _accumulated(combine: Callable[[Scalars, Term, Term], Term]) -> Rule:
     """Cumulative sums and products: each element made of the one before it."""
 
     def rule(c: Scalars, node: GraphNode, operands: Sequence[Array]) -> Array:
         x, axis, form = operands[0], node.params["axis"], node.form
+        if is_in_terms(form.shape, operands):
+            return _accumulated_terms(c, combine, node, elements_of(c.blocks, x))
         out = new_memory(c.blocks, form.shape, form.dtype)
         lengths = [n for i, n in enumerate(form.shape) if i != axis]
         places = range(form.shape[axis])

@@ -1,0 +1,1 @@
+"""Generated C beside compiled functions, and beside the C that CasADi generates."""
