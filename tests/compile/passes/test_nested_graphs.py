@@ -67,22 +67,6 @@ def test_a_loop_without_turns_is_its_start() -> None:
     assert controls(lambda a: wg.fori_loop(0, 0, lambda i, c: c * 2, a) + 1, X) == []
 
 
-def test_the_two_loops_of_a_gradient_are_one() -> None:
-    def loss(a: Any, xs: Any) -> Any:
-        last, all_of_them = wg.scan(lambda c, x: ((after := np.tanh(c * x)), after), a, xs)
-        return np.sum(last) + np.sum(all_of_them * all_of_them)
-
-    loops = controls(wg.grad(loss), X, ROWS)
-    assert [loop.params["reverse"] for loop in loops] == [False, True]
-
-
-def test_loops_that_carry_something_else_stay_two() -> None:
-    def f(a: Any, xs: Any) -> Any:
-        return wg.scan(lambda c, x: (c * x, None), a, xs)[0], wg.scan(lambda c, x: (c + x, None), a, xs)[0]
-
-    assert len(controls(f, X, ROWS)) == 2
-
-
 def test_a_while_loop_carries_what_its_test_reads() -> None:
     def turn(c: Any) -> Any:
         return c[0] * 1.5, c[1] + 1, np.sin(c[2])

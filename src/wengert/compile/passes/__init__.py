@@ -14,8 +14,8 @@ algebra      operations that change nothing, and chains of shape changes
 assembly     sums of parts that make up a whole, as these joined
 common       common subexpressions, done once
 turning      matrix products that are used transposed, made so
+joint        loops that are a part of others, done by these
 idle         dead results, carries and inputs of loops and branches
-joint        loops that carry the same, fused
 turns        loop-invariant operations, before the loop
 sinking      transposes of what loops multiply with, in these
 ===========  ============================================================
@@ -37,7 +37,8 @@ from .expansion import with_steps
 from .hoisting import with_turns_prepared
 from .idle import without_idle_results
 from .inlining import with_checkpoints_inside
-from .nested_graphs import with_joint_scans, with_simple_bodies
+from .joint import with_joint_loops
+from .nested_graphs import with_simple_bodies
 from .rounding import with_wide_operations
 from .sinking import with_matrices_as_they_lie
 from .squeezing import without_short_axes
@@ -59,8 +60,8 @@ _OF_BODIES: dict[str, Callable[[Graph], Graph]] = {
     "assembly": with_parts_joined,
     "common": without_repetitions,
     "turning": with_products_turned,
+    "joint": lambda graph: with_joint_loops(graph, _simple_body),
     "idle": without_idle_results,
-    "joint": lambda graph: with_joint_scans(graph, _simple_body),
 }
 
 PASSES = {**_OF_BODIES, "turns": with_turns_prepared, "sinking": with_matrices_as_they_lie}
