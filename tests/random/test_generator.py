@@ -384,8 +384,9 @@ def test_turns_that_would_draw_the_same_are_refused(name: str) -> None:
         draw()
     assert str(caught.value).partition(" (at ")[0] == (
         f"[{op}] the body draws random numbers by a generator, and is recorded once for all turns (within vmap, or "
-        "with memory=), so that each turn would draw the same ones; wanted draws by a key that the loop carries; write "
-        "key, own = wg.random.split(key) and wg.random.normal(key=own)"
+        "with memory=), so that each turn would draw the same ones; wanted a generator, or a key, that the loop "
+        "carries; write while_loop(test, body, (x, rng)), or key, own = wg.random.split(key) and "
+        "wg.random.normal(key=own)"
     )
     assert 0 < noisy(0.0) < 3
 
@@ -405,6 +406,24 @@ def test_a_key_that_a_loop_carries_gives_each_turn_and_example_its_own() -> None
     assert bool(np.all(total**2 < np.array([3, 2]) * squares - 1e-3))
     compiled = wg.jit(wg.vmap(drawn))(*given)
     numpy.testing.assert_allclose(compiled[0], total)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_generator_that_a_loop_carries_draws_another_number_on_each_turn(compiled: bool) -> None:
+    """Also where the body is recorded once for all turns."""
+    wrapped = wg.jit if compiled else lambda f: f
+
+    def drawn(x: Any, rng: Any) -> Any:
+        turn = lambda c: (c[0] + 1, c[1] + c[2].random(), c[2])
+        return wg.while_loop(lambda c: c[0] < 3, turn, (x, 0.0, rng))[1]
+
+    keys = wg.random.split(wg.random.key(0), 2)
+    found = wrapped(wg.vmap(drawn))(np.arange(2.0), wg.random.Generator(keys))
+    for i, key in enumerate(keys):
+        numpy.testing.assert_allclose(found[i], drawn(np.arange(2.0)[i], wg.random.Generator(key)))
+    kept = lambda rng: wg.scan(lambda c, _: (c, c.random()), rng, length=3, memory=2)[1]
+    other = wg.random.default_rng(5)
+    assert same(wrapped(kept)(wg.random.default_rng(5)), np.stack([other.random() for _ in range(3)]))
 
 
 def test_a_generator_in_turns_of_an_examples_own_is_refused_when_compiled() -> None:

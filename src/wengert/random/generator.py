@@ -55,7 +55,7 @@ class Generator(Continuous, Discrete, Orders):
 
     def _next_key(self) -> Tensor:
         """A key of its own for each draw; within `vmap`, for each example."""
-        return self._key_of_example() if state.examples else once(self._advance)
+        return self._key_of_example() if state.examples else once(self._advance, self._key)
 
     def _key_of_example(self) -> Tensor:
         """A key of the examples that the generator is shared by; it is its own where it is not.
@@ -66,7 +66,7 @@ class Generator(Continuous, Discrete, Orders):
         if self._key.ndim == 0:
             raise TypeError(_SPLIT)
         own = _watches_of_example(self)
-        key = once(self._advance)
+        key = once(self._advance, self._key)
         for bit, example in state.examples.items():
             if not own & bit:
                 key = fold_in(key, example())
