@@ -362,5 +362,6 @@ FREQUENT = 100
 MOST_DOORS = 8
 """The limit of native entries of a function; they are tried one after the other."""
 
-_LEAVES = frozenset({Tensor, numpy.ndarray, float, int, bool, complex, numpy.float64, numpy.float32})
+_SCALARS = {numpy.dtype(code).type for code in "?" + numpy.typecodes["AllInteger"] + numpy.typecodes["AllFloat"]}
+_LEAVES = frozenset({Tensor, numpy.ndarray, float, int, bool, complex, *_SCALARS})
 """Types of arguments that are not nested."""

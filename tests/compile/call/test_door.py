@@ -150,6 +150,32 @@ def test_numbers_alone() -> None:
     numpy.testing.assert_allclose([r.item() for r in results], [numpy.sin(t) + t for t in range(5)])
 
 
+SCALARS = ("bool", "int8", "uint16", "int32", "int64", "uint64", "float16", "float32", "float64", "complex64")
+
+
+@pytest.mark.parametrize("dtype", SCALARS)
+def test_numpy_scalars_are_arrays_without_axes(dtype: str) -> None:
+    """An argument, a tensor's value, and the value of a tensor outside, which has become one or an array since."""
+    first, second = numpy.array([1, 2]).astype(dtype)
+    for given in (first, numpy.asarray(first), wg.tensor(first), np.asarray(first)):
+        compiled = opened(lambda x: np.where(x, x, np.logical_not(x)), given)
+        assert all(passes(compiled, x) for x in (second, numpy.asarray(second), wg.tensor(second)))
+        assert not passes(compiled, numpy.asarray([second]))
+    held = wg.tensor(first)
+    compiled = opened(lambda x: np.where(x, held, x), first)
+    for value in (second, numpy.asarray(second)):
+        held[()] = value
+        assert passes(compiled, first)
+
+
+def test_a_scalar_of_another_dtype_is_another_program() -> None:
+    compiled = opened(wave, numpy.float64(0.5))
+    assert passes(compiled, numpy.float64(0.75))
+    assert not passes(compiled, numpy.float32(0.75))
+    assert not passes(compiled, 0.75)
+    assert not passes(compiled, numpy.longdouble(0.75))
+
+
 def test_inputs_constants_and_twice_the_same_are_results() -> None:
     constant, p = numpy.arange(3.0), wg.tensor(POINT)
     compiled = opened(lambda x: (np.sin(x), x, np.asarray(constant), p, x), POINT)

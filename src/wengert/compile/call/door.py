@@ -13,6 +13,7 @@ from ...core.abstract import Abstract
 from ...core.node import Leaf
 from ...core.state import CONTEXTS, DEFINE_BY_RUN, records
 from ...core.tensor import Tensor
+from ..interpreter.layouts import WORD
 from ..native.native_program import NativeProgram
 from ..native.schedule.stages import Control, Factorization
 from ..programs.decision_checks import WORTH_A_CALL, cost_of
@@ -101,16 +102,22 @@ class Door(WordTable):
 
     def _argument(self, place: int, leaf: Any, value: Any) -> list[int]:
         """The entry for an argument of the same form as a given one, in a slot with this address."""
-        is_array = type(leaf) in (Tensor, numpy.ndarray)
-        number = (0, 0) if is_array else self._number(leaf, value)
+        is_array = isinstance(leaf, Tensor | numpy.ndarray | numpy.generic)
+        boxes = self._scalar(value.dtype, value.shape) if is_array else self._number(leaf, value)
         watch = leaf._node.watch & DEFINE_BY_RUN if type(leaf) is Tensor else 0
-        return [*self._form(value.dtype, value.shape), place, *number, 0, self._keep(watch), Donation.NEVER]
+        return [*self._form(value.dtype, value.shape), place, *boxes, 0, self._keep(watch), Donation.NEVER]
 
-    def _number(self, leaf: Any, value: Any) -> tuple[int, int]:
+    def _number(self, leaf: Any, value: Any) -> tuple[int, int, int]:
         """The type of a Python number, and a buffer that its value is unboxed into."""
         if (type(leaf), value.dtype) not in ((float, numpy.float64), (int, numpy.int64)):
             raise NoDoorError
-        return id(type(leaf)), self._keep(value.copy())
+        return id(type(leaf)), 0, self._keep(value.copy())
+
+    def _scalar(self, dtype: Any, shape: tuple[int, ...]) -> tuple[int, int, int]:
+        """The type of NumPy's scalars of a form, and a buffer that a value is unboxed into."""
+        if shape or dtype.itemsize > WORD:
+            return 0, 0, 0
+        return 0, id(dtype.type), self._keep(numpy.zeros((), dtype))
 
     def _outside(self, place: Any, signature: tuple[Any, ...], unheard: int, is_overwritten: bool) -> list[int]:
         """The entry for a tensor outside, with its leaf if the define-by-run watch is on it."""
@@ -120,7 +127,8 @@ class Door(WordTable):
         node, watch = (self._keep(follower), unheard) if follower else (0, 0)
         word, donation = self._place(place)
         donates = donation if is_overwritten else Donation.NEVER
-        return [*self._form(dtype, shape), word, 0, 0, node, self._keep(watch), donates]
+        boxes = self._scalar(dtype, shape) if donates is Donation.NEVER else (0, 0, 0)  # a buffer is not given away
+        return [*self._form(dtype, shape), word, *boxes, node, self._keep(watch), donates]
 
     def _place(self, place: Any) -> tuple[int, Donation]:
         """The address of the word in which the tensor of a place is, and when a program may overwrite it."""

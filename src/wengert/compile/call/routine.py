@@ -18,6 +18,7 @@ from ..interpreter.layouts import (
     FLOAT_VALUE,
     LENGTH,
     REFERENCES,
+    SCALAR_VALUE,
     TUPLE_ITEMS,
     TYPE,
     WORD as BYTES,
@@ -56,7 +57,7 @@ def written(slots: Slots) -> Source:
     world: Any = ir.GlobalVariable(module, WORD_TYPE, "world")
     world.initializer = WORD_TYPE(0)
     fits = fits_of(module)
-    value_of = _value_of(module, slots, fits, _number_of(module))
+    value_of = _value_of(module, slots, _array_of(module, fits), _number_of(module))
     take = _take(module, value_of, _own(module))
     is_found = is_found_of(module, fits)
     make = _make(module, slots, fits)
@@ -94,24 +95,36 @@ def _number_of(module: ir.Module) -> Writing:
     return w
 
 
-def _value_of(module: ir.Module, slots: Slots, fits: Writing, number_of: Writing) -> Writing:
+def _array_of(module: ir.Module, fits: Writing) -> Writing:
+    """``array_of(held, input)``: an array that fits its input, or the buffer of a scalar that does; 0 otherwise."""
+    w = Writing(module, "array_of", 2)
+    held, given = w.arguments
+    kind = w.word(held, TYPE)
+    with w.builder.if_then(w.equal(kind, w.of_world(World.ARRAY))):
+        w.give(w.builder.select(w.equal(w.do(fits, held, given), 1), held, WORD_TYPE(0)))
+    w.give_if(w.differ(kind, _of(w, given, InputWords.SCALAR)), 0)
+    number = _of(w, given, InputWords.NUMBER)
+    w.put(w.word(held, SCALAR_VALUE), w.word(number, ARRAY_DATA))
+    w.give(number)
+    return w
+
+
+def _value_of(module: ir.Module, slots: Slots, array_of: Writing, number_of: Writing) -> Writing:
     """``value_of(held, input)``: the array of an argument; 0 if it fails the guards of its input."""
     w = Writing(module, "value_of", 2)
     held, given = w.arguments
     with w.builder.if_then(w.differ(_of(w, given, InputWords.KIND), 0)):
         w.give(w.do(number_of, held, given))
-    kind, array, watch = w.word(held, TYPE), w.of_world(World.ARRAY), _of(w, given, InputWords.WATCH)
-    with w.builder.if_then(w.equal(kind, array)):
+    watch = _of(w, given, InputWords.WATCH)
+    with w.builder.if_then(w.differ(w.word(held, TYPE), w.of_world(World.TENSOR))):
         w.give_if(w.differ(watch, w.of_world(World.ZERO)), 0)
-        w.give(w.builder.select(w.equal(w.do(fits, held, given), 1), held, WORD_TYPE(0)))
-    w.give_if(w.differ(kind, w.of_world(World.TENSOR)), 0)
+        w.give(w.do(array_of, held, given))
     value, node = w.word(held, slots.value), w.word(held, slots.node)
     w.give_if(w.either(w.equal(value, 0), w.equal(node, 0)), 0)
     wanted = _of(w, given, InputWords.NODE)
     w.give_if(w.builder.and_(w.differ(wanted, 0), w.differ(node, wanted)), 0)
     w.give_if(w.differ(w.word(node, slots.watch), watch), 0)
-    w.give_if(w.differ(w.word(value, TYPE), array), 0)
-    w.give(w.builder.select(w.equal(w.do(fits, value, given), 1), value, WORD_TYPE(0)))
+    w.give(w.do(array_of, value, given))
     return w
 
 

@@ -174,8 +174,10 @@ class InputWords(IntEnum):
     """The address of the word in which an argument, or a captured tensor, is found."""
     KIND = auto()
     """The type of an argument that is a Python number; 0 for an array."""
+    SCALAR = auto()
+    """The type of NumPy's scalars that may be in the place of an array without axes; 0 for arrays alone."""
     NUMBER = auto()
-    """The buffer that a number is unboxed into."""
+    """The buffer that a number or a scalar is unboxed into."""
     NODE = auto()
     """The node that it must have; 0 for any that has these watches:"""
     WATCH = auto()

@@ -32,6 +32,8 @@ LIST_ITEMS = HEAD + WORD
 """In a list: a pointer to the items."""
 CELL_CONTENTS = HEAD
 FLOAT_VALUE = HEAD
+SCALAR_VALUE = HEAD
+"""In NumPy's scalars of up to a word, which fill it or are followed by bytes that nobody reads."""
 
 ARRAY_DATA = HEAD
 ARRAY_NDIM = ARRAY_DATA + WORD
@@ -118,7 +120,8 @@ def difference() -> str | None:
         return "this Python is free-threaded"
     if hasattr(sys, "gettotalrefcount"):
         return "this Python is built for debugging"
-    is_known = _have_heads() and _are_counted() and _have_items() and _arrays_are_as_described()
+    are_known = (_have_heads, _are_counted, _have_items, _scalars_are_as_described, _arrays_are_as_described)
+    is_known = all(is_as_described() for is_as_described in are_known)
     return None if is_known else "this Python or NumPy keeps its objects otherwise"
 
 
@@ -148,6 +151,18 @@ def _have_items() -> bool:
         and ctypes.c_double.from_address(id(number) + FLOAT_VALUE).value == number
         and list.__basicsize__ >= LIST_ITEMS + WORD
         and word(word(id(listed) + LIST_ITEMS) + WORD) == id(items[1])
+    )
+
+
+def _scalars_are_as_described() -> bool:
+    """Those that have the bits of a given word, and as much room."""
+    pattern = numpy.array([0x3FF123456789ABCD])
+    kinds = [numpy.dtype(name) for name in ("?", "b", "B", "h", "H", "i", "I", "l", "L", "e", "f", "d", "F")]
+    scalars = [pattern.view(kind)[0] for kind in kinds if kind.char != "?"]
+    return all(
+        type(scalar).__basicsize__ >= HEAD + WORD
+        and ctypes.string_at(id(scalar) + SCALAR_VALUE, scalar.itemsize) == scalar.tobytes()
+        for scalar in (*scalars, numpy.True_)
     )
 
 
