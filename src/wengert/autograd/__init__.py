@@ -4,13 +4,14 @@ Outside of derivatives its arrays are NumPy's, and so are its functions; within,
 tensors of the engine, and functions those of `wengert.numpy`.
 """
 
+from importlib import import_module as _import_module
+from typing import Any
+
+from ..names import missing_name as _missing_name
 from . import (
     builtins as builtins,
     extend as extend,
-    misc as misc,
     numpy as numpy,
-    scipy as scipy,
-    test_util as test_util,
     tracer as tracer,
     transforms as differential_operators,  # noqa: F401 - as in autograd
 )
@@ -46,3 +47,17 @@ def install() -> None:
     from wengert.fronts.scripts import install
 
     install("autograd", __name__)
+
+
+_SPACES = frozenset({"misc", "scipy", "test_util"})
+"""What is imported when it is first asked for."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in _SPACES:
+        return _import_module(f".{name}", __name__)
+    raise _missing_name(__name__, name, {}, "autograd")
+
+
+def __dir__() -> list[str]:
+    return sorted(_SPACES | globals().keys())

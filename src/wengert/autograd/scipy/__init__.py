@@ -1,12 +1,12 @@
 """``autograd.scipy``: `wengert.scipy`, which gives NumPy's arrays where it is given no tensor."""
 
+from importlib import import_module as _import_module
 from types import SimpleNamespace as _SimpleNamespace
 from typing import Any
 
 import wengert.scipy as _scipy
 
 from ..plain import meeting as _meeting
-from . import integrate as integrate, signal as signal
 
 
 class _Space:
@@ -22,9 +22,9 @@ class _Space:
         return _meeting(found) if callable(found) and not isinstance(found, type) else found
 
 
-linalg, special, stats = (_Space(getattr(_scipy, name)) for name in ("linalg", "special", "stats"))
-misc = _SimpleNamespace(logsumexp=special.logsumexp)
-
-
 def __getattr__(name: str) -> Any:
-    return getattr(_scipy, name)
+    if name in ("integrate", "signal"):
+        return _import_module(f".{name}", __name__)
+    if name == "misc":
+        return _SimpleNamespace(logsumexp=_Space(_scipy.special).logsumexp)
+    return _Space(getattr(_scipy, name))

@@ -8,7 +8,6 @@ from typing import Any
 
 import wengert as wg
 import wengert.numpy as np
-from wengert.scipy.linalg import solve_triangular
 
 from ..array import Array, arrays, as_tensor, like, of
 from ..numpy.tables import NAMESPACES
@@ -65,6 +64,8 @@ def _triangular_solve(
     a: Any, b: Any, *, left_side: bool = False, lower: bool = False, transpose_a: bool = False, **_: Any
 ) -> Array:
     """The x with a @ x = b (or x @ a = b) for a triangular matrix."""
+    from wengert.scipy.linalg import solve_triangular
+
     matrix, right = as_tensor(a), as_tensor(b)
     if left_side:
         return of(solve_triangular(matrix, right, lower=lower, trans=int(transpose_a)))
