@@ -120,3 +120,42 @@ def test_what_is_said_without_the_library(monkeypatch: pytest.MonkeyPatch) -> No
                 f"[{door.__name__}] the package {package} is not installed, wanted it to run the function; write pip "
                 f"install {package}"
             )
+
+
+def test_arguments_of_a_function_of_pytorch_stay_what_they_are() -> None:
+    pytest.importorskip("torch")
+    writes = wg.from_torch(lambda x: x.mul_(2))
+    x = wg.tensor(X)
+    for _ in range(3):
+        numpy.testing.assert_array_equal(writes(x), 2 * X)
+    numpy.testing.assert_array_equal(x, X)
+
+    seen: list[int] = []
+
+    def later(x: Any) -> Any:
+        seen.append(1)
+        return x.mul_(2) if len(seen) == 3 else x * 2
+
+    writes = wg.from_torch(later)
+    for _ in range(2):
+        numpy.testing.assert_array_equal(writes(x), 2 * X)
+    with pytest.raises(RuntimeError) as error:
+        writes(x)
+    assert str(error.value) == (
+        "[from_torch] the function wrote to an argument, which it did not do when it was called first, wanted none to "
+        "be written to; write x = x.clone() at its beginning"
+    )
+
+
+@pytest.mark.parametrize("bridge", ["jax", "torch"])
+def test_what_a_function_hands_on_is_not_what_it_was_given(bridge: str) -> None:
+    """Memory is shared on the way; a write to the one is none to the other."""
+    pytest.importorskip(bridge)
+    identity = (wg.from_jax if bridge == "jax" else wg.from_torch)(lambda x: x)
+    for _ in range(3):
+        x = wg.tensor(X)
+        y = identity(x)
+        x += 1
+        numpy.testing.assert_array_equal(y, X)
+        y[0] = 9.0
+        numpy.testing.assert_array_equal(x, X + 1)

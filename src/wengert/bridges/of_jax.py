@@ -16,8 +16,12 @@ __all__ = ["from_jax", "to_jax"]
 
 def _precision(jax: ModuleType, arrays: Any) -> AbstractContextManager[Any]:
     """Double precision within a ``with`` block, if an array asks for it."""
-    wide = any(numpy.asarray(each).dtype in (numpy.float64, numpy.int64, numpy.complex128) for each in arrays)
+    wide = any(each.dtype in WIDE for each in arrays)
     return jax.enable_x64(True) if wide else nullcontext()
+
+
+WIDE = frozenset(map(numpy.dtype, ("float64", "int64", "uint64", "complex128")))
+"""Dtypes of double precision."""
 
 
 def from_jax(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -42,7 +46,7 @@ def _crossing(jax: ModuleType, values: Callable[..., Any]) -> Crossing:
 
     def run(*arrays: Any) -> tuple[Any, ...]:
         with _precision(jax, arrays):
-            return tuple(map(numpy.asarray, compiled(*arrays)))
+            return tuple([numpy.asarray(found) for found in compiled(*arrays)])
 
     def shapes(*arrays: Any) -> tuple[Any, ...]:
         with _precision(jax, arrays):

@@ -32,12 +32,35 @@ def from_torch(function: Callable[..., Any]) -> Callable[..., Any]:
     return operation(function, lambda values: _crossing(torch, values))
 
 
+class _Run:
+    """A function of tensors as one of NumPy's arrays, whose memory the tensors share.
+
+    A function might write to its arguments, which are those of the engine. So they are copied until a call has shown
+    that it does not.
+    """
+
+    __slots__ = ("shares", "torch", "values")
+
+    def __init__(self, torch: ModuleType, values: Callable[..., Any]) -> None:
+        self.torch, self.values, self.shares = torch, values, False
+
+    def __call__(self, *arrays: Any) -> tuple[Any, ...]:
+        shares = self.shares
+        tensors = [self.torch.from_numpy(a if shares and a.flags.writeable else a.copy()) for a in arrays]
+        with self.torch.enable_grad():
+            results = tuple([found.detach().numpy() for found in self.values(*tensors)])
+        self.shares = not any(tensor._version for tensor in tensors)
+        if shares and not self.shares:
+            raise RuntimeError(
+                "[from_torch] the function wrote to an argument, which it did not do when it was called first, wanted "
+                "none to be written to; write x = x.clone() at its beginning"
+            )
+        return results
+
+
 def _crossing(torch: ModuleType, values: Callable[..., Any]) -> Crossing:
     """A function of tensors, with its derivatives by PyTorch."""
-
-    def run(*arrays: Any) -> tuple[Any, ...]:
-        with torch.enable_grad():
-            return tuple(found.detach().numpy() for found in values(*map(torch.from_numpy, arrays)))
+    run = _Run(torch, values)
 
     def pullback(count: int) -> Crossing:
         def cotangents(*tensors: Any) -> tuple[Any, ...]:

@@ -9,14 +9,25 @@ from typing import Any, NamedTuple
 import numpy
 
 from ..core.abstract import CUSTOM, Abstract, NoValueError, Recording, form_of
-from ..core.dtypes.kinds import finfo, is_inexact
+from ..core.dtypes.kinds import WIDER, finfo, is_inexact
+from ..core.dtypes.short import has_short
 from ..core.lending import as_lent, owned
 from ..core.node import Node
 from ..core.primitive import Primitive
 from ..core.recipes import made
 from ..core.recording import abstract_alias, record
 from ..core.source import name_of
-from ..core.state import RECORDING, InUsersHands, Unwatched, Watch, derivative_watches, recording_watches, state
+from ..core.state import (
+    RECORDING,
+    InUsersHands,
+    Unwatched,
+    Watch,
+    derivative_watches,
+    observers,
+    recording_watches,
+    records,
+    state,
+)
 from ..core.tensor import Tensor
 from ..core.trees import flatten, unflatten
 from ..names import teaches_keywords
@@ -94,9 +105,41 @@ def custom_derivative(
 def _with_rule(
     f: Callable[..., Any], rule: _Rule, like: Callable[..., Any] | None, /, *args: Any, **kwargs: Any
 ) -> Any:
+    if _is_unseen(args):
+        return _evaluated(f, args, kwargs)
     arguments = Arguments(args, name_of(f))
     call = _Call(lambda *a: f(*a, **kwargs), rule, like, arguments, name_of(f))
     return call.rebuild(call.results(list(map(as_lent, arguments.handed_over()))))
+
+
+def _is_unseen(args: Sequence[Any]) -> bool:
+    """Whether the arguments are tensors with values that nobody follows, so that a call is nothing but its results."""
+    if observers or (WIDER and has_short(args)):
+        return False
+    on = records()
+    return all(type(a) is Tensor and type(a._value) is numpy.ndarray and not a._node.watch & on for a in args)
+
+
+def _evaluated(f: Callable[..., Any], args: Sequence[Tensor], kwargs: dict[str, Any]) -> Any:
+    """The results of a call that nobody sees."""
+    with InUsersHands():
+        results, structure = flatten(f(*[Tensor(a._value) for a in args], **kwargs))
+    return unflatten(structure, [Tensor(value) for value in _values(results, 0, name_of(f))])
+
+
+def _values(results: Sequence[Any], own: int, name: str) -> tuple[Any, ...]:
+    """The raw results of a function.
+
+    Raises:
+        RuntimeError: it reads a watched tensor that is no argument.
+    """
+    tensors = [as_tensor(result) for result in results]
+    if any(_reads_outside(tensor._node, own) for tensor in tensors):
+        raise RuntimeError(
+            f"[custom_derivative] {name} reads a watched tensor from outside, wanted all of them as "
+            "positional arguments, since its rule gives derivatives for those only; pass the tensor to the function"
+        )
+    return tuple([tensor._value for tensor in tensors])
 
 
 def _places(given: Sequence[Any], results: Sequence[Any]) -> tuple[int, ...]:
@@ -155,13 +198,7 @@ class _Call:
         """The raw results of a function, whose structure is remembered."""
         with InUsersHands():
             results, self.out_structure = flatten(f(*self.arguments.filled(leaves)))
-        tensors = [as_tensor(result) for result in results]
-        if any(_reads_outside(tensor._node, own) for tensor in tensors):
-            raise RuntimeError(
-                f"[custom_derivative] {self.name} reads a watched tensor from outside, wanted all of them as "
-                "positional arguments, since its rule gives derivatives for those only; pass the tensor to the function"
-            )
-        return tuple(tensor._value for tensor in tensors)
+        return _values(results, own, self.name)
 
     def evaluate(self, *values: Any) -> tuple[Any, ...]:
         return self._run(self.f, [Tensor(value) for value in values])
