@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from numpy import asarray, broadcast_to, ndarray
+from numpy import broadcast_to, ndarray
 
 from .kin import Lent, View
+from .placed import raw
 from .state import LENDING, records
 from .tensor import Tensor
 
@@ -26,7 +27,7 @@ def lent(array: Any) -> Tensor:
 
 def as_lent(value: Any) -> Tensor:
     """What a user gave, as a tensor."""
-    return value if type(value) is Tensor else lent(asarray(value))
+    return value if type(value) is Tensor else lent(raw(value))
 
 
 def another(x: Tensor) -> Tensor:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from typing import Any, Protocol
 
+import numpy
+
 from .primitive import Primitive
 from .source import at_line
 from .state import observers
@@ -108,6 +110,11 @@ def current_device() -> str | None:
 def is_placed(value: Any) -> bool:
     """Whether a raw value is on a device."""
     return type(value) in PLACED
+
+
+def raw(value: Any) -> Any:
+    """A raw value as it is where it is on a device; else as an array of NumPy."""
+    return value if is_placed(value) else numpy.asarray(value)
 
 
 def device_of(value: Any) -> str:

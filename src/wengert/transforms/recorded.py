@@ -10,6 +10,7 @@ import numpy
 from ..core.dtypes.kinds import is_inexact, is_of_numbers
 from ..core.lending import another
 from ..core.node import Leaf
+from ..core.placed import raw
 from ..core.recording import alias, current
 from ..core.state import InUsersHands, recording_watches, state
 from ..core.tensor import Tensor
@@ -76,7 +77,7 @@ def released(tensor: Any, bit: int) -> Any:
 
 
 def as_tensor(value: Any) -> Tensor:
-    return value if type(value) is Tensor else Tensor(numpy.asarray(value))
+    return value if type(value) is Tensor else Tensor(raw(value))
 
 
 def handle(tensor: Tensor) -> Tensor:
@@ -89,7 +90,7 @@ def as_result(value: Any) -> Tensor:
     """What a walk found, as a tensor that nobody else holds: it may have found one for several, or been given it."""
     if type(value) is Tensor:
         return handle(value)
-    return Tensor(value if type(value) is numpy.ndarray else numpy.asarray(value))
+    return Tensor(value if type(value) is numpy.ndarray else raw(value))
 
 
 def output_tensors(recorded: Recorded, op: str) -> list[Tensor]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import Any
 
 import numpy
@@ -88,6 +91,7 @@ def test_compiled_functions_run_where_their_tensors_are() -> None:
 def test_derivatives_of_compiled_functions() -> None:
     f = wg.jit(smooth)
     x = wg.tensor(X).to(DEVICE)
+    assert wg.grad(f)(x).device == DEVICE
     assert_same(wg.grad(f)(x).to("cpu"), wg.grad(smooth)(X))
     assert_same(wg.vmap(wg.grad(f))(np.stack([x, x])).to("cpu"), np.stack([wg.grad(smooth)(X)] * 2))
 
@@ -97,6 +101,57 @@ def test_sparse_matrices_of_derivatives_in_a_block() -> None:
     with wg.device(DEVICE):
         found = wg.jacobian(film, sparse=True)(X)
     numpy.testing.assert_allclose(found.toarray(), wg.jacobian(film)(X).numpy())
+
+
+TWO = """
+import numpy, wengert as wg, wengert.numpy as np
+x, y = wg.device_put(numpy.ones(2), "cpu:0"), wg.device_put(numpy.ones(2), "cpu:1")
+f = wg.jit(lambda x: np.sum(x**2))
+assert [f(x).device, f(y).device, wg.grad(f)(y).device] == ["cpu:0", "cpu:1", "cpu:1"]
+for both in (lambda: x + y, lambda: wg.jit(np.add)(x, y)):
+    try:
+        both()
+    except ValueError as error:
+        assert "the operands are on cpu:0 and cpu:1, wanted one device; write x.to('cpu:0')" in str(error)
+    else:
+        raise AssertionError
+model = wg.nn.Linear(2, 1).to("cpu:0")
+g = wg.jit(lambda x: model(x))
+assert g(x).device == "cpu:0"
+for parameter in model.parameters():
+    parameter._value = parameter.to("cpu:1")._value
+assert [g(numpy.ones(2)).device for _ in range(3)] == ["cpu:1"] * 3
+assert "by XLA on cpu:1" in g.report()
+"""
+
+
+@pytest.mark.wide
+def test_two_devices() -> None:
+    flags = {**os.environ, "XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
+    subprocess.run([sys.executable, "-c", TWO], check=True, env=flags)
+
+
+# -- memory ----------------------------------------------------------------------------------------
+
+
+def test_memory_that_does_not_suffice(monkeypatch: pytest.MonkeyPatch) -> None:
+    f = wg.jit(lambda x: np.exp(x) @ np.sin(x).T, backend="xla")
+    f(numpy.ones((4, 2)))
+    run = f.programs.popitem()[1][0].run
+
+    class Full:
+        memory_analysis = run.compiled.memory_analysis
+
+        def __call__(self, *inputs: Any) -> Any:
+            raise RuntimeError("RESOURCE_EXHAUSTED: Out of memory while trying to allocate 128 bytes.")
+
+    monkeypatch.setattr(run, "compiled", Full())
+    with pytest.raises(
+        MemoryError,
+        match=r"^\[xla\] the program takes \d+ bytes on cpu:0 \(64 of arguments, 128 of results, \d+ in between\), "
+        r"wanted as many as there are free; its largest arrays are float64\[4, 4\] of matmul, .*; write wg",
+    ):
+        run([numpy.ones((4, 2))])
 
 
 # -- training --------------------------------------------------------------------------------------

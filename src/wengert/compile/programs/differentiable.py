@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy
-
 from ...control.subgraphs import chosen, spread
 from ...core.abstract import Abstract
 from ...core.dtypes.kinds import is_inexact
 from ...core.graph import Graph, GraphNode, cut
 from ...core.lending import as_lent
 from ...core.once import once
-from ...core.placed import is_placed
+from ...core.placed import raw
 from ...core.primitive import Primitive
 from ...core.recording import NO_PARAMS, freed, record
 from ...core.state import RECORDING, records
@@ -96,11 +94,6 @@ def call_primitive(program: Subprogram, watched: tuple[bool, ...]) -> Primitive:
     )
     primitive.is_anywhere = True
     return primitive
-
-
-def raw(value: Any) -> Any:
-    """A raw value as programs take it: an array of NumPy, or one that is on a device."""
-    return value if is_placed(value) else numpy.asarray(value)
 
 
 def _without_gaps(graph: Graph) -> Graph:

@@ -191,7 +191,10 @@ class Program:
         """The entries of a report."""
         if self.decisions and "run" not in vars(self):
             return [f"not compiled yet: this path was met less than {MET_TO_COMPILE} times"]
-        return self.run.facts()
+        try:
+            return self.run.facts()
+        except RunPlainly:
+            return ["not called any more: what it reads has come to another device"]
 
     # -- calls -------------------------------------------------------------------------------------
 

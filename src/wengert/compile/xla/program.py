@@ -14,6 +14,7 @@ from ..passes.lifting import with_constants_as_inputs
 from .devices import device_named, name_of_device
 from .imported import jax, wide_numbers
 from .lowering import Performed
+from .memory import NO_MEMORY, out_of_memory
 
 WIDE_BYTES = 8
 """The bytes of a number from which on JAX has to be told that it is to stay as wide as it is."""
@@ -58,14 +59,22 @@ class XlaProgram:
 
     def __call__(self, inputs: Sequence[Any], spare: Mapping[int, Any] | None = None) -> list[Any]:
         if inputs and numpy.ndarray not in map(type, inputs):
-            return self.compiled(*inputs, *self.constants)
+            return self._run(inputs)
         with self.context():
-            made = self.compiled(*inputs, *self.constants)
+            made = self._run(inputs)
         if any(type(x) is not numpy.ndarray for x in inputs):
             return made
         if self.is_plain and not self.given:
             return list(map(numpy.asarray, made))
         return [x if x is None or i in self.kept else self._brought(i, x) for i, x in enumerate(made)]
+
+    def _run(self, inputs: Sequence[Any]) -> list[Any]:
+        try:
+            return self.compiled(*inputs, *self.constants)
+        except RuntimeError as error:
+            if NO_MEMORY not in str(error):
+                raise
+            raise out_of_memory(self.graph, self.compiled, name_of_device(self.device)) from None
 
     def _brought(self, number: int, output: Any) -> Any:
         """An output in NumPy's memory; its own, where it is an input."""
