@@ -185,9 +185,11 @@ def _lowered(graph: Graph, donors: Mapping[int, int] | None = None) -> Executabl
     if reason := _why_interpreted(graph):
         return Interpreted(graph, reason)
     with _writing_code.lock, collector_paused():
+        from .native.machine.progress import told_if_long
         from .native.native_program import NativeProgram
 
-        return NativeProgram(graph, donors)
+        with told_if_long(f"compiling {len(graph.nodes):,} operations"):
+            return NativeProgram(graph, donors)
 
 
 def correlation_routine() -> Any:

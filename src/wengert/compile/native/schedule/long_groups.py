@@ -24,9 +24,9 @@ from .stages import Group, RowBlocks, Stage
 if TYPE_CHECKING:
     from .build import ScheduleBuilder
 
-LONG = 400
+LONG = 256
 """Operations for each element, from which on a group is cut."""
-PIECE = 128
+PIECE = 64
 """Those of a piece, at most."""
 NEAR = 64
 """A use so many operations later is near: what is used further away has memory wherever a group is cut."""
