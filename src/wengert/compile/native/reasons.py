@@ -10,7 +10,7 @@ import numpy
 
 from ...core.abstract import Abstract
 from ...core.graph import GraphNode
-from ...core.primitive import Primitive, by_primitive
+from ...core.primitive import Primitive, by_primitive, primitives
 from ...core.recording import PICK
 from ...ops import elementwise as e, sort as o
 from ...ops.contract import matmul
@@ -67,6 +67,7 @@ class Refusal(NamedTuple):
 
 SHORT_DTYPES = STORED_DTYPES - NATIVE_DTYPES
 MACHINE_INDICES = ("int64", "int32")
+ORDERED = primitives(o.sort, o.argsort, o.searchsorted)
 
 
 def _if(holds: Callable[[ForeignStep], bool]) -> Callable[[ForeignStep], Names]:
@@ -84,9 +85,9 @@ def _other_indices(step: ForeignStep) -> Names:
 
 
 def _short(step: ForeignStep) -> Names:
-    """Short numbers that are moved by an index, joined, or combined along an axis; bools that are combined."""
+    """Short numbers that are moved by an index, joined, sorted, or combined along an axis; bools that are combined."""
     combines = step.primitive in SCANS or facts_of(step.primitive).is_reduction
-    moves = step.primitive in INDEXED or step.primitive in ASSEMBLED
+    moves = any(step.primitive in kind for kind in (INDEXED, ASSEMBLED, ORDERED))
     few = SHORT_DTYPES | {"bool"} if combines else SHORT_DTYPES if moves else ()
     return [name for name in step.dtypes if name in few]
 
@@ -123,7 +124,7 @@ REFUSALS: Sequence[Refusal] = (
     Refusal(_other_indices, "machine code has indices of int64 and int32, not {}", "x[index.astype('int64')]"),
     Refusal(
         _short,
-        "machine code combines, joins and looks up numbers of 32 and 64 bits, not {}",
+        "machine code combines, joins, sorts and looks up numbers of 32 and 64 bits, not {}",
         "x.astype('float32') or x.astype('int32')",
     ),
     Refusal(
@@ -139,8 +140,7 @@ REFUSALS: Sequence[Refusal] = (
 
 ADVICE: Mapping[Primitive, str] = by_primitive(
     {
-        **dict.fromkeys((o.sort, o.argsort, o.lexsort), "np.max or np.min, if these are enough"),
-        o.searchsorted: "np.sum(edges < x[:, None], axis=1), if edges are few",
+        o.lexsort: "np.argsort(x), if there is one key",
         e.isposinf: "x == np.inf",
         e.isneginf: "x == -np.inf",
         e.signbit: "np.copysign(1, x) < 0",
