@@ -52,7 +52,7 @@ def test_a_loop_and_its_tangents_are_one(name: str) -> None:
     assert len(loops(lambda x: wg.jvp(f, (x,), (numpy.ones(3),)), X)) == 1
 
 
-@pytest.mark.parametrize("name", LOOPS)
+@pytest.mark.parametrize("name", ["stacks", "while"])
 def test_so_are_those_of_second_derivatives(name: str) -> None:
     total = lambda x: sum(np.sum(np.sin(leaf)) for leaf in tree_leaves(LOOPS[name](x)))
     slope = lambda x: wg.jvp(total, (x,), (numpy.ones(3),))
