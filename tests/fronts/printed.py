@@ -11,6 +11,7 @@ import re
 import runpy
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from wengert.fronts.scripts import installed
@@ -40,10 +41,22 @@ def numbers(text: str) -> list[float]:
     return [float(number) for number in NUMBER.findall(NODE.sub("", text))]
 
 
+@contextlib.contextmanager
+def set_aside(library: str) -> Iterator[None]:
+    """Within a ``with`` block a library is not imported, though another test may have done so."""
+    kept = {name: module for name, module in sys.modules.items() if f"{name}.".startswith(f"{library}.")}
+    for name in kept:
+        del sys.modules[name]
+    try:
+        yield
+    finally:
+        sys.modules.update(kept)
+
+
 def printed_by_front(library: str, script: Path) -> str:
     """What a script prints with the front in the place of the library."""
     out = io.StringIO()
-    with installed(library, f"wengert.{library}"), contextlib.redirect_stdout(out):
+    with set_aside(library), installed(library, f"wengert.{library}"), contextlib.redirect_stdout(out):
         runpy.run_path(str(script), run_name="__main__")
     return out.getvalue()
 

@@ -12,6 +12,9 @@ import pytest
 from tests.fronts.printed import numbers, printed_by_front, scripts, stored, words
 
 LIBRARIES = ("autograd", "jax", "torch")
+TO_ROUNDING = {"random_numbers", "samplers"}
+"""Scripts whose numbers are made of random words that are the library's bit for bit."""
+
 SCRIPTS = [(library, script) for library in LIBRARIES for script in scripts(library)]
 
 
@@ -20,7 +23,8 @@ SCRIPTS = [(library, script) for library in LIBRARIES for script in scripts(libr
 def test_prints_what_the_library_prints(library: str, script: Path) -> None:
     found, wanted = printed_by_front(library, script), stored(script)
     assert words(found) == words(wanted)
-    numpy.testing.assert_allclose(numbers(found), numbers(wanted), rtol=2e-4, atol=2e-5)
+    rtol, atol = (5e-6, 2e-7) if (library, script.stem in TO_ROUNDING) == ("jax", True) else (2e-4, 2e-5)
+    numpy.testing.assert_allclose(numbers(found), numbers(wanted), rtol=rtol, atol=atol)
 
 
 @pytest.mark.parametrize("front", LIBRARIES)
