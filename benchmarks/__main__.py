@@ -10,6 +10,7 @@ from types import ModuleType
 from . import eager
 from .compiled import table as compiled
 from .export import table as export
+from .fronts import table as fronts
 from .gradbench import table as gradbench
 from .indexing import table as indexing
 from .learning import table as learning
@@ -29,6 +30,7 @@ TABLES: Mapping[str, ModuleType] = {
     "science": science,
     "gradbench": gradbench,
     "export": export,
+    "fronts": fronts,
 }
 
 

@@ -55,6 +55,8 @@ def _to_children(face: Face) -> tuple[tuple[Any], None, tuple[str]]:
 
 def behind(tree: Any) -> Any:
     """A value, or lists, tuples (named ones too) and dicts of values, with tensors of the engine in place of faces."""
+    if isinstance(tree, Face):
+        return tree._tensor
     kind = type(tree)
     if kind is tuple:
         return tuple([behind(item) for item in tree]) if tree else tree
@@ -64,7 +66,7 @@ def behind(tree: Any) -> Any:
         return {key: behind(item) for key, item in tree.items()} if tree else tree
     if isinstance(tree, tuple) and hasattr(tree, "_fields"):
         return kind(*map(behind, tree))
-    return tree._tensor if isinstance(tree, Face) else tree
+    return tree
 
 
 def faced(tree: Any, face: type[Face]) -> Any:

@@ -62,7 +62,6 @@ from .random import (
 )
 from .random.mersenne import Generator as Generator
 from .registry import FUNCTIONS as _FUNCTIONS, METHODS as _METHODS, WRITING as _WRITING
-from .serialization import load as load, save as save
 from .size import Size as Size
 from .tensor import Tensor as Tensor
 
@@ -72,6 +71,7 @@ if TYPE_CHECKING:
         distributions as distributions,
         nn as nn,
         optim as optim,
+        serialization as serialization,
         sparse as sparse,
         testing as testing,
         utils as utils,
@@ -87,9 +87,10 @@ contiguous_format, preserve_format, channels_last, strided = (
 _ROOMS = (_conversion, _creation, _drawing, _functions, _in_place)
 """The modules whose functions are in the registry once they are imported."""
 
-_PACKAGES = frozenset({"amp", "distributions", "nn", "optim", "sparse", "testing", "utils"})
+_PACKAGES = frozenset({"amp", "distributions", "nn", "optim", "serialization", "sparse", "testing", "utils"})
 _ELSEWHERE = {
-    "autocast": (".amp", "autocast"), "sparse_coo_tensor": (".sparse", "sparse_coo_tensor"), "spmm": (".sparse", "mm"),
+    "autocast": (".amp", "autocast"), "load": (".serialization", "load"), "save": (".serialization", "save"),
+    "sparse_coo_tensor": (".sparse", "sparse_coo_tensor"), "spmm": (".sparse", "mm"),
 }  # fmt: skip
 _NAMESPACES = frozenset({"fft", "linalg", "special"})
 """What is imported when it is first asked for; these have no files of their own."""

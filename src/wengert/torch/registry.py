@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from inspect import signature
 from typing import Any, TypeVar
 
 __all__ = ["FUNCTIONS", "METHODS", "WRITING", "function", "method", "offer", "writing"]
@@ -48,13 +47,15 @@ OF_NUMPY = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input"}
 
 def _taking_numpys_names(f: F) -> F:
     """A function of axes that may be told of them by NumPy's names."""
-    known = signature(f).parameters
+    code = getattr(f, "__code__", None)
+    known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] if code is not None else ()
     if "dim" not in known:
         return f
+    parameters = frozenset(known)
 
     @wraps(f)
     def call(*args: Any, **kwargs: Any) -> Any:
-        if kwargs and not known.keys() >= kwargs.keys():
+        if kwargs and not parameters >= kwargs.keys():
             kwargs = {OF_NUMPY.get(name, name): value for name, value in kwargs.items()}
         return f(*args, **kwargs)
 

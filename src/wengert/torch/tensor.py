@@ -291,14 +291,18 @@ def _slice(index: slice) -> slice:
 # -- operators -------------------------------------------------------------------------------------
 
 
+PLAIN = frozenset({int, float})
+"""Numbers from Python that leave the dtype of floating numbers as it is."""
+
+
 def _of_two(operation: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """An operator and its reflection, whose result has the dtype of its operands."""
     operation = DIFFERENT.get(operation, operation)
 
     def operator(self: Any, other: Any) -> Any:
         mine = self._tensor
-        if type(other) is float:
-            return of(operation(mine, other)) if mine.dtype.kind in "fcV" else of(operation(*promoted(self, other)))
+        if type(other) in PLAIN and mine.dtype.kind in "fcV":
+            return of(operation(mine, other))
         try:
             its = other._tensor
         except AttributeError:
@@ -308,6 +312,9 @@ def _of_two(operation: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any], C
         return of(operation(*promoted(self, other)))
 
     def reflected(self: Any, other: Any) -> Any:
+        mine = self._tensor
+        if type(other) in PLAIN and mine.dtype.kind in "fcV":
+            return of(operation(other, mine))
         return of(operation(*promoted(other, self))) if _is_number(other) else _foreign(other, self, operation)
 
     return operator, reflected

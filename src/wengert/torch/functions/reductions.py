@@ -51,7 +51,8 @@ def _reduction(below: Callable[..., Any], name: str, real: bool) -> Callable[...
             raise RuntimeError(
                 f"[{name}] the dtype is {input.dtype!r}, wanted a floating or complex one; write x.float().{name}()"
             )
-        return with_out(below(x, axis=axes(dim), keepdims=keepdim), out)
+        of_all = dim is None and not keepdim
+        return with_out(below(x) if of_all else below(x, axis=axes(dim), keepdims=keepdim), out)
 
     reduce.__name__ = reduce.__qualname__ = name
     reduce.__doc__ = f"`wengert.numpy.{below.__name__}` over all elements, or along the axes `dim`."

@@ -53,10 +53,12 @@ class Layer(Module):
             return twin
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        if not (self.draws and self.training):
-            return faced(self.twin().forward(*behind(args), **behind(kwargs)), Tensor)
-        with engine_draws():
-            return faced(self.twin().forward(*behind(args), **behind(kwargs)), Tensor)
+        if self.draws and self.training:
+            with engine_draws():
+                return faced(self.twin().forward(*behind(args), **behind(kwargs)), Tensor)
+        if len(args) == 1 and not kwargs:
+            return faced(self.twin().forward(behind(args[0])), Tensor)
+        return faced(self.twin().forward(*behind(args), **behind(kwargs)), Tensor)
 
     def reset_parameters(self) -> None:
         """Draw the parameters anew."""
