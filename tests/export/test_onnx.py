@@ -119,3 +119,31 @@ def test_files_and_names(tmp_path: Path) -> None:
 def test_what_has_no_operators_is_refused() -> None:
     with pytest.raises(TypeError, match="the operation svd has no operators in ONNX here"):
         wg.export.onnx(np.linalg.svd, numpy.eye(2))
+
+
+def test_any_number_of_examples() -> None:
+    net, rng = network(wg.nn.MaxPool2d(2)), numpy.random.default_rng(0)
+    w = rng.standard_normal((4, 3)).astype("float32")
+
+    def loss(w: Any, x: Any, y: Any) -> Any:
+        return np.mean((np.tanh(x @ w) - y) ** 2)
+
+    model = wg.export.onnx(wg.value_and_grad(loss), w, *examples(2), batch=("x", "y"))
+    forward = wg.export.onnx(net, rng.standard_normal((2, 1, 8, 8)).astype("float32"), batch=("x1",))
+    for count in (1, 2, 7):
+        laws.assert_close(run(model, w, *examples(count)), leaves(wg.value_and_grad(loss)(w, *examples(count))), 2e-5)
+        images = rng.standard_normal((count, 1, 8, 8)).astype("float32")
+        with wg.no_grad():
+            laws.assert_close(run(forward, images), leaves(net(images)), 2e-5)
+
+
+def examples(count: int) -> tuple[Any, Any]:
+    rng = numpy.random.default_rng(count)
+    return rng.standard_normal((count, 4)).astype("float32"), rng.standard_normal((count, 3)).astype("float32")
+
+
+def test_batches_that_are_none_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"batch is \('z',\), wanted names of inputs"):
+        wg.export.onnx(lambda x: x, X, batch=("z",))
+    with pytest.raises(TypeError, match="depends on the number of examples"):
+        wg.export.onnx(lambda x: x * len(x) ** 2, X, batch=("x",))

@@ -17,18 +17,20 @@ class Nodes:
     """Operators on values, in the graph that is open; constants are those of the whole model.
 
     Attributes:
+        prefix: what all names begin with.
         open: the nodes of the graphs that are being made, the innermost last.
-        constants: the values of constants, by their content.
+        constants: the values of constants, in the order in which they were asked for.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, prefix: str = "") -> None:
+        self.prefix = prefix
         self.open: list[list[Any]] = [[]]
-        self.constants: dict[Any, Any] = {}
+        self.constants: list[Any] = []
         self.count = 0
 
     def name(self, stem: str = "v") -> str:
         self.count += 1
-        return f"{stem}{self.count}"
+        return f"{self.prefix}{stem}{self.count}"
 
     def call(self, op: str, *inputs: Any, outputs: int = 1, **attributes: Any) -> Any:
         """The value of an operator, or the values if there are several; inputs that are no values are constants."""
@@ -38,15 +40,15 @@ class Nodes:
         return results[0] if outputs == 1 else results
 
     def constant(self, value: Any) -> Any:
-        """A constant array."""
+        """A constant array; of equal numbers, one that is spread."""
         array = numpy.ascontiguousarray(value).reshape(numpy.shape(value))
-        key = array.dtype.str, array.shape, array.tobytes()
-        if key not in self.constants:
-            name = self.name("constant")
-            made = ir.val(name, const_value=ir.tensor(array, name=name))
-            made.shape, made.dtype = ir.Shape(array.shape), datatype(array.dtype)
-            self.constants[key] = made
-        return self.constants[key]
+        if array.dtype.kind == "f" and array.size > 1 and (array == array.flat[0]).all():
+            return self.call("Expand", array.reshape(-1)[0], self.integers(array.shape))
+        name = f"{self.prefix}constant{len(self.constants) + 1}"
+        made = ir.val(name, const_value=ir.tensor(array, name=name))
+        made.shape, made.dtype = ir.Shape(array.shape), datatype(array.dtype)
+        self.constants.append(made)
+        return made
 
     def integers(self, values: Sequence[int]) -> Any:
         return self.constant(numpy.asarray(list(values), numpy.int64))
