@@ -13,6 +13,7 @@ from ...core import recording
 from ...core.primitive import Primitive, primitive_of
 from ...ops.einsum import einsum_of, is_einsum
 from ...ops.elementwise import truncate
+from ...ops.placing import PLACE
 from ...ops.special.bessel import numpy_i0
 from ...ops.special.gamma import riemann_zeta
 from ...scipy.stats import distribution
@@ -21,6 +22,7 @@ OTHERWISE_NAMED = {
     primitive_of(truncate): "truncate",
     primitive_of(numpy_i0): "numpy_i0",
     primitive_of(riemann_zeta): "riemann_zeta",
+    PLACE: "place_on_device",
 }
 """Primitives that share their name with another."""
 
