@@ -24,8 +24,8 @@ from .stages import Group, RowBlocks, Stage
 if TYPE_CHECKING:
     from .build import ScheduleBuilder
 
-LONG = 256
-"""Operations for each element, from which on a group is cut."""
+LONG = 512
+"""Operations for each element, from which on a group is cut: more than the Jacobian of a camera has."""
 PIECE = 64
 """Those of a piece, at most."""
 NEAR = 64
