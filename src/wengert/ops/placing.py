@@ -12,7 +12,6 @@ from ..core.recording import general, record
 from ..core.source import at_line
 from ..core.state import state
 from ..core.tensor import Tensor
-from .facts import HARMLESS, state_facts
 from .linear_maps import Map
 
 
@@ -56,6 +55,3 @@ def placed(x: Tensor, device: str) -> Tensor:
         )
     origin = HOST if type(x._value) is Abstract else device_of(x._value)
     return x if origin == device else record(PLACE, (x,), {"device": device, "origin": origin})
-
-
-state_facts(HARMLESS, PLACE)
