@@ -16,6 +16,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from wengert.core.files import write_whole
+
 from .report import OURS, Measured, Page, processor_size, text, unit_of
 from .timing import Time
 
@@ -35,9 +37,7 @@ def write(path: Path, pages: Iterable[Page]) -> None:
     """All results, or, if something goes wrong, the file as it was."""
     origin = {"machine": machine(), "versions": dict(versions()), "commit": commit()}
     result = {**origin, "tables": [_table(page) for page in pages if page.entries]}
-    beside = path.with_name(f"{path.name}.{os.getpid()}")
-    beside.write_text(json.dumps(result, indent=1))
-    os.replace(beside, path)
+    write_whole(path, json.dumps(result, indent=1).encode())
 
 
 def _table(page: Page) -> Mapping[str, Any]:

@@ -177,6 +177,8 @@ MACHINE_CODE = "greedy colourings are loops over whole numbers, which machine co
 
 REFUSES = "parameters are refused where those of the engine are"
 
+WHOLE_FILES = "files are written whole in one place"
+
 UNDER_A_NAMESPACE = {
     "jax.indexing": {"core.abstract": "an index beyond the end is moved where its value is known"},
     "nn.functional.recurrent": dict.fromkeys(
@@ -186,7 +188,8 @@ UNDER_A_NAMESPACE = {
     "nn.precision": {"core.state": "native entries are not taken in a block of autocast"},
     "nn.functional.mixed": {"core.state": "compiled functions look whether a block of autocast is open"},
     "nn.functional.normalization": {"ops.standardize": "standardising as one operation has no public name of its own"},
-    "nn.saving": {"core.files": "files are written whole in one place"},
+    "nn.saving": {"core.files": WHOLE_FILES},
+    "sparse.saving": {"core.files": WHOLE_FILES},
     "nn.layers.lazy": {"core.state": "parameters are not made where something records"},
     "torch.distributions.distribution": {"wengert.random.parameters.positive": REFUSES},
     "torch.distributions.discrete": {"wengert.random.parameters.probability": REFUSES},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from html import escape
 from typing import Any
 
 import numpy
@@ -11,23 +10,30 @@ import numpy
 LEFT = 'style="text-align: left"'
 
 
+def escaped(text: str) -> str:
+    """A text in which nothing is markup."""
+    from html import escape  # which reads a table of all entities, and only notebooks need
+
+    return escape(text)
+
+
 def preformatted(text: str, caption: str = "") -> str:
     """A text as it is, with a smaller line above it."""
-    above = f"<small>{escape(caption)}</small>" if caption else ""
-    return f'<div>{above}<pre style="margin: 0">{escape(text)}</pre></div>'
+    above = f"<small>{escaped(caption)}</small>" if caption else ""
+    return f'<div>{above}<pre style="margin: 0">{escaped(text)}</pre></div>'
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A table of texts."""
-    first = "".join(f"<th {LEFT}>{escape(cell)}</th>" for cell in head)
-    others = ("".join(f"<td {LEFT}>{escape(cell)}</td>" for cell in row) for row in rows)
+    first = "".join(f"<th {LEFT}>{escaped(cell)}</th>" for cell in head)
+    others = ("".join(f"<td {LEFT}>{escaped(cell)}</td>" for cell in row) for row in rows)
     body = "".join(f"<tr>{row}</tr>" for row in others)
     return f"<table><thead><tr>{first}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def folded(summary: str, parts: Sequence[str]) -> str:
     """A line that opens to parts, which are HTML already; the line alone without any."""
-    line = f"<code>{escape(summary)}</code>"
+    line = f"<code>{escaped(summary)}</code>"
     if not parts:
         return f"<div>{line}</div>"
     inside = "".join(f'<div style="margin-left: 1.5em">{part}</div>' for part in parts)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 import os
-import tempfile
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 import numpy
 from scipy import sparse
 
+from ..core.files import write_whole
 from .colorings import KINDS, ORDERS, Coloring
 from .plans import HessianPlan, JacobianPlan, Plan, plan_hessian, plan_jacobian
 
@@ -35,16 +36,9 @@ def save_plan(path: str | os.PathLike[str], plan: Plan) -> None:
     texts = {"derivative": plan.name, "kind": coloring.kind, "order": coloring.order}
     arrays = {"indices": pattern.indices, "starts": pattern.indptr, "shape": pattern.shape}
     colors = {"columns": coloring.columns, "rows": coloring.rows}
-    place = Path(path)
-    with tempfile.NamedTemporaryFile(dir=place.parent, suffix=".npz", delete=False) as file:
-        try:
-            numpy.savez_compressed(file, format=FORMAT, **texts, **arrays, **colors)
-            file.flush()
-            os.fsync(file.fileno())
-            os.replace(file.name, place)
-        except BaseException:
-            os.unlink(file.name)
-            raise
+    content = io.BytesIO()
+    numpy.savez_compressed(content, format=FORMAT, **texts, **arrays, **colors)
+    write_whole(Path(path), content.getvalue())
 
 
 def load_plan(
