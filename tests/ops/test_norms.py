@@ -51,7 +51,8 @@ def test_numbers_of_all_sizes_together() -> None:
 
 def test_infinities_and_nans() -> None:
     for x in ([numpy.inf, 1.0], [numpy.inf, numpy.nan], [1.0, numpy.nan], [-numpy.inf, 1e200]):
-        expected = numpy.linalg.norm(x)
+        with numpy.errstate(over="ignore"):  # of NumPy's own squares, which some processors tell
+            expected = numpy.linalg.norm(x)
         for f in (np.linalg.norm, wg.jit(np.linalg.norm)):
             numpy.testing.assert_array_equal(f(numpy.array(x)).numpy(), expected)
 

@@ -10,6 +10,7 @@ from typing import Any
 from ..compile.passes import simplified
 from ..compile.xla.portable import portable
 from ..core.files import write_whole
+from ..core.search import first
 from ..core.trees import flatten
 from .recorded import Exported, exported
 
@@ -64,7 +65,7 @@ def _check_arguments(recorded: Exported, args: Sequence[Any]) -> None:
     """Refuse what is no array among the arguments."""
     leaves = flatten(tuple(args))[0]
     if len(leaves) != len(recorded.graph.inputs):
-        other = next(leaf for leaf in leaves if type(leaf) in (bool, str, bytes))
+        other = first(leaf for leaf in leaves if type(leaf) in (bool, str, bytes))
         raise TypeError(
             f"[stablehlo] {other!r} is among the arguments, wanted arrays; write a function that has it inside: "
             f"lambda x: {recorded.name}(x, {other!r})"
