@@ -144,8 +144,6 @@ WRITES = [
     "np.put_along_axis(x, np.argsort(x, axis=-1, kind='stable')[..., :1], 5, -1)", "np.add.at(x, [], True)",
     "np.add.at(x, [0, 0], True)", "np.negative.at(x, [0])", "np.maximum.at(x, [0, 0, -1], np.bool(True))",
 ]  # fmt: skip
-UNSORTED = ("special", "infinite", "complex", "bool", "bool matrix")
-"""What a partition may leave in another order, or what NumPy does not negate."""
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -153,11 +151,11 @@ UNSORTED = ("special", "infinite", "complex", "bool", "bool matrix")
 def test_a_write_leaves_what_numpys_leaves(call: str) -> None:
     with numpy.errstate(all="ignore"):
         for name, array in ARRAYS.items():
-            if "partition" in call and name in UNSORTED:
-                continue
             ours, theirs = np.array(array), array.copy()
             errors = [outcome(namespace, call, x) for namespace, x in ((np, ours), (numpy, theirs))]
             assert [isinstance(error, Exception) for error in errors] in ([True, True], [False, False]), (name, errors)
+            if "partition" in call and theirs.ndim:
+                theirs.sort()  # of the orders that NumPy may leave, which differ between processors, ours is this one
             assert_same(numpy.asarray(ours), theirs)
 
 

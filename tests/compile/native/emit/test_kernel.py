@@ -298,3 +298,26 @@ def test_equal_groups_are_one_function(name: str) -> None:
 
     wanted, found = functions(VARIANTS["same"]), functions(VARIANTS[name])
     assert (found == wanted) == (name == "same")
+
+
+ALIKE: dict[str, Any] = {
+    "maps": lambda x: np.exp(x / x[0]),
+    "reductions": lambda x: np.exp(x / x.max()),
+    "sums": lambda x: np.exp(x / np.sum(x)),
+    "guarded sums": lambda x: np.exp(x / np.sum(np.power(np.abs(x), 1.5))),
+    "scans": lambda x: np.exp(np.cumsum(x) / x.size),
+    "gathered": lambda x: np.exp(np.sort(x)[::-1] / x.size),
+}
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_alike_groups_that_threads_share(name: str) -> None:
+    """A function of several groups is the work of as many tasks, each with the places of its own."""
+
+    def repeated(x: Any) -> Any:
+        for _ in range(4):
+            x = ALIKE[name](x)
+        return x
+
+    x = numpy.linspace(0.5, 1.0, 1 << 19)
+    numpy.testing.assert_allclose(wg.jit(repeated)(x), repeated(np.asarray(x)), rtol=1e-12)

@@ -210,7 +210,7 @@ class Emission:
 
     def _chunked(self, builder: Builder, frame: Value, kernel: Kernel) -> None:
         """Share the chunks of a kernel among the threads; combine what they have reduced."""
-        task = ir.Function(self.module, TASK, kernel.function.name + "_chunk")
+        task = ir.Function(self.module, TASK, self._name(kernel.function.name + "_chunk"))
         inner = ir.IRBuilder(task.append_basic_block())
         of_task, chunk = task.args
         pointers = [self._chunk_pointer(inner, of_task, chunk, base, kernel) for base in kernel.bases]
@@ -271,7 +271,7 @@ class Emission:
         if work.chunks == 1:
             call(builder, frame, work, ir.Constant(INDEX, 0), ir.Constant(INDEX, work.length))
             return
-        task = ir.Function(self.module, TASK, work.function.name + "_chunk")
+        task = ir.Function(self.module, TASK, self._name(work.function.name + "_chunk"))
         inner = ir.IRBuilder(task.append_basic_block())
         call(inner, task.args[0], work, *_chunk_bounds(inner, task.args[1], work.chunk_length, work.length))
         inner.ret_void()
