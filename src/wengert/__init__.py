@@ -40,6 +40,7 @@ _ON_DEMAND = {
     "check": ".checking.check",
     **dict.fromkeys(("device", "device_put", "devices"), ".placing"),
     "explain": ".explaining.explanation",
+    "explore": ".explaining.explorer.exploration",
     "jit": ".compile.jit",
     **dict.fromkeys(
         ("biharmonic", "differential_operator", "directional_sum", "divergence", "laplacian", "trace_hessian"),
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
     from .compile.jit import jit
     from .core.dtypes.bfloat16 import bfloat16
     from .explaining.explanation import explain
+    from .explaining.explorer.exploration import explore
     from .placing import device, device_put, devices
     from .transforms.operators import (
         biharmonic,
@@ -116,6 +118,7 @@ __all__ = [
     "divergence",
     "enable_grad",
     "explain",
+    "explore",
     "export",
     "fori_loop",
     "from_jax",

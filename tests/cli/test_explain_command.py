@@ -406,8 +406,8 @@ def test_a_picture_that_is_a_folder(folder: Path) -> None:
 
 def test_an_option_that_is_not_there_is_told_with_those_that_are_near(folder: Path) -> None:
     assert refusal("model.py:f", "--componet", "1") == (
-        "[explain] there is no option --componet, wanted one of --at, --direction, --component, --cotangent, --dot, "
-        "--svg, --debug; write --component"
+        "[explain] there is no option --componet, wanted one of --at, --direction, --component, --cotangent, "
+        "--debug, --dot, --svg; write --component"
     )
     assert refusal() == (
         "[explain] Missing argument 'FILE.py:FUNCTION', wanted a function and its point; "

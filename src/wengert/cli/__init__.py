@@ -1,4 +1,4 @@
-"""The command line: ``wengert explain``, ``tour``, ``doctor`` and ``cache``."""
+"""The command line: ``wengert explain``, ``explore``, ``tour``, ``doctor`` and ``cache``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from .cache import cache
 from .doctor import doctor
 from .errors import Refused
 from .explain import explain
+from .explore import explore
 from .tour import tour
 
 __all__ = ["main"]
@@ -35,12 +36,13 @@ class _Commands(click.Group):
 def main() -> None:
     """Automatic differentiation of ordinary Python.
 
-    Derivatives of functions written with wengert.numpy: see how they come about (explain), what the package does
-    (tour), what it stands on here (doctor), and what machine code it keeps (cache).
+    Derivatives of functions written with wengert.numpy: see how they come about (explain, explore), what the
+    package does (tour), what it stands on here (doctor), and what machine code it keeps (cache).
     """
 
 
 main.add_command(explain)
+main.add_command(explore)
 main.add_command(tour)
 main.add_command(doctor)
 main.add_command(cache)

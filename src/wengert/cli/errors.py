@@ -19,6 +19,12 @@ class Refused(click.ClickException):
         click.echo(self.message, err=True, file=file)
 
 
+def command() -> str:
+    """The command that is run, by which its messages begin."""
+    context = click.get_current_context(silent=True)
+    return "explain" if context is None or context.info_name is None else context.info_name
+
+
 def one_line(error: BaseException) -> str:
     """The text of an error, without its line breaks."""
     return " ".join(str(error).split())

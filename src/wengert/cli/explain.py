@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import functools
 import math
 import shutil
 from collections.abc import Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 import numpy
 
-from .errors import Refused, one_line, with_debug
+from .errors import one_line
 from .files import write_file
-from .literals import argument, joined, one_literal
-from .point import along, at_point
+from .question import FILE, Asking, Question, asked
 from .silence import silence
-from .target import Function, described, find_function
+from .target import Function
 
 if TYPE_CHECKING:
     from ..explaining import Explanation
     from ..explaining.rows import Facts
 
-DRAWING = click.Path(dir_okay=False, path_type=Path)
-OF_VALUES = ("--at", "--direction", "--component", "--cotangent")
 NARROWEST = 40
 ROUNDING = 1e-9
 STYLES = ("bold", "cyan", "yellow")
@@ -33,51 +28,11 @@ STYLES = ("bold", "cyan", "yellow")
 NOTE = "dim"
 
 
-class _Explain(click.Command):
-    """The command; values of an option may have blanks between them."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        try:
-            return super().parse_args(ctx, joined(args, OF_VALUES))
-        except click.UsageError as error:
-            options = [option for parameter in self.params for option in parameter.opts if option.startswith("--")]
-            raise _refused(error, options) from None
-
-
-def _refused(error: click.UsageError, options: Sequence[str]) -> Refused:
-    """What is wrong in the words of the command line, and what to write instead."""
-    if isinstance(error, click.NoSuchOption):
-        near = get_close_matches(error.option_name, options, n=1) or options
-        return Refused(
-            f"[explain] there is no option {error.option_name}, wanted one of {', '.join(options)}; "
-            f"write {' or '.join(near)}"
-        )
-    told = error.format_message().rstrip(".")
-    if isinstance(error, click.BadParameter) and not isinstance(error, click.MissingParameter):
-        return Refused(f"[explain] {told}, wanted the name of a file; write --svg picture.svg")
-    return Refused(
-        f"[explain] {told}, wanted a function and its point; write wengert explain FILE.py:FUNCTION --at 2.0,5.0"
-    )
-
-
-@click.command(cls=_Explain)
-@click.argument("target", metavar="FILE.py:FUNCTION")
-@click.option("--at", "at", metavar="VALUES", help="The arguments: 2.0,5.0 or x=2.0,y=5.0; a list is an array.")
-@click.option("--direction", metavar="VALUES", help="The tangent of the arguments; by default the first unit vector.")
-@click.option("--component", metavar="INDEX", help="Explain one element of the result: 1, or 0,1 of a matrix.")
-@click.option("--cotangent", metavar="VALUES", help="Explain a weighted sum of the result: 1,0,-1 are the weights.")
-@click.option("--dot", type=DRAWING, help="Write the graph in the DOT language.")
-@click.option("--svg", type=DRAWING, help="Draw the graph as SVG.")
-@with_debug
-def explain(
-    target: str,
-    at: str | None,
-    direction: str | None,
-    component: str | None,
-    cotangent: str | None,
-    dot: Path | None,
-    svg: Path | None,
-) -> None:
+@click.command(cls=Asking)
+@asked
+@click.option("--dot", type=FILE, help="Write the graph in the DOT language.")
+@click.option("--svg", type=FILE, help="Draw the graph as SVG.")
+def explain(question: Question, dot: Path | None, svg: Path | None) -> None:
     """Print the list of a function at a point, as textbooks do.
 
     One row for each operation: what was computed (the primal trace), its derivative along a direction (the
@@ -93,16 +48,9 @@ def explain(
     wengert explain model.py:Model.predict --at x='[1.0, 2.0]' --component 1
     """
     from .. import explain as explanation_of
-    from ..explaining.component import scalar_of
 
-    file, _, name = target.rpartition(":")
-    f, args = at_point(find_function(target), name, target, at)
-    f = scalar_of(
-        _teaching(f, name, Path(file)),
-        None if component is None else one_literal(component, "--component"),
-        None if cotangent is None else _weights(cotangent),
-    )
-    explanation = explanation_of(f, *args, direction=along(f, direction, args))
+    f, args, direction = question
+    explanation = explanation_of(f, *args, direction=direction)
     drawings = [
         (path, draw(), option)
         for path, draw, option in ((dot, explanation.dot, "--dot"), (svg, explanation.svg, "--svg"))
@@ -115,31 +63,6 @@ def explain(
         click.echo(f"wrote {path}")
     if not confirmed:
         click.get_current_context().exit(1)
-
-
-def _weights(text: str) -> Any:
-    """A cotangent: numbers with commas between them are those of an array."""
-    given = one_literal(text, "--cotangent")
-    is_array = isinstance(given, tuple) and all(isinstance(value, (int, float)) for value in given)
-    return argument(list(given) if is_array else given, "--cotangent")
-
-
-def _teaching(f: Function, name: str, path: Path) -> Function:
-    """The function; what it raises becomes an error that says where and at which point."""
-
-    @functools.wraps(f)
-    def call(*args: Any) -> Any:
-        try:
-            return f(*args)
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:
-            raise Refused(
-                f"[explain] {name} raised {described(error, path)}, wanted a value at the point given; "
-                "write another --at, or --debug for the traceback"
-            ) from error
-
-    return call
 
 
 def _print(explanation: Explanation, facts: Facts) -> None:

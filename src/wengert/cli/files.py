@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..core.files import write_whole
-from .errors import Refused
+from .errors import Refused, command
 
 
 def write_file(path: Path, text: str, option: str) -> None:
@@ -21,6 +21,6 @@ def write_file(path: Path, text: str, option: str) -> None:
             write_whole(path, text.encode())
     except OSError as error:
         raise Refused(
-            f"[explain] {option} {path} cannot be written ({error.strerror}), wanted a file in a folder that exists; "
-            f"write {option} {path.name} for one in this folder"
+            f"[{command()}] {option} {path} cannot be written ({error.strerror}), wanted a file in a folder that "
+            f"exists; write {option} {path.name} for one in this folder"
         ) from error

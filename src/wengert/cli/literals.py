@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy
 
-from .errors import Refused
+from .errors import Refused, command
 
 OPEN = tuple(",[({:=")
 """What a text that goes on after a blank ends with."""
@@ -43,7 +43,7 @@ def literals(text: str, option: str) -> Given:
         return Given([ast.literal_eval(value) for value in call.args], named)
     except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError) as error:
         raise Refused(
-            f"[explain] {option} {text!r} is not made of Python literals, wanted numbers and lists of numbers; "
+            f"[{command()}] {option} {text!r} is not made of Python literals, wanted numbers and lists of numbers; "
             f"write {option} 2.0,5.0 for two numbers, {option} '[[1.0, 2.0]]' for one array"
         ) from error
 
@@ -61,8 +61,8 @@ def argument(value: Any, option: str) -> Any:
     array = _array(value)
     if array is None or array.dtype.kind not in "biufc":
         raise Refused(
-            f"[explain] {option} has the argument {_shown(value)}, wanted numbers, or lists of numbers of one length; "
-            "write [[1.0, 2.0], [3.0, 4.0]] for a matrix"
+            f"[{command()}] {option} has the argument {_shown(value)}, wanted numbers, or lists of numbers of one "
+            "length; write [[1.0, 2.0], [3.0, 4.0]] for a matrix"
         )
     floating = array if array.dtype.kind == "c" else array.astype(numpy.float64)
     return floating if isinstance(value, list) else floating.item()
@@ -90,7 +90,8 @@ def one_literal(text: str, option: str) -> Any:
     given = literals(text, option)
     if given.named or not given.values:
         raise Refused(
-            f"[explain] {option} {text!r} names something or nothing, wanted numbers; write {option} 1 or {option} 0,1"
+            f"[{command()}] {option} {text!r} names something or nothing, wanted numbers; "
+            f"write {option} 1 or {option} 0,1"
         )
     return given.values[0] if len(given.values) == 1 else tuple(given.values)
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy
 
 from ..core.trees import flatten, unflatten
-from .errors import Refused
+from .errors import Refused, command
 from .literals import Given, argument, literals
 
 Function = Callable[..., Any]
@@ -31,8 +31,8 @@ def at_point(f: Function, name: str, target: str, text: str | None) -> tuple[Fun
         return f, []
     if text is None:
         raise Refused(
-            "[explain] no point was given, wanted the arguments of the function; "
-            f"write wengert explain {target} --at {_example(signature)}"
+            f"[{command()}] no point was given, wanted the arguments of the function; "
+            f"write wengert {command()} {target} --at {_example(signature)}"
         )
     given = literals(text, "--at")
     if signature is None:
@@ -42,7 +42,7 @@ def at_point(f: Function, name: str, target: str, text: str | None) -> tuple[Fun
         bound = signature.bind(*given.values, **given.named)
     except TypeError:
         raise Refused(
-            f"[explain] --at gives {_told(given)}, wanted those of {name}{signature}; "
+            f"[{command()}] --at gives {_told(given)}, wanted those of {name}{signature}; "
             f"write --at {_instead(given, signature)} with your numbers"
         ) from None
     fixed = {name for name, value in bound.arguments.items() if _is_plain(signature.parameters[name], value)}
@@ -77,7 +77,7 @@ def along(f: Function, text: str | None, args: Sequence[Any]) -> tuple[Any, ...]
         return tuple(given.values)
     if given.values or not given.named.keys() <= set(names):
         raise Refused(
-            f"[explain] --direction gives {_told(given)}, wanted the names of arguments or one value for each; "
+            f"[{command()}] --direction gives {_told(given)}, wanted the names of arguments or one value for each; "
             f"write --direction {','.join(f'{name}=1.0' for name in names)} with your numbers"
         )
     zeros = map(_zero, args)

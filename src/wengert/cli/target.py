@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
-from .errors import Refused, one_line
+from .errors import Refused, command, one_line
 
 Function = Callable[..., Any]
 
@@ -27,14 +27,14 @@ def find_function(target: str) -> Function:
     file, colon, name = target.rpartition(":")
     if not colon or not file or not name:
         raise Refused(
-            f"[explain] {target!r} does not name a function, wanted a file and a function in it; "
+            f"[{command()}] {target!r} does not name a function, wanted a file and a function in it; "
             f"write {target.removesuffix(':') or 'FILE.py'}:FUNCTION"
         )
     path = Path(file)
     if not path.is_file():
         near = _near_file(path)
         instead = f"{near}:{name}" if near else f"its path, as in path/to/{path.name or 'FILE.py'}:{name}"
-        raise Refused(f"[explain] there is no file {file!r} in {Path.cwd()}, wanted a Python file; write {instead}")
+        raise Refused(f"[{command()}] there is no file {file!r} in {Path.cwd()}, wanted a Python file; write {instead}")
     return _function(load(path), name, path)
 
 
@@ -55,7 +55,7 @@ def load(path: Path) -> ModuleType:
     specification = importlib.util.spec_from_file_location(name, path.resolve())
     if specification is None or specification.loader is None:
         raise Refused(
-            f"[explain] {path} is not a Python file, wanted a name that ends in .py; rename it {path.stem}.py"
+            f"[{command()}] {path} is not a Python file, wanted a name that ends in .py; rename it {path.stem}.py"
         )
     module = importlib.util.module_from_spec(specification)
     sys.modules[name] = module
@@ -66,7 +66,7 @@ def load(path: Path) -> ModuleType:
         raise
     except BaseException as error:
         raise Refused(
-            f"[explain] {path} raised {described(error, path)} when it was loaded, wanted a file that runs; "
+            f"[{command()}] {path} raised {described(error, path)} when it was loaded, wanted a file that runs; "
             f"write python {path} to see it by itself"
         ) from error
     return module
@@ -83,14 +83,14 @@ def _function(module: ModuleType, name: str, path: Path) -> Function:
             found = getattr(found, part)
         except AttributeError:
             raise Refused(
-                f"[explain] there is no function {name!r} in {path}, wanted one of its functions; "
+                f"[{command()}] there is no function {name!r} in {path}, wanted one of its functions; "
                 f"write {_instead(module, name)}"
             ) from None
         passed.append(part)
     if isinstance(found, type) or not callable(found):
         kind = "a class" if isinstance(found, type) else f"of type {type(found).__name__}"
         raise Refused(
-            f"[explain] {name!r} in {path} is {kind}, wanted a function or a method; write {_instead(module, name)}"
+            f"[{command()}] {name!r} in {path} is {kind}, wanted a function or a method; write {_instead(module, name)}"
         )
     return found
 
@@ -115,7 +115,7 @@ def _made(cls: type, name: str, method: str, path: Path) -> Any:
     except TypeError:
         variable = name.rpartition(".")[2].lower()
         raise Refused(
-            f"[explain] {name} in {path} is made with arguments, {name}{signature}, wanted a class without, or an "
+            f"[{command()}] {name} in {path} is made with arguments, {name}{signature}, wanted a class without, or an "
             f"object; write {variable} = {name}(...) into the file, and explain {path}:{variable}.{method}"
         ) from None
     try:
@@ -124,8 +124,8 @@ def _made(cls: type, name: str, method: str, path: Path) -> Any:
         raise
     except BaseException as error:
         raise Refused(
-            f"[explain] {name}() raised {described(error, path)}, wanted an object whose method {method} is explained; "
-            f"write a variable with one into the file, and explain {path}:VARIABLE.{method}"
+            f"[{command()}] {name}() raised {described(error, path)}, wanted an object whose method {method} is "
+            f"explained; write a variable with one into the file, and explain {path}:VARIABLE.{method}"
         ) from error
 
 

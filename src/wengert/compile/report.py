@@ -63,6 +63,19 @@ class Lowered:
         return getattr(self._program.run, "arena_size", 0)
 
     @property
+    def moved(self) -> int:
+        """The bytes that kernels read and write in a call; 0 if nothing is native."""
+        return getattr(self._program.run, "moved", 0)
+
+    def stages(self) -> list[Any]:
+        """What a call does, in order: the kind of each stage, and the nodes it does; empty if nothing is native."""
+        return getattr(self._program.run, "stages", list)()
+
+    def facts(self) -> list[str]:
+        """What `wengert.jit`'s ``report`` says of the code."""
+        return self._program.facts()
+
+    @property
     def _native(self) -> Any:
         return getattr(self._program.run, "native", None)
 

@@ -9,8 +9,10 @@ from typing import Any
 
 from ..core.node import UNTRACKED, Node
 from ..core.recording import ALIAS, PICK
+from ..core.source import SourceLine, user_line
 from ..core.state import observers, state
 from ..core.tensor import Tensor
+from .modules import Call
 
 
 @dataclass(eq=False, slots=True)
@@ -36,6 +38,8 @@ class Step:
         value: the raw result, a tuple if there are many.
         node: its place in the list; `UNTRACKED` if it has no derivative.
         results: the node of each result, if there are many.
+        line: where the user wrote it.
+        call: the innermost module that was being called.
     """
 
     value: Any
@@ -44,6 +48,8 @@ class Step:
     operands: tuple[Operand, ...] = ()
     params: dict[str, Any] = field(default_factory=dict)
     results: tuple[Node, ...] = ()
+    line: SourceLine | None = None
+    call: Call | None = None
 
 
 class Listener:
@@ -53,8 +59,9 @@ class Listener:
     it to another handle, by its value; the listener keeps both alive, so that no other takes their identity.
     """
 
-    def __init__(self, inputs: Sequence[Tensor], bit: int) -> None:
+    def __init__(self, inputs: Sequence[Tensor], bit: int, calls: Sequence[Call] = ()) -> None:
         self.bit = bit
+        self.calls = calls
         self.steps = [Step(tensor._value, tensor._node) for tensor in inputs]
         self._of_node: dict[Node, Operand] = {s.node: Operand(s.value, s) for s in self.steps}
         self._unseen: dict[Node, Step] = {}
@@ -125,6 +132,7 @@ class Listener:
             step = Step(tuple(t._value for t in tensors), base, primitive, reads, params, nodes)
         else:
             step = Step(tensors[0]._value, nodes[0], primitive, reads, params)
+        step.line, step.call = user_line(), self.calls[-1] if self.calls else None
         self.steps.append(step)
         for index, tensor in enumerate(tensors):
             self._remember(tensor, Operand(tensor._value, step, index if primitive.many else None))
@@ -155,9 +163,15 @@ class Heard:
     decisions: list[tuple[int, Step]]
 
 
-def listen(f: Callable[[], Any], inputs: Sequence[Tensor], parameters: Sequence[Tensor], bit: int) -> Heard:
-    """Call `f`, and tell what it did with its inputs, and with what else is watched."""
-    with Listener([*inputs, *parameters], bit) as listener:
+def listen(
+    f: Callable[[], Any],
+    inputs: Sequence[Tensor],
+    parameters: Sequence[Tensor],
+    bit: int,
+    calls: Sequence[Call] = (),
+) -> Heard:
+    """Call `f`, and tell what it did with its inputs, and with what else is watched, in which calls of modules."""
+    with Listener([*inputs, *parameters], bit, calls) as listener:
         result = f()
     output = listener.operand(result)
     reached = _reached([output], listener.steps[: len(inputs)])

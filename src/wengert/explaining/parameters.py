@@ -30,7 +30,7 @@ def watched_parameters(f: Callable[..., Any], bit: int) -> Iterator[list[Paramet
     survey = Survey(unwrap(f))
     _forget(survey, bit)  # what an earlier watch with this number may have left
     parameters = [
-        Parameter(_name(found, survey), found, found._node)
+        Parameter(name_in(survey, found), found, found._node)
         for found in survey.met.values()
         if type(found) is Tensor and type(found._node) is Leaf and is_inexact(found.dtype)
     ]
@@ -44,12 +44,12 @@ def watched_parameters(f: Callable[..., Any], bit: int) -> Iterator[list[Paramet
         _forget(Survey(unwrap(f)), bit)
 
 
-def _name(found: Any, survey: Survey) -> str:
+def name_in(survey: Survey, found: Any) -> str:
     """As the function writes it: what is found from the object of a method begins with its first parameter."""
     way = survey.incoming[id(found)][0]
     if isinstance(way.owner, tuple) and id(way.owner) in survey.incoming:
         place = first(i for i, item in enumerate(way.owner) if item is found)
-        return f"{_name(way.owner, survey)}[{place}]"
+        return f"{name_in(survey, way.owner)}[{place}]"
     return f"self{way.name}" if way.name.startswith(".") else way.name
 
 

@@ -27,6 +27,7 @@ from ..walks.backward import backward
 from ..walks.forward import ancestors, forward, push
 from ..walks.point import quiet
 from .listen import Heard, Operand, Step, listen
+from .modules import followed_modules
 from .names import Names, names_for
 from .notation import needs_brackets, written
 from .parameters import Parameter, watched_parameters
@@ -53,6 +54,7 @@ class Line:
         partials: for each operand of a scalar operation on scalars the local derivative, else ``None``.
         tangent_terms: the tangent as a weighted sum of those of the operands, where all are scalars.
         adjoint_terms: the adjoint as a weighted sum of those of the lines that read this one, likewise.
+        step: the operation as it was performed; ``None`` for a line that was made without.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Line:
     partials: tuple[float | None, ...] = ()
     tangent_terms: str = ""
     adjoint_terms: str = ""
+    step: Step | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +150,9 @@ def trace(f: Callable[..., Any], args: Sequence[Any], direction: Any = None) -> 
     leaves, structure = inexact_leaves(tuple(args), "explain", "arguments")
     leaves = [leaf._value if type(leaf) is Tensor else leaf for leaf in leaves]
     tangents = directed(direction, leaves, structure)
-    with Watch() as bit, watched_parameters(f, bit) as known:
+    with Watch() as bit, watched_parameters(f, bit) as known, followed_modules(f) as calls:
         inputs = [alias(leaf, bit) for leaf in leaves]
-        heard = listen(lambda: f(*unflatten(structure, inputs)), inputs, [p.tensor for p in known], bit)
+        heard = listen(lambda: f(*unflatten(structure, inputs)), inputs, [p.tensor for p in known], bit, calls)
         value = scalar(heard.result)
         named = [*input_names(f, args), *_names_of(heard, known)]
         with no_grad():
@@ -344,6 +347,7 @@ class _Writing:
             self.partials[step],
             self._tangent_terms(step),
             self._adjoint_terms(readers),
+            step,
         )
 
     def reference(self, operand: Operand) -> str | None:

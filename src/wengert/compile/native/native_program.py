@@ -53,6 +53,7 @@ from .schedule.stages import (
     Stage,
     is_foreign,
 )
+from .stage_facts import StageFacts, stage_facts
 
 _NOTHING: Mapping[GraphNode, Any] = {}
 
@@ -173,6 +174,10 @@ class NativeProgram:
     def facts(self) -> list[str]:
         """What a report says of it."""
         return report_of(self)
+
+    def stages(self) -> list[StageFacts]:
+        """What a call does, stage by stage."""
+        return stage_facts(self.schedule.every_stage())
 
     # -- running -----------------------------------------------------------------------------------
 

@@ -1,0 +1,137 @@
+import type { Shown } from "./groups";
+import { BOX, type Layout } from "./layout";
+import type { Listed } from "./list_view";
+import type { Entry } from "./model";
+import { type Sight, seen } from "./sight";
+import { isAdjointShown, isForwardShown } from "./steps";
+
+export interface Picture extends Listed {
+  plan: Layout;
+  sight: Sight;
+  place: number | null;
+}
+
+/** Below this scale boxes have no text, which nobody could read. */
+const LEGIBLE = 0.4;
+const FONT = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace";
+
+/** Draw what is seen of the graph. */
+export function draw(canvas: HTMLCanvasElement, picture: Picture): void {
+  const ratio = window.devicePixelRatio || 1;
+  const { clientWidth, clientHeight } = canvas;
+  if (canvas.width !== clientWidth * ratio || canvas.height !== clientHeight * ratio) {
+    canvas.width = clientWidth * ratio;
+    canvas.height = clientHeight * ratio;
+  }
+  const pen = canvas.getContext("2d");
+  if (!pen) return;
+  const { scale, x, y } = picture.sight;
+  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+  pen.clearRect(0, 0, clientWidth, clientHeight);
+  pen.setTransform(ratio * scale, 0, 0, ratio * scale, ratio * x, ratio * y);
+  const from = seen(picture.sight, { x: 0, y: 0 });
+  const to = seen(picture.sight, { x: clientWidth, y: clientHeight });
+  const colours = coloursOf(canvas);
+  drawEdges(pen, picture, from.y, to.y, colours);
+  for (let box = 0; box < picture.plan.x.length; box++) {
+    const [left, top] = [picture.plan.x[box] as number, picture.plan.y[box] as number];
+    if (left + BOX.width < from.x || left > to.x || top + BOX.height < from.y || top > to.y) continue;
+    drawBox(pen, picture, box, colours);
+  }
+}
+
+interface Colours {
+  ink: string;
+  quiet: string;
+  line: string;
+  surface: string;
+  raised: string;
+  accent: string;
+  trouble: string;
+}
+
+function coloursOf(canvas: HTMLCanvasElement): Colours {
+  const style = getComputedStyle(canvas);
+  const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  return {
+    ink: colour("ink"),
+    quiet: colour("quiet"),
+    line: colour("edge"),
+    surface: colour("surface"),
+    raised: colour("raised"),
+    accent: colour("accent"),
+    trouble: colour("trouble"),
+  };
+}
+
+function drawEdges(
+  pen: CanvasRenderingContext2D,
+  picture: Picture,
+  top: number,
+  bottom: number,
+  colours: Colours,
+): void {
+  const { plan, drawn, place } = picture;
+  const plain = new Path2D();
+  const chosen = new Path2D();
+  for (const { from, to } of drawn.edges) {
+    const [x0, y0] = [(plan.x[from] as number) + BOX.width / 2, (plan.y[from] as number) + BOX.height];
+    const [x1, y1] = [(plan.x[to] as number) + BOX.width / 2, plan.y[to] as number];
+    if (Math.max(y0, y1) < top || Math.min(y0, y1) > bottom) continue;
+    const path = from === place || to === place ? chosen : plain;
+    const bend = Math.max((y1 - y0) / 2, 16);
+    path.moveTo(x0, y0);
+    path.bezierCurveTo(x0, y0 + bend, x1, y1 - bend, x1, y1);
+  }
+  pen.lineWidth = 1.2;
+  pen.strokeStyle = colours.line;
+  pen.stroke(plain);
+  pen.lineWidth = 2;
+  pen.strokeStyle = colours.accent;
+  pen.stroke(chosen);
+}
+
+function drawBox(pen: CanvasRenderingContext2D, picture: Picture, box: number, colours: Colours): void {
+  const { plan, place, sight, document } = picture;
+  const shown = picture.drawn.shown[box] as Shown;
+  const entry = shown.entry === null ? undefined : document.entries[shown.entry];
+  const [x, y] = [plan.x[box] as number, plan.y[box] as number];
+  const isTrouble = entriesOf(shown, picture).some((one) => one.arises.length > 0);
+  pen.beginPath();
+  pen.roundRect(x, y, BOX.width, BOX.height, entry && !entry.operation ? BOX.height / 2 : 6);
+  pen.fillStyle = shown.group || (entry && !entry.operation) ? colours.raised : colours.surface;
+  pen.fill();
+  pen.lineWidth = box === place || isTrouble ? 2.5 : 1;
+  pen.strokeStyle = isTrouble ? colours.trouble : box === place ? colours.accent : colours.line;
+  pen.stroke();
+  if (sight.scale < LEGIBLE) return;
+  const [title, figures] = texts(shown, picture);
+  pen.textBaseline = "middle";
+  pen.textAlign = "center";
+  pen.font = `600 12px ${FONT}`;
+  pen.fillStyle = colours.ink;
+  pen.fillText(cut(title, 21), x + BOX.width / 2, y + 15);
+  pen.font = `11px ${FONT}`;
+  pen.fillStyle = isTrouble ? colours.trouble : colours.quiet;
+  pen.fillText(cut(figures, 24), x + BOX.width / 2, y + 32);
+}
+
+function entriesOf(shown: Shown, { document }: Picture): Entry[] {
+  if (shown.group) return document.entries.slice(shown.group.first, shown.group.last + 1);
+  return shown.entry === null ? [] : [document.entries[shown.entry] as Entry];
+}
+
+/** The two lines in a box: what was done, and as far as the walk has come its value and adjoint. */
+function texts(shown: Shown, { document, step }: Picture): [string, string] {
+  if (shown.group) return [shown.group.title, `${shown.group.last - shown.group.first + 1} lines`];
+  const number = shown.entry as number;
+  const entry = document.entries[number] as Entry;
+  const title = entry.operation ? `${entry.name} = ${entry.expression}` : entry.name;
+  const value = isForwardShown(step, number) ? entry.value.text : "";
+  const adjoint = isAdjointShown(step, number) ? ` | ${entry.adjoint?.text ?? "none"}` : "";
+  return [title, value + adjoint];
+}
+
+export function cut(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}

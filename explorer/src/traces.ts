@@ -1,0 +1,10 @@
+import type { Document } from "./model";
+import type { Step } from "./steps";
+
+/** What every view of the traces is given. */
+export interface Traces {
+  document: Document;
+  step: Step;
+  chosen: number | null;
+  choose: (entry: number) => void;
+}
