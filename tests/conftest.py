@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import signal
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 import hypothesis
 import pytest
@@ -29,6 +30,19 @@ def _cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WENGERT_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Of a test with the mark ``part(n, first)`` each n-th case is run, from the `first` on; the others are wide."""
+    seen: Counter[str] = Counter()
+    for item in items:
+        for mark in item.iter_markers("part"):
+            test = item.nodeid.partition("[")[0]
+            count, first = (*mark.args, 0)[:2]
+            if seen[test] % count != first:
+                item.add_marker(pytest.mark.wide)
+            seen[test] += 1
 
 
 def pytest_collection_finish() -> None:

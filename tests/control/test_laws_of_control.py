@@ -158,7 +158,7 @@ def test_batched(name: str) -> None:
     compare(name, wg.vmap(every(name, MODES))(*batch(name)))
 
 
-# To compile takes a second: each program is compiled in some of the modes, other ones for each way.
+# To compile takes a second: each program is compiled in some of the modes, in one of four ways.
 
 
 def some(name: str, way: int) -> list[str]:
@@ -171,6 +171,7 @@ def some(name: str, way: int) -> list[str]:
     return [*chosen, "third"] if PROGRAMS[name].small and way == 0 else chosen
 
 
+@pytest.mark.part(4, 0)
 @each_program
 def test_compiled(name: str) -> None:
     """Several modes in one compiled function, which all points share."""
@@ -187,6 +188,7 @@ def test_compiled_in_all_modes(name: str) -> None:
         compare(name, f(*args), point)
 
 
+@pytest.mark.part(4, 1)
 @each_program
 def test_modes_of_the_compiled(name: str) -> None:
     f = wg.jit(partial(PROGRAMS[name].run, wg))
@@ -194,11 +196,13 @@ def test_modes_of_the_compiled(name: str) -> None:
         compare(name, every(name, some(name, 1), f)(*args), point)
 
 
+@pytest.mark.part(4, 2)
 @each_program
 def test_compiled_batch(name: str) -> None:
     compare(name, wg.jit(wg.vmap(every(name, some(name, 2))))(*batch(name)))
 
 
+@pytest.mark.part(4, 3)
 @each_program
 def test_batch_of_the_compiled(name: str) -> None:
     compare(name, wg.vmap(wg.jit(every(name, some(name, 3)[:2])))(*batch(name)))

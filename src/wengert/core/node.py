@@ -71,6 +71,16 @@ class Leaf(Node):
         self.hooks: dict[int, Any] = {}
 
 
+class Point(Node):
+    """The alias of what a transformation is asked at: where its watch begins.
+
+    The watch has the number of an earlier one, which what the point was made from may have been watched by.
+    """
+
+    __slots__ = ("bit",)
+    bit: int
+
+
 UNTRACKED = Node(LEAF, (), (), {}, None, 0)
 """The node of every tensor that nobody watches."""
 

@@ -20,7 +20,7 @@ from .dtypes.kinds import NUMERIC_KINDS, WIDER, is_inexact, is_of_numbers
 from .dtypes.short import evaluated, has_short, rounded
 from .lending import apart, lent, own
 from .lookout import unseen
-from .node import LEAF, UNTRACKED, Node
+from .node import LEAF, UNTRACKED, Node, Point
 from .placed import PLACED
 from .primitive import Identity, Primitive
 from .repeats import find as find_repeated
@@ -477,7 +477,9 @@ def alias(x: Any, bit: int) -> Tensor:
         value, node = apart(x, x._value), x._node
     else:
         value, node = own(x) if type(x) is ndarray else x, UNTRACKED
-    return Tensor(value, Node(ALIAS, (node,), (None, None), NO_PARAMS, None, node.watch & records() | bit))
+    point = Point(ALIAS, (node,), (None, None), NO_PARAMS, None, node.watch & records() | bit)
+    point.bit = bit
+    return Tensor(value, point)
 
 
 def abstract_alias(form: Abstract, bit: int, recording: Recording) -> Tensor:

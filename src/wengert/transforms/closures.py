@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ..core.abstract import Abstract, Recording, form_of
 from ..core.graph import NOTHING, Graph, finished, input_node
-from ..core.node import Node
+from ..core.node import Node, Point
 from ..core.recording import (
     ALIAS,
     NO_PARAMS,
@@ -131,9 +131,14 @@ def _watched_alike(node: Node) -> Node:
     Two derivatives at one point have an alias of it each, and these are two tensors to a body that reads both.
     """
     further = aliased(node)
-    while further is not None and not (node.watch ^ further.watch) & recording_watches():
+    while further is not None and not _tells_apart(node, further) & recording_watches():
         node, further = further, aliased(further)
     return node
+
+
+def _tells_apart(name: Node, node: Node) -> int:
+    """The watches of a name or of what it names, but not of both; one that begins with the name is not the other's."""
+    return (name.watch ^ node.watch) | (name.bit if type(name) is Point else 0)
 
 
 def with_inputs(sub: Subgraph, captured: Sequence[Tensor]) -> Graph:
