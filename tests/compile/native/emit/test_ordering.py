@@ -57,6 +57,7 @@ def assert_native(f: Callable[..., Any], *args: Any) -> None:
     assert is_native(compiled)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("descending", [False, True])
 @pytest.mark.parametrize("dtype", sorted(NATIVE_DTYPES))
 def test_order_is_that_of_numpy(dtype: str, descending: bool) -> None:

@@ -157,6 +157,7 @@ def test_value(kind: str, f: Any, args: Any) -> None:
     assert_native(f, *args)
 
 
+@pytest.mark.part(2)
 @named(SCANS | WHILES | BRANCHES)
 def test_gradient(kind: str, f: Any, args: Any) -> None:
     moving = [a for a in args if a.dtype.kind == "f"]

@@ -399,6 +399,7 @@ MOST = {"power": 4, "erfinv": 4, "logistic_slope": 3, "sech_squared": 3}
 """The error in units in the last place, where it may be larger than 2."""
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", SAMPLES)
 def test_error(name: str, dtype: str) -> None:

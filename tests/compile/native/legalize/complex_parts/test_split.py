@@ -104,6 +104,7 @@ def _leaves(tree: Any) -> tuple[Any, ...]:
     return tuple(leaf for part in tree for leaf in _leaves(part)) if isinstance(tree, (tuple, list)) else (tree,)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", ["scan", "scan over complex", "for", "branch", "complex inside alone", "small"])
 def test_derivatives_of_loops(name: str) -> None:
     def loss(parts: Any) -> Any:
