@@ -139,8 +139,8 @@ def test_no_module_imports_itself() -> None:
 RANDOM_WORDS = "random words have no public name of their own"
 
 ABOVE = (
-    "random", "nn", "optim", "data", "training", "scipy.integrate", "scipy.optimize", "scipy.sparse", "sparse",
-    "bridges", "fronts", "autograd", "jax", "torch",
+    "random", "nn", "optim", "data", "training", "distributed", "scipy.integrate", "scipy.optimize", "scipy.sparse",
+    "sparse", "bridges", "fronts", "autograd", "jax", "torch",
 )  # fmt: skip
 """The folders that use the public names of the others only."""
 
@@ -179,7 +179,21 @@ REFUSES = "parameters are refused where those of the engine are"
 
 WHOLE_FILES = "files are written whole in one place"
 
+A_MESH = "meshes and layouts are values that primitives know"
+
 UNDER_A_NAMESPACE = {
+    "distributed": {"core.mesh": A_MESH},
+    "distributed.layouts": {
+        "core.mesh": A_MESH,
+        "core.placed": "the devices of XLA are asked for meshes",
+        "core.source": "errors name the user's line",
+        "ops.placing": "tensors are laid out by the operation that moves them",
+    },
+    "distributed.parallel": {
+        "core.mesh": A_MESH,
+        "core.source": "errors name the user's line",
+        "nn.state": "parameters are replaced where modules are moved",
+    },
     "jax.indexing": {"core.abstract": "an index beyond the end is moved where its value is known"},
     "nn.functional.recurrent": dict.fromkeys(
         ("core.state", "core.abstract"), "loops are in pieces where nothing records"

@@ -47,6 +47,7 @@ _ON_DEMAND = {
         ".transforms.operators",
     ),
     "derivative": ".transforms.taylor",
+    **dict.fromkeys(("constrain", "shard"), ".distributed"),
     **dict.fromkeys(("from_jax", "from_numpy", "from_torch", "to_jax", "to_torch"), ".bridges"),
     "taylor": ".transforms.taylor",
     "taylor_solution": ".transforms.taylor",
@@ -54,17 +55,18 @@ _ON_DEMAND = {
 }
 """Names whose modules are imported when they are first asked for: eager code needs none of them."""
 
-_PACKAGES = {"data", "export", "nn", "optim", "random", "sparse", "training", "windows"}
-"""What people train with, sparse derivatives, export and windows, imported when they are first asked for."""
+_PACKAGES = {"data", "distributed", "export", "nn", "optim", "random", "sparse", "training", "windows"}
+"""What people train with, meshes, sparse derivatives, export and windows, imported when they are first asked for."""
 
 if TYPE_CHECKING:
-    from . import data, export, nn, optim, random, sparse, training, windows
+    from . import data, distributed, export, nn, optim, random, sparse, training, windows
     from .bridges import from_jax, from_numpy, from_torch, to_jax, to_torch
     from .checking.check import check
     from .checking.nans import trace_nans
     from .checking.report import GradientError
     from .compile.jit import jit
     from .core.dtypes.bfloat16 import bfloat16
+    from .distributed import constrain, shard
     from .explaining.explanation import explain
     from .explaining.explorer.exploration import explore
     from .placing import device, device_put, devices
@@ -106,6 +108,7 @@ __all__ = [
     "checkpoint",
     "closure_convert",
     "cond",
+    "constrain",
     "custom_derivative",
     "data",
     "debug",
@@ -115,6 +118,7 @@ __all__ = [
     "devices",
     "differential_operator",
     "directional_sum",
+    "distributed",
     "divergence",
     "enable_grad",
     "explain",
@@ -143,6 +147,7 @@ __all__ = [
     "optim",
     "random",
     "scan",
+    "shard",
     "sparse",
     "stop_gradient",
     "switch",

@@ -121,9 +121,9 @@ class Xla:
         """Compile for the device."""
         xla_devices()
         with _writing_code.lock, collector_paused():
-            from .xla.program import XlaProgram
+            from .xla.partitioned import lowered_for
 
-            return XlaProgram(graph, self.device, donors, kept)
+            return lowered_for(graph, self.device, donors, kept)
 
     def takes(self, value: Any) -> bool:
         """What is in NumPy's memory goes along."""

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import numpy
 
+from .mesh import Mesh, MeshLayout
 from .primitive import Primitive
 from .source import at_line
 from .state import observers
@@ -40,8 +41,20 @@ class Devices(Protocol):
         """By what values on different devices are told apart; it takes less time than their name."""
         ...
 
-    def place(self, value: Any, device: str) -> Any:
-        """A raw value in the memory of a device."""
+    def place_of(self, value: Any) -> str | MeshLayout:
+        """Where a value is, as `place` takes it: of one on a mesh its layout."""
+        ...
+
+    def place(self, value: Any, place: str | MeshLayout) -> Any:
+        """A raw value in the memory of a device, or laid out on a mesh."""
+        ...
+
+    def mesh(self, axes: tuple[tuple[str, int], ...], names: Sequence[str] | None) -> Mesh:
+        """A mesh of devices of some names, or of all."""
+        ...
+
+    def joined(self, value: Any, layout: MeshLayout) -> Any:
+        """A value on a mesh, of which each process has given its part."""
         ...
 
     def evaluate(self, primitive: Primitive, values: Sequence[Any], params: dict[str, Any]) -> Any:
@@ -123,6 +136,12 @@ def device_of(value: Any) -> str:
     return HOST if computing is None else computing.name_of(value)
 
 
+def place_of(value: Any) -> str | MeshLayout:
+    """Where a raw value is: the name of a device, or its layout on a mesh."""
+    computing = PLACED.get(type(value))
+    return HOST if computing is None else computing.place_of(value)
+
+
 def common_device(values: Iterable[Any], op: str) -> str | None:
     """The device of those values that are on one; ``None`` if none is. What is in NumPy's memory goes along.
 
@@ -132,7 +151,13 @@ def common_device(values: Iterable[Any], op: str) -> str | None:
     names = sorted({device_of(value) for value in values if is_placed(value)})
     if len(names) > 1:
         raise ValueError(
-            f"[{op}] the operands are on {' and '.join(names)}, wanted one device; write x.to({names[0]!r}) for the "
+            f"[{op}] the operands are on {' and '.join(names)}, wanted one device; write {_move_to(names)} for the "
             f"others{at_line()}"
         )
     return names[0] if names else None
+
+
+def _move_to(names: Sequence[str]) -> str:
+    """What brings tensors to one of some devices; to a mesh, if there is one."""
+    is_mesh = any(not is_device(name) for name in names)
+    return "wg.distributed.replicate(x, mesh)" if is_mesh else f"x.to({names[0]!r})"

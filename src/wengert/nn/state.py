@@ -123,7 +123,7 @@ def cast(module: Module, dtype: Any) -> None:
         TypeError: the dtype is not floating.
     """
     dtype = _floating(dtype)
-    _remake(module, lambda t: _cast(t, dtype) if np.isdtype(t.dtype, "real floating") else t)
+    remake(module, lambda t: _cast(t, dtype) if np.isdtype(t.dtype, "real floating") else t)
 
 
 def move(module: Module, device: str) -> None:
@@ -132,11 +132,11 @@ def move(module: Module, device: str) -> None:
     Raises:
         ValueError: there is no such device.
     """
-    _remake(module, lambda t: t if t.device == device else t.detach().to(device).requires_grad_(t.requires_grad))
+    remake(module, lambda t: t if t.device == device else t.detach().to(device).requires_grad_(t.requires_grad))
 
 
-def _remake(module: Module, make: Callable[[wg.Tensor], wg.Tensor]) -> None:
-    """Replace the parameters and buffers of a module by what is made of them."""
+def remake(module: Module, make: Callable[[wg.Tensor], wg.Tensor]) -> None:
+    """Replace the parameters and buffers of a module by what is made of them; one that is in two places stays one."""
     made: dict[int, wg.Tensor] = {}
     for each in list(module.modules()):
         holder = each.__dict__.get(members.UNNAMED, each.__dict__)

@@ -9,6 +9,7 @@ import numpy
 
 from ..core.dtypes.kinds import as_dtype, is_inexact
 from ..core.lending import lent
+from ..core.placed import is_placed, place_of
 from ..core.state import DEFINE_BY_RUN, Unwatched, state
 from ..core.tensor import Tensor
 from ..core.views import gives_view
@@ -16,6 +17,7 @@ from ..names import teaches_keywords
 from ..ops.broadcast import broadcast_to
 from ..ops.elementwise import astype as cast, positive
 from ..ops.operands import holds_tensor, numbers
+from ..ops.placing import placed
 from ..ops.shape import reshape
 from ..ops.views import transposed
 from ..transforms.define_by_run import require_grad
@@ -231,26 +233,36 @@ def full(
     return copied(broadcast_to(from_nested(fill_value, dtype), shape=lengths))
 
 
+def _beside(form: Tensor, made: Tensor) -> Tensor:
+    """What was made to be like a tensor, on the device where that is, or laid out as it."""
+    value = form._value
+    if not is_placed(value) or state.recorder is not None or made.shape != form.shape:
+        return made
+    return placed(made, place_of(value))
+
+
 def zeros_like(
     a: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, *, device: Any = None
 ) -> Tensor:
-    """As ``numpy.zeros_like``."""
+    """As ``numpy.zeros_like``; on the device of `a`."""
     form = to_tensor(a)
-    return zeros(form.shape if shape is None else shape, form.dtype if dtype is None else dtype, device=device)
+    made = zeros(form.shape if shape is None else shape, form.dtype if dtype is None else dtype, device=device)
+    return _beside(form, made) if device is None else made
 
 
 def ones_like(
     a: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, *, device: Any = None
 ) -> Tensor:
-    """As ``numpy.ones_like``."""
+    """As ``numpy.ones_like``; on the device of `a`."""
     form = to_tensor(a)
-    return ones(form.shape if shape is None else shape, form.dtype if dtype is None else dtype, device=device)
+    made = ones(form.shape if shape is None else shape, form.dtype if dtype is None else dtype, device=device)
+    return _beside(form, made) if device is None else made
 
 
 def empty_like(
     a: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, *, device: Any = None
 ) -> Tensor:
-    """As ``numpy.empty_like``, but filled with zeros."""
+    """As ``numpy.empty_like``, on the device of `a`, but filled with zeros."""
     return zeros_like(a, dtype, shape=shape, device=device)
 
 
@@ -258,10 +270,11 @@ def full_like(
     a: Any, fill_value: Any, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None, *,
     device: Any = None,
 ) -> Tensor:  # fmt: skip
-    """As ``numpy.full_like``; differentiable in the value."""
+    """As ``numpy.full_like``, on the device of `a`; differentiable in the value."""
     form = to_tensor(a)
     dtype = form.dtype if dtype is None else dtype
-    return full(form.shape if shape is None else shape, fill_value, dtype, device=device)
+    made = full(form.shape if shape is None else shape, fill_value, dtype, device=device)
+    return _beside(form, made) if device is None else made
 
 
 # -- ranges ----------------------------------------------------------------------------------------

@@ -147,9 +147,16 @@ def _matmul_batch(size: int, operands: Any, batched: Any, node: Any) -> Any:
     return reshape(matmul(left, right), shape=(size, *node.forms[-1].shape))
 
 
+def _product(x: Any, y: Any) -> Any:
+    try:
+        return numpy.matmul(x, y)
+    except ValueError as error:
+        raise _mismatch(x, y) from error
+
+
 _MATMUL = Primitive(
     "matmul",
-    numpy.matmul,
+    _product,
     ("x", "y"),
     _matmul_shape,
     [

@@ -1,4 +1,4 @@
-"""The devices of JAX: their names, and values in their memory."""
+"""The devices of JAX: their names, and values in their memory or laid out on meshes of them."""
 
 from __future__ import annotations
 
@@ -8,18 +8,25 @@ from typing import Any
 
 import numpy
 
+from ...core.mesh import Mesh, MeshLayout, check_divides
 from ...core.placed import HOST, KINDS_OF_DEVICES, admit
 from ...core.primitive import Primitive
 from ...core.source import at_line
 from .eager import evaluated
 from .imported import jax, wide_numbers
+from .meshes import devices_of, is_on_mesh, layout_in, name_of_device, of_all_processes, of_this_process, sharding_of
 
 
 class XlaDevices:
-    """Those who compute with arrays of JAX."""
+    """Those who compute with arrays of JAX.
+
+    Attributes:
+        meshes: those on which there have been arrays, by name.
+    """
 
     def __init__(self) -> None:
         self._names: dict[Any, str] = {}
+        self.meshes: dict[str, Mesh] = {}
 
     def names(self) -> list[str]:
         """The names of all devices, those that are not processors first."""
@@ -34,19 +41,54 @@ class XlaDevices:
         return value.sharding
 
     def name_of(self, value: Any) -> str:
-        """Where an array is."""
+        """Where an array is: a device, or a mesh."""
         name = self._names.get(value.sharding)
         if name is None:
-            (device,) = value.devices()
-            name = self._names[value.sharding] = name_of_device(device)
+            name = self._names[value.sharding] = self._name_where(value.sharding)
         return name
 
-    def place(self, value: Any, device: str) -> Any:
-        """An array of JAX on a device, or of NumPy."""
-        if device == HOST:
-            return numpy.array(value)
+    def _name_where(self, sharding: Any) -> str:
+        if not is_on_mesh(sharding):
+            (device,) = sharding.device_set
+            return name_of_device(device)
+        mesh = layout_in(sharding, 0).mesh
+        self.meshes[mesh.name] = mesh
+        return mesh.name
+
+    def place_of(self, value: Any) -> str | MeshLayout:
+        """The device on which an array is, or its layout on a mesh."""
+        sharding = value.sharding
+        return layout_in(sharding, value.ndim) if is_on_mesh(sharding) else self.name_of(value)
+
+    def place(self, value: Any, place: str | MeshLayout) -> Any:
+        """An array of JAX on a device or a mesh, or of NumPy."""
+        if place == HOST:
+            return of_all_processes(value)
         with wide_numbers():
-            return jax().device_put(value, device_named(device))
+            if not isinstance(place, MeshLayout):
+                return jax().device_put(value, device_named(place))
+            sharding = sharding_of(place)
+            if isinstance(value, numpy.ndarray):
+                return jax().make_array_from_callback(value.shape, sharding, value.__getitem__)
+            return jax().device_put(value, sharding)
+
+    def joined(self, value: Any, layout: MeshLayout) -> Any:
+        """An array on a mesh, of which each process has given the part that is on its devices.
+
+        Raises:
+            ValueError: an axis is not as long as a multiple of the number of its devices in this process.
+        """
+        check_divides(MeshLayout(of_this_process(layout.mesh), layout.parts), value.shape, "join")
+        with wide_numbers():
+            return jax().make_array_from_process_local_data(sharding_of(layout), value)
+
+    def mesh(self, axes: tuple[tuple[str, int], ...], names: Sequence[str] | None) -> Mesh:
+        """A mesh of devices of a name, or of all.
+
+        Raises:
+            ValueError: the product of the lengths is not the number of devices.
+        """
+        return Mesh(axes, devices_of(axes, names))
 
     def evaluate(self, primitive: Primitive, values: Sequence[Any], params: dict[str, Any]) -> Any:
         """The raw result of a primitive, by a small program of its own."""
@@ -59,11 +101,6 @@ def xla_devices() -> XlaDevices:
     made = XlaDevices()
     admit(type(jax().numpy.zeros(())), made)
     return made
-
-
-def name_of_device(device: Any) -> str:
-    """How a device is called here."""
-    return f"{device.platform}:{device.id}"
 
 
 def device_named(name: str) -> Any:
@@ -84,7 +121,7 @@ def device_named(name: str) -> Any:
 
 
 def _every_device() -> list[Any]:
-    """The devices of every kind that JAX finds in this process."""
+    """The devices of every kind that JAX finds and that are this process's."""
     found = []
     for platform in KINDS_OF_DEVICES:
         try:

@@ -17,10 +17,10 @@ from ...ops.contract import matmul, product_by_rows
 from ...ops.einsum import is_einsum
 from ...ops.matrices import banded, equations, functions, solving
 from ...ops.matrices.sparse import sampled, spread
-from ...ops.placing import PLACE
 from ...ops.threefry import random_words
 from ...ops.windows.correlate import correlate
 from ..record.trace import record_graph
+from .collectives import COLLECTIVE_FORMS
 from .control import CONTROL_FORMS
 from .elementwise import ALIKE, ELEMENTWISE_FORMS
 from .imported import jnp
@@ -43,12 +43,12 @@ FORMS: dict[Primitive, ArrayForm] = {
     **PRODUCT_FORMS,
     **MATRIX_FORMS,
     **CONTROL_FORMS,
+    **COLLECTIVE_FORMS,
     random_words.primitive: words,
     sort.place.primitive: place,
     ALIAS: lambda x: x,
     UNFOLLOWED: lambda x: x,
     READ: lambda value, leaf: value,
-    PLACE: lambda x, device, origin: x,
     PICK: lambda results, index, count: results[index],
 }
 """What each primitive is, in public functions of JAX, on arrays."""

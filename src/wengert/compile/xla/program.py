@@ -11,10 +11,11 @@ import numpy
 
 from ...core.graph import Graph, GraphNode
 from ..passes.lifting import with_constants_as_inputs
-from .devices import device_named, name_of_device
+from .collectives import refuse_other_meshes
 from .imported import jax, wide_numbers
 from .lowering import Performed
 from .memory import NO_MEMORY, out_of_memory
+from .placement import Placement
 
 WIDE_BYTES = 8
 """The bytes of a number from which on JAX has to be told that it is to stay as wide as it is."""
@@ -27,7 +28,7 @@ class XlaProgram:
 
     Attributes:
         graph: the graph.
-        device: where it runs, as JAX has it.
+        placement: where it runs, and where its inputs and outputs are.
         overwritten: the inputs whose memory outputs take, so that they are gone after a call.
         kept: the outputs that stay on the device.
         compiled: the program, as JAX has it.
@@ -35,27 +36,36 @@ class XlaProgram:
     """
 
     def __init__(
-        self, graph: Graph, device: str | None, donors: Mapping[int, int] | None = None, kept: Collection[int] = ()
+        self,
+        graph: Graph,
+        placement: Placement,
+        donors: Mapping[int, int] | None = None,
+        kept: Collection[int] = (),
     ) -> None:
         start = time.perf_counter()
         self.graph = graph
-        self.device = jax().devices()[0] if device is None else device_named(device)
+        self.placement = placement
         self.overwritten = sorted(set((donors or {}).values()))
         self.kept = kept
+        refuse_other_meshes(graph, placement.name)
         lifted, constants = with_constants_as_inputs(graph)
         with wide_numbers():
             self.compiled = self._traced(lifted).compile()
-            self.constants = [jax().device_put(constant, self.device) for constant in constants]
+            self.constants = list(map(placement.constant, constants))
         self.context = wide_numbers if any(_is_wide(node.form) for node in graph.inputs) else nullcontext
         self.is_plain = not kept and all(output is not None for output in graph.outputs)
         self.given = [i for i, o in enumerate(graph.outputs) if isinstance(o, GraphNode) and o in set(graph.inputs)]
         self.seconds = time.perf_counter() - start
 
     def _traced(self, graph: Graph) -> Any:
-        sharding = jax().sharding.SingleDeviceSharding(self.device)
-        forms = [node.form for node in graph.inputs]
-        shapes = [jax().ShapeDtypeStruct(form.shape, form.dtype, sharding=sharding) for form in forms]
-        return jax().jit(Performed(graph), keep_unused=True, donate_argnums=self.overwritten).lower(*shapes)
+        where, outputs = self.placement.inputs, self.placement.outputs
+        constants = [self.placement.whole] * (len(graph.inputs) - len(where))
+        shapes = [
+            jax().ShapeDtypeStruct(node.form.shape, node.form.dtype, sharding=sharding)
+            for node, sharding in zip(graph.inputs, (*where, *constants), strict=True)
+        ]
+        options = {"keep_unused": True, "donate_argnums": self.overwritten, "out_shardings": outputs}
+        return jax().jit(Performed(graph), **options).lower(*shapes)
 
     def __call__(self, inputs: Sequence[Any], spare: Mapping[int, Any] | None = None) -> list[Any]:
         if inputs and numpy.ndarray not in map(type, inputs):
@@ -74,7 +84,7 @@ class XlaProgram:
         except RuntimeError as error:
             if NO_MEMORY not in str(error):
                 raise
-            raise out_of_memory(self.graph, self.compiled, name_of_device(self.device)) from None
+            raise out_of_memory(self.graph, self.compiled, self.placement.name) from None
 
     def _brought(self, number: int, output: Any) -> Any:
         """An output in NumPy's memory; its own, where it is an input."""
@@ -89,8 +99,8 @@ class XlaProgram:
         cost = self.compiled.cost_analysis() or {}
         moved, work = int(cost.get("bytes accessed", 0)), int(cost.get("flops", 0))
         return [
-            f"all of it by XLA on {name_of_device(self.device)}, jax {jax().__version__}",
-            f"{work} operations on numbers, {moved} bytes moved in a call",
+            f"all of it by XLA on {self.placement.name}, jax {jax().__version__}",
+            f"{work} operations on numbers, {moved} bytes moved in a call{self.placement.of_each}",
             f"{len(self.overwritten)} inputs are updated in place",
             f"compiled in {1e3 * self.seconds:.0f} ms",
         ]

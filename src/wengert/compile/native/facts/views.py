@@ -15,6 +15,7 @@ from ....core.primitive import Primitive, by_primitive
 from ....ops.after import after
 from ....ops.broadcast import broadcast_to
 from ....ops.gather import block
+from ....ops.placing import CONSTRAIN
 from ....ops.shape import reshape, transpose
 from ....ops.windows.geometry import Axes, as_they_are, counts_of
 from ....ops.windows.unfold import unfold
@@ -118,6 +119,7 @@ _MOVED: dict[Primitive, Callable[..., StridedView | None]] = by_primitive(
         block: taken,
         unfold: _unfold,
         after: lambda view: view,
+        CONSTRAIN: lambda view, layout: view,
     }
 )
 """From a view and the parameters of an operation to the view that is its result; ``None`` if it is none."""
