@@ -321,14 +321,20 @@ class Compiled:
         leaves: Sequence[Any],
         values: Sequence[Any],
     ) -> None:
-        """Give a frequently called program a native entry, where it can have one."""
+        """Give a program a native entry for calls of a style that come to Python frequently, where it can have one."""
         program = begin if isinstance(begin, Program) else begin.last
-        if program is None or program.calls < FREQUENT or not program.fits(leaves):
+        if program is None or program.counted - program.looked < FREQUENT or not program.fits(leaves):
             return
-        program.wants_door = False
-        program.door = door_to(program, Compiled, self._taken_apart(args, kwargs), leaves, values)
-        if program.door is not None:
-            self.doors = (program.door, *self.doors[: MOST_DOORS - 1])
+        program.looked = program.counted
+        call = self._taken_apart(args, kwargs)
+        style = call.style(leaves)
+        if style in program.doors:
+            return
+        door = door_to(program, Compiled, call, leaves, values)
+        if door is not None:
+            program.doors[style] = door
+            self.doors = (door, *self.doors[: MOST_DOORS - 1])
+        program.wants_door = door is not None and len(program.doors) < MOST_STYLES
 
     def _taken_apart(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
         places = tuple(range(len(args)))
@@ -358,6 +364,9 @@ class CompiledMethod(Compiled):
 
 FREQUENT = 100
 """Calls after which a program gets a native entry; the first one costs as much as thousands of calls."""
+
+MOST_STYLES = 4
+"""The limit of native entries of a program."""
 
 MOST_DOORS = 8
 """The limit of native entries of a function; they are tried one after the other."""

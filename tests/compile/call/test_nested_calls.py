@@ -221,6 +221,33 @@ def test_a_static_argument_that_may_change_goes_through_python() -> None:
     assert compiled.doors == ()
 
 
+STYLES: dict[str, Callable[[Any, Any], Any]] = {
+    "by position": lambda f, x: f(x, 2, "a"),
+    "by name": lambda f, x: f(x, factor=2, mode="a"),
+    "by other names": lambda f, x: f(x, mode="a", factor=2),
+    "both": lambda f, x: f(x, 2, mode="a"),
+}
+
+
+def test_each_way_to_pass_static_arguments_goes_through() -> None:
+    compiled = wg.jit(lambda x, factor, mode: x * factor, static_argnames=("factor", "mode"))
+    for turn in range(4):
+        before = calls_by_doors(compiled)
+        for call in STYLES.values():
+            assert_same(call(compiled, X * turn), X * turn * 2)
+        assert turn < 2 or calls_by_doors(compiled) - before == len(STYLES)
+    assert len(next(iter(compiled.programs.values()))) == 1
+
+
+def test_a_program_has_a_limited_number_of_doors() -> None:
+    names = [f"n{i}" for i in range(jit_module.MOST_STYLES + 2)]
+    compiled = wg.jit(lambda x, **names: x + len(names), static_argnames=names)
+    for start in range(len(names)):
+        for _ in range(3):
+            assert_same(compiled(X, **dict.fromkeys(names[start:] + names[:start])), X + len(names))
+    assert len(compiled.doors) == jit_module.MOST_STYLES
+
+
 def test_whether_an_argument_requires_grad_is_noticed() -> None:
     compiled = wg.jit(lambda p: p[0] * 2 if p[0].requires_grad else p[0] * 3)
     flat = wg.jit(lambda x: x * 2 if x.requires_grad else x * 3)

@@ -12,19 +12,11 @@ from .tables import Layout, NodeWords, ResultsWords, TensorWords
 from .word_code import WORD_TYPE, Writing
 
 
-def results_of(module: ir.Module, wrap: Writing) -> Writing:
-    """Emit ``results(table)``: what a call returns, of the arrays in its frame; 0 if an exception is set."""
-    built, dropped = _built(module, wrap), _dropped(module)
-    w = Writing(module, "results", 1)
-    (table,) = w.arguments
-    result = w.do(built, table)
-    w.do(dropped, table)
-    w.give(result)
-    return w
+def built_of(module: ir.Module, wrap: Writing) -> Writing:
+    """Emit ``built(table)``: what a call returns, of the arrays in its frame; 0 if an exception is set.
 
-
-def _built(module: ir.Module, wrap: Writing) -> Writing:
-    """``built(table)``: the same, which leaves references to what it has made in the words of these."""
+    References to what it has made stay in the words of these until they are dropped.
+    """
     build = _build(module)
     w = Writing(module, "built", 1)
     (table,) = w.arguments
@@ -44,8 +36,8 @@ def _keep(w: Writing, made: Value, place: Value) -> None:
     w.put(made, place)
 
 
-def _dropped(module: ir.Module) -> Writing:
-    """``dropped(table)``: give up the references in all words."""
+def dropped_of(module: ir.Module) -> Writing:
+    """Emit ``dropped(table)``: give up the references in all words."""
     w = Writing(module, "dropped", 1)
     (table,) = w.arguments
     for place, length, word_of in (

@@ -16,14 +16,24 @@ from .word_code import WORD_TYPE, Writing
 
 def are_unshared_of(module: ir.Module, slots: Slots) -> Writing:
     """Emit ``are_unshared(table)``: whether no tensor that is written has views, or is one."""
-    has_views = _has_views(module)
+    is_shared = _is_shared(module, slots)
     w = Writing(module, "are_unshared", 1)
     (table,) = w.arguments
     with _each_write(w, table) as write:
-        tensor = of(w, write, WriteWords.TENSOR)
-        with w.builder.if_then(w.differ(tensor, 0)):
-            w.give_if(w.differ(w.do(has_views, w.word(tensor, slots.kin)), 0), 0)
+        w.give_if(w.differ(w.do(is_shared, of(w, write, WriteWords.PLACE)), 0), 0)
     w.give(1)
+    return w
+
+
+def _is_shared(module: ir.Module, slots: Slots) -> Writing:
+    """``is_shared(place)``: whether a tensor is in this place that has views, or is one."""
+    has_views = _has_views(module)
+    w = Writing(module, "is_shared", 1)
+    (place,) = w.arguments
+    w.give_if(w.equal(place, 0), 0)
+    held = w.word(place)
+    w.give_if(w.differ(w.word(held, TYPE), w.of_world(World.TENSOR)), 0)
+    w.give(w.do(has_views, w.word(held, slots.kin)))
     return w
 
 
@@ -89,15 +99,17 @@ def _take_back(module: ir.Module) -> Writing:
 
 
 def _give(module: ir.Module, slots: Slots) -> Writing:
-    """``give(write)``: let a place hold what was prepared; a leaf stays the leaf that it is."""
+    """``give(write)``: let a place hold what was prepared; a leaf stays the leaf that it is, and an array as it is."""
     w = Writing(module, "give", 1)
     (write,) = w.arguments
-    tensor, new = of(w, write, WriteWords.TENSOR), of(w, write, WriteWords.NEW)
-    with w.builder.if_then(w.equal(tensor, 0)):
+    place, new = of(w, write, WriteWords.PLACE), of(w, write, WriteWords.NEW)
+    with w.builder.if_then(w.equal(place, 0)):
         w.give_if(w.equal(new, 0), 0)
         w.put(0, write, WriteWords.NEW * BYTES)
         _replace(w, new, of(w, write, WriteWords.GRADIENT))
         w.give(0)
+    tensor = w.word(place)
+    w.give_if(w.differ(w.word(tensor, TYPE), w.of_world(World.TENSOR)), 0)
     array, node, nobody = (
         w.word(of(w, write, WriteWords.ARRAY)),
         w.word(tensor, slots.node),

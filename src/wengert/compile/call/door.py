@@ -21,10 +21,11 @@ from ..record.aliases import Aliases
 from ..record.decisions import READINGS, Decision
 from ..state.arrays import ArrayPlace
 from ..state.bindings import Binding
-from ..state.places import GradientPlace, HandlePlace
+from ..state.places import GradientPlace, HandlePlace, Place
 from .arguments import Call, NestedArguments, UnknownArgumentError
 from .conditions import FoundFacts
 from .frame import CallFrame
+from .python_state import PythonState
 from .returned import Returned
 from .tables import Donation, DoorWords
 from .word_table import WordTable
@@ -58,18 +59,20 @@ class Door(WordTable):
         self._keep(program)
         run = _native(program)
         assert run.native is not None
-        self._keep(arguments)
-        self.table[DoorWords.ARGUMENTS] = arguments.table.ctypes.data
-        self._set_inputs(program, run, arguments, leaves, values)
-        self._set_others(program.recording.aliases, arguments.leaves)
         facts = FoundFacts(program.expected, _absent(program))
-        if not all(map(_is_of_a_block, facts.rest)):
-            raise NoDoorError
-        self._keep(facts)
-        self.table[DoorWords.FACTS] = facts.table.ctypes.data
-        frame = CallFrame(run, program.recording.count, len(program.writes))
-        self._set_outputs(program, run, frame)
-        self._set_writes(program, frame)
+        python = PythonState(program, _read_by_python(program), [f for f in facts.rest if not _is_of_a_block(f)])
+        for place, table in (
+            (DoorWords.ARGUMENTS, arguments),
+            (DoorWords.FACTS, facts),
+            (DoorWords.PYTHON, python),
+        ):
+            self._keep(table)
+            self.table[place] = table.table.ctypes.data
+        self._set_inputs(program, run, arguments, python, leaves, values)
+        self._set_others(program.recording.aliases, arguments.leaves)
+        frame = CallFrame(run, program.recording.count, len(program.writes) + len(program.changed))
+        self._set_outputs(program, run, frame, python)
+        self._set_writes(program, frame, [arguments.leaves[i] for i in program.changed])
         self._set_checks(program, run, frame)
         self._keep(frame)
         self.table[DoorWords.FRAME] = frame.words.ctypes.data
@@ -88,6 +91,7 @@ class Door(WordTable):
         program: Program,
         run: NativeProgram,
         arguments: NestedArguments,
+        python: PythonState,
         leaves: Sequence[Any],
         values: Sequence[Any],
     ) -> None:
@@ -96,7 +100,10 @@ class Door(WordTable):
         unheard = DEFINE_BY_RUN & ~(program.followed & program.watchers)  # what may watch, since it does not record
         held = [pair for pair in program.signatures.pairs if pair[1] is not None]
         for position, (place, wanted) in enumerate(held, len(leaves)):
-            rows.append(self._outside(place, wanted, unheard, position in run.overwritten))
+            word, donation = self._place(place, python)
+            donates = donation if position in run.overwritten else Donation.NEVER
+            rows.append(self._outside(word, wanted, unheard, donates))
+        rows += [self._argument(word, kind(0), numpy.asarray(kind(0))) for word, kind in python.inputs]
         self.table[DoorWords.ON] = self._keep(_on(program))
         self._set_rows(DoorWords.INPUTS, rows)
 
@@ -119,19 +126,19 @@ class Door(WordTable):
             return 0, 0, 0
         return 0, id(dtype.type), self._keep(numpy.zeros((), dtype))
 
-    def _outside(self, place: Any, signature: tuple[Any, ...], unheard: int, is_overwritten: bool) -> list[int]:
+    def _outside(self, word: int, signature: tuple[Any, ...], unheard: int, donates: Donation) -> list[int]:
         """The entry for a tensor outside, with its leaf if the define-by-run watch is on it."""
         shape, dtype, follower = signature
         if follower and (type(follower) is not Leaf or not unheard):
             raise NoDoorError
         node, watch = (self._keep(follower), unheard) if follower else (0, 0)
-        word, donation = self._place(place)
-        donates = donation if is_overwritten else Donation.NEVER
         boxes = self._scalar(dtype, shape) if donates is Donation.NEVER else (0, 0, 0)  # a buffer is not given away
         return [*self._form(dtype, shape), word, *boxes, node, self._keep(watch), donates]
 
-    def _place(self, place: Any) -> tuple[int, Donation]:
+    def _place(self, place: Any, python: PythonState) -> tuple[int, Donation]:
         """The address of the word in which the tensor of a place is, and when a program may overwrite it."""
+        if id(place) in python.tensors:
+            return python.tensors[id(place)], Donation.NEVER
         if isinstance(place, GradientPlace):
             self._keep(place.leaf)
             return address_of_gradient(place), Donation.OF_TENSOR
@@ -145,22 +152,25 @@ class Door(WordTable):
 
     # -- what comes out ----------------------------------------------------------------------------
 
-    def _set_outputs(self, program: Program, run: NativeProgram, frame: CallFrame) -> None:
+    def _set_outputs(self, program: Program, run: NativeProgram, frame: CallFrame, python: PythonState) -> None:
         rows, spares = [], _spares(program, run, frame)
         for made in frame.made.values():
             source = 0 if made.source is None else frame.address(made.source)
             spare = spares.get(made.place, 0)
             rows.append([*self._form(made.dtype, made.shape), source, frame.address(made.place), spare])
         self._set_rows(DoorWords.OUTPUTS, rows)
-        returned = Returned(program.results, [frame.address(place) for place in frame.results])
+        arrays = [frame.address(place) for place in frame.results]
+        returned = Returned(program.results, arrays, python.numbers, python.is_told)
         self._keep(returned)
+        python.tell(returned.outputs)
         self.table[DoorWords.RESULTS] = returned.table.ctypes.data
 
-    def _set_writes(self, program: Program, frame: CallFrame) -> None:
-        writes = WrittenState(program.writes, [0 if place is None else frame.address(place) for place in frame.written])
+    def _set_writes(self, program: Program, frame: CallFrame, arguments: Sequence[int]) -> None:
+        arrays = [0 if place is None else frame.address(place) for place in frame.written]
+        writes = WrittenState(program.writes, arguments, arrays)
         self._keep(writes)
         self.table[DoorWords.WRITES] = writes.table.ctypes.data
-        if program.writes:
+        if program.has_effects:
             self.table[DoorWords.LOCK] = address_of_lock(program.caller.writing)
             self._keep(program.caller.writing)
 
@@ -182,18 +192,21 @@ def _native(program: Program) -> NativeProgram:
     """The machine code of a program that is one native segment, without steps in NumPy."""
     aliases = program.recording.aliases
     is_plain = (aliases is None or aliases.are_none) and _on(program) == records() and not program.enables
-    if not is_plain or any(type(place) not in (HandlePlace, ArrayPlace, GradientPlace) for place in program.reads):
+    if not is_plain:
         raise NoDoorError
     if program.decisions and (
         program.has_effects or program.guards.ahead is not None or _cost(program) > CHEAP_IN_VAIN
     ):
         raise NoDoorError
-    if program.expected is not None and program.expected.forms:
-        raise NoDoorError
     run = program.run
     if not isinstance(run, NativeProgram) or run.only_call is None:
         raise NoDoorError
     return run
+
+
+def _read_by_python(program: Program) -> list[Place]:
+    """The places that lead to another tensor at each call."""
+    return [place for place in program.reads if type(place) not in (HandlePlace, ArrayPlace, GradientPlace)]
 
 
 def _absent(program: Program) -> list[tuple[int, int]]:

@@ -13,16 +13,25 @@ from .word_table import WordTable
 
 
 class Returned(WordTable):
-    """Words for tensors, and for the nestings that are built of them."""
+    """Words for tensors, and for the nestings that are built of them.
 
-    __slots__ = ("_nodes", "_tensors")
+    Attributes:
+        outputs: the address of the word of a tuple of all the tensors.
+    """
 
-    def __init__(self, results: Results, arrays: Sequence[int]) -> None:
-        """Build them of tensors of the arrays, which are given by the addresses of their slots."""
+    __slots__ = ("_nodes", "_numbers", "_tensors", "outputs")
+
+    def __init__(self, results: Results, arrays: Sequence[int], numbers: Sequence[int], is_told: bool) -> None:
+        """Build them of tensors of the arrays, and of Python numbers, which are given by the addresses of their slots.
+
+        If Python `is_told` of all tensors, there is a tuple of them.
+        """
         super().__init__(len(ResultsWords))
         self._tensors = [self._row([0]) for _ in arrays]
+        self._numbers = numbers
         self._nodes: list[list[int]] = []
         root = self._root(results)
+        self.outputs = self._add(Layout.TUPLE, self._tensors) if is_told else 0
         self._set_rows(ResultsWords.TENSORS, list(zip(arrays, self._tensors, strict=True)))
         self._set_rows(ResultsWords.NODES, self._nodes)
         self.table[ResultsWords.ROOT] = root
@@ -34,6 +43,8 @@ class Returned(WordTable):
     def _leaf(self, results: Results, position: int) -> int:
         """The address of the word in which a leaf is found."""
         number = results.numbers[position]
+        if position in results.steps:
+            return self._numbers[results.steps[position]]
         if number is None:
             return self._called((), lambda nothing: results.leaf(position))
         if position not in results.types:

@@ -28,7 +28,8 @@ from ..interpreter.layouts import (
 from ..interpreter.process_table import World
 from ..native.ir.types import Value
 from ..native.machine.llvm import ModulePart, Source
-from .building import results_of, wrap_of
+from .asking import ask_of, forget_of, tell_of
+from .building import built_of, dropped_of, wrap_of
 from .committing import are_unshared_of, commit_of
 from .finding import fits_of, is_found_of, of as _of
 from .tables import (
@@ -64,12 +65,13 @@ def written(slots: Slots) -> Source:
     wrap = wrap_of(module, slots)
     release = _release(module)
     decides = _decides(module)
-    give_back = _give_back(module, results_of(module, wrap), commit_of(module, slots, wrap))
-    finish = _finish(module, _run(module), decides, give_back)
+    give_back = _give_back(module, built_of(module, wrap), commit_of(module, slots, wrap), tell_of(module))
+    finish = _finish(module, _run(module), decides, give_back, dropped_of(module))
     may_run = _may_run(module, is_found, decides, are_unshared_of(module, slots))
     answer = _answer(module, may_run, make, finish, _drop(module))
-    serve = _serve(module, unpack_of(module), _are_others(module), take, answer, release)
-    enter = _enter(module, _serve_in_turn(module, serve), let_go_of(module))
+    serve = _serve(module, ask_of(module), take, answer, release, forget_of(module))
+    open_door = _open(module, unpack_of(module), _are_others(module), serve)
+    enter = _enter(module, _serve_in_turn(module, open_door), let_go_of(module))
     _call(module, slots, _try_doors(module, slots, enter))
     return Source([ModulePart(str(module))], {})
 
@@ -293,20 +295,21 @@ def _release(module: ir.Module) -> Writing:
     return w
 
 
-def _give_back(module: ir.Module, results: Writing, commit: Writing) -> Writing:
+def _give_back(module: ir.Module, built: Writing, commit: Writing, tell: Writing) -> Writing:
     """``give_back(door)``: build the result, and write the state."""
     w = Writing(module, "give_back", 1)
     (door,) = w.arguments
-    result = w.do(results, _of(w, door, DoorWords.RESULTS))
+    result = w.do(built, _of(w, door, DoorWords.RESULTS))
     w.give_if(w.equal(result, 0), RAISED)
-    with w.builder.if_then(w.equal(w.do(commit, _of(w, door, DoorWords.WRITES)), 0)):
-        w.ask(World.Py_DecRef, result)
-        w.give(RAISED)
+    for write, table in ((commit, DoorWords.WRITES), (tell, DoorWords.PYTHON)):
+        with w.builder.if_then(w.equal(w.do(write, _of(w, door, table)), 0)):
+            w.ask(World.Py_DecRef, result)
+            w.give(RAISED)
     w.give(result)
     return w
 
 
-def _finish(module: ir.Module, run: Writing, decides: Writing, give_back: Writing) -> Writing:
+def _finish(module: ir.Module, run: Writing, decides: Writing, give_back: Writing, dropped: Writing) -> Writing:
     """``finish(door, made)``: run, check the guards on outputs, and give back, if all outputs were allocated."""
     w = Writing(module, "finish", 2)
     door, made = w.arguments
@@ -316,7 +319,9 @@ def _finish(module: ir.Module, run: Writing, decides: Writing, give_back: Writin
     checks = w.do(decides, _of(w, door, DoorWords.CHECK_AFTER), _of(w, door, DoorWords.AFTER))
     w.give_if(w.equal(checks, 0), MISSED)
     w.put(w.at(_of(w, door, DoorWords.CALLS), 1), door, DoorWords.CALLS * BYTES)
-    w.give(w.do(give_back, door))
+    result = w.do(give_back, door)
+    w.do(dropped, _of(w, door, DoorWords.RESULTS))
+    w.give(result)
     return w
 
 
@@ -358,18 +363,30 @@ def _are_others(module: ir.Module) -> Writing:
 
 
 def _serve(
-    module: ir.Module, unpack: Writing, are_others: Writing, take: Writing, answer: Writing, release: Writing
+    module: ir.Module, ask: Writing, take: Writing, answer: Writing, release: Writing, forget: Writing
 ) -> Writing:
-    """``serve(door, arguments, count, names)``: a call by a door that is not busy."""
-    w = Writing(module, "serve", 4)
+    """``serve(door)``: a call whose arguments are in their slots."""
+    w = Writing(module, "serve", 1)
+    (door,) = w.arguments
+    python, result = _of(w, door, DoorWords.PYTHON), w.local()
+    w.put(MISSED, result)
+    with w.builder.if_then(w.differ(w.do(ask, python), 0)):
+        taken = w.do(take, door)
+        w.put(w.do(answer, door, taken), result)
+        w.do(release, w.at(_of(w, door, DoorWords.FRAME), TUPLE_ITEMS), taken)
+    w.do(forget, python)
+    w.give(w.word(result))
+    return w
+
+
+def _open(module: ir.Module, unpack: Writing, are_others: Writing, serve: Writing) -> Writing:
+    """``open_door(door, arguments, count, names)``: a call by a door that is not busy."""
+    w = Writing(module, "open_door", 4)
     door, arguments, count, names = w.arguments
     table = _of(w, door, DoorWords.ARGUMENTS)
     w.give_if(w.equal(w.do(unpack, table, arguments, count, names), 0), MISSED)
     w.give_if(w.equal(w.do(are_others, door), 0), MISSED)
-    taken = w.do(take, door)
-    result = w.do(answer, door, taken)
-    w.do(release, w.at(_of(w, door, DoorWords.FRAME), TUPLE_ITEMS), taken)
-    w.give(result)
+    w.give(w.do(serve, door))
     return w
 
 

@@ -22,6 +22,8 @@ class DoorWords(IntEnum):
     INPUT = auto()
     FACTS = auto()
     """The address of the table of guards on state outside."""
+    PYTHON = auto()
+    """The address of the table of the state that Python reads and writes."""
     BEFORE = auto()
     CHECK_BEFORE = auto()
     OUTPUTS = auto()
@@ -218,6 +220,26 @@ class OutputWords(IntEnum):
     """The address of the word of a tensor that the call replaces, whose memory it may have; 0 if there is none."""
 
 
+class PythonWords(IntEnum):
+    """The header of the state that Python reads and writes.
+
+    What is counted is followed by the address of the first.
+    """
+
+    READ = 0
+    """The function that gives a tuple of what is found outside, or ``None`` if the call misses; 0 for nothing to read.
+    """
+    FOUND = auto()
+    """What it has given; 0 between calls."""
+    SLOTS = auto()
+    SLOT = auto()
+    """The slots of what is in the tuple."""
+    WRITE = auto()
+    """The function that writes, given the tuple of all tensors made, and what was found; 0 for nothing to write."""
+    OUTPUTS = auto()
+    """The address of the word of that tuple of tensors."""
+
+
 class WritesWords(IntEnum):
     """The header of what is written outside."""
 
@@ -228,8 +250,8 @@ class WritesWords(IntEnum):
 class WriteWords(IntEnum):
     """A tensor that gets another value, or a word for another gradient."""
 
-    TENSOR = 0
-    """The tensor; 0 for a gradient."""
+    PLACE = 0
+    """The address of the word in which the tensor is found, unless it is an array, which stays; 0 for a gradient."""
     GRADIENT = auto()
     """The address of the word of the gradient."""
     ARRAY = auto()

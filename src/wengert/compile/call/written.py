@@ -1,4 +1,4 @@
-"""What a call writes outside, as a table for machine code: values of tensors, and gradients of leaves."""
+"""What a call writes, as a table for machine code: values of tensors, given or outside, and gradients of leaves."""
 
 from __future__ import annotations
 
@@ -13,24 +13,26 @@ from .word_table import WordTable
 
 
 class WrittenState(WordTable):
-    """The places that a call writes, with the slots of the frame from which they are written."""
+    """The places and arguments that a call writes, with the slots of the frame from which they are written."""
 
     __slots__ = ()
 
-    def __init__(self, places: Sequence[Writable], arrays: Sequence[int]) -> None:
-        """Write arrays, which are given by the addresses of their slots; 0 where a place is to hold nothing."""
+    def __init__(self, places: Sequence[Writable], arguments: Sequence[int], arrays: Sequence[int]) -> None:
+        """Write arrays to places, and then to the arguments in some slots.
+
+        Arrays are given by the addresses of their slots; 0 where a place is to hold nothing.
+        """
         super().__init__(len(WritesWords))
-        rows = [self._write(place, array) for place, array in zip(places, arrays, strict=True)]
+        written = [*map(self._place, places), *((argument, 0) for argument in arguments)]
+        rows = [(*words, array, 0) for words, array in zip(written, arrays, strict=True)]
         self._set_rows(WritesWords.WRITES, rows)
 
-    def _write(self, place: Writable, array: int) -> list[int]:
-        is_gradient = isinstance(place, GradientPlace)
-        tensor = 0 if is_gradient else self._keep(place.tensor)
-        return [tensor, self._keep_gradient(place) if is_gradient else 0, array, 0]
-
-    def _keep_gradient(self, place: GradientPlace) -> int:
-        self._keep(place.leaf)
-        return address_of_gradient(place)
+    def _place(self, place: Writable) -> tuple[int, int]:
+        """The address of the word of a tensor, or that of a gradient."""
+        if isinstance(place, GradientPlace):
+            self._keep(place.leaf)
+            return 0, address_of_gradient(place)
+        return self._row([self._keep(place.tensor)]), 0
 
 
 def address_of_gradient(place: GradientPlace) -> int:

@@ -38,6 +38,7 @@ class World(IntEnum):
     PyList_New = auto()
     PyDict_New = auto()
     PyDict_SetItem = auto()
+    PyObject_CallNoArgs = auto()
     PyObject_CallOneArg = auto()
     PyObject_GetAttr = auto()
     PyObject_RichCompareBool = auto()

@@ -77,8 +77,9 @@ class Program:
         replaced: the places (with their numbers) whose gradient is replaced without having been read.
         caller: what knows the other programs, and the function itself.
         backend: what makes its graphs executable.
-        counted: how often the program has run to its end, but for the calls through its door.
-        door: the native way into it, if there is one; `wants_door` if that has not been asked yet.
+        counted: how often the program has run to its end, but for the calls through its doors.
+        doors: the native ways into it, by the style of calls; `wants_door` if there may be more.
+        looked: how often it had been counted when another door was last thought of.
         successor: the program that ran after this one the last time.
         spares: arrays that nobody needs any more, by the output that may use them.
     """
@@ -101,8 +102,9 @@ class Program:
         self.has_effects = recorded.has_effects
         self.gives_one = recorded.results.structure is None and recorded.results.is_each(1) and not self.has_effects
         self.counted = 0
-        self.door: Any = None
-        self.wants_door = backend.has_doors and recorded.writes_places_only and self.numbers is None
+        self.doors: dict[Any, Any] = {}
+        self.looked = 0
+        self.wants_door = backend.has_doors and not (recorded.inner or recorded.ties)
         self.successor: Program | None = None
         self.spares: list[dict[int, Any]] = []
         writes = enumerate(recorded.writes)
@@ -117,7 +119,7 @@ class Program:
     @property
     def calls(self) -> int:
         """The number of completed runs."""
-        return self.counted if self.door is None else self.counted + self.door.calls
+        return self.counted + sum([door.calls for door in self.doors.values()])
 
     # -- the graph ---------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy
 
 from ...core.source import at_line
+from ...core.state import DEFINE_BY_RUN
 from ...core.tensor import Tensor
 from ...core.trees import is_dataclass_value
 
@@ -120,3 +121,8 @@ class Call(NamedTuple):
     named: Mapping[str, Any]
     dynamic: Sequence[int]
     static: Sequence[int]
+
+    def style(self, leaves: Iterable[Any]) -> Any:
+        """What tells calls of one program apart for machine code: how arguments are passed, and what follows them."""
+        watches = tuple([leaf._node.watch & DEFINE_BY_RUN if type(leaf) is Tensor else 0 for leaf in leaves])
+        return len(self.args), tuple(self.named), watches

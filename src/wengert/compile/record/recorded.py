@@ -173,8 +173,3 @@ class RecordedFunction:
     def has_effects(self) -> bool:
         """Whether a call writes anything outside."""
         return bool(self.writes or self.bound or self.changed or self.stored or self.inner or self.ties)
-
-    @property
-    def writes_places_only(self) -> bool:
-        """Whether a call writes no more than tensors and gradients that are found where they were."""
-        return not (self.bound or self.changed or self.stored or self.inner or self.ties)

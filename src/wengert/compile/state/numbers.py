@@ -37,6 +37,7 @@ from .nesting import followed_binding
 from .plain import is_same
 from .recording import StateRecording
 from .survey import Survey
+from .written_out import WrittenOut
 
 DIVISIONS = frozenset({operator.truediv, operator.floordiv, operator.mod})
 """Operators that Python refuses when the second operand is zero."""
@@ -222,15 +223,6 @@ ERRORS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """Errors of numbers that are not there, or are on another path: the function itself raises them again, if so."""
 
 
-def _read(names: dict[str, Any], position: int, binding: Binding, kind: type) -> list[str]:
-    """The lines that read a number."""
-    holder = binding.holder
-    names |= {f"h{position}": holder, f"k{position}": binding.key, f"b{position}": binding.read, f"t{position}": kind}
-    stays = type(binding) is Binding and isinstance(holder, (dict, list))
-    how = f"h{position}[k{position}]" if stays else f"b{position}()"
-    return [f"n{position} = {how}", f"if type(n{position}) is not t{position}: return None"]
-
-
 class NumberProgram:
     """What is computed of Python numbers at each call.
 
@@ -261,23 +253,24 @@ class NumberProgram:
 
         It is written out, since each call asks.
         """
-        names: dict[str, Any] = {"is_same": is_same, "fits_arrays": _fits_arrays, "errors": ERRORS}
-        lines = [line for i, binding, kind in self.reads for line in _read(names, i, binding, kind)]
+        written = WrittenOut()
+        return written.function("", f"[{self.compute(written)}]", ERRORS)
+
+    def compute(self, written: WrittenOut) -> str:
+        """Have all numbers computed; the expressions for them, separated by commas."""
+        written.objects |= {"is_same": is_same, "fits_arrays": _fits_arrays}
+        lines = written.lines
+        for i, binding, kind in self.reads:
+            lines += [f"n{i} = {written.reading(binding)}", _unless_of_type(written, i, kind)]
         for i, operation, operands in self.steps:
-            names[f"f{i}"] = operation
-            lines.append(f"n{i} = f{i}({', '.join(f'n{operand}' for operand in operands)})")
-        for k, (i, question, answer) in enumerate(self.answers):
-            names[f"q{k}"], names[f"a{k}"] = question, answer
-            lines.append(f"if not is_same(q{k}(n{i}), a{k}): return None")
+            lines.append(f"n{i} = {written.name(operation)}({', '.join(f'n{operand}' for operand in operands)})")
+        for i, question, answer in self.answers:
+            lines.append(f"if not is_same({written.name(question)}(n{i}), {written.name(answer)}): return None")
         for i, kind in zip(self.inputs, self.types, strict=True):
-            names[f"t{i}"] = kind
-            lines.append(f"if type(n{i}) is not t{i} or not fits_arrays(n{i}): return None")
+            lines += [_unless_of_type(written, i, kind), f"if not fits_arrays(n{i}): return None"]
         known = {i for i, *_ in (*self.reads, *self.steps)}
-        names |= {f"n{i}": value for i, value in enumerate(self.start) if i not in known}
-        result = ", ".join(f"n{i}" for i in range(len(self.start)))
-        body = "".join(f"        {line}\n" for line in lines)
-        exec(f"def computed():\n    try:\n{body}    except errors: return None\n    return [{result}]\n", names)
-        return names["computed"]
+        written.objects |= {f"n{i}": value for i, value in enumerate(self.start) if i not in known}
+        return "".join(f"n{i}, " for i in range(len(self.start)))
 
     def arrays(self, numbers: Sequence[Any]) -> list[Any]:
         """The inputs of the program."""
@@ -289,6 +282,11 @@ class NumberProgram:
         names = " or ".join(dict.fromkeys(binding.name for _, binding, _ in self.reads))
         line = next((line for line in reversed(self.lines) if line is not None), None)
         return names if line is None else f"{names} (asked for at {line})"
+
+
+def _unless_of_type(written: WrittenOut, position: int, kind: type) -> str:
+    """The statement that gives up if a number is of another type."""
+    return f"if type(n{position}) is not {written.name(kind)}: return None"
 
 
 # -- which numbers are followed --------------------------------------------------------------------
