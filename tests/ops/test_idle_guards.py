@@ -14,7 +14,7 @@ from wengert.core.abstract import Abstract, Recording
 from wengert.core.recording import abstract_alias
 from wengert.core.state import Watch, state
 from wengert.ops.factors import clear, scale
-from wengert.ops.idle_guards import is_idle, is_one
+from wengert.ops.idle_guards import is_idle, is_never_zero_with, is_one
 
 NUMBERS = [0.0, -0.0, numpy.inf, -numpy.inf, numpy.nan, 1.0, -2.5, 1e-320, 800.0, -800.0, 1e200, -1e308]
 Pair = Callable[[Any], tuple[Any, Any]]
@@ -69,6 +69,31 @@ def test_what_is_idle_changes_nothing(name: str, number: float) -> None:
     with numpy.errstate(all="ignore"):
         x, by = (numpy.asarray(v) for v in IDLE[name](wg.tensor(number)))
         numpy.testing.assert_array_equal(clear(x, by), x)
+
+
+NEVER_ZERO: dict[str, Callable[[Any], Any]] = {
+    "an infinity": lambda size: -1.0 / size,
+    "no number": lambda size: 1.0 / size * size,
+    "one": lambda size: np.cos(size),
+    "a guarded infinity": lambda size: clear(1.0 / size, 0.5 / size),
+}
+
+SOMETIMES_ZERO: dict[str, Callable[[Any], Any]] = {
+    "the size": lambda size: size,
+    "a function that vanishes": lambda size: np.sin(size) * np.exp(size),
+    "what is zero on one side": lambda size: np.where(np.signbit(size), 0.0, 1.0),
+}
+
+
+@pytest.mark.parametrize("name", NEVER_ZERO)
+def test_never_zero_with_a_size(name: str, tensor: Any) -> None:
+    assert is_never_zero_with(NEVER_ZERO[name](tensor), tensor)
+    assert not is_never_zero_with(NEVER_ZERO[name](tensor) * np.exp(tensor * numpy.ones(3))[0], tensor)
+
+
+@pytest.mark.parametrize("name", SOMETIMES_ZERO)
+def test_sometimes_zero_with_a_size(name: str, tensor: Any) -> None:
+    assert not is_never_zero_with(SOMETIMES_ZERO[name](tensor), tensor)
 
 
 def test_functions_of_two_are_not_known(tensor: Any) -> None:

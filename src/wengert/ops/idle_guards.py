@@ -1,4 +1,4 @@
-"""Which guards never act, known from how two values were made.
+"""Which guards never act, and which limits are never taken, known from how two values were made.
 
 Derivatives of derivatives guard what is guarded already: without this, the list of each further order would be three
 times as long. Only recorded values without numbers are looked at, as functions of one another. If `v` is a function of
@@ -45,6 +45,14 @@ def is_idle(x: Any, by: Any) -> bool:
     if state.kept is None or state.depth < NESTED or not x.dtype.kind == by.dtype.kind == "f":
         return False
     return _is_finite_where_zero(u, x._value, v, by._value)
+
+
+def is_never_zero_with(x: Any, y: Any) -> bool:
+    """Whether `x` is known not to be zero where `y` is, of which it is a function."""
+    if state.kept is None or not _is_abstract(x) or not _is_abstract(y) or not x.dtype.kind == y.dtype.kind == "f":
+        return False
+    u, v = named_by(x._node), named_by(y._node)
+    return all(_is_not_zero(_at(v, y._value, zero).value(u)) for zero in ZEROS)
 
 
 def bare(x: Any, by: Any) -> Any:

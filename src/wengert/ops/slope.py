@@ -21,6 +21,7 @@ from ..core.tensor import Tensor
 from .elementwise import CASTS, equal, is_half, isfinite, logical_and, power, sqrt, where
 from .factors import ElementwiseShape
 from .gather import block, unslice
+from .idle_guards import is_never_zero_with
 from .matrices.decompositions import DECOMPOSITIONS
 from .matrices.parts import total
 from .shape import reshape
@@ -216,12 +217,13 @@ def _pushed(node: Node, slopes: dict[Node, Any], shape: tuple[int, ...]) -> Any:
 def limit_at_zero(x: Any, y: Any) -> Any:
     """What x / y tends to where both are 0: the slope of x by y, if the list tells. It is 0 elsewhere.
 
-    An infinite one counts as 0. ``None`` if it is not known, or if no derivative of it can be asked for.
+    An infinite one counts as 0. ``None`` if it is not known, if no derivative of it can be asked for, or if x is never
+    0 where y is.
     """
     if type(x) is not Tensor or type(y) is not Tensor or x.shape != y.shape:
         return None
     watch = x._node.watch & y._node.watch & derivative_watches()
-    if not watch or (type(y._value) is not Abstract and numpy.all(y._value)):
+    if not watch or (type(y._value) is not Abstract and numpy.all(y._value)) or is_never_zero_with(x, y):
         return None
     limit = slope(x._node, y._node, y.shape, watch, FARTHEST, y).value
     if limit is None:

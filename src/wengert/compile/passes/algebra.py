@@ -29,6 +29,8 @@ def without_idle_operations(graph: Graph) -> Graph:
 
 def _is_all(operand: Any, number: float) -> bool:
     """Whether a constant is this number everywhere."""
+    if isinstance(operand, GraphNode) and operand.primitive is broadcast_to.primitive:
+        (operand,) = operand.operands
     return not isinstance(operand, GraphNode) and numpy.size(operand) > 0 and bool(numpy.all(operand == number))
 
 
@@ -42,6 +44,10 @@ def _as_result(node: GraphNode, operand: Any) -> Any:
     return GraphNode(broadcast_to.primitive, [operand], {"shape": form.shape}, form)
 
 
+def _everywhere(number: Any, wanted: tuple[int, ...]) -> Any:
+    return apply(broadcast_to.primitive, [number], {"shape": wanted}) if wanted else number
+
+
 def _product(node: GraphNode, operands: list[Any]) -> Any:
     x, y = operands
     if _is_all(x, 1):
@@ -53,6 +59,8 @@ def _power(node: GraphNode, operands: list[Any]) -> Any:
     x, y = operands
     if _is_all(y, 1):
         return _as_result(node, x)
+    if _is_all(y, 0):
+        return _everywhere(numpy.ones((), node.form.dtype), node.form.shape)
     if not isinstance(x, GraphNode) or form_of_operand(x) != node.form:
         return None
     if _is_all(y, 2):

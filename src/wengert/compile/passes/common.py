@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,9 @@ import numpy
 
 from ...core.graph import Graph, GraphNode
 from .rewriting import rewritten, with_operands
+
+LARGEST = 4096
+"""Constants of more elements are not compared one by one: to read them would take longer than it saves."""
 
 
 def without_repetitions(graph: Graph) -> Graph:
@@ -34,15 +38,21 @@ def _key(node: GraphNode, operands: Sequence[Any]) -> Any:
 
 
 def _hashable(value: Any) -> Any:
-    """A parameter as it can be looked up (slices cannot in every Python)."""
+    """A parameter as it can be looked up (slices cannot in every Python, arrays by what is in them)."""
     if isinstance(value, tuple):
         return tuple(map(_hashable, value))
+    if isinstance(value, numpy.ndarray):
+        return _contents(value)
     return (slice, value.start, value.stop, value.step) if isinstance(value, slice) else value
 
 
 def identity(operand: Any) -> Any:
-    """What makes two operands the same: the node, or the type and every bit of the number (arrays by identity)."""
-    if isinstance(operand, GraphNode) or getattr(operand, "size", 1) != 1:
+    """What makes two operands the same: the node, or the type and every bit of the numbers (of many, which array)."""
+    if isinstance(operand, GraphNode) or getattr(operand, "size", 1) > LARGEST:
         return id(operand)
-    number = numpy.asarray(operand)
-    return type(operand), number.dtype, number.tobytes(), number.shape
+    return type(operand), *_contents(numpy.asarray(operand))
+
+
+def _contents(array: numpy.ndarray) -> tuple[Any, ...]:
+    """Every bit of an array."""
+    return array.dtype, array.shape, hashlib.sha256(array.tobytes()).digest()

@@ -9,7 +9,7 @@ import pytest
 
 import wengert as wg
 import wengert.numpy as np
-from wengert.compile.native.emit.registers.speculation import guards_can_wait
+from wengert.compile.native.emit.registers.speculation import guards_can_wait, without_limits
 from wengert.control.subgraphs import graph_of
 from wengert.core.abstract import Abstract
 from wengert.ops.factors import clear, scale
@@ -51,3 +51,32 @@ def test_what_hides_an_infinity_keeps_the_guards() -> None:
     compares = graph_of(lambda x, y: [np.where(scale(x, y) > 0, x, y)], [FORM, FORM])
     shows = graph_of(lambda x, y: [scale(x, y) + x], [FORM, FORM])
     assert [guards_can_wait(g) for g in (hides, compares, shows)] == [False, False, True]
+
+
+def of_sizes(x: Any) -> Any:
+    """The sum of a smooth function of sizes, whose second derivative is 2 where they are 0."""
+    return wg.scan(lambda c, s: (c + np.sqrt(s * s) * np.sin(np.sqrt(s * s)), None), 0.0, x)[0]
+
+
+@pytest.mark.parametrize("points", [[0.5, 0.0, -0.7], [0.0, 0.0], [0.3, 0.2]], ids=["some", "all", "none"])
+def test_limits_where_sizes_are_zero(points: list[float]) -> None:
+    curvature = wg.grad(lambda x: np.sum(wg.grad(of_sizes)(x)))
+    x = numpy.array(points)
+    numpy.testing.assert_allclose(wg.jit(curvature)(x), curvature(x), rtol=1e-13)
+
+
+def limited(limit: Any, x: Any, size: Any) -> Any:
+    is_there = np.logical_and(np.isfinite(limit), np.logical_and(x == 0, size == 0))
+    return x + size + np.where(is_there, limit, 0)
+
+
+def test_a_limit_is_left_out() -> None:
+    usual, sizes = without_limits(graph_of(lambda *given: [limited(*given)], [FORM] * 3))
+    assert sizes == [usual.inputs[2]]
+    assert [node.primitive.name for node in usual.nodes] == ["add", "add"]
+
+
+def test_a_limit_that_is_there() -> None:
+    rows = numpy.array([[3.0, 0.0, 0.0], [5.0, 1.0, 0.0], [7.0, 0.0, 1.0], [numpy.inf, 0.0, 0.0], [2.0, 0.0, -0.0]])
+    found = wg.jit(lambda rows: wg.scan(lambda c, row: (c, limited(*row)), 0.0, rows)[1])(rows)
+    numpy.testing.assert_array_equal(found, [3.0, 1.0, 1.0, 0.0, 2.0])
