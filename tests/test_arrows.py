@@ -179,19 +179,31 @@ REFUSES = "parameters are refused where those of the engine are"
 
 WHOLE_FILES = "files are written whole in one place"
 
+THE_LINE = "errors name the user's line"
+
 A_MESH = "meshes and layouts are values that primitives know"
 
 UNDER_A_NAMESPACE = {
     "distributed": {"core.mesh": A_MESH},
+    "distributed.checkpoints": {
+        "compile.xla.pieces": "arrays are written by the parts that are on devices",
+        "core.files": WHOLE_FILES,
+        "core.mesh": A_MESH,
+        "core.placed": "an array is asked how it is laid out",
+        "core.source": THE_LINE,
+        "training.checkpoints": "nested states are described in one place",
+    },
+    "distributed.places": {"core.source": THE_LINE},
+    "distributed.processes": {"compile.xla.imported": "JAX is imported, and looked at, in one place"},
     "distributed.layouts": {
         "core.mesh": A_MESH,
         "core.placed": "the devices of XLA are asked for meshes",
-        "core.source": "errors name the user's line",
+        "core.source": THE_LINE,
         "ops.placing": "tensors are laid out by the operation that moves them",
     },
     "distributed.parallel": {
         "core.mesh": A_MESH,
-        "core.source": "errors name the user's line",
+        "core.source": THE_LINE,
         "nn.state": "parameters are replaced where modules are moved",
     },
     "jax.indexing": {"core.abstract": "an index beyond the end is moved where its value is known"},

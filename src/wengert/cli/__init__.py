@@ -12,6 +12,7 @@ from .doctor import doctor
 from .errors import Refused
 from .explain import explain
 from .explore import explore
+from .launch import launch
 from .tour import tour
 
 __all__ = ["main"]
@@ -44,5 +45,6 @@ def main() -> None:
 main.add_command(explain)
 main.add_command(explore)
 main.add_command(tour)
+main.add_command(launch)
 main.add_command(doctor)
 main.add_command(cache)

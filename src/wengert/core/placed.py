@@ -45,6 +45,10 @@ class Devices(Protocol):
         """Where a value is, as `place` takes it: of one on a mesh its layout."""
         ...
 
+    def is_here(self, value: Any) -> bool:
+        """Whether all elements of a value can be read in this process."""
+        ...
+
     def place(self, value: Any, place: str | MeshLayout) -> Any:
         """A raw value in the memory of a device, or laid out on a mesh."""
         ...
@@ -140,6 +144,25 @@ def place_of(value: Any) -> str | MeshLayout:
     """Where a raw value is: the name of a device, or its layout on a mesh."""
     computing = PLACED.get(type(value))
     return HOST if computing is None else computing.place_of(value)
+
+
+def is_here(value: Any) -> bool:
+    """Whether all elements of a raw value can be read in this process."""
+    computing = PLACED.get(type(value))
+    return computing is None or computing.is_here(value)
+
+
+def check_is_here(value: Any, op: str) -> None:
+    """Refuse to read a value of which other processes have parts.
+
+    Raises:
+        RuntimeError: they have.
+    """
+    if not is_here(value):
+        raise RuntimeError(
+            f"[{op}] an array of shape {value.shape} on {device_of(value)} was to be read, of which other processes "
+            f"have parts, wanted one that is whole here; write x.to('cpu') in every process{at_line()}"
+        )
 
 
 def common_device(values: Iterable[Any], op: str) -> str | None:

@@ -4,13 +4,14 @@ from .collating import default_collate
 from .datasets import ConcatDataset, Dataset, IterableDataset, Subset, TensorDataset, random_split
 from .loader import DataLoader
 from .preparing import Standardizer, on_inputs, one_hot, random_flip, random_shift
-from .samplers import BatchSampler, RandomSampler, SequentialSampler, WeightedRandomSampler
+from .samplers import BatchSampler, DistributedSampler, RandomSampler, SequentialSampler, WeightedRandomSampler
 
 __all__ = [
     "BatchSampler",
     "ConcatDataset",
     "DataLoader",
     "Dataset",
+    "DistributedSampler",
     "IterableDataset",
     "RandomSampler",
     "SequentialSampler",

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy
 
+import wengert as wg
+
 from .seeds import Seed, generator_at, whole_seed
 
 
@@ -77,6 +79,54 @@ class RandomSampler(_Random):
         if self.replacement:
             return generator.integers(count, size=self.num_samples)
         return generator.permutation(count)[: self.num_samples]
+
+
+class DistributedSampler(_Random):
+    """The numbers of the samples that one of several processes takes: each takes as many, and together they take all.
+
+    Args:
+        dataset: what has ``__len__``.
+        num_replicas: how many processes there are; by default those of `wengert.distributed`.
+        rank: the number of this one.
+        shuffle: take them in random order, another at each turn; the same in all processes.
+        seed: of the order.
+        drop_last: leave out what does not go round; else the first ones are taken again.
+
+    Raises:
+        ValueError: there is no such process.
+
+    >>> import wengert as wg
+    >>> [list(wg.data.DistributedSampler(range(5), 2, rank, shuffle=False)) for rank in (0, 1)]
+    [[0, 2, 4], [1, 3, 0]]
+    """
+
+    def __init__(
+        self,
+        dataset: Any,
+        num_replicas: int | None = None,
+        rank: int | None = None,
+        shuffle: bool = True,
+        seed: Seed = 0,
+        drop_last: bool = False,
+    ) -> None:
+        super().__init__(seed)
+        self.dataset, self.shuffle, self.drop_last = dataset, shuffle, drop_last
+        self.num_replicas = wg.distributed.process_count() if num_replicas is None else num_replicas
+        self.rank = wg.distributed.process_index() if rank is None else rank
+        if not 0 <= self.rank < self.num_replicas:
+            raise ValueError(
+                f"[DistributedSampler] rank={self.rank} of num_replicas={self.num_replicas} was given, wanted a number "
+                f"from 0 to {self.num_replicas - 1}; leave both out for those of wengert.distributed"
+            )
+
+    def __len__(self) -> int:
+        count = len(self.dataset)
+        return count // self.num_replicas if self.drop_last else -(-count // self.num_replicas)
+
+    def _drawn(self, generator: numpy.random.Generator) -> Any:
+        count = len(self.dataset)
+        order = generator.permutation(count) if self.shuffle else numpy.arange(count)
+        return numpy.resize(order, len(self) * self.num_replicas)[self.rank :: self.num_replicas]
 
 
 class WeightedRandomSampler(_Random):

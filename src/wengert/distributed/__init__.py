@@ -5,16 +5,27 @@ part, and what they have to exchange follows from the layouts: gradients of a ba
 """
 
 from ..core.mesh import Mesh
+from .checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from .layouts import constrain, join, mesh, replicate, shard
 from .parallel import data_parallel, shard_parameters, tensor_parallel
+from .processes import attempt, average, initialize, print_once, process_count, process_index
 
 __all__ = [
+    "Checkpoint",
     "Mesh",
+    "attempt",
+    "average",
     "constrain",
     "data_parallel",
+    "initialize",
     "join",
+    "load_checkpoint",
     "mesh",
+    "print_once",
+    "process_count",
+    "process_index",
     "replicate",
+    "save_checkpoint",
     "shard",
     "shard_parameters",
     "tensor_parallel",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Container, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -38,7 +39,7 @@ def save_checkpoint(path: str | os.PathLike[str], state: Any) -> None:
     {'step': 3, 'x': tensor([1., 2.])}
     """
     arrays: dict[str, Any] = {}
-    structure = json.dumps(_described(state, "", arrays))
+    structure = json.dumps(described(state, "", lambda array, name: _put_aside(array, name, arrays)))
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     wg.nn.save(arrays, path, {ENTRY: structure})
 
@@ -58,7 +59,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Any:
         raise _foreign(path, str(error)) from error
     if structure is None:
         raise _foreign(path, "it has tensors and no structure")
-    return _rebuilt(json.loads(structure), arrays)
+    return rebuilt(json.loads(structure), arrays)
 
 
 def _library() -> ModuleType:
@@ -82,14 +83,23 @@ def _foreign(path: Any, reason: str) -> ValueError:
 PLAIN = (type(None), bool, int, float, str)
 
 
-def _described(state: Any, name: str, arrays: dict[str, Any]) -> Any:
-    """What JSON can say of a state; its arrays are put aside by name."""
+def described(state: Any, name: str, put_aside: Callable[[Any, str], dict[str, str]]) -> Any:
+    """What JSON can say of a state.
+
+    Args:
+        state: the state.
+        name: of it, by which the names of what is in it begin.
+        put_aside: is given each array with its name, and says where it is.
+
+    Raises:
+        TypeError: there is something else in it than tensors, numbers, texts, dicts, lists and tuples.
+    """
     if isinstance(state, (wg.Tensor, numpy.ndarray, numpy.generic)):
-        return _put_aside(state, name, arrays)
+        return put_aside(state, name)
     if isinstance(state, dict):
-        return {"dict": [[key, _described(value, _under(name, key), arrays)] for key, value in state.items()]}
+        return {"dict": [[key, described(value, _under(name, key), put_aside)] for key, value in state.items()]}
     if isinstance(state, (list, tuple)):
-        items = [_described(value, _under(name, place), arrays) for place, value in enumerate(state)]
+        items = [described(value, _under(name, place), put_aside) for place, value in enumerate(state)]
         return {type(state).__name__: items}
     if isinstance(state, PLAIN):
         return state
@@ -106,14 +116,21 @@ def _under(name: str, key: Any) -> str:
 def _put_aside(array: Any, name: str, arrays: dict[str, Any]) -> dict[str, str]:
     """Keep an array under a name of its own; complex numbers, which files do not have, as pairs."""
     value: Any = array.detach().numpy() if isinstance(array, wg.Tensor) else numpy.asarray(array)
-    while not name or name in arrays:
-        name += "'"
+    name = free_name(name, arrays)
     is_complex = value.dtype.kind == "c"
     arrays[name] = numpy.stack([value.real, value.imag], -1) if is_complex else value
     return {"complex" if is_complex else "tensor": name}
 
 
-def _rebuilt(described: Any, arrays: dict[str, Any]) -> Any:
+def free_name(name: str, taken: Container[str]) -> str:
+    """A name, with strokes behind it where it is empty or taken."""
+    while not name or name in taken:
+        name += "'"
+    return name
+
+
+def rebuilt(described: Any, arrays: Mapping[str, Any]) -> Any:
+    """The state of which JSON says this, with arrays by name."""
     if not isinstance(described, dict):
         return described
     ((kind, value),) = described.items()
@@ -122,6 +139,6 @@ def _rebuilt(described: Any, arrays: dict[str, Any]) -> Any:
     if kind == "complex":
         return np.asarray(arrays[value][..., 0] + 1j * arrays[value][..., 1])
     if kind == "dict":
-        return {key: _rebuilt(item, arrays) for key, item in value}
-    items = [_rebuilt(item, arrays) for item in value]
+        return {key: rebuilt(item, arrays) for key, item in value}
+    items = [rebuilt(item, arrays) for item in value]
     return tuple(items) if kind == "tuple" else items

@@ -60,6 +60,10 @@ class XlaDevices:
         sharding = value.sharding
         return layout_in(sharding, value.ndim) if is_on_mesh(sharding) else self.name_of(value)
 
+    def is_here(self, value: Any) -> bool:
+        """Whether an array is whole on devices of this process, or has its elements on each of them."""
+        return value.is_fully_addressable or value.is_fully_replicated
+
     def place(self, value: Any, place: str | MeshLayout) -> Any:
         """An array of JAX on a device or a mesh, or of NumPy."""
         if place == HOST:

@@ -25,6 +25,7 @@ class Placement:
         inputs: the sharding of each input.
         outputs: that of each output, ``None`` where XLA decides; or ``None`` for all.
         of_each: what reports say of numbers that are those of one device.
+        is_shared: whether other processes may have a part in it.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Placement:
     inputs: Sequence[Any]
     outputs: Any = None
     of_each: str = ""
+    is_shared: bool = False
 
     def constant(self, value: Any) -> Any:
         """An array of NumPy where the program reads it."""
@@ -50,4 +52,4 @@ def on_mesh(graph: Graph, mesh: Mesh, inputs: Sequence[Any], donors: Mapping[int
     whole = sharding_of(MeshLayout(mesh, ()))
     where = [None if type(x) is numpy.ndarray else x.sharding for x in inputs]
     outputs = [where[donors[i]] if i in donors else None for i in range(len(graph.outputs))]
-    return Placement(mesh.name, whole, [x or whole for x in where], outputs, " by each device")
+    return Placement(mesh.name, whole, [x or whole for x in where], outputs, " by each device", True)

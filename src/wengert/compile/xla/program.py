@@ -11,6 +11,7 @@ import numpy
 
 from ...core.graph import Graph, GraphNode
 from ..passes.lifting import with_constants_as_inputs
+from .agreement import check_agreement
 from .collectives import refuse_other_meshes
 from .imported import jax, wide_numbers
 from .lowering import Performed
@@ -50,7 +51,10 @@ class XlaProgram:
         refuse_other_meshes(graph, placement.name)
         lifted, constants = with_constants_as_inputs(graph)
         with wide_numbers():
-            self.compiled = self._traced(lifted).compile()
+            traced = self._traced(lifted)
+            if placement.is_shared:
+                check_agreement(traced)
+            self.compiled = traced.compile()
             self.constants = list(map(placement.constant, constants))
         self.context = wide_numbers if any(_is_wide(node.form) for node in graph.inputs) else nullcontext
         self.is_plain = not kept and all(output is not None for output in graph.outputs)

@@ -10,7 +10,7 @@ import numpy
 from ...core.abstract import Abstract
 from ...core.dtypes.kinds import as_dtype, wide
 from ...core.lending import apart
-from ...core.placed import is_device, settled
+from ...core.placed import is_device, is_here, settled
 from ...core.recording import current, named_by
 from ...core.state import (
     DEFINE_BY_RUN,
@@ -181,6 +181,8 @@ class ArrayMethods(InPlace, NumpyMethods, NumberMethods, MemoryMethods, ArrayPro
             if state.recorder is not None:
                 state.recorder.show(self)
             return f"tensor({value!r})"
+        if not is_here(value):
+            return f"tensor({value.dtype}{list(value.shape)} on {self.device})"
         text = numpy.array2string(numpy.asarray(value, wide(value.dtype)), separator=", ", prefix="tensor(")
         default = value.dtype in (numpy.float64, numpy.int64, numpy.bool_, numpy.complex128)
         dtype = "" if default else f", dtype={value.dtype}"

@@ -21,6 +21,7 @@ from ...core.abstract import Abstract
 from ...core.dtypes.kinds import is_inexact
 from ...core.kin import View, root_of, views_of
 from ...core.node import UNTRACKED, Leaf, Node
+from ...core.placed import is_placed, place_of
 from ...core.recording import current, is_plain
 from ...core.state import (
     DEFINE_BY_RUN,
@@ -38,6 +39,7 @@ from ...ops.elementwise import astype
 from ...ops.gather import SLICE_SET
 from ...ops.index import constant_index, fit_value, index_set
 from ...ops.join import constant
+from ...ops.placing import placed as moved
 from ...ops.views import BLOCK, DETACHED, getitem
 from ..creation import from_nested
 
@@ -317,6 +319,8 @@ class InPlace:
     def copy_(self: Any, source: Any) -> Tensor:
         """Take over the values of `source`, broadcast and in the tensor's own dtype, with their derivatives.
 
+        On a device, or laid out on a mesh, the tensor stays there.
+
         >>> import wengert as wg
         >>> x = wg.tensor([1.0, 2.0])
         >>> x.copy_(3)
@@ -326,6 +330,8 @@ class InPlace:
         fitted = current(fit_value(from_nested(source), self.shape, self.dtype))
         if fitted._node.watch & state.on or type(fitted._value) is Abstract:
             replace(self, fitted)
+        elif is_placed(self._value):
+            replace(self, moved(fitted, place_of(self._value)))
         elif is_shared(self) or (type(self._kin) is View and _watch(self) & state.on):
             replace(self, Tensor(numpy.array(fitted._value)))
         else:

@@ -10,6 +10,7 @@ from optree import tree_leaves, tree_map
 
 from ...core.abstract import CUSTOM, DERIVATIVE, TRANSPOSE, Abstract, NoValueError
 from ...core.dtypes.kinds import is_of_numbers
+from ...core.placed import PLACED, check_is_here
 from ...core.source import at_line
 from ...core.state import compilation, derivative_watches, state
 from ...core.tensor import Tensor
@@ -36,12 +37,14 @@ def concrete(tensor: Any, op: str) -> Any:
 
     Raises:
         NoValueError: it has none, inside `vmap` or a loop, or where a derivative is transposed.
-        RuntimeError: it has leaked out of `vmap`.
+        RuntimeError: it has leaked out of `vmap`; or other processes have parts of it.
     """
     value = tensor._value
     if type(value) is not Abstract:
         if state.recorder is not None and state.recorder.is_outside(tensor):
             return _decided(tensor, op)
+        if PLACED:
+            check_is_here(value, op)
         return value
     value.check_open()
     if value.recording is not None and value.recording.name == TRANSPOSE:
