@@ -82,6 +82,7 @@ def test_a_point_of_any_kind(form: str, point: str) -> None:
     assert_compiled(form, point, "nothing")
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(("form", "around"), list(product(FORMS, AROUND)))
 def test_within_anything(form: str, around: str) -> None:
     assert_compiled(form, "array", around)

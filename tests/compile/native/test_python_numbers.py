@@ -27,6 +27,7 @@ FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {
 } | {"xlogy": special.xlogy, "xlog1py": special.xlog1py}
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_as_in_eager_mode(name: str, dtype: str) -> None:

@@ -74,6 +74,7 @@ def test_binary(name: str, dtype: str) -> None:
         same(BINARY[name], numbers(dtype, 0), y)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("count", [3, 405], ids=["in registers", "on memory"])
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", UNARY)

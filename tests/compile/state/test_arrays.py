@@ -97,6 +97,7 @@ def assert_followed(eager: Any, held: Any, bind: Callable[[Any], None], is_same_
     assert [len(programs) for programs in compiled.programs.values()] == [1]
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("is_same_array", [True, False])
 @pytest.mark.parametrize("name", USES)
 def test_one_program_for_all_elements(name: str, is_same_array: bool, recorded: list[None]) -> None:

@@ -571,6 +571,7 @@ def test_changes_are_noticed(name: str, place: Callable[[Any, Any], tuple[Any, A
     assert_noticed(wg.jit(eager), eager, kind, held, bind, 2)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", KINDS)
 def test_changes_are_noticed_behind_a_door(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wengert.compile.state.expected.LOOKUPS_BY_PYTHON", 5)

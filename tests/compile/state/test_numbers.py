@@ -171,6 +171,7 @@ USED = ["counter", "step", "decay", "growth", "turning", "complex", "a NumPy num
 PAIRS = [*itertools.product(PLACES, USED[::3]), *itertools.product(("attribute", "item of a list"), WRITES)]
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(("place", "write"), PAIRS)
 def test_every_place_and_write(place: str, write: str) -> None:
     assert compare(place, write, "no use") <= most_programs(write)

@@ -95,7 +95,7 @@ def compiled_from(source: str) -> Callable[[State, Any], Any]:
     return names["f"]
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, phases=NO_SHRINKING)
+@settings(max_examples=60, deadline=None, derandomize=True, phases=NO_SHRINKING)
 @given(programs())
 @pytest.mark.filterwarnings("ignore:.*was recorded 16 times:RuntimeWarning")
 def test_state_is_as_eager_calls_leave_it(source: str) -> None:

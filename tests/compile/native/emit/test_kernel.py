@@ -41,7 +41,7 @@ def assert_compiled_is_eager(f: Any, *args: Any, rtol: float = 1e-13) -> None:
 lengths = st.lists(st.integers(1, 5), min_size=0, max_size=4)
 
 
-@settings(derandomize=True, max_examples=60, deadline=None)
+@settings(derandomize=True, max_examples=30, deadline=None)
 @given(lengths, st.data())
 def test_reductions_over_any_axes(shape: list[int], data: st.DataObject) -> None:
     axis = tuple(sorted(data.draw(st.sets(st.sampled_from(range(len(shape))))))) if shape else ()
@@ -63,7 +63,7 @@ def test_reductions_over_any_axes(shape: list[int], data: st.DataObject) -> None
     assert_compiled_is_eager(f, x)
 
 
-@settings(derandomize=True, max_examples=60, deadline=None)
+@settings(derandomize=True, max_examples=30, deadline=None)
 @given(lengths, st.data())
 def test_broadcasts(shape: list[int], data: st.DataObject) -> None:
     rng = numpy.random.default_rng(0)

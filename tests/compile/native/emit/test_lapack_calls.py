@@ -48,6 +48,7 @@ def test_matrices_of_all_sizes(name: str, size: int) -> None:
     assert_native(OPERATIONS[name].call, *operands, tolerance=TOLERANCE["float64"])
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", RECTANGULAR)
 def test_rectangular_matrices(name: str) -> None:
     rng = numpy.random.default_rng(2)

@@ -68,7 +68,7 @@ def lives(schedule: Schedule) -> dict[Any, tuple[int, int]]:
     return {node: (begin, end) for node, (begin, end) in found.items()}
 
 
-@settings(derandomize=True, max_examples=60, deadline=None)
+@settings(derandomize=True, max_examples=30, deadline=None)
 @given(programs)
 def test_values_that_live_together_are_apart(choices: list[tuple[str, int, int]]) -> None:
     graph = wg.jit(lambda x: run(choices, x)).lower(START).graph
@@ -83,7 +83,7 @@ def test_values_that_live_together_are_apart(choices: list[tuple[str, int, int]]
                 assert stop <= other_start or other_stop <= start
 
 
-@settings(derandomize=True, max_examples=60, deadline=None)
+@settings(derandomize=True, max_examples=30, deadline=None)
 @given(programs)
 def test_what_lends_its_memory_is_not_read_any_more(choices: list[tuple[str, int, int]]) -> None:
     graph = wg.jit(lambda x: run(choices, x)).lower(START).graph

@@ -204,7 +204,7 @@ def built(recipe: list[tuple[int, int]]) -> Any:
     return program(f, X)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@settings(max_examples=30, deadline=None, derandomize=True, database=None)
 @given(RECIPES, st.integers(0, 3), st.integers(0, 2))
 def test_equal_names_have_equal_code(recipe: list[tuple[int, int]], place: int, number: int) -> None:
     place %= len(recipe)

@@ -152,6 +152,7 @@ def named(cases: dict[str, Any]) -> Any:
     return pytest.mark.parametrize(("f", "args"), cases.values(), ids=list(cases))
 
 
+@pytest.mark.part(2)
 @named(SCANS | WHILES | BRANCHES)
 def test_value(kind: str, f: Any, args: Any) -> None:
     assert_native(f, *args)
@@ -223,6 +224,7 @@ TURNS: dict[str, Callable[[Any], Any]] = {
 }
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", TURNS)
 def test_operations_within_turns(kind: str, name: str) -> None:
     assert_native(lambda x: wg.fori_loop(0, 2, lambda i, c: TURNS[name](c), x), VECTOR)

@@ -48,7 +48,7 @@ MOST = {"exp2": 12.0, "expm1": 2.6, "log1p": 2.6, "log10": 2.6, "tan": 2.6, "tan
 
 def _points(dtype: str) -> Any:
     """Numbers in the plane, near the unit circle, near 1, near the cuts, and small ones."""
-    rng, count = numpy.random.default_rng(3), 60
+    rng, count = numpy.random.default_rng(3), 30
     reach = 250 if dtype == "complex128" else 30
 
     def plane(size: float) -> Any:
