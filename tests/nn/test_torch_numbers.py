@@ -119,6 +119,7 @@ def is_compiled_always(position: int, name: str) -> bool:
     return name in COMPILED_ALWAYS or (position % 4 == 0 and not name.startswith(TAKES_LONG))
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(
     "name",
     [

@@ -53,6 +53,7 @@ def test_a_covariance_without_freedom_is_no_number_compiled_either(ddof: int) ->
     numpy.testing.assert_allclose(wg.jit(lambda x: np.cov(x, ddof=ddof))(x), wanted)
 
 
+@pytest.mark.part(3)
 @pytest.mark.parametrize("function", ["quantile", "nanquantile"])
 @pytest.mark.parametrize("axis", [None, 0, 1, (0, 1)])
 @pytest.mark.parametrize("q", [0, 0.0, 0.3, 1.0, [0.2, 0.9], [[0.1], [1.0]]])

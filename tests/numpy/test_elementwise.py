@@ -69,6 +69,7 @@ def sample(dtype):
     return numpy.concatenate([values[:8], values[:8] * (0.5 + 0.25j)]) if kind == "c" else values
 
 
+@pytest.mark.part(2)
 @ignoring
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", UNARY)

@@ -149,6 +149,7 @@ def point(seed: int) -> Any:
 # -- values ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("seed", range(150))
 @pytest.mark.parametrize("requires_grad", [False, True])
 def test_every_handle_has_numpys_value_after_every_step(seed: int, requires_grad: bool) -> None:

@@ -27,6 +27,7 @@ FORMS: dict[str, Callable[[Any], Any]] = {
 }
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize(("dtype", "size"), EACH)
 def test_a_norm_and_its_gradient_have_their_digits_at_every_size(dtype: str, size: float, form: str) -> None:

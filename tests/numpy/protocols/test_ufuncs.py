@@ -60,6 +60,7 @@ def test_it_has_the_attributes_of_numpys(name: str) -> None:
         assert getattr(ours, attribute) == getattr(theirs, attribute)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", ELEMENTWISE)
 def test_its_call_takes_numpys_options(name: str, dtype: str) -> None:

@@ -49,6 +49,7 @@ def inner(a: Any, b: Any) -> Any:
     return np.sum(np.real(np.conj(a) * b))
 
 
+@pytest.mark.part(2)
 @every_function
 @every_matrix
 def test_both_modes_agree_to_second_order(kind: str, name: str) -> None:
