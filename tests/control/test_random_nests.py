@@ -14,7 +14,7 @@ import wengert as wg
 import wengert.numpy as np
 
 CHECKED = settings(
-    max_examples=15,
+    max_examples=8,
     phases=[Phase.explicit, Phase.generate],  # to shrink what fails takes minutes
     deadline=None,
     derandomize=True,
@@ -138,7 +138,7 @@ def test_eager_and_batched_and_compiled_are_plain_python(step: Step) -> None:
     laws.assert_close(wg.vmap(values(wg, step))(*batch), stacks, 1e-9)
 
 
-@settings(CHECKED, max_examples=6)
+@settings(CHECKED, max_examples=4)
 @given(nests)
 def test_compiled_batches_are_plain_python(step: Step) -> None:
     f = lambda c: wg.value_and_grad(loss(c, step))
@@ -149,7 +149,7 @@ def test_compiled_batches_are_plain_python(step: Step) -> None:
     laws.assert_close(wg.vmap(wg.jit(f(wg)))(*batch), stacks, 1e-9)
 
 
-@settings(CHECKED, max_examples=20)
+@settings(CHECKED, max_examples=10)
 @given(nests)
 def test_modes_agree_and_are_the_differences(step: Step) -> None:
     """On plain values and on recorded ones, to second order. (Differences only where no branch changes nearby.)"""

@@ -207,6 +207,7 @@ def test_second_derivatives_and_batches(seed: int) -> None:
     numpy.testing.assert_allclose(wg.vmap(wg.grad(f))(batch), looped, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("seed", range(80, 100))
 def test_compiled_programs(seed: int) -> None:
     program, x = Program(seed, count=10, sorts=True), point(seed)

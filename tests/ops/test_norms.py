@@ -99,6 +99,7 @@ def test_smooth_functions_of_a_length_have_their_hessian_at_zero(length: str, ou
     numpy.testing.assert_allclose(outer(inner(f))(numpy.zeros(2)).numpy(), right, atol=1e-12)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(("outer", "inner"), ORDERS)
 def test_smooth_functions_of_a_length_compiled_and_batched(outer: Any, inner: Any) -> None:
     hessian = outer(inner(lambda x: sum(np.cos(size(x)) for size in LENGTHS.values())))

@@ -39,6 +39,7 @@ def derivative(f: Function, modes: tuple[Any, ...]) -> Function:
     return f
 
 
+@pytest.mark.part(2)
 @every_square
 @pytest.mark.parametrize("compiled", [False, True])
 def test_second_derivatives_at_zero(square: Function, compiled: bool) -> None:

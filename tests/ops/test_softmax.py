@@ -75,6 +75,7 @@ def test_values(point: Any, dtype: str, mode: Any) -> None:
     check(mode(special.log_softmax)(x), logarithms, dtype)
 
 
+@pytest.mark.part(2)
 @every_point
 @every_dtype
 @by_mode

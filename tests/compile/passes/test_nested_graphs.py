@@ -127,7 +127,9 @@ def test_nor_read_what_they_alone_need() -> None:
     assert pullback.params["moving"] == (True, False)
 
 
-def test_derivatives_of_what_is_left() -> None:
+@pytest.mark.part(2)
+@pytest.mark.parametrize("place", range(4))
+def test_derivatives_of_what_is_left(place: int) -> None:
     def loss(a: Any, b: Any, w: Any, xs: Any) -> Any:
         def turn(c: Any, x: Any) -> Any:
             h, total, idle = c
@@ -138,15 +140,14 @@ def test_derivatives_of_what_is_left() -> None:
         return np.sum(h * total) + np.sum(ys)
 
     slopes = wg.grad(loss, (0, 1, 2, 3))
-    for place in range(4):
-        one = lambda *args, place=place: slopes(*args)[place]
-        curvature = lambda *args, one=one: wg.grad(lambda *given: np.sum(np.sin(one(*given))), (0, 2, 3))(*args)
-        args = (X, X + 1, X - 1, ROWS)
-        for f in (one, curvature):
-            expected = tree_leaves(f(*args))
-            for found, value in zip(tree_leaves(wg.jit(f)(*args)), expected, strict=True):
-                numpy.testing.assert_allclose(found, value, 1e-11, 1e-12)
-        compiled = wg.jit(one)
-        outer = wg.grad(lambda *given, compiled=compiled: np.sum(np.sin(compiled(*given))), (0, 2, 3))
-        for found, value in zip(outer(*args), curvature(*args), strict=True):
+    one = lambda *args: slopes(*args)[place]
+    curvature = lambda *args: wg.grad(lambda *given: np.sum(np.sin(one(*given))), (0, 2, 3))(*args)
+    args = (X, X + 1, X - 1, ROWS)
+    for f in (one, curvature):
+        expected = tree_leaves(f(*args))
+        for found, value in zip(tree_leaves(wg.jit(f)(*args)), expected, strict=True):
             numpy.testing.assert_allclose(found, value, 1e-11, 1e-12)
+    compiled = wg.jit(one)
+    outer = wg.grad(lambda *given: np.sum(np.sin(compiled(*given))), (0, 2, 3))
+    for found, value in zip(outer(*args), curvature(*args), strict=True):
+        numpy.testing.assert_allclose(found, value, 1e-11, 1e-12)

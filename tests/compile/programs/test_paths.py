@@ -146,6 +146,7 @@ def test_calls_are_eager_calls(f: Callable[[Any], Any], native: bool, monkeypatc
     assert 1 <= len(programs_of(compiled)) <= MOST_PROGRAMS
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("f", [an_if, nested, a_while, an_index, a_range, short_circuit], ids=lambda f: f.__name__)
 def test_derivatives_go_through_the_path_taken(f: Callable[[Any], Any]) -> None:
     first = lambda x: (lambda r: r[0] if isinstance(r, tuple) else r)(f(x))

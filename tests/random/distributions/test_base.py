@@ -98,6 +98,7 @@ COMPILED = ("Normal", "Bernoulli", "Categorical", "MultivariateNormal")
 # -- laws ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.part(3)
 @pytest.mark.parametrize("name", EVERY)
 def test_shapes(name: str) -> None:
     d = EVERY[name]
@@ -110,6 +111,7 @@ def test_shapes(name: str) -> None:
             assert getattr(d, moment).shape == (*d.batch_shape, *d.event_shape)
 
 
+@pytest.mark.part(3, 1)
 @pytest.mark.parametrize("name", EVERY)
 def test_a_batch_is_distributions_side_by_side(name: str) -> None:
     d = EVERY[name]
@@ -127,6 +129,7 @@ def test_a_batch_is_distributions_side_by_side(name: str) -> None:
             assert np.allclose(several, np.stack([one, one]), equal_nan=True)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", EVERY)
 def test_the_mean_of_log_prob_is_the_entropy(name: str) -> None:
     d = EVERY[name]
@@ -158,6 +161,7 @@ def test_compiled_and_batched(name: str) -> None:
     assert np.allclose(batched, np.stack([d.sample(3, key) for key in keys]), rtol=1e-12)
 
 
+@pytest.mark.part(2, 1)
 @pytest.mark.parametrize("name", EVERY)
 def test_single_precision_stays(name: str) -> None:
     leaves, structure = wg.trees.flatten(EVERY[name])

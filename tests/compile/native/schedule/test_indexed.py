@@ -260,6 +260,7 @@ COUNTED = {
 }
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", COUNTED)
 def test_what_a_loop_counts_is_known(name: str) -> None:
     f, checks = COUNTED[name]

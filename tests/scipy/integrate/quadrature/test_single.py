@@ -48,6 +48,7 @@ def test_the_error_is_within_what_was_asked_and_what_is_said(name: str) -> None:
     assert error.item() <= max(1.49e-8, 1.49e-8 * abs(exact))
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", ["gauss backwards", "decay from 2", "growth", "root at the end"])
 def test_compiled_it_is_the_same_wherever_the_limits_are_known(name: str) -> None:
     f, a, b, exact = VALUES[name]

@@ -43,6 +43,7 @@ def names(f: Any, *args: Any) -> list[str]:
     return [node.primitive.name for node in nodes if node.primitive in MINIMAL]
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(("x", "k", "padding", "groups"), SHAPES.values(), ids=SHAPES)
 def test_as_in_double_precision(x: Any, k: Any, padding: int, groups: int) -> None:
     f, x, k = correlated(padding, groups), drawn(*x), drawn(*k)

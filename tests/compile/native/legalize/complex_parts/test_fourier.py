@@ -40,6 +40,7 @@ def test_lengths_are_exact_as_the_definition() -> None:
         assert _error(back.numpy(), matrix.conj() @ x.astype(wide) / n) < bound, n
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("dtype", ["complex64", "complex128"])
 @pytest.mark.parametrize("norm", ["backward", "ortho", "forward"])
 def test_axes_norms_and_dtypes(dtype: str, norm: Any) -> None:

@@ -56,6 +56,7 @@ def loops(f: Callable[..., Any], *operands: Any) -> int:
     return sum(any(count in node.form.shape for node in nodes_of(stage)) for stage in schedule.stages)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(("f", "operands"), FUNCTIONS.values(), ids=FUNCTIONS)
 def test_in_few_loops(f: Callable[..., Any], operands: list[Any]) -> None:
     assert_compiled_is_eager(lambda *x: _flat(f(*x)), *operands)
