@@ -25,6 +25,7 @@ export function App({ first, compiled, isLive }: Given) {
   const [view, setView] = useState<View>("list");
   const [step, setStep] = useState(() => finished(first.entries.length));
   const [chosen, setChosen] = useState<number | null>(first.result.entry);
+  const [looked, look] = useState<number | null>(null);
   const groups = useMemo(() => groupsOf(shown), [shown]);
   const [closed, setClosed] = useState(() => closedAtFirst(groups));
   const drawn = useMemo(() => visible(shown, groups, closed), [shown, groups, closed]);
@@ -51,8 +52,8 @@ export function App({ first, compiled, isLive }: Given) {
     }
   }, [shown, step.entries]);
 
-  const traces = { document: shown, step, chosen, choose: setChosen };
-  const listed = { ...traces, groups, drawn, closed, toggle };
+  const traces = { document: shown, step, chosen, choose: setChosen, look };
+  const listed = { ...traces, groups, drawn, closed, toggle, setClosed };
   return (
     <>
       <header class="head">
@@ -74,24 +75,28 @@ export function App({ first, compiled, isLive }: Given) {
         </p>
       </header>
       <Troubles {...traces} />
-      <Tabs view={view} show={setView} />
+      <nav aria-label="Views">
+        <Tabs view={view} show={setView} />
+      </nav>
       <Stepper step={step} document={shown} walk={walk} />
       <div class="page">
-        <main id="view" role="tabpanel" aria-labelledby={`tab-${view}`} tabIndex={-1}>
-          {view === "list" && (
-            <div class="beside">
-              <SourceView {...traces} />
-              <ListView {...listed} />
-            </div>
-          )}
-          {view === "graph" && <GraphView {...listed} />}
-          {(view === "program" || view === "passes") && (
-            <ProgramView compiled={compiled} document={shown} view={view} isLive={isLive} />
-          )}
+        <main>
+          <div id="view" role="tabpanel" aria-labelledby={`tab-${view}`} tabIndex={-1}>
+            {view === "list" && (
+              <div class="beside">
+                <SourceView {...traces} />
+                <ListView {...listed} />
+              </div>
+            )}
+            {view === "graph" && <GraphView {...listed} />}
+            {(view === "program" || view === "passes") && (
+              <ProgramView compiled={compiled} document={shown} view={view} isLive={isLive} />
+            )}
+          </div>
         </main>
         <aside aria-label="Arguments and the chosen line">
           <Inputs first={first} document={shown} isLive={isLive} show={setShown} />
-          <Detail {...traces} />
+          <Detail {...traces} chosen={looked ?? chosen} />
         </aside>
       </div>
     </>

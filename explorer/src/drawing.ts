@@ -2,7 +2,7 @@ import type { Shown } from "./groups";
 import { BOX, type Layout } from "./layout";
 import type { Listed } from "./list_view";
 import type { Entry } from "./model";
-import { type Sight, seen } from "./sight";
+import { LEGIBLE, type Sight, seen } from "./sight";
 import { isAdjointShown, isForwardShown } from "./steps";
 
 export interface Picture extends Listed {
@@ -11,8 +11,8 @@ export interface Picture extends Listed {
   place: number | null;
 }
 
-/** Below this scale boxes have no text, which nobody could read. */
-const LEGIBLE = 0.4;
+/** So many characters have room in a box. */
+const LONGEST = 24;
 const FONT = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace";
 
 /** Draw what is seen of the graph. */
@@ -113,23 +113,24 @@ function drawBox(pen: CanvasRenderingContext2D, picture: Picture, box: number, c
   pen.fillText(cut(title, 21), x + BOX.width / 2, y + 15);
   pen.font = `11px ${FONT}`;
   pen.fillStyle = isTrouble ? colours.trouble : colours.quiet;
-  pen.fillText(cut(figures, 24), x + BOX.width / 2, y + 32);
+  pen.fillText(cut(figures, LONGEST), x + BOX.width / 2, y + 32);
 }
 
 function entriesOf(shown: Shown, { document }: Picture): Entry[] {
-  if (shown.group) return document.entries.slice(shown.group.first, shown.group.last + 1);
+  if (shown.group) return shown.group.members.map((member) => document.entries[member] as Entry);
   return shown.entry === null ? [] : [document.entries[shown.entry] as Entry];
 }
 
 /** The two lines in a box: what was done, and as far as the walk has come its value and adjoint. */
 function texts(shown: Shown, { document, step }: Picture): [string, string] {
-  if (shown.group) return [shown.group.title, `${shown.group.last - shown.group.first + 1} lines`];
+  if (shown.group) return [shown.group.title, `${shown.group.members.length} lines`];
   const number = shown.entry as number;
   const entry = document.entries[number] as Entry;
   const title = entry.operation ? `${entry.name} = ${entry.expression}` : entry.name;
-  const value = isForwardShown(step, number) ? entry.value.text : "";
+  if (!isForwardShown(step, number)) return [title, ""];
   const adjoint = isAdjointShown(step, number) ? ` | ${entry.adjoint?.text ?? "none"}` : "";
-  return [title, value + adjoint];
+  const figures = entry.value.text + adjoint;
+  return [title, figures.length <= LONGEST ? figures : entry.value.form];
 }
 
 export function cut(text: string, length: number): string {

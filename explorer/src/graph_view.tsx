@@ -2,12 +2,12 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks"
 import { draw } from "./drawing";
 import { layout } from "./layout";
 import type { Listed } from "./list_view";
-import { type Place, type Sight, boxAt, fitted, seen, zoomed } from "./sight";
+import { type Place, type Sight, begun, boxAt, fitted, seen, zoomed } from "./sight";
 import { usePointer } from "./use_pointer";
 
 /** The graph on a canvas: drag to move, turn the wheel or pinch to zoom, double-click to open and close groups. */
 export function GraphView(listed: Listed) {
-  const { document, drawn, groups, chosen, choose, toggle } = listed;
+  const { document, drawn, groups, chosen, choose, look, toggle } = listed;
   const canvas = useRef<HTMLCanvasElement>(null);
   const plan = useMemo(() => layout(drawn.shown.length, drawn.edges), [drawn]);
   const [sight, setSight] = useState<Sight | null>(null);
@@ -16,6 +16,10 @@ export function GraphView(listed: Listed) {
   const fit = useCallback(() => {
     if (canvas.current) setSight(fitted(plan, sizeOf(canvas.current)));
   }, [plan]);
+  const begin = useCallback(() => {
+    if (canvas.current)
+      setSight(begun(plan, sizeOf(canvas.current), drawn.placeOf[document.result.entry ?? 0] ?? 0));
+  }, [plan, drawn, document]);
   useEffect(() => {
     const on = canvas.current;
     if (!on || !sight) return;
@@ -23,10 +27,10 @@ export function GraphView(listed: Listed) {
     return () => cancelAnimationFrame(waiting);
   });
   useEffect(() => {
-    const watching = new ResizeObserver(fit);
+    const watching = new ResizeObserver(begin);
     if (canvas.current) watching.observe(canvas.current);
     return () => watching.disconnect();
-  }, [fit]);
+  }, [begin]);
 
   const tap = (at: Place) => {
     const box = sight ? boxAt(plan, seen(sight, at)) : null;
@@ -44,6 +48,10 @@ export function GraphView(listed: Listed) {
     zoom: (by, at) => setSight((old) => old && zoomed(old, by, at)),
     tap,
     openOrClose,
+    over: (at) => {
+      const box = sight && at ? boxAt(plan, seen(sight, at)) : null;
+      look(box === null ? null : (drawn.shown[box]?.entry ?? null));
+    },
   });
   const go = (event: KeyboardEvent) => {
     const next = chosen === null ? 0 : neighbour(listed, chosen, event.key);
@@ -87,9 +95,8 @@ export function GraphView(listed: Listed) {
   );
 }
 
-function openAll({ groups, closed, toggle }: Listed): void {
-  const wanted = closed.size ? closed : groups.all.filter((group) => !group.outer).map((group) => group.id);
-  for (const id of wanted) toggle(id);
+function openAll({ groups, closed, setClosed }: Listed): void {
+  setClosed(new Set(closed.size ? [] : groups.all.map((group) => group.id)));
 }
 
 /** The entry that a key leads to: what is read, what reads, and the entries before and after. */

@@ -7,12 +7,15 @@ export interface Group {
   first: number;
   last: number;
   outer: Group | null;
+  /** Its entries, in the order in which they are shown: parameters first. */
+  members: number[];
 }
 
-/** The groups of a document, outer ones first, and the innermost one of each entry. */
+/** The groups of a document, outer ones first, the innermost one of each entry, and the order of entries. */
 export interface Groups {
   all: Group[];
   innermost: (Group | null)[];
+  order: number[];
 }
 
 /** What is shown: an entry, or a group that is closed. */
@@ -52,7 +55,53 @@ export function groupsOf(document: Document): Groups {
     open.push(group);
     innermost.fill(group, group.first, group.last + 1);
   }
-  return { all, innermost };
+  takeParameters(document, innermost);
+  const order = orderOf(document, innermost);
+  for (const entry of order) {
+    for (let group = innermost[entry] ?? null; group; group = group.outer) group.members.push(entry);
+  }
+  return { all, innermost, order };
+}
+
+/** Parameters belong to the innermost group in which all their readers are. */
+function takeParameters(document: Document, innermost: (Group | null)[]): void {
+  const around = new Map<number, Group | null>();
+  document.entries.forEach((entry, place) => {
+    for (const { entry: read } of entry.reads) {
+      if (read === null || document.entries[read]?.kind !== "parameter") continue;
+      const group = innermost[place] ?? null;
+      around.set(read, around.has(read) ? common(around.get(read) ?? null, group) : group);
+    }
+  });
+  for (const [parameter, group] of around) innermost[parameter] = group;
+}
+
+function common(a: Group | null, b: Group | null): Group | null {
+  for (let group = a; group; group = group.outer) if (group === b || (b && isWithin(b, group))) return group;
+  return null;
+}
+
+/** Whether a group is somewhere within another. */
+export function isWithin(group: Group, outer: Group): boolean {
+  for (let around = group.outer; around; around = around.outer) if (around === outer) return true;
+  return false;
+}
+
+export function depthOf(group: Group | null): number {
+  return group ? 1 + depthOf(group.outer) : 0;
+}
+
+/** The entries as they are shown: parameters of a group come where it begins, those of outer groups first. */
+function orderOf(document: Document, innermost: (Group | null)[]): number[] {
+  const keys = document.entries.map((entry, place): [number, number] => {
+    const group = innermost[place];
+    return entry.kind === "parameter" && group ? [group.first - 0.5, depthOf(group)] : [place, 0];
+  });
+  const order = document.entries.map((_, place) => place);
+  return order.sort((a, b) => {
+    const [x, y] = [keys[a] as [number, number], keys[b] as [number, number]];
+    return x[0] - y[0] || x[1] - y[1] || a - b;
+  });
 }
 
 function loopRanges(loop: Turns): Group[] {
@@ -60,7 +109,7 @@ function loopRanges(loop: Turns): Group[] {
   const last = loop.start + loop.size * loop.turns - 1;
   const title = `${loop.turns} turns of ${loop.size}`;
   return [
-    { id: `loop ${first} ${loop.size}`, title, first, last, outer: null },
+    { id: `loop ${first} ${loop.size}`, title, first, last, outer: null, members: [] },
     ...loop.inner.flatMap(loopRanges),
   ];
 }
@@ -78,6 +127,7 @@ function callRanges(document: Document): Group[] {
           first: place,
           last: place,
           outer: null,
+          members: [],
         });
     }
   });
@@ -89,10 +139,20 @@ function titleOf(document: Document, call: number): string {
   return `${path} (${kind})`;
 }
 
-/** The groups that are closed at first: none of a short list. */
+/** The groups that are closed at first: as few as leave a list that can be surveyed. */
 export function closedAtFirst(groups: Groups): ReadonlySet<string> {
-  const outermost = groups.all.filter((group) => group.outer === null);
-  return new Set(groups.innermost.length > MOST_OPEN ? outermost.map((group) => group.id) : []);
+  const closed = new Set(groups.all.map((group) => group.id));
+  for (const group of groups.all) {
+    closed.delete(group.id);
+    if (shownWith(groups, closed) > MOST_OPEN) closed.add(group.id);
+  }
+  return closed;
+}
+
+/** How many boxes there are where these groups are closed. */
+function shownWith(groups: Groups, closed: ReadonlySet<string>): number {
+  const boxes = groups.innermost.map((_, entry) => closedAround(groups, closed, entry) ?? entry);
+  return new Set(boxes).size;
 }
 
 /** The outermost closed group around an entry. */
@@ -107,18 +167,15 @@ export function closedAround(groups: Groups, closed: ReadonlySet<string>, entry:
 export function visible(document: Document, groups: Groups, closed: ReadonlySet<string>): Visible {
   const shown: Shown[] = [];
   const placeOf: number[] = [];
-  const placeOfGroup = new Map<string, number>();
-  document.entries.forEach((_, entry) => {
+  const placeOfGroup = new Map<Group, number>();
+  for (const entry of groups.order) {
     const group = closedAround(groups, closed, entry);
-    const known = group && placeOfGroup.get(group.id);
-    if (known !== null && known !== undefined) {
-      placeOf.push(known);
-      return;
-    }
-    if (group) placeOfGroup.set(group.id, shown.length);
-    placeOf.push(shown.length);
+    const place = (group && placeOfGroup.get(group)) ?? shown.length;
+    placeOf[entry] = place;
+    if (place < shown.length) continue;
+    if (group) placeOfGroup.set(group, place);
     shown.push(group ? { id: group.id, entry: null, group } : { id: `entry ${entry}`, entry, group: null });
-  });
+  }
   return { shown, placeOf, edges: edgesOf(document, placeOf) };
 }
 

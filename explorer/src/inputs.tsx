@@ -100,6 +100,7 @@ function Argument({ name, form, input, numbers, isLive, move }: ArgumentGiven) {
       {input.numbers.map((start, element) => {
         const label = input.numbers.length > 1 ? `${name}[${element}]` : name;
         const reach = Math.max(1, 2 * Math.abs(start));
+        const step = 10 ** Math.floor(Math.log10(reach / 100));
         const value = numbers[element] ?? start;
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: elements have no other name than their place
@@ -109,7 +110,7 @@ function Argument({ name, form, input, numbers, isLive, move }: ArgumentGiven) {
               type="range"
               min={start - reach}
               max={start + reach}
-              step={reach / 200}
+              step={step}
               value={value}
               disabled={!isLive}
               onInput={(event) => move(element, Number(event.currentTarget.value))}

@@ -54,19 +54,20 @@ function neighbours(count: number, edges: Edge[]): { before: Neighbours; after: 
   return { before, after };
 }
 
-/** The longest path to each box; those that read nothing stand just above their first reader. */
+/** The longest path to each box; boxes whose sources nobody else reads stand just above their first reader. */
 export function layersOf(count: number, before: Neighbours, after: Neighbours): Int32Array {
   const layers = new Int32Array(count);
-  for (const box of inOrder(count, before, after)) {
+  const order = inOrder(count, before, after);
+  for (const box of order) {
     for (const source of before[box] ?? []) {
       layers[box] = Math.max(layers[box] as number, (layers[source] as number) + 1);
     }
   }
-  for (let box = 0; box < count; box++) {
+  for (const box of order.toReversed()) {
     const readers = after[box] ?? [];
-    if (before[box]?.length === 0 && readers.length) {
+    const isFree = (before[box] ?? []).every((source) => after[source]?.length === 1);
+    if (isFree && readers.length)
       layers[box] = Math.min(...readers.map((reader) => layers[reader] as number)) - 1;
-    }
   }
   return layers;
 }

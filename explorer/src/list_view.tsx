@@ -1,4 +1,4 @@
-import { type Group, type Groups, type Shown, type Visible, closedAround } from "./groups";
+import { type Group, type Groups, type Shown, type Visible, closedAround, depthOf, isWithin } from "./groups";
 import type { Entry } from "./model";
 import { Fragment, memo } from "./preact_parts";
 import { isAdjointShown, isForwardShown } from "./steps";
@@ -10,6 +10,7 @@ export interface Listed extends Traces {
   drawn: Visible;
   closed: ReadonlySet<string>;
   toggle: (id: string) => void;
+  setClosed: (closed: ReadonlySet<string>) => void;
 }
 
 /** The list with its three traces. */
@@ -49,9 +50,10 @@ interface RowGiven {
   hasForward: boolean;
   hasAdjoint: boolean;
   choose: (entry: number) => void;
+  look: (entry: number | null) => void;
 }
 
-function rowOf({ document, groups, step, chosen, choose }: Listed, number: number): RowGiven {
+function rowOf({ document, groups, step, chosen, choose, look }: Listed, number: number): RowGiven {
   return {
     entry: document.entries[number] as Entry,
     number,
@@ -61,18 +63,21 @@ function rowOf({ document, groups, step, chosen, choose }: Listed, number: numbe
     hasForward: isForwardShown(step, number),
     hasAdjoint: isAdjointShown(step, number),
     choose,
+    look,
   };
-}
-
-function depthOf(group: Group | null): number {
-  return group ? 1 + depthOf(group.outer) : 0;
 }
 
 const EntryRow = memo(function EntryRow(given: RowGiven) {
   const { entry, number, hasForward, hasAdjoint } = given;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the button in the row does the same by keys
-    <tr class={given.isChosen ? "chosen" : undefined} onClick={() => given.choose(number)}>
+    <tr
+      data-name={entry.name}
+      class={given.isChosen ? "chosen" : undefined}
+      onClick={() => given.choose(number)}
+      onMouseEnter={() => given.look(number)}
+      onMouseLeave={() => given.look(null)}
+    >
       <th scope="row" data-depth={Math.min(given.depth, 4)}>
         <button type="button" aria-pressed={given.isChosen} onClick={() => given.choose(number)}>
           <code>
@@ -102,10 +107,10 @@ function Terms({ text }: { text: string }) {
 /** What stands before a line: decisions, and the groups that begin there. */
 function Openings({ one, ...listed }: Listed & { one: Shown }) {
   const { groups, closed, toggle } = listed;
-  const first = one.entry ?? (one.group as Group).first;
+  const first = one.entry ?? ((one.group as Group).members[0] as number);
   const outside = one.entry === null ? (one.group as Group) : closedAround(groups, closed, first);
   const beginning = groups.all.filter(
-    (group) => group.first === first && (outside === null || !isWithin(group, outside)),
+    (group) => group.members[0] === first && (outside === null || !isWithin(group, outside)),
   );
   return (
     <>
@@ -114,18 +119,13 @@ function Openings({ one, ...listed }: Listed & { one: Shown }) {
         <tr key={group.id} class="group">
           <th scope="rowgroup" colSpan={4} data-depth={Math.min(depthOf(group.outer), 4)}>
             <button type="button" aria-expanded={!closed.has(group.id)} onClick={() => toggle(group.id)}>
-              {group.title} <span class="quiet">{group.last - group.first + 1} lines</span>
+              {group.title} <span class="quiet">{group.members.length} lines</span>
             </button>
           </th>
         </tr>
       ))}
     </>
   );
-}
-
-function isWithin(group: Group, outer: Group): boolean {
-  for (let around = group.outer; around; around = around.outer) if (around === outer) return true;
-  return false;
 }
 
 function Decisions({ before, document }: Listed & { before: number }) {

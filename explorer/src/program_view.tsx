@@ -9,6 +9,8 @@ interface Given {
   isLive: boolean;
 }
 
+const MOST_NAMED = 12;
+
 let known: Promise<Program> | null = null;
 
 /** The compiled program, or what its passes did; a server is asked for it once. */
@@ -57,7 +59,7 @@ function Compiled({ program, document }: { program: Program; document: Document 
                 {number + 1}. {kernel.kind}
               </th>
               <td>
-                <code>{kernel.operations.join(" ")}</code>
+                <code>{operationsOf(kernel)}</code>
               </td>
               <td>{placesOf(kernel, document)}</td>
             </tr>
@@ -85,9 +87,19 @@ function Figure({ name, value, note }: { name: string; value: string; note: stri
 }
 
 function countsOf(kernels: Kernel[]): string {
+  return counted(kernels.map((kernel) => kernel.kind));
+}
+
+/** The operations in their order, or of many how often each is there. */
+function operationsOf({ operations }: Kernel): string {
+  return operations.length <= MOST_NAMED ? operations.join(" ") : counted(operations);
+}
+
+/** How often each name is there: `2 add, 1 sin`. */
+export function counted(names: string[]): string {
   const counts = new Map<string, number>();
-  for (const { kind } of kernels) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  return [...counts].map(([kind, count]) => `${count} ${kind}`).join(", ");
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts].map(([name, count]) => `${count} ${name}`).join(", ");
 }
 
 function placesOf(kernel: Kernel, document: Document): string {

@@ -20,17 +20,26 @@ export interface Size {
 const MARGIN = 24;
 const LEAST = 0.02;
 const MOST = 3;
+const READABLE = 0.7;
+/** Below this scale boxes have no text, which nobody could read. */
+export const LEGIBLE = 0.4;
 
-/** The whole drawing in the middle, no larger than life; of a long one its beginning, as large as can be read. */
+/** The whole drawing in the middle, no larger than life. */
 export function fitted(plan: Layout, size: Size): Sight {
   const across = (size.width - 2 * MARGIN) / plan.width;
   const down = (size.height - 2 * MARGIN) / plan.height;
   const scale = Math.min(Math.max(Math.min(across, down), LEAST), 1);
-  return {
-    scale,
-    x: (size.width - scale * plan.width) / 2,
-    y: Math.max((size.height - scale * plan.height) / 2, MARGIN),
-  };
+  return { scale, x: (size.width - scale * plan.width) / 2, y: (size.height - scale * plan.height) / 2 };
+}
+
+/** The whole drawing if it can be read so, else what is around a box. */
+export function begun(plan: Layout, size: Size, box: number): Sight {
+  const whole = fitted(plan, size);
+  if (whole.scale >= LEGIBLE) return whole;
+  const scale = READABLE;
+  const x = size.width / 2 - scale * ((plan.x[box] ?? 0) + BOX.width / 2);
+  const y = size.height / 2 - scale * ((plan.y[box] ?? 0) + BOX.height / 2);
+  return { scale, x, y };
 }
 
 /** Nearer or farther, so that what is at a place stays there. */

@@ -27,7 +27,7 @@ export function Stepper({
     setWalking(!isWalking);
   };
   return (
-    <fieldset class="stepper" aria-label="Steps through the traces">
+    <section class="stepper" aria-label="Steps through the traces">
       <button
         type="button"
         aria-label="To the first step"
@@ -63,6 +63,6 @@ export function Stepper({
         onInput={(event) => walk(Number(event.currentTarget.value) - step.made)}
       />
       <output aria-live="polite">{told(step, (entry) => document.entries[entry]?.name ?? "")}</output>
-    </fieldset>
+    </section>
   );
 }

@@ -7,4 +7,6 @@ export interface Traces {
   step: Step;
   chosen: number | null;
   choose: (entry: number) => void;
+  /** Look at an entry for as long as the mouse is there. */
+  look: (entry: number | null) => void;
 }

@@ -7,6 +7,8 @@ export interface Gestures {
   zoom: (by: number, at: Place) => void;
   tap: (at: Place) => void;
   openOrClose: (at: Place) => void;
+  /** The mouse is over a place, or over none. */
+  over: (at: Place | null) => void;
 }
 
 const STILL = 4; // pixels that a tap may move
@@ -31,7 +33,10 @@ export function usePointer(canvas: RefObject<HTMLCanvasElement>, gestures: Gestu
     };
     const move = (event: PointerEvent) => {
       const before = fingers.get(event.pointerId);
-      if (!before) return;
+      if (!before) {
+        latest.current.over(at(event));
+        return;
+      }
       const after = at(event);
       travelled += Math.hypot(after.x - before.x, after.y - before.y);
       const other = [...fingers].find(([id]) => id !== event.pointerId)?.[1];
@@ -46,6 +51,7 @@ export function usePointer(canvas: RefObject<HTMLCanvasElement>, gestures: Gestu
       event.preventDefault();
       latest.current.zoom(Math.exp(-event.deltaY / 400), at(event));
     };
+    const out = () => latest.current.over(null);
     const twice = (event: MouseEvent) => latest.current.openOrClose(at(event));
     on.addEventListener("pointerdown", down);
     on.addEventListener("pointermove", move);
@@ -53,6 +59,7 @@ export function usePointer(canvas: RefObject<HTMLCanvasElement>, gestures: Gestu
     on.addEventListener("pointercancel", up);
     on.addEventListener("wheel", wheel, { passive: false });
     on.addEventListener("dblclick", twice);
+    on.addEventListener("pointerleave", out);
     return () => {
       on.removeEventListener("pointerdown", down);
       on.removeEventListener("pointermove", move);
@@ -60,6 +67,7 @@ export function usePointer(canvas: RefObject<HTMLCanvasElement>, gestures: Gestu
       on.removeEventListener("pointercancel", up);
       on.removeEventListener("wheel", wheel);
       on.removeEventListener("dblclick", twice);
+      on.removeEventListener("pointerleave", out);
     };
   }, [canvas]);
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -44,12 +45,21 @@ def watched_parameters(f: Callable[..., Any], bit: int) -> Iterator[list[Paramet
         _forget(Survey(unwrap(f)), bit)
 
 
+MEMBERS = re.compile(r"\._members\[(?:'(\d+)'\]|(?='))")
+"""Where modules that are lists or dicts of others hold these."""
+
+
 def name_in(survey: Survey, found: Any) -> str:
+    """How the function calls what was found: ``self.net[0].weight``."""
+    return MEMBERS.sub(lambda held: f"[{held[1]}]" if held[1] else "[", _name(survey, found))
+
+
+def _name(survey: Survey, found: Any) -> str:
     """As the function writes it: what is found from the object of a method begins with its first parameter."""
     way = survey.incoming[id(found)][0]
     if isinstance(way.owner, tuple) and id(way.owner) in survey.incoming:
         place = first(i for i, item in enumerate(way.owner) if item is found)
-        return f"{name_in(survey, way.owner)}[{place}]"
+        return f"{_name(survey, way.owner)}[{place}]"
     return f"self{way.name}" if way.name.startswith(".") else way.name
 
 

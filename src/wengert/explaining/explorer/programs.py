@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import Any
 
+import numpy
+
 from ...compile import passes
 from ...compile.jit import jit
 from ...compile.report import Lowered
@@ -31,7 +33,9 @@ def program_of(f: Callable[..., Any], args: Sequence[Any], sources: Sources) -> 
         lowered.stages()
     except Exception as error:  # whatever a user's function raises that is no program
         return Program(f"{type(error).__name__}: {error}", 0, 0, 0, 0, [], [], [], [])
-    return _described(lowered, cost(f, args), sources)
+    with numpy.errstate(all="ignore"):
+        spent = cost(f, args)
+    return _described(lowered, spent, sources)
 
 
 def _described(lowered: Lowered, spent: Any, sources: Sources) -> Program:
