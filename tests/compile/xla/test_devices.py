@@ -187,6 +187,26 @@ def test_a_training_step_and_its_state() -> None:
     assert "input_output_alias" in program.run.text()
 
 
+def test_state_is_not_copied_for_a_gradient_of_the_same_form() -> None:
+    """The memory of a parameter goes to its next value, not to its gradient, which is made before."""
+    w = wg.tensor(numpy.ones((6, 6), "float32"), requires_grad=True)
+    optimizer = optim.SGD([w], 0.1, momentum=0.9)
+
+    @wg.jit(backend="xla")
+    def step(x: Any) -> Any:
+        optimizer.zero_grad()
+        loss = np.sum((x @ w - 1) ** 2)
+        loss.backward()
+        optimizer.step()
+        return loss.detach()
+
+    for _ in range(3):
+        step(X.astype("float32"))
+    program = next(iter(step.programs.values()))[-1]
+    assert len(program.run.overwritten) == 2
+    assert " copy(" not in program.run.text()
+
+
 def test_what_others_hold_is_not_overwritten() -> None:
     _, step, model = losses("xla", 2)
     weight = next(model.parameters()).detach()

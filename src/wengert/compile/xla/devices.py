@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy
 
@@ -17,6 +17,24 @@ from .imported import jax, wide_numbers
 from .meshes import devices_of, is_on_mesh, layout_in, name_of_device, of_all_processes, of_this_process, sharding_of
 
 
+class KnownSharding(NamedTuple):
+    """A sharding that arrays have had.
+
+    Attributes:
+        sharding: the sharding.
+        number: by which it is told from others.
+        name: that of the device, or of the mesh.
+    """
+
+    sharding: Any
+    number: int
+    name: str
+
+
+MOST_MET = 1_000
+"""So many objects that stand for shardings are remembered: results of one program have the same ones."""
+
+
 class XlaDevices:
     """Those who compute with arrays of JAX.
 
@@ -25,7 +43,8 @@ class XlaDevices:
     """
 
     def __init__(self) -> None:
-        self._names: dict[Any, str] = {}
+        self._known: dict[Any, KnownSharding] = {}
+        self._met: dict[int, KnownSharding] = {}
         self.meshes: dict[str, Mesh] = {}
 
     def names(self) -> list[str]:
@@ -37,15 +56,28 @@ class XlaDevices:
         return name_of_device(device_named(name))
 
     def where(self, value: Any) -> Any:
-        """The sharding of an array."""
-        return value.sharding
+        """The number of the sharding of an array."""
+        return self._sharding_of(value).number
 
     def name_of(self, value: Any) -> str:
         """Where an array is: a device, or a mesh."""
-        name = self._names.get(value.sharding)
-        if name is None:
-            name = self._names[value.sharding] = self._name_where(value.sharding)
-        return name
+        return self._sharding_of(value).name
+
+    def _sharding_of(self, value: Any) -> KnownSharding:
+        """What is known of a sharding; equal ones are one, which is asked only of objects that were not met."""
+        sharding = value.sharding
+        met = self._met.get(id(sharding))
+        return self._meet(sharding) if met is None or met.sharding is not sharding else met
+
+    def _meet(self, sharding: Any) -> KnownSharding:
+        known = self._known.get(sharding)
+        if known is None:
+            known = KnownSharding(sharding, len(self._known), self._name_where(sharding))
+            self._known[sharding] = known
+        if len(self._met) >= MOST_MET:
+            self._met.clear()
+        self._met[id(sharding)] = known._replace(sharding=sharding)
+        return known
 
     def _name_where(self, sharding: Any) -> str:
         if not is_on_mesh(sharding):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
+from operator import itemgetter
 from typing import Any
 
 import numpy
@@ -32,7 +33,8 @@ class XlaProgram:
         placement: where it runs, and where its inputs and outputs are.
         overwritten: the inputs whose memory outputs take, so that they are gone after a call.
         kept: the outputs that stay on the device.
-        compiled: the program, as JAX has it.
+        compiled: the program, as JAX has it; its outputs are those that take the memory of inputs, and then the others.
+        in_order: what puts these in the order of the graph's outputs; ``None`` if they are.
         seconds: how long it took to make.
     """
 
@@ -46,12 +48,15 @@ class XlaProgram:
         start = time.perf_counter()
         self.graph = graph
         self.placement = placement
-        self.overwritten = sorted(set((donors or {}).values()))
+        donors = donors or {}
+        self.overwritten = sorted(set(donors.values()))
         self.kept = kept
         refuse_other_meshes(graph, placement.name)
         lifted, constants = with_constants_as_inputs(graph)
+        order = _donated_first(len(graph.outputs), donors)
+        self.in_order = None if order == sorted(order) else itemgetter(*map(order.index, range(len(order))))
         with wide_numbers():
-            traced = self._traced(lifted)
+            traced = self._traced(lifted, order)
             if placement.is_shared:
                 check_agreement(traced)
             self.compiled = traced.compile()
@@ -61,8 +66,11 @@ class XlaProgram:
         self.given = [i for i, o in enumerate(graph.outputs) if isinstance(o, GraphNode) and o in set(graph.inputs)]
         self.seconds = time.perf_counter() - start
 
-    def _traced(self, graph: Graph) -> Any:
+    def _traced(self, graph: Graph, order: Sequence[int]) -> Any:
+        """The graph for XLA, with its outputs in this order."""
+        graph = Graph(graph.inputs, graph.nodes, [graph.outputs[i] for i in order])
         where, outputs = self.placement.inputs, self.placement.outputs
+        outputs = outputs and [outputs[i] for i in order]
         constants = [self.placement.whole] * (len(graph.inputs) - len(where))
         shapes = [
             jax().ShapeDtypeStruct(node.form.shape, node.form.dtype, sharding=sharding)
@@ -84,11 +92,12 @@ class XlaProgram:
 
     def _run(self, inputs: Sequence[Any]) -> list[Any]:
         try:
-            return self.compiled(*inputs, *self.constants)
+            made = self.compiled(*inputs, *self.constants)
         except RuntimeError as error:
             if NO_MEMORY not in str(error):
                 raise
             raise out_of_memory(self.graph, self.compiled, self.placement.name) from None
+        return made if self.in_order is None else list(self.in_order(made))
 
     def _brought(self, number: int, output: Any) -> Any:
         """An output in NumPy's memory; its own, where it is an input."""
@@ -108,6 +117,14 @@ class XlaProgram:
             f"{len(self.overwritten)} inputs are updated in place",
             f"compiled in {1e3 * self.seconds:.0f} ms",
         ]
+
+
+def _donated_first(count: int, donors: Mapping[int, int]) -> list[int]:
+    """The order of so many outputs in which JAX finds those that take the memory of inputs.
+
+    It gives the memory of each input that may be overwritten to the first output of the same form that has none yet.
+    """
+    return [*sorted(donors, key=lambda output: donors[output]), *(i for i in range(count) if i not in donors)]
 
 
 def _is_wide(form: Any) -> bool:
