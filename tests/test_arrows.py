@@ -181,6 +181,8 @@ WHOLE_FILES = "files are written whole in one place"
 
 THE_LINE = "errors name the user's line"
 
+PARTS = "a function of parts is recorded as a body, on forms of parts"
+
 A_MESH = "meshes and layouts are values that primitives know"
 
 UNDER_A_NAMESPACE = {
@@ -192,6 +194,16 @@ UNDER_A_NAMESPACE = {
         "core.placed": "an array is asked how it is laid out",
         "core.source": THE_LINE,
         "training.checkpoints": "nested states are described in one place",
+    },
+    "distributed.collectives": {
+        "control.shard_map_primitive": PARTS,
+        "core.abstract": PARTS,
+        "core.graph": PARTS,
+        "core.mesh": A_MESH,
+        "core.source": THE_LINE,
+        "core.trees": PARTS,
+        "ops.collectives": "exchanges are primitives",
+        "transforms.closures": PARTS,
     },
     "distributed.places": {"core.source": THE_LINE},
     "distributed.processes": {"compile.xla.imported": "JAX is imported, and looked at, in one place"},

@@ -112,6 +112,6 @@ def test_a_command_that_is_not_there_is_told_with_the_nearest() -> None:
     result = CliRunner().invoke(main, ["explian"])
     assert (result.exit_code, result.stderr) == (
         2,
-        "[wengert] there is no command 'explian', wanted one of explain, explore, tour, doctor, cache; "
+        "[wengert] there is no command 'explian', wanted one of explain, explore, tour, launch, doctor, cache; "
         "write wengert explain\n",
     )

@@ -1,6 +1,6 @@
 """What a process with eight devices computes: run by `test_meshes`, which reads the JSON that it prints.
 
-Its arguments are the dtypes in which each kind of training is tried; without any, it is one kind of all things cut.
+Its arguments are the dtypes in which each kind of training is tried, and each exchange; without any, few are.
 """
 
 from __future__ import annotations
@@ -86,6 +86,71 @@ def layouts() -> dict[str, Any]:
     }
 
 
+EXCHANGES: dict[str, tuple[Callable[..., Any], Any, Any, Callable[..., Any]]] = {
+    "psum": (
+        lambda x: distributed.psum(np.sin(x), "data"),
+        [("data",)],
+        (),
+        lambda x: np.sum(np.sin(x).reshape(4, 2, 4), 0),
+    ),
+    "psum over two axes": (
+        lambda x: distributed.psum(np.sum(x**3), ("data", "model")) * x,
+        [("data", "model")],
+        ("data", "model"),
+        lambda x: np.sum(x**3) * x,
+    ),
+    "all_gather": (lambda x: np.sin(distributed.all_gather(x, "model", 1)), [(None, "model")], (), np.sin),
+    "reduce_scatter": (
+        lambda x: distributed.reduce_scatter(x**2, "data", 1),
+        [("data",)],
+        (None, "data"),
+        lambda x: np.sum((x**2).reshape(4, 2, 4), 0),
+    ),
+    "all_to_all": (
+        lambda x: np.sin(distributed.all_to_all(x, "data", split=1, join=0)) * np.arange(8.0)[:, None],
+        [("data",)],
+        (None, "data"),
+        lambda x: np.sin(x) * np.arange(8.0)[:, None],
+    ),
+    "ppermute": (
+        lambda x: distributed.ppermute(x**2, "data", [(0, 1), (1, 2), (2, 3)]) * x,
+        [("data",)],
+        ("data",),
+        lambda x: np.concatenate([np.zeros((2, 4)), x[:6] ** 2]) * x,
+    ),
+    "what is read from outside": (lambda x: x * W, [("data",)], ("data",), lambda x: x * W),
+}
+"""Functions of parts, how these lie, and the functions of whole arrays that they are."""
+
+W = wg.tensor(numpy.linspace(1.0, 2.0, 4))
+
+
+FEW = ("psum over two axes", "reduce_scatter")
+
+
+def exchanges(names: Iterable[str]) -> dict[str, float]:
+    """The largest difference of values, derivatives of both modes and orders, and batches, to the largest number."""
+    found = {}
+    rng = numpy.random.default_rng(0)
+    x, v = rng.normal(size=(2, 8, 4))
+    for name in names:
+        f, ins, outs, whole = EXCHANGES[name]
+        parts = distributed.shard_map(f, grid(), ins, outs)
+        loss, expected = (lambda x, g=g: np.sum(np.sin(g(x)) ** 2) for g in (parts, whole))
+        pairs = [
+            (parts(x), whole(x)),
+            (wg.jvp(parts, (x,), (v,))[1], wg.jvp(whole, (x,), (v,))[1]),
+            (wg.jit(wg.grad(loss), backend="native")(distributed.replicate(x, grid())), wg.grad(expected)(x)),
+            (wg.jit(loss)(x), expected(x)),
+            (wg.hvp(loss, (x,), (v,)), wg.hvp(expected, (x,), (v,))),
+            (wg.vmap(wg.grad(loss))(np.stack([x, v])), wg.vmap(wg.grad(expected))(np.stack([x, v]))),
+        ]
+        found[name] = max(float(np.max(np.abs(a.to("cpu") - b)) / np.max(np.abs(b))) for a, b in pairs)
+    gradient = wg.grad(lambda w: np.sum(distributed.shard_map(lambda x: x * w, grid(), ["data"], "data")(x) ** 2))(W)
+    found["gradient of what is read"] = float(np.max(np.abs(gradient.to("cpu") - np.sum(2 * x**2 * W, 0))))
+    return found
+
+
 def refused(f: Callable[[], Any]) -> str:
     """The message of an error."""
     try:
@@ -112,7 +177,7 @@ def refusals() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    tried = {dtype: differences(dtype, KINDS) for dtype in sys.argv[1:]} or {
-        "float64": differences("float64", ["both"])
-    }
-    print(json.dumps({"layouts": layouts(), "refusals": refusals(), "differences": tried}))
+    dtypes, kinds, names = (sys.argv[1:], KINDS, EXCHANGES) if sys.argv[1:] else (["float64"], ["both"], FEW)
+    tried = {dtype: differences(dtype, kinds) for dtype in dtypes}
+    found = {"layouts": layouts(), "refusals": refusals(), "exchanges": exchanges(names), "differences": tried}
+    print(json.dumps(found))

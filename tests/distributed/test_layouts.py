@@ -12,7 +12,18 @@ import pytest
 import wengert as wg
 import wengert.numpy as np
 from wengert.core.mesh import Mesh, MeshLayout, layout_of
-from wengert.distributed import constrain, data_parallel, mesh, shard, shard_parameters, tensor_parallel
+from wengert.distributed import (
+    constrain,
+    data_parallel,
+    mesh,
+    ppermute,
+    psum,
+    reduce_scatter,
+    shard,
+    shard_map,
+    shard_parameters,
+    tensor_parallel,
+)
 
 MESH = Mesh((("data", 4), ("model", 2)))
 X = numpy.ones((8, 6))
@@ -69,6 +80,55 @@ def test_what_does_not_fit(f: Any, text: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(text)}") as error:
         f()
     assert re.fullmatch(r"( \(at .*\))?", str(error.value)[len(text) :])
+
+
+@pytest.mark.parametrize(
+    ("f", "error", "text"),
+    [
+        (
+            lambda: psum(X, "data"),
+            RuntimeError,
+            "[psum] it was called outside of a function of parts, wanted it in one that is given to shard_map; write "
+            "wg.distributed.shard_map(f, mesh, in_parts, out_parts), or np.sum and the like of whole arrays",
+        ),
+        (
+            lambda: of_parts(lambda x: psum(x, "rows")),
+            ValueError,
+            "[psum] ('rows',) names the axis 'rows', wanted axes of mesh(data=4, model=2): 'data', 'model'; write one "
+            "of these, or None for an axis that is not cut",
+        ),
+        (
+            lambda: of_parts(lambda x: reduce_scatter(x, "data", 1)),
+            ValueError,
+            "[reduce_scatter] axis 1 of shape (2, 6) has length 6, wanted a multiple of the 4 devices; pad it to 8",
+        ),
+        (
+            lambda: of_parts(lambda x: ppermute(x, "model", [(0, 1), (0, 0)])),
+            ValueError,
+            "[ppermute] pairs=[(0, 1), (0, 0)] were given, wanted each of the 2 devices along 'model' at most once as "
+            "the first and as the second; write [(i, (i + 1) % 2) for i in range(2)]",
+        ),
+        (
+            lambda: of_parts(lambda x: ppermute(1.0, "model", [(0, 1)])),
+            ValueError,
+            "[ppermute] a constant was given, wanted what depends on an argument of the function; write it so, or make "
+            "the constant an argument",
+        ),
+        (
+            lambda: shard_map(lambda x: x, MESH, "data", "data")(X),
+            TypeError,
+            "[shard_map] in_parts='data' was given for 1 arguments, wanted a list with an entry for each; write "
+            "in_parts=[()]",
+        ),
+    ],
+)
+def test_exchanges_that_do_not_fit(f: Any, error: type[Exception], text: str) -> None:
+    with pytest.raises(error, match=f"^{re.escape(text)}"):
+        f()
+
+
+def of_parts(f: Any) -> Any:
+    return shard_map(f, MESH, ["data"], "data")(X)
 
 
 def test_moving_inside_a_compiled_function() -> None:

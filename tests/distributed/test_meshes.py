@@ -32,19 +32,22 @@ def found() -> Any:
     return on_eight_devices()
 
 
-def check_differences(found: Any, count: int) -> None:
+def check(found: Any, count: int, exchanges: int) -> None:
+    """So many kinds of training are as on one device, and so many exchanges functions of whole arrays."""
+    assert len(found["exchanges"]) == exchanges
+    assert not {name: size for name, size in found["exchanges"].items() if size > 1e-12}
     for dtype, differences in found["differences"].items():
         assert len(differences) == count
         assert not {kind: size for kind, size in differences.items() if size > TOLERANCES[dtype]}
 
 
-def test_steps_on_a_mesh_are_those_on_one_device(found: Any) -> None:
-    check_differences(found, 1)
+def test_steps_and_exchanges_on_a_mesh(found: Any) -> None:
+    check(found, 1, 3)
 
 
 @pytest.mark.wide
-def test_steps_of_every_kind() -> None:
-    check_differences(on_eight_devices(*TOLERANCES), 4)
+def test_steps_and_exchanges_of_every_kind() -> None:
+    check(on_eight_devices(*TOLERANCES), 4, 8)
 
 
 def test_layouts(found: Any) -> None:

@@ -124,7 +124,7 @@ def _settled(part: Any) -> Part:
 
 
 def _shown(parts: Sequence[Any]) -> str:
-    return repr(tuple(parts))
+    return repr(tuple(map(_settled, parts)))
 
 
 def check_divides(layout: MeshLayout, shape: Sequence[int], op: str) -> None:

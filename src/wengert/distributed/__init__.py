@@ -6,6 +6,7 @@ part, and what they have to exchange follows from the layouts: gradients of a ba
 
 from ..core.mesh import Mesh
 from .checkpoints import Checkpoint, load_checkpoint, save_checkpoint
+from .collectives import all_gather, all_to_all, ppermute, psum, reduce_scatter, shard_map
 from .layouts import constrain, join, mesh, replicate, shard
 from .parallel import data_parallel, shard_parameters, tensor_parallel
 from .processes import attempt, average, initialize, print_once, process_count, process_index
@@ -13,6 +14,8 @@ from .processes import attempt, average, initialize, print_once, process_count, 
 __all__ = [
     "Checkpoint",
     "Mesh",
+    "all_gather",
+    "all_to_all",
     "attempt",
     "average",
     "constrain",
@@ -21,12 +24,16 @@ __all__ = [
     "join",
     "load_checkpoint",
     "mesh",
+    "ppermute",
     "print_once",
     "process_count",
     "process_index",
+    "psum",
+    "reduce_scatter",
     "replicate",
     "save_checkpoint",
     "shard",
+    "shard_map",
     "shard_parameters",
     "tensor_parallel",
 ]
