@@ -214,3 +214,13 @@ def test_says_what_to_write(name: str) -> None:
     with pytest.raises((ValueError, TypeError)) as error:
         call()
     assert str(error.value).partition("\n")[0] == message
+
+
+@pytest.mark.parametrize("format", ["csr", "csc"])
+def test_numbers_of_scipys_matrices_are_inputs_of_programs(format: str) -> None:
+    matrix, x = scipy.sparse.random_array((5, 4), density=0.6, format=format, rng=0), numpy.arange(4.0)
+    wrapped = wg.jit(lambda x: sparse.csr_array(matrix) @ x)
+    assert len(wrapped.lower(x).graph.inputs) == 2
+    for _ in range(2):
+        numpy.testing.assert_allclose(wrapped(x), matrix @ x, rtol=1e-13)
+        matrix.data *= 2

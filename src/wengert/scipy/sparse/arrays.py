@@ -389,8 +389,7 @@ def _in_order(matrix: Any, is_turned: bool) -> Any:
 def _read(given: Any, shape: Any, is_turned: bool, name: str) -> tuple[Any, Pattern]:
     """The numbers and the places of what a matrix is made from."""
     if is_sparse(given):
-        given = given.tocoo()
-        return _read((given.data, given.coords), given.shape, is_turned, name)
+        return _read(_numbers_and_places(given), given.shape, is_turned, name)
     if isinstance(given, SparseArray):
         own = given.tocsc() if is_turned else given.tocsr()
         return own.data, own.pattern
@@ -403,6 +402,15 @@ def _read(given: Any, shape: Any, is_turned: bool, name: str) -> tuple[Any, Patt
         return canonical(numpy.zeros(0), (nothing, nothing), shape_of(given, name), is_turned)
     coords = places_of_dense(given, name)
     return canonical(np.asarray(given)[coords], coords, numpy.shape(given), is_turned)
+
+
+def _numbers_and_places(matrix: Any) -> tuple[Any, Any]:
+    """Those of a matrix of SciPy's; the numbers of a sorted one are not asked for, and may be inputs of a program."""
+    if matrix.format not in ("csr", "csc") or len(matrix.data) != matrix.indptr[-1]:
+        matrix = matrix.tocoo()
+        return matrix.data, matrix.coords
+    lines = numpy.repeat(numpy.arange(len(matrix.indptr) - 1), numpy.diff(matrix.indptr))
+    return np.array(matrix.data), (matrix.indices, lines) if matrix.format == "csc" else (lines, matrix.indices)
 
 
 def canonical(data: Any, coords: Any, shape: Any, is_turned: bool) -> tuple[Any, Pattern]:
