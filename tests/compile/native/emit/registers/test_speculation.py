@@ -22,11 +22,16 @@ def weighted_roots(x: Any, w: Any) -> Any:
     return wg.scan(lambda c, s: (c + np.sqrt(s[0]) * s[1], None), 0.0, (x, w))[0]
 
 
-@pytest.mark.parametrize(
-    "weights",
-    [[1.0, 0.0, 2.0, 0.0, 3.0], [1.0, 1.0, 0.0, 0.0, 3.0], [0.0] * 5, [1.0, numpy.inf, 0.0, 1.0, 1.0]],
-    ids=["zero meets infinity", "infinite slope", "nothing", "infinite weight"],
-)
+WEIGHTS = {
+    "zero meets infinity": [1.0, 0.0, 2.0, 0.0, 3.0],
+    "infinite slope": [1.0, 1.0, 0.0, 0.0, 3.0],
+    "nothing": [0.0] * 5,
+    "infinite weight": [1.0, numpy.inf, 0.0, 1.0, 1.0],
+}
+of_all_weights = pytest.mark.parametrize("weights", WEIGHTS.values(), ids=WEIGHTS)
+
+
+@of_all_weights
 def test_zero_times_infinity(weights: list[float]) -> None:
     gradient = wg.grad(weighted_roots, argnums=(0, 1))
     with numpy.errstate(invalid="ignore"):
@@ -34,6 +39,25 @@ def test_zero_times_infinity(weights: list[float]) -> None:
     found = wg.jit(gradient)(ROOTS, numpy.array(weights))
     for a, b in zip(found, expected, strict=True):
         numpy.testing.assert_array_equal(a.numpy(), b.numpy())
+
+
+def tangent_of_a_while_loop(x: Any, w: Any) -> Any:
+    def total(x: Any) -> Any:
+        step = lambda carry: (carry[0] + 1, carry[1] + np.sqrt(x[carry[0]]) * w[carry[0]])
+        return wg.while_loop(lambda carry: carry[0] < len(ROOTS), step, (0, 0.0))[1]
+
+    return wg.jvp(total, (x,), (np.ones_like(x),))[1]
+
+
+@of_all_weights
+def test_zero_times_infinity_in_a_while_loop(weights: list[float]) -> None:
+    w = numpy.array(weights)
+    with numpy.errstate(all="ignore"):
+        expected = tangent_of_a_while_loop(np.array(ROOTS), w)
+    numpy.testing.assert_array_equal(wg.jit(tangent_of_a_while_loop)(ROOTS, w), expected)
+    batch = numpy.stack([ROOTS, ROOTS[::-1]] * 8)
+    found = wg.jit(wg.vmap(tangent_of_a_while_loop, in_axes=(0, None)))(batch, w)
+    numpy.testing.assert_array_equal(found[0], expected)
 
 
 def test_a_carry_that_overflows() -> None:

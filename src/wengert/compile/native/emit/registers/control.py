@@ -245,7 +245,7 @@ def emit_while(straight: Straight, node: GraphNode, operands: list[Array]) -> li
         builder,
         carry,
         is_on,
-        lambda _, arrays: straight.graph(body, [*captured, *arrays]),
+        lambda _, arrays: speculated(straight, body, [*captured, *arrays]),
         straight.pauses(node, test, body),
     )
     return [*carry, array_of([Scalar(builder, count, COUNTER)], ())]
@@ -390,7 +390,8 @@ class TurnsAndBack:
     def _turn(self, number: Value, arrays: list[Array]) -> list[Array]:
         self._keep(number, arrays)
         slices = self._slices(self.xs, number)
-        return self.straight.graph(self.node.params["body"], [*self.captured, *arrays, *slices])[: len(self.carry)]
+        given = [*self.captured, *arrays, *slices]
+        return speculated(self.straight, self.node.params["body"], given)[: len(self.carry)]
 
     def _turn_back(self, number: Value, arrays: list[Array]) -> list[Array]:
         turn, sums = self.builder.sub(self.last, number), self.cut.sums

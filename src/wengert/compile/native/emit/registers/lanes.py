@@ -103,7 +103,7 @@ def _while(straight: Any, node: GraphNode, operands: list[Array]) -> list[Array]
     def turn(_: Value, arrays: list[Array]) -> list[Array]:
         *now, turns = arrays
         with straight.only(going[-1]):
-            after = straight.graph(body, [*captured, *now])
+            after = speculated(straight, body, [*captured, *now])
         one = Scalar(builder, going[-1], BOOL).cast(COUNTER)
         return [*_selected(going[-1], after, now), array_of([turns.item() + one], ())]
 
