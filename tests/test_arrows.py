@@ -32,6 +32,8 @@ CHOOSES_THE_BACKEND = "compile.backend"
 
 WHEN_CODE_IS_WRITTEN = "LLVM's builder is loaded when code is written, not where it is found on disk"
 
+WHEN_PROGRAMS_ARE_MADE = "what makes and describes programs is loaded then, not where a finished one is found on disk"
+
 
 def modules() -> dict[str, Path]:
     """The files of the project by the names of their modules."""
@@ -112,7 +114,12 @@ IN_FUNCTIONS = {
     "ops.sizes": {"ops.slope": "what a product tends to at zero is read from the list, along derivatives of products"},
     "numpy.protocols.counterparts": {"scipy.special": "SciPy's functions are looked up when the first of them is met"},
     "compile.native.machine.disk_cache": {"": "the version of the project, which is read last"},
-    "compile.native.native_program": {"compile.native.emit.segments": WHEN_CODE_IS_WRITTEN},
+    "compile.native.construction": {"compile.native.emit.segments": WHEN_CODE_IS_WRITTEN},
+    "compile.native.native_program": {
+        "compile.native.construction": WHEN_PROGRAMS_ARE_MADE,
+        "compile.native.numpy_steps": WHEN_PROGRAMS_ARE_MADE,
+        "compile.native.described": WHEN_PROGRAMS_ARE_MADE,
+    },
     "compile.call.conditions": {"compile.call.finding": WHEN_CODE_IS_WRITTEN},
     "compile.call.method": {"compile.call.routine": WHEN_CODE_IS_WRITTEN},
 }
@@ -134,6 +141,26 @@ def test_functions_import_modules_for_a_reason_or_not_at_all() -> None:
 
 def test_no_module_imports_itself() -> None:
     assert not [module for module in MODULES if place_of(module) is not None and circles(module)]
+
+
+WRITE_NO_PROGRAMS = {
+    "": "the version",
+    "names": "advice",
+    "html": "what notebooks show",
+    "trees": "nestings",
+} | dict.fromkeys(("debug", "scipy.operands"), "arguments of functions that graphs do not call")
+
+
+def test_names_on_disk_tell_the_source_of_all_that_makes_programs() -> None:
+    cache = pytest.importorskip("wengert.compile.native.machine.disk_cache", exc_type=ImportError)
+    met = {module for module in MODULES if module.startswith(("compile.passes", "compile.native"))}
+    waiting = [*met]
+    while waiting:
+        new = imports(waiting.pop()) - met - {CHOOSES_THE_BACKEND}
+        met |= new
+        waiting += new
+    parts = tuple(f"{part.replace('/', '.')}." for part in cache.WRITERS)
+    assert {m for m in met if not f"{m}.".startswith(parts)} == WRITE_NO_PROGRAMS.keys()
 
 
 RANDOM_WORDS = "random words have no public name of their own"

@@ -21,6 +21,7 @@ from ..core.placed import PLACED, Devices, common_device, current_device, device
 from ..core.primitive import Primitive
 from ..core.replay import Interpreted
 from ..core.source import at_line
+from .passes.later import LaterGraph
 
 _writing_code = Line(holds_up_forks=True)
 """The lock of the compiler: one thread compiles at a time, and a fork waits for it."""
@@ -56,7 +57,9 @@ class Backend(Protocol):
     name: ClassVar[str]
     has_doors: ClassVar[bool]
 
-    def lower(self, graph: Graph, donors: Mapping[int, int] | None = None, kept: Collection[int] = ()) -> Executable:
+    def lower(
+        self, graph: LaterGraph, donors: Mapping[int, int] | None = None, kept: Collection[int] = ()
+    ) -> Executable:
         """Compile a graph.
 
         Args:
@@ -88,9 +91,11 @@ class Native:
     name: ClassVar[str] = "native"
     has_doors: ClassVar[bool] = True
 
-    def lower(self, graph: Graph, donors: Mapping[int, int] | None = None, kept: Collection[int] = ()) -> Executable:
+    def lower(
+        self, graph: LaterGraph, donors: Mapping[int, int] | None = None, kept: Collection[int] = ()
+    ) -> Executable:
         """Compile to machine code."""
-        return _lowered(graph, donors)
+        return _lowered(graph, donors or {})
 
     def takes(self, value: Any) -> bool:
         """Whether it is in NumPy's memory."""
@@ -117,13 +122,15 @@ class Xla:
     name: ClassVar[str] = "xla"
     has_doors: ClassVar[bool] = False
 
-    def lower(self, graph: Graph, donors: Mapping[int, int] | None = None, kept: Collection[int] = ()) -> Executable:
+    def lower(
+        self, graph: LaterGraph, donors: Mapping[int, int] | None = None, kept: Collection[int] = ()
+    ) -> Executable:
         """Compile for the device."""
         xla_devices()
         with _writing_code.lock, collector_paused():
             from .xla.partitioned import lowered_for
 
-            return lowered_for(graph, self.device, donors, kept)
+            return lowered_for(graph.graph, self.device, donors, kept)
 
     def takes(self, value: Any) -> bool:
         """What is in NumPy's memory goes along."""
@@ -135,7 +142,7 @@ class Xla:
 
     def rehearse(self, graph: Graph) -> Executable:
         """Compile at once: nothing is done elsewhere than on the device."""
-        return self.lower(graph)
+        return self.lower(LaterGraph(graph))
 
 
 def xla_devices() -> Devices:
@@ -180,16 +187,29 @@ def backend_here(otherwise: Backend) -> Backend:
     return otherwise if device is None else Xla(device)
 
 
-def _lowered(graph: Graph, donors: Mapping[int, int] | None = None) -> Executable:
-    """Lower to machine code; interpreted by NumPy without LLVM, if empty arrays or foreign byte orders occur."""
-    if reason := _why_interpreted(graph):
-        return Interpreted(graph, reason)
+def _lowered(later: LaterGraph, donors: Mapping[int, int]) -> Executable:
+    """Lower to machine code; interpreted by NumPy without LLVM, if empty arrays or foreign byte orders occur.
+
+    What an earlier process has made of the same graph is found on disk, before the graph is simplified.
+    """
+    if find_spec("llvmlite") is None:
+        return Interpreted(later.graph, "llvmlite is not installed; write pip install llvmlite")
+    from .native.kept import found_on_disk, keep, name_on_disk
+    from .native.native_program import NativeProgram
+
+    name = name_on_disk(later, donors)
+    with _writing_code.lock, collector_paused():
+        if found := found_on_disk(name):
+            return NativeProgram(later, donors, found)
+    if reason := _why_interpreted(later.graph):
+        return Interpreted(later.graph, reason)
     with _writing_code.lock, collector_paused():
         from .native.machine.progress import told_if_long
-        from .native.native_program import NativeProgram
 
-        with told_if_long(f"compiling {len(graph.nodes):,} operations"):
-            return NativeProgram(graph, donors)
+        with told_if_long(f"compiling {len(later.graph.nodes):,} operations"):
+            program = NativeProgram(later, donors)
+        keep(name, program.finished())
+        return program
 
 
 def correlation_routine() -> Any:
@@ -290,8 +310,6 @@ def collector_paused() -> Iterator[None]:
 
 def _why_interpreted(graph: Graph) -> str | None:
     """Why a graph has no machine code at all, and what to do; ``None`` if it has."""
-    if find_spec("llvmlite") is None:
-        return "llvmlite is not installed; write pip install llvmlite"
     if any(0 in form.shape for form in _forms(graph)):
         return "an array is empty; call a function without it"
     if any(not x.dtype.isnative for x in (*_forms(graph), *_constants(graph))):

@@ -16,11 +16,11 @@ from wengert.ops.windows.geometry import Axis, counts_of
 pytest.importorskip("llvmlite")
 
 from wengert.compile.native import arrays
+from wengert.compile.native.construction import Construction
 from wengert.compile.native.emit.products import lagged, lagged_tasks, product, tiles
 from wengert.compile.native.machine.host import Registers
 from wengert.compile.native.machine.llvm import NativeModule
 from wengert.compile.native.machine.pool import Task
-from wengert.compile.native.native_program import NativeProgram
 
 RNG = numpy.random.default_rng(0)
 
@@ -87,7 +87,7 @@ def fewer_registers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
     native = NativeModule(lagged_tasks.written)
     task = lambda kind, dtype: Task(native, native.address(lagged_tasks.task_name(kind, dtype.name)))
     monkeypatch.setattr(arrays, "_task", task)
-    monkeypatch.setattr(NativeProgram, "_key", lambda program: None)
+    monkeypatch.setattr(Construction, "key", None)
 
 
 @pytest.mark.usefixtures("fewer_registers")

@@ -14,9 +14,8 @@ from ...core.node import Leaf
 from ...core.state import CONTEXTS, DEFINE_BY_RUN, records
 from ...core.tensor import Tensor
 from ..interpreter.layouts import WORD
+from ..native.facts.cost import WORTH_A_CALL, cost
 from ..native.native_program import NativeProgram
-from ..native.schedule.stages import Control, Factorization
-from ..programs.decision_checks import WORTH_A_CALL, cost_of
 from ..record.aliases import Aliases
 from ..record.decisions import READINGS, Decision
 from ..state.arrays import ArrayPlace
@@ -76,8 +75,8 @@ class Door(WordTable):
         self._set_checks(program, run, frame)
         self._keep(frame)
         self.table[DoorWords.FRAME] = frame.words.ctypes.data
-        self.table[DoorWords.SEGMENT] = run.native.address(next(iter(run.runs)))
-        self.table[DoorWords.IS_LONG] = _is_long(program, run)
+        self.table[DoorWords.SEGMENT] = run.native.address("segment0")
+        self.table[DoorWords.IS_LONG] = _is_long(run)
 
     @property
     def calls(self) -> int:
@@ -177,15 +176,13 @@ class Door(WordTable):
     def _set_checks(self, program: Program, run: NativeProgram, frame: CallFrame) -> None:
         """The guards of the path: those on inputs are checked before the program runs, all others on its outputs."""
         guards, decisions = program.guards, program.recording.decisions
-        for place, checks, nodes in (
-            (DoorWords.BEFORE, guards.before, run.inputs),
-            (DoorWords.AFTER, guards.after, run.schedule.outputs),
+        for word, checks, places in (
+            (DoorWords.BEFORE, guards.before, range(run.layout.inputs)),
+            (DoorWords.AFTER, guards.after, run.layout.outputs),
         ):
-            decided = [(nodes[check.index], decisions[check.position]) for check in checks]
-            if any(node not in run.given and node not in run.made for node, _ in decided):
-                raise NoDoorError
-            rows = [(frame.address(run.places[n]), *_bits(decision, n.form)) for n, decision in decided]
-            self._set_rows(place, rows)
+            decided = [(places[check.index], decisions[check.position]) for check in checks]
+            rows = [(frame.address(place), *_bits(decision, _form_at(run, place))) for place, decision in decided]
+            self._set_rows(word, rows)
 
 
 def _native(program: Program) -> NativeProgram:
@@ -195,7 +192,7 @@ def _native(program: Program) -> NativeProgram:
     if not is_plain:
         raise NoDoorError
     if program.decisions and (
-        program.has_effects or program.guards.ahead is not None or _cost(program) > CHEAP_IN_VAIN
+        program.has_effects or program.guards.ahead is not None or cost(program.graph.nodes) > CHEAP_IN_VAIN
     ):
         raise NoDoorError
     run = program.run
@@ -220,23 +217,31 @@ def _spares(program: Program, run: NativeProgram, frame: CallFrame) -> dict[int,
 
     They may if nothing can fail any more when they are written.
     """
-    outputs, spares = run.schedule.outputs[program.recording.count :], {}
+    spares = {}
     for i, gradient in program.replaced:
         place = frame.written[i]
-        if place in frame.made and outputs[i] in run.made and run.schedule.is_settled(outputs[i]):
+        if place in frame.made and run.layout.is_made(place) and run.layout.made_at(place).is_settled:
             spares[place] = address_of_gradient(gradient)
     return spares
 
 
-def _is_long(program: Program, run: NativeProgram) -> bool:
+def _form_at(run: NativeProgram, place: int | None) -> Abstract:
+    """The form of an input, or of an output that is made, by its place.
+
+    Raises:
+        NoDoorError: it is neither.
+    """
+    if place is not None and run.layout.is_input(place):
+        return run.inputs[place].form
+    if place is None or not run.layout.is_made(place):
+        raise NoDoorError
+    made = run.layout.made_at(place)
+    return Abstract(made.shape, made.dtype)
+
+
+def _is_long(run: NativeProgram) -> bool:
     """Whether a call may take so long that it should release the GIL."""
-    is_called = any(isinstance(stage, Control | Factorization) for stage in run.schedule.every_stage())
-    return is_called or _cost(program) >= WORTH_A_CALL
-
-
-def _cost(program: Program) -> float:
-    """Estimate the cost of a call, in elements read and written."""
-    return sum(map(cost_of, program.graph.nodes))
+    return run.layout.has_calls or run.layout.cost >= WORTH_A_CALL
 
 
 def _bits(decision: Decision, form: Abstract) -> tuple[int, int, bool, int]:

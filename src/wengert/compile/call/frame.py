@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from ...core.graph import GraphNode
 from ..interpreter.layouts import TUPLE_ITEMS, WORD
 from ..native.native_program import NativeProgram, aligned
 
@@ -37,11 +36,11 @@ class CallFrame:
         """The frame of a program with so many results, and writes to so many places."""
         self.run = run
         arena = run.arenas.pop() if run.arenas else aligned(run.arena_size)
-        written = [numpy.empty(shape, dtype) for _, shape, dtype in run.made_forms]
-        self.arrays: list[Any] = [*(None for _ in run.inputs), *written, arena, *run.fixed]
+        written = [numpy.empty(each.shape, each.dtype) for each in run.layout.made]
+        self.arrays: list[Any] = [*[None] * run.layout.inputs, *written, arena, *run.fixed]
         self.made: dict[int, MadeResult] = {}
-        self.results = [self._result(output) for output in run.schedule.outputs[:count]]
-        self.written = [None if o is None else self._result(o) for o in run.schedule.outputs[count : count + writes]]
+        self.results = [self._result(position) for position in range(count)]
+        self.written = [self._written(position) for position in range(count, count + writes)]
         addresses = [0 if array is None else id(array) for array in self.arrays]
         self.words = numpy.array([*[0] * (TUPLE_ITEMS // WORD), *addresses], numpy.int64)
 
@@ -49,14 +48,20 @@ class CallFrame:
         """The address of a slot."""
         return self.words.ctypes.data + TUPLE_ITEMS + WORD * place
 
-    def _result(self, output: Any) -> int:
-        """The slot of a result, which is allocated at each call from now on."""
-        if not isinstance(output, GraphNode):
-            return self._copy(self._append(numpy.array(output)), numpy.asarray(output))
-        place = self.run.places[output]
-        if output in self.run.given:
-            return self._copy(place, output.form)
-        if place not in self.made and output not in self.run.schedule.donated:
+    def _written(self, position: int) -> int | None:
+        """The slot of an output that is written outside; ``None`` if nothing is."""
+        is_there = self.run.layout.outputs[position] is not None or position in self.run.literals
+        return self._result(position) if is_there else None
+
+    def _result(self, position: int) -> int:
+        """The slot of an output, which is allocated at each call from now on."""
+        place = self.run.layout.outputs[position]
+        if place is None:
+            literal = numpy.array(self.run.literals[position])
+            return self._copy(self._append(literal), literal)
+        if self.run.layout.is_input(place):
+            return self._copy(place, self.run.inputs[place].form)
+        if place not in self.made and self.run.layout.is_made(place):
             self.made[place] = MadeResult(self.arrays[place].dtype, self.arrays[place].shape, place, None)
             self.arrays[place] = None
         return place

@@ -1,3 +1,9 @@
 """The native backend: groups of operations become loops of machine code, through LLVM."""
 
-from . import finite as finite  # which walks ask for from now on
+from importlib import import_module
+
+from ...core.routines import offer
+from ...ops.finite import ARE_FINITE
+
+offer(ARE_FINITE, lambda: import_module(".finite", __name__).are_finite)
+"""Whether all numbers of a raw array are finite, in machine code, which walks ask for as soon as there is any."""

@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy
 
-from ...core.routines import offer
-from ...ops.finite import ARE_FINITE
 from ..interpreter.layouts import address_of
 from .emit.finite_task import FiniteFrame, task_of_finite, written_finite
 from .facts.lowered import NATIVE_FLOATS
@@ -21,7 +19,7 @@ NUMBERS_OF_CHUNK = 1 << 16
 """Less would not be worth waking a thread for."""
 
 
-def _routine(x: Any) -> Any:
+def are_finite(x: Any) -> Any:
     """The answer; ``None`` for an array that lies otherwise in memory, or is of another dtype."""
     if x.dtype not in NATIVE_FLOATS or not x.flags.forc:
         return None
@@ -40,6 +38,3 @@ def _task(dtype: numpy.dtype) -> Task:
 def _tasks() -> NativeModule:
     prepare_pool()
     return NativeModule(written_finite, key_of("tasks of finite numbers", ""))
-
-
-offer(ARE_FINITE, lambda: _routine)

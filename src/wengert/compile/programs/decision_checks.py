@@ -8,30 +8,18 @@ differently.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from ...control.subgraphs import graphs_of
-from ...core.abstract import Abstract
-from ...core.graph import Graph, GraphNode, subgraphs
-from ...ops.contract import matmul
-from ...ops.einsum import is_einsum
+from ...core.graph import Graph, GraphNode
 from ...ops.printing import PRINT
+from ..native.facts.cost import WORTH_A_CALL, cost
 from ..passes.rewriting import gathered
 from ..record.decisions import Decision
 
 SHARE_AHEAD = 0.25
 """The largest share of a program's cost that a prelude for its guards may have."""
-
-WORTH_A_CALL = 50_000
-"""The cost from which on a program is worth the call of a prelude: some microseconds."""
-
-PER_ELEMENT = 0.1
-"""The cost of a multiply-add of a matrix product, in elements read or written."""
-
-A_LOOP = 1e6
-"""The cost of a loop or a branch, whose number of turns is not known."""
 
 
 class DecisionCheck(NamedTuple):
@@ -118,14 +106,14 @@ def _cheap(graph: Graph, ends: Sequence[GraphNode]) -> int:
     """The number of leading ends that a prelude can compute within its share of the cost; all, if the graph prints."""
     if _prints(graph):
         return len(ends)
-    total = sum(map(cost_of, graph.nodes))
+    total = cost(graph.nodes)
     if total < WORTH_A_CALL:
         return 0
     known, spent = set(graph.inputs), 0.0
     for count, end in enumerate(ends):
         new = [node for node in gathered(graph.inputs, [end]).nodes if node not in known]
         known.update(new)
-        spent += sum(map(cost_of, new))
+        spent += cost(new)
         if spent > SHARE_AHEAD * total:
             return count
     return len(ends)
@@ -134,14 +122,3 @@ def _cheap(graph: Graph, ends: Sequence[GraphNode]) -> int:
 def _prints(graph: Graph) -> bool:
     """Whether a graph prints, so that it must not run before its path is known to be taken."""
     return any(node.primitive is PRINT or any(map(_prints, graphs_of(node))) for node in graph.nodes)
-
-
-def cost_of(node: GraphNode) -> float:
-    """Estimate the cost of an operation, in elements read and written."""
-    if subgraphs(node):
-        return A_LOOP
-    sizes = [form.size for form in (*node.operand_forms, node.form) if isinstance(form, Abstract)]
-    if node.primitive is matmul.primitive or is_einsum(node.primitive):
-        return PER_ELEMENT * math.sqrt(math.prod(sizes))
-    form = node.form
-    return sum(sizes) if type(form) is not tuple else sum(sizes) + sum(math.prod(f.shape) for f in form)

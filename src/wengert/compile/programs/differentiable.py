@@ -26,6 +26,7 @@ from ...transforms.vectorize import vmap
 from ...walks.point import zeros
 from ..backend import Backend, Executable
 from ..passes import simplified
+from ..passes.later import LaterGraph
 from ..record.trace import record_graph
 from .reaching import Choices, Endings, follow, has_branches, indices_of_sides, passed
 
@@ -53,7 +54,7 @@ class Subprogram:
     @once
     def run(self) -> Executable:
         """The compiled function of raw arrays; compiled when it is first needed."""
-        return self.backend.lower(self.graph)
+        return self.backend.lower(LaterGraph(self.graph))
 
     def __call__(self, inputs: Sequence[Any]) -> list[Any]:
         tensors = [as_lent(x) for x in inputs]

@@ -20,6 +20,7 @@ from ...core.tensor import Tensor
 from ...numpy.methods.elements import guard
 from ..backend import Backend, Executable, collector_paused
 from ..passes import simplified
+from ..passes.later import LaterGraph
 from ..record.decisions import FAILURES
 from ..record.kinship import tie
 from ..record.recorded import RecordedFunction
@@ -159,13 +160,14 @@ class Program:
 
         Where decisions are still to be checked it writes to none: only then is it known that the call takes this path.
         """
-        if self.guards.after:
-            return self.backend.lower(self.graph, kept=self._written)
-        first = len(self.graph.inputs) - len(self._read([], 0)[0])
+        later = LaterGraph(self.graph) if self.decisions else LaterGraph(self.recorded, lambda: self.graph)
+        if self.decisions and self.guards.after:
+            return self.backend.lower(later, kept=self._written)
+        first = len(self.recorded.inputs) - len(self._read([], 0)[0])
         held = {id(place): first + i for i, place in enumerate(p for p in self.reads if p.read() is not None)}
         writes = [(i, p) for i, p in enumerate(self.writes) if id(p) in held]
         donors = {self.recording.count + i: held[id(p)] for i, p in writes}
-        return self.backend.lower(self.graph, donors, self._written)
+        return self.backend.lower(later, donors, self._written)
 
     @property
     def _written(self) -> range:
@@ -176,7 +178,7 @@ class Program:
     def decide(self) -> Executable:
         """The compiled prelude: the function of raw inputs that computes the values of guards."""
         assert self.guards.ahead is not None
-        return self.backend.lower(self.guards.ahead)
+        return self.backend.lower(LaterGraph(self.guards.ahead))
 
     @once
     def rehearse(self) -> Executable:

@@ -66,7 +66,7 @@ def loops_of(f: Any, *arguments: Any) -> list[Any]:
     compiled = wg.jit(f)
     compiled(*arguments)
     (program,) = next(iter(compiled.programs.values()))
-    return [stage.node for stage in program.run.schedule.stages if hasattr(stage, "inner")]
+    return [stage.node for stage in program.run.construction.schedule.stages if hasattr(stage, "inner")]
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 3])

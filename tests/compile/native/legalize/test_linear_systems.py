@@ -30,7 +30,7 @@ def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
 def factorizations(f: Callable[..., Any], *args: Any) -> list[str]:
     """The names of the routines that a function calls, compiled."""
     program = NativeProgram(wg.jit(f).lower(*args).graph)
-    return sorted(stage.node.primitive.name for stage in program.factorizations)
+    return sorted(stage.node.primitive.name for stage in program.construction.factorizations)
 
 
 # -- sharing ---------------------------------------------------------------------------------------

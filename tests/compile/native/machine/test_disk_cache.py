@@ -28,13 +28,18 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     place = tmp_path / "cache"
     monkeypatch.setenv("WENGERT_CACHE", str(place))
     wg.jit(lambda x: x + 1)(numpy.zeros(300_000))  # what all programs share (the pool) is made before
-    for entry in entries(place):
+    for entry in every_entry(place):
         entry.unlink()
     monkeypatch.setattr(cache, "WRITES_BETWEEN_LOOKS", 1)
     return place
 
 
 def entries(place: Path) -> list[Path]:
+    """Those of machine code."""
+    return [path for path in every_entry(place) if not path.name.endswith(cache.PROGRAM_SUFFIX)]
+
+
+def every_entry(place: Path) -> list[Path]:
     return sorted(place.iterdir()) if place.exists() else []
 
 

@@ -236,7 +236,7 @@ def test_a_forked_child_is_interrupted_too() -> None:
 def test_short_loops_do_not_look() -> None:
     def looks(f: Any, x: Any) -> bool:
         (program,) = next(iter(compiled_with(f, x).programs.values()))
-        nodes = [stage.node for stage in program.run.schedule.stages if hasattr(stage, "inner")]
+        nodes = [stage.node for stage in program.run.construction.schedule.stages if hasattr(stage, "inner")]
         return any(map(is_long, nodes))
 
     assert not looks(lambda x: turns(1000, lambda y: np.sin(y * x), x), 0.5)

@@ -133,7 +133,7 @@ def test_threads_compile_the_same_code_again_and_again(monkeypatch: pytest.Monke
     def f(x: Any) -> Any:
         return np.sum(np.exp(x) @ np.tanh(x).T), np.cumsum(x, axis=0), np.log1p(x * x), np.sqrt(x * x).T
 
-    source = wg.jit(f).lower(array((40, 50)))._program.run._source()
+    source = wg.jit(f).lower(array((40, 50)))._program.run.construction.source()
     assert len(source.parts) > 2
     first = compiled(source.parts)
     assert all(compiled(source.parts) == first for _ in range(10))

@@ -19,10 +19,10 @@ import wengert.numpy as np
 
 pytest.importorskip("llvmlite")
 
+from wengert.compile.native.construction import Construction
+from wengert.compile.native.facts.graph_text import BY_NAME, NamelessError
 from wengert.compile.native.machine import disk_cache as cache
 from wengert.compile.native.machine.host import host
-from wengert.compile.native.native_program import NativeProgram
-from wengert.compile.native.schedule import cache_text as keys
 from wengert.core.abstract import Abstract
 from wengert.core.graph import Graph
 
@@ -31,12 +31,12 @@ WHOLE = numpy.arange(6)
 
 
 def program(f: Callable[..., Any], *arguments: Any) -> Any:
-    """What a function is compiled to, recorded anew."""
-    return wg.jit(f).lower(*arguments)._program.run
+    """How a function is compiled, recorded anew."""
+    return wg.jit(f).lower(*arguments)._program.run.construction
 
 
 def key(f: Callable[..., Any], *arguments: Any) -> str:
-    found = program(f, *arguments)._key()
+    found = program(f, *arguments).key
     assert found is not None
     return found
 
@@ -70,20 +70,20 @@ VALUES = [
 
 
 def test_values_that_differ_in_anything_have_texts_that_differ() -> None:
-    texts = [keys._text(value) for value in VALUES]
+    texts = [BY_NAME.of(value) for value in VALUES]
     assert [(a, b) for a, b in itertools.combinations(range(len(texts)), 2) if texts[a] == texts[b]] == []
 
 
 def test_equal_values_have_equal_texts() -> None:
-    assert keys._text((1.5, [None, "a"], {"k": slice(2)})) == keys._text((1.5, [None, "a"], {"k": slice(2)}))
+    assert BY_NAME.of((1.5, [None, "a"], {"k": slice(2)})) == BY_NAME.of((1.5, [None, "a"], {"k": slice(2)}))
     array = numpy.arange(6.0).reshape(2, 3)
-    assert keys._text(array) == keys._text(numpy.asfortranarray(array)) == keys._text(array.copy())
+    assert BY_NAME.of(array) == BY_NAME.of(numpy.asfortranarray(array)) == BY_NAME.of(array.copy())
 
 
 @pytest.mark.parametrize("value", [object(), lambda: 0, numpy.array([None]), Path, {1: object()}, {1, 2}])
 def test_what_cannot_be_told_apart_has_no_text(value: Any) -> None:
-    with pytest.raises(keys.NamelessError):
-        keys._text(value)
+    with pytest.raises(NamelessError):
+        BY_NAME.of(value)
 
 
 # -- programs --------------------------------------------------------------------------------------
@@ -135,8 +135,8 @@ def test_forms_of_inputs_change_the_name() -> None:
 
 def test_memory_of_inputs_that_is_given_away_changes_the_name() -> None:
     graph = program(lambda x, y: (x + y, x * y), X, X).schedule.graph
-    plain = NativeProgram(graph)._key()
-    names = [NativeProgram(graph, donors)._key() for donors in ({0: 0}, {0: 1}, {1: 0}, {0: 0, 1: 1})]
+    plain = Construction(graph, {}).key
+    names = [Construction(graph, donors).key for donors in ({0: 0}, {0: 1}, {1: 0}, {0: 0, 1: 1})]
     assert len({plain, *names}) == 5
 
 
@@ -210,6 +210,6 @@ def test_equal_names_have_equal_code(recipe: list[tuple[int, int]], place: int, 
     place %= len(recipe)
     changed = [*recipe[:place], (recipe[place][0], number), *recipe[place + 1 :]]
     first, again, other = built(recipe), built(recipe), built(changed)
-    assert first._key() == again._key()
-    assert first._source() == again._source()
-    assert first._key() != other._key() or first._source() == other._source()
+    assert first.key == again.key
+    assert first.source() == again.source()
+    assert first.key != other.key or first.source() == other.source()

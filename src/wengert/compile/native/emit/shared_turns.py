@@ -12,13 +12,13 @@ from llvmlite import ir
 from ....core.abstract import Abstract
 from ....core.graph import GraphNode
 from ..facts.duration import is_long
+from ..facts.layout import ALIGNMENT
 from ..facts.turns import TurnChunks
 from ..ir.loops import emit_loop, smaller
 from ..ir.scalar import load, store
 from ..ir.types import BYTES, INDEX, Builder, Value, memory_type
 from ..machine.addresses import SHARE, SHARE_LONG
 from ..machine.pool_code import TASK
-from ..schedule.arena import ALIGNMENT
 from .memory_loops.frames import bytes_of, clear_bytes, rounded
 from .registers.control import aligned, allocate, constant_memory, release
 from .registers.stage_function import STATUS

@@ -1,5 +1,8 @@
 """Machine code kept on disk, so that a second process need not compile what a first one has.
 
+Beside it there are finished programs (see `kept`), each by the graph that it is made of, which say where code finds its
+arrays: who finds one need not even look for its code.
+
 An entry is named by the SHA-256 of everything that the code depends on: the program (its graph, and where its values
 are), the processor and its features, the versions of LLVM, Python, NumPy and this package, and the source that the code
 is written by. It begins with the SHA-256 of its name and contents, so a truncated, exchanged or foreign file is
@@ -16,12 +19,12 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from itertools import accumulate, count, pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import llvmlite
 import numpy
@@ -37,8 +40,11 @@ from .host import host
 
 MOST_ON_DISK = 256 << 20
 DIGEST = hashlib.sha256().digest_size
-WRITERS = ("compile", "core", "ops")
-"""The parts of the package that machine code is written by."""
+WRITERS = ("compile", "control", "core", "numpy", "ops", "scipy/special", "transforms", "walks")
+"""The parts of the package by which graphs are simplified and machine code is written."""
+
+PROGRAM_SUFFIX = ".program"
+"""How the names of finished programs end; those of machine code have no such ending."""
 
 WRITES_BETWEEN_LOOKS = 16
 """After so many entries the folder is looked through for old ones, which takes as long as there are files in it."""
@@ -53,8 +59,7 @@ class Code(NamedTuple):
 
     def packed(self) -> bytes:
         """As the contents of a file."""
-        head = {"sizes": [len(part) for part in self.objects], "facts": dict(self.facts)}
-        return b"\n".join([json.dumps(head).encode(), b"".join(self.objects)])
+        return joined({"facts": dict(self.facts)}, self.objects)
 
     @classmethod
     def unpacked(cls, contents: bytes) -> Code:
@@ -63,16 +68,45 @@ class Code(NamedTuple):
         Raises:
             NotOursError: these are not the contents of such a file.
         """
-        head, _, code = contents.partition(b"\n")
+        head, objects = separated(contents)
         try:
-            known = json.loads(head)
-            ends = list(accumulate(known["sizes"], initial=0))
-            facts = {str(name): int(value) for name, value in known["facts"].items()}
-        except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+            return cls(objects, {str(name): int(value) for name, value in head["facts"].items()})
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
             raise NotOursError("is damaged") from error
-        if ends != sorted(ends) or ends[-1] != len(code):
-            raise NotOursError("is damaged")
-        return cls([code[begin:end] for begin, end in pairwise(ends)], facts)
+
+
+def joined(head: Mapping[str, Any], parts: Sequence[bytes]) -> bytes:
+    """What is said of some parts, in numbers and texts, and these."""
+    return b"\n".join([json.dumps({**head, "sizes": list(map(len, parts))}).encode(), b"".join(parts)])
+
+
+def separated(contents: bytes) -> tuple[Mapping[str, Any], list[bytes]]:
+    """The inverse.
+
+    Raises:
+        NotOursError: these are no parts with a head.
+    """
+    first, _, rest = contents.partition(b"\n")
+    try:
+        head = json.loads(first)
+        ends = list(accumulate(head["sizes"], initial=0))
+    except (ValueError, TypeError, LookupError, RecursionError) as error:
+        raise NotOursError("is damaged") from error
+    if ends != sorted(ends) or ends[-1] != len(rest):
+        raise NotOursError("is damaged")
+    return head, [rest[begin:end] for begin, end in pairwise(ends)]
+
+
+class Entry(Protocol):
+    """What is kept in a file."""
+
+    def packed(self) -> bytes: ...
+
+    @classmethod
+    def unpacked(cls, contents: bytes) -> Any: ...
+
+
+E = TypeVar("E", bound=Entry)
 
 
 # -- names -----------------------------------------------------------------------------------------
@@ -139,8 +173,8 @@ class Stock(NamedTuple):
 
     Attributes:
         path: its folder, whether or not it is there.
-        entries: how many programs.
-        size: their bytes.
+        entries: how many programs with machine code.
+        size: the bytes of all that is kept.
         trouble: why the folder is not used; ``None`` if it is, or will be made.
     """
 
@@ -159,8 +193,8 @@ def stock() -> Stock:
     path = folder()
     try:
         with opened(path) as place:
-            sizes = [status.st_size for name, status in place.files() if is_entry(name)]
-            return Stock(path, len(sizes), sum(sizes), None)
+            sizes = {name: status.st_size for name, status in place.files() if is_entry(name)}
+            return Stock(path, sum(not name.endswith(PROGRAM_SUFFIX) for name in sizes), sum(sizes.values()), None)
     except FileNotFoundError:
         return Stock(path, 0, 0, None)
     except (NotOursError, OSError) as error:
@@ -187,26 +221,26 @@ def clear() -> Stock:
 
 
 def is_entry(name: str) -> bool:
-    """Whether a file has the name of a program."""
-    return re.fullmatch(f"[0-9a-f]{{{2 * DIGEST}}}", name) is not None
+    """Whether a file has the name of a program, or of one that is finished."""
+    return re.fullmatch(f"[0-9a-f]{{{2 * DIGEST}}}({re.escape(PROGRAM_SUFFIX)})?", name) is not None
 
 
 # -- entries ---------------------------------------------------------------------------------------
 
 
-def load(key: str) -> Code | None:
+def load(key: str, kind: type[E] = Code) -> E | None:
     """An entry; ``None`` if there is none that is whole and ours."""
-    return _in_folder(lambda place: _read(place, key))
+    return _in_folder(lambda place: _read(place, key, kind))
 
 
-def store(key: str, code: Code) -> None:
-    """Keep machine code; where the folder cannot be written to, do without."""
+def store(key: str, entry: Entry) -> None:
+    """Keep an entry; where the folder cannot be written to, do without."""
     with suppress(OSError):
         create(folder())
-    _in_folder(lambda place: _write(place, key, code.packed()))
+    _in_folder(lambda place: _write(place, key, entry.packed()))
 
 
-def _in_folder(use: Callable[[Folder], Code | None]) -> Code | None:
+def _in_folder(use: Callable[[Folder], E | None]) -> E | None:
     """What is done with the folder, if it is there, is ours, and the system allows it."""
     with suppress(OSError):
         path = folder()
@@ -218,10 +252,10 @@ def _in_folder(use: Callable[[Folder], Code | None]) -> Code | None:
     return None
 
 
-def _read(place: Folder, key: str) -> Code | None:
+def _read(place: Folder, key: str, kind: type[E]) -> E | None:
     try:
         contents = place.read(key, MOST_ON_DISK)
-        return None if contents is None else _checked(key, contents)
+        return None if contents is None else kind.unpacked(_checked(key, contents))
     except NotOursError:
         warnings.warn(
             f"[jit] the cache entry {place.path / key} is damaged or not ours, wanted what an earlier process wrote; "
@@ -249,11 +283,16 @@ def _warn_of_folder(path: Path, why: str) -> None:
     )
 
 
-def _checked(key: str, contents: bytes) -> Code:
+def _checked(key: str, contents: bytes) -> bytes:
+    """The contents of a file behind their digest.
+
+    Raises:
+        NotOursError: it is the digest of others.
+    """
     digest, packed = contents[:DIGEST], contents[DIGEST:]
     if _digest(key, packed) != digest:
         raise NotOursError("is damaged")
-    return Code.unpacked(packed)
+    return packed
 
 
 def _digest(key: str, packed: bytes) -> bytes:

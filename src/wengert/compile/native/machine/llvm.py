@@ -45,14 +45,15 @@ class NativeModule:
     Args:
         write: gives the source; called if the code is not on disk, and to show it.
         key: the name of the code on disk; ``None`` if it is not to be kept there.
+        code: the code itself, where it has been read before.
 
     Attributes:
         facts: those of the source.
     """
 
-    def __init__(self, write: Callable[[], Source], key: str | None = None) -> None:
+    def __init__(self, write: Callable[[], Source], key: str | None = None, code: Code | None = None) -> None:
         self._write = write
-        code = code_of(key, self._compile)
+        code = code or code_of(key, self._compile)
         self.facts = code.facts
         (self._engine,) = apart(lambda: engine_of(code.objects))
         free_with(self, self._engine.close)

@@ -11,13 +11,12 @@ import numpy
 
 from ....core.graph import GraphNode
 from ....ops.facts import facts_of
+from ..facts.layout import ALIGNMENT
 from ..facts.lowered import dtype_of
 from ..facts.views import StridedView
 from .accesses import accesses_of
 from .build import ScheduleBuilder
 from .stages import Group, Schedule
-
-ALIGNMENT = 64
 
 
 def keep_in_outputs(schedule: ScheduleBuilder, outputs: Sequence[GraphNode]) -> None:

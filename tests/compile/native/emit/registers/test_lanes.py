@@ -93,7 +93,7 @@ def test_each_example_does_what_it_does_on_its_own(name: str) -> None:
 
 def in_lanes(batch: Any) -> bool:
     (program,) = next(iter(batch.programs.values()))
-    stages = program.run.schedule.stages
+    stages = program.run.construction.schedule.stages
     apart = [stage.node for stage in stages if hasattr(stage, "inner") and are_apart(stage.node)]
     return bool(apart) and all(map(goes_in_lanes, apart))
 

@@ -52,7 +52,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], list[Any]]] = {
 def loops(f: Callable[..., Any], *operands: Any) -> int:
     """Those over all vectors."""
     count = max(operands[-1].shape)
-    schedule = NativeProgram(wg.jit(f).lower(*operands).graph).schedule
+    schedule = NativeProgram(wg.jit(f).lower(*operands).graph).construction.schedule
     return sum(any(count in node.form.shape for node in nodes_of(stage)) for stage in schedule.stages)
 
 

@@ -50,7 +50,7 @@ STENCILS: dict[str, tuple[Callable[[Any], Any], Any]] = {
 def test_shifts_are_read_in_place(f: Callable[[Any], Any], x: Any) -> None:
     assert_compiled_is_eager(all_of(lambda x, y: (np.sum(np.tanh(f(x) * y)), f(x))), x, x + 1)
     program = NativeProgram(wg.jit(f).lower(x).graph)
-    assert program.plan.size < x.nbytes // 2  # no array of its size is between
+    assert program.construction.plan.size < x.nbytes // 2  # no array of its size is between
 
 
 @pytest.mark.parametrize(("f", "x"), STENCILS.values(), ids=STENCILS)

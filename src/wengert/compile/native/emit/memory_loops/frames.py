@@ -10,9 +10,9 @@ from llvmlite import ir
 from .....core.abstract import Abstract
 from .....core.graph import GraphNode
 from ...facts.duration import is_long
+from ...facts.layout import ALIGNMENT
 from ...ir.types import BYTES, INDEX, Builder, Value
 from ...machine.interrupts import Pauses
-from ...schedule.arena import ALIGNMENT
 from ..registers.stage_function import STATUS, StageArguments, stage_type
 
 AddressOf = Callable[[Value], Value]

@@ -18,11 +18,11 @@ from .....core.abstract import Abstract
 from .....core.graph import Graph, GraphNode
 from .....core.primitive import Primitive
 from ...facts.failures import may_fail
+from ...facts.layout import ALIGNMENT
 from ...facts.registers import LANES
 from ...ir.scalar import Scalar, load, store
 from ...ir.types import BYTES, INDEX, Array, Builder, LaneBuilder, Value, memory_type, wide
 from ...machine.interrupts import Pauses
-from ...schedule.arena import ALIGNMENT
 from .speculation import speculated
 from .stage_function import StageArguments, new_stage
 from .straight_line import RULES, Emit, Straight, added, array_of, cast
