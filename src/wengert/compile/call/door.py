@@ -180,7 +180,7 @@ class Door(WordTable):
             (DoorWords.BEFORE, guards.before, range(run.layout.inputs)),
             (DoorWords.AFTER, guards.after, run.layout.outputs),
         ):
-            decided = [(places[check.index], decisions[check.position]) for check in checks]
+            decided = [(_known(places[check.index]), decisions[check.position]) for check in checks]
             rows = [(frame.address(place), *_bits(decision, _form_at(run, place))) for place, decision in decided]
             self._set_rows(word, rows)
 
@@ -225,15 +225,21 @@ def _spares(program: Program, run: NativeProgram, frame: CallFrame) -> dict[int,
     return spares
 
 
-def _form_at(run: NativeProgram, place: int | None) -> Abstract:
+def _known(place: int | None) -> int:
+    if place is None:
+        raise NoDoorError
+    return place
+
+
+def _form_at(run: NativeProgram, place: int) -> Abstract:
     """The form of an input, or of an output that is made, by its place.
 
     Raises:
         NoDoorError: it is neither.
     """
-    if place is not None and run.layout.is_input(place):
+    if run.layout.is_input(place):
         return run.inputs[place].form
-    if place is None or not run.layout.is_made(place):
+    if not run.layout.is_made(place):
         raise NoDoorError
     made = run.layout.made_at(place)
     return Abstract(made.shape, made.dtype)

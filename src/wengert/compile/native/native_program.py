@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,7 @@ from .machine.pool import pool
 if TYPE_CHECKING:
     from .construction import Construction
     from .numpy_steps import NumPySteps
+    from .schedule.stages import SingleOperation
     from .stage_facts import StageFacts
 
 _NOTHING: Mapping[GraphNode, Any] = {}
@@ -75,8 +76,10 @@ class NativeProgram:
         made = self.construction
         self.layout, self.constants, self.literals = made.layout(), made.constants, made.literals
         self.native = NativeModule(made.source, made.key) if made.runs else None
-        self.calls: list[Any] = [self._call(i, segment) for i, segment in enumerate(made.segments)]
-        self.only_call = self.calls[0] if made.is_one_call else None
+        self.calls: list[Callable[[int], int] | SingleOperation] = [
+            self._call(i, segment) for i, segment in enumerate(made.segments)
+        ]
+        self.only_call: Any = self.calls[0] if made.is_one_call else None
 
     def _take(self, program: FinishedProgram, code: Code) -> None:
         """Take what was made by an earlier process."""
