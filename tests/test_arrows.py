@@ -119,6 +119,7 @@ IN_FUNCTIONS = {
         "compile.native.construction": WHEN_PROGRAMS_ARE_MADE,
         "compile.native.numpy_steps": WHEN_PROGRAMS_ARE_MADE,
         "compile.native.described": WHEN_PROGRAMS_ARE_MADE,
+        "compile.native.stage_facts": WHEN_PROGRAMS_ARE_MADE,
     },
     "compile.call.conditions": {"compile.call.finding": WHEN_CODE_IS_WRITTEN},
     "compile.call.method": {"compile.call.routine": WHEN_CODE_IS_WRITTEN},

@@ -66,9 +66,13 @@ PROGRAMS: dict[str, tuple[Callable[[], Callable[..., Any]], tuple[Any, ...]]] = 
 }
 
 
-def run_of(compiled: Any) -> Any:
+def program_of(compiled: Any) -> Any:
     ((program,),) = compiled.programs.values()
-    return program.run
+    return program
+
+
+def run_of(compiled: Any) -> Any:
+    return program_of(compiled).run
 
 
 def plain(result: Any) -> Any:
@@ -83,6 +87,7 @@ def test_programs_that_are_found_do_what_those_do_that_are_made(name: str) -> No
     assert results[0] == results[1]
     assert "construction" in vars(run_of(made))
     assert "construction" not in vars(run_of(found))
+    assert "guards" not in vars(program_of(found))
     assert [bool(compiled.doors) for compiled in (made, found)] in ([True, True], [False, False])
     assert run_of(made).native.llvm() == run_of(found).native.llvm()
 

@@ -175,7 +175,10 @@ class Door(WordTable):
 
     def _set_checks(self, program: Program, run: NativeProgram, frame: CallFrame) -> None:
         """The guards of the path: those on inputs are checked before the program runs, all others on its outputs."""
-        guards, decisions = program.guards, program.recording.decisions
+        decisions = program.recording.decisions
+        if not decisions:
+            return  # without a look at guards, for which the graph would be simplified
+        guards = program.guards
         for word, checks, places in (
             (DoorWords.BEFORE, guards.before, range(run.layout.inputs)),
             (DoorWords.AFTER, guards.after, run.layout.outputs),
