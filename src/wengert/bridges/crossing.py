@@ -26,7 +26,7 @@ class Crossing(NamedTuple):
     """A function of arrays in another library.
 
     Attributes:
-        run: from NumPy's arrays, which it does not write to, to a tuple of them.
+        run: from NumPy's arrays, which share the memory of the engine's and are read-only, to a tuple of them.
         shapes: the same for arrays of which only shapes and dtypes count.
         pullback: from the number of arguments to the crossing of the function of arguments and cotangents that gives
             the cotangents of arguments.
@@ -43,7 +43,7 @@ def bridged(crossing: Crossing) -> Callable[..., Arrays]:
     """A function in another library as an operation of the engine; its derivatives are bridged in their turn."""
 
     def evaluate(*args: Any) -> Arrays:
-        return crossing.run(*map(numpy.asarray, args))
+        return crossing.run(*[arg.numpy() for arg in args])
 
     def like(*args: Any) -> Arrays:
         found = crossing.shapes(*(numpy.zeros(arg.shape, arg.dtype) for arg in args))

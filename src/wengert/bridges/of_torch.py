@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from types import ModuleType
 from typing import Any
 
@@ -46,9 +47,10 @@ class _Run:
 
     def __call__(self, *arrays: Any) -> tuple[Any, ...]:
         shares = self.shares
-        tensors = [self.torch.from_numpy(a if shares and a.flags.writeable else a.copy()) for a in arrays]
-        with self.torch.enable_grad():
-            results = tuple([found.detach().numpy() for found in self.values(*tensors)])
+        tensors = [self.torch.from_numpy(_shared(a) if shares else a.copy()) for a in arrays]
+        with nullcontext() if self.torch.is_grad_enabled() else self.torch.enable_grad():
+            found = self.values(*tensors)
+        results = tuple([(r.detach() if r.requires_grad else r).numpy() for r in found])
         self.shares = not any(tensor._version for tensor in tensors)
         if shares and not self.shares:
             raise RuntimeError(
@@ -56,6 +58,15 @@ class _Run:
                 "none to be written to; write x = x.clone() at its beginning"
             )
         return results
+
+
+def _shared(array: Any) -> Any:
+    """A read-only array as one that may be written to, as PyTorch wants it, in the same memory if that may be."""
+    try:
+        array.flags.writeable = True
+    except ValueError:
+        return array.copy()
+    return array
 
 
 def _crossing(torch: ModuleType, values: Callable[..., Any]) -> Crossing:
