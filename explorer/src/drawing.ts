@@ -2,13 +2,15 @@ import type { Shown } from "./groups";
 import { BOX, type Layout } from "./layout";
 import type { Listed } from "./list_view";
 import type { Entry } from "./model";
-import { LEGIBLE, type Sight, seen } from "./sight";
+import { LEGIBLE, type Place, type Sight, seen } from "./sight";
 import { isAdjointShown, isForwardShown } from "./steps";
 
 export interface Picture extends Listed {
   plan: Layout;
   sight: Sight;
   place: number | null;
+  /** Whether there is something in a box where numbers stop being finite. */
+  troubled: boolean[];
 }
 
 /** So many characters have room in a box. */
@@ -33,10 +35,48 @@ export function draw(canvas: HTMLCanvasElement, picture: Picture): void {
   const to = seen(picture.sight, { x: clientWidth, y: clientHeight });
   const colours = coloursOf(canvas);
   drawEdges(pen, picture, from.y, to.y, colours);
-  for (let box = 0; box < picture.plan.x.length; box++) {
-    const [left, top] = [picture.plan.x[box] as number, picture.plan.y[box] as number];
-    if (left + BOX.width < from.x || left > to.x || top + BOX.height < from.y || top > to.y) continue;
-    drawBox(pen, picture, box, colours);
+  const near = boxesBetween(picture.plan, from, to);
+  if (scale < LEGIBLE) drawPlainBoxes(pen, picture, near, colours);
+  else for (const box of near) drawBox(pen, picture, box, colours);
+}
+
+/** The boxes that are at least in part between two corners. */
+function boxesBetween(plan: Layout, from: Place, to: Place): number[] {
+  const found: number[] = [];
+  for (let box = 0; box < plan.x.length; box++) {
+    const [left, top] = [plan.x[box] as number, plan.y[box] as number];
+    if (left + BOX.width >= from.x && left <= to.x && top + BOX.height >= from.y && top <= to.y)
+      found.push(box);
+  }
+  return found;
+}
+
+/** Many small boxes, without texts: all of a kind in one go. */
+function drawPlainBoxes(
+  pen: CanvasRenderingContext2D,
+  picture: Picture,
+  boxes: number[],
+  colours: Colours,
+): void {
+  const { plan, place, troubled, sight } = picture;
+  const plain = new Path2D();
+  const trouble = new Path2D();
+  const chosen = new Path2D();
+  for (const box of boxes) {
+    const path = troubled[box] ? trouble : box === place ? chosen : plain;
+    path.rect(plan.x[box] as number, plan.y[box] as number, BOX.width, BOX.height);
+  }
+  const kinds: [Path2D, string, number][] = [
+    [plain, colours.line, 1],
+    [chosen, colours.accent, 2.5],
+    [trouble, colours.trouble, 2.5],
+  ];
+  for (const [path, colour, width] of kinds) {
+    pen.lineWidth = width / sight.scale;
+    pen.strokeStyle = colour;
+    pen.fillStyle = path === plain ? colours.raised : colour;
+    pen.fill(path);
+    pen.stroke(path);
   }
 }
 
@@ -92,11 +132,11 @@ function drawEdges(
 }
 
 function drawBox(pen: CanvasRenderingContext2D, picture: Picture, box: number, colours: Colours): void {
-  const { plan, place, sight, document } = picture;
+  const { plan, place, document } = picture;
   const shown = picture.drawn.shown[box] as Shown;
   const entry = shown.entry === null ? undefined : document.entries[shown.entry];
   const [x, y] = [plan.x[box] as number, plan.y[box] as number];
-  const isTrouble = entriesOf(shown, picture).some((one) => one.arises.length > 0);
+  const isTrouble = picture.troubled[box];
   pen.beginPath();
   pen.roundRect(x, y, BOX.width, BOX.height, entry && !entry.operation ? BOX.height / 2 : 6);
   pen.fillStyle = shown.group || (entry && !entry.operation) ? colours.raised : colours.surface;
@@ -104,7 +144,6 @@ function drawBox(pen: CanvasRenderingContext2D, picture: Picture, box: number, c
   pen.lineWidth = box === place || isTrouble ? 2.5 : 1;
   pen.strokeStyle = isTrouble ? colours.trouble : box === place ? colours.accent : colours.line;
   pen.stroke();
-  if (sight.scale < LEGIBLE) return;
   const [title, figures] = texts(shown, picture);
   pen.textBaseline = "middle";
   pen.textAlign = "center";
@@ -114,11 +153,6 @@ function drawBox(pen: CanvasRenderingContext2D, picture: Picture, box: number, c
   pen.font = `11px ${FONT}`;
   pen.fillStyle = isTrouble ? colours.trouble : colours.quiet;
   pen.fillText(cut(figures, LONGEST), x + BOX.width / 2, y + 32);
-}
-
-function entriesOf(shown: Shown, { document }: Picture): Entry[] {
-  if (shown.group) return shown.group.members.map((member) => document.entries[member] as Entry);
-  return shown.entry === null ? [] : [document.entries[shown.entry] as Entry];
 }
 
 /** The two lines in a box: what was done, and as far as the walk has come its value and adjoint. */

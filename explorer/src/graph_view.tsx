@@ -1,7 +1,9 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { draw } from "./drawing";
+import type { Visible } from "./groups";
 import { layout } from "./layout";
 import type { Listed } from "./list_view";
+import type { Document } from "./model";
 import { type Place, type Sight, begun, boxAt, fitted, seen, zoomed } from "./sight";
 import { usePointer } from "./use_pointer";
 
@@ -10,6 +12,7 @@ export function GraphView(listed: Listed) {
   const { document, drawn, groups, chosen, choose, look, toggle } = listed;
   const canvas = useRef<HTMLCanvasElement>(null);
   const plan = useMemo(() => layout(drawn.shown.length, drawn.edges), [drawn]);
+  const troubled = useMemo(() => troubledBoxes(document, drawn), [document, drawn]);
   const [sight, setSight] = useState<Sight | null>(null);
   const place = chosen === null ? null : (drawn.placeOf[chosen] ?? null);
 
@@ -23,7 +26,7 @@ export function GraphView(listed: Listed) {
   useEffect(() => {
     const on = canvas.current;
     if (!on || !sight) return;
-    const waiting = requestAnimationFrame(() => draw(on, { ...listed, plan, sight, place }));
+    const waiting = requestAnimationFrame(() => draw(on, { ...listed, plan, sight, place, troubled }));
     return () => cancelAnimationFrame(waiting);
   });
   useEffect(() => {
@@ -93,6 +96,14 @@ export function GraphView(listed: Listed) {
       />
     </section>
   );
+}
+
+function troubledBoxes(document: Document, drawn: Visible): boolean[] {
+  const found = drawn.shown.map(() => false);
+  document.entries.forEach((entry, place) => {
+    if (entry.arises.length > 0) found[drawn.placeOf[place] as number] = true;
+  });
+  return found;
 }
 
 function openAll({ groups, closed, setClosed }: Listed): void {

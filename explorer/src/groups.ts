@@ -41,7 +41,7 @@ export interface Visible {
 const MOST_OPEN = 60;
 
 export function groupsOf(document: Document): Groups {
-  const ranges = [...document.loops.flatMap(loopRanges), ...callRanges(document)];
+  const ranges = [...callRanges(document), ...document.loops.flatMap(loopRanges)];
   ranges.sort((a, b) => a.first - b.first || b.last - a.last);
   const all: Group[] = [];
   const innermost: (Group | null)[] = document.entries.map(() => null);
@@ -141,18 +141,26 @@ function titleOf(document: Document, call: number): string {
 
 /** The groups that are closed at first: as few as leave a list that can be surveyed. */
 export function closedAtFirst(groups: Groups): ReadonlySet<string> {
+  const boxes = boxesWithin(groups);
   const closed = new Set(groups.all.map((group) => group.id));
+  let shown = boxes.get(null) ?? 0;
   for (const group of groups.all) {
+    if (group.outer && closed.has(group.outer.id)) continue;
+    const opened = shown + (boxes.get(group) ?? 0) - 1;
+    if (opened > MOST_OPEN) continue;
     closed.delete(group.id);
-    if (shownWith(groups, closed) > MOST_OPEN) closed.add(group.id);
+    shown = opened;
   }
   return closed;
 }
 
-/** How many boxes there are where these groups are closed. */
-function shownWith(groups: Groups, closed: ReadonlySet<string>): number {
-  const boxes = groups.innermost.map((_, entry) => closedAround(groups, closed, entry) ?? entry);
-  return new Set(boxes).size;
+/** How many boxes there are in each group, and outside of all, where those within are closed. */
+function boxesWithin({ all, innermost }: Groups): Map<Group | null, number> {
+  const boxes = new Map<Group | null, number>();
+  for (const around of [...innermost, ...all.map((group) => group.outer)]) {
+    boxes.set(around, (boxes.get(around) ?? 0) + 1);
+  }
+  return boxes;
 }
 
 /** The outermost closed group around an entry. */

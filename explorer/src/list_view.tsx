@@ -1,3 +1,4 @@
+import { useEffect, useState } from "preact/hooks";
 import { type Group, type Groups, type Shown, type Visible, closedAround, depthOf, isWithin } from "./groups";
 import type { Entry } from "./model";
 import { Fragment, memo } from "./preact_parts";
@@ -13,9 +14,18 @@ export interface Listed extends Traces {
   setClosed: (closed: ReadonlySet<string>) => void;
 }
 
-/** The list with its three traces. */
+/** So many boxes of a long list are rows at a time. */
+const MOST_ROWS = 300;
+
+/** The list with its three traces; of a long one a part, around the chosen line. */
 export function ListView(listed: Listed) {
-  const { document, drawn } = listed;
+  const { document, drawn, chosen } = listed;
+  const [begin, setBegin] = useState(0);
+  const place = chosen === null ? null : (drawn.placeOf[chosen] ?? null);
+  useEffect(() => {
+    if (place !== null) setBegin((old) => begunAround(old, place));
+  }, [place]);
+  const end = begin + MOST_ROWS;
   return (
     <section class="list" aria-label="List">
       <table>
@@ -28,16 +38,37 @@ export function ListView(listed: Listed) {
           </tr>
         </thead>
         <tbody>
-          {drawn.shown.map((one) => (
+          <More count={begin} text="earlier" show={() => setBegin(Math.max(begin - MOST_ROWS, 0))} />
+          {drawn.shown.slice(begin, end).map((one) => (
             <Fragment key={one.id}>
               <Openings one={one} {...listed} />
               {one.entry !== null && <EntryRow {...rowOf(listed, one.entry)} />}
             </Fragment>
           ))}
-          <Decisions before={document.entries.length} {...listed} />
+          <More count={drawn.shown.length - end} text="later" show={() => setBegin(end)} />
+          {end >= drawn.shown.length && <Decisions before={document.entries.length} {...listed} />}
         </tbody>
       </table>
     </section>
+  );
+}
+
+/** Where the rows begin, so that a place is among them. */
+function begunAround(begin: number, place: number): number {
+  const isThere = place >= begin && place < begin + MOST_ROWS;
+  return isThere ? begin : Math.max(place - MOST_ROWS / 2, 0);
+}
+
+function More({ count, text, show }: { count: number; text: string; show: () => void }) {
+  if (count <= 0) return null;
+  return (
+    <tr class="more">
+      <td colSpan={4}>
+        <button type="button" onClick={show}>
+          {count} {text} lines
+        </button>
+      </td>
+    </tr>
   );
 }
 

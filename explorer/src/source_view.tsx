@@ -11,7 +11,7 @@ export function SourceView({ document, chosen, choose }: Traces) {
     if (section.current && marked) showWithin(section.current, marked);
   }, [marked]);
   const last = lastEntries(document);
-  if (!document.sources.length) return null;
+  if (!document.sources.some((source) => source.lines.length)) return null;
   return (
     <section class="source" aria-label="Source" ref={section}>
       {document.sources.map((source, number) => (

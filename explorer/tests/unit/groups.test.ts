@@ -55,6 +55,13 @@ describe("groups", () => {
     expect(closedAtFirst(long).size).toBe(1);
   });
 
+  it("open as far as there is room, from outside inwards", () => {
+    const groups = groupsOf(
+      documentOf(chain(100), { loops: [loop(1, 40, 2, [loop(1, 2, 18)]), loop(85, 3, 4)] }),
+    );
+    expect([...closedAtFirst(groups)]).toEqual(["loop 1 2", "loop 85 3"]);
+  });
+
   it("show every entry exactly once, whatever is closed", () => {
     const document = documentOf(chain(40), { loops: [loop(1, 6, 3, [loop(1, 2, 3)]), loop(20, 4, 4)] });
     const groups = groupsOf(document);

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy
 
 from ...core.dtypes.kinds import is_floating
 from ..folding import Item, Loop, turns_text
-from ..listen import Operand, Step
+from ..listen import Step
 from ..modules import Call as ModuleCall
-from ..text import constant, dtype_and_shape, number, short
+from ..text import dtype_and_shape, number, short
 from ..trace import Line, Trace
-from .formulas import rule_of
+from .formulas import Rules
 from .model import Call, Decided, Document, Entry, Input, Read, Result, Rule, Turns, Value
 from .sources import Sources
 
@@ -21,20 +21,21 @@ MOST_NUMBERS = 12
 """So many elements an argument may have that can be moved."""
 
 
-def document_of(trace: Trace, items: Sequence[Item], arguments: int, sources: Sources) -> Document:
+def document_of(trace: Trace, items: Sequence[Item], arguments: int, sources: Sources, rules: Rules) -> Document:
     """All facts of a trace, whose first lines are so many arguments."""
-    return _Describing(trace, sources).document(items, arguments)
+    return _Describing(trace, sources, rules).document(items, arguments)
 
 
 class _Describing:
     """Describes lines; rules and calls are numbered as they are met."""
 
-    def __init__(self, trace: Trace, sources: Sources) -> None:
+    def __init__(self, trace: Trace, sources: Sources, rules: Rules) -> None:
         self.trace = trace
         self.sources = sources
         self.number = {line.name: i for i, line in enumerate(trace.lines)}
         self.readers = _readers(trace, self.number)
-        self.rules: dict[Hashable, int | None] = {}
+        self.rules = rules
+        self.number_of_rule: dict[int, int] = {}
         self.described_rules: list[Rule] = []
         self.calls: dict[ModuleCall, int] = {}
 
@@ -94,13 +95,14 @@ class _Describing:
         return [trace for trace, arises in found.items() if arises]
 
     def _rule(self, step: Step) -> int | None:
-        """The number of the rule of an operation; operations of one kind and form share one."""
-        key = _kind_of(step)
-        if key not in self.rules:
-            rule = rule_of(step, self.trace.names.tangent, self.trace.names.adjoint)
-            self.rules[key] = None if rule is None else len(self.described_rules)
-            self.described_rules += [] if rule is None else [rule]
-        return self.rules[key]
+        """The number of the rule of an operation."""
+        rule = self.rules.of(step, self.trace.names.tangent, self.trace.names.adjoint)
+        if rule is None:
+            return None
+        if id(rule) not in self.number_of_rule:
+            self.number_of_rule[id(rule)] = len(self.described_rules)
+            self.described_rules.append(rule)
+        return self.number_of_rule[id(rule)]
 
     def _call_number(self, call: ModuleCall | None) -> int | None:
         """The number of a call; those around it have lower ones."""
@@ -127,17 +129,6 @@ def _readers(trace: Trace, number: dict[str, int]) -> list[list[int]]:
             if name is not None:
                 readers[number[name]].append(place)
     return readers
-
-
-def _kind_of(step: Step) -> Hashable:
-    """What operations have in common that have the same formulas: elementwise ones whatever their shapes."""
-    return step.primitive, tuple(_form_of_operand(o, step) for o in step.operands), repr(step.params)
-
-
-def _form_of_operand(operand: Operand, step: Step) -> Hashable:
-    if operand.source is None:
-        return constant(operand.value)
-    return () if step.primitive.is_elementwise else numpy.shape(operand.value), operand.value.dtype
 
 
 def _turns(loop: Loop, trace: Trace) -> Turns:

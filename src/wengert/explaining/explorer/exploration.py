@@ -19,6 +19,7 @@ from ..component import scalar_of
 from ..explanation import Explanation
 from ..trace import trace
 from .describing import document_of
+from .formulas import Rules
 from .model import Document, Program, as_json
 from .page_text import page
 from .programs import program_of
@@ -70,6 +71,7 @@ class Exploration:
         self._args = tuple(args)
         self._direction = direction
         self._server: Server | None = None
+        self._rules = Rules()
         self._first = self._document(self._args)
 
     def document(self, numbers: Mapping[int, Sequence[float]] | None = None) -> Document:
@@ -146,7 +148,7 @@ class Exploration:
         with numpy.errstate(all="ignore"):  # the page marks what is not finite
             explanation = Explanation(trace(self._f, args, self._direction))
         count = len(flatten(tuple(args))[0])
-        return document_of(explanation.trace, explanation.items, count, sources or Sources())
+        return document_of(explanation.trace, explanation.items, count, sources or Sources(), self._rules)
 
     def _moved(self, numbers: Mapping[int, Sequence[float]]) -> Any:
         """The arguments with other elements."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy
@@ -14,7 +14,7 @@ from ...core.graph import Graph, GraphNode
 from ...core.primitive import Primitive
 from ...ops.facts import facts_of
 from ...transforms.derivatives import jvp, vjp
-from ..listen import Step
+from ..listen import Operand, Step
 from ..text import constant
 from . import mathml
 from .mathml import ATOM
@@ -24,6 +24,31 @@ LONGEST = 24
 """So many operations a formula may have, each as often as it is written."""
 RESULT = "v"
 Term = tuple[Formula, int]
+
+
+class Rules:
+    """The rules of operations; those of one kind and form share one, which is written once."""
+
+    def __init__(self) -> None:
+        self.known: dict[Hashable, Rule | None] = {}
+
+    def of(self, step: Step, tangent: str, adjoint: str) -> Rule | None:
+        """The rule of an operation, with what is put before names for tangents and adjoints."""
+        key = (_kind_of(step), tangent, adjoint)
+        if key not in self.known:
+            self.known[key] = rule_of(step, tangent, adjoint)
+        return self.known[key]
+
+
+def _kind_of(step: Step) -> Hashable:
+    """What operations have in common that have the same formulas: elementwise ones whatever their shapes."""
+    return step.primitive, tuple(_form_of_operand(o, step) for o in step.operands), repr(step.params)
+
+
+def _form_of_operand(operand: Operand, step: Step) -> Hashable:
+    if operand.source is None:
+        return constant(operand.value)
+    return () if step.primitive.is_elementwise else numpy.shape(operand.value), operand.value.dtype
 
 
 def rule_of(step: Step, tangent: str, adjoint: str) -> Rule | None:
