@@ -217,6 +217,10 @@ CHANGES: dict[str, Callable[[Model], Any]] = {
     "a number beyond arrays": lambda model: setattr(model, "turns", 2**70),
     "no number": lambda model: delattr(model, "turns"),
     "another nesting": lambda model: setattr(model, "pair", (*model.pair, model.mean)),
+    "another container": lambda model: setattr(model, "pair", [*model.pair]),
+    "another key": lambda model: setattr(model, "pair", (model.mean, {"first": model.mean})),
+    "another leaf in it": lambda model: setattr(model, "pair", (2.0, model.pair[1])),
+    "one tensor twice": lambda model: setattr(model, "pair", (model.mean, {"second": model.mean})),
 }
 NOTICED = {
     "accumulate": ["no leaf any more", "another leaf", "no gradient", "another gradient", "a hook"],
@@ -224,7 +228,7 @@ NOTICED = {
     "adam": ["no leaf any more", "another leaf", "no gradient", "another gradient", "a hook"],
     "rebind": ["another shape", "another dtype", "another tensor", "not contiguous", "a view", "an array"],
     "count": ["a number of another type", "a number beyond arrays", "no number"],
-    "swap": ["another nesting"],
+    "swap": ["another nesting", "another container", "another key", "another leaf in it", "one tensor twice"],
 }
 """For steps what they notice."""
 
@@ -241,7 +245,7 @@ def test_what_changes_between_calls_is_noticed(name: str, change: str) -> None:
             try:
                 run(wg.tensor(X + turn))
                 outcomes.append(None)
-            except (ValueError, RuntimeError, AttributeError, OverflowError) as error:
+            except (ValueError, RuntimeError, AttributeError, OverflowError, KeyError) as error:
                 outcomes.append(type(error))
         assert outcomes[-1] == outcomes[-2]
         assert_equal_states(eager, traced)

@@ -6,14 +6,15 @@ numbers, which are Python's, and what can only be compared by Python are read he
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...core.tensor import Tensor
 from ..interpreter.layouts import WORD
 from ..record.recorded import Rebinding, Results
+from ..state.nesting import NestForm
 from ..state.numbers import ERRORS
-from ..state.places import BindingPlace, Place
+from ..state.places import BindingPlace, ItemPlace, Place
 from ..state.written_out import WrittenOut
 from .tables import PythonWords
 from .word_table import WordTable
@@ -64,14 +65,33 @@ def _reading(program: Program, places: Sequence[Place], rest: Sequence[Any]) -> 
     """The function that gives all numbers, and the tensors in places; ``None`` if a call misses the program."""
     written = WrittenOut()
     written.objects["Tensor"] = Tensor
+    leaves = {way: name for fact in rest for way, name in _ask(written, fact).items()}
     for i, place in enumerate(places):
-        is_plain = type(place) is BindingPlace
-        how = written.reading(place.binding) if is_plain else f"{written.name(place.read)}()"
+        how = _found(written, place, leaves)
         written.lines += [f"t{i} = {how}", f"if type(t{i}) is not Tensor: return None"]
-    written.lines += [f"if not {written.name(fact.is_found)}(): return None" for fact in rest]
     tensors = "".join(f"t{i}, " for i in range(len(places)))
     numbers = "" if program.numbers is None else program.numbers.compute(written)
     return written.function("", f"({numbers}{tensors})", ERRORS)
+
+
+def _ask(written: WrittenOut, fact: Any) -> dict[Any, str]:
+    """Have it asked whether a fact holds; the names of the leaves of a nesting, by its place and the ways to them."""
+    before = list(written.lines)
+    try:
+        if isinstance(fact, NestForm):
+            return {(fact.binding.place, way): name for way, name in fact.write_out(written).items()}
+    except LookupError:
+        written.lines = before
+    written.lines.append(f"if not {written.name(fact.is_found)}(): return None")
+    return {}
+
+
+def _found(written: WrittenOut, place: Place, leaves: Mapping[Any, str]) -> str:
+    """The expression for the tensor in a place."""
+    if isinstance(place, BindingPlace):
+        return written.reading(place.binding)
+    name = leaves.get((place.binding.place, place.accessor)) if isinstance(place, ItemPlace) else None
+    return name or f"{written.name(place.read)}()"
 
 
 def _writing(program: Program) -> Callable[[tuple[Tensor, ...], tuple[Any, ...]], None]:

@@ -16,6 +16,7 @@ from ...core.trees import (
 from .bindings import Binding
 from .places import BindingPlace, ItemPlace, Place
 from .plain import is_plain, is_same
+from .written_out import WrittenOut
 
 STATE = frozenset({Tensor, Number})
 """Types of what a recording follows."""
@@ -127,6 +128,24 @@ class NestForm:
             return False
         found = zip(range(len(leaves)), leaves, strict=True)
         return all(is_same(leaf, self.fixed[i]) if i in self.fixed else type(leaf) is Tensor for i, leaf in found)
+
+    def write_out(self, written: WrittenOut) -> dict[Any, str]:
+        """Have that asked by code; the names that its leaves have there, by the way to each.
+
+        Raises:
+            LookupError: it cannot be.
+        """
+        tensors = [i for i, leaf in enumerate(self.firsts) if i not in self.fixed or type(self.fixed[i]) is Tensor]
+        if type(self.binding) is not Binding or self.firsts != list(range(len(self.firsts))):
+            raise LookupError
+        names = written.leaves(written.reading(self.binding), self.structure)
+        written.objects |= {"is_same": is_same, "Tensor": Tensor}
+        for i, name in enumerate(names):
+            fixed = f"is_same({name}, {written.name(self.fixed[i])})" if i in self.fixed else f"type({name}) is Tensor"
+            written.lines.append(f"if not {fixed}: return None")
+        different = ", ".join(f"id({names[i]})" for i in tensors)
+        written.lines.append(f"if len({{{different}}}) != {len(tensors)}: return None")
+        return dict(zip(accessors(self.structure), names, strict=True))
 
 
 def _firsts(leaves: Sequence[Any]) -> list[int]:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import CellType
 from typing import Any
 
+from ...core.trees import level_of
 from .bindings import Binding
 from .plain import MISSING
+
+KEYS: dict[type, Callable[[Any], Iterable[Any]]] = {
+    tuple: lambda items: range(len(items)),
+    list: lambda items: range(len(items)),
+    dict: list,
+}
+"""By what the children of a container are found, in their order."""
 
 
 class WrittenOut:
@@ -32,6 +40,22 @@ class WrittenOut:
         """The expression for what a name leads to."""
         place = self._place(binding)
         return f"{self.name(binding.read)}()" if place is None else place
+
+    def leaves(self, value: str, structure: Any) -> list[str]:
+        """Have the value of an expression taken apart, or give up if it is nested otherwise; the names of its leaves.
+
+        Raises:
+            LookupError: it is nested in what is no tuple, list or dict.
+        """
+        level, name = level_of(structure), f"v{len(self.lines)}"
+        self.lines.append(f"{name} = {value}")
+        if level is None:
+            return [name]
+        count = len(level.children)
+        keys = KEYS[level.kind](level.made(range(count)))
+        self.lines.append(f"if type({name}) is not {self.name(level.kind)} or len({name}) != {count}: return None")
+        items = zip([f"{name}[{self.name(key)}]" for key in keys], level.children, strict=True)
+        return [leaf for item, child in items for leaf in self.leaves(item, child)]
 
     def bind(self, binding: Binding, value: Any) -> None:
         """Let a name lead to an object."""
