@@ -85,6 +85,7 @@ def lines(f: Callable[..., Any], capsys: pytest.CaptureFixture[str]) -> list[str
     return capsys.readouterr().out.splitlines()
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_compiled_prints_what_eager_prints(program: Callable[..., Any], capsys: pytest.CaptureFixture[str]) -> None:
     expected = lines(program, capsys)

@@ -74,6 +74,7 @@ COMPOSED = (
 """Made of gamma, Poisson and binomial numbers."""
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.wide) if n in COMPOSED else n for n in DRAWS])
 def test_every_draw_is_the_same_compiled(name: str) -> None:
     eager, compiled = wg.random.default_rng(3), wg.random.default_rng(3)
@@ -83,6 +84,7 @@ def test_every_draw_is_the_same_compiled(name: str) -> None:
     assert np.array_equal(eager.state, compiled.state)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", DRAWS)
 def test_every_draw_with_a_key_is_one_without_state(name: str) -> None:
     class Module:

@@ -54,6 +54,7 @@ def test_our_own_methods(method: str) -> None:
     assert found.nfev < 300
 
 
+@pytest.mark.part(3)
 @pytest.mark.parametrize("method", [None, "SLSQP", "Nelder-Mead", "trust-constr", *NATIVE])
 def test_minima_differentiate_in_what_is_read_from_outside(method: str | None) -> None:
     close = {"Nelder-Mead": {"xatol": 1e-10, "fatol": 1e-14}, "SLSQP": {"ftol": 1e-16}}.get(method or "")
@@ -72,6 +73,7 @@ def test_minima_differentiate_in_arguments_and_their_value_too() -> None:
     numpy.testing.assert_allclose(leaf.grad, wg.grad(lambda a: np.sum(bottom(a)))(at), rtol=1e-6)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("method", [None, "L-BFGS-B", "trust-ncg", "CG"])
 def test_compiled_and_batched(method: str | None) -> None:
     f = lambda a: minimize(lambda x: bowl(x, a), np.zeros(2), method=method, tol=1e-9).x
@@ -152,6 +154,7 @@ BALLS = {
 }
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("kind", BALLS)
 @pytest.mark.parametrize("method", ["SLSQP", "trust-constr"])
 def test_the_nearest_point_of_a_ball(kind: str, method: str) -> None:

@@ -41,6 +41,7 @@ def exact(y: Any) -> Any:
     return p
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("method", ["trf", "dogbox", "lm", "native-lm"])
 def test_the_fit_differentiates(method: str) -> None:
     f = lambda y: least_squares(lambda p: off(p, y), np.ones(3), method=method, **TIGHT).x

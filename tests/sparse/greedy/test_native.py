@@ -66,6 +66,7 @@ def test_without_llvm_python_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "_module" not in vars(fresh)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("order", ORDERS)
 def test_colorings_are_compiled_what_they_are_in_python(

@@ -65,6 +65,7 @@ def last(rate: Any, method: str, rtol: float = 1e-6, **options: Any) -> Any:
     return found.y[:, 0]
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("method", ["Rodas5P", "BDF", pytest.param("Radau", marks=pytest.mark.wide)])
 def test_compiled_solutions_and_gradients_by_bands(method: str) -> None:
     def loss(rate: Any, **options: Any) -> Any:
@@ -86,6 +87,7 @@ def test_eager_solutions_and_gradients_with_a_sparse_jacobian(method: str) -> No
     assert largest_difference(found, wanted) < 1e-6
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("method", ["BDF", "Radau"])
 def test_a_given_jacobian_may_be_sparse(method: str) -> None:
     def jac(t: Any, y: Any) -> Any:

@@ -51,6 +51,7 @@ def test_the_order_of_convergence(method: str) -> None:
     assert coarse_inside / fine_inside > 0.75 * 2**4
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("method", [*ONE_STEP, pytest.param("BDF", marks=pytest.mark.wide)])
 def test_derivatives_to_second_order_in_every_mode(method: str) -> None:
     closeness = 20 if method == "BDF" else 1  # its errors are those of many steps

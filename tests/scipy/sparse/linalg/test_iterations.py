@@ -28,6 +28,7 @@ def solved(name: str, A: Any, b: Any, **options: Any) -> Any:
     return getattr(linalg, name)(A, b, rtol=1e-13, **options)[0]
 
 
+@pytest.mark.part(2)
 @every_method
 @pytest.mark.parametrize("kind", ["scipy", "ours", "dense", "operator", "function"])
 def test_solution(name: str, kind: str) -> None:
@@ -46,6 +47,7 @@ def test_solution(name: str, kind: str) -> None:
     assert solved(name, given, B[:, None]).shape == (SIZE, 1)
 
 
+@pytest.mark.part(2)
 @every_method
 def test_derivatives(name: str) -> None:
     """In the numbers and in b, in both modes, to second order, eager and compiled."""
@@ -101,6 +103,7 @@ def test_captured_numbers_of_a_function() -> None:
     numpy.testing.assert_allclose(wg.grad(f)(0.5).numpy(), wg.grad(dense)(0.5).numpy(), rtol=1e-9)
 
 
+@pytest.mark.part(2)
 @every_method
 def test_derivatives_in_single_precision(name: str) -> None:
     matrix, b = MATRICES[name].toarray().astype("float32"), B.astype("float32")
