@@ -62,6 +62,7 @@ def test_sparse_derivatives_of_random_functions_are_the_dense_ones(seed: int) ->
         numpy.testing.assert_allclose(plan(x).toarray(), dense, rtol=1e-9, atol=1e-11)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("seed", range(16, 23))
 def test_sparse_hessians_of_random_functions_are_the_dense_ones(seed: int) -> None:
     f = random_function(seed)
