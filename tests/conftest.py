@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import signal
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -35,15 +36,19 @@ def _cache_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
-    """Of a test with the mark ``part(n, first)`` each n-th case is run, from the `first` on; the others are wide."""
+    """Of a test with the mark ``part(n, which)`` one of n parts is run; the others are wide."""
     seen: Counter[str] = Counter()
     for item in items:
         for mark in item.iter_markers("part"):
             test = item.nodeid.partition("[")[0]
-            count, first = (*mark.args, 0)[:2]
-            if seen[test] % count != first:
+            count, which = (*mark.args, 0)[:2]
+            if int(seen[test] * GOLDEN % 1 * count) != which:
                 item.add_marker(pytest.mark.wide)
             seen[test] += 1
+
+
+GOLDEN = (math.sqrt(5) - 1) / 2
+"""Its multiples, modulo 1, keep step with no period: each dtype and shape of a product falls into each part."""
 
 
 @pytest.fixture(scope="session", autouse=True)
