@@ -108,3 +108,10 @@ def test_a_function_without_arguments_may_have_parameters() -> None:
     explained = wg.explain(lambda: np.sum(w * w))
     assert [line.name for line in explained.lines[:1]] == ["w"]
     assert explained.gradient == ()
+
+
+def test_parameters_in_lists_and_dicts_of_modules_are_named_as_users_write_them() -> None:
+    layers = {"first": wg.nn.Sequential(wg.nn.Linear(2, 2, bias=False)), "second": wg.nn.Linear(2, 1, bias=False)}
+    net = wg.nn.ModuleDict(layers)
+    explained = wg.explain(lambda x: np.sum(net["second"](net["first"](x))), numpy.ones(2))
+    assert {line.name for line in explained.lines[1:3]} == {"net['first'][0].weight", "net['second'].weight"}

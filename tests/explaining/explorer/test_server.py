@@ -23,9 +23,7 @@ def f(x: Any) -> Any:
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     with Exploration(f, (numpy.array([1.0, 2.0]),)) as exploration:
-        assert exploration.url
-        assert exploration._server is not None
-        yield exploration._server
+        yield exploration._served()
 
 
 def ask(server: Server, path: str, body: Any = None, **headers: str) -> tuple[int, str]:

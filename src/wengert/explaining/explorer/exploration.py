@@ -106,11 +106,7 @@ class Exploration:
     @property
     def url(self) -> str:
         """The address of the page, which holds the secret."""
-        from .serving import Server
-
-        if self._server is None:
-            self._server = Server(self)
-        return self._server.url
+        return self._served().url
 
     def close(self) -> None:
         """Serve no longer."""
@@ -120,9 +116,15 @@ class Exploration:
 
     def wait(self) -> None:
         """Serve until it is interrupted."""
-        assert self.url
-        if self._server is not None:
-            self._server.wait()
+        self._served().wait()
+
+    def _served(self) -> Server:
+        """The server, from now on if there was none."""
+        from .serving import Server
+
+        if self._server is None:
+            self._server = Server(self)
+        return self._server
 
     def __enter__(self) -> Exploration:
         return self
