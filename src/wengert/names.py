@@ -455,7 +455,10 @@ class NameElsewhere:
     __slots__ = ("name", "of", "wanted", "write")
 
     def __init__(self, name: str, write: str, of: str = "tensor", wanted: str = "one of a NumPy array") -> None:
-        self.name, self.write, self.of, self.wanted = name, write, of, wanted
+        self.name = name
+        self.write = write
+        self.of = of
+        self.wanted = wanted
 
     def __get__(self, value: Any, owner: type) -> Any:
         raise MissingNameError(self.name, self.advice)

@@ -50,7 +50,7 @@ where(x > 0, x, 1), or write trace_nans(ignore=('sqrt',)) if a mask hides it
                 f"[trace_nans] a {type(ignore).__name__} was given, wanted names of operations to ignore; write "
                 "trace_nans()(f), or @trace_nans() above the function"
             )
-        self.ignore = frozenset(names)
+        self.ignore: frozenset[str] = frozenset(names)
 
     def __enter__(self) -> trace_nans:
         self.derivatives: dict[Node, tuple[Made, tuple[Node, ...]]] = {}

@@ -30,12 +30,12 @@ class Space:
     """
 
     def __init__(self, names: Sequence[str], forms: Sequence[Any], hermitian: Collection[int] = ()) -> None:
-        self.names = list(names)
-        self.hermitian = frozenset(hermitian)
-        self.forms = list(forms)
-        self.sizes = [int(numpy.prod(f.shape)) * (2 if f.dtype.kind == "c" else 1) for f in forms]
-        self.size = sum(self.sizes)
-        self.epsilon = max([DOUBLE, *(float(finfo(f.dtype).eps) for f in forms)])
+        self.names: list[str] = list(names)
+        self.hermitian: frozenset[int] = frozenset(hermitian)
+        self.forms: list[Any] = list(forms)
+        self.sizes: list[int] = [int(numpy.prod(f.shape)) * (2 if f.dtype.kind == "c" else 1) for f in forms]
+        self.size: int = sum(self.sizes)
+        self.epsilon: float = max([DOUBLE, *(float(finfo(f.dtype).eps) for f in forms)])
 
     def widened(self) -> Space:
         """The same in double precision."""

@@ -74,7 +74,7 @@ class Tracer:
     """
 
     def __enter__(self) -> Any:
-        self.thread = threading.get_ident()
+        self.thread: int = threading.get_ident()
         self.made: dict[Node, Made] = {}
         self.visiting: list[Node] = []
         observers.append(self._note)

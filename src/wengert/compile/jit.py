@@ -172,14 +172,14 @@ class Compiled:
         self.structured = structured
         self.backend = backend
         self.f = f
-        self.static_argnames = static_names(f, static_argnames)
-        self.parameters = list(parameters_of(f)) if self.static_argnames else []
-        self.static_places = static_places(f, self.static_argnames)
+        self.static_argnames: frozenset[str] = static_names(f, static_argnames)
+        self.parameters: list[str] = list(parameters_of(f)) if self.static_argnames else []
+        self.static_places: dict[int, str] = static_places(f, self.static_argnames)
         self.programs: dict[Any, Paths] = {}
         self.latest: dict[Any, Program | Paths] = {}
         self.doors: tuple[Any, ...] = ()
         self.said: set[Hint] = set()
-        self.writing = Line()
+        self.writing: Line = Line()
         self.shapes: Counter[Any] = Counter()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

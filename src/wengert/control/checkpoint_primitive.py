@@ -7,7 +7,7 @@ differentiation" (1992).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from ..core.abstract import Abstract
 from ..core.graph import Graph
@@ -72,5 +72,6 @@ def _batch(size: int, operands: Sequence[Any], batched: Sequence[bool], node: No
 CHECKPOINT = Primitive(
     "checkpoint", _evaluate, ("*operands",), _shape, joint=_Map(), batch=_batch, many=True, moves=True
 )
-checkpointed = CHECKPOINT.operation = general(CHECKPOINT)
+checkpointed: Final = general(CHECKPOINT)
+CHECKPOINT.operation = checkpointed
 """``checkpointed(*operands, graph=)``: the results of the graph."""

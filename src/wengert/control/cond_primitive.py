@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from ..core.abstract import Abstract
 from ..core.graph import Graph
@@ -140,7 +140,8 @@ SMALL_BRANCH = 32
 """The most operations of a branch that is computed for all examples, whether they take it or not."""
 
 COND = Primitive("cond", _evaluate, ("index", "*operands"), _shape, joint=_Map(), batch=_batch, many=True, moves=True)
-cond = COND.operation = general(COND)
+cond: Final = general(COND)
+COND.operation = cond
 """``cond(index, *operands, branches=graphs)``: the results of the graph chosen; the index is clamped."""
 
 state_facts(Facts(has_graphs=True, never_raises=True), COND)

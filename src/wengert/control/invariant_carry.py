@@ -32,8 +32,10 @@ class Fixed:
         """`turns` tells whether there is a turn at all."""
         inputs = body.graph.inputs[len(body.captured) :]
         is_left = not turns and not _never_raises(body.graph)
-        self.turning = [is_left or o is not i for o, i in zip(body.graph.outputs[: len(carry)], inputs, strict=False)]
-        self.held = [t if moves else alias(t, 0) for t, moves in zip(carry, self.turning, strict=True)]
+        self.turning: list[bool] = [
+            is_left or o is not i for o, i in zip(body.graph.outputs[: len(carry)], inputs, strict=False)
+        ]
+        self.held: list[Tensor] = [t if moves else alias(t, 0) for t, moves in zip(carry, self.turning, strict=True)]
 
     @property
     def first(self) -> list[Tensor]:

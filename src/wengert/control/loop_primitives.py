@@ -7,7 +7,7 @@ Derivatives and batches of each are written in all of them; so they are in files
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -46,7 +46,8 @@ def _shape_scan(
 
 
 SCAN = Primitive("scan", _evaluate_scan, ("*operands",), _shape_scan, many=True, moves=True)
-scan = SCAN.operation = general(SCAN)
+scan: Final = general(SCAN)
+SCAN.operation = scan
 """``scan(*captured, *carry, *xs, body=graph, captured=, carried=, length=, reverse=, memory=)``: the carry, and stacks.
 
 Turn `t` runs the body on what is captured, the carry, and ``x[t]``; it gives the next carry and ``y[t]``.
@@ -77,7 +78,8 @@ COUNT = Abstract((), numpy.dtype(numpy.int64))
 
 
 WHILE = Primitive("while_loop", _evaluate_while, ("*operands",), _shape_while, many=True, moves=True)
-while_loop = WHILE.operation = general(WHILE)
+while_loop: Final = general(WHILE)
+WHILE.operation = while_loop
 """``while_loop(*captured, *carry, test=graph, body=graph, captured=, memory=)``: the last carry, and the turns made."""
 
 state_facts(Facts(has_graphs=True), WHILE)
@@ -145,7 +147,8 @@ def _shape_pullback(turns: Any, *operands: Any, body: Graph, back: Graph, **para
 PULLBACK = Primitive(
     "loop_pullback", _evaluate_pullback, ("turns", "*operands"), _shape_pullback, many=True, moves=True
 )
-loop_pullback = PULLBACK.operation = general(PULLBACK)
+loop_pullback: Final = general(PULLBACK)
+PULLBACK.operation = loop_pullback
 """``loop_pullback(turns, *captured, *carry, *xs, *cotangents, ...)``: the cotangents of a loop's moving operands.
 
 The cotangents are those of the results that `ends` marks (carry, then stacks); `back` takes the inputs of `body` and

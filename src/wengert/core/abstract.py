@@ -20,9 +20,9 @@ class Recording:
     __slots__ = ("is_open", "name", "number")
 
     def __init__(self, name: str) -> None:
-        self.name = name
-        self.is_open = True
-        self.number = next(_numbers)
+        self.name: str = name
+        self.is_open: bool = True
+        self.number: int = next(_numbers)
 
 
 _numbers = itertools.count()
@@ -53,9 +53,9 @@ class Abstract:
     __slots__ = ("dtype", "recording", "shape")
 
     def __init__(self, shape: tuple[int, ...], dtype: Any, recording: Recording | None = None) -> None:
-        self.shape = shape
-        self.dtype = dtype
-        self.recording = recording
+        self.shape: tuple[int, ...] = shape
+        self.dtype: Any = dtype
+        self.recording: Recording | None = recording
 
     @property
     def ndim(self) -> int:

@@ -39,11 +39,11 @@ class GraphNode:
         form: Any,
         line: SourceLine | None = None,
     ) -> None:
-        self.primitive = primitive
-        self.operands = tuple(operands)
-        self.params = params
-        self.form = form
-        self.line = line
+        self.primitive: Primitive = primitive
+        self.operands: tuple[Any, ...] = tuple(operands)
+        self.params: dict[str, Any] = params
+        self.form: Any = form
+        self.line: SourceLine | None = line
 
     @property
     def result_forms(self) -> tuple[Abstract, ...]:
@@ -67,9 +67,9 @@ class Graph:
     """
 
     def __init__(self, inputs: Sequence[GraphNode], nodes: Sequence[GraphNode], outputs: Sequence[Any]) -> None:
-        self.inputs = list(inputs)
-        self.nodes = list(nodes)
-        self.outputs = list(outputs)
+        self.inputs: list[GraphNode] = list(inputs)
+        self.nodes: list[GraphNode] = list(nodes)
+        self.outputs: list[Any] = list(outputs)
         assert not any(map(_is_made, self.inputs)), "an input of a graph has something behind it: cut it off"
 
     def reached(self, starts: Iterable[GraphNode], passes: Callable[[GraphNode], bool] | None = None) -> set[GraphNode]:

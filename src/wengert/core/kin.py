@@ -45,12 +45,12 @@ class View:
     def __init__(
         self, root: Any, before: View | None, way: Way, params: Params, shape: tuple[int, ...], reason: str
     ) -> None:
-        self.root = root
-        self.before = before
-        self.way = way
-        self.params = params
-        self.shape = shape
-        self.reason = reason
+        self.root: Any = root
+        self.before: View | None = before
+        self.way: Way = way
+        self.params: Params = params
+        self.shape: tuple[int, ...] = shape
+        self.reason: str = reason
 
     def take(self, x: Any) -> Any:
         """The elements that the step leads to from `x`."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from typing import Any
+from typing import Any, Final
 
 from .primitive import Identity, Primitive
 from .state import DEFINE_BY_RUN
 
-next_sequence = itertools.count(0, -1).__next__
+next_sequence: Final = itertools.count(0, -1).__next__
 """Sequence numbers count *down*: the latest node has the smallest, and a min-heap meets it first."""
 
 
@@ -38,13 +38,13 @@ class Node:
         forms: tuple[Any, ...] | None,
         watch: int,
     ) -> None:
-        self.primitive = primitive
-        self.parents = parents
-        self.residuals = residuals
-        self.params = params
-        self.forms = forms
-        self.watch = watch
-        self.sequence = next_sequence()
+        self.primitive: Primitive = primitive
+        self.parents: tuple[Node, ...] = parents
+        self.residuals: Any = residuals
+        self.params: dict[str, Any] = params
+        self.forms: tuple[Any, ...] | None = forms
+        self.watch: int = watch
+        self.sequence: int = next_sequence()
 
 
 LEAF = Primitive(

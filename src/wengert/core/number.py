@@ -42,9 +42,9 @@ class Number:
     __slots__ = ("__weakref__", "followers", "source", "value")
 
     def __init__(self, value: Any, source: Any, followers: Followers) -> None:
-        self.value = value
-        self.source = source
-        self.followers = followers
+        self.value: Any = value
+        self.source: Any = source
+        self.followers: Followers = followers
 
     @property
     def __class__(self) -> type:  # type: ignore[override]

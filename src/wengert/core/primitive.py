@@ -142,30 +142,30 @@ class Primitive:
         many: bool = False,
         moves: bool = False,
     ) -> None:
-        self.name = name
-        self.evaluate = evaluate
-        self.operands = tuple(operands)
-        self.shape = shape
-        self.maps = tuple(maps)
+        self.name: str = name
+        self.evaluate: Callable[..., Any] = evaluate
+        self.operands: tuple[str, ...] = tuple(operands)
+        self.shape: Callable[..., Any] = shape
+        self.maps: tuple[LinearMap | None, ...] = tuple(maps)
         self.joint = joint
         self.batch = batch
-        self.many = many
-        self.moves = moves
-        self.is_anywhere = False
+        self.many: bool = many
+        self.moves: bool = moves
+        self.is_anywhere: bool = False
         self.wide: Primitive | None = None
         self.rounded: Primitive | None = None
         self.operation: Callable[..., Any] = evaluate
         self.part_with: Callable[[Any, int], bool] | None = getattr(joint, "part_with", None)
         self.unguarded: tuple[Any, ...] = tuple([None if m is None else m.unguarded for m in self.maps])
-        self.is_guarded = any(m is not None and m.needs and m.unguarded is not m.transpose for m in self.maps)
+        self.is_guarded: bool = any(m is not None and m.needs and m.unguarded is not m.transpose for m in self.maps)
         self.adders: tuple[Any, ...] = tuple([getattr(m, "add_to", None) for m in self.maps])
         if not any(self.adders):
             self.adders = ()
-        self.simple = (
+        self.simple: bool = (
             self.differentiable and joint is None and not many and all(m is None or m.unguarded for m in self.maps)
         )
-        self.keeps_nothing = joint is None and not any(m.needs for m in self.maps if m is not None)
-        self.is_freed = not (self.keeps_nothing or many)
+        self.keeps_nothing: bool = joint is None and not any(m.needs for m in self.maps if m is not None)
+        self.is_freed: bool = not (self.keeps_nothing or many)
         self._keeps: dict[tuple[bool, ...], tuple[bool, ...]] = {}
 
     def give_rules(self, joint: JointMap, batch: Callable[..., Any]) -> None:

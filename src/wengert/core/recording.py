@@ -10,7 +10,7 @@ Elementwise calls make their result as ``Tensor(value, node)`` would, without th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy
 from numpy import ndarray
@@ -29,7 +29,7 @@ from .tensor import Tensor
 
 NO_PARAMS: dict[str, Any] = {}
 
-new = object.__new__
+new: Final = object.__new__
 
 PLAIN = frozenset({float, int, bool, complex, numpy.float64, numpy.float32})
 """Types of constants that meet a tensor as they are."""

@@ -30,7 +30,7 @@ class Repeats:
     __slots__ = ("begun",)
 
     def __enter__(self) -> None:
-        self.begun = state.kept is not None and state.repeats is None
+        self.begun: bool = state.kept is not None and state.repeats is None
         if self.begun:
             state.repeats = state.kept
             observers.append(keep)

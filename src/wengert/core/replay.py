@@ -33,16 +33,18 @@ class Interpreted:
             self.constants.append(operand)
             return len(slots) + len(self.constants) - 1
 
-        self.room = [None] * len(graph.nodes)
+        self.room: list[None] = [None] * len(graph.nodes)
         steps = [
             (node.primitive.evaluate, [slot_of(o) for o in node.operands], node.params, slots[node])
             for node in graph.nodes
         ]
-        self.ends = [slot_of(o) for o in graph.outputs]
+        self.ends: list[int] = [slot_of(o) for o in graph.outputs]
         used_up = self._used_up(steps)
         self.steps = [(*step, dead) for step, dead in zip(steps, used_up, strict=True)]
         made = {slots[node] for node in graph.nodes}
-        self.shared = [i for i, end in enumerate(self.ends) if end not in made and graph.outputs[i] is not None]
+        self.shared: list[int] = [
+            i for i, end in enumerate(self.ends) if end not in made and graph.outputs[i] is not None
+        ]
 
     def _used_up(self, steps: Sequence[Any]) -> list[list[int]]:
         """For each step the places of results that nothing reads after it, whose memory is free again."""

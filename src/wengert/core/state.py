@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar, Token
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from .compilation import Compilation
 from .locks import Line
@@ -37,7 +37,7 @@ ON: ContextVar[int] = ContextVar("wengert_on", default=-1)
 CONTEXTS: list[ContextVar[Any]] = []
 """Context variables on which what is called here may depend: compiled functions look whether they have changed."""
 
-records = ON.get
+records: Final = ON.get
 """The value of `ON`: what operations ask, since it takes less time than an attribute of a thread."""
 
 
@@ -99,7 +99,7 @@ DEEP = 6
 """So many open derivatives are nested deep, so that their walks repeat themselves."""
 
 
-state = State()
+state: Final = State()
 
 
 def compilation() -> Compilation:
@@ -135,7 +135,7 @@ class _Pool:
         self.lowest = lowest
         self.limit = limit
         self.used = 0
-        self.line = Line()
+        self.line: Line = Line()
 
     def take(self, watch: Watch) -> None:
         """Give a watch its bit, all at once for interrupts."""
@@ -182,8 +182,8 @@ class Watch:
     __slots__ = ("bit", "pool")
 
     def __init__(self, abstract: bool = False) -> None:
-        self.pool = _recordings if abstract else _derivatives
-        self.bit = 0
+        self.pool: _Pool = _recordings if abstract else _derivatives
+        self.bit: int = 0
 
     def __enter__(self) -> int:
         try:
@@ -221,12 +221,12 @@ class Unwatched:
     __slots__ = ("bits", "token")
 
     def __init__(self, bits: int) -> None:
-        self.bits = bits
+        self.bits: int = bits
 
     def __enter__(self) -> int:
         before = records()
         try:
-            self.token = ON.set(before & ~self.bits)
+            self.token: Token[int] = ON.set(before & ~self.bits)
         except BaseException:
             ON.set(before)
             raise
@@ -243,7 +243,7 @@ class InUsersHands:
 
     def __enter__(self) -> None:
         on = records()
-        self.token = None if on & LENDING else ON.set(on | LENDING)
+        self.token: Token[int] | None = None if on & LENDING else ON.set(on | LENDING)
 
     def __exit__(self, *exception: Any) -> None:
         if self.token is not None:

@@ -11,7 +11,7 @@ Where nobody records, root and views really share memory (see `wengert.numpy.met
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 from weakref import ref
 
 import numpy
@@ -21,7 +21,7 @@ from .recording import current, unfollowed
 from .state import DEFINE_BY_RUN, enable_grad, records
 from .tensor import Tensor
 
-new = object.__new__
+new: Final = object.__new__
 
 
 def whole(take: Callable[..., Any]) -> Way:

@@ -72,7 +72,7 @@ class TensorDataset(Dataset):
     """
 
     def __init__(self, *arrays: Any) -> None:
-        self.arrays = [_as_array(array) for array in arrays]
+        self.arrays: list[Any] = [_as_array(array) for array in arrays]
         lengths = [len(array) if array.ndim else None for array in self.arrays]
         if not lengths or None in lengths or len(set(lengths)) > 1:
             raise ValueError(
@@ -106,7 +106,8 @@ class Subset(Dataset):
     """
 
     def __init__(self, dataset: Any, indices: Sequence[int]) -> None:
-        self.dataset, self.indices = dataset, [int(number) for number in indices]
+        self.dataset = dataset
+        self.indices: list[int] = [int(number) for number in indices]
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -132,8 +133,8 @@ class ConcatDataset(Dataset):
     """
 
     def __init__(self, datasets: Sequence[Any]) -> None:
-        self.datasets = list(datasets)
-        self.ends = list(accumulate(map(len, self.datasets)))
+        self.datasets: list[Any] = list(datasets)
+        self.ends: list[int] = list(accumulate(map(len, self.datasets)))
 
     def __len__(self) -> int:
         return self.ends[-1] if self.ends else 0

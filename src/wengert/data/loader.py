@@ -63,18 +63,24 @@ class DataLoader:
         transform: Callable[[Any, Any], Any] | None = None,
     ) -> None:
         _check_numbers(batch_size, num_workers, prefetch_factor)
-        self.dataset, self.batch_size, self.drop_last = dataset, batch_size, drop_last
-        self.num_workers, self.prefetch_factor = num_workers, prefetch_factor
-        self.collate_fn, self.transform = collate_fn, transform
+        self.dataset = dataset
+        self.batch_size = batch_size
+        self.drop_last = drop_last
+        self.num_workers = num_workers
+        self.prefetch_factor = prefetch_factor
+        self.collate_fn = collate_fn
+        self.transform = transform
         self.seed = whole_seed(seed, "DataLoader")
-        self.is_stream = isinstance(dataset, IterableDataset)
+        self.is_stream: bool = isinstance(dataset, IterableDataset)
         if self.is_stream:
             _refuse_order(shuffle, sampler, batch_sampler)
         else:
             _check_samples(dataset)
             _check_one_order(shuffle, sampler, batch_sampler)
-            self.sampler = sampler if sampler is not None else self._sampler(shuffle)
-            self.batch_sampler = batch_sampler if batch_sampler is not None else self._batch_sampler()
+            self.sampler: Iterable[int] = sampler if sampler is not None else self._sampler(shuffle)
+            self.batch_sampler: Iterable[list[int]] = (
+                batch_sampler if batch_sampler is not None else self._batch_sampler()
+            )
         self.epoch = 0
         self._place = (0, 0)
         self._skipped = 0

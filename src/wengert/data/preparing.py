@@ -39,7 +39,7 @@ class Standardizer:
             )
         self.mean = np.mean(x, axis=axis, keepdims=True)
         std = np.std(x, axis=axis, keepdims=True)
-        self.std = np.where(std > 0, std, 1.0).astype(std.dtype)
+        self.std: Any = np.where(std > 0, std, 1.0).astype(std.dtype)
 
     def __call__(self, x: Any) -> Any:
         """The standardised data."""

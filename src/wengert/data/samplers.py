@@ -34,7 +34,7 @@ class _Random:
     """Numbers in an order that depends on the seed and the epoch alone; each turn is another epoch."""
 
     def __init__(self, seed: Seed) -> None:
-        self.seed = whole_seed(seed, type(self).__name__)
+        self.seed: int = whole_seed(seed, type(self).__name__)
         self.epoch = 0
 
     def set_epoch(self, epoch: int) -> None:
@@ -63,8 +63,9 @@ class RandomSampler(_Random):
         self, data_source: Any, replacement: bool = False, num_samples: int | None = None, seed: Seed = None
     ) -> None:
         super().__init__(seed)
-        self.data_source, self.replacement = data_source, replacement
-        self.num_samples = len(data_source) if num_samples is None else num_samples
+        self.data_source = data_source
+        self.replacement = replacement
+        self.num_samples: int = len(data_source) if num_samples is None else num_samples
         if not replacement and self.num_samples > len(data_source):
             raise ValueError(
                 f"[RandomSampler] {self.num_samples} samples of {len(data_source)} were asked for, wanted no more than "
@@ -141,7 +142,8 @@ class WeightedRandomSampler(_Random):
     def __init__(self, weights: Sequence[float], num_samples: int, replacement: bool = True, seed: Seed = None) -> None:
         super().__init__(seed)
         self.weights = numpy.asarray(weights, float)
-        self.num_samples, self.replacement = num_samples, replacement
+        self.num_samples = num_samples
+        self.replacement = replacement
         if not (self.weights >= 0).all() or not 0 < self.weights.sum() < numpy.inf:
             raise ValueError(
                 "[WeightedRandomSampler] the weights have a negative, infinite or no sum, wanted finite ones from 0 "
@@ -165,7 +167,9 @@ class BatchSampler:
     """
 
     def __init__(self, sampler: Iterable[int], batch_size: int, drop_last: bool) -> None:
-        self.sampler, self.batch_size, self.drop_last = sampler, batch_size, drop_last
+        self.sampler = sampler
+        self.batch_size = batch_size
+        self.drop_last = drop_last
 
     def __len__(self) -> int:
         count = len(self.sampler)  # type: ignore[arg-type]

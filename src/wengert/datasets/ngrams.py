@@ -46,8 +46,9 @@ class KneserNey:
     """
 
     def __init__(self, text: str, order: int = 5, alphabet: Iterable[str] = ()) -> None:
-        self.order, self.alphabet = order, frozenset(alphabet or text)
-        self.levels = [_level(counts) for counts in _counts(text, order)]
+        self.order = order
+        self.alphabet: frozenset[str] = frozenset(alphabet or text)
+        self.levels: list[_Level] = [_level(counts) for counts in _counts(text, order)]
 
     def probability(self, character: str, context: str) -> float:
         """Of a character after others, of which the last `order` - 1 count; 0 of one that is not in the alphabet."""

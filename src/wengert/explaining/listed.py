@@ -79,8 +79,8 @@ class Wordings:
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         self.entries = entries
-        self.boxes = [entry for entry in entries if isinstance(entry, Box)]
-        self.depth = max((box.depth for box in self.boxes), default=0)
+        self.boxes: list[Box] = [entry for entry in entries if isinstance(entry, Box)]
+        self.depth: int = max((box.depth for box in self.boxes), default=0)
         self.label = cache(self._label)
         self.widest = cache(self._widest)
         self.heights = cache(self._heights)

@@ -62,14 +62,14 @@ class Listener:
     def __init__(self, inputs: Sequence[Tensor], bit: int, calls: Sequence[Call] = ()) -> None:
         self.bit = bit
         self.calls = calls
-        self.steps = [Step(tensor._value, tensor._node) for tensor in inputs]
+        self.steps: list[Step] = [Step(tensor._value, tensor._node) for tensor in inputs]
         self._of_node: dict[Node, Operand] = {s.node: Operand(s.value, s) for s in self.steps}
         self._unseen: dict[Node, Step] = {}
         self._of_handle: dict[int, tuple[Tensor, Operand]] = {}
         self._of_value: dict[int, Operand] = {}
 
     def __enter__(self) -> Listener:
-        self.thread = threading.get_ident()
+        self.thread: int = threading.get_ident()
         observers.append(self._note)
         state.followers += 1
         return self

@@ -37,7 +37,7 @@ class LinesOfDerivatives:
     """
 
     def __enter__(self) -> LinesOfDerivatives:
-        self.thread = threading.get_ident()
+        self.thread: int = threading.get_ident()
         self.visited: list[Node] = []
         observers.append(self._note)
         walk_observers.append(self)

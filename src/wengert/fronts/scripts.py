@@ -24,7 +24,8 @@ class Front(MetaPathFinder, Loader):
     """
 
     def __init__(self, name: str, front: str) -> None:
-        self.name, self.front = name, front
+        self.name = name
+        self.front = front
 
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         """The front's module, for the library and what is in it; nothing for others."""

@@ -20,8 +20,10 @@ class _Custom:
     """A function with a rule of its own, which is given later."""
 
     def __init__(self, fun: Callable[..., Any], nondiff_argnums: Sequence[int] = ()) -> None:
-        self.fun, self.nondiff_argnums = fun, tuple(nondiff_argnums)
-        self.__doc__, self.__name__ = fun.__doc__, getattr(fun, "__name__", "function")
+        self.fun = fun
+        self.nondiff_argnums: tuple[int, ...] = tuple(nondiff_argnums)
+        self.__doc__ = fun.__doc__
+        self.__name__: Any | str = getattr(fun, "__name__", "function")
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         args = _positional(self.fun, args, kwargs)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 __all__ = [
     "CPU", "Device", "device_count", "devices", "local_device_count", "local_devices", "process_count", "process_index",
 ]  # fmt: skip
@@ -46,7 +48,8 @@ def device_count(backend: str | None = None) -> int:
     return len(devices(backend))
 
 
-local_devices, local_device_count = devices, device_count
+local_devices: Final = devices
+local_device_count: Final = device_count
 
 
 def process_count(backend: str | None = None) -> int:

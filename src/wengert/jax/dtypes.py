@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -32,7 +32,7 @@ class Config:
         return self.jax_enable_x64
 
 
-config = Config()
+config: Final = Config()
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -34,7 +34,7 @@ def _of_segments(name: str, ufunc: Any, start: Callable[[Any], Any]) -> Callable
     return results
 
 
-segment_sum = _of_segments("segment_sum", np.add, lambda _: 0)
-segment_prod = _of_segments("segment_prod", np.multiply, lambda _: 1)
-segment_max = _of_segments("segment_max", np.maximum, _least)
-segment_min = _of_segments("segment_min", np.minimum, _largest)
+segment_sum: Final = _of_segments("segment_sum", np.add, lambda _: 0)
+segment_prod: Final = _of_segments("segment_prod", np.multiply, lambda _: 1)
+segment_max: Final = _of_segments("segment_max", np.maximum, _least)
+segment_min: Final = _of_segments("segment_min", np.minimum, _largest)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Final
 
 __all__ = ["checkpoint_policies"]
 
@@ -17,7 +17,7 @@ def _of_names(*_: Any, **__: Any) -> Callable[..., bool]:
     return _policy
 
 
-checkpoint_policies = SimpleNamespace(
+checkpoint_policies: Final = SimpleNamespace(
     **dict.fromkeys(
         (
             "checkpoint_dots", "checkpoint_dots_with_no_batch_dims", "dots_saveable",

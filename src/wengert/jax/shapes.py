@@ -25,7 +25,9 @@ class ShapeDtypeStruct:
     """
 
     def __init__(self, shape: Any, dtype: Any, *, weak_type: bool = False, **_: Any) -> None:
-        self.shape, self.dtype, self.weak_type = tuple(shape), canonical(dtype), weak_type
+        self.shape: tuple[Any, ...] = tuple(shape)
+        self.dtype: Any = canonical(dtype)
+        self.weak_type = weak_type
 
     @property
     def ndim(self) -> int:

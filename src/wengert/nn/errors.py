@@ -34,8 +34,8 @@ class LayerError(ValueError):
 
     def __init__(self, module: Module, said: str) -> None:
         super().__init__(said)
-        self.module = module
-        self.path = ""
+        self.module: Module = module
+        self.path: str = ""
 
     def passes(self, outer: Module) -> LayerError:
         """The error, on its way through a module that called another."""

@@ -101,7 +101,9 @@ class GradScaler:
         backoff_factor: float = 0.5,
         growth_interval: int = 2000,
     ) -> None:
-        self.growth_factor, self.backoff_factor, self.growth_interval = growth_factor, backoff_factor, growth_interval
+        self.growth_factor = growth_factor
+        self.backoff_factor = backoff_factor
+        self.growth_interval = growth_interval
         self._scale = wg.tensor(init_scale, numpy.float32)
         self._good = wg.tensor(0)
         self._found_inf = wg.tensor(False)

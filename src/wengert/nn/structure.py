@@ -22,7 +22,7 @@ class Slot:
     __slots__ = ("position",)
 
     def __init__(self, position: int) -> None:
-        self.position = position
+        self.position: int = position
 
 
 class Structure:
@@ -36,8 +36,8 @@ class Structure:
     __slots__ = ("contents", "skeleton")
 
     def __init__(self, skeleton: Module) -> None:
-        self.skeleton = skeleton
-        self.contents = list(_contents(skeleton, set()))
+        self.skeleton: Module = skeleton
+        self.contents: list[Any] = list(_contents(skeleton, set()))
 
     def __hash__(self) -> int:
         return hash(type(self.skeleton))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import pi
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -37,21 +37,24 @@ __all__ = [
 
 # -- arithmetic ------------------------------------------------------------------------------------
 
-add = lift(e.add)
-subtract = lift(e.subtract)
-multiply = lift(e.multiply)
-divide = true_divide = lift(e.divide)
-floor_divide = lift(e.floor_divide)
-remainder = mod = lift(e.remainder)
-fmod = lift(e.fmod)
-negative = lift(e.negative)
-positive = lift(e.positive)
-reciprocal = lift(e.reciprocal)
-square = lift(e.square)
-power = pow = lift(e.power)
-gcd = lift(e.gcd)
-lcm = lift(e.lcm)
-ldexp = lift(e.ldexp)
+add: Final = lift(e.add)
+subtract: Final = lift(e.subtract)
+multiply: Final = lift(e.multiply)
+true_divide: Final = lift(e.divide)
+divide: Final = true_divide
+floor_divide: Final = lift(e.floor_divide)
+mod: Final = lift(e.remainder)
+remainder: Final = mod
+fmod: Final = lift(e.fmod)
+negative: Final = lift(e.negative)
+positive: Final = lift(e.positive)
+reciprocal: Final = lift(e.reciprocal)
+square: Final = lift(e.square)
+pow: Final = lift(e.power)
+power: Final = pow
+gcd: Final = lift(e.gcd)
+lcm: Final = lift(e.lcm)
+ldexp: Final = lift(e.ldexp)
 _fraction = lift(e.modf_fraction)
 _integral = lift(e.modf_integral)
 _mantissa = lift(e.mantissa)
@@ -86,49 +89,59 @@ def float_power(x1: Any, x2: Any) -> Tensor:
 
 # -- exponentials and logarithms -------------------------------------------------------------------
 
-exp = lift(e.exp)
-exp2 = lift(e.exp2)
-expm1 = lift(e.expm1)
-log = lift(e.log_of)
-log2 = lift(e.log2)
-log10 = lift(e.log10)
-log1p = lift(e.log1p)
-logaddexp = lift(e.logaddexp)
-logaddexp2 = lift(e.logaddexp2)
-sqrt = lift(e.sqrt)
-cbrt = lift(e.cbrt)
-i0 = lift(numpy_i0)
+exp: Final = lift(e.exp)
+exp2: Final = lift(e.exp2)
+expm1: Final = lift(e.expm1)
+log: Final = lift(e.log_of)
+log2: Final = lift(e.log2)
+log10: Final = lift(e.log10)
+log1p: Final = lift(e.log1p)
+logaddexp: Final = lift(e.logaddexp)
+logaddexp2: Final = lift(e.logaddexp2)
+sqrt: Final = lift(e.sqrt)
+cbrt: Final = lift(e.cbrt)
+i0: Final = lift(numpy_i0)
 
 # -- trigonometric and hyperbolic functions --------------------------------------------------------
 
-sin = lift(e.sin)
-cos = lift(e.cos)
-tan = lift(e.tan)
-arcsin = asin = lift(e.arcsin)
-arccos = acos = lift(e.arccos)
-arctan = atan = lift(e.arctan)
-arctan2 = atan2 = lift(e.arctan2)
-sinh = lift(e.sinh)
-cosh = lift(e.cosh)
-tanh = lift(e.tanh)
-arcsinh = asinh = lift(e.arcsinh)
-arccosh = acosh = lift(e.arccosh)
-arctanh = atanh = lift(e.arctanh)
-hypot = lift(e.hypot)
-sinc = lift(e.sinc)
-deg2rad = radians = lift(e.deg2rad)
-rad2deg = degrees = lift(e.rad2deg)
+sin: Final = lift(e.sin)
+cos: Final = lift(e.cos)
+tan: Final = lift(e.tan)
+asin: Final = lift(e.arcsin)
+arcsin: Final = asin
+acos: Final = lift(e.arccos)
+arccos: Final = acos
+atan: Final = lift(e.arctan)
+arctan: Final = atan
+atan2: Final = lift(e.arctan2)
+arctan2: Final = atan2
+sinh: Final = lift(e.sinh)
+cosh: Final = lift(e.cosh)
+tanh: Final = lift(e.tanh)
+asinh: Final = lift(e.arcsinh)
+arcsinh: Final = asinh
+acosh: Final = lift(e.arccosh)
+arccosh: Final = acosh
+atanh: Final = lift(e.arctanh)
+arctanh: Final = atanh
+hypot: Final = lift(e.hypot)
+sinc: Final = lift(e.sinc)
+radians: Final = lift(e.deg2rad)
+deg2rad: Final = radians
+degrees: Final = lift(e.rad2deg)
+rad2deg: Final = degrees
 
 # -- kinks -----------------------------------------------------------------------------------------
 
-absolute = abs = lift(e.absolute)
-fabs = lift(e.fabs)
-maximum = lift(e.maximum)
-minimum = lift(e.minimum)
-fmax = lift(e.fmax)
-fmin = lift(e.fmin)
-heaviside = lift(e.heaviside)
-copysign = lift(e.copysign)
+abs: Final = lift(e.absolute)
+absolute: Final = abs
+fabs: Final = lift(e.fabs)
+maximum: Final = lift(e.maximum)
+minimum: Final = lift(e.minimum)
+fmax: Final = lift(e.fmax)
+fmin: Final = lift(e.fmin)
+heaviside: Final = lift(e.heaviside)
+copysign: Final = lift(e.copysign)
 
 
 @universal(numpy.sign)
@@ -176,7 +189,8 @@ def _within_range(low: Any, high: Any, limits: Any) -> tuple[Any, Any]:
 
 # -- complex numbers -------------------------------------------------------------------------------
 
-conjugate = conj = lift(e.conjugate)
+conj: Final = lift(e.conjugate)
+conjugate: Final = conj
 
 
 def real(val: Any) -> Tensor:
@@ -233,38 +247,42 @@ def nan_to_num(
 
 # -- piecewise constant, integer or logical: derivative 0 ------------------------------------------
 
-floor = lift(e.floor)
-ceil = lift(e.ceil)
-trunc = lift(e.trunc)
-fix = lift(e.fix)
-rint = lift(e.rint)
-spacing = lift(e.spacing)
-nextafter = lift(e.nextafter)
-equal = lift(e.equal)
-not_equal = lift(e.not_equal)
-less = lift(e.less)
-less_equal = lift(e.less_equal)
-greater = lift(e.greater)
-greater_equal = lift(e.greater_equal)
-logical_and = lift(e.logical_and)
-logical_or = lift(e.logical_or)
-logical_xor = lift(e.logical_xor)
-logical_not = lift(e.logical_not)
-bitwise_and = lift(e.bitwise_and)
-bitwise_or = lift(e.bitwise_or)
-bitwise_xor = lift(e.bitwise_xor)
-invert = bitwise_not = bitwise_invert = lift(e.invert)
-left_shift = bitwise_left_shift = lift(e.left_shift)
-right_shift = bitwise_right_shift = lift(e.right_shift)
-bitwise_count = lift(e.bitwise_count)
-isnan = lift(e.isnan)
-isinf = lift(e.isinf)
-isfinite = lift(e.isfinite)
-isposinf = lift(e.isposinf)
-isneginf = lift(e.isneginf)
-isreal = lift(e.isreal)
-iscomplex = lift(e.iscomplex)
-signbit = lift(e.signbit)
+floor: Final = lift(e.floor)
+ceil: Final = lift(e.ceil)
+trunc: Final = lift(e.trunc)
+fix: Final = lift(e.fix)
+rint: Final = lift(e.rint)
+spacing: Final = lift(e.spacing)
+nextafter: Final = lift(e.nextafter)
+equal: Final = lift(e.equal)
+not_equal: Final = lift(e.not_equal)
+less: Final = lift(e.less)
+less_equal: Final = lift(e.less_equal)
+greater: Final = lift(e.greater)
+greater_equal: Final = lift(e.greater_equal)
+logical_and: Final = lift(e.logical_and)
+logical_or: Final = lift(e.logical_or)
+logical_xor: Final = lift(e.logical_xor)
+logical_not: Final = lift(e.logical_not)
+bitwise_and: Final = lift(e.bitwise_and)
+bitwise_or: Final = lift(e.bitwise_or)
+bitwise_xor: Final = lift(e.bitwise_xor)
+bitwise_invert: Final = lift(e.invert)
+invert: Final = bitwise_invert
+bitwise_not: Final = bitwise_invert
+bitwise_left_shift: Final = lift(e.left_shift)
+left_shift: Final = bitwise_left_shift
+bitwise_right_shift: Final = lift(e.right_shift)
+right_shift: Final = bitwise_right_shift
+bitwise_count: Final = lift(e.bitwise_count)
+isnan: Final = lift(e.isnan)
+isinf: Final = lift(e.isinf)
+isfinite: Final = lift(e.isfinite)
+isposinf: Final = lift(e.isposinf)
+isneginf: Final = lift(e.isneginf)
+isreal: Final = lift(e.isreal)
+iscomplex: Final = lift(e.iscomplex)
+signbit: Final = lift(e.signbit)
 
 
 def round(a: Any, decimals: int = 0, out: Any = None) -> Tensor:

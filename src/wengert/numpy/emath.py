@@ -6,7 +6,7 @@ Whether they do depends on values, so inside `wengert.vmap` and loops, where the
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -46,13 +46,13 @@ def _extended(function: Callable[[Any], Tensor], leaves: Callable[[Any], Any]) -
     return call
 
 
-sqrt = _extended(e.sqrt, _negative)
-log = _extended(e.log, _negative)
-log2 = _extended(e.log2, _negative)
-log10 = _extended(e.log10, _negative)
-arccos = _extended(e.arccos, _outside)
-arcsin = _extended(e.arcsin, _outside)
-arctanh = _extended(e.arctanh, _outside)
+sqrt: Final = _extended(e.sqrt, _negative)
+log: Final = _extended(e.log, _negative)
+log2: Final = _extended(e.log2, _negative)
+log10: Final = _extended(e.log10, _negative)
+arccos: Final = _extended(e.arccos, _outside)
+arcsin: Final = _extended(e.arcsin, _outside)
+arctanh: Final = _extended(e.arctanh, _outside)
 
 
 def logn(n: Any, x: Any) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy
 from numpy import index_exp, ndindex, s_
@@ -63,10 +63,10 @@ def _column(part: Tensor) -> Tensor:
     return part if part.ndim > 1 else s.reshape(part, shape=(part.size, 1))
 
 
-r_ = _Joiner(numpy.r_, _row, 0)
+r_: Final = _Joiner(numpy.r_, _row, 0)
 """As ``numpy.r_``, differentiable; with tensors, directives such as ``'0,2'`` are not understood."""
 
-c_ = _Joiner(numpy.c_, _column, -1)
+c_: Final = _Joiner(numpy.c_, _column, -1)
 """As ``numpy.c_``, differentiable."""
 
 
@@ -81,10 +81,10 @@ class _Grid:
         return tuple(Tensor(part) for part in made) if isinstance(made, tuple) else Tensor(made)
 
 
-mgrid = _Grid(numpy.mgrid)
+mgrid: Final = _Grid(numpy.mgrid)
 """As ``numpy.mgrid``."""
 
-ogrid = _Grid(numpy.ogrid)
+ogrid: Final = _Grid(numpy.ogrid)
 """As ``numpy.ogrid``."""
 
 

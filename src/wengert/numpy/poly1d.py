@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -55,7 +55,7 @@ class poly1d:  # noqa: N801 - NumPy's name
         if coefficients.size == 0:
             coefficients = zeros(1, coefficients.dtype)
         self._coefficients = without_leading_zeros(coefficients)
-        self.variable = variable or getattr(c_or_r, "variable", "x")
+        self.variable: str = variable or getattr(c_or_r, "variable", "x")
 
     @property
     def coeffs(self) -> Tensor:
@@ -72,9 +72,11 @@ class poly1d:  # noqa: N801 - NumPy's name
         """The zeros."""
         return roots(self.coeffs)
 
-    c = coef = coefficients = property(lambda self: self.coeffs, doc="The coefficients, the highest power first.")
-    o = property(lambda self: self.order, doc="The highest power.")
-    r = property(lambda self: self.roots, doc="The zeros.")
+    coefficients: Final = property(lambda self: self.coeffs, doc="The coefficients, the highest power first.")
+    c: Final = coefficients
+    coef: Final = coefficients
+    o: Final = property(lambda self: self.order, doc="The highest power.")
+    r: Final = property(lambda self: self.roots, doc="The zeros.")
 
     def __call__(self, val: Any) -> Any:
         """The value at a point, at each of an array; or the composition with another polynomial."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from string import ascii_letters
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -187,15 +187,15 @@ def _column(x: Tensor) -> Tensor:
     return reshape(x, shape=(*x.shape, 1))
 
 
-matmul = _general(
+matmul: Final = _general(
     numpy.matmul,
     contract.matmul,
     (2, 2, 2),
     ", and the operator ``@``: vectors, matrices, and stacks of matrices that broadcast",
 )
-vecdot = _general(numpy.vecdot, _vecdot, (1, 1, 0), ": the sum of ``conj(x1) * x2`` over one axis")
-matvec = _general(numpy.matvec, _matvec, (2, 1, 1), ": stacks of matrices times stacks of vectors")
-vecmat = _general(numpy.vecmat, _vecmat, (1, 2, 1), ": stacks of vectors, conjugated, times stacks of matrices")
+vecdot: Final = _general(numpy.vecdot, _vecdot, (1, 1, 0), ": the sum of ``conj(x1) * x2`` over one axis")
+matvec: Final = _general(numpy.matvec, _matvec, (2, 1, 1), ": stacks of matrices times stacks of vectors")
+vecmat: Final = _general(numpy.vecmat, _vecmat, (1, 2, 1), ": stacks of vectors, conjugated, times stacks of matrices")
 
 
 # -- sums over chosen axes -------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -310,10 +310,12 @@ def _any_to(x: Tensor, axis: tuple[int, ...]) -> bool:
     return _count(x, axis) > 0
 
 
-max = amax = _extreme(r.max, e.maximum)
-min = amin = _extreme(r.min, e.minimum)
-nanmax = _extreme(r.nanmax, e.fmax)
-nanmin = _extreme(r.nanmin, e.fmin)
+amax: Final = _extreme(r.max, e.maximum)
+max: Final = amax
+amin: Final = _extreme(r.min, e.minimum)
+min: Final = amin
+nanmax: Final = _extreme(r.nanmax, e.fmax)
+nanmin: Final = _extreme(r.nanmin, e.fmin)
 
 
 def ptp(a: Any, axis: Axis = None, out: Any = None, keepdims: bool = False) -> Tensor:
@@ -338,10 +340,10 @@ def _search(find: Callable[..., Any]) -> Callable[..., Tensor]:
     return position
 
 
-argmax = _search(r.argmax)
-argmin = _search(r.argmin)
-nanargmax = _search(r.nanargmax)
-nanargmin = _search(r.nanargmin)
+argmax: Final = _search(r.argmax)
+argmin: Final = _search(r.argmin)
+nanargmax: Final = _search(r.nanargmax)
+nanargmin: Final = _search(r.nanargmin)
 
 
 def any(a: Any, axis: Axis = None, out: Any = None, keepdims: bool = False, *, where: Any = None) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -13,10 +13,10 @@ from .protocols.lift import to_tensor
 
 __all__ = ["bartlett", "blackman", "hamming", "hanning", "kaiser"]
 
-bartlett = delegated(numpy.bartlett)
-blackman = delegated(numpy.blackman)
-hamming = delegated(numpy.hamming)
-hanning = delegated(numpy.hanning)
+bartlett: Final = delegated(numpy.bartlett)
+blackman: Final = delegated(numpy.blackman)
+hamming: Final = delegated(numpy.hamming)
+hanning: Final = delegated(numpy.hanning)
 
 
 def kaiser(M: int, beta: Any) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from ..core.abstract import Abstract
 from ..core.primitive import Primitive
@@ -28,7 +28,8 @@ AFTER = Primitive(
     batch=_batch,
     moves=True,
 )
-after = AFTER.operation = bind_general(AFTER)
+after: Final = bind_general(AFTER)
+AFTER.operation = after
 """``after(x, event)`` is `x`. What is computed from it is not what was computed from `x` before, but done again, once
 `event` is known: so that nothing of it is kept until then."""
 

@@ -6,7 +6,7 @@ In all reductions ``axis`` is a tuple of non-negative ints, ``keepdims`` a bool.
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -30,7 +30,7 @@ def _batch_broadcast_to(x: Any, node: Any) -> Any:
     return broadcast_to(reshape(x, shape=padded), shape=(x.shape[0], *shape))
 
 
-broadcast_to = structural(
+broadcast_to: Final = structural(
     "broadcast_to",
     lambda x, shape: numpy.broadcast_to(x, shape),
     transpose=lambda ct, node: unbroadcast(ct, form_of(node).shape),
@@ -131,7 +131,7 @@ def _sum_map(operands: Any, position: int) -> Any:
     return rule
 
 
-sum = reduction("sum", lambda x, axis, keepdims: numpy.add.reduce(x, axis=axis, keepdims=keepdims), _sum_map)
+sum: Final = reduction("sum", lambda x, axis, keepdims: numpy.add.reduce(x, axis=axis, keepdims=keepdims), _sum_map)
 """``sum(x, axis=, keepdims=)``."""
 
 state_facts(MOVEMENT, broadcast_to)

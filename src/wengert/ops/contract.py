@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy
 from numpy import multiply as multiply_arrays
@@ -28,7 +28,7 @@ from .matrices.sparse import is_sparse, product_with_sparse
 from .operands import is_foreign, refused
 from .shape import reshape, transpose
 
-outer_of_arrays = multiply_arrays.outer
+outer_of_arrays: Final = multiply_arrays.outer
 
 
 def matrix_transpose(x: Any) -> Any:

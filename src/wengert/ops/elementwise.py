@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import copysign as copy_sign, factorial, inf, log, pi
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -60,18 +60,20 @@ def with_parameters(name: str, evaluate: Any, operands: tuple[str, ...], *rules:
 
 # -- arithmetic ------------------------------------------------------------------------------------
 
-add = elementwise("add", numpy.add, _XY, _same, _same)
-negative = elementwise("negative", numpy.negative, _X, _opposite)
-positive = elementwise("positive", numpy.positive, _X, _same)
-subtract = elementwise("subtract", numpy.subtract, _XY, _same, _opposite)
-divide = elementwise("divide", numpy.divide, _XY, lambda y: _inverse(y), lambda y, out: -out / y)
-reciprocal = elementwise("reciprocal", numpy.reciprocal, _X, lambda out: -out * out)
-square = elementwise("square", numpy.square, _X, lambda x: 2 * x)
-remainder = elementwise("remainder", numpy.remainder, _XY, _same, lambda x, y: -floor_divide(x, y))
-fmod = elementwise("fmod", numpy.fmod, _XY, _same, lambda x, y, out: -rint((x - out) / y))
-modf_fraction = elementwise("modf_fraction", lambda x: numpy.modf(x)[0], _X, _same)
-ldexp = elementwise("ldexp", numpy.ldexp, _XY, linear(lambda dx, y: ldexp(dx, y), lambda ct, y: ldexp(ct, y)), None)
-mantissa = elementwise(
+add: Final = elementwise("add", numpy.add, _XY, _same, _same)
+negative: Final = elementwise("negative", numpy.negative, _X, _opposite)
+positive: Final = elementwise("positive", numpy.positive, _X, _same)
+subtract: Final = elementwise("subtract", numpy.subtract, _XY, _same, _opposite)
+divide: Final = elementwise("divide", numpy.divide, _XY, lambda y: _inverse(y), lambda y, out: -out / y)
+reciprocal: Final = elementwise("reciprocal", numpy.reciprocal, _X, lambda out: -out * out)
+square: Final = elementwise("square", numpy.square, _X, lambda x: 2 * x)
+remainder: Final = elementwise("remainder", numpy.remainder, _XY, _same, lambda x, y: -floor_divide(x, y))
+fmod: Final = elementwise("fmod", numpy.fmod, _XY, _same, lambda x, y, out: -rint((x - out) / y))
+modf_fraction: Final = elementwise("modf_fraction", lambda x: numpy.modf(x)[0], _X, _same)
+ldexp: Final = elementwise(
+    "ldexp", numpy.ldexp, _XY, linear(lambda dx, y: ldexp(dx, y), lambda ct, y: ldexp(ct, y)), None
+)
+mantissa: Final = elementwise(
     "mantissa", lambda x: numpy.frexp(x)[0], _X, lambda x: ldexp(ones_like(x), negative(exponent(x)))
 )
 
@@ -142,7 +144,7 @@ def is_half(y: Any) -> bool:
     return type(y) is not Tensor and numpy.ndim(y) == 0 and y == 0.5
 
 
-power = elementwise("power", _power, _XY, _noting_roots(power_by_base), power_by_exponent)
+power: Final = elementwise("power", _power, _XY, _noting_roots(power_by_base), power_by_exponent)
 
 
 def power_raises(dtype: Any) -> bool:
@@ -152,13 +154,13 @@ def power_raises(dtype: Any) -> bool:
 
 # -- exponentials and logarithms -------------------------------------------------------------------
 
-exp = elementwise("exp", numpy.exp, _X, lambda out: out)
-exp2 = elementwise("exp2", numpy.exp2, _X, lambda out: log(2) * out)
-expm1 = elementwise("expm1", numpy.expm1, _X, lambda x: exp(x))
-log_of = elementwise("log", numpy.log, _X, lambda x: 1 / x)
-log2 = elementwise("log2", numpy.log2, _X, lambda x: (1 / log(2)) / x)
-log10 = elementwise("log10", numpy.log10, _X, lambda x: (1 / log(10)) / x)
-log1p = elementwise("log1p", numpy.log1p, _X, lambda x: 1 / (1 + x))
+exp: Final = elementwise("exp", numpy.exp, _X, lambda out: out)
+exp2: Final = elementwise("exp2", numpy.exp2, _X, lambda out: log(2) * out)
+expm1: Final = elementwise("expm1", numpy.expm1, _X, lambda x: exp(x))
+log_of: Final = elementwise("log", numpy.log, _X, lambda x: 1 / x)
+log2: Final = elementwise("log2", numpy.log2, _X, lambda x: (1 / log(2)) / x)
+log10: Final = elementwise("log10", numpy.log10, _X, lambda x: (1 / log(10)) / x)
+log1p: Final = elementwise("log1p", numpy.log1p, _X, lambda x: 1 / (1 + x))
 
 
 def _gap(x: Any, y: Any) -> Any:
@@ -166,9 +168,9 @@ def _gap(x: Any, y: Any) -> Any:
         return numpy.where(numpy.equal(x, y), 0, numpy.subtract(x, y))
 
 
-gap = elementwise("gap", _gap, _XY, _same, _opposite)
+gap: Final = elementwise("gap", _gap, _XY, _same, _opposite)
 """``x - y``, and 0 also where both are the same infinity."""
-logaddexp = elementwise(
+logaddexp: Final = elementwise(
     "logaddexp",
     numpy.logaddexp,
     _XY,
@@ -176,7 +178,7 @@ logaddexp = elementwise(
     lambda x, y: sigmoid(gap(y, x)),
     has_routine=True,
 )
-logaddexp2 = elementwise(
+logaddexp2: Final = elementwise(
     "logaddexp2",
     numpy.logaddexp2,
     _XY,
@@ -186,7 +188,7 @@ logaddexp2 = elementwise(
 )
 
 
-sqrt = elementwise(
+sqrt: Final = elementwise(
     "sqrt",
     numpy.sqrt,
     _X,
@@ -195,30 +197,32 @@ sqrt = elementwise(
         lambda ct, out: with_limit_at_zero(scale(ct, adjoint(0.5 / out)), ct, 0.5, out),
     ),
 )
-cbrt = elementwise("cbrt", numpy.cbrt, _X, lambda out: (1 / 3) / (out * out))
+cbrt: Final = elementwise("cbrt", numpy.cbrt, _X, lambda out: (1 / 3) / (out * out))
 
 # -- trigonometric and hyperbolic functions --------------------------------------------------------
 
-sin = elementwise("sin", numpy.sin, _X, lambda x: cos(x))
-cos = elementwise("cos", numpy.cos, _X, lambda x: -sin(x))
-tan = elementwise("tan", numpy.tan, _X, lambda out: 1 + out * out)
-arcsin = elementwise("arcsin", numpy.arcsin, _X, lambda x: 1 / cos_of_arcsin(x))
-arccos = elementwise("arccos", numpy.arccos, _X, lambda x: -1 / cos_of_arcsin(x))
-arctan = elementwise("arctan", numpy.arctan, _X, lambda x: square(1 / _leg(x)))
-sinh = elementwise("sinh", numpy.sinh, _X, lambda x: cosh(x))
-cosh = elementwise("cosh", numpy.cosh, _X, lambda x: sinh(x))
-tanh = elementwise("tanh", numpy.tanh, _X, divided(lambda x: sech_squared(x), lambda ct, x: _over_cosh_squared(ct, x)))
-arcsinh = elementwise("arcsinh", numpy.arcsinh, _X, lambda x: 1 / _leg(x))
-arccosh = elementwise("arccosh", numpy.arccosh, _X, lambda x: 1 / (sqrt(x - 1) * sqrt(x - -1)))
-arctanh = elementwise("arctanh", numpy.arctanh, _X, lambda x: square(1 / cos_of_arcsin(x)))
-arctan2 = elementwise(
+sin: Final = elementwise("sin", numpy.sin, _X, lambda x: cos(x))
+cos: Final = elementwise("cos", numpy.cos, _X, lambda x: -sin(x))
+tan: Final = elementwise("tan", numpy.tan, _X, lambda out: 1 + out * out)
+arcsin: Final = elementwise("arcsin", numpy.arcsin, _X, lambda x: 1 / cos_of_arcsin(x))
+arccos: Final = elementwise("arccos", numpy.arccos, _X, lambda x: -1 / cos_of_arcsin(x))
+arctan: Final = elementwise("arctan", numpy.arctan, _X, lambda x: square(1 / _leg(x)))
+sinh: Final = elementwise("sinh", numpy.sinh, _X, lambda x: cosh(x))
+cosh: Final = elementwise("cosh", numpy.cosh, _X, lambda x: sinh(x))
+tanh: Final = elementwise(
+    "tanh", numpy.tanh, _X, divided(lambda x: sech_squared(x), lambda ct, x: _over_cosh_squared(ct, x))
+)
+arcsinh: Final = elementwise("arcsinh", numpy.arcsinh, _X, lambda x: 1 / _leg(x))
+arccosh: Final = elementwise("arccosh", numpy.arccosh, _X, lambda x: 1 / (sqrt(x - 1) * sqrt(x - -1)))
+arctanh: Final = elementwise("arctanh", numpy.arctanh, _X, lambda x: square(1 / cos_of_arcsin(x)))
+arctan2: Final = elementwise(
     "arctan2",
     numpy.arctan2,
     ("y", "x"),
     lambda y, x: ratio(direction(x, y), hypot(x, y)),
     lambda y, x: -ratio(direction(y, x), hypot(x, y)),
 )
-hypot = elementwise(
+hypot: Final = elementwise(
     "hypot",
     numpy.hypot,
     _XY,
@@ -232,9 +236,9 @@ hypot = elementwise(
     ),
     has_routine=True,
 )
-sinc = elementwise("sinc", numpy.sinc, _X, lambda x: _sinc_slope(x))
-deg2rad = elementwise("deg2rad", numpy.deg2rad, _X, linear(lambda dx: deg2rad(dx), lambda ct: deg2rad(ct)))
-rad2deg = elementwise("rad2deg", numpy.rad2deg, _X, linear(lambda dx: rad2deg(dx), lambda ct: rad2deg(ct)))
+sinc: Final = elementwise("sinc", numpy.sinc, _X, lambda x: _sinc_slope(x))
+deg2rad: Final = elementwise("deg2rad", numpy.deg2rad, _X, linear(lambda dx: deg2rad(dx), lambda ct: deg2rad(ct)))
+rad2deg: Final = elementwise("rad2deg", numpy.rad2deg, _X, linear(lambda dx: rad2deg(dx), lambda ct: rad2deg(ct)))
 
 
 # -- what their derivatives are made of: none of these cancels, at any order ------------------------
@@ -254,7 +258,9 @@ def _over_cosh_squared(ct: Any, x: Any) -> Any:
     return quotient
 
 
-sech_squared = elementwise("sech_squared", _sech_squared, _X, lambda x, out: -2 * out * tanh(x), has_routine=True)
+sech_squared: Final = elementwise(
+    "sech_squared", _sech_squared, _X, lambda x, out: -2 * out * tanh(x), has_routine=True
+)
 """1 / cosh(x)^2, the slope of `tanh`: ``1 - tanh(x)^2`` has no digit left where x is 20."""
 
 
@@ -265,7 +271,7 @@ def _cos_of_arcsin(x: Any) -> Any:
     return numpy.sqrt((1 - x) * (1 + x))
 
 
-cos_of_arcsin = elementwise("cos_of_arcsin", _cos_of_arcsin, _X, lambda x, out: -x / out)
+cos_of_arcsin: Final = elementwise("cos_of_arcsin", _cos_of_arcsin, _X, lambda x, out: -x / out)
 """The root of 1 - x^2."""
 
 
@@ -282,7 +288,7 @@ def _direction(x: Any, y: Any) -> Any:
     return numpy.where(numpy.isinf(x) & numpy.isfinite(y), numpy.sign(x), inside)
 
 
-direction = elementwise(
+direction: Final = elementwise(
     "direction",
     _direction,
     _XY,
@@ -331,10 +337,10 @@ def _turn(d: Any, x: Any, out: Any) -> Any:
     return ratio(d - out * real(conjugate(out) * d), absolute(x))
 
 
-absolute = elementwise("absolute", numpy.absolute, _X, linear(_absolute_apply, _absolute_transpose))
-fabs = elementwise("fabs", numpy.fabs, _X, linear(_absolute_apply, _absolute_transpose))
-sign = elementwise("sign", numpy.sign, _X, None)
-phase = elementwise("phase", numpy.sign, _X, linear(_turn, _turn))
+absolute: Final = elementwise("absolute", numpy.absolute, _X, linear(_absolute_apply, _absolute_transpose))
+fabs: Final = elementwise("fabs", numpy.fabs, _X, linear(_absolute_apply, _absolute_transpose))
+sign: Final = elementwise("sign", numpy.sign, _X, None)
+phase: Final = elementwise("phase", numpy.sign, _X, linear(_turn, _turn))
 """x / |x|, and 0 where x is 0: of a real x its sign, but with a place in the list."""
 
 
@@ -343,28 +349,28 @@ def _share(larger: Any, equals: Any, like: Any) -> Any:
     return astype(larger, dtype=like.dtype) + 0.5 * astype(equals, dtype=like.dtype)
 
 
-maximum = elementwise(
+maximum: Final = elementwise(
     "maximum",
     numpy.maximum,
     _XY,
     lambda x, y: _share(greater(x, y), equal(x, y), _wider(x, y)),
     lambda x, y: _share(greater(y, x), equal(x, y), _wider(x, y)),
 )
-minimum = elementwise(
+minimum: Final = elementwise(
     "minimum",
     numpy.minimum,
     _XY,
     lambda x, y: _share(less(x, y), equal(x, y), _wider(x, y)),
     lambda x, y: _share(less(y, x), equal(x, y), _wider(x, y)),
 )
-fmax = elementwise(
+fmax: Final = elementwise(
     "fmax",
     numpy.fmax,
     _XY,
     lambda x, y: _share(logical_or(greater(x, y), isnan(y)), equal(x, y), _wider(x, y)),
     lambda x, y: _share(logical_or(greater(y, x), isnan(x)), equal(x, y), _wider(x, y)),
 )
-fmin = elementwise(
+fmin: Final = elementwise(
     "fmin",
     numpy.fmin,
     _XY,
@@ -384,7 +390,7 @@ def _tie(value: Any, x: Any, low: Any, high: Any, out: Any) -> Any:
     return ratio(shares[0], shares[1] + shares[2] + shares[3])
 
 
-clip = elementwise(
+clip: Final = elementwise(
     "clip",
     numpy.clip,
     ("x", "low", "high"),
@@ -395,9 +401,9 @@ clip = elementwise(
 
 # -- complex numbers -------------------------------------------------------------------------------
 
-real = elementwise("real", numpy.real, _X, linear(lambda dx: real(dx), lambda ct: ct + 0j))
+real: Final = elementwise("real", numpy.real, _X, linear(lambda dx: real(dx), lambda ct: ct + 0j))
 """The real part of a complex operand."""
-imag = elementwise("imag", numpy.imag, _X, linear(lambda dx: imag(dx), lambda ct: imaginary(ct)))
+imag: Final = elementwise("imag", numpy.imag, _X, linear(lambda dx: imag(dx), lambda ct: imaginary(ct)))
 """The imaginary part of a complex operand."""
 
 
@@ -412,7 +418,7 @@ def _imaginary(x: Any) -> Any:
     return out
 
 
-imaginary = elementwise("imaginary", _imaginary, _X, linear(lambda dx: imaginary(dx), lambda ct: imag(ct)))
+imaginary: Final = elementwise("imaginary", _imaginary, _X, linear(lambda dx: imaginary(dx), lambda ct: imag(ct)))
 """i times a real operand, whose infinities stay in one part."""
 
 # -- functions of machine learning -----------------------------------------------------------------
@@ -426,7 +432,7 @@ def _sigmoid(x: Any) -> Any:
         return 1 / (1 + numpy.exp(-x))
 
 
-logistic_slope = elementwise(
+logistic_slope: Final = elementwise(
     "logistic_slope",
     lambda x: 0.25 * _sech_squared(0.5 * x),
     _X,
@@ -442,11 +448,13 @@ def _times_logistic_slope(ct: Any, x: Any, out: Any) -> Any:
     return product
 
 
-by_logistic_slope = divided(lambda x: logistic_slope(x), _times_logistic_slope)
+by_logistic_slope: Final = divided(lambda x: logistic_slope(x), _times_logistic_slope)
 
-sigmoid = elementwise("sigmoid", _sigmoid, _X, by_logistic_slope, has_routine=True)
-relu = elementwise("relu", lambda x: numpy.maximum(x, 0), _X, lambda out: astype(greater(out, 0), dtype=out.dtype))
-heaviside = elementwise(
+sigmoid: Final = elementwise("sigmoid", _sigmoid, _X, by_logistic_slope, has_routine=True)
+relu: Final = elementwise(
+    "relu", lambda x: numpy.maximum(x, 0), _X, lambda out: astype(greater(out, 0), dtype=out.dtype)
+)
+heaviside: Final = elementwise(
     "heaviside",
     numpy.heaviside,
     _XY,
@@ -463,8 +471,8 @@ def _nextafter(x: Any, y: Any) -> Any:
     return numpy.nextafter(x, y)
 
 
-nextafter = elementwise("nextafter", _nextafter, _XY, _same, None)
-copysign = elementwise("copysign", numpy.copysign, _XY, lambda x, out: sign(x) * sign(out), None)
+nextafter: Final = elementwise("nextafter", _nextafter, _XY, _same, None)
+copysign: Final = elementwise("copysign", numpy.copysign, _XY, lambda x, out: sign(x) * sign(out), None)
 
 
 def _where_finite(d: Any, x: Any) -> Any:
@@ -473,7 +481,7 @@ def _where_finite(d: Any, x: Any) -> Any:
     return where(isfinite(real(x)), real(d), 0) + imaginary(where(isfinite(imag(x)), imag(d), 0))
 
 
-nan_to_num = with_parameters("nan_to_num", numpy.nan_to_num, _X, linear(_where_finite, _where_finite))
+nan_to_num: Final = with_parameters("nan_to_num", numpy.nan_to_num, _X, linear(_where_finite, _where_finite))
 """``nan_to_num(x, nan=, posinf=, neginf=)``."""
 
 
@@ -484,52 +492,52 @@ def _constant(name: str, evaluate: Any, operands: tuple[str, ...] = _X) -> Any:
     return elementwise(name, evaluate, operands, *(None for _ in operands))
 
 
-floor = _constant("floor", numpy.floor)
-ceil = _constant("ceil", numpy.ceil)
-trunc = _constant("trunc", numpy.trunc)
-rint = _constant("rint", numpy.rint)
-floor_divide = _constant("floor_divide", numpy.floor_divide, _XY)
-equal = _constant("equal", numpy.equal, _XY)
-not_equal = _constant("not_equal", numpy.not_equal, _XY)
-less = _constant("less", numpy.less, _XY)
-less_equal = _constant("less_equal", numpy.less_equal, _XY)
-greater = _constant("greater", numpy.greater, _XY)
-greater_equal = _constant("greater_equal", numpy.greater_equal, _XY)
-logical_and = _constant("logical_and", numpy.logical_and, _XY)
-logical_or = _constant("logical_or", numpy.logical_or, _XY)
-logical_xor = _constant("logical_xor", numpy.logical_xor, _XY)
-logical_not = _constant("logical_not", numpy.logical_not)
-bitwise_and = _constant("bitwise_and", numpy.bitwise_and, _XY)
-bitwise_or = _constant("bitwise_or", numpy.bitwise_or, _XY)
-bitwise_xor = _constant("bitwise_xor", numpy.bitwise_xor, _XY)
-invert = _constant("invert", numpy.invert)
-left_shift = _constant("left_shift", numpy.left_shift, _XY)
-right_shift = _constant("right_shift", numpy.right_shift, _XY)
-isnan = _constant("isnan", numpy.isnan)
-isinf = _constant("isinf", numpy.isinf)
-isfinite = _constant("isfinite", numpy.isfinite)
-signbit = _constant("signbit", numpy.signbit)
-spacing = _constant("spacing", numpy.spacing)
+floor: Final = _constant("floor", numpy.floor)
+ceil: Final = _constant("ceil", numpy.ceil)
+trunc: Final = _constant("trunc", numpy.trunc)
+rint: Final = _constant("rint", numpy.rint)
+floor_divide: Final = _constant("floor_divide", numpy.floor_divide, _XY)
+equal: Final = _constant("equal", numpy.equal, _XY)
+not_equal: Final = _constant("not_equal", numpy.not_equal, _XY)
+less: Final = _constant("less", numpy.less, _XY)
+less_equal: Final = _constant("less_equal", numpy.less_equal, _XY)
+greater: Final = _constant("greater", numpy.greater, _XY)
+greater_equal: Final = _constant("greater_equal", numpy.greater_equal, _XY)
+logical_and: Final = _constant("logical_and", numpy.logical_and, _XY)
+logical_or: Final = _constant("logical_or", numpy.logical_or, _XY)
+logical_xor: Final = _constant("logical_xor", numpy.logical_xor, _XY)
+logical_not: Final = _constant("logical_not", numpy.logical_not)
+bitwise_and: Final = _constant("bitwise_and", numpy.bitwise_and, _XY)
+bitwise_or: Final = _constant("bitwise_or", numpy.bitwise_or, _XY)
+bitwise_xor: Final = _constant("bitwise_xor", numpy.bitwise_xor, _XY)
+invert: Final = _constant("invert", numpy.invert)
+left_shift: Final = _constant("left_shift", numpy.left_shift, _XY)
+right_shift: Final = _constant("right_shift", numpy.right_shift, _XY)
+isnan: Final = _constant("isnan", numpy.isnan)
+isinf: Final = _constant("isinf", numpy.isinf)
+isfinite: Final = _constant("isfinite", numpy.isfinite)
+signbit: Final = _constant("signbit", numpy.signbit)
+spacing: Final = _constant("spacing", numpy.spacing)
 nextafter.primitive.moves = spacing.primitive.moves = True  # they are not the rounded ones of float32
-fix = _constant("fix", numpy.fix)
-modf_integral = _constant("modf_integral", lambda x: numpy.modf(x)[1])
-exponent = _constant("exponent", lambda x: numpy.frexp(x)[1])
-gcd = _constant("gcd", numpy.gcd, _XY)
-lcm = _constant("lcm", numpy.lcm, _XY)
-bitwise_count = _constant("bitwise_count", numpy.bitwise_count)
-isposinf = _constant("isposinf", numpy.isposinf)
-isneginf = _constant("isneginf", numpy.isneginf)
-iscomplex = _constant("iscomplex", numpy.iscomplex)
-isreal = _constant("isreal", numpy.isreal)
-round = with_parameters("round", numpy.round, _X, None)
+fix: Final = _constant("fix", numpy.fix)
+modf_integral: Final = _constant("modf_integral", lambda x: numpy.modf(x)[1])
+exponent: Final = _constant("exponent", lambda x: numpy.frexp(x)[1])
+gcd: Final = _constant("gcd", numpy.gcd, _XY)
+lcm: Final = _constant("lcm", numpy.lcm, _XY)
+bitwise_count: Final = _constant("bitwise_count", numpy.bitwise_count)
+isposinf: Final = _constant("isposinf", numpy.isposinf)
+isneginf: Final = _constant("isneginf", numpy.isneginf)
+iscomplex: Final = _constant("iscomplex", numpy.iscomplex)
+isreal: Final = _constant("isreal", numpy.isreal)
+round: Final = with_parameters("round", numpy.round, _X, None)
 """``round(x, decimals=)``."""
-isclose = with_parameters("isclose", numpy.isclose, _XY, None, None)
+isclose: Final = with_parameters("isclose", numpy.isclose, _XY, None, None)
 """``isclose(x, y, rtol=, atol=, equal_nan=)``."""
-ones_like = _constant("ones_like", numpy.ones_like)
-zeros_like = _constant("zeros_like", numpy.zeros_like)
-full_like = _constant("full_like", numpy.full_like, _XY)
+ones_like: Final = _constant("ones_like", numpy.ones_like)
+zeros_like: Final = _constant("zeros_like", numpy.zeros_like)
+full_like: Final = _constant("full_like", numpy.full_like, _XY)
 
-stopped = _constant("stop_gradient", lambda x: x)
+stopped: Final = _constant("stop_gradient", lambda x: x)
 
 
 def stop_gradient(x: Any) -> Any:
@@ -542,7 +550,7 @@ def stop_gradient(x: Any) -> Any:
 
 named(stop_gradient, stopped.primitive)
 
-unsettled = elementwise(
+unsettled: Final = elementwise(
     "unsettled",
     lambda x, of, flags: x + numpy.zeros_like(of),
     ("x", "of", "flags"),
@@ -583,7 +591,7 @@ def _make_astype(rule: Any) -> Any:
 _convert = _make_astype(
     linear(lambda dx, dtype: astype(dx, dtype=dtype), lambda ct, like: astype(ct, dtype=like.dtype))
 )
-truncate = _make_astype(None)
+truncate: Final = _make_astype(None)
 
 CASTS = primitives(_convert, truncate)
 """The primitives of `astype`."""
@@ -597,7 +605,7 @@ def astype(x: Any, dtype: Any) -> Any:
 
 # -- choosing --------------------------------------------------------------------------------------
 
-where = elementwise(
+where: Final = elementwise(
     "where",
     numpy.where,
     ("condition", "x", "y"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from cmath import isfinite
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy
 from numpy import ndarray, vdot
@@ -270,15 +270,15 @@ def adjoint(by: Any) -> Any:
     return conjugate(by) if by.dtype.kind == "c" else by
 
 
-multiply = elementwise("multiply", numpy.multiply, ("x", "y"), lambda y: y, lambda x: x, declines=repeats)
+multiply: Final = elementwise("multiply", numpy.multiply, ("x", "y"), lambda y: y, lambda x: x, declines=repeats)
 
-conjugate = elementwise(
+conjugate: Final = elementwise(
     "conjugate", numpy.conjugate, ("x",), linear(lambda dx: conjugate(dx), lambda ct: conjugate(ct))
 )
 
 _open_mask = elementwise("open_mask", _open, ("x", "by"), None, None)
 
-clear = elementwise("clear", _cleared, ("x", "by"), lambda x, by: _open_mask(x, by), None)
+clear: Final = elementwise("clear", _cleared, ("x", "by"), lambda x, by: _open_mask(x, by), None)
 """``clear(x, by)`` is `x`, but zero where the product of the two is guarded."""
 
 

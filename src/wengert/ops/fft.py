@@ -6,7 +6,7 @@ inverse leaves exactly the conjugate transpose, so no transpose here needs a fac
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -28,7 +28,7 @@ def _resize(x: Any, shape: tuple[int, ...]) -> Any:
     return resized
 
 
-resize = structural(
+resize: Final = structural(
     "resize",
     _resize,
     transpose=lambda ct, node: resize(ct, shape=node.forms[0].shape),
@@ -37,7 +37,7 @@ resize = structural(
 )
 """``resize(x, shape=)`` cuts each axis at its end or fills it with zeros; `shape` has an entry for every axis."""
 
-rotate = structural(
+rotate: Final = structural(
     "rotate",
     lambda x, shifts, axes: numpy.roll(x, shifts, axes),
     transpose=lambda ct, node: rotate(ct, shifts=tuple(-s for s in node.params["shifts"]), axes=node.params["axes"]),
@@ -88,10 +88,10 @@ def _complex_transform(name: str, evaluate: Any, transposed: Any) -> Any:
     return operation
 
 
-fft = _complex_transform("fft", numpy.fft.fftn, lambda: ifft)
+fft: Final = _complex_transform("fft", numpy.fft.fftn, lambda: ifft)
 """``fft(x, axes=, norm=)``: the discrete Fourier transform over `axes`, complex whatever `x` is."""
 
-ifft = _complex_transform("ifft", numpy.fft.ifftn, lambda: fft)
+ifft: Final = _complex_transform("ifft", numpy.fft.ifftn, lambda: fft)
 """``ifft(x, axes=, norm=)``: its inverse."""
 
 
@@ -123,7 +123,7 @@ def _irfft_transpose(ct: Any, axis: int, length: int, norm: str) -> Any:
     return spectrum * _multiplicity(spectrum, axis, length)
 
 
-rfft = _define(
+rfft: Final = _define(
     "rfft",
     lambda x, axis, norm: numpy.fft.rfft(x, axis=axis, norm=norm),
     linear(lambda dx, axis, norm: rfft(dx, axis=axis, norm=norm), _rfft_transpose),
@@ -132,7 +132,7 @@ rfft = _define(
 )
 """``rfft(x, axis=, norm=)``: the first half of the spectrum of a real signal, the other half being its mirror image."""
 
-irfft = _define(
+irfft: Final = _define(
     "irfft",
     lambda x, axis, length, norm: numpy.fft.irfft(x, length, axis=axis, norm=norm),
     linear(lambda dx, axis, length, norm: irfft(dx, axis=axis, length=length, norm=norm), _irfft_transpose),

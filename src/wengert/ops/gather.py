@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -162,7 +162,8 @@ _UNSLICE = Primitive(
     ],
     batch=_batch_unslice,
 )
-unslice = _UNSLICE.operation = bind_general(_UNSLICE)
+unslice: Final = bind_general(_UNSLICE)
+_UNSLICE.operation = unslice
 """``unslice(x, index=, shape=)``: zeros of a shape to which `x` is added at an index; the transpose of `block`."""
 
 
@@ -207,7 +208,8 @@ SLICE_SET = Primitive(
     batch=_batch_slice_set,
     moves=True,
 )
-slice_set = SLICE_SET.operation = bind_general(SLICE_SET)
+slice_set: Final = bind_general(SLICE_SET)
+SLICE_SET.operation = slice_set
 """``slice_set(x, v, index=)``: `x` with `v`, of the shape of that block, at an index; the last write wins."""
 
 
@@ -281,7 +283,8 @@ _GATHER = Primitive(
     batch=_batch_gather,
     moves=True,
 )
-gather = _GATHER.operation = bind_general(_GATHER)
+gather: Final = bind_general(_GATHER)
+_GATHER.operation = gather
 """``gather(x, index, axis=)``: `x` with one axis, non-negative, replaced by the axes of an integer array."""
 
 
@@ -350,7 +353,8 @@ _SCATTER_ADD = Primitive(
     ],
     batch=_batch_scatter_add,
 )
-scatter_add = _SCATTER_ADD.operation = bind_general(_SCATTER_ADD)
+scatter_add: Final = bind_general(_SCATTER_ADD)
+_SCATTER_ADD.operation = scatter_add
 """``scatter_add(v, index, axis=, length=)``: zeros, to which `v` is added at the indices along an axis."""
 
 
@@ -400,7 +404,8 @@ _SCATTER_SET = Primitive(
     batch=_batch_scatter_set,
     moves=True,
 )
-scatter_set = _SCATTER_SET.operation = bind_general(_SCATTER_SET)
+scatter_set: Final = bind_general(_SCATTER_SET)
+_SCATTER_SET.operation = scatter_set
 """``scatter_set(x, v, index, axis=)``: `x` with `v` written at the indices along an axis; the last write wins."""
 
 
@@ -422,7 +427,8 @@ _LAST_WRITES = Primitive(
         _batch_index(operands[0], size, node.params["length"]), length=size * node.params["length"]
     ),
 )
-last_writes = _LAST_WRITES.operation = bind_general(_LAST_WRITES)
+last_writes: Final = bind_general(_LAST_WRITES)
+_LAST_WRITES.operation = last_writes
 """``last_writes(index, length=)``: for each index, whether it is the last of its kind."""
 
 
@@ -441,7 +447,8 @@ _RAVEL_INDEX = Primitive(
     [None],
     batch=batch_elementwise,
 )
-ravel_index = _RAVEL_INDEX.operation = bind_general(_RAVEL_INDEX)
+ravel_index: Final = bind_general(_RAVEL_INDEX)
+_RAVEL_INDEX.operation = ravel_index
 """``ravel_index(*indices, lengths=)``: index arrays, one an axis, as one into those axes merged."""
 
 INDEXED = primitives(gather, scatter_add, scatter_set, ravel_index)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -90,7 +90,7 @@ def _joined_shape(shapes: Sequence[tuple[int, ...]], axis: int) -> tuple[int, ..
     return (*shapes[0][:axis], sum(s[axis] for s in shapes), *shapes[0][axis + 1 :])
 
 
-concatenate = _define_join(
+concatenate: Final = _define_join(
     "concatenate",
     lambda *arrays, axis: numpy.concatenate(arrays, axis),
     _joined_shape,
@@ -114,7 +114,7 @@ def _split_shapes(shape: tuple[int, ...], axis: int, sizes: Sequence[int]) -> li
     return [(*shape[:axis], size, *shape[axis + 1 :]) for size in sizes]
 
 
-split = _define_part(
+split: Final = _define_part(
     "split",
     _split,
     _split_shapes,
@@ -145,7 +145,7 @@ def _stack(*arrays: Any, axis: int) -> Any:
     return numpy.concatenate([array[place] for array in given], axis)
 
 
-stack = _define_join(
+stack: Final = _define_join(
     "stack",
     _stack,
     _stacked_shape,
@@ -158,7 +158,7 @@ def _unstack(x: Any, axis: int) -> tuple[Any, ...]:
     return tuple(numpy.moveaxis(x, axis, 0))
 
 
-unstack = _define_part(
+unstack: Final = _define_part(
     "unstack",
     _unstack,
     lambda shape, axis: [shape[:axis] + shape[axis + 1 :]] * shape[axis],

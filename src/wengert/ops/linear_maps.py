@@ -38,11 +38,11 @@ class Map:
         unguarded: Rule | None = None,
         add_to: Rule | None = None,
     ) -> None:
-        self.apply = apply
-        self.transpose = transpose
-        self.needs = needs
-        self.unguarded = transpose if unguarded is None else unguarded
-        self.add_to = add_to
+        self.apply: Rule = apply
+        self.transpose: Rule | None = transpose
+        self.needs: frozenset[int] = needs
+        self.unguarded: Rule | None = transpose if unguarded is None else unguarded
+        self.add_to: Rule | None = add_to
 
 
 class Reader:
@@ -50,12 +50,12 @@ class Reader:
 
     def __init__(self, rule: Rule, operands: Sequence[str], position: int, skip: int) -> None:
         names = list(inspect.signature(rule).parameters)[skip:]
-        self.result = len(operands)
+        self.result: int = len(operands)
         self.position = position
-        self.residuals = {n: self._place(n, operands) for n in names if n == "out" or n in operands}
-        self.wants_like = "like" in names
-        self.params = [n for n in names if n not in self.residuals and n != "like"]
-        self.needs = frozenset(self.residuals.values())
+        self.residuals: dict[str, int] = {n: self._place(n, operands) for n in names if n == "out" or n in operands}
+        self.wants_like: bool = "like" in names
+        self.params: list[str] = [n for n in names if n not in self.residuals and n != "like"]
+        self.needs: frozenset[int] = frozenset(self.residuals.values())
 
     def _place(self, name: str, operands: Sequence[str]) -> int:
         return self.result if name == "out" else operands.index(name)

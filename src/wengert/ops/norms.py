@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy
 
@@ -124,5 +124,6 @@ def _batch(size: int, operands: Any, batched: Any, node: Any) -> Any:
 _NORM = Primitive(
     "euclidean_norm", _evaluate, ("x",), _shape, maps_for(("x",), [linear(_apply, _transpose)]), batch=_batch
 )
-euclidean_norm = _NORM.operation = bind_general(_NORM)
+euclidean_norm: Final = bind_general(_NORM)
+_NORM.operation = euclidean_norm
 """``euclidean_norm(x, axis=, keepdims=)``: the root of the sum of the squared sizes of a real or complex x."""

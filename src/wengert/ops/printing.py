@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -54,7 +54,8 @@ PRINT = Primitive(
     many=True,
     moves=True,
 )
-printed = PRINT.operation = general(PRINT)
+printed: Final = general(PRINT)
+PRINT.operation = printed
 """``printed(count, *values, layout=)``: ``(count + 1,)``, when the values were printed; so lines keep their order.
 
 It has many results, as loops and branches have, so that its operands come as they are.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -55,7 +55,7 @@ def _logsumexp_transpose(ct: Any, x: Any, out: Any, axis: tuple[int, ...], keepd
     return scale(expand(ct, x, axis, keepdims), adjoint(_shares(x, out, axis, keepdims)))
 
 
-logsumexp = reduction("logsumexp", _logsumexp, linear(_logsumexp_apply, _logsumexp_transpose))
+logsumexp: Final = reduction("logsumexp", _logsumexp, linear(_logsumexp_apply, _logsumexp_transpose))
 """``logsumexp(x, axis=, keepdims=)``: log of the sum of exp(x), without overflow."""
 
 # -- extremes --------------------------------------------------------------------------------------
@@ -77,10 +77,10 @@ def _extreme_transpose(ct: Any, x: Any, out: Any, axis: tuple[int, ...], keepdim
 
 _extreme = linear(_extreme_apply, _extreme_transpose)
 
-max = reduction("max", lambda x, axis, keepdims: numpy.maximum.reduce(x, axis=axis, keepdims=keepdims), _extreme)
+max: Final = reduction("max", lambda x, axis, keepdims: numpy.maximum.reduce(x, axis=axis, keepdims=keepdims), _extreme)
 """``max(x, axis=, keepdims=)``: the tied share the derivative equally."""
 
-min = reduction("min", lambda x, axis, keepdims: numpy.minimum.reduce(x, axis=axis, keepdims=keepdims), _extreme)
+min: Final = reduction("min", lambda x, axis, keepdims: numpy.minimum.reduce(x, axis=axis, keepdims=keepdims), _extreme)
 """``min(x, axis=, keepdims=)``: the tied share the derivative equally."""
 
 
@@ -92,10 +92,10 @@ def largest(sizes: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
     return Tensor(zeros) if type(sizes) is Tensor else zeros
 
 
-nanmax = reduction("nanmax", lambda x, axis, keepdims: numpy.nanmax(x, axis=axis, keepdims=keepdims), _extreme)
+nanmax: Final = reduction("nanmax", lambda x, axis, keepdims: numpy.nanmax(x, axis=axis, keepdims=keepdims), _extreme)
 """``nanmax(x, axis=, keepdims=)``."""
 
-nanmin = reduction("nanmin", lambda x, axis, keepdims: numpy.nanmin(x, axis=axis, keepdims=keepdims), _extreme)
+nanmin: Final = reduction("nanmin", lambda x, axis, keepdims: numpy.nanmin(x, axis=axis, keepdims=keepdims), _extreme)
 """``nanmin(x, axis=, keepdims=)``."""
 
 # -- products --------------------------------------------------------------------------------------
@@ -140,7 +140,7 @@ def _prod_transpose(ct: Any, x: Any, axis: tuple[int, ...]) -> Any:
     return _unmerge_axes(spread, x.shape, axis)
 
 
-prod = reduction(
+prod: Final = reduction(
     "prod",
     lambda x, axis, keepdims: numpy.multiply.reduce(x, axis=axis, keepdims=keepdims),
     linear(_prod_apply, _prod_transpose),
@@ -149,13 +149,13 @@ prod = reduction(
 
 # -- counting and finding: no derivative -----------------------------------------------------------
 
-any = reduction("any", lambda x, axis, keepdims: numpy.any(x, axis=axis, keepdims=keepdims), None)
+any: Final = reduction("any", lambda x, axis, keepdims: numpy.any(x, axis=axis, keepdims=keepdims), None)
 """``any(x, axis=, keepdims=)``."""
 
-all = reduction("all", lambda x, axis, keepdims: numpy.all(x, axis=axis, keepdims=keepdims), None)
+all: Final = reduction("all", lambda x, axis, keepdims: numpy.all(x, axis=axis, keepdims=keepdims), None)
 """``all(x, axis=, keepdims=)``."""
 
-count_nonzero = reduction(
+count_nonzero: Final = reduction(
     "count_nonzero", lambda x, axis, keepdims: numpy.count_nonzero(x, axis=axis, keepdims=keepdims), None
 )
 """``count_nonzero(x, axis=, keepdims=)``."""
@@ -166,13 +166,13 @@ def _position(name: str, evaluate: Any) -> Any:
     return reduction(name, lambda x, axis, keepdims: evaluate(x, axis=axis[0], keepdims=keepdims), None)
 
 
-argmax = _position("argmax", numpy.argmax)
+argmax: Final = _position("argmax", numpy.argmax)
 """``argmax(x, axis=, keepdims=)``: the first of the tied."""
-argmin = _position("argmin", numpy.argmin)
+argmin: Final = _position("argmin", numpy.argmin)
 """``argmin(x, axis=, keepdims=)``: the first of the tied."""
-nanargmax = _position("nanargmax", numpy.nanargmax)
+nanargmax: Final = _position("nanargmax", numpy.nanargmax)
 """``nanargmax(x, axis=, keepdims=)``."""
-nanargmin = _position("nanargmin", numpy.nanargmin)
+nanargmin: Final = _position("nanargmin", numpy.nanargmin)
 """``nanargmin(x, axis=, keepdims=)``."""
 
 state_facts(REDUCTION, prod, max, min)

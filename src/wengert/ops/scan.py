@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -62,7 +62,7 @@ def _shift(x: Any, axis: int, by: int, fill: int) -> Any:
     return out
 
 
-shift = along_axis(
+shift: Final = along_axis(
     "shift",
     _shift,
     ("x",),
@@ -75,7 +75,7 @@ shift = along_axis(
 
 # -- sums ------------------------------------------------------------------------------------------
 
-cumsum = along_axis(
+cumsum: Final = along_axis(
     "cumsum",
     _turned(numpy.cumsum),
     ("x",),
@@ -152,7 +152,7 @@ def _recur_back(ct: Any, a: Any, axis: int, reverse: bool) -> Any:
     return recur(following, ct, axis=axis, reverse=not reverse)
 
 
-recur = along_axis(
+recur: Final = along_axis(
     "recur",
     _turned(_recur),
     ("a", "b"),
@@ -171,7 +171,7 @@ recur = along_axis(
 It carries derivatives: a product of zero and infinity (or NaN) in it is zero, as in `scale`.
 """
 
-cumprod = along_axis(
+cumprod: Final = along_axis(
     "cumprod",
     _turned(numpy.cumprod),
     ("x",),
@@ -193,7 +193,7 @@ def _unwrap(x: Any, axis: int, discont: float | None, period: float) -> Any:
     return numpy.unwrap(x, discont, axis, period=period)
 
 
-unwrap = along_axis("unwrap", _unwrap, ("x",), linear(lambda dx: e.positive(dx), lambda ct: ct))
+unwrap: Final = along_axis("unwrap", _unwrap, ("x",), linear(lambda dx: e.positive(dx), lambda ct: ct))
 """``unwrap(x, axis=, discont=, period=)``: adds whole periods, which are constant."""
 
 state_facts(HARMLESS, cumsum, cumprod)

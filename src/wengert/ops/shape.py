@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from ..core.abstract import Abstract
 from ..core.node import UNTRACKED, Node
@@ -68,7 +68,7 @@ def form_of(node: Any) -> Abstract:
     return node.forms[0]
 
 
-reshape = structural(
+reshape: Final = structural(
     "reshape",
     lambda x, shape: x.reshape(shape),
     transpose=lambda ct, node: reshape(ct, shape=form_of(node).shape),
@@ -77,7 +77,7 @@ reshape = structural(
 )
 """``reshape(x, shape=)``: `shape` is complete, without -1."""
 
-transpose = structural(
+transpose: Final = structural(
     "transpose",
     lambda x, axes: x.transpose(axes),
     transpose=lambda ct, node: transpose(ct, axes=_inverse(node.params["axes"])),

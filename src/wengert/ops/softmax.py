@@ -9,7 +9,7 @@ Eigenvalue Problem" (1980), section 6.9.)
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -100,7 +100,7 @@ def _pulled(v: Any, shares: Any, axis: tuple[int, ...]) -> Any:
     return _scaled_gap(v, shares, axis)
 
 
-softmax = _over_axes(
+softmax: Final = _over_axes(
     "softmax",
     _softmax,
     linear(
@@ -111,7 +111,7 @@ softmax = _over_axes(
 )
 """``softmax(x, axis=)``: exp(x) / sum(exp(x)); NaN where all are -inf, equal shares where several are +inf."""
 
-log_softmax = _over_axes(
+log_softmax: Final = _over_axes(
     "log_softmax",
     _log_softmax,
     linear(

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -35,7 +35,7 @@ def _argsort(x: Any, axis: int, descending: bool) -> Any:
     return x.shape[axis] - 1 - numpy.flip(backwards, axis)
 
 
-argsort = along_axis("argsort", _argsort, ("x",), None)
+argsort: Final = along_axis("argsort", _argsort, ("x",), None)
 """``argsort(x, axis=, descending=)``: the stable order."""
 
 
@@ -46,10 +46,10 @@ def _inverse(order: Any, axis: int) -> Any:
     return out
 
 
-inverse = along_axis("inverse", _inverse, ("order",), None)
+inverse: Final = along_axis("inverse", _inverse, ("order",), None)
 """``inverse(order, axis=)``: the permutations that undo others."""
 
-permute = along_axis(
+permute: Final = along_axis(
     "permute",
     lambda x, order, axis: numpy.take_along_axis(x, order, axis),
     ("x", "order"),
@@ -62,7 +62,7 @@ permute = along_axis(
 permute.primitive.moves = True
 """``permute(x, order, axis=)``: each line along the axis in an order of its own; `order` has the shape of `x`."""
 
-sort = along_axis(
+sort: Final = along_axis(
     "sort",
     _sort,
     ("x",),
@@ -88,7 +88,8 @@ _LEXSORT = Primitive(
     lambda *keys, axis: Abstract(keys[0].shape, numpy.dtype(numpy.intp)),
     batch=_lexsort_batch,
 )
-lexsort = _LEXSORT.operation = bind_general(_LEXSORT)
+lexsort: Final = bind_general(_LEXSORT)
+_LEXSORT.operation = lexsort
 """``lexsort(*keys, axis=)``: the order by the last key, then by the one before it, ..."""
 
 # -- places in a sorted array ----------------------------------------------------------------------
@@ -109,7 +110,8 @@ _SEARCHSORTED = Primitive(
     lambda a, v, side: Abstract(v.shape, numpy.dtype(numpy.intp)),
     batch=_searchsorted_batch,
 )
-searchsorted = _SEARCHSORTED.operation = bind_general(_SEARCHSORTED)
+searchsorted: Final = bind_general(_SEARCHSORTED)
+_SEARCHSORTED.operation = searchsorted
 """``searchsorted(a, v, side=)``: where to insert each element of `v` into `a`, which has one axis."""
 
 # -- quantiles -------------------------------------------------------------------------------------
@@ -147,7 +149,7 @@ def _place_slope(dq: Any, q: Any, count: Any, method: str) -> Any:
     return where(inside, slope * astype(dq, dtype=numpy.dtype(float)), 0)
 
 
-place = with_parameters("place", _place, ("q", "count"), linear(_place_slope, _place_slope), None)
+place: Final = with_parameters("place", _place, ("q", "count"), linear(_place_slope, _place_slope), None)
 """``place(q, count, method=)``: the index, with a fraction, of a quantile among `count` sorted elements."""
 
 state_facts(MOVEMENT, permute)

@@ -6,7 +6,7 @@ without its mean, and without its part along the result, over s.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -79,7 +79,8 @@ _STANDARDIZED = Primitive(
     ),
 )
 _STANDARDIZED.evaluate = by_size(_STANDARDIZED)
-standardized = _STANDARDIZED.operation = bind_general(_STANDARDIZED)
+standardized: Final = bind_general(_STANDARDIZED)
+_STANDARDIZED.operation = standardized
 """``standardized(x, axis=, number=)``: (x - mean) / sqrt(variance + number)."""
 
 

@@ -40,7 +40,7 @@ class Average:
     """
 
     def __init__(self, params: Iterable[Any], decay: float | None = None) -> None:
-        self.trained = list(params)
+        self.trained: list[Any] = list(params)
         if not self.trained:
             raise ValueError("[Average] there are no parameters, wanted some to average; write net.parameters()")
         if decay is not None and not 0 <= decay <= 1:

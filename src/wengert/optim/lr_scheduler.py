@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from . import schedules
 from .optimizer import Optimizer
@@ -71,8 +71,8 @@ class LRScheduler:
         self.optimizer = optimizer
         for group in optimizer.param_groups:
             group.setdefault("initial_lr", group["lr"])
-        self.base_lrs = [float(group["initial_lr"]) for group in optimizer.param_groups]
-        self.last_epoch = last_epoch
+        self.base_lrs: list[float] = [float(group["initial_lr"]) for group in optimizer.param_groups]
+        self.last_epoch: int = last_epoch
         self.step()
 
     def get_lr(self) -> list[float]:
@@ -112,7 +112,7 @@ def _is_plain(value: Any) -> bool:
 class _ByFactor(LRScheduler):
     """The rates follow a factor: they are multiplied by how it changes, so that schedulers can be chained."""
 
-    floor = 0.0
+    floor: Final = 0.0
     """What the rates would be with a factor of 0."""
 
     def factor(self, epoch: float, group: int) -> float:
@@ -145,7 +145,7 @@ class LambdaLR(LRScheduler):
     """The initial rate times a function of the number of steps, or one for each group."""
 
     def __init__(self, optimizer: Optimizer, lr_lambda: Any, last_epoch: int = -1) -> None:
-        self.lr_lambdas = _one_each(lr_lambda, len(optimizer.param_groups), "LambdaLR", "functions")
+        self.lr_lambdas: list[Any] = _one_each(lr_lambda, len(optimizer.param_groups), "LambdaLR", "functions")
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
@@ -157,7 +157,7 @@ class MultiplicativeLR(LRScheduler):
     """The rate times a function of the number of steps, at each step."""
 
     def __init__(self, optimizer: Optimizer, lr_lambda: Any, last_epoch: int = -1) -> None:
-        self.lr_lambdas = _one_each(lr_lambda, len(optimizer.param_groups), "MultiplicativeLR", "functions")
+        self.lr_lambdas: list[Any] = _one_each(lr_lambda, len(optimizer.param_groups), "MultiplicativeLR", "functions")
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self) -> list[float]:
@@ -172,7 +172,7 @@ class _Scheduled(_ByFactor):
 
     def __init__(self, optimizer: Optimizer, schedule: schedules.Schedule, last_epoch: int) -> None:
         self.schedule = schedule
-        self.floor = float(schedule.floor)
+        self.floor: float = float(schedule.floor)
         super().__init__(optimizer, last_epoch)
 
     def factor(self, epoch: float, group: int) -> float:
@@ -394,8 +394,8 @@ class ChainedScheduler:
 
     def __init__(self, schedulers: Sequence[LRScheduler]) -> None:
         _check_one_optimizer(schedulers, "ChainedScheduler")
-        self.schedulers = list(schedulers)
-        self.optimizer = schedulers[0].optimizer
+        self.schedulers: list[LRScheduler] = list(schedulers)
+        self.optimizer: Optimizer = schedulers[0].optimizer
 
     def step(self) -> None:
         """Let each scheduler make its step."""
@@ -439,12 +439,13 @@ class SequentialLR(LRScheduler):
                 f"[SequentialLR] {len(schedulers)} schedulers and {len(milestones)} milestones were given, wanted a "
                 "milestone between each two; leave out where the first one begins"
             )
-        self.schedulers, self.milestones = list(schedulers), list(milestones)
+        self.schedulers: list[LRScheduler] = list(schedulers)
+        self.milestones: list[int] = list(milestones)
         super().__init__(optimizer, last_epoch)
 
     def step(self, epoch: float | None = None) -> None:
         """Let the scheduler make its step whose turn it is."""
-        self.last_epoch = self.last_epoch + 1 if epoch is None else int(epoch)
+        self.last_epoch: int | float = self.last_epoch + 1 if epoch is None else int(epoch)
         number = bisect_right(self.milestones, self.last_epoch)
         begin = self.milestones[number - 1] if number else 0
         if self.last_epoch == begin or epoch is not None:
@@ -504,10 +505,16 @@ class ReduceLROnPlateau:
                 f"[ReduceLROnPlateau] mode={mode!r}, threshold_mode={threshold_mode!r}, factor={factor} were given, "
                 "wanted 'min' or 'max', 'rel' or 'abs', and a factor between 0 and 1; write mode='min'"
             )
-        self.optimizer, self.mode, self.factor, self.patience = optimizer, mode, factor, patience
-        self.threshold, self.threshold_mode, self.cooldown, self.eps = threshold, threshold_mode, cooldown, eps
-        self.min_lrs = _one_each(min_lr, len(optimizer.param_groups), "ReduceLROnPlateau", "values")
-        self.best = float("inf") if mode == "min" else -float("inf")
+        self.optimizer = optimizer
+        self.mode = mode
+        self.factor = factor
+        self.patience = patience
+        self.threshold = threshold
+        self.threshold_mode = threshold_mode
+        self.cooldown = cooldown
+        self.eps = eps
+        self.min_lrs: list[Any] = _one_each(min_lr, len(optimizer.param_groups), "ReduceLROnPlateau", "values")
+        self.best: float = float("inf") if mode == "min" else -float("inf")
         self.last_epoch = self.num_bad_epochs = self.cooldown_counter = 0
 
     def step(self, metrics: Any) -> None:
@@ -521,7 +528,8 @@ class ReduceLROnPlateau:
             self.num_bad_epochs = 0
         if self.num_bad_epochs > self.patience:
             self._reduce()
-            self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
+            self.cooldown_counter: int = self.cooldown
+            self.num_bad_epochs = 0
 
     def _is_better(self, value: float) -> bool:
         sign = 1.0 if self.mode == "max" else -1.0
@@ -535,9 +543,9 @@ class ReduceLROnPlateau:
             if float(group["lr"]) - rate > self.eps:
                 group["lr"] = rate
 
-    get_last_lr = LRScheduler.get_last_lr
-    state_dict = LRScheduler.state_dict
-    load_state_dict = LRScheduler.load_state_dict
+    get_last_lr: Final = LRScheduler.get_last_lr
+    state_dict: Final = LRScheduler.state_dict
+    load_state_dict: Final = LRScheduler.load_state_dict
 
 
 def _one_each(value: Any, count: int, name: str, what: str) -> list[Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import log, pi
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -65,28 +65,29 @@ def _mirror_whole(operation: Callable[..., Any]) -> Callable[..., Tensor]:
 
 # -- gamma and beta --------------------------------------------------------------------------------
 
-gamma = _mirror(g.gamma)
-gammaln = _mirror(g.gammaln)
-loggamma = _mirror(g.loggamma)
-gammasgn = _mirror(g.gammasgn, "with derivative 0")
-rgamma = _mirror(g.rgamma)
-digamma = psi = _mirror(g.digamma)
-beta = _mirror(g.beta)
-betaln = _mirror(g.betaln)
-binom = _mirror(g.binom)
+gamma: Final = _mirror(g.gamma)
+gammaln: Final = _mirror(g.gammaln)
+loggamma: Final = _mirror(g.loggamma)
+gammasgn: Final = _mirror(g.gammasgn, "with derivative 0")
+rgamma: Final = _mirror(g.rgamma)
+psi: Final = _mirror(g.digamma)
+digamma: Final = psi
+beta: Final = _mirror(g.beta)
+betaln: Final = _mirror(g.betaln)
+binom: Final = _mirror(g.binom)
 _hurwitz_zeta = _mirror(g.zeta)
 _riemann_zeta = _mirror(g.riemann_zeta)
 
-gammainc = _mirror(i.gammainc)
-gammaincc = _mirror(i.gammaincc)
-gammaincinv = _mirror(i.gammaincinv)
-gammainccinv = _mirror(i.gammainccinv)
-betainc = _mirror(i.betainc)
-betaincc = _mirror(i.betaincc)
-betaincinv = _mirror(i.betaincinv)
-betainccinv = _mirror(i.betainccinv)
-stdtr = _mirror(i.stdtr)
-stdtrit = _mirror(i.stdtrit)
+gammainc: Final = _mirror(i.gammainc)
+gammaincc: Final = _mirror(i.gammaincc)
+gammaincinv: Final = _mirror(i.gammaincinv)
+gammainccinv: Final = _mirror(i.gammainccinv)
+betainc: Final = _mirror(i.betainc)
+betaincc: Final = _mirror(i.betaincc)
+betaincinv: Final = _mirror(i.betaincinv)
+betainccinv: Final = _mirror(i.betainccinv)
+stdtr: Final = _mirror(i.stdtr)
+stdtrit: Final = _mirror(i.stdtrit)
 
 
 def factorial(n: Any) -> Tensor:
@@ -119,17 +120,17 @@ def zeta(x: Any, q: Any = None) -> Tensor:
 
 # -- error functions and the normal distribution ---------------------------------------------------
 
-erf = _mirror(s.erf)
-erfc = _mirror(s.erfc)
-erfcx = _mirror(s.erfcx)
-erfi = _mirror(s.erfi)
-erfinv = _mirror(s.erfinv)
-erfcinv = _mirror(s.erfcinv)
-dawsn = _mirror(s.dawsn)
-ndtr = _mirror(s.ndtr)
-ndtri = _mirror(s.ndtri)
-ndtri_exp = _mirror(s.ndtri_exp)
-log_ndtr = _mirror(s.log_ndtr)
+erf: Final = _mirror(s.erf)
+erfc: Final = _mirror(s.erfc)
+erfcx: Final = _mirror(s.erfcx)
+erfi: Final = _mirror(s.erfi)
+erfinv: Final = _mirror(s.erfinv)
+erfcinv: Final = _mirror(s.erfcinv)
+dawsn: Final = _mirror(s.dawsn)
+ndtr: Final = _mirror(s.ndtr)
+ndtri: Final = _mirror(s.ndtri)
+ndtri_exp: Final = _mirror(s.ndtri_exp)
+log_ndtr: Final = _mirror(s.log_ndtr)
 
 
 def wofz(z: Any) -> Tensor:
@@ -144,28 +145,29 @@ def _complex(z: Tensor) -> Tensor:
 
 # -- Bessel functions ------------------------------------------------------------------------------
 
-j0 = _mirror(b.j0)
-j1 = _mirror(b.j1)
-y0 = _mirror(b.y0)
-y1 = _mirror(b.y1)
-i0 = _mirror(b.i0)
-i0e = _mirror(b.i0e)
-i1 = _mirror(b.i1)
-i1e = _mirror(b.i1e)
-k0 = _mirror(b.k0)
-k0e = _mirror(b.k0e)
-k1 = _mirror(b.k1)
-k1e = _mirror(b.k1e)
-jv = jn = _mirror(b.jv, "in z")
-jve = _mirror(b.jve, "in z")
-yn = _mirror_whole(b.yn)
-yv = _mirror(b.yv, "in z")
-yve = _mirror(b.yve, "in z")
-iv = _mirror(b.iv, "in z")
-ive = _mirror(b.ive, "in z")
-kn = _mirror_whole(b.kn)
-kv = _mirror(b.kv, "in z")
-kve = _mirror(b.kve, "in z")
+j0: Final = _mirror(b.j0)
+j1: Final = _mirror(b.j1)
+y0: Final = _mirror(b.y0)
+y1: Final = _mirror(b.y1)
+i0: Final = _mirror(b.i0)
+i0e: Final = _mirror(b.i0e)
+i1: Final = _mirror(b.i1)
+i1e: Final = _mirror(b.i1e)
+k0: Final = _mirror(b.k0)
+k0e: Final = _mirror(b.k0e)
+k1: Final = _mirror(b.k1)
+k1e: Final = _mirror(b.k1e)
+jn: Final = _mirror(b.jv, "in z")
+jv: Final = jn
+jve: Final = _mirror(b.jve, "in z")
+yn: Final = _mirror_whole(b.yn)
+yv: Final = _mirror(b.yv, "in z")
+yve: Final = _mirror(b.yve, "in z")
+iv: Final = _mirror(b.iv, "in z")
+ive: Final = _mirror(b.ive, "in z")
+kn: Final = _mirror_whole(b.kn)
+kv: Final = _mirror(b.kv, "in z")
+kve: Final = _mirror(b.kve, "in z")
 
 
 def hankel1(v: Any, z: Any) -> Tensor:
@@ -212,19 +214,19 @@ def spherical_kn(n: Any, z: Any, derivative: bool = False) -> Tensor:
 
 # -- exponentials, logarithms and powers -----------------------------------------------------------
 
-expit = _mirror(s.expit)
-logit = _mirror(s.logit)
-log_expit = _mirror(s.log_expit)
-exprel = _mirror(s.exprel)
-exp10 = _mirror(s.exp10)
-cosm1 = _mirror(s.cosm1)
-powm1 = _mirror(s.powm1)
-xlogy = _mirror(s.xlogy)
-xlog1py = _mirror(s.xlog1py)
-boxcox = _mirror(s.boxcox)
-boxcox1p = _mirror(s.boxcox1p)
-inv_boxcox = _mirror(s.inv_boxcox)
-inv_boxcox1p = _mirror(s.inv_boxcox1p)
+expit: Final = _mirror(s.expit)
+logit: Final = _mirror(s.logit)
+log_expit: Final = _mirror(s.log_expit)
+exprel: Final = _mirror(s.exprel)
+exp10: Final = _mirror(s.exp10)
+cosm1: Final = _mirror(s.cosm1)
+powm1: Final = _mirror(s.powm1)
+xlogy: Final = _mirror(s.xlogy)
+xlog1py: Final = _mirror(s.xlog1py)
+boxcox: Final = _mirror(s.boxcox)
+boxcox1p: Final = _mirror(s.boxcox1p)
+inv_boxcox: Final = _mirror(s.inv_boxcox)
+inv_boxcox1p: Final = _mirror(s.inv_boxcox1p)
 
 
 def softplus(x: Any) -> Tensor:
@@ -288,25 +290,25 @@ def log_softmax(x: Any, axis: Any = None) -> Tensor:
 
 # -- entropies and losses --------------------------------------------------------------------------
 
-entr = _mirror(s.entr)
-rel_entr = _mirror(s.rel_entr)
-kl_div = _mirror(s.kl_div)
-huber = _mirror(s.huber)
-pseudo_huber = _mirror(s.pseudo_huber)
+entr: Final = _mirror(s.entr)
+rel_entr: Final = _mirror(s.rel_entr)
+kl_div: Final = _mirror(s.kl_div)
+huber: Final = _mirror(s.huber)
+pseudo_huber: Final = _mirror(s.pseudo_huber)
 
 # -- integrals and inverses ------------------------------------------------------------------------
 
-expi = _mirror(s.expi)
-exp1 = _mirror(s.exp1)
-expn = _mirror_whole(s.expn)
-spence = _mirror(s.spence)
-owens_t = _mirror(s.owens_t)
-hyp0f1 = _mirror(s.hyp0f1, "in z")
-hyp1f1 = _mirror(s.hyp1f1, "in z")
-hyp2f1 = _mirror(s.hyp2f1, "in z")
-ellipk = _mirror(s.ellipk)
-ellipkm1 = _mirror(s.ellipkm1)
-ellipe = _mirror(s.ellipe)
+expi: Final = _mirror(s.expi)
+exp1: Final = _mirror(s.exp1)
+expn: Final = _mirror_whole(s.expn)
+spence: Final = _mirror(s.spence)
+owens_t: Final = _mirror(s.owens_t)
+hyp0f1: Final = _mirror(s.hyp0f1, "in z")
+hyp1f1: Final = _mirror(s.hyp1f1, "in z")
+hyp2f1: Final = _mirror(s.hyp2f1, "in z")
+ellipk: Final = _mirror(s.ellipk)
+ellipkm1: Final = _mirror(s.ellipkm1)
+ellipe: Final = _mirror(s.ellipe)
 
 
 def sici(x: Any) -> tuple[Tensor, ...]:
@@ -331,14 +333,14 @@ def lambertw(z: Any, k: int = 0, tol: float = 1e-8) -> Tensor:
 
 # -- orthogonal polynomials ------------------------------------------------------------------------
 
-eval_legendre = _mirror_whole(s.eval_legendre)
-eval_chebyt = _mirror_whole(s.eval_chebyt)
-eval_chebyu = _mirror_whole(s.eval_chebyu)
-eval_hermite = _mirror_whole(s.eval_hermite)
-eval_hermitenorm = _mirror_whole(s.eval_hermitenorm)
-eval_laguerre = _mirror_whole(s.eval_laguerre)
-eval_genlaguerre = _mirror_whole(s.eval_genlaguerre)
-eval_gegenbauer = _mirror_whole(s.eval_gegenbauer)
-eval_jacobi = _mirror_whole(s.eval_jacobi)
+eval_legendre: Final = _mirror_whole(s.eval_legendre)
+eval_chebyt: Final = _mirror_whole(s.eval_chebyt)
+eval_chebyu: Final = _mirror_whole(s.eval_chebyu)
+eval_hermite: Final = _mirror_whole(s.eval_hermite)
+eval_hermitenorm: Final = _mirror_whole(s.eval_hermitenorm)
+eval_laguerre: Final = _mirror_whole(s.eval_laguerre)
+eval_genlaguerre: Final = _mirror_whole(s.eval_genlaguerre)
+eval_gegenbauer: Final = _mirror_whole(s.eval_gegenbauer)
+eval_jacobi: Final = _mirror_whole(s.eval_jacobi)
 
 published(__name__, globals())

@@ -33,8 +33,8 @@ class Plan:
     def __init__(self, recipe: Recipe, coloring: Coloring) -> None:
         self.subject = subject = recipe.subject
         self.coloring = coloring
-        self.shape = tuple(coloring.pattern.shape)
-        self.is_certain = recipe.is_certain
+        self.shape: tuple[Any, ...] = tuple(coloring.pattern.shape)
+        self.is_certain: bool = recipe.is_certain
         self._elements, self._values_and_elements = wg.jit(recipe.elements), wg.jit(recipe.values_and_elements)
         self._product = wg.jit(subject.push)
         self._recorded: list[Any] = []

@@ -10,7 +10,7 @@ and the transformations do. What differs in kind is said here once:
 """
 
 from importlib import import_module as _import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from wengert import enable_grad as enable_grad, is_grad_enabled as is_grad_enabled, no_grad as no_grad
 
@@ -77,7 +77,10 @@ if TYPE_CHECKING:
         utils as utils,
     )
 
-e, inf, nan, pi = 2.718281828459045, float("inf"), float("nan"), 3.141592653589793
+e: Final = 2.718281828459045
+inf: Final = float("inf")
+nan: Final = float("nan")
+pi: Final = 3.141592653589793
 newaxis = None
 contiguous_format, preserve_format, channels_last, strided = (
     f"torch.{_name}" for _name in ("contiguous_format", "preserve_format", "channels_last", "strided")

@@ -21,7 +21,8 @@ class device:  # noqa: N801 - as in PyTorch
         if isinstance(type, device):
             type, index = type.type, type.index
         kind, _, number = str(type).partition(":")
-        self.type, self.index = kind, int(number) if number else index
+        self.type: str = kind
+        self.index: int | None = int(number) if number else index
 
     def __repr__(self) -> str:
         return (

@@ -28,12 +28,12 @@ class dtype:  # noqa: N801 - as in PyTorch
     __slots__ = ("is_complex", "is_floating_point", "is_signed", "itemsize", "name", "numpy")
 
     def __init__(self, name: str, of_numpy: Any) -> None:
-        self.name = name
-        self.numpy = numpy.dtype(of_numpy)
-        self.is_complex = self.numpy.kind == "c"
-        self.is_floating_point = self.numpy.kind == "f" or name == "bfloat16"
-        self.is_signed = self.is_floating_point or self.numpy.kind in "ic"
-        self.itemsize = self.numpy.itemsize
+        self.name: str = name
+        self.numpy: dtype[Any] = numpy.dtype(of_numpy)
+        self.is_complex: bool = self.numpy.kind == "c"
+        self.is_floating_point: bool = self.numpy.kind == "f" or name == "bfloat16"
+        self.is_signed: bool = self.is_floating_point or self.numpy.kind in "ic"
+        self.itemsize: int = self.numpy.itemsize
 
     def __repr__(self) -> str:
         return f"torch.{self.name}"
@@ -139,8 +139,10 @@ class _Info:
     def __init__(self, of: dtype | None = None) -> None:
         of = _default if of is None else of
         self._info = self._ask(of.numpy)
-        self.bits, self.dtype = of.itemsize * 8, of.name
-        self.min, self.max = self._number(self._info.min), self._number(self._info.max)
+        self.bits: int = of.itemsize * 8
+        self.dtype: str = of.name
+        self.min: Any = self._number(self._info.min)
+        self.max: Any = self._number(self._info.max)
 
     _ask: Any
     _number: Any
@@ -161,8 +163,10 @@ class finfo(_Info):  # noqa: N801 - as in PyTorch
 
     def __init__(self, of: dtype | None = None) -> None:
         super().__init__(of)
-        self.eps, self.tiny = float(self._info.eps), float(self._info.tiny)
-        self.smallest_normal, self.resolution = self.tiny, float(self._info.resolution)
+        self.eps: float = float(self._info.eps)
+        self.tiny: float = float(self._info.tiny)
+        self.smallest_normal: float = self.tiny
+        self.resolution: float = float(self._info.resolution)
 
 
 class iinfo(_Info):  # noqa: N801 - as in PyTorch

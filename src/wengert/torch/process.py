@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Final
 
 import wengert as wg
 
@@ -48,13 +48,13 @@ def _none(*args: Any, **kwargs: Any) -> None:
     """Nothing: it is of other devices."""
 
 
-cuda = SimpleNamespace(
+cuda: Final = SimpleNamespace(
     is_available=lambda: False, device_count=lambda: 0, manual_seed=_none, manual_seed_all=_none, empty_cache=_none,
     synchronize=_none, is_bf16_supported=lambda: False, current_device=lambda: 0,
 )  # fmt: skip
 """``torch.cuda``: there is none."""
 
-backends = SimpleNamespace(
+backends: Final = SimpleNamespace(
     cudnn=SimpleNamespace(deterministic=True, benchmark=False, enabled=False, is_available=lambda: False),
     mps=SimpleNamespace(is_available=lambda: False, is_built=lambda: False),
     cuda=SimpleNamespace(matmul=SimpleNamespace(allow_tf32=False)),
@@ -66,7 +66,7 @@ _dynamo = SimpleNamespace(
 )
 """What scripts set before they compile; `compile` needs none of it."""
 
-version = SimpleNamespace(cuda=None, hip=None)
+version: Final = SimpleNamespace(cuda=None, hip=None)
 """``torch.version``."""
 
 __version__ = "2.13.0"

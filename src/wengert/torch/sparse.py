@@ -29,7 +29,9 @@ class SparseTensor:
     is_sparse = True
 
     def __init__(self, indices: Tensor, values: Tensor, size: Size) -> None:
-        self._indices, self._values, self.shape = indices, values, size
+        self._indices = indices
+        self._values = values
+        self.shape = size
 
     @property
     def _below(self) -> Any:

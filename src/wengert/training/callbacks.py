@@ -63,8 +63,11 @@ class EarlyStopping(Callback):
     ) -> None:
         if mode not in ("min", "max"):
             raise ValueError(f"[EarlyStopping] mode is {mode!r}, wanted 'min' or 'max'; write mode='min'")
-        self.monitor, self.patience, self.min_delta = monitor, patience, min_delta
-        self.sign, self.restore_best = (1.0 if mode == "max" else -1.0), restore_best
+        self.monitor = monitor
+        self.patience = patience
+        self.min_delta = min_delta
+        self.sign: float = 1.0 if mode == "max" else -1.0
+        self.restore_best = restore_best
         self.best: float | None = None
         self.waited = 0
         self.parameters: list[Any] = []
@@ -108,7 +111,7 @@ class CSVLog(Callback):
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
+        self.path: Path = Path(path)
 
     def on_epoch(self, training: Training) -> None:
         """Write all rows."""
@@ -129,7 +132,7 @@ class TensorBoard(Callback):
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
-        self.folder = Path(folder)
+        self.folder: Path = Path(folder)
         self.writer: Any = None
 
     def on_begin(self, training: Training) -> None:

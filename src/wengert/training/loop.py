@@ -114,10 +114,14 @@ class Training:
         max_norm: float | None = None,
         compiled: bool = True,
     ) -> None:
-        self.loss_function, self.optimizer, self.loader, self.model = loss, optimizer, loader, model
-        self.epochs, self.max_norm = epochs, max_norm
+        self.loss_function = loss
+        self.optimizer = optimizer
+        self.loader = loader
+        self.model = model
+        self.epochs = epochs
+        self.max_norm = max_norm
         self.compile: Callable[[Any], Any] = wg.jit if compiled else lambda f: f
-        self.gradients = self.compile(self._gradients)
+        self.gradients: Any = self.compile(self._gradients)
         self.validation: Iterable[Any] | None = None
         self.metrics: dict[str, Callable[[Any], Any]] = {}
         self.scheduler: Any = None
@@ -180,7 +184,7 @@ class Training:
 
     def _make_step(self, batch: Any) -> None:
         value, norm = self.gradients(batch)
-        self.loss = float(value)
+        self.loss: float = float(value)
         if not (math.isfinite(self.loss) and math.isfinite(float(norm))):
             explain_not_finite(self, batch, float(norm))
         self.optimizer.step()
@@ -212,7 +216,8 @@ class Training:
             self._set_mode("eval")
             row |= self._validated(self.validation)
         self.history.append(row)
-        self.total, self.steps_in_epoch = 0.0, 0
+        self.total = 0.0
+        self.steps_in_epoch = 0
         if self.scheduler is not None and self.schedule_each == "epoch":
             self._schedule(row)
         self._tell("on_epoch")

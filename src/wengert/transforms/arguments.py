@@ -25,7 +25,7 @@ class Arguments:
 
     def __init__(self, args: tuple[Any, ...], op: str) -> None:
         every, self.structure = flatten(args)
-        self.others = {i: leaf for i, leaf in enumerate(every) if _is_left_alone(leaf)}
+        self.others: dict[int, Any] = {i: leaf for i, leaf in enumerate(every) if _is_left_alone(leaf)}
         self.leaves = _in_one_precision([leaf for i, leaf in enumerate(every) if i not in self.others], op)
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -121,8 +121,8 @@ def _jacobian(
     return recorded.rebuild([row[0] if isinstance(argnums, int) else row for row in rows])
 
 
-jacfwd = partial(jacobian, mode="forward")
-jacrev = partial(jacobian, mode="reverse")
+jacfwd: Final = partial(jacobian, mode="forward")
+jacrev: Final = partial(jacobian, mode="reverse")
 
 
 def _inexact_outputs(recorded: Recorded) -> list[Tensor]:

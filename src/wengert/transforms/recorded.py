@@ -31,7 +31,7 @@ class Recorded:
 
     def __init__(self, f: Callable[..., Any], inputs: Sequence[Tensor], structure: Any, bit: int) -> None:
         self.input_nodes = [tensor._node for tensor in inputs]
-        self.bit = bit
+        self.bit: int = bit
         before, state.repeats = state.repeats, None
         try:
             with InUsersHands():
@@ -39,7 +39,8 @@ class Recorded:
         finally:
             state.repeats = before
         if type(result) is Tensor:
-            self.outputs, self.structure = [result], None
+            self.outputs: list[Tensor] = [result]
+            self.structure = None
         else:
             self.outputs, self.structure = flatten(result)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from ..core.node import UNTRACKED, Node, is_left_out
 from ..core.primitive import Primitive
@@ -19,7 +19,8 @@ from ..ops.join import stack
 from .point import observed, quiet
 
 SUM_OVER_EXAMPLES = Primitive("sum_over_examples", lambda x: x, ("x",), lambda x: x, moves=True)
-SUM_OVER_EXAMPLES.operation = sum_over_examples = general(SUM_OVER_EXAMPLES)
+sum_over_examples: Final = general(SUM_OVER_EXAMPLES)
+SUM_OVER_EXAMPLES.operation = sum_over_examples
 """Stands, where one example is recorded, for the weighted sum over all; so what is made of it is there once."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -63,5 +63,5 @@ def plus(first: Any, second: Any) -> Any:
     return add(first, second)
 
 
-quiet = partial(numpy.errstate, all="ignore")
+quiet: Final = partial(numpy.errstate, all="ignore")
 """Within a walk a factor may be infinite where it does not matter: NumPy need not say so."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import wengert.numpy as np
 from wengert.scipy.integrate import solve_ivp
@@ -25,4 +25,4 @@ def _odeint(
     return np.moveaxis(solved.y, -1, 0)
 
 
-odeint = meeting(_odeint)
+odeint: Final = meeting(_odeint)

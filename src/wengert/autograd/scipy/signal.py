@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import wengert.numpy as np
 from wengert.windows import correlate
@@ -52,4 +52,4 @@ def _others(ndim: int, *taken: Sequence[int]) -> list[int]:
     return [axis for axis in range(ndim) if axis not in used]
 
 
-convolve = meeting(_convolve)
+convolve: Final = meeting(_convolve)

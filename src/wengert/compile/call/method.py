@@ -27,12 +27,12 @@ class Routine:
 
     def __init__(self, cls: type) -> None:
         self.call = cls.__call__
-        self.world = world(self.call)
+        self.world: Any = world(self.call)
         slots = _slots(cls)
-        self.native = NativeModule(lambda: _source(slots), key_of("entry", *map(str, slots)))
+        self.native: NativeModule = NativeModule(lambda: _source(slots), key_of("entry", *map(str, slots)))
         self.native.word("world").value = self.world.ctypes.data
-        self.definition = Definition(b"__call__", self.native.address("call"), FAST_WITH_NAMES, None)
-        self.method = new_method(cls, self.definition)
+        self.definition: Definition = Definition(b"__call__", self.native.address("call"), FAST_WITH_NAMES, None)
+        self.method: Any = new_method(cls, self.definition)
 
 
 _one_at_a_time = Line()

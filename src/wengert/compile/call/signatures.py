@@ -41,7 +41,7 @@ class FoundSignatures(WordTable):
     def __init__(self, pairs: Sequence[tuple[Any, Any]] = ()) -> None:
         super().__init__(2)
         rows = {i: row for i, pair in enumerate(pairs) if (row := self._signature(*pair)) is not None}
-        self.rest = [pair for i, pair in enumerate(pairs) if i not in rows]
+        self.rest: list[tuple[Any, Any]] = [pair for i, pair in enumerate(pairs) if i not in rows]
         self._set_rows(ROWS, list(rows.values()))
 
     are_found: Any = None

@@ -22,7 +22,7 @@ class Expressions(ast.NodeTransformer):
     """
 
     def __init__(self) -> None:
-        self.first = ""
+        self.first: str = ""
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         before = self.first

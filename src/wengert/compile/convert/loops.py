@@ -57,10 +57,14 @@ class LoopRecording:
         self.is_shared = is_shared
         self.begun: dict[int, int] = {}
         self.ends: dict[int, list[Tensor | None]] = {}
-        self.before = [forms.of(i, value) for i, value in enumerate(given)]
-        self.unchanged = [one is other for one, other in zip(self.before, given, strict=True)]
-        self.carried = [i for i, value in enumerate(self.before) if is_numeric(value) and i not in forms.in_place]
-        self.places = [i for i in places_of(variables, self.before) if i in self.carried and self.unchanged[i]]
+        self.before: list[Any] = [forms.of(i, value) for i, value in enumerate(given)]
+        self.unchanged: list[bool] = [one is other for one, other in zip(self.before, given, strict=True)]
+        self.carried: list[int] = [
+            i for i, value in enumerate(self.before) if is_numeric(value) and i not in forms.in_place
+        ]
+        self.places: list[int] = [
+            i for i in places_of(variables, self.before) if i in self.carried and self.unchanged[i]
+        ]
         self.first = [*(self.before[i] for i in self.carried), *(True for _ in self.places)]
 
     def load(self, carry: Sequence[Any], is_turn: bool = False) -> list[Any]:

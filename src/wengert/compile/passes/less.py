@@ -26,8 +26,8 @@ class Less:
         self, node: GraphNode, operands: list[Any], params: dict[str, Any], results: list[int], known: dict[int, Any]
     ) -> None:
         self.operands = operands
-        self.params = {**node.params, **params}
-        self.forms = tuple([node.form[i] for i in results])
+        self.params: dict[str, Any] = {**node.params, **params}
+        self.forms: tuple[Any, ...] = tuple([node.form[i] for i in results])
         self.results = results
         self.known = known
 

@@ -87,14 +87,18 @@ class Guards:
             if isinstance(end, GraphNode)
         ]
         at_once = _leading(pending, lambda end: end in places)
-        self.before = [check._replace(index=places[end]) for check, end in pending[:at_once]]
+        self.before: list[DecisionCheck] = [check._replace(index=places[end]) for check, end in pending[:at_once]]
         pending = pending[at_once:]
         early = _cheap(whole, [end for _, end in pending])
-        self.ahead = gathered(whole.inputs, [end for _, end in pending[:early]]) if early else None
-        self.checks_ahead = [check._replace(index=i) for i, (check, _) in enumerate(pending[:early])]
-        self.after = [check._replace(index=first + i) for i, (check, _) in enumerate(pending[early:])]
+        self.ahead: Graph | None = gathered(whole.inputs, [end for _, end in pending[:early]]) if early else None
+        self.checks_ahead: list[DecisionCheck] = [
+            check._replace(index=i) for i, (check, _) in enumerate(pending[:early])
+        ]
+        self.after: list[DecisionCheck] = [
+            check._replace(index=first + i) for i, (check, _) in enumerate(pending[early:])
+        ]
         outputs = [*whole.outputs[:first], *(end for _, end in pending[early:])]
-        self.graph = gathered(whole.inputs, outputs) if early else Graph(whole.inputs, whole.nodes, outputs)
+        self.graph: Graph = gathered(whole.inputs, outputs) if early else Graph(whole.inputs, whole.nodes, outputs)
 
 
 def _leading(pending: Sequence[tuple[DecisionCheck, GraphNode]], holds: Callable[[GraphNode], bool]) -> int:

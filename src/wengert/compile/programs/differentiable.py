@@ -48,7 +48,7 @@ class Subprogram:
     def __init__(self, graph: Graph, backend: Backend, recorded: Graph | None = None) -> None:
         self.graph = graph
         self.backend = backend
-        self.recorded = recorded or graph
+        self.recorded: Graph = recorded or graph
         self.primitives: dict[tuple[bool, ...], Primitive] = {}
 
     @once
@@ -168,7 +168,7 @@ class CallMap:
     def __init__(
         self, recorded: Graph, ahead: Subprogram, back: Subprogram, results: int, watched: tuple[bool, ...]
     ) -> None:
-        self.needs = frozenset(range(-1, len(watched)))
+        self.needs: frozenset[int] = frozenset(range(-1, len(watched)))
         self.recorded = recorded
         self.ahead = ahead
         self.back = back

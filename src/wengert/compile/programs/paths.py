@@ -135,7 +135,7 @@ class Paths(Sequence[Program]):
         self.programs: list[Program] = []
         self.latest: Program | Paths | None = None
         self.last: Program | None = None
-        self.is_closed = False
+        self.is_closed: bool = False
         self.retired: list[Program] = []
         self.plain_calls = 0
         self.changing: dict[Any, Binding | Contents] = {}

@@ -88,34 +88,38 @@ class Program:
     def __init__(self, recorded: RecordedFunction, caller: Caller, backend: Backend) -> None:
         self.recording = recorded
         self.backend = backend
-        self.recorded = recorded.graph
+        self.recorded: Graph = recorded.graph
         self.results = recorded.results
         self.reads = recorded.reads
-        self.writes = recorded.writes
-        self.changed = recorded.changed
+        self.writes: list[Writable] = recorded.writes
+        self.changed: list[int] = recorded.changed
         self.expected = recorded.expected
         self.numbers = recorded.numbers
-        self.decisions = tuple([decision.value for decision in recorded.decisions])
+        self.decisions: tuple[Any, ...] = tuple([decision.value for decision in recorded.decisions])
         self.path = (recorded.undecided, *[(decision.value, decision.line) for decision in recorded.decisions])
-        self.exports = recorded.exports
+        self.exports: bool = recorded.exports
         self.caller = caller
         self.ties = recorded.ties
-        self.has_effects = recorded.has_effects
-        self.gives_one = recorded.results.structure is None and recorded.results.is_each(1) and not self.has_effects
+        self.has_effects: bool = recorded.has_effects
+        self.gives_one: bool = (
+            recorded.results.structure is None and recorded.results.is_each(1) and not self.has_effects
+        )
         self.counted = 0
         self.doors: dict[Any, Any] = {}
         self.looked = 0
-        self.wants_door = backend.has_doors and not (recorded.inner or recorded.ties)
+        self.wants_door: bool = backend.has_doors and not (recorded.inner or recorded.ties)
         self.successor: Program | None = None
         self.spares: list[dict[int, Any]] = []
         writes = enumerate(recorded.writes)
-        self.replaced = [(i, p) for i, p in writes if isinstance(p, GradientPlace) and p not in recorded.reads]
-        self.followed = records() & DEFINE_BY_RUN
-        self.enables = not self.followed and any(recorded.watched)
+        self.replaced: list[tuple[int, GradientPlace]] = [
+            (i, p) for i, p in writes if isinstance(p, GradientPlace) and p not in recorded.reads
+        ]
+        self.followed: int = records() & DEFINE_BY_RUN
+        self.enables: bool = not self.followed and any(recorded.watched)
         self.watchers = -1 if any(recorded.watched) else ~DEFINE_BY_RUN
-        self.signatures = Signatures(recorded.reads)
-        self.has_state = bool(recorded.reads or recorded.numbers)
-        self.fits_always = not self.has_state and recorded.expected is None and recorded.aliases is None
+        self.signatures: Signatures = Signatures(recorded.reads)
+        self.has_state: bool = bool(recorded.reads or recorded.numbers)
+        self.fits_always: bool = not self.has_state and recorded.expected is None and recorded.aliases is None
 
     @property
     def calls(self) -> int:

@@ -174,9 +174,9 @@ class Endings:
 
     def __init__(self, graph: Graph, watched: Sequence[bool]) -> None:
         self.graph = graph
-        self.moving = follow(graph, chosen(graph.inputs, watched))
-        self.dropped = self._dropped({})
-        self.has_branches = has_branches(graph)
+        self.moving: set[GraphNode] = follow(graph, chosen(graph.inputs, watched))
+        self.dropped: list[set[GraphNode]] = self._dropped({})
+        self.has_branches: bool = has_branches(graph)
 
     def is_ended(self, walked: int, index: int, known: Mapping[GraphNode, Any]) -> bool:
         """Whether a walk from one output rules out one from another; by known values, where it depends on them."""

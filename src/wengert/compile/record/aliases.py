@@ -23,7 +23,7 @@ class Aliases:
     def __init__(self, leaves: Sequence[Any], handles: Mapping[int, Tensor], named: Sequence[Binding]) -> None:
         self.handles = handles
         self.named = named
-        self.found = self._of(leaves, [binding.value for binding in named])
+        self.found: tuple[Any, ...] = self._of(leaves, [binding.value for binding in named])
 
     def are_found(self, leaves: Sequence[Any]) -> bool:
         """The guard: whether a call has the aliases that were recorded, and no others."""

@@ -155,12 +155,14 @@ class Witness:
         self.latest_next: SourceLine | None = None
         found = [*survey.met.values(), *given]
         self.generators = {id(g.gi_frame): g for g in found if type(g) is GeneratorType and g.gi_frame is not None}
-        self.shared = _shared_generator(survey.names)
+        self.shared: Any = _shared_generator(survey.names)
         drawers = [g for g in (*found, self.shared) if str(type(g).__module__).startswith("numpy.random")]
-        self.drawers = {id(g): (g, _drawn(g)) for g in drawers if isinstance(g, _drawers())}
-        self.iterators = {id(i): (i, _place(i)) for i in found if _is_iterator(i)}
+        self.drawers: dict[int, tuple[Any, bytes]] = {
+            id(g): (g, _drawn(g)) for g in drawers if isinstance(g, _drawers())
+        }
+        self.iterators: dict[int, tuple[Any, Any]] = {id(i): (i, _place(i)) for i in found if _is_iterator(i)}
         self.containers = {id(c): (c, _contents(c)) for c in found if isinstance(c, _CONTAINERS)}
-        self.files = {id(f) for f in found if issubclass(type(f), IOBase)}  # of some, __class__ raises
+        self.files: set[int] = {id(f) for f in found if issubclass(type(f), IOBase)}  # of some, __class__ raises
         self.seeded: list[random.Random] = []
 
     @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Container, Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from ...core.abstract import form_of
 from ...core.graph import subgraphs
@@ -30,7 +30,7 @@ FACTORIZATIONS = frozenset(
     f.primitive for f in (adjugate, cholesky, det, eig, eigh, inv, qr, slogdet, solve, solve_triangular, svd)
 )
 
-SOLVE = solve.primitive
+SOLVE: Final = solve.primitive
 """A solve factors its matrix first, whatever the right-hand side is."""
 
 MATMUL = matmul.primitive  # type: ignore[attr-defined]

@@ -49,9 +49,9 @@ class Nested:
         elements = {i: n for i, n in enumerate(given) if type(n) is Number and type(n.source) is Tensor}
         self.types = {i: type(number.value) for i, number in elements.items()}
         given = [elements[i].source if i in elements else leaf for i, leaf in enumerate(given)]
-        self.leaves = [recorder.passed(leaf) if type(leaf) is Tensor else leaf for leaf in given]
+        self.leaves: list[Any] = [recorder.passed(leaf) if type(leaf) is Tensor else leaf for leaf in given]
         pairs = zip(given, self.leaves, strict=True)
-        self.inside = {id(leaf) for leaf, taken in pairs if type(taken) is Tensor}
+        self.inside: set[int] = {id(leaf) for leaf, taken in pairs if type(taken) is Tensor}
 
     @property
     def steps(self) -> list[int]:
@@ -71,12 +71,12 @@ class Results:
     """
 
     def __init__(self, nested: Nested, numbers: Mapping[int, int]) -> None:
-        self.structure = nested.structure
-        self.numbers = [numbers.get(id(leaf)) for leaf in nested.leaves]
+        self.structure: Any = nested.structure
+        self.numbers: list[int | None] = [numbers.get(id(leaf)) for leaf in nested.leaves]
         self.types = nested.types
-        self.steps = {i: leaf.source for i, leaf in enumerate(nested.leaves) if type(leaf) is Number}
+        self.steps: dict[int, Any] = {i: leaf.source for i, leaf in enumerate(nested.leaves) if type(leaf) is Number}
         every = enumerate(nested.leaves)
-        self.others = {
+        self.others: dict[int, Any] = {
             i: leaf.found if isinstance(leaf, Captured) else leaf for i, leaf in every if type(leaf) not in STATE
         }
 

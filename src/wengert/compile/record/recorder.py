@@ -83,12 +83,12 @@ class Captured:
     __slots__ = ("current", "found", "given", "place", "read", "written")
 
     def __init__(self, place: Writable, given: Tensor | None, current: Tensor | None, read: bool = False) -> None:
-        self.place = place
+        self.place: Writable = place
         self.found: Place = place
-        self.read = read
-        self.given = given
-        self.current = current
-        self.written = False
+        self.read: bool = read
+        self.given: Tensor | None = given
+        self.current: Tensor | None = current
+        self.written: bool = False
 
 
 class Recorder:
@@ -121,7 +121,7 @@ class Recorder:
     def __init__(self, bit: int, source: Callable[..., Any] | None = None) -> None:
         self.bit = bit
         self.source = source
-        self.recording = Recording("jit")
+        self.recording: Recording = Recording("jit")
         self.captured: dict[tuple[type, int], Captured] = {}
         self.consumed: set[Node] = set()
         self.outside: set[Node] = set()
@@ -132,14 +132,14 @@ class Recorder:
         self.overwritten: dict[int, HandlePlace] = {}
         self.lines: dict[Node, SourceLine | None] = {}
         self.raising: list[Tensor] = []
-        self.writes = Writes(self)
+        self.writes: Writes = Writes(self)
         self.examples: dict[Node, Any] = {}
         self.decisions: list[Decision] = []
-        self.numbers = NumberRecorder(self)
-        self.arrays = ArrayReader()
+        self.numbers: NumberRecorder = NumberRecorder(self)
+        self.arrays: ArrayReader = ArrayReader()
         self.array_inputs: dict[Node, ArrayPlace] = {}
         self.exports = False
-        self.joined = JoinedTensors(self.lasts)
+        self.joined: JoinedTensors = JoinedTensors(self.lasts)
         self.undecided: Container[Any] = frozenset()
         self.found: Survey | None = None
 

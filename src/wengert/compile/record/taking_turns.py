@@ -24,7 +24,7 @@ class Turn:
             return False
         try:
             has_waited = not self.lock.acquire(blocking=False)
-            self.is_ours = not has_waited or self.lock.acquire(timeout=TURN_PATIENCE)
+            self.is_ours: bool = not has_waited or self.lock.acquire(timeout=TURN_PATIENCE)
         except BaseException:  # an interrupt, just after the lock was taken or before
             if self.lock._is_owned():  # type: ignore[attr-defined]
                 self.lock.release()

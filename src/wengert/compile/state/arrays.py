@@ -71,7 +71,7 @@ class ArrayPlace(HandlePlace):
 
     def __init__(self, array: Any, bindings: Sequence[Binding]) -> None:
         super().__init__(lent(array))
-        self.bindings = bindings
+        self.bindings: Sequence[Binding] = bindings
 
     @property
     def facts(self) -> set[Any]:

@@ -37,11 +37,11 @@ class Binding:
     __slots__ = ("holder", "key", "name", "owner", "value")
 
     def __init__(self, holder: Any, key: Any, value: Any, name: str, owner: Any) -> None:
-        self.holder = holder
-        self.key = key
-        self.value = value
-        self.name = name
-        self.owner = owner
+        self.holder: Any = holder
+        self.key: Any = key
+        self.value: Any = value
+        self.name: str = name
+        self.owner: Any = owner
 
     @property
     def place(self) -> tuple[int, Any]:
@@ -133,11 +133,11 @@ class Whole:
     __slots__ = ("free", "holder", "items", "keys", "kind", "name")
 
     def __init__(self, holder: Any, name: str) -> None:
-        self.holder = holder
-        self.name = name
-        self.kind = kind_of(holder)
-        self.keys = tuple(self.kind.keys(holder)) if isinstance(holder, dict) else None
-        self.items = self.value
+        self.holder: Any = holder
+        self.name: str = name
+        self.kind: Any = kind_of(holder)
+        self.keys: tuple[Any, ...] | None = tuple(self.kind.keys(holder)) if isinstance(holder, dict) else None
+        self.items: tuple[Any, ...] = self.value
         self.free: frozenset[int] = frozenset()
 
     @property
@@ -215,10 +215,10 @@ class Contents:
     __slots__ = ("copy", "form", "holder", "name")
 
     def __init__(self, holder: Any, name: str) -> None:
-        self.holder = holder
-        self.name = name
-        self.form = _form_of(holder)
-        self.copy = _elements_of(holder)
+        self.holder: Any = holder
+        self.name: str = name
+        self.form: Any = _form_of(holder)
+        self.copy: Any = _elements_of(holder)
 
     @property
     def place(self) -> tuple[int, Any]:

@@ -41,7 +41,7 @@ class HandleCell:
     """A tensor that the recorded function has made, or was given."""
 
     def __init__(self, handle: Tensor) -> None:
-        self.key = (Tensor, id(handle))
+        self.key: tuple[type[Tensor], int] = (Tensor, id(handle))
         self.handle = handle
 
     def is_of(self, tensor: Tensor) -> bool:
@@ -104,7 +104,7 @@ class BindingCell:
     """A name outside that is bound to another tensor."""
 
     def __init__(self, binding: Binding) -> None:
-        self.key = (Binding, *binding.place)
+        self.key: tuple[type[Binding], int, Any] = (Binding, *binding.place)
         self.binding = binding
 
     def is_of(self, tensor: Tensor) -> bool:

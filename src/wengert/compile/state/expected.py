@@ -46,7 +46,7 @@ class Expected:
         contents: Sequence[Contents],
         forms: Sequence[ExpectedForm],
     ) -> None:
-        self.bindings = list(bindings)
+        self.bindings: list[Binding] = list(bindings)
         self.wholes = wholes
         self.contents = contents
         self.forms = forms

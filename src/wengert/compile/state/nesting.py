@@ -77,9 +77,12 @@ class InnerBinding(Binding):
     __slots__ = ("is_attribute", "outer", "way")
 
     def __init__(self, inner: Binding, outer: Binding, way: Callable[[Any], Any]) -> None:
-        self.key, self.name, self.value = inner.key, inner.name, inner.value
-        self.outer, self.way = outer, way
-        self.is_attribute = inner.holder is not inner.owner
+        self.key: Any = inner.key
+        self.name: str = inner.name
+        self.value: Any = inner.value
+        self.outer = outer
+        self.way = way
+        self.is_attribute: bool = inner.holder is not inner.owner
 
     @property
     def owner(self) -> Any:  # type: ignore[override]
@@ -118,8 +121,10 @@ class NestForm:
         self.binding = binding
         leaves, self.structure = flatten(binding.value)
         kept = {id(tensor) for tensor in fixed}
-        self.fixed = {i: leaf for i, leaf in enumerate(leaves) if type(leaf) is not Tensor or id(leaf) in kept}
-        self.firsts = _firsts(leaves)
+        self.fixed: dict[int, Any | Tensor] = {
+            i: leaf for i, leaf in enumerate(leaves) if type(leaf) is not Tensor or id(leaf) in kept
+        }
+        self.firsts: list[int] = _firsts(leaves)
 
     def is_found(self) -> bool:
         """Whether the name leads to the like."""

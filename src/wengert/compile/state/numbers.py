@@ -78,7 +78,7 @@ class NumberRecorder:
 
     def __init__(self, recorder: StateRecording) -> None:
         self.recorder = recorder
-        self.is_open = True
+        self.is_open: bool = True
         self.steps: list[NumberStep] = []
         self.answers: dict[tuple[int, Callable[[Any], Any]], tuple[Any, SourceLine | None]] = {}
         self.inputs: dict[int, Tensor] = {}
@@ -241,11 +241,11 @@ class NumberProgram:
         self.reads = [(i, s.binding, type(s.value)) for i, s in kept if s.binding is not None]
         self.steps = [(i, s.operation, s.operands) for i, s in kept if s.operation is not None]
         self.answers = [(i, question, answer) for (i, question), (answer, _) in recorded.answers.items()]
-        self.lines = [line for _, line in recorded.answers.values()]
-        self.inputs = list(recorded.inputs)
+        self.lines: list[SourceLine | None] = [line for _, line in recorded.answers.values()]
+        self.inputs: list[int] = list(recorded.inputs)
         self.types = [type(recorded.steps[i].value) for i in self.inputs]
         is_constant = [s.binding is None and s.operation is None for s in recorded.steps]
-        self.start = [s.value if c else None for s, c in zip(recorded.steps, is_constant, strict=True)]
+        self.start: list[Any] = [s.value if c else None for s, c in zip(recorded.steps, is_constant, strict=True)]
 
     @once
     def computed(self) -> Callable[[], list[Any] | None]:

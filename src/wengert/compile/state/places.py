@@ -24,7 +24,7 @@ class HandlePlace:
     __slots__ = ("_before", "tensor")
 
     def __init__(self, tensor: Tensor) -> None:
-        self.tensor = tensor
+        self.tensor: Tensor = tensor
         self._before = tensor._value, tensor._node
 
     @property
@@ -69,7 +69,7 @@ class BindingPlace:
     is_leaf = False
 
     def __init__(self, binding: Binding) -> None:
-        self.binding = binding
+        self.binding: Binding = binding
 
     def read(self) -> Any:
         return self.binding.read()
@@ -85,8 +85,8 @@ class ItemPlace:
     is_leaf = False
 
     def __init__(self, binding: Binding, accessor: Callable[[Any], Any]) -> None:
-        self.binding = binding
-        self.accessor = accessor
+        self.binding: Binding = binding
+        self.accessor: Callable[[Any], Any] = accessor
 
     def read(self) -> Any:
         try:
@@ -102,7 +102,7 @@ class GradientPlace:
     is_leaf = False
 
     def __init__(self, leaf: Leaf) -> None:
-        self.leaf = leaf
+        self.leaf: Leaf = leaf
         self._before = leaf.grad
 
     def read(self) -> Tensor | None:
@@ -150,7 +150,7 @@ class Signatures:
     __slots__ = ("asked", "pairs", "seen")
 
     def __init__(self, places: Sequence[Place]) -> None:
-        self.pairs = [(place, signature_of(place)) for place in places]
+        self.pairs: list[tuple[Place, Any]] = [(place, signature_of(place)) for place in places]
         self.asked = 0
         self.seen: Any = None
 

@@ -51,16 +51,16 @@ class Changes:
     def __init__(self, f: Callable[..., Any], recording: Recording | None, noticed: Container[Any] = ()) -> None:
         self.f = f
         self.recording = recording
-        self.before = Survey(f)
+        self.before: Survey = Survey(f)
         if self.before.queue:
             warnings.warn(too_many(), RuntimeWarning, stacklevel=2)
-        self.after = self.before
+        self.after: Survey = self.before
         self.bound: list[tuple[Binding, Any]] = []
         self.plain: list[tuple[Binding, Any]] = []
         self.lost: list[Binding] = []
         self.kept: list[Binding] = []
         self.strays: list[tuple[Binding, Tensor]] = []
-        self.numbers = followed_numbers(self.before, noticed)
+        self.numbers: list[Binding] = followed_numbers(self.before, noticed)
 
     @property
     def compares(self) -> bool:

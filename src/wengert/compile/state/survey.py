@@ -83,7 +83,7 @@ class Survey:
         self.wholes: dict[int, Whole] = {}
         self.contents: dict[int, Contents] = {}
         self.incoming: dict[int, list[Binding]] = {}
-        self.mentions = Mentions()
+        self.mentions: Mentions = Mentions()
         self.names: set[str] = set()
         self.waiting: dict[Any, list[Binding]] = {}
         self.queue: deque[tuple[Any, str]] = deque()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, Final
 
 from ...core.source import at_line
 
@@ -39,11 +39,14 @@ class Functions:
         return Later(self._module, name)
 
 
-jnp, lax = Functions("jax.numpy"), Functions("jax.lax")
-fourier, linalg = Functions("jax.numpy.fft"), Functions("jax.numpy.linalg")
-factors = Functions("jax.lax.linalg")
-scipy_linalg, special = Functions("jax.scipy.linalg"), Functions("jax.scipy.special")
-debug = Functions("jax.debug")
+jnp: Final = Functions("jax.numpy")
+lax: Final = Functions("jax.lax")
+fourier: Final = Functions("jax.numpy.fft")
+linalg: Final = Functions("jax.numpy.linalg")
+factors: Final = Functions("jax.lax.linalg")
+scipy_linalg: Final = Functions("jax.scipy.linalg")
+special: Final = Functions("jax.scipy.special")
+debug: Final = Functions("jax.debug")
 
 
 @cache

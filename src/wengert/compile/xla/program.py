@@ -49,7 +49,7 @@ class XlaProgram:
         self.graph = graph
         self.placement = placement
         donors = donors or {}
-        self.overwritten = sorted(set(donors.values()))
+        self.overwritten: list[int] = sorted(set(donors.values()))
         self.kept = kept
         refuse_other_meshes(graph, placement.name)
         lifted, constants = with_constants_as_inputs(graph)
@@ -59,12 +59,14 @@ class XlaProgram:
             traced = self._traced(lifted, order)
             if placement.is_shared:
                 check_agreement(traced)
-            self.compiled = traced.compile()
-            self.constants = list(map(placement.constant, constants))
+            self.compiled: Any = traced.compile()
+            self.constants: list[Any] = list(map(placement.constant, constants))
         self.context = wide_numbers if any(_is_wide(node.form) for node in graph.inputs) else nullcontext
-        self.is_plain = not kept and all(output is not None for output in graph.outputs)
-        self.given = [i for i, o in enumerate(graph.outputs) if isinstance(o, GraphNode) and o in set(graph.inputs)]
-        self.seconds = time.perf_counter() - start
+        self.is_plain: bool = not kept and all(output is not None for output in graph.outputs)
+        self.given: list[int] = [
+            i for i, o in enumerate(graph.outputs) if isinstance(o, GraphNode) and o in set(graph.inputs)
+        ]
+        self.seconds: float = time.perf_counter() - start
 
     def _traced(self, graph: Graph, order: Sequence[int]) -> Any:
         """The graph for XLA, with its outputs in this order."""

@@ -171,10 +171,10 @@ class Body:
         for parameter, output in zip(results, outputs, strict=True):
             write(blocks, argument(parameter.name, output.shape, output.dtype), output)
         printer = Printer(blocks.body, {*taken, *blocks.names()})
-        self.lines = [*(f"{INDENT}{line}" for line in blocks.declarations), *printer.lines]
-        self.tables = blocks.tables
-        self.left_out = scalars.left_out
-        self.decides = scalars.decides
+        self.lines: list[str] = [*(f"{INDENT}{line}" for line in blocks.declarations), *printer.lines]
+        self.tables: dict[str, Any] = blocks.tables
+        self.left_out: bool = scalars.left_out
+        self.decides: bool = scalars.decides
 
 
 def legalised(graph: Graph) -> Graph:

@@ -38,7 +38,7 @@ class Printer:
         self.number = 0
         self.comment: str | None = None
         self._live(body)
-        self.lines = list(self._block(body, 1))
+        self.lines: list[str] = list(self._block(body, 1))
 
     # -- what is read ------------------------------------------------------------------------------
 

@@ -38,13 +38,13 @@ class Term:
     def __init__(
         self, text: str, operands: Sequence[Term], dtype: numpy.dtype, binding: int = ATOM, number: Any = None
     ) -> None:
-        self.text = text
-        self.operands = tuple(operands)
+        self.text: str = text
+        self.operands: tuple[Term, ...] = tuple(operands)
         self.dtype = dtype
-        self.binding = binding
-        self.number = number
+        self.binding: int = binding
+        self.number: Any = number
         self.name: str | None = None
-        self.wanted = ""
+        self.wanted: str = ""
         self.line: str | None = None
 
     @property
@@ -101,7 +101,7 @@ class Blocks:
         self.declarations: list[str] = []
         self.tables: dict[str, Any] = {}
         self.stored: dict[int, tuple[Any, Compound, Any]] = {}
-        self.body = Compound("", "")
+        self.body: Compound = Compound("", "")
         self.open: list[Compound] = [self.body]
         self.known: list[dict[Any, Term]] = [{}]
         self.line: str | None = None

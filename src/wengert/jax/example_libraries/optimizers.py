@@ -35,7 +35,8 @@ class OptimizerState:
     """The state of an optimizer for each array of a tree of parameters."""
 
     def __init__(self, states: Iterable[Any], structure: PyTreeDef) -> None:
-        self.states, self.structure = tuple(states), structure
+        self.states: tuple[Any, ...] = tuple(states)
+        self.structure = structure
 
 
 wg.trees.register(

@@ -9,7 +9,7 @@ import operator
 from collections.abc import Callable, Sequence
 from functools import reduce
 from math import prod
-from typing import Any
+from typing import Any, Final
 
 from ...names import missing_name as _missing_name
 from .. import lax, nn, numpy as jnp, random
@@ -122,9 +122,9 @@ def _by_counts(out: Any, inputs: Any, window: Any, strides: Any, padding: Any) -
     return out / lax.reduce_window(ones_like, 0.0, jnp.add, window, strides, padding)
 
 
-MaxPool = _pool(jnp.maximum, float("-inf"), None)
-SumPool = _pool(jnp.add, 0.0, None)
-AvgPool = _pool(jnp.add, 0.0, _by_counts)
+MaxPool: Final = _pool(jnp.maximum, float("-inf"), None)
+SumPool: Final = _pool(jnp.add, 0.0, None)
+AvgPool: Final = _pool(jnp.add, 0.0, _by_counts)
 
 
 def BatchNorm(  # noqa: N802 - as in JAX
@@ -162,10 +162,13 @@ def _unchanged(rng: Any, input_shape: Sequence[int]) -> Any:
     return input_shape, ()
 
 
-Tanh, Exp, Identity = elementwise(jnp.tanh), elementwise(jnp.exp), elementwise(lambda x: x)
+Tanh: Final = elementwise(jnp.tanh)
+Exp: Final = elementwise(jnp.exp)
+Identity: Final = elementwise(lambda x: x)
 Relu, Gelu, Elu, Selu = (elementwise(getattr(nn, name)) for name in ("relu", "gelu", "elu", "selu"))
 LeakyRelu, Sigmoid, Softplus = (elementwise(getattr(nn, name)) for name in ("leaky_relu", "sigmoid", "softplus"))
-LogSoftmax, Softmax = elementwise(nn.log_softmax, axis=-1), elementwise(nn.softmax, axis=-1)
+LogSoftmax: Final = elementwise(nn.log_softmax, axis=-1)
+Softmax: Final = elementwise(nn.softmax, axis=-1)
 Flatten: Layer = (
     lambda rng, input_shape: ((input_shape[0], prod(input_shape[1:])), ()),
     lambda params, inputs, **_: inputs.reshape(inputs.shape[0], -1),

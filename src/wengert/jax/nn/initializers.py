@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import prod, sqrt
-from typing import Any
+from typing import Any, Final
 
 import wengert.numpy as np
 
@@ -34,7 +34,8 @@ def constant(value: Any, dtype: Any = None) -> Initializer:
     return init
 
 
-zeros, ones = constant(0.0), constant(1.0)
+zeros: Final = constant(0.0)
+ones: Final = constant(1.0)
 
 
 def uniform(scale: float = 1e-2, dtype: Any = None) -> Initializer:
@@ -119,11 +120,16 @@ def _scaled(scale: float, mode: str, distribution: str) -> Callable[..., Initial
     return make
 
 
-glorot_uniform = xavier_uniform = _scaled(1.0, "fan_avg", "uniform")
-glorot_normal = xavier_normal = _scaled(1.0, "fan_avg", "truncated_normal")
-he_uniform = kaiming_uniform = _scaled(2.0, "fan_in", "uniform")
-he_normal = kaiming_normal = _scaled(2.0, "fan_in", "truncated_normal")
-lecun_uniform, lecun_normal = _scaled(1.0, "fan_in", "uniform"), _scaled(1.0, "fan_in", "truncated_normal")
+xavier_uniform: Final = _scaled(1.0, "fan_avg", "uniform")
+glorot_uniform: Final = xavier_uniform
+xavier_normal: Final = _scaled(1.0, "fan_avg", "truncated_normal")
+glorot_normal: Final = xavier_normal
+kaiming_uniform: Final = _scaled(2.0, "fan_in", "uniform")
+he_uniform: Final = kaiming_uniform
+kaiming_normal: Final = _scaled(2.0, "fan_in", "truncated_normal")
+he_normal: Final = kaiming_normal
+lecun_uniform: Final = _scaled(1.0, "fan_in", "uniform")
+lecun_normal: Final = _scaled(1.0, "fan_in", "truncated_normal")
 
 
 def __getattr__(name: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import wengert.numpy as _np
 
@@ -27,7 +27,12 @@ from .indexers import c_ as c_, mgrid as mgrid, ogrid as ogrid, r_ as r_, s_ as 
 from .tables import DTYPES as _DTYPES, FUNCTIONS as _FUNCTIONS, NAMESPACES as _NAMESPACES
 
 ndarray = Array
-e, inf, nan, pi, newaxis, euler_gamma = _np.e, _np.inf, _np.nan, _np.pi, None, _np.euler_gamma
+e: Final = _np.e
+inf: Final = _np.inf
+nan: Final = _np.nan
+pi: Final = _np.pi
+newaxis: Final = None
+euler_gamma: Final = _np.euler_gamma
 
 globals().update({name: value for name, value in _FUNCTIONS.items() if name not in globals()})
 globals().update(_NAMESPACES)

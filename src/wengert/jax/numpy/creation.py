@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -55,7 +55,9 @@ def _between(below: Callable[..., Any]) -> Callable[..., Any]:
     return make
 
 
-linspace, logspace, geomspace = _between(np.linspace), _between(np.logspace), _between(np.geomspace)
+linspace: Final = _between(np.linspace)
+logspace: Final = _between(np.logspace)
+geomspace: Final = _between(np.geomspace)
 
 
 def _made(below: Callable[..., Any]) -> Callable[..., Array]:
@@ -66,7 +68,9 @@ def _made(below: Callable[..., Any]) -> Callable[..., Array]:
     return make
 
 
-zeros, ones, empty = _made(np.zeros), _made(np.ones), _made(np.empty)
+zeros: Final = _made(np.zeros)
+ones: Final = _made(np.ones)
+empty: Final = _made(np.empty)
 
 
 def full(shape: Any, fill_value: Any, dtype: Any = None, **_: Any) -> Array:

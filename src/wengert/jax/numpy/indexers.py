@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -25,4 +25,4 @@ class _Brackets:
 
 
 r_, c_, mgrid, ogrid = (_Brackets(getattr(np, name)) for name in ("r_", "c_", "mgrid", "ogrid"))
-s_ = numpy.s_
+s_: Final = numpy.s_

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Final
 
 from ...names import missing_name as _missing_name
 from .nodes import (
@@ -39,7 +39,7 @@ from .walking import (
     tree_unflatten as tree_unflatten,
 )
 
-tree = SimpleNamespace(
+tree: Final = SimpleNamespace(
     map=tree_map, leaves=tree_leaves, flatten=tree_flatten, unflatten=tree_unflatten, structure=tree_structure,
     reduce=tree_reduce, all=tree_all, transpose=tree_transpose, broadcast=tree_broadcast,
     flatten_with_path=tree_flatten_with_path, leaves_with_path=tree_leaves_with_path, map_with_path=tree_map_with_path,

@@ -88,7 +88,9 @@ class Partial:
     """
 
     def __init__(self, func: Callable[..., Any], *args: Any, **keywords: Any) -> None:
-        self.func, self.args, self.keywords = func, args, keywords
+        self.func = func
+        self.args: tuple[Any, ...] = args
+        self.keywords: dict[str, Any] = keywords
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         return self.func(*self.args, *args, **{**self.keywords, **keywords})

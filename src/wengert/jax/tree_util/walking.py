@@ -21,7 +21,7 @@ class PyTreeDef:
     __slots__ = ("below",)
 
     def __init__(self, below: Any) -> None:
-        self.below = below
+        self.below: Any = below
 
     def __eq__(self, other: Any) -> bool:
         return isinstance(other, PyTreeDef) and self.below == other.below

@@ -34,7 +34,8 @@ class LowRank(Module):
 
     def __init__(self, weight: wg.Tensor, rank: int, alpha: float) -> None:
         rows, columns = weight.shape[0], prod(weight.shape[1:])
-        self.rank, self.alpha = rank, alpha
+        self.rank = rank
+        self.alpha = alpha
         self.lora_A = Parameter(np.zeros((rank, columns), weight.dtype))
         self.lora_B = Parameter(np.zeros((rows, rank), weight.dtype))
         init.kaiming_uniform_(self.lora_A, a=sqrt(5))

@@ -62,7 +62,8 @@ class FakeQuantize(Module):
     """
 
     def __init__(self, axis: int | None = None, momentum: float = 1.0) -> None:
-        self.axis, self.momentum = axis, momentum
+        self.axis = axis
+        self.momentum = momentum
         self.register_buffer("scale", None if momentum == 1 else np.zeros((), "float32"))
 
     def forward(self, x: Any) -> wg.Tensor:
@@ -108,7 +109,8 @@ class Int8Linear(Module):
     bias: wg.Tensor | None
 
     def __init__(self, linear: Linear) -> None:
-        self.in_features, self.out_features = linear.in_features, linear.out_features
+        self.in_features: int = linear.in_features
+        self.out_features: int = linear.out_features
         weight = linear.weight.detach()
         scale = _scale(weight, 0)
         self.register_buffer("weight", np.round(weight / scale).astype(numpy.int8))

@@ -190,7 +190,8 @@ class RReLU(Module):
     """`wengert.nn.functional.rrelu`: random slopes in training, their mean in use."""
 
     def __init__(self, lower: float = 1 / 8, upper: float = 1 / 3, inplace: bool = False) -> None:
-        self.lower, self.upper = lower, upper
+        self.lower = lower
+        self.upper = upper
 
     def forward(self, x: Any) -> wg.Tensor:
         return F.rrelu(x, self.lower, self.upper, self.training)

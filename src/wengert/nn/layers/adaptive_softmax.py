@@ -60,9 +60,11 @@ class AdaptiveLogSoftmaxWithLoss(Module):
                 "ascending numbers of classes",
                 f"write cutoffs=[{max(n_classes // 10, 1)}]",
             )
-        self.in_features, self.n_classes, self.cutoffs = in_features, n_classes, [*bounds, n_classes]
-        self.head = Linear(in_features, bounds[0] + len(bounds), head_bias, dtype)
-        self.tail = ModuleList()
+        self.in_features = in_features
+        self.n_classes = n_classes
+        self.cutoffs: list[int] = [*bounds, n_classes]
+        self.head: Any = Linear(in_features, bounds[0] + len(bounds), head_bias, dtype)
+        self.tail: Any = ModuleList()
         for i, (low, high) in enumerate(zip(bounds, self.cutoffs[1:], strict=True)):
             rank = int(in_features // div_value ** (i + 1))
             self.tail.append(

@@ -64,11 +64,15 @@ class MultiheadAttention(Module):
             raise wrong(
                 "MultiheadAttention", f"embed_dim={embed_dim} in {num_heads} heads", "a divisor", "write num_heads=1"
             )
-        self.embed_dim, self.num_heads, self.dropout, self.batch_first = embed_dim, num_heads, dropout, batch_first
-        self.kdim, self.vdim = kdim or embed_dim, vdim or embed_dim
+        self.embed_dim = embed_dim
+        self.num_heads = num_heads
+        self.dropout = dropout
+        self.batch_first = batch_first
+        self.kdim: int = kdim or embed_dim
+        self.vdim: int = vdim or embed_dim
         self.add_zero_attn = add_zero_attn
         self._make_projections(bias, dtype)
-        self.out_proj = Linear(embed_dim, embed_dim, bias, dtype)
+        self.out_proj: Any = Linear(embed_dim, embed_dim, bias, dtype)
         for name in ("bias_k", "bias_v"):
             self.register_parameter(name, Parameter(np.zeros((1, 1, embed_dim), dtype)) if add_bias_kv else None)
         self.reset_parameters()

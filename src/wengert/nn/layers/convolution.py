@@ -48,10 +48,13 @@ class _Convolutional(Module):
         self.kernel_size, self.stride, self.dilation = (
             for_each(value, self.rank, kind) for value in (kernel_size, stride, dilation)
         )
-        self.padding = padding if isinstance(padding, str) else for_each(padding, self.rank, kind)
+        self.padding: str | tuple[Any, ...] = (
+            padding if isinstance(padding, str) else for_each(padding, self.rank, kind)
+        )
         if padding_mode not in PADDING_MODES:
             raise wrong(kind, f"padding_mode={padding_mode!r}", ", ".join(PADDING_MODES), 'write padding_mode="zeros"')
-        self.groups, self.padding_mode = groups, padding_mode
+        self.groups = groups
+        self.padding_mode = padding_mode
         self.weight = Parameter(np.zeros(self._shape(), dtype))
         self.register_parameter("bias", Parameter(np.zeros(self.out_channels, dtype)) if bias else None)
         self.reset_parameters()
@@ -173,7 +176,7 @@ class _ConvTranspose(_Convolutional):
         dilation: Lengths = 1,
         dtype: Any = "float32",
     ) -> None:
-        self.output_padding = for_each(output_padding, self.rank, type(self).__name__)
+        self.output_padding: tuple[Any, ...] = for_each(output_padding, self.rank, type(self).__name__)
         channels = in_channels, out_channels
         self._make(channels, kernel_size, stride, padding, dilation, groups, bias, "zeros", dtype)
 

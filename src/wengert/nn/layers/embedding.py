@@ -25,9 +25,11 @@ class _Table(Module):
         norm_type: float = 2.0,
         dtype: Any = "float32",
     ) -> None:
-        self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
-        self.padding_idx = padding_idx if padding_idx is None else padding_idx % num_embeddings
-        self.max_norm, self.norm_type = max_norm, norm_type
+        self.num_embeddings = num_embeddings
+        self.embedding_dim = embedding_dim
+        self.padding_idx: int | None = padding_idx if padding_idx is None else padding_idx % num_embeddings
+        self.max_norm = max_norm
+        self.norm_type = norm_type
         self.weight = Parameter(np.zeros((num_embeddings, embedding_dim), dtype))
         self.reset_parameters()
 
@@ -105,7 +107,8 @@ class EmbeddingBag(_Table):
         dtype: Any = "float32",
     ) -> None:
         super().__init__(num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, dtype)
-        self.mode, self.include_last_offset = mode, include_last_offset
+        self.mode = mode
+        self.include_last_offset = include_last_offset
 
     def forward(self, input: Any, offsets: Any = None, per_sample_weights: Any = None) -> wg.Tensor:
         return F.embedding_bag(

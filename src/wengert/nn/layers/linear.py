@@ -50,7 +50,8 @@ class Linear(Module):
     """
 
     def __init__(self, in_features: int, out_features: int, bias: bool = True, dtype: Any = "float32") -> None:
-        self.in_features, self.out_features = in_features, out_features
+        self.in_features = in_features
+        self.out_features = out_features
         self.weight = empty((out_features, in_features), dtype)
         self.register_parameter("bias", empty((out_features,), dtype) if bias else None)
         self.reset_parameters()
@@ -85,7 +86,9 @@ class Bilinear(Module):
     def __init__(
         self, in1_features: int, in2_features: int, out_features: int, bias: bool = True, dtype: Any = "float32"
     ) -> None:
-        self.in1_features, self.in2_features, self.out_features = in1_features, in2_features, out_features
+        self.in1_features = in1_features
+        self.in2_features = in2_features
+        self.out_features = out_features
         self.weight = empty((out_features, in1_features, in2_features), dtype)
         self.register_parameter("bias", empty((out_features,), dtype) if bias else None)
         bound = 1 / sqrt(in1_features)
@@ -112,7 +115,8 @@ class Flatten(Module):
     """
 
     def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
-        self.start_dim, self.end_dim = start_dim, end_dim
+        self.start_dim = start_dim
+        self.end_dim = end_dim
 
     def forward(self, x: Any) -> wg.Tensor:
         x = np.asarray(x)
@@ -135,7 +139,8 @@ class Unflatten(Module):
     """
 
     def __init__(self, dim: int, unflattened_size: tuple[int, ...]) -> None:
-        self.dim, self.unflattened_size = dim, tuple(unflattened_size)
+        self.dim = dim
+        self.unflattened_size: tuple[int, ...] = tuple(unflattened_size)
 
     def forward(self, x: Any) -> wg.Tensor:
         x = np.asarray(x)

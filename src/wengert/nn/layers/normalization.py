@@ -44,8 +44,12 @@ class _OfChannels(Module):
         track_running_stats: bool = True,
         dtype: Any = "float32",
     ) -> None:
-        self.num_features, self.eps, self.momentum = num_features, eps, momentum
-        self.affine, self.track_running_stats, self.dtype = affine, track_running_stats, np.dtype(dtype)
+        self.num_features = num_features
+        self.eps = eps
+        self.momentum = momentum
+        self.affine = affine
+        self.track_running_stats = track_running_stats
+        self.dtype: dtype[Any] = np.dtype(dtype)
         _scale_and_shift(self, (num_features,), affine, affine, dtype)
         self.register_buffer("running_mean", np.zeros(num_features, dtype) if track_running_stats else None)
         self.register_buffer("running_var", np.ones(num_features, dtype) if track_running_stats else None)
@@ -211,7 +215,9 @@ class LayerNorm(Module):
         dtype: Any = "float32",
     ) -> None:
         shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
-        self.normalized_shape, self.eps, self.elementwise_affine = shape, eps, elementwise_affine
+        self.normalized_shape: tuple[int] | tuple[int, ...] = shape
+        self.eps = eps
+        self.elementwise_affine = elementwise_affine
         _scale_and_shift(self, shape, elementwise_affine, elementwise_affine and bias, dtype)
 
     def forward(self, x: Any) -> wg.Tensor:
@@ -243,7 +249,9 @@ class RMSNorm(Module):
         dtype: Any = "float32",
     ) -> None:
         shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
-        self.normalized_shape, self.eps, self.elementwise_affine = shape, eps, elementwise_affine
+        self.normalized_shape: tuple[int] | tuple[int, ...] = shape
+        self.eps = eps
+        self.elementwise_affine = elementwise_affine
         self.register_parameter("weight", Parameter(np.ones(shape, dtype)) if elementwise_affine else None)
 
     def forward(self, x: Any) -> wg.Tensor:
@@ -276,7 +284,10 @@ class GroupNorm(Module):
             raise wrong(
                 "GroupNorm", f"{num_channels} channels in {num_groups} groups", "a divisor", "write num_groups=1"
             )
-        self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine
+        self.num_groups = num_groups
+        self.num_channels = num_channels
+        self.eps = eps
+        self.affine = affine
         _scale_and_shift(self, (num_channels,), affine, affine, dtype)
 
     def forward(self, x: Any) -> wg.Tensor:

@@ -55,10 +55,15 @@ class _Recurrent(Module):
         proj_size: int = 0,
         dtype: Any = "float32",
     ) -> None:
-        self.input_size, self.hidden_size, self.num_layers = input_size, hidden_size, num_layers
-        self.bias, self.batch_first, self.dropout = bias, batch_first, dropout
-        self.bidirectional, self.proj_size = bidirectional, proj_size
-        self.suffixes = tuple(
+        self.input_size = input_size
+        self.hidden_size = hidden_size
+        self.num_layers = num_layers
+        self.bias = bias
+        self.batch_first = batch_first
+        self.dropout = dropout
+        self.bidirectional = bidirectional
+        self.proj_size = proj_size
+        self.suffixes: tuple[str, ...] = tuple(
             f"_l{layer}{direction}" for layer in range(num_layers) for direction in self._directions()
         )
         for position, suffix in enumerate(self.suffixes):
@@ -262,7 +267,9 @@ class _Cell(Module):
     bias_hh: wg.Tensor | None
 
     def __init__(self, input_size: int, hidden_size: int, bias: bool = True, dtype: Any = "float32") -> None:
-        self.input_size, self.hidden_size, self.bias = input_size, hidden_size, bias
+        self.input_size = input_size
+        self.hidden_size = hidden_size
+        self.bias = bias
         rows = self.kind.gates * hidden_size
         self.weight_ih = Parameter(np.zeros((rows, input_size), dtype))
         self.weight_hh = Parameter(np.zeros((rows, hidden_size), dtype))

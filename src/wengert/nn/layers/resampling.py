@@ -41,7 +41,10 @@ class Upsample(Module):
         mode: str = "nearest",
         align_corners: bool | None = None,
     ) -> None:
-        self.size, self.scale_factor, self.mode, self.align_corners = size, scale_factor, mode, align_corners
+        self.size = size
+        self.scale_factor = scale_factor
+        self.mode = mode
+        self.align_corners = align_corners
 
     def forward(self, x: Any) -> wg.Tensor:
         return F.interpolate(x, self.size, self.scale_factor, self.mode, self.align_corners)

@@ -49,15 +49,15 @@ class _Layer(Module):
         bias: bool,
         dtype: Any,
     ) -> None:
-        self.linear1 = Linear(d_model, dim_feedforward, bias, dtype)
-        self.dropout = Dropout(dropout)
-        self.linear2 = Linear(dim_feedforward, d_model, bias, dtype)
+        self.linear1: Any = Linear(d_model, dim_feedforward, bias, dtype)
+        self.dropout: Any = Dropout(dropout)
+        self.linear2: Any = Linear(dim_feedforward, d_model, bias, dtype)
         self.norm_first = norm_first
         for i in range(1, norms + 1):
             setattr(self, f"norm{i}", LayerNorm(d_model, eps, bias=bias, dtype=dtype))
         for i in range(1, norms + 1):
             setattr(self, f"dropout{i}", Dropout(dropout))
-        self.activation = _function(activation)
+        self.activation: Callable[..., Any] = _function(activation)
 
     def _network(self, x: wg.Tensor) -> wg.Tensor:
         return self.linear2(self.dropout(self.activation(self.linear1(x))))
@@ -102,7 +102,7 @@ class TransformerEncoderLayer(_Layer):
         bias: bool = True,
         dtype: Any = "float32",
     ) -> None:
-        self.self_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first, dtype=dtype)
+        self.self_attn: Any = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first, dtype=dtype)
         self._make(d_model, dim_feedforward, dropout, activation, 2, layer_norm_eps, norm_first, bias, dtype)
 
     def forward(
@@ -142,8 +142,10 @@ class TransformerDecoderLayer(_Layer):
         bias: bool = True,
         dtype: Any = "float32",
     ) -> None:
-        self.self_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first, dtype=dtype)
-        self.multihead_attn = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first, dtype=dtype)
+        self.self_attn: Any = MultiheadAttention(d_model, nhead, dropout, bias, batch_first=batch_first, dtype=dtype)
+        self.multihead_attn: Any = MultiheadAttention(
+            d_model, nhead, dropout, bias, batch_first=batch_first, dtype=dtype
+        )
         self._make(d_model, dim_feedforward, dropout, activation, 3, layer_norm_eps, norm_first, bias, dtype)
 
     def forward(
@@ -174,8 +176,9 @@ class TransformerDecoderLayer(_Layer):
 
 class _Stack(Module):
     def __init__(self, layer: Module, num_layers: int, norm: Module | None) -> None:
-        self.layers = ModuleList(copy.deepcopy(layer) for _ in range(num_layers))
-        self.num_layers, self.norm = num_layers, norm
+        self.layers: Any = ModuleList(copy.deepcopy(layer) for _ in range(num_layers))
+        self.num_layers = num_layers
+        self.norm = norm
 
     def _normed(self, x: wg.Tensor) -> wg.Tensor:
         return x if self.norm is None else self.norm(x)
@@ -264,9 +267,11 @@ class Transformer(Module):
         def norm() -> LayerNorm:
             return LayerNorm(d_model, layer_norm_eps, bias=bias, dtype=dtype)
 
-        self.d_model, self.nhead, self.batch_first = d_model, nhead, batch_first
-        self.encoder = TransformerEncoder(TransformerEncoderLayer(*of_layer), num_encoder_layers, norm())
-        self.decoder = TransformerDecoder(TransformerDecoderLayer(*of_layer), num_decoder_layers, norm())
+        self.d_model = d_model
+        self.nhead = nhead
+        self.batch_first = batch_first
+        self.encoder: Any = TransformerEncoder(TransformerEncoderLayer(*of_layer), num_encoder_layers, norm())
+        self.decoder: Any = TransformerDecoder(TransformerDecoderLayer(*of_layer), num_decoder_layers, norm())
         for parameter in self.parameters():
             if parameter.ndim > 1:
                 init.xavier_uniform_(parameter)

@@ -23,7 +23,7 @@ class ParametrizationList(ModuleList):
     def __init__(self, original: wg.Tensor, parametrization: Module) -> None:
         reverse = getattr(parametrization, "right_inverse", None)
         kept = original if reverse is None else reverse(original.detach())
-        self.several = isinstance(kept, tuple)
+        self.several: bool = isinstance(kept, tuple)
         for i, value in enumerate(kept if isinstance(kept, tuple) else (kept,)):
             name = f"original{i if self.several else ''}"
             self.register_parameter(name, value if value is original else _like(value, original))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from inspect import signature
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy
 
@@ -47,23 +47,27 @@ class NumpyMethods:
 
     # -- reductions --------------------------------------------------------------------------------
 
-    sum = _along_axes("sum", "The sum over an axis, several, or all; options as in ``numpy.sum``.")
-    prod = _along_axes("prod", "The product over an axis, several, or all; options as in ``numpy.prod``.")
-    mean = _along_axes("mean", "The mean over an axis, several, or all; options as in ``numpy.mean``.")
-    var = _along_axes("var", "The variance over an axis, several, or all; options as in ``numpy.var``.")
-    std = _along_axes("std", "The standard deviation over an axis, several, or all; options as in ``numpy.std``.")
-    max = _along_axes("max", "The largest element over an axis, several, or all; the tied share its derivative.")
-    min = _along_axes("min", "The smallest element over an axis, several, or all; the tied share its derivative.")
-    all = _along_axes("all", "Whether all elements over an axis, several, or all of them, are true.")
-    any = _along_axes("any", "Whether any element over an axis, several, or all of them, is true.")
-    argmax = _along_axes(
+    sum: Final = _along_axes("sum", "The sum over an axis, several, or all; options as in ``numpy.sum``.")
+    prod: Final = _along_axes("prod", "The product over an axis, several, or all; options as in ``numpy.prod``.")
+    mean: Final = _along_axes("mean", "The mean over an axis, several, or all; options as in ``numpy.mean``.")
+    var: Final = _along_axes("var", "The variance over an axis, several, or all; options as in ``numpy.var``.")
+    std: Final = _along_axes(
+        "std", "The standard deviation over an axis, several, or all; options as in ``numpy.std``."
+    )
+    max: Final = _along_axes("max", "The largest element over an axis, several, or all; the tied share its derivative.")
+    min: Final = _along_axes(
+        "min", "The smallest element over an axis, several, or all; the tied share its derivative."
+    )
+    all: Final = _along_axes("all", "Whether all elements over an axis, several, or all of them, are true.")
+    any: Final = _along_axes("any", "Whether any element over an axis, several, or all of them, is true.")
+    argmax: Final = _along_axes(
         "argmax", "Where the largest element is: its index along the axis, or in the flattened tensor."
     )
-    argmin = _along_axes(
+    argmin: Final = _along_axes(
         "argmin", "Where the smallest element is: its index along the axis, or in the flattened tensor."
     )
-    cumsum = _along_axes("cumsum", "Running sums along the axis, or of the flattened tensor.")
-    cumprod = _along_axes("cumprod", "Running products along the axis, or of the flattened tensor.")
+    cumsum: Final = _along_axes("cumsum", "Running sums along the axis, or of the flattened tensor.")
+    cumprod: Final = _along_axes("cumprod", "Running products along the axis, or of the flattened tensor.")
 
     def trace(self: Any, *args: Any, **options: Any) -> Tensor:
         """The sum along a diagonal; options as in ``numpy.trace``."""

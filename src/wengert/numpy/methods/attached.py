@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy
 
@@ -202,30 +202,30 @@ class ArrayMethods(InPlace, NumpyMethods, NumberMethods, MemoryMethods, ArrayPro
 
     # -- arithmetic --------------------------------------------------------------------------------
 
-    __add__ = _of_two(e.add)
-    __sub__ = _of_two(e.subtract)
-    __mul__ = _of_two(e.multiply)
-    __truediv__ = _of_two(e.divide)
-    __floordiv__ = _of_two(e.floor_divide)
-    __mod__ = _of_two(e.remainder)
-    __pow__ = _of_two(e.power)
-    __neg__ = _of_one(e.negative)
-    __pos__ = _of_one(e.positive)
-    __abs__ = _of_one(e.absolute)
-    __matmul__ = _of_two(matmul)
-    __radd__ = _of_two(e.add)
+    __add__: Final = _of_two(e.add)
+    __sub__: Final = _of_two(e.subtract)
+    __mul__: Final = _of_two(e.multiply)
+    __truediv__: Final = _of_two(e.divide)
+    __floordiv__: Final = _of_two(e.floor_divide)
+    __mod__: Final = _of_two(e.remainder)
+    __pow__: Final = _of_two(e.power)
+    __neg__: Final = _of_one(e.negative)
+    __pos__: Final = _of_one(e.positive)
+    __abs__: Final = _of_one(e.absolute)
+    __matmul__: Final = _of_two(matmul)
+    __radd__: Final = _of_two(e.add)
     __eq__ = _of_two(e.equal)  # type: ignore[assignment]
     __ne__ = _of_two(e.not_equal)  # type: ignore[assignment]
-    __lt__ = _of_two(e.less)
-    __le__ = _of_two(e.less_equal)
-    __gt__ = _of_two(e.greater)
-    __ge__ = _of_two(e.greater_equal)
-    __and__ = _of_two(e.bitwise_and)
-    __or__ = _of_two(e.bitwise_or)
-    __xor__ = _of_two(e.bitwise_xor)
-    __invert__ = _of_one(e.invert)
-    __lshift__ = _of_two(e.left_shift)
-    __rshift__ = _of_two(e.right_shift)
+    __lt__: Final = _of_two(e.less)
+    __le__: Final = _of_two(e.less_equal)
+    __gt__: Final = _of_two(e.greater)
+    __ge__: Final = _of_two(e.greater_equal)
+    __and__: Final = _of_two(e.bitwise_and)
+    __or__: Final = _of_two(e.bitwise_or)
+    __xor__: Final = _of_two(e.bitwise_xor)
+    __invert__: Final = _of_one(e.invert)
+    __lshift__: Final = _of_two(e.left_shift)
+    __rshift__: Final = _of_two(e.right_shift)
 
     def __rsub__(self: Any, other: Any) -> Tensor:
         return e.subtract(other, self)

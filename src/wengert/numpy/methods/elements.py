@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from sys import getrefcount
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -299,19 +299,19 @@ class InPlace:
 
     __getitem__ = getitem
     __setitem__ = set_item
-    __iadd__ = in_place("+=", e.add, numpy.add)
-    __isub__ = in_place("-=", e.subtract, numpy.subtract)
-    __imul__ = in_place("*=", e.multiply, numpy.multiply)
-    __itruediv__ = in_place("/=", e.divide, numpy.divide)
-    __ifloordiv__ = in_place("//=", e.floor_divide, numpy.floor_divide)
-    __imod__ = in_place("%=", e.remainder, numpy.remainder)
-    __ipow__ = in_place("**=", e.power, numpy.power)
-    __imatmul__ = in_place("@=", matmul)
-    __iand__ = in_place("&=", e.bitwise_and, numpy.bitwise_and)
-    __ior__ = in_place("|=", e.bitwise_or, numpy.bitwise_or)
-    __ixor__ = in_place("^=", e.bitwise_xor, numpy.bitwise_xor)
-    __ilshift__ = in_place("<<=", e.left_shift, numpy.left_shift)
-    __irshift__ = in_place(">>=", e.right_shift, numpy.right_shift)
+    __iadd__: Final = in_place("+=", e.add, numpy.add)
+    __isub__: Final = in_place("-=", e.subtract, numpy.subtract)
+    __imul__: Final = in_place("*=", e.multiply, numpy.multiply)
+    __itruediv__: Final = in_place("/=", e.divide, numpy.divide)
+    __ifloordiv__: Final = in_place("//=", e.floor_divide, numpy.floor_divide)
+    __imod__: Final = in_place("%=", e.remainder, numpy.remainder)
+    __ipow__: Final = in_place("**=", e.power, numpy.power)
+    __imatmul__: Final = in_place("@=", matmul)
+    __iand__: Final = in_place("&=", e.bitwise_and, numpy.bitwise_and)
+    __ior__: Final = in_place("|=", e.bitwise_or, numpy.bitwise_or)
+    __ixor__: Final = in_place("^=", e.bitwise_xor, numpy.bitwise_xor)
+    __ilshift__: Final = in_place("<<=", e.left_shift, numpy.left_shift)
+    __irshift__: Final = in_place(">>=", e.right_shift, numpy.right_shift)
 
     def __contains__(self: Any, element: Any) -> bool:
         return bool(numpy.any((self == element).numpy()))

@@ -83,7 +83,7 @@ class Elements:
         kept: Any = ["multi_index", *(flags & {"zerosize_ok"})]
         self._theirs: Any = numpy.nditer(shown, kept, order=order)
         self._flags = flags
-        self.shape = self._theirs.shape
+        self.shape: Any = self._theirs.shape
         self.operands: tuple[Tensor, ...] = tuple(
             Tensor(numpy.zeros(self.shape, _dtype(dtypes, i, given))) if x is None else x for i, x in enumerate(given)
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 import numpy
 from numpy import (
@@ -66,23 +66,23 @@ def delegated(theirs: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-array2string = delegated(numpy.array2string)
-array_repr = delegated(numpy.array_repr)
-array_str = delegated(numpy.array_str)
-format_float_positional = delegated(numpy.format_float_positional)
-format_float_scientific = delegated(numpy.format_float_scientific)
-frombuffer = delegated(numpy.frombuffer)
-fromfile = delegated(numpy.fromfile)
-fromregex = delegated(numpy.fromregex)
-fromstring = delegated(numpy.fromstring)
-genfromtxt = delegated(numpy.genfromtxt)
-histogram2d = delegated(numpy.histogram2d)
-histogramdd = delegated(numpy.histogramdd)
-isfortran = delegated(numpy.isfortran)
-loadtxt = delegated(numpy.loadtxt)
-min_scalar_type = delegated(numpy.min_scalar_type)
-packbits = delegated(numpy.packbits)
-unpackbits = delegated(numpy.unpackbits)
+array2string: Final = delegated(numpy.array2string)
+array_repr: Final = delegated(numpy.array_repr)
+array_str: Final = delegated(numpy.array_str)
+format_float_positional: Final = delegated(numpy.format_float_positional)
+format_float_scientific: Final = delegated(numpy.format_float_scientific)
+frombuffer: Final = delegated(numpy.frombuffer)
+fromfile: Final = delegated(numpy.fromfile)
+fromregex: Final = delegated(numpy.fromregex)
+fromstring: Final = delegated(numpy.fromstring)
+genfromtxt: Final = delegated(numpy.genfromtxt)
+histogram2d: Final = delegated(numpy.histogram2d)
+histogramdd: Final = delegated(numpy.histogramdd)
+isfortran: Final = delegated(numpy.isfortran)
+loadtxt: Final = delegated(numpy.loadtxt)
+min_scalar_type: Final = delegated(numpy.min_scalar_type)
+packbits: Final = delegated(numpy.packbits)
+unpackbits: Final = delegated(numpy.unpackbits)
 
 
 def common_type(*arrays: Any) -> Any:

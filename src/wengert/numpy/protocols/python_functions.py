@@ -43,10 +43,10 @@ class vectorize:  # noqa: N801 - NumPy's name
         self._options = {"otypes": otypes, "doc": doc, "excluded": excluded, "cache": cache, "signature": signature}
         self.pyfunc = pyfunc
         self.otypes = None if otypes is None else [numpy.dtype(t) for t in otypes]
-        self.excluded = set(excluded or ())
+        self.excluded: set[Any] = set(excluded or ())
         self.signature = signature
         self.__doc__ = doc or getattr(pyfunc, "__doc__", None)
-        self.__name__ = getattr(pyfunc, "__name__", "vectorize")
+        self.__name__: Any | str = getattr(pyfunc, "__name__", "vectorize")
         self._cores = None if signature is None else [_names(part) for part in signature.split("->")]
 
     def __call__(self, *args: Any, **options: Any) -> Any:

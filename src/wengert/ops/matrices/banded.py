@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -96,5 +96,6 @@ _SOLVE_BANDED = Primitive(
     lambda bands, b, l_and_u: Abstract(b.shape, numpy.result_type(bands.dtype, b.dtype)),
     joint=_BandedMap(),
 )
-solve_banded = _SOLVE_BANDED.operation = bind_general(_SOLVE_BANDED)
+solve_banded: Final = bind_general(_SOLVE_BANDED)
+_SOLVE_BANDED.operation = solve_banded
 """``solve_banded(bands, b, l_and_u=)``: `b` has two axes; `l_and_u` are the counts of diagonals below and above."""

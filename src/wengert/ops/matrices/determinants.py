@@ -7,7 +7,7 @@ of the matrix balanced by powers of two.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -51,7 +51,7 @@ def _spread_trace(ct: Any, x: Any) -> Any:
     return scale(reshape(ct, shape=(*ct.shape, 1, 1)), adjoint_matrix(x))
 
 
-det = define(
+det: Final = define(
     "det",
     numpy.linalg.det,
     ("x",),
@@ -223,10 +223,10 @@ def _adjugate_second_change(tangent: Any, x: Any, dx: Any) -> Any:
     return times_number(times_number(first, trace(matmul(w, tangent))) + second, number)
 
 
-adjugate = define("adjugate", _adjugate, ("x",), same_form, general(lambda dx, x: adjugate_change(x, dx)))
+adjugate: Final = define("adjugate", _adjugate, ("x",), same_form, general(lambda dx, x: adjugate_change(x, dx)))
 """``adjugate(x)``: the transposed matrix of cofactors."""
 
-adjugate_change = define(
+adjugate_change: Final = define(
     "adjugate_change",
     _adjugate_change,
     ("x", "dx"),
@@ -258,7 +258,7 @@ def _slogdet_transpose(ct: Any, x: Any, out: Any) -> Any:
     return _spread_trace(of_log, inverse_where_possible(x))
 
 
-slogdet = define(
+slogdet: Final = define(
     "slogdet",
     lambda x: tuple(numpy.linalg.slogdet(x)),
     ("x",),

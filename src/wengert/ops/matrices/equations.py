@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -83,7 +83,8 @@ class _SylvesterMap:
 _SYLVESTER = Primitive(
     "solve_sylvester", _sylvester, ("a", "b", "q"), _sylvester_form, joint=_SylvesterMap(), batch=batch_elementwise
 )
-sylvester = _SYLVESTER.operation = bind_general(_SYLVESTER)
+sylvester: Final = bind_general(_SYLVESTER)
+_SYLVESTER.operation = sylvester
 """``sylvester(a, b, q)``: the x with a x + x b = q."""
 
 # -- the polar factor ------------------------------------------------------------------------------
@@ -109,7 +110,7 @@ def _unitary_rule(dx: Any, x: Any, out: Any) -> Any:
     return change + adjoint_matrix(solve(p, outside))
 
 
-unitary_factor = define("unitary_factor", _unitary_factor, ("x",), same_form, general(_unitary_rule))
+unitary_factor: Final = define("unitary_factor", _unitary_factor, ("x",), same_form, general(_unitary_rule))
 """``unitary_factor(x)``: the U of X = U P, for X with at least as many rows as columns."""
 
 # -- triangular factors ----------------------------------------------------------------------------
@@ -174,7 +175,7 @@ def _square(tall: Any, size: int) -> Any:
     return concatenate(tall, broadcast_to(identity, shape=(*tall.shape[:-1], missing)), axis=len(tall.shape) - 1)
 
 
-lu_factor = define("lu_factor", _lu_factor, ("x",), _lu_factor_forms, general(_lu_rule), many=True)
+lu_factor: Final = define("lu_factor", _lu_factor, ("x",), _lu_factor_forms, general(_lu_rule), many=True)
 """``lu_factor(x)``: L and U packed in one matrix, and the row swapped with each row; the pivots are constants."""
 
 
@@ -188,7 +189,7 @@ def _permutation(pivots: Any, size: int, dtype: Any) -> Any:
     return numpy.swapaxes(matrices, -1, -2)
 
 
-permutation = define(
+permutation: Final = define(
     "permutation_of_pivots",
     _permutation,
     ("pivots",),
@@ -211,7 +212,7 @@ def _mirror(x: Any, lower: bool) -> Any:
     return part + numpy.conj(numpy.swapaxes(part, -1, -2)) + numpy.eye(x.shape[-1], dtype=x.dtype) * diagonal
 
 
-mirrored = define(
+mirrored: Final = define(
     "mirrored",
     _mirror,
     ("x",),
@@ -289,8 +290,8 @@ def _define_riccati(name: str, is_discrete: bool) -> Any:
     return primitive.operation
 
 
-continuous_riccati = _define_riccati("solve_continuous_are", is_discrete=False)
+continuous_riccati: Final = _define_riccati("solve_continuous_are", is_discrete=False)
 """``continuous_riccati(a, b, q, r)``: the stabilising solution of the continuous algebraic Riccati equation."""
 
-discrete_riccati = _define_riccati("solve_discrete_are", is_discrete=True)
+discrete_riccati: Final = _define_riccati("solve_discrete_are", is_discrete=True)
 """``discrete_riccati(a, b, q, r)``: the stabilising solution of the discrete algebraic Riccati equation."""

@@ -7,7 +7,7 @@ results for forward and reverse mode algorithmic differentiation" (2008), sectio
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -110,7 +110,7 @@ def _solution_batch(size: int, operands: Sequence[Any], batched: Sequence[bool],
     return transpose(reshape(x, shape=(rows, size, columns)), axes=(1, 0, 2))
 
 
-solve = _define_solve("solve", numpy.linalg.solve, dict, lambda da: da)
+solve: Final = _define_solve("solve", numpy.linalg.solve, dict, lambda da: da)
 """``solve(a, b)``: the x with a x = b; both with at least two axes, stacks broadcast."""
 
 
@@ -134,7 +134,7 @@ def _triangle(x: Any, lower: bool, unit_diagonal: bool) -> Any:
     return upper_triangle(x, 1 if unit_diagonal else 0)
 
 
-solve_triangular = _define_solve(
+solve_triangular: Final = _define_solve(
     "solve_triangular",
     _solve_triangular,
     lambda lower, unit_diagonal: {"lower": not lower, "unit_diagonal": unit_diagonal},
@@ -164,10 +164,10 @@ def _define_inverse(name: str, evaluate: Any) -> Any:
     return define(name, evaluate, ("x",), same_form, rule)
 
 
-inv = _define_inverse("inv", numpy.linalg.inv)
+inv: Final = _define_inverse("inv", numpy.linalg.inv)
 """``inv(x)`` of square matrices."""
 
-inverse_where_possible = _define_inverse("inverse_where_possible", _inverse_or_infinite)
+inverse_where_possible: Final = _define_inverse("inverse_where_possible", _inverse_or_infinite)
 """``inverse_where_possible(x)``: infinite for a singular matrix. Rules must not raise in a branch that is not taken."""
 
 # -- Cholesky --------------------------------------------------------------------------------------
@@ -200,7 +200,9 @@ def _between_inverses(triangle: Any, x: Any, lower: bool) -> Any:
     return adjoint_matrix(solve_triangular(triangle, adjoint_matrix(half), lower=lower, unit_diagonal=False))
 
 
-cholesky = define("cholesky", numpy.linalg.cholesky, ("x",), same_form, linear(_cholesky_apply, _cholesky_transpose))
+cholesky: Final = define(
+    "cholesky", numpy.linalg.cholesky, ("x",), same_form, linear(_cholesky_apply, _cholesky_transpose)
+)
 """``cholesky(x)``: the lower triangular L with L L^H = x, for Hermitian positive definite x."""
 
 RAISING = primitives(solve, solve_triangular, inv, cholesky)

@@ -14,7 +14,7 @@ import math
 from collections.abc import Sequence
 from copy import copy
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy
 
@@ -47,8 +47,8 @@ class Pattern:
 
     def __init__(self, shape: tuple[int, int], indices: Any, pointers: Any, is_turned: bool = False) -> None:
         self.shape = shape
-        self.indices = fixed(indices)
-        self.pointers = fixed(pointers)
+        self.indices: Any = fixed(indices)
+        self.pointers: Any = fixed(pointers)
         self.is_turned = is_turned
 
     @cached_property
@@ -193,7 +193,8 @@ _SPREAD = Primitive(
     ],
     batch=_batch_spread,
 )
-spread = _SPREAD.operation = bind_general(_SPREAD)
+spread: Final = bind_general(_SPREAD)
+_SPREAD.operation = spread
 """``spread(data, x, pattern=)``: a sparse matrix, given by its numbers, times a vector or a matrix."""
 
 
@@ -236,7 +237,8 @@ _SAMPLED = Primitive(
     ],
     batch=lambda size, operands, batched, node: sampled_by_elements(*operands, batched=batched, **node.params),
 )
-sampled = _SAMPLED.operation = bind_general(_SAMPLED)
+sampled: Final = bind_general(_SAMPLED)
+_SAMPLED.operation = sampled
 """``sampled(u, x, pattern=)``: those elements of ``u @ x.T`` (of ``outer(u, x)`` for vectors) that a pattern has."""
 
 state_facts(HARMLESS, spread, sampled)

@@ -9,7 +9,7 @@ tells equal values apart is an error (`wengert.ops.matrices.equal_values`).
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -138,7 +138,7 @@ def _eigh_transpose(ct: Any, x: Any, out: Any) -> Any:
     return refuse("eigh", total(*parts), values, logical_and(are_equal(values), told_apart))
 
 
-eigh = _decomposition(
+eigh: Final = _decomposition(
     "eigh",
     lambda x, uplo: numpy.linalg.eigh(x, uplo),
     lambda x, uplo: (Abstract(x.shape[:-1], real_dtype(x.dtype)), x),
@@ -183,7 +183,7 @@ def _none_of_equal(are_others: Any) -> Any:
     return diagonal_matrix(where(is_equal, numpy.nan, 1.0))
 
 
-eig = define(
+eig: Final = define(
     "eig",
     _eig,
     ("x",),
@@ -280,7 +280,7 @@ def _svd_forms(x: Any) -> tuple[Abstract, Abstract, Abstract]:
     )
 
 
-svd = _decomposition(
+svd: Final = _decomposition(
     "svd",
     lambda x: numpy.linalg.svd(x, full_matrices=False),
     _svd_forms,
@@ -322,7 +322,7 @@ def _full_forms(x: Any) -> tuple[Abstract, Abstract]:
     return Abstract((*lead, rows, rows), x.dtype), Abstract((*lead, columns, columns), x.dtype)
 
 
-full_singular_vectors = define(
+full_singular_vectors: Final = define(
     "full_singular_vectors",
     lambda x: tuple(numpy.linalg.svd(x, full_matrices=True)[::2]),
     ("x",),
@@ -408,7 +408,7 @@ def _wide_qr_rule(dx: Any, q: Any, r: Any) -> tuple[Any, Any]:
     return dq, concatenate(dr1, dr2, axis=len(dr1.shape) - 1)
 
 
-qr = define(
+qr: Final = define(
     "qr",
     lambda x, complete: tuple(numpy.linalg.qr(x, "complete" if complete else "reduced")),
     ("x",),

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy
 
@@ -193,7 +193,7 @@ def _lining_up(vectors: Callable[[int], Iterable[int]]) -> Callable[..., Any]:
     return batch
 
 
-batch_of_rows = _lining_up(lambda count: [1, *range(BASE, BASE + (count - BASE) // 2 + 1)])
+batch_of_rows: Final = _lining_up(lambda count: [1, *range(BASE, BASE + (count - BASE) // 2 + 1)])
 _batch_of_values = _lining_up(lambda count: [1])
 
 
@@ -411,17 +411,17 @@ def _define(name: str, evaluate: Any, rows: Any, kind: Kind) -> Any:
     return primitive.operation
 
 
-hermitian_function = _define(
+hermitian_function: Final = _define(
     "hermitian_function", of_hermitian, _rows_of_hermitian, Kind("eigh", hermitian_part, adjoint_matrix)
 )
 """``hermitian_function(x, w, V, V^H, g)``: V diag(g) V^H; with derivatives of g and directions, its derivative."""
 
-singular_function = _define(
+singular_function: Final = _define(
     "singular_function", of_singular_values, _rows_of_singular_values, Kind("svd", _itself, _itself)
 )
 """``singular_function(x, s, U, V^H, g)``: U diag(g) V^H; with derivatives of g and directions, its derivative."""
 
-diagonalizable_function = _define(
+diagonalizable_function: Final = _define(
     "diagonalizable_function", of_hermitian, _rows_of_hermitian, Kind("eig", _itself, adjoint_matrix)
 )
 """``diagonalizable_function(x, w, V, V^-1, g)``: V diag(g) V^-1, where all of a change of the matrix counts."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -89,8 +89,8 @@ def _define(name: str, function: Callable[..., Any], seen: Callable[[Any], Any])
     return primitive.operation
 
 
-sum_over_eigenvalues = _define("sum_over_eigenvalues", hermitian_function, hermitian_part)
-sum_over_singular_values = _define("sum_over_singular_values", singular_function, lambda x: x)
+sum_over_eigenvalues: Final = _define("sum_over_eigenvalues", hermitian_function, hermitian_part)
+sum_over_singular_values: Final = _define("sum_over_singular_values", singular_function, lambda x: x)
 
 
 def sum_over_values(x: Tensor, axis: tuple[int, ...], keepdims: bool) -> Tensor | None:

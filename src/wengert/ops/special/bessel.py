@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import comb, pi, sqrt
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -39,14 +39,14 @@ def _mean(function: Callable[[], Any]) -> Callable[[Any, Any], Any]:
 
 # -- of real order ---------------------------------------------------------------------------------
 
-jv = special("jv", _VZ, _real_order, _difference(lambda: jv))
-yv = special("yv", _VZ, _real_order, _difference(lambda: yv))
-hankel1 = special("hankel1", _VZ, _real_order, _difference(lambda: hankel1))
+jv: Final = special("jv", _VZ, _real_order, _difference(lambda: jv))
+yv: Final = special("yv", _VZ, _real_order, _difference(lambda: yv))
+hankel1: Final = special("hankel1", _VZ, _real_order, _difference(lambda: hankel1))
 """Of a complex argument."""
-hankel2 = special("hankel2", _VZ, _real_order, _difference(lambda: hankel2))
+hankel2: Final = special("hankel2", _VZ, _real_order, _difference(lambda: hankel2))
 """Of a complex argument."""
-iv = special("iv", _VZ, _real_order, _mean(lambda: iv))
-kv = special("kv", _VZ, _real_order, lambda v, z: -_mean(lambda: kv)(v, z))
+iv: Final = special("iv", _VZ, _real_order, _mean(lambda: iv))
+kv: Final = special("kv", _VZ, _real_order, lambda v, z: -_mean(lambda: kv)(v, z))
 
 
 # -- without their exponential ---------------------------------------------------------------------
@@ -104,7 +104,7 @@ def _kve_derivative(n: Any, v: Any, x: Any) -> Any:
 
 _how_often = missing(NOT_DIFFERENTIABLE, "it counts how often the function is differentiated")
 
-ive_derivative = e.elementwise(
+ive_derivative: Final = e.elementwise(
     "ive_derivative",
     _ive_derivative,
     ("n", "v", "x"),
@@ -114,7 +114,7 @@ ive_derivative = e.elementwise(
 )
 """``ive_derivative(n, v, x)``: the n-th derivative of `ive` in its real argument."""
 
-kve_derivative = e.elementwise(
+kve_derivative: Final = e.elementwise(
     "kve_derivative",
     _kve_derivative,
     ("n", "v", "x"),
@@ -129,7 +129,7 @@ def _kve_slope(v: Any, z: Any, out: Any) -> Any:
     return out - _mean(lambda: kve)(v, z) if _is_complex(z) else kve_derivative(1, v, z)
 
 
-kve = special("kve", _VZ, _real_order, _kve_slope)
+kve: Final = special("kve", _VZ, _real_order, _kve_slope)
 
 
 def _is_complex(z: Any) -> bool:
@@ -166,33 +166,33 @@ def _damped_along_imaginary(slope: Callable[[Any, Any], Any]) -> Any:
     return linear(apply, transpose)
 
 
-jve = special("jve", _VZ, _real_order, _damped_along_imaginary(_difference(lambda: jve)))
-yve = special("yve", _VZ, _real_order, _damped_along_imaginary(_difference(lambda: yve)))
-ive = special("ive", _VZ, _real_order, linear(_ive_apply, _ive_transpose))
+jve: Final = special("jve", _VZ, _real_order, _damped_along_imaginary(_difference(lambda: jve)))
+yve: Final = special("yve", _VZ, _real_order, _damped_along_imaginary(_difference(lambda: yve)))
+ive: Final = special("ive", _VZ, _real_order, linear(_ive_apply, _ive_transpose))
 
 # -- of whole order --------------------------------------------------------------------------------
 
-yn = special("yn", _NX, _whole_order, lambda n, x: _difference(lambda: yn)(n, x))
-kn = special("kn", _NX, _whole_order, lambda n, x: -_mean(lambda: kn)(n, x))
+yn: Final = special("yn", _NX, _whole_order, lambda n, x: _difference(lambda: yn)(n, x))
+kn: Final = special("kn", _NX, _whole_order, lambda n, x: -_mean(lambda: kn)(n, x))
 
-j0 = special("j0", _X, lambda x: -j1(x))
-j1 = special("j1", _X, lambda x: 0.5 * (j0(x) - jv(2, x)))
-y0 = special("y0", _X, lambda x: -y1(x))
-y1 = special("y1", _X, lambda x: 0.5 * (y0(x) - yv(2, x)))
-i0 = special("i0", _X, lambda x: i1(x))
-numpy_i0 = elementwise("i0", numpy.i0, _X, lambda x: i1(x))
+j0: Final = special("j0", _X, lambda x: -j1(x))
+j1: Final = special("j1", _X, lambda x: 0.5 * (j0(x) - jv(2, x)))
+y0: Final = special("y0", _X, lambda x: -y1(x))
+y1: Final = special("y1", _X, lambda x: 0.5 * (y0(x) - yv(2, x)))
+i0: Final = special("i0", _X, lambda x: i1(x))
+numpy_i0: Final = elementwise("i0", numpy.i0, _X, lambda x: i1(x))
 """NumPy's, by a series of its own."""
-i1 = special("i1", _X, lambda x: 0.5 * (i0(x) + iv(2, x)))
-i0e = special("i0e", _X, lambda x: ive_derivative(1, 0, x))
-i1e = special("i1e", _X, lambda x: ive_derivative(1, 1, x))
-k0 = special("k0", _X, lambda x: -k1(x))
-k1 = special("k1", _X, lambda x: -0.5 * (k0(x) + kv(2, x)))
-k0e = special("k0e", _X, lambda x: kve_derivative(1, 0, x))
-k1e = special("k1e", _X, lambda x: kve_derivative(1, 1, x))
+i1: Final = special("i1", _X, lambda x: 0.5 * (i0(x) + iv(2, x)))
+i0e: Final = special("i0e", _X, lambda x: ive_derivative(1, 0, x))
+i1e: Final = special("i1e", _X, lambda x: ive_derivative(1, 1, x))
+k0: Final = special("k0", _X, lambda x: -k1(x))
+k1: Final = special("k1", _X, lambda x: -0.5 * (k0(x) + kv(2, x)))
+k0e: Final = special("k0e", _X, lambda x: kve_derivative(1, 0, x))
+k1e: Final = special("k1e", _X, lambda x: kve_derivative(1, 1, x))
 
 # -- Airy functions --------------------------------------------------------------------------------
 
-airy = (
+airy: Final = (
     special_part("airy", 0, lambda x: airy[1](x)),
     special_part("airy", 1, lambda x: x * airy[0](x)),
     special_part("airy", 2, lambda x: airy[3](x)),
@@ -215,16 +215,16 @@ def _spherical_slope(function: Any, upper: int) -> Callable[[Any, Any], Any]:
     return slope
 
 
-spherical_jn_slope = _spherical_slope(lambda: spherical_jn, -1)
-spherical_yn_slope = _spherical_slope(lambda: spherical_yn, -1)
-spherical_in_slope = _spherical_slope(lambda: spherical_in, 1)
+spherical_jn_slope: Final = _spherical_slope(lambda: spherical_jn, -1)
+spherical_yn_slope: Final = _spherical_slope(lambda: spherical_yn, -1)
+spherical_in_slope: Final = _spherical_slope(lambda: spherical_in, 1)
 
 
 def spherical_kn_slope(n: Any, z: Any) -> Any:
     return -_spherical_slope(lambda: spherical_kn, 1)(n, z)
 
 
-spherical_jn = special("spherical_jn", _NZ, _whole_order, spherical_jn_slope)
-spherical_yn = special("spherical_yn", _NZ, _whole_order, spherical_yn_slope)
-spherical_in = special("spherical_in", _NZ, _whole_order, spherical_in_slope)
-spherical_kn = special("spherical_kn", _NZ, _whole_order, spherical_kn_slope)
+spherical_jn: Final = special("spherical_jn", _NZ, _whole_order, spherical_jn_slope)
+spherical_yn: Final = special("spherical_yn", _NZ, _whole_order, spherical_yn_slope)
+spherical_in: Final = special("spherical_in", _NZ, _whole_order, spherical_in_slope)
+spherical_kn: Final = special("spherical_kn", _NZ, _whole_order, spherical_kn_slope)

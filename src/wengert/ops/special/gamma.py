@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import factorial as whole_factorial, pi
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -72,7 +72,7 @@ def _complex_zeta(x: Any, q: Any) -> Any:
     return total.astype(precision)[()]
 
 
-zeta = e.elementwise(
+zeta: Final = e.elementwise(
     "zeta",
     _zeta,
     ("x", "q"),
@@ -81,7 +81,7 @@ zeta = e.elementwise(
 )
 """``zeta(x, q)``: the sum over k >= 0 of 1 / (k + q)^x."""
 
-riemann_zeta = e.elementwise(
+riemann_zeta: Final = e.elementwise(
     "zeta",
     scipy_function("zeta"),
     _X,
@@ -100,7 +100,7 @@ def _polygamma(n: Any, x: Any) -> Any:
     return out.astype(numpy.result_type(x.dtype, numpy.float32))[()]
 
 
-polygamma = e.elementwise(
+polygamma: Final = e.elementwise(
     "polygamma",
     _polygamma,
     ("n", "x"),
@@ -108,12 +108,12 @@ polygamma = e.elementwise(
     lambda n, x: polygamma(n + 1, x),
 )
 
-digamma = special("digamma", _X, lambda x: zeta(2, x))
+digamma: Final = special("digamma", _X, lambda x: zeta(2, x))
 
-gamma = special("gamma", _X, lambda x, out: out * digamma(x))
-gammaln = special("gammaln", _X, lambda x: digamma(x))
-loggamma = special("loggamma", _X, lambda x: digamma(x))
-gammasgn = special("gammasgn", _X, None)
+gamma: Final = special("gamma", _X, lambda x, out: out * digamma(x))
+gammaln: Final = special("gammaln", _X, lambda x: digamma(x))
+loggamma: Final = special("loggamma", _X, lambda x: digamma(x))
+gammasgn: Final = special("gammasgn", _X, None)
 
 
 def _rgamma_slope(x: Any) -> Any:
@@ -126,9 +126,9 @@ def _rgamma_slope(x: Any) -> Any:
     return e.where(e.less(e.real_part(x), 0.5), reflected, -rgamma(x) * digamma(x))
 
 
-rgamma = special("rgamma", _X, _rgamma_slope)
+rgamma: Final = special("rgamma", _X, _rgamma_slope)
 
-factorial = e.elementwise(
+factorial: Final = e.elementwise(
     "factorial", scipy_function("factorial"), ("n",), lambda n, out: e.where(e.less(n, 0), 0, out * digamma(n + 1))
 )
 """``factorial(n)`` = gamma(n + 1), and 0 for negative n; in double precision."""
@@ -203,7 +203,7 @@ def _rise_of_order(n: Any, a: Any, b: Any) -> Any:
     return _from_positive(lambda a, b: _polygamma_rise(n, a, b), lambda x: _polygamma(n, x))(a, b)
 
 
-polygamma_rise = e.elementwise(
+polygamma_rise: Final = e.elementwise(
     "polygamma_rise",
     _rise_of_order,
     ("n", "a", "b"),
@@ -215,7 +215,7 @@ polygamma_rise = e.elementwise(
 
 _gammaln_rise_of = _from_positive(_gammaln_rise, scipy_function("gammaln"))
 
-gammaln_rise = e.elementwise(
+gammaln_rise: Final = e.elementwise(
     "gammaln_rise",
     _gammaln_rise_of,
     _AB,
@@ -226,7 +226,7 @@ gammaln_rise = e.elementwise(
 
 # -- two arguments ---------------------------------------------------------------------------------
 
-beta = special(
+beta: Final = special(
     "beta", _AB, lambda a, b, out: -out * polygamma_rise(0, a, b), lambda a, b, out: -out * polygamma_rise(0, b, a)
 )
 
@@ -241,7 +241,7 @@ def _betaln(a: Any, b: Any) -> Any:
     return far if numpy.all(is_far) else numpy.where(is_far, far, scipy_function("betaln")(a, b))
 
 
-betaln = e.elementwise(
+betaln: Final = e.elementwise(
     "betaln", _betaln, _AB, lambda a, b: -polygamma_rise(0, a, b), lambda a, b: -polygamma_rise(0, b, a)
 )
 
@@ -265,7 +265,7 @@ def _binom_at_poles(n: Any, k: Any, rest: Any) -> Any:
     return gamma(n + 1) * rgamma(k + 1) * _rgamma_slope(rest)
 
 
-binom = special("binom", ("n", "k"), _binom_by_n, _binom_by_k)
+binom: Final = special("binom", ("n", "k"), _binom_by_n, _binom_by_k)
 
 # -- for the saddle point expansion of densities ---------------------------------------------------
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache, partial
 from math import comb, log, pi
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -128,7 +128,7 @@ def _gamma_density_by_x(a: Any, x: Any, out: Any) -> Any:
     return e.where(e.equal(x, 0), gamma_density(a - 1, x) - out, inside)
 
 
-gamma_density = elementwise(
+gamma_density: Final = elementwise(
     "gamma_density",
     _gamma_density,
     ("a", "x"),
@@ -189,10 +189,16 @@ def _gamma_quantile_by_a(a: Any, out: Any) -> Any:
     return _inner_quantile(out, slope, (0.0, numpy.inf), out)
 
 
-gammainc = special("gammainc", ("a", "x"), lambda a, x: gammainc_slope(1)(a, x), lambda a, x: gamma_density(a, x))
-gammaincc = special("gammaincc", ("a", "x"), lambda a, x: -gammainc_slope(1)(a, x), lambda a, x: -gamma_density(a, x))
-gammaincinv = special("gammaincinv", ("a", "y"), _gamma_quantile_by_a, lambda a, out: 1 / gamma_density(a, out))
-gammainccinv = special("gammainccinv", ("a", "y"), _gamma_quantile_by_a, lambda a, out: -1 / gamma_density(a, out))
+gammainc: Final = special(
+    "gammainc", ("a", "x"), lambda a, x: gammainc_slope(1)(a, x), lambda a, x: gamma_density(a, x)
+)
+gammaincc: Final = special(
+    "gammaincc", ("a", "x"), lambda a, x: -gammainc_slope(1)(a, x), lambda a, x: -gamma_density(a, x)
+)
+gammaincinv: Final = special("gammaincinv", ("a", "y"), _gamma_quantile_by_a, lambda a, out: 1 / gamma_density(a, out))
+gammainccinv: Final = special(
+    "gammainccinv", ("a", "y"), _gamma_quantile_by_a, lambda a, out: -1 / gamma_density(a, out)
+)
 
 
 # -- the beta function -----------------------------------------------------------------------------
@@ -226,7 +232,7 @@ def _beta_density_by_x(a: Any, b: Any, x: Any, out: Any) -> Any:
     return e.where(e.logical_or(e.equal(x, 0), e.equal(x, 1)), ends, inside)
 
 
-beta_density = elementwise(
+beta_density: Final = elementwise(
     "beta_density",
     _beta_density,
     ("a", "b", "x"),
@@ -307,14 +313,14 @@ def betainc_slope(j: int, k: int) -> Any:
     )
 
 
-betainc = special(
+betainc: Final = special(
     "betainc",
     ("a", "b", "x"),
     lambda a, b, x: betainc_slope(1, 0)(a, b, x),
     lambda a, b, x: betainc_slope(0, 1)(a, b, x),
     lambda a, b, x: beta_density(a, b, x),
 )
-betaincc = special(
+betaincc: Final = special(
     "betaincc",
     ("a", "b", "x"),
     lambda a, b, x: -betainc_slope(1, 0)(a, b, x),
@@ -335,8 +341,10 @@ def _beta_quantile_by(j: int, k: int) -> Callable[[Any, Any, Any], Any]:
 
 _by_a, _by_b = _beta_quantile_by(1, 0), _beta_quantile_by(0, 1)
 
-betaincinv = special("betaincinv", ("a", "b", "y"), _by_a, _by_b, lambda a, b, out: 1 / beta_density(a, b, out))
-betainccinv = special("betainccinv", ("a", "b", "y"), _by_a, _by_b, lambda a, b, out: -1 / beta_density(a, b, out))
+betaincinv: Final = special("betaincinv", ("a", "b", "y"), _by_a, _by_b, lambda a, b, out: 1 / beta_density(a, b, out))
+betainccinv: Final = special(
+    "betainccinv", ("a", "b", "y"), _by_a, _by_b, lambda a, b, out: -1 / beta_density(a, b, out)
+)
 
 # -- Student's t -----------------------------------------------------------------------------------
 
@@ -419,11 +427,13 @@ def _student_slope_by_df(df: Any, t: Any) -> Any:
     return curve - t / (2 * df) * (density * (0.5 * _student_bell(df, t) - 1 / df) + change)
 
 
-student_slope = elementwise("student_slope", _student_slope, ("df", "t"), _student_slope_by_df, _student_density_by_df)
+student_slope: Final = elementwise(
+    "student_slope", _student_slope, ("df", "t"), _student_slope_by_df, _student_density_by_df
+)
 """A primitive of its own, since the incomplete beta function has no derivatives at t = 0, where it is smooth."""
 
-stdtr = special("stdtr", ("df", "t"), lambda df, t: student_slope(df, t), student_density)
-stdtrit = special(
+stdtr: Final = special("stdtr", ("df", "t"), lambda df, t: student_slope(df, t), student_density)
+stdtrit: Final = special(
     "stdtrit",
     ("df", "p"),
     lambda df, out: -student_slope(df, out) / student_density(df, out),

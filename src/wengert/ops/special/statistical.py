@@ -6,7 +6,7 @@ Each derivative is written so that it does not cancel where the function itself 
 from __future__ import annotations
 
 from math import log, pi, sqrt
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -40,7 +40,7 @@ def _exp_of_square(x: Any, by: Any) -> Any:
     return out.astype(numpy.result_type(x.dtype, numpy.float32), copy=False)[()]
 
 
-exp_of_square = e.elementwise(
+exp_of_square: Final = e.elementwise(
     "exp_of_square",
     _exp_of_square,
     ("x", "by"),
@@ -50,12 +50,12 @@ exp_of_square = e.elementwise(
 )
 """``exp_of_square(x, by)``: exp(by x^2), without the digits that x^2 loses where it is large."""
 
-erf = special("erf", _Z, lambda z: _PEAK * exp_of_square(z, -1.0), has_routine=True)
-erfc = special("erfc", _Z, lambda z: -_PEAK * exp_of_square(z, -1.0), has_routine=True)
-erfi = special("erfi", _Z, lambda z: _PEAK * exp_of_square(z, 1.0))
-erfinv = special("erfinv", ("y",), lambda out: (1 / _PEAK) * exp_of_square(out, 1.0))
-erfcinv = special("erfcinv", ("y",), lambda out: (-1 / _PEAK) * exp_of_square(out, 1.0))
-wofz = e.elementwise("wofz", scipy_function("wofz"), _Z, lambda z, out: _PEAK * 1j - 2 * z * out)
+erf: Final = special("erf", _Z, lambda z: _PEAK * exp_of_square(z, -1.0), has_routine=True)
+erfc: Final = special("erfc", _Z, lambda z: -_PEAK * exp_of_square(z, -1.0), has_routine=True)
+erfi: Final = special("erfi", _Z, lambda z: _PEAK * exp_of_square(z, 1.0))
+erfinv: Final = special("erfinv", ("y",), lambda out: (1 / _PEAK) * exp_of_square(out, 1.0))
+erfcinv: Final = special("erfcinv", ("y",), lambda out: (-1 / _PEAK) * exp_of_square(out, 1.0))
+wofz: Final = e.elementwise("wofz", scipy_function("wofz"), _Z, lambda z, out: _PEAK * 1j - 2 * z * out)
 """Of a complex argument."""
 
 _FAR = 7.0
@@ -96,7 +96,7 @@ def _erfc_ratio_slope(n: Any, t: Any, out: Any) -> Any:
     return -2 * out * ((n + 1) * erfc_ratio(n + 1, t) - n * out)
 
 
-erfc_ratio = e.elementwise(
+erfc_ratio: Final = e.elementwise(
     "erfc_ratio", _erfc_ratio, ("n", "t"), missing(NOT_DIFFERENTIABLE, "the order is a whole number"), _erfc_ratio_slope
 )
 """``erfc_ratio(n, t)``: the n-th repeated integral of erfc from t on over the one before (DLMF 7.18.7).
@@ -122,8 +122,8 @@ def _dawsn_slope(x: Any, out: Any) -> Any:
     return e.where(e.greater(e.absolute(x), _FAR), far, 1 - 2 * x * out)
 
 
-erfcx = special("erfcx", _X, _erfcx_slope)
-dawsn = special("dawsn", _X, _dawsn_slope)
+erfcx: Final = special("erfcx", _X, _erfcx_slope)
+dawsn: Final = special("dawsn", _X, _dawsn_slope)
 
 # -- the normal distribution -----------------------------------------------------------------------
 
@@ -143,30 +143,32 @@ def _hazard_slope(x: Any, out: Any) -> Any:
     return -sqrt(2) * out * erfc_ratio(1, -x / sqrt(2))
 
 
-normal_hazard = e.elementwise("normal_hazard", _hazard, _X, _hazard_slope)
-ndtr = special("ndtr", _X, lambda x: exp_of_square(x, -0.5) / _ROOT, has_routine=True)
-log_ndtr = special("log_ndtr", _X, lambda x: normal_hazard(x))
-ndtri = special("ndtri", ("y",), lambda out: _ROOT * exp_of_square(out, 0.5))
-ndtri_exp = special("ndtri_exp", ("y",), lambda out: 1 / normal_hazard(out))
+normal_hazard: Final = e.elementwise("normal_hazard", _hazard, _X, _hazard_slope)
+ndtr: Final = special("ndtr", _X, lambda x: exp_of_square(x, -0.5) / _ROOT, has_routine=True)
+log_ndtr: Final = special("log_ndtr", _X, lambda x: normal_hazard(x))
+ndtri: Final = special("ndtri", ("y",), lambda out: _ROOT * exp_of_square(out, 0.5))
+ndtri_exp: Final = special("ndtri_exp", ("y",), lambda out: 1 / normal_hazard(out))
 
 # -- logistic functions ----------------------------------------------------------------------------
 
-expit = special("expit", _X, e.by_logistic_slope, has_routine=True)
-logit = special("logit", _X, lambda x: 1 / x + 1 / (1 - x))
-log_expit = special("log_expit", _X, lambda x: expit(-x), has_routine=True)
+expit: Final = special("expit", _X, e.by_logistic_slope, has_routine=True)
+logit: Final = special("logit", _X, lambda x: 1 / x + 1 / (1 - x))
+log_expit: Final = special("log_expit", _X, lambda x: expit(-x), has_routine=True)
 
-log_two_cosh = e.elementwise(
+log_two_cosh: Final = e.elementwise(
     "log_two_cosh", lambda x: numpy.logaddexp(x, -x), _X, lambda x: e.tanh(x), has_routine=True
 )
 """log(2 cosh(x)), without overflow."""
 
 # -- exponentials, logarithms and powers -----------------------------------------------------------
 
-exp10 = special("exp10", _X, lambda out: log(10) * out)
-cosm1 = special("cosm1", _X, lambda x: -e.sin(x))
-powm1 = special("powm1", _XY, lambda x, y: e.power_by_base(x, y), lambda x, y: e.power_by_exponent(x, e.power(x, y)))
-xlogy = special("xlogy", _XY, lambda y: e.log_of(y), lambda x, y: _over(x, y), has_routine=True)
-xlog1py = special("xlog1py", _XY, lambda y: e.log1p(y), lambda x, y: _over(x, 1 + y), has_routine=True)
+exp10: Final = special("exp10", _X, lambda out: log(10) * out)
+cosm1: Final = special("cosm1", _X, lambda x: -e.sin(x))
+powm1: Final = special(
+    "powm1", _XY, lambda x, y: e.power_by_base(x, y), lambda x, y: e.power_by_exponent(x, e.power(x, y))
+)
+xlogy: Final = special("xlogy", _XY, lambda y: e.log_of(y), lambda x, y: _over(x, y), has_routine=True)
+xlog1py: Final = special("xlog1py", _XY, lambda y: e.log1p(y), lambda x, y: _over(x, 1 + y), has_routine=True)
 
 
 def _over(x: Any, y: Any) -> Any:
@@ -191,7 +193,7 @@ def _exprel_slope(x: Any) -> Any:
     return near_zero(x, 1.0, _EXPREL_SLOPE, lambda z: (e.exp(z) - exprel(z)) / z)
 
 
-exprel = special("exprel", _X, _exprel_slope)
+exprel: Final = special("exprel", _X, _exprel_slope)
 
 
 def _transform_by_power(x: Any, power: Any, zero: int, logarithm_of: Any) -> Any:
@@ -202,13 +204,13 @@ def _transform_by_power(x: Any, power: Any, zero: int, logarithm_of: Any) -> Any
     return e.where(at_zero, 1 / (positive * positive), logarithm * logarithm * _exprel_slope(power * logarithm))
 
 
-boxcox = special(
+boxcox: Final = special(
     "boxcox",
     ("x", "lmbda"),
     lambda x, lmbda: e.power(x, lmbda - 1),
     lambda x, lmbda: _transform_by_power(x, lmbda, 0, e.log_of),
 )
-boxcox1p = special(
+boxcox1p: Final = special(
     "boxcox1p",
     ("x", "lmbda"),
     lambda x, lmbda: e.power(1 + x, lmbda - 1),
@@ -225,13 +227,13 @@ def _inverse_by_power(y: Any, power: Any, value: Any) -> Any:
     return value * y * y * curve
 
 
-inv_boxcox = special(
+inv_boxcox: Final = special(
     "inv_boxcox",
     ("y", "lmbda"),
     lambda y, lmbda, out: out / (1 + lmbda * y),
     lambda y, lmbda, out: _inverse_by_power(y, lmbda, out),
 )
-inv_boxcox1p = special(
+inv_boxcox1p: Final = special(
     "inv_boxcox1p",
     ("y", "lmbda"),
     lambda y, lmbda, out: (1 + out) / (1 + lmbda * y),
@@ -252,14 +254,14 @@ def _is_inside(x: Any, y: Any) -> Any:
     return e.logical_and(e.greater_equal(x, 0), e.greater(y, 0))
 
 
-entr = special("entr", _X, lambda x: e.where(e.less(x, 0), 0, -e.log_of(x) - 1))
-rel_entr = special(
+entr: Final = special("entr", _X, lambda x: e.where(e.less(x, 0), 0, -e.log_of(x) - 1))
+rel_entr: Final = special(
     "rel_entr",
     _XY,
     lambda x, y: e.where(_is_inside(x, y), _log_of_ratio(x, y) + 1, 0),
     lambda x, y: e.where(_is_inside(x, y), -x / y, 0),
 )
-kl_div = special(
+kl_div: Final = special(
     "kl_div",
     _XY,
     lambda x, y: e.where(_is_inside(x, y), _log_of_ratio(x, y), 0),
@@ -273,7 +275,7 @@ def _excess(delta: Any, r: Any) -> Any:
     return e.maximum(e.absolute(r) - delta, 0)
 
 
-huber = special("huber", ("delta", "r"), _excess, lambda delta, r: r - e.sign(r) * _excess(delta, r))
+huber: Final = special("huber", ("delta", "r"), _excess, lambda delta, r: r - e.sign(r) * _excess(delta, r))
 
 
 def _pseudo_huber(delta: Any, r: Any) -> Any:
@@ -291,7 +293,7 @@ def _pseudo_huber_by_delta(delta: Any, r: Any) -> Any:
     return rise * e.ratio(rise, length)
 
 
-pseudo_huber = e.elementwise(
+pseudo_huber: Final = e.elementwise(
     "pseudo_huber",
     _pseudo_huber,
     ("delta", "r"),
@@ -301,8 +303,8 @@ pseudo_huber = e.elementwise(
 
 # -- integrals -------------------------------------------------------------------------------------
 
-expi = special("expi", _X, lambda x: e.exp(x) / x)
-exp1 = special("exp1", _Z, lambda z: -e.exp(-z) / z)
+expi: Final = special("expi", _X, lambda x: e.exp(x) / x)
+exp1: Final = special("exp1", _Z, lambda z: -e.exp(-z) / z)
 
 
 def _expn_slope(n: Any, x: Any) -> Any:
@@ -311,15 +313,15 @@ def _expn_slope(n: Any, x: Any) -> Any:
     return -e.where(e.equal(n, 0), below, expn(e.maximum(n - 1, 0), x))
 
 
-expn = special("expn", ("n", "x"), missing(NOT_DIFFERENTIABLE, "the order is a whole number"), _expn_slope)
+expn: Final = special("expn", ("n", "x"), missing(NOT_DIFFERENTIABLE, "the order is a whole number"), _expn_slope)
 
 
 def _sinh_ratio(x: Any) -> Any:
     return e.where(e.equal(x, 0), 1, e.sinh(x) / x)
 
 
-sici = (special_part("sici", 0, lambda x: e.sinc(x / pi)), special_part("sici", 1, lambda x: e.cos(x) / x))
-shichi = (special_part("shichi", 0, _sinh_ratio), special_part("shichi", 1, lambda x: e.cosh(x) / x))
+sici: Final = (special_part("sici", 0, lambda x: e.sinc(x / pi)), special_part("sici", 1, lambda x: e.cos(x) / x))
+shichi: Final = (special_part("shichi", 0, _sinh_ratio), special_part("shichi", 1, lambda x: e.cosh(x) / x))
 
 
 def _turned(x: Any) -> Any:
@@ -332,11 +334,11 @@ def _turned(x: Any) -> Any:
     return pi / 2 * (quarters - 4 * e.rint(0.25 * e.real_part(quarters)))
 
 
-fresnel = (
+fresnel: Final = (
     special_part("fresnel", 0, lambda x: e.sin(_turned(x))),
     special_part("fresnel", 1, lambda x: e.cos(_turned(x))),
 )
-owens_t = special(
+owens_t: Final = special(
     "owens_t",
     ("h", "a"),
     lambda h, a: -erf(a * h / sqrt(2)) * e.exp(-0.5 * h * h) / (2 * _ROOT),
@@ -351,7 +353,7 @@ def _spence_slope(z: Any) -> Any:
     return near_zero(z - 1, 0.1, _SPENCE, lambda w: -e.log_of(z) / w)
 
 
-spence = special("spence", _Z, _spence_slope)
+spence: Final = special("spence", _Z, _spence_slope)
 
 
 def _central(count: int) -> list[float]:
@@ -377,17 +379,19 @@ def _ellipkm1_slope(p: Any) -> Any:
     return e.where(near_one, -polynomial(_K_SLOPE, 1 - p), elsewhere)
 
 
-ellipk = special("ellipk", ("m",), _ellipk_slope)
-ellipkm1 = special("ellipkm1", ("p",), _ellipkm1_slope)
-ellipe = special("ellipe", ("m",), lambda m: near_zero(m, 0.1, _E_SLOPE, lambda k: (ellipe(k) - ellipk(k)) / (2 * k)))
+ellipk: Final = special("ellipk", ("m",), _ellipk_slope)
+ellipkm1: Final = special("ellipkm1", ("p",), _ellipkm1_slope)
+ellipe: Final = special(
+    "ellipe", ("m",), lambda m: near_zero(m, 0.1, _E_SLOPE, lambda k: (ellipe(k) - ellipk(k)) / (2 * k))
+)
 
 # -- hypergeometric functions (derivatives: DLMF 15.5.1, 13.3.15) ----------------------------------
 
 _upper = missing(NOT_WRITTEN, "the derivative of a hypergeometric function in a parameter")
 
-hyp0f1 = special("hyp0f1", ("v", "z"), _upper, lambda v, z: hyp0f1(v + 1, z) / v)
-hyp1f1 = special("hyp1f1", ("a", "b", "z"), _upper, _upper, lambda a, b, z: a / b * hyp1f1(a + 1, b + 1, z))
-hyp2f1 = special(
+hyp0f1: Final = special("hyp0f1", ("v", "z"), _upper, lambda v, z: hyp0f1(v + 1, z) / v)
+hyp1f1: Final = special("hyp1f1", ("a", "b", "z"), _upper, _upper, lambda a, b, z: a / b * hyp1f1(a + 1, b + 1, z))
+hyp2f1: Final = special(
     "hyp2f1",
     ("a", "b", "c", "z"),
     _upper,
@@ -408,7 +412,7 @@ def _lambertw(z: Any, k: int, tol: float) -> Any:
     return scipy_function("lambertw")(z, k, tol)
 
 
-lambertw = e.with_parameters(
+lambertw: Final = e.with_parameters(
     "lambertw",
     _lambertw,
     _Z,
@@ -444,14 +448,18 @@ def _jacobi_slope(n: Any, alpha: Any, beta: Any, x: Any) -> Any:
     return _lowered(n, lambda m: 0.5 * (n + alpha + beta + 1) * eval_jacobi(m, alpha + 1, beta + 1, x))
 
 
-eval_gegenbauer = special("eval_gegenbauer", _NAX, _degree, _parameter, _gegenbauer_slope)
-eval_genlaguerre = special("eval_genlaguerre", _NAX, _degree, _parameter, _laguerre_slope)
-eval_jacobi = special("eval_jacobi", ("n", "alpha", "beta", "x"), _degree, _parameter, _parameter, _jacobi_slope)
-eval_legendre = special("eval_legendre", _NX, _degree, lambda n, x: _lowered(n, lambda m: eval_gegenbauer(m, 1.5, x)))
-eval_chebyt = special("eval_chebyt", _NX, _degree, lambda n, x: _lowered(n, lambda m: n * eval_chebyu(m, x)))
-eval_chebyu = special("eval_chebyu", _NX, _degree, lambda n, x: _gegenbauer_slope(n, 1.0, x))
-eval_laguerre = special("eval_laguerre", _NX, _degree, lambda n, x: _laguerre_slope(n, 0.0, x))
-eval_hermite = special("eval_hermite", _NX, _degree, lambda n, x: _lowered(n, lambda m: 2 * n * eval_hermite(m, x)))
-eval_hermitenorm = special(
+eval_gegenbauer: Final = special("eval_gegenbauer", _NAX, _degree, _parameter, _gegenbauer_slope)
+eval_genlaguerre: Final = special("eval_genlaguerre", _NAX, _degree, _parameter, _laguerre_slope)
+eval_jacobi: Final = special("eval_jacobi", ("n", "alpha", "beta", "x"), _degree, _parameter, _parameter, _jacobi_slope)
+eval_legendre: Final = special(
+    "eval_legendre", _NX, _degree, lambda n, x: _lowered(n, lambda m: eval_gegenbauer(m, 1.5, x))
+)
+eval_chebyt: Final = special("eval_chebyt", _NX, _degree, lambda n, x: _lowered(n, lambda m: n * eval_chebyu(m, x)))
+eval_chebyu: Final = special("eval_chebyu", _NX, _degree, lambda n, x: _gegenbauer_slope(n, 1.0, x))
+eval_laguerre: Final = special("eval_laguerre", _NX, _degree, lambda n, x: _laguerre_slope(n, 0.0, x))
+eval_hermite: Final = special(
+    "eval_hermite", _NX, _degree, lambda n, x: _lowered(n, lambda m: 2 * n * eval_hermite(m, x))
+)
+eval_hermitenorm: Final = special(
     "eval_hermitenorm", _NX, _degree, lambda n, x: _lowered(n, lambda m: n * eval_hermitenorm(m, x))
 )

@@ -46,9 +46,9 @@ class Series:
     __slots__ = ("_first", "_found", "_moved", "_rest", "following", "form", "is_bounded", "shift")
 
     def __init__(self, form: Any, first: Callable[[], Any], shift: int = 0, is_bounded: bool = False) -> None:
-        self.form = form
-        self.shift = shift
-        self.is_bounded = is_bounded
+        self.form: Any = form
+        self.shift: int = shift
+        self.is_bounded: bool = is_bounded
         self.following: Callable[[int], Any] = _nothing
         self._first = first
         self._found = False

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from itertools import product
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -203,7 +203,8 @@ _CORRELATE = Primitive(
     ],
     batch=_batch,
 )
-correlate = _CORRELATE.operation = bind_general(_CORRELATE)
+correlate: Final = bind_general(_CORRELATE)
+_CORRELATE.operation = correlate
 """``correlate(x, kernel, axes=)``, with an `Axis` for each axis that windows move along.
 
 `x` is (batch, group, channel, *lengths), `kernel` (group, output, channel, *size), the result (batch, group, output,

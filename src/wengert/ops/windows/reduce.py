@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial, reduce
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -66,7 +66,7 @@ def _spread_sum(ct: Any, like: Any, size: Size, axes: Axes) -> Any:
     return window_sum(ct, size=size, axes=of_input(axes, lengths_of(like, axes), size))
 
 
-window_sum = _define(
+window_sum: Final = _define(
     "window_sum",
     ("x",),
     _sum,
@@ -114,7 +114,7 @@ def _tied_shares(vector: Any, x: Any, extreme: Any, size: Size, axes: Axes) -> A
 
 _TIED = ("vector", "x", "extreme")
 
-tied_mean = _define(
+tied_mean: Final = _define(
     "tied_mean",
     _TIED,
     _tied_mean,
@@ -126,7 +126,7 @@ tied_mean = _define(
 )
 """``tied_mean(vector, x, extreme, size=, axes=)``: of each window the mean of `vector` where `x` is as `extreme`."""
 
-tied_shares = _define(
+tied_shares: Final = _define(
     "tied_shares",
     _TIED,
     _tied_shares,
@@ -154,10 +154,10 @@ def highest(dtype: Any) -> Any:
     return numpy.inf if is_inexact(dtype) else True if dtype.kind == "b" else numpy.iinfo(dtype).max
 
 
-window_max = _define("window_max", ("x",), partial(_along_each, numpy.maximum, lowest), _reduced, _OF_EXTREME)
+window_max: Final = _define("window_max", ("x",), partial(_along_each, numpy.maximum, lowest), _reduced, _OF_EXTREME)
 """``window_max(x, size=, axes=)``: NaN if there is one in the window."""
 
-window_min = _define("window_min", ("x",), partial(_along_each, numpy.minimum, highest), _reduced, _OF_EXTREME)
+window_min: Final = _define("window_min", ("x",), partial(_along_each, numpy.minimum, highest), _reduced, _OF_EXTREME)
 """``window_min(x, size=, axes=)``: NaN if there is one in the window."""
 
 state_facts(HARMLESS, window_sum, window_max, window_min, tied_mean, tied_shares)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -80,7 +80,7 @@ def _moves(name: str, evaluate: Any, form: Any, transpose: Callable[[Any, Any], 
     return operation
 
 
-unfold = _moves(
+unfold: Final = _moves(
     "unfold",
     _unfold,
     _unfold_form,
@@ -88,7 +88,7 @@ unfold = _moves(
 )
 """``unfold(x, size=, axes=)``: the windows over the last axes, in as many axes behind those of their places."""
 
-fold = _moves(
+fold: Final = _moves(
     "fold",
     _fold,
     _fold_form,

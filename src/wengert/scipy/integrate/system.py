@@ -43,17 +43,17 @@ class System:
             raise TypeError(f"[{op}] fun is of type {type(fun).__name__}, wanted a function of (t, y)")
         self.op = op
         self.fun = fun
-        self.args = _as_arguments(args, op)
+        self.args: tuple[Any, ...] = _as_arguments(args, op)
         self.vectorized = vectorized
         self.jac = jac
         state = as_state(y0)
         leaves, self.structure = wg.trees.flatten(state)
-        self.is_array = is_number(state)
-        self.start = [_number(leaf, op) for leaf in leaves]
+        self.is_array: bool = is_number(state)
+        self.start: list[Any] = [_number(leaf, op) for leaf in leaves]
         if not leaves:
             raise ValueError(f"[{op}] y0 is {state!r}, wanted a state of one number or more")
-        self.forms = [(leaf.shape, leaf.dtype) for leaf in self.start]
-        self.takes_arrays = True
+        self.forms: list[tuple[Any, Any]] = [(leaf.shape, leaf.dtype) for leaf in self.start]
+        self.takes_arrays: bool = True
         self.matrices: Any = None
 
     def __call__(self, t: Any, leaves: Leaves) -> list[Any]:

@@ -28,9 +28,9 @@ class Tolerances:
     """
 
     def __init__(self, system: System, rtol: Any, atol: Any):
-        self.rtol = [_relative(tolerance, system.op) for tolerance in _of_leaves(system, rtol, "rtol")]
-        self.atol = _of_leaves(system, atol, "atol")
-        self.newton = _of_iterations(self.rtol)
+        self.rtol: list[Any] = [_relative(tolerance, system.op) for tolerance in _of_leaves(system, rtol, "rtol")]
+        self.atol: list[Any] = _of_leaves(system, atol, "atol")
+        self.newton: Any = _of_iterations(self.rtol)
         _check_units(system, self.atol)
 
     def norm(self, errors: Leaves, *states: Leaves) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import numpy
 from scipy import optimize
@@ -137,7 +137,7 @@ def _with_minimum(
     return found
 
 
-differential_evolution = _search("differential_evolution", ", rng=0, tol=1e-8")
-dual_annealing = _search("dual_annealing", ", rng=0, maxiter=100")
-shgo = _search("shgo", ", n=64")
-direct = _search("direct", ", vol_tol=1e-20, len_tol=1e-8, maxiter=2000, maxfun=20000")
+differential_evolution: Final = _search("differential_evolution", ", rng=0, tol=1e-8")
+dual_annealing: Final = _search("dual_annealing", ", rng=0, maxiter=100")
+shgo: Final = _search("shgo", ", n=64")
+direct: Final = _search("direct", ", vol_tol=1e-20, len_tol=1e-8, maxiter=2000, maxfun=20000")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy
 from scipy import optimize
@@ -203,11 +203,11 @@ def _interpolated(now: _Interval) -> Any:
     return np.where(is_good & np.isfinite(share), share, 0.5)
 
 
-brentq = _bracketed("brentq")
-brenth = _bracketed("brenth")
-ridder = _bracketed("ridder")
-bisect = _bracketed("bisect")
-toms748 = _bracketed("toms748")
+brentq: Final = _bracketed("brentq")
+brenth: Final = _bracketed("brenth")
+ridder: Final = _bracketed("ridder")
+bisect: Final = _bracketed("bisect")
+toms748: Final = _bracketed("toms748")
 
 
 # -- from a point ----------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import inf
-from typing import Any
+from typing import Any, Final
 
 from ...ops import elementwise as e
 from ...ops.special import gamma as g, incomplete as i, statistical as s
@@ -116,8 +116,8 @@ class Nbinom(Discrete):
         return i.betaincc(n, k + 1, p)
 
 
-poisson = Poisson()
-binom = Binom()
-bernoulli = Bernoulli()
-geom = Geom()
-nbinom = Nbinom()
+poisson: Final = Poisson()
+binom: Final = Binom()
+bernoulli: Final = Bernoulli()
+geom: Final = Geom()
+nbinom: Final = Nbinom()

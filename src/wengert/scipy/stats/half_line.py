@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import inf, log, pi, sqrt
-from typing import Any
+from typing import Any, Final
 
 from ...ops import elementwise as e
 from ...ops.special import gamma as g, incomplete as i, statistical as s
@@ -217,11 +217,11 @@ class Pareto(Continuous):
         return e.power(q, -1 / b)
 
 
-expon = Expon()
-gamma = Gamma()
-chi2 = Chi2()
-invgamma = Invgamma()
-lognorm = Lognorm()
-halfnorm = Halfnorm()
-weibull_min = Weibull_min()
-pareto = Pareto()
+expon: Final = Expon()
+gamma: Final = Gamma()
+chi2: Final = Chi2()
+invgamma: Final = Invgamma()
+lognorm: Final = Lognorm()
+halfnorm: Final = Halfnorm()
+weibull_min: Final = Weibull_min()
+pareto: Final = Pareto()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import log
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -132,6 +132,6 @@ class Truncnorm(Continuous):
         return -self._ppf(q, -b, -a)
 
 
-uniform = Uniform()
-beta = Beta()
-truncnorm = Truncnorm()
+uniform: Final = Uniform()
+beta: Final = Beta()
+truncnorm: Final = Truncnorm()

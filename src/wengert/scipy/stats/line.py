@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import log, pi, sqrt
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -216,11 +216,11 @@ class Vonmises(Continuous):
         return turns + 0.5 + 0.5 * e.sign(angle) * end * values / (2 * pi * b.i0e(kappa))
 
 
-norm = Norm()
-t = T()
-laplace = Laplace()
-logistic = Logistic()
-cauchy = Cauchy()
-gumbel_r = Gumbel_r()
-gumbel_l = Gumbel_l()
-vonmises = Vonmises()
+norm: Final = Norm()
+t: Final = T()
+laplace: Final = Laplace()
+logistic: Final = Logistic()
+cauchy: Final = Cauchy()
+gumbel_r: Final = Gumbel_r()
+gumbel_l: Final = Gumbel_l()
+vonmises: Final = Vonmises()

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from math import inf, log, pi
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -197,8 +197,8 @@ class Wishart(Multivariate):
         return 0.5 * (df - length - 1) * slogdet(x)[1] - 0.5 * spread - size
 
 
-multivariate_normal = Multivariate_normal()
-multivariate_t = Multivariate_t()
-dirichlet = Dirichlet()
-multinomial = Multinomial()
-wishart = Wishart()
+multivariate_normal: Final = Multivariate_normal()
+multivariate_t: Final = Multivariate_t()
+dirichlet: Final = Dirichlet()
+multinomial: Final = Multinomial()
+wishart: Final = Wishart()

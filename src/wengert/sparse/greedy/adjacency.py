@@ -28,8 +28,8 @@ class Adjacency:
         keep = rows != pattern.indices
         rows, columns = rows[keep], pattern.indices[keep]
         self.count = pattern.shape[0]
-        self.starts = indices(numpy.concatenate([[0], numpy.cumsum(numpy.bincount(rows, minlength=self.count))]))
-        self.neighbors = indices(columns)
+        self.starts: Any = indices(numpy.concatenate([[0], numpy.cumsum(numpy.bincount(rows, minlength=self.count))]))
+        self.neighbors: Any = indices(columns)
         upper = columns > rows
         numbers = numpy.zeros(columns.size, numpy.int64)
         numbers[upper] = numpy.arange(upper.sum())
@@ -37,7 +37,7 @@ class Adjacency:
         numbers = sparse.csr_array((numbers, self.neighbors, self.starts), shape)
         turned = numbers.T.tocsr()
         turned.sort_indices()
-        self.edges = indices(numpy.where(upper, numbers.data, turned.data))
+        self.edges: Any = indices(numpy.where(upper, numbers.data, turned.data))
         self.ends = indices((rows + columns)[upper]) if upper.any() else numpy.zeros(1, numpy.int32)
 
     @cached_property

@@ -34,7 +34,7 @@ class Native:
         self.f = f
         update_wrapper(self, f)
         kinds = inspect.get_annotations(f)
-        self.arrays = [kinds[name] == "Indices" for name in inspect.signature(f).parameters]
+        self.arrays: list[Any] = [kinds[name] == "Indices" for name in inspect.signature(f).parameters]
 
     def __call__(self, *args: Any) -> int:
         """Run the machine code; the function itself where there is no LLVM."""

@@ -42,7 +42,7 @@ class WithLogits(Family):
         self._probs = None if probs is None else self._normalized(given)
         if self._probs is not None and validate_args is not False:
             probability(type(self).__name__, "probs", self._probs._tensor)
-        self.logits = self._normalized_logits(given) if self._probs is None else self._to_logits(self._probs)
+        self.logits: Tensor = self._normalized_logits(given) if self._probs is None else self._to_logits(self._probs)
 
     def _normalized(self, probs: Tensor) -> Tensor:
         return probs

@@ -103,7 +103,8 @@ class LowRankMultivariateNormal(MultivariateNormal):
     """The normal distribution of vectors whose covariance is W W^T and a diagonal."""
 
     def __init__(self, loc: Any, cov_factor: Tensor, cov_diag: Tensor, validate_args: Any = None) -> None:
-        self.cov_factor, self.cov_diag = cov_factor, cov_diag
+        self.cov_factor = cov_factor
+        self.cov_diag = cov_diag
         covariance = cov_factor @ cov_factor.mT + cov_diag[..., None] * eye(cov_diag.shape[-1], dtype=cov_diag.dtype)
         super().__init__(loc, covariance, validate_args=validate_args)
 
@@ -212,7 +213,8 @@ class Independent(Distribution):
     """
 
     def __init__(self, base_distribution: Any, reinterpreted_batch_ndims: int, validate_args: Any = None) -> None:
-        self.base_dist, self.reinterpreted_batch_ndims = base_distribution, reinterpreted_batch_ndims
+        self.base_dist = base_distribution
+        self.reinterpreted_batch_ndims = reinterpreted_batch_ndims
         shape = base_distribution.batch_shape
         own = len(shape) - reinterpreted_batch_ndims
         super().__init__(shape[:own], (*shape[own:], *base_distribution.event_shape))
@@ -276,7 +278,8 @@ class MixtureSameFamily(Distribution):
     def __init__(
         self, mixture_distribution: Categorical, component_distribution: Any, validate_args: Any = None
     ) -> None:
-        self.mixture_distribution, self.component_distribution = mixture_distribution, component_distribution
+        self.mixture_distribution = mixture_distribution
+        self.component_distribution = component_distribution
         super().__init__(component_distribution.batch_shape[:-1], component_distribution.event_shape)
 
     @property

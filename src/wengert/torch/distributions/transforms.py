@@ -151,7 +151,9 @@ class AffineTransform(Transform):
 
     def __init__(self, loc: Any, scale: Any, event_dim: int = 0, cache_size: int = 0) -> None:
         super().__init__(cache_size)
-        self.loc, self.scale, self.event_dim = loc, scale, event_dim
+        self.loc = loc
+        self.scale = scale
+        self.event_dim = event_dim
 
     def _call(self, x: Tensor) -> Tensor:
         return self.loc + self.scale * x
@@ -201,8 +203,8 @@ class ComposeTransform(Transform):
 
     def __init__(self, parts: Sequence[Transform], cache_size: int = 0) -> None:
         super().__init__(cache_size)
-        self.parts = list(parts)
-        self.event_dim = max((part.event_dim for part in self.parts), default=0)
+        self.parts: list[Transform] = list(parts)
+        self.event_dim: int = max((part.event_dim for part in self.parts), default=0)
 
     def _call(self, x: Tensor) -> Tensor:
         for part in self.parts:
@@ -240,7 +242,9 @@ class TransformedDistribution(Distribution):
 
     def __init__(self, base_distribution: Any, transforms: Any, validate_args: Any = None) -> None:
         self.base_dist = base_distribution
-        self.transforms = [transforms] if isinstance(transforms, Transform) else list(transforms)
+        self.transforms: list[Transform] | list[Any] = (
+            [transforms] if isinstance(transforms, Transform) else list(transforms)
+        )
         self._together = ComposeTransform(self.transforms)
         whole = (*base_distribution.batch_shape, *base_distribution.event_shape)
         own = len(whole) - max(self._together.event_dim, len(base_distribution.event_shape))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 import wengert as wg
 from wengert.fronts.face import behind
@@ -44,7 +44,7 @@ def trunc_normal_(
         return tensor.copy_(drawn)
 
 
-calculate_gain = wg.nn.init.calculate_gain
+calculate_gain: Final = wg.nn.init.calculate_gain
 
 
 for _name in ("constant", "kaiming_normal", "kaiming_uniform", "normal", "uniform", "xavier_normal", "xavier_uniform"):

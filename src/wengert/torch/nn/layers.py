@@ -41,7 +41,7 @@ class Layer(Module):
             twin = self.below(*args, **kwargs)
         share(self, twin)
         if self.may_write:
-            self.inplace = bool(signature(self.below).bind(*args, **kwargs).arguments.get("inplace", False))
+            self.inplace: bool = bool(signature(self.below).bind(*args, **kwargs).arguments.get("inplace", False))
 
     def twin(self) -> Any:
         """The layer of the engine."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, MutableMapping
 from copy import deepcopy
 from functools import wraps
 from inspect import signature
-from typing import Any
+from typing import Any, Final
 
 import wengert as wg
 from wengert.fronts.face import behind, faced, listed
@@ -28,14 +28,14 @@ class _Required:
         return "<required parameter>"
 
 
-required = _Required()
+required: Final = _Required()
 
 
 class Optimizer:
     """What users derive optimizers from: groups of parameters with hyperparameters, and what is remembered of each."""
 
     def __init__(self, params: Iterable[Any], defaults: dict[str, Any]) -> None:
-        self.defaults = dict(defaults)
+        self.defaults: dict[str, Any] = dict(defaults)
         missing = [name for name, value in defaults.items() if value is required]
         if missing and not all(isinstance(group, dict) and group.keys() >= {*missing} for group in listed(params)):
             raise ValueError(
@@ -184,7 +184,7 @@ class OfTheEngine(Optimizer):
         faces = [listed(group["params"]) for group in groups]
         given = [{**group, "params": behind(own)} for group, own in zip(groups, faces, strict=True)]
         self._below = self.below(given, *args, **hyperparameters)
-        self.defaults = self._below.defaults
+        self.defaults: dict[str, Any] = self._below.defaults
         self.param_groups = [Group(b, own) for b, own in zip(self._below.param_groups, faces, strict=True)]
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import deepcopy
-from typing import Any
+from typing import Any, Final
 
 import wengert as wg
 
@@ -18,7 +18,7 @@ __all__ = [
 ]  # fmt: skip
 
 SWALR = wg.optim.lr_scheduler.SWALR
-update_bn = wg.optim.update_bn
+update_bn: Final = wg.optim.update_bn
 
 Average = Callable[[Any, Any, Any], Any]
 
@@ -67,7 +67,7 @@ class AveragedModel(Module):
         self, model: Module, device: Any = None, avg_fn: Any = None, multi_avg_fn: Any = None, use_buffers: bool = False
     ) -> None:
         super().__init__()
-        self.module = deepcopy(model)
+        self.module: Module = deepcopy(model)
         self.register_buffer("n_averaged", tensor(0, dtype=DTYPES["int64"]))
         self.use_buffers = use_buffers
         self._write = multi_avg_fn or _of_all(avg_fn or get_swa_avg_fn())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import prod
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -217,6 +217,6 @@ def _one_by_one(draw: Any, name: str) -> Any:
     return call
 
 
-poisson = function(_one_by_one(rejection.poisson, "poisson"))
-binomial = function(_one_by_one(rejection.binomial, "binomial"))
+poisson: Final = function(_one_by_one(rejection.poisson, "poisson"))
+binomial: Final = function(_one_by_one(rejection.binomial, "binomial"))
 _standard_gamma = function(_one_by_one(rejection.gamma, "_standard_gamma"))

@@ -8,7 +8,7 @@ here draws as many words as PyTorch.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -130,7 +130,7 @@ def _box_muller(drawn: Any) -> Any:
     return numpy.stack([radius * numpy.cos(angle), radius * numpy.sin(angle)], axis=1).reshape(-1)
 
 
-default_generator = Generator()
+default_generator: Final = Generator()
 """What is drawn from where no generator is given."""
 
 

@@ -17,7 +17,9 @@ class Measurement:
     """
 
     def __init__(self, times: list[float], number_per_run: int, label: str) -> None:
-        self.times, self.number_per_run, self.label = sorted(times), number_per_run, label
+        self.times: list[float] = sorted(times)
+        self.number_per_run = number_per_run
+        self.label = label
 
     @property
     def mean(self) -> float:

@@ -78,7 +78,8 @@ class RandomSampler(Sampler):
         self, data_source: Any, replacement: bool = False, num_samples: int | None = None, generator: Any = None
     ) -> None:
         super().__init__(data_source)
-        self.replacement, self.generator = replacement, generator
+        self.replacement = replacement
+        self.generator = generator
         self._count = num_samples
 
     def __len__(self) -> int:
@@ -114,8 +115,12 @@ class DistributedSampler(Sampler):
         seed: int = 0, drop_last: bool = False,
     ) -> None:  # fmt: skip
         super().__init__(dataset)
-        self.num_replicas, self.rank = num_replicas or 1, rank or 0
-        self.shuffle, self.seed, self.drop_last, self.epoch = shuffle, seed, drop_last, 0
+        self.num_replicas: int = num_replicas or 1
+        self.rank: int = rank or 0
+        self.shuffle = shuffle
+        self.seed = seed
+        self.drop_last = drop_last
+        self.epoch: int = 0
 
     def __len__(self) -> int:
         length = len(self.data_source)
@@ -138,7 +143,8 @@ class SubsetRandomSampler(Sampler):
 
     def __init__(self, indices: Sequence[int], generator: Any = None) -> None:
         super().__init__(indices)
-        self.indices, self.generator = indices, generator
+        self.indices = indices
+        self.generator = generator
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -154,8 +160,10 @@ class WeightedRandomSampler(Sampler):
         self, weights: Sequence[float], num_samples: int, replacement: bool = True, generator: Any = None
     ) -> None:
         super().__init__(weights)
-        self.weights, self.num_samples = weights, num_samples
-        self.replacement, self.generator = replacement, generator
+        self.weights = weights
+        self.num_samples = num_samples
+        self.replacement = replacement
+        self.generator = generator
 
     def __len__(self) -> int:
         return self.num_samples

@@ -44,7 +44,7 @@ class TurnDependence:
         spans = list(pairwise(ends))
         given = [own(a, b - a, ends[-1]) if b > a else None for a, b in spans]
         outputs = passage.follow(graph, given, values)[0]
-        self.matrices = [[_columns(found, *span) for span in spans] for found in outputs]
+        self.matrices: list[list[Reach]] = [[_columns(found, *span) for span in spans] for found in outputs]
 
     def __call__(self, found: Sequence[Reach]) -> list[Reach]:
         """What the outputs depend on, from what the inputs depend on."""

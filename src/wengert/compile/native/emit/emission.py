@@ -88,8 +88,8 @@ class Emission:
         self.plan = plan
         self.places = places
         self.data = data
-        self.constants = constants or {}
-        self.room = plan.size
+        self.constants: Mapping[GraphNode, Any] | dict[GraphNode, Any] = constants or {}
+        self.room: int = plan.size
         self.moved = 0
         self._known: dict[tuple[Value, Any], Value] = {}
 
@@ -353,9 +353,9 @@ class Body:
         self.module = module
         self.inner = inner
         self.graph = inner.graph
-        self.room = 0
+        self.room: int = 0
         self.in_place: set[int] = set()
-        self.may_fail = False
+        self.may_fail: bool = False
         signature = ir.FunctionType(STATUS, [BYTES.as_pointer()])
         self.function = ir.Function(module, signature, module.get_unique_name("turn"))
         self.function.linkage = "internal"
@@ -413,7 +413,8 @@ class Body:
             if not is_there and index not in self.in_place:
                 self._deliver(emission, output, count + index)
         self.builder.ret(STATUS(0))
-        self.room, self.may_fail = emission.room, bool(schedule.checks)
+        self.room = emission.room
+        self.may_fail = bool(schedule.checks)
 
     def _turned_in_place(self, schedule: Schedule) -> set[int]:
         inputs, outputs = self.graph.inputs, schedule.outputs

@@ -64,7 +64,7 @@ class Axis:
 
     def __init__(self, length: int, strides: Sequence[int], reduced: bool, along: bool) -> None:
         self.length = length
-        self.strides = tuple(strides)
+        self.strides: tuple[int, ...] = tuple(strides)
         self.reduced = reduced
         self.along = along
 
@@ -92,9 +92,9 @@ class Kernel:
         self.accesses: dict[Any, tuple[int, StridedView]] = {}
         self.bases: list[Any] = []
         self._collect()
-        self.axes = self._axes()
-        self.reductions = [n for n in self.group.nodes if facts_of(n.primitive).is_reduction]
-        self.shared = self._shared()
+        self.axes: list[Axis] = self._axes()
+        self.reductions: list[GraphNode] = [n for n in self.group.nodes if facts_of(n.primitive).is_reduction]
+        self.shared: Axis | None = self._shared()
         self.chunk_length, self.chunks = self._chunks()
         key = type(self), key_of_group(schedule, group, self.accesses)
         self.function = module.kernels.get(key) or self._written(module, name)

@@ -48,11 +48,13 @@ class Calls:
         self.stage = stage
         self.builder = stage.builder
         self.number = number
-        self.operand_forms = stage.node.operand_forms
-        self.result_forms = stage.node.result_forms
-        self.count = stack_size(stage.node)
-        self.operands = [self._member(*pair) for pair in zip(stage.operands, self.operand_forms, strict=True)]
-        self.results = [self._member(stage.result(i), form) for i, form in enumerate(self.result_forms)]
+        self.operand_forms: list[Any] = stage.node.operand_forms
+        self.result_forms: tuple[Abstract, ...] = stage.node.result_forms
+        self.count: int = stack_size(stage.node)
+        self.operands: list[Value] = [
+            self._member(*pair) for pair in zip(stage.operands, self.operand_forms, strict=True)
+        ]
+        self.results: list[Value] = [self._member(stage.result(i), form) for i, form in enumerate(self.result_forms)]
         with self.builder.goto_entry_block():
             self.status = self.builder.bitcast(self.builder.alloca(I32), BYTES)
 

@@ -48,7 +48,7 @@ class Keys:
         self.builder = builder
         self.dtype = dtype
         self.joins = joins
-        self.memory = memory_type(dtype)
+        self.memory: Any = memory_type(dtype)
         self.kind = ir.IntType(8 * dtype.itemsize)
         self.sign = self.kind(1 << 8 * dtype.itemsize - 1)
 

@@ -33,11 +33,11 @@ class RowsFunction:
         self.rows = rows
         self.kernels = [kernel_of(module, module.get_unique_name("kernel"), schedule, group) for group in rows.groups]
         bases = dict.fromkeys(base for kernel in self.kernels for base in kernel.bases)
-        self.bases = [base for base in bases if base not in schedule.scratch]
-        self.length = rows.length
-        self.strides = self._strides()
+        self.bases: list[Any] = [base for base in bases if base not in schedule.scratch]
+        self.length: int = rows.length
+        self.strides: dict[Any, int] = self._strides()
         self.chunk_length, self.chunks = self._chunks()
-        self.bytes_moved = self._bytes_moved()
+        self.bytes_moved: int = self._bytes_moved()
         pointers = [memory_type(dtype_of(base)).as_pointer() for base in self.bases]
         self.function = ir.Function(module, ir.FunctionType(ir.VoidType(), [*pointers, INDEX, INDEX]), name)
         self.function.linkage = "internal"

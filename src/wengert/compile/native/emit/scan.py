@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 from llvmlite import ir
 
@@ -39,14 +40,16 @@ class ScanFunction:
     """
 
     def __init__(self, module: ir.Module, name: str, schedule: Schedule, node: GraphNode) -> None:
-        self.combine = COMBINED[node.primitive]
+        self.combine: Callable[..., Scalar] = COMBINED[node.primitive]
         self.bases = [*(schedule.views[o].base for o in schedule.operands[node]), node]
         self.dtypes = [dtype_of(base) for base in self.bases]
         shape, axis = node.form.shape, node.params["axis"]
-        self.lines, self.rows, self.width = math.prod(shape[:axis]), shape[axis], math.prod(shape[axis + 1 :])
-        self.reverse = node.params["reverse"]
-        self.by_lines = self.lines > 1
-        self.length = self.lines if self.by_lines else self.width
+        self.lines: int = math.prod(shape[:axis])
+        self.rows: Any = shape[axis]
+        self.width: int = math.prod(shape[axis + 1 :])
+        self.reverse: Any = node.params["reverse"]
+        self.by_lines: bool = self.lines > 1
+        self.length: int = self.lines if self.by_lines else self.width
         self.chunk_length, self.chunks = self._chunks()
         pointers = [memory_type(dtype).as_pointer() for dtype in self.dtypes]
         self.function = ir.Function(module, ir.FunctionType(ir.VoidType(), [*pointers, INDEX, INDEX]), name)

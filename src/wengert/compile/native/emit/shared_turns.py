@@ -42,9 +42,9 @@ class SharedTurns:
         self.function = function
         self.room = room
         self.chunks = chunks
-        self.sums = node.result_forms[: node.params["carried"]]
-        self.offsets = list(itertools.accumulate([rounded(bytes_of(form)) for form in self.sums], initial=0))
-        self.size = FLAG + chunks.count * self.offsets[-1]
+        self.sums: tuple[Abstract, ...] = node.result_forms[: node.params["carried"]]
+        self.offsets: list[int] = list(itertools.accumulate([rounded(bytes_of(form)) for form in self.sums], initial=0))
+        self.size: int = FLAG + chunks.count * self.offsets[-1]
 
     def emit(self, builder: Builder, frame: Value) -> Value:
         """Do all turns; whether one has failed."""

@@ -44,11 +44,11 @@ class SparseRows:
     def __init__(self, module: Module, name: str, schedule: Schedule, node: GraphNode) -> None:
         operands = schedule.operands[node]
         self.bases = [*(schedule.views[operand].base for operand in operands), node]
-        self.width = math.prod(shape_of(operands[1])[1:])
-        self.length = shape_of(operands[3])[0] - 1
+        self.width: int = math.prod(shape_of(operands[1])[1:])
+        self.length: int = shape_of(operands[3])[0] - 1
         self.chunk_length, self.chunks = in_chunks(self.length, math.prod(shape_of(operands[2])) * self.width)
         kind = SparseRowsKind(dtype_of(node), tuple(map(dtype_of, operands[2:])), self.width == 1)
-        self.function = emit_rows(module, name, node.primitive, kind)
+        self.function: Any = emit_rows(module, name, node.primitive, kind)
 
 
 def in_chunks(rows: int, work: int) -> tuple[int, int]:

@@ -38,10 +38,12 @@ class Staging:
         self.builder = builder
         self.dtypes = dtypes
         width = sum(dtype.itemsize for dtype in dtypes.values())
-        self.turns = max(STAGE_BYTES // width // SIDE_BY_SIDE, 1) * SIDE_BY_SIDE
+        self.turns: int = max(STAGE_BYTES // width // SIDE_BY_SIDE, 1) * SIDE_BY_SIDE
         self.turn: Value | None = None
         with builder.goto_entry_block():
-            self.rooms = {key: builder.alloca(memory_type(dtype), INDEX(self.turns)) for key, dtype in dtypes.items()}
+            self.rooms: dict[Any, Builder] = {
+                key: builder.alloca(memory_type(dtype), INDEX(self.turns)) for key, dtype in dtypes.items()
+            }
 
     def place(self, key: Any) -> Value | None:
         """Where an access goes in this turn; ``None`` if not to the stage."""

@@ -7,7 +7,7 @@ values of the call, and that raises.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -45,7 +45,8 @@ def _check_exponent(is_fine: Any, exponent: Any) -> Any:
 CHECK_EXPONENT = Primitive(
     "check_exponent", _check_exponent, ("is_fine", "exponent"), lambda *forms: Abstract((), numpy.dtype(bool))
 )
-check_exponent = CHECK_EXPONENT.operation = bind_general(CHECK_EXPONENT)
+check_exponent: Final = bind_general(CHECK_EXPONENT)
+CHECK_EXPONENT.operation = check_exponent
 """``check_exponent(is_fine, exponent)``: raises what a power of integers raises whose exponent is negative."""
 
 CHECKS = frozenset((CHECK_INDEX, CHECK_EXPONENT))

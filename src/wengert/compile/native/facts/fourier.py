@@ -7,7 +7,7 @@ described; C. Van Loan, "Computational Frameworks for the Fast Fourier Transform
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy
 
@@ -119,5 +119,6 @@ def _forms(real: Abstract, imag: Abstract, table: Abstract, axis: int) -> tuple[
 
 
 FOURIER = Primitive("fourier", _evaluate, ("real", "imag", "table"), _forms, many=True)
-fourier = FOURIER.operation = general(FOURIER)
+fourier: Final = general(FOURIER)
+FOURIER.operation = fourier
 """``fourier(real, imag, table, axis=)``: both parts of the transform along an axis, without a factor."""

@@ -6,7 +6,7 @@ one distance, its lag, from wherever the window is. So windows over any number o
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -41,7 +41,8 @@ _SUMS = Primitive(
     ("x", "weights"),
     lambda x, weights, lags, count: Abstract((*x.shape[:2], weights.shape[-1], count), x.dtype),
 )
-lagged_sums = _SUMS.operation = general(_SUMS)
+lagged_sums: Final = general(_SUMS)
+_SUMS.operation = lagged_sums
 """``lagged_sums(x, weights, lags=, count=)``: out[b, g, o, q] = sum over c, j of x[b, g, c, q + lags[j]] w[g, c, j, o].
 
 The lines of `x` are longer than the last place by `SLACK_BYTES`.
@@ -53,7 +54,8 @@ _PRODUCTS = Primitive(
     ("y", "x"),
     lambda y, x, lags, count: Abstract((*y.shape[:2], x.shape[0], len(lags)), x.dtype),
 )
-lagged_products = _PRODUCTS.operation = general(_PRODUCTS)
+lagged_products: Final = general(_PRODUCTS)
+_PRODUCTS.operation = lagged_products
 """``lagged_products(y, x, lags=, count=)``: out[g, o, c, j] = sum over n, q of y[g, o, n, q] x[c, g, n, q + lags[j]].
 
 `count` is a multiple of the numbers in `SLACK_BYTES`.

@@ -8,7 +8,7 @@ precision; there may be stacks of everything. The letter of real numbers is left
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -84,43 +84,43 @@ def _define(name: str, operands: str, forms: Any, evaluate: Any = _in_machine_co
 
 # -- the routines ----------------------------------------------------------------------------------
 
-getrf = _define("getrf", "columns", _getrf_forms, _factors, many=True)
+getrf: Final = _define("getrf", "columns", _getrf_forms, _factors, many=True)
 """``getrf(columns)``: L and U packed, the pivots, and a status that is not 0 if the matrix is singular."""
 
-getri = _define("getri", "factors pivots status", lambda factors, pivots, status, may_fail: factors)
+getri: Final = _define("getri", "factors pivots status", lambda factors, pivots, status, may_fail: factors)
 """``getri(*factors, may_fail=)``: the inverse, by what `getrf` gave."""
 
-getrs = _define("getrs", "factors pivots status columns", _form_of_last)
+getrs: Final = _define("getrs", "factors pivots status columns", _form_of_last)
 """``getrs(*factors, columns, transposed=, may_fail=)``: solves by what `getrf` gave."""
 
-laswp = _define("laswp", "pivots", lambda pivots, size: Abstract((*pivots.shape[:-2], size, size), DOUBLE))
+laswp: Final = _define("laswp", "pivots", lambda pivots, size: Abstract((*pivots.shape[:-2], size, size), DOUBLE))
 """``laswp(pivots, size=)``: the identity with rows exchanged, one after the other; the pivots are a row."""
 
-potrf = _define("potrf", "columns", lambda columns, triangle: columns)
+potrf: Final = _define("potrf", "columns", lambda columns, triangle: columns)
 """``potrf(columns, triangle=)``: a Cholesky factor in one triangle; the other is as it was."""
 
-trtrs = _define("trtrs", "matrix columns", _form_of_last)
+trtrs: Final = _define("trtrs", "matrix columns", _form_of_last)
 """``trtrs(matrix, columns, triangle=, transposed=, unit_diagonal=)``: solves with one triangle of a matrix."""
 
-geqrf = _define("geqrf", "columns", _geqrf_forms, many=True)
+geqrf: Final = _define("geqrf", "columns", _geqrf_forms, many=True)
 """``geqrf(columns)``: R, with reflections below it, and their factors."""
 
-orgqr = _define("orgqr", "columns factors", lambda columns, factors: columns)
+orgqr: Final = _define("orgqr", "columns factors", lambda columns, factors: columns)
 """``orgqr(columns, factors)``: Q of as many columns as are given, from the reflections."""
 
-syevd = _define("syevd", "columns", _syevd_forms, many=True)
+syevd: Final = _define("syevd", "columns", _syevd_forms, many=True)
 """``syevd(columns, triangle=)``: eigenvalues, and the columns of the eigenvectors."""
 
-gesdd = _define("gesdd", "columns", _gesdd_forms, many=True)
+gesdd: Final = _define("gesdd", "columns", _gesdd_forms, many=True)
 """``gesdd(columns, every=)``: the columns of U, the singular values, and the columns of V transposed."""
 
-gees = _define("gees", "columns", lambda columns: (columns, columns), many=True)
+gees: Final = _define("gees", "columns", lambda columns: (columns, columns), many=True)
 """``gees(columns)``: the columns of the real Schur form, and those of the basis."""
 
-trsyl = _define("trsyl", "left right columns", _trsyl_forms, many=True)
+trsyl: Final = _define("trsyl", "left right columns", _trsyl_forms, many=True)
 """``trsyl(left, right, columns)``: the X with left X + X right^T = scale C for Schur forms, and the scale."""
 
-gbsv = _define("gbsv", "bands columns", _form_of_last)
+gbsv: Final = _define("gbsv", "bands columns", _form_of_last)
 """``gbsv(bands, columns, below=, above=)``: solves with a band matrix, which has rows of room at its top."""
 
 # -- of complex numbers, whose parts are side by side ----------------------------------------------
@@ -131,13 +131,13 @@ def _zgetrf_forms(columns: Abstract) -> tuple[Abstract, ...]:
     return columns, Abstract((*lead, min(m, n)), LAPACK_INTEGER), Abstract((*lead,), LAPACK_INTEGER)
 
 
-zgetrf = _define("zgetrf", "columns", _zgetrf_forms, many=True)
+zgetrf: Final = _define("zgetrf", "columns", _zgetrf_forms, many=True)
 """``zgetrf(columns)``: as `getrf`."""
 
-zgetri = _define("zgetri", "factors pivots status", lambda factors, pivots, status: factors)
+zgetri: Final = _define("zgetri", "factors pivots status", lambda factors, pivots, status: factors)
 """``zgetri(*factors)``: as `getri`, which may fail."""
 
-zgetrs = _define("zgetrs", "factors pivots status columns", _form_of_last)
+zgetrs: Final = _define("zgetrs", "factors pivots status columns", _form_of_last)
 """``zgetrs(*factors, columns, transposed=)``: as `getrs`, which may fail."""
 
 OF_COMPLEX = primitives(zgetrf, zgetri, zgetrs)

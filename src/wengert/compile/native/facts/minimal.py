@@ -10,7 +10,7 @@ stay exact; errors are relative to the largest of the 16 elements, as those of a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -85,7 +85,8 @@ _KERNEL = Primitive(
     ("kernel",),
     lambda kernel: Abstract((PLANES, *kernel.shape[2:]), kernel.dtype),
 )
-minimal_planes = _KERNEL.operation = general(_KERNEL)
+minimal_planes: Final = general(_KERNEL)
+_KERNEL.operation = minimal_planes
 """``minimal_planes(kernel)``: ``G k G^T`` of a kernel (3, 3, group, channel, output) with whole vectors of outputs."""
 
 _SUMS = Primitive(
@@ -94,7 +95,8 @@ _SUMS = Primitive(
     ("x", "kernel", "planes"),
     lambda x, kernel, planes, lows, counts: Abstract((*x.shape[:2], kernel.shape[1], *counts), x.dtype),
 )
-minimal_sums = _SUMS.operation = general(_SUMS)
+minimal_sums: Final = general(_SUMS)
+_SUMS.operation = minimal_sums
 """``minimal_sums(x, kernel, planes, lows=, counts=)``: the correlation with a kernel (group, output, channel, 3, 3).
 
 `x` is (batch, group, channel, rows, columns), before whose rows and columns are as many zeros as `lows` says. `planes`
@@ -107,7 +109,8 @@ _PRODUCTS = Primitive(
     ("y", "x"),
     lambda y, x, lows: Abstract((y.shape[0], PLANES, y.shape[1], x.shape[0]), x.dtype),
 )
-minimal_products = _PRODUCTS.operation = general(_PRODUCTS)
+minimal_products: Final = general(_PRODUCTS)
+_PRODUCTS.operation = minimal_products
 """``minimal_products(y, x, lows=)``: of a cotangent y (group, output, batch, rows, columns) that of ``G k G^T``.
 
 `x` is (channel, group, batch, rows, columns), the result (group, 16, output, channel).

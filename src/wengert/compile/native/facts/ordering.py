@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -26,7 +26,8 @@ def _forms(x: Abstract, axis: int, descending: bool) -> tuple[Abstract, Abstract
 
 
 SORT_LINES = Primitive("sort_lines", _evaluate, ("x",), _forms, many=True)
-sort_lines = SORT_LINES.operation = general(SORT_LINES)
+sort_lines: Final = general(SORT_LINES)
+SORT_LINES.operation = sort_lines
 """``sort_lines(x, axis=, descending=)``: the elements along an axis in their stable order, and where they were."""
 
 SEARCH_LINE: Primitive = searchsorted.primitive

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -78,7 +78,8 @@ def _place(*parts: Any, indices: Sequence[Any], shape: tuple[int, ...], fill: fl
 
 
 _PLACED = Primitive("placed", _place, ("*parts",), lambda *parts, shape, **_: Abstract(shape, parts[0].dtype))
-placed = _PLACED.operation = general(_PLACED)
+placed: Final = general(_PLACED)
+_PLACED.operation = placed
 """``placed(*parts, indices=, shape=, fill=)``: each part at its index, and `fill` elsewhere: ``None`` if nothing is."""
 
 
@@ -93,7 +94,8 @@ INTERLEAVED = Primitive(
     ("real", "imag"),
     lambda real, imag: Abstract((*real.shape, 2), real.dtype),
 )
-interleaved = INTERLEAVED.operation = general(INTERLEAVED)
+interleaved: Final = general(INTERLEAVED)
+INTERLEAVED.operation = interleaved
 """``interleaved(real, imag)``: the parts of each complex number side by side, as NumPy has them in memory."""
 
 ASSEMBLED: dict[Primitive, Callable[[GraphNode, Sequence[Any]], list[AssembledPart]]] = {

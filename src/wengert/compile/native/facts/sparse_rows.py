@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from ....core.abstract import Abstract
 from ....core.primitive import Primitive, primitives
@@ -22,7 +22,8 @@ _SUMS = Primitive(
     ("data", "x", "columns", "pointers"),
     lambda data, x, columns, pointers: Abstract((pointers.shape[0] - 1, *x.shape[1:]), data.dtype),
 )
-sparse_row_sums = _SUMS.operation = general(_SUMS)
+sparse_row_sums: Final = general(_SUMS)
+_SUMS.operation = sparse_row_sums
 """``sparse_row_sums(data, x, columns, pointers)``: out[i, l] = sum over k of row i of data[k] x[columns[k], l].
 
 The numbers of row i begin at pointers[i], and end before pointers[i + 1].
@@ -34,7 +35,8 @@ _MOVED_SUMS = Primitive(
     ("data", "x", "columns", "pointers", "order"),
     lambda data, x, columns, pointers, order: _SUMS.shape(data, x, columns, pointers),
 )
-sparse_row_sums_of_moved = _MOVED_SUMS.operation = general(_MOVED_SUMS)
+sparse_row_sums_of_moved: Final = general(_MOVED_SUMS)
+_MOVED_SUMS.operation = sparse_row_sums_of_moved
 """The same of ``data[order]``."""
 
 _PRODUCTS = Primitive(
@@ -45,7 +47,8 @@ _PRODUCTS = Primitive(
     ("u", "x", "columns", "pointers"),
     lambda u, x, columns, pointers: Abstract(columns.shape, u.dtype),
 )
-sparse_row_products = _PRODUCTS.operation = general(_PRODUCTS)
+sparse_row_products: Final = general(_PRODUCTS)
+_PRODUCTS.operation = sparse_row_products
 """``sparse_row_products(u, x, columns, pointers)``: out[k] = sum over l of u[i, l] x[columns[k], l], for k of row i."""
 
 SPARSE_ROWS = primitives(sparse_row_sums, sparse_row_sums_of_moved, sparse_row_products)

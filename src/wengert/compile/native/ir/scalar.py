@@ -19,8 +19,8 @@ class Scalar:
     __slots__ = ("builder", "dtype", "value")
 
     def __init__(self, builder: Builder, value: Value, dtype: Any) -> None:
-        self.builder = builder
-        self.value = value
+        self.builder: Builder = builder
+        self.value: Value = value
         self.dtype = numpy.dtype(dtype)
 
     # -- making ------------------------------------------------------------------------------------

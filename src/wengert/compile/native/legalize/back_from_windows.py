@@ -28,13 +28,13 @@ class Back:
 
     def __init__(self, lengths: Sequence[int], size: Size, axes: Axes) -> None:
         self.axes = axes
-        self.lengths = tuple(lengths)
-        self.strides = tuple(axis.stride for axis in axes)
-        self.counts = counts_of(axes, lengths, size)
-        self.turns = tuple(-(-n // s) for n, s in zip(lengths, self.strides, strict=True))
-        self.met = [_met(axis, m) for axis, m in zip(axes, size, strict=True)]
+        self.lengths: tuple[int, ...] = tuple(lengths)
+        self.strides: tuple[int, ...] = tuple(axis.stride for axis in axes)
+        self.counts: tuple[int, ...] = counts_of(axes, lengths, size)
+        self.turns: tuple[int, ...] = tuple(-(-n // s) for n, s in zip(lengths, self.strides, strict=True))
+        self.met: list[list[list[tuple[int, int]]]] = [_met(axis, m) for axis, m in zip(axes, size, strict=True)]
         each = zip(self.met, self.turns, self.counts, strict=True)
-        self.reach = tuple(_reach(met, turns, count) for met, turns, count in each)
+        self.reach: tuple[Axis, ...] = tuple(_reach(met, turns, count) for met, turns, count in each)
 
     def in_strides(self, x: Any) -> Any:
         """The array, so much longer that each remainder has as many elements."""

@@ -221,10 +221,10 @@ class _Normalizer:
     """
 
     def __init__(self, x: GraphNode) -> None:
-        self.dtype = x.form.dtype
-        self.parts = Cut(x.form.shape[-1]).parts(x)
-        self.tops = [_over_last(r.max, part) for part in self.parts]
-        self.top = _together(r.max, e.maximum, self.tops)
+        self.dtype: Any = x.form.dtype
+        self.parts: list[Any] = Cut(x.form.shape[-1]).parts(x)
+        self.tops: list[GraphNode] = [_over_last(r.max, part) for part in self.parts]
+        self.top: GraphNode = _together(r.max, e.maximum, self.tops)
         self.known: dict[bool, Shifted] = {}
 
     def shifted(self, is_finite: bool) -> Shifted:
@@ -283,8 +283,8 @@ class Shifted:
 
     def __init__(self, normalizer: _Normalizer) -> None:
         tops, parts = normalizer.tops, normalizer.parts
-        self.own = _each(lambda x, top: _exp_of(e.gap, x, _with_axis(top)), parts, tops)
-        self.factors = _each(lambda own, top: _exp_of(e.gap, own, top), tops, normalizer.whole_tops)
+        self.own: list[Any] = _each(lambda x, top: _exp_of(e.gap, x, _with_axis(top)), parts, tops)
+        self.factors: list[Any] = _each(lambda own, top: _exp_of(e.gap, own, top), tops, normalizer.whole_tops)
 
     def terms(self) -> list[GraphNode]:
         """The exponentials, the maximum of all taken out."""
@@ -321,9 +321,9 @@ class ShiftedFinitely(Shifted):
             return _made(e.where, _made(e.isfinite, top), normalizer.number(1), bounded_root(own))
 
         tops, parts = normalizer.tops, normalizer.parts
-        self.own = _each(lambda x, top: _exp_of(e.subtract, x, _with_axis(finite(top))), parts, tops)
-        self.factors = _each(factor, tops, normalizer.whole_tops)
-        self.second_factors = _each(second_factor, tops, normalizer.whole_tops)
+        self.own: list[Any] = _each(lambda x, top: _exp_of(e.subtract, x, _with_axis(finite(top))), parts, tops)
+        self.factors: list[Any] = _each(factor, tops, normalizer.whole_tops)
+        self.second_factors: list[Any] = _each(second_factor, tops, normalizer.whole_tops)
 
     def brought(self, values: Sequence[GraphNode], factors: Sequence[GraphNode]) -> list[GraphNode]:
         once = super().brought(values, factors)

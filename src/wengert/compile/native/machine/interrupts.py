@@ -37,7 +37,7 @@ class Pauses:
 
     def __init__(self, runtime: Value, work: float, leave: Callable[[Value, Any], None]) -> None:
         self.runtime = runtime
-        self.turns = 1 << max(0, int(math.log2(BETWEEN_LOOKS / work)))
+        self.turns: int = 1 << max(0, int(math.log2(BETWEEN_LOOKS / work)))
         self.leave = leave
 
     def each(self) -> Pauses:

@@ -50,13 +50,13 @@ class Pool:
     def __init__(self, size: int) -> None:
         self.size = size
         self._memory: Any = numpy.zeros(WORDS + 8, numpy.int64)
-        self.address = -(-self._memory.ctypes.data // 64) * 64
+        self.address: Any = -(-self._memory.ctypes.data // 64) * 64
         is_alone = not has_posix_threads()
         self._native = NativeModule(lambda: _source(is_alone), key_of("pool", str(is_alone)))
-        self.share = self._native.address("share")
-        self.share_long = self._native.address("share_long")
-        self.look = self._native.address("look")
-        self.enter = partial(ENTER(self._native.address("enter")), self.address)
+        self.share: int = self._native.address("share")
+        self.share_long: int = self._native.address("share_long")
+        self.look: int = self._native.address("look")
+        self.enter: partial[Any] = partial(ENTER(self._native.address("enter")), self.address)
         self._set_functions()
         if not is_alone:
             self._prepare()

@@ -111,7 +111,7 @@ class ArenaPlan:
 
     def __init__(self, schedule: Schedule, outputs: set[GraphNode]) -> None:
         self.offsets: dict[GraphNode, int] = {}
-        self.size = 0
+        self.size: int = 0
         last = schedule.last_use()
         placed = _Placed()
         values = [n for n in schedule.stored if n in schedule.views and n not in outputs and n not in schedule.scratch]

@@ -112,7 +112,7 @@ class ScheduleBuilder(Schedule):
 
     def __init__(self, graph: Graph, known: Mapping[GraphNode, IntegerRange] = MappingProxyType({})) -> None:
         self.graph = graph
-        self.final = frozenset(o for o in graph.outputs if isinstance(o, GraphNode))
+        self.final: frozenset[GraphNode] = frozenset(o for o in graph.outputs if isinstance(o, GraphNode))
         self.stages: list[Stage] = []
         self.stage_of: dict[GraphNode, int] = {}
         self.part_of: dict[GraphNode, int] = {}
@@ -129,9 +129,9 @@ class ScheduleBuilder(Schedule):
         self.orders: dict[GraphNode, tuple[int, ...]] = {}
         self.scratch: dict[GraphNode, int] = {}
         self.not_before: dict[GraphNode, int] = {}
-        self.late = late_operations(graph.nodes, graph.outputs)
+        self.late: dict[GraphNode, list[GraphNode]] = late_operations(graph.nodes, graph.outputs)
         self.waiting: set[GraphNode] = set()
-        self.bounds = self._bounds(graph.nodes)
+        self.bounds: dict[Any, list[tuple[int, int]]] = self._bounds(graph.nodes)
         for given in graph.inputs:
             self._check_bounds(given)
         for node in with_early_operations(graph, side_by_side(graph)):

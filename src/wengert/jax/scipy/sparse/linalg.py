@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from wengert.scipy.sparse import linalg as _below
 
@@ -30,4 +30,6 @@ def _solver(below: Callable[..., Any]) -> Callable[..., Any]:
     return solve
 
 
-cg, bicgstab, gmres = _solver(_below.cg), _solver(_below.bicgstab), _solver(_below.gmres)
+cg: Final = _solver(_below.cg)
+bicgstab: Final = _solver(_below.bicgstab)
+gmres: Final = _solver(_below.gmres)

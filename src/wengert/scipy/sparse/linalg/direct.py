@@ -90,8 +90,8 @@ class SuperLU:
     """
 
     def __init__(self, matrix: Any, permc_spec: str | None, name: str) -> None:
-        self.shape = matrix.shape
-        self.nnz = matrix.nnz
+        self.shape: Any = matrix.shape
+        self.nnz: Any = matrix.nnz
         self._data = np.asarray(matrix.data)
         self._factors = _Factors(matrix.pattern, permc_spec, name)
 

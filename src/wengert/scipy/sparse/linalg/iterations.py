@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy
 
@@ -178,9 +178,9 @@ _DOCUMENTATION = """As ``scipy.sparse.linalg.{name}``: linear equations with {wh
     (1.5, -2.5)
     """
 
-cg = _method("cg", conjugate_gradients, is_symmetric=True, what="a symmetric positive definite matrix")
-minres = _method("minres", minimal_residuals, is_symmetric=True, what="a symmetric matrix")
-bicgstab = _method("bicgstab", stabilized_biconjugate_gradients, is_symmetric=False, what="a square matrix")
+cg: Final = _method("cg", conjugate_gradients, is_symmetric=True, what="a symmetric positive definite matrix")
+minres: Final = _method("minres", minimal_residuals, is_symmetric=True, what="a symmetric matrix")
+bicgstab: Final = _method("bicgstab", stabilized_biconjugate_gradients, is_symmetric=False, what="a square matrix")
 
 
 def gmres(

@@ -52,12 +52,12 @@ class LinearOperator:
         rmatmat: Product | None = None,
     ) -> None:
         rows, columns = shape
-        self.shape = (int(rows), int(columns))
-        self.dtype = np.zeros((), dtype=dtype or float).dtype
+        self.shape: tuple[int, int] = (int(rows), int(columns))
+        self.dtype: Any = np.zeros((), dtype=dtype or float).dtype
         self.matvec = matvec
         self.rmatvec = rmatvec or self._transposed
-        self.matmat = matmat or _columnwise(matvec)
-        self.rmatmat = rmatmat or _columnwise(self.rmatvec)
+        self.matmat: Product = matmat or _columnwise(matvec)
+        self.rmatmat: Product = rmatmat or _columnwise(self.rmatvec)
 
     def _transposed(self, v: Any) -> Any:
         at = np.zeros(self.shape[1], dtype=self.dtype)

@@ -22,8 +22,8 @@ class Reals:
     __slots__ = ("builder", "value")
 
     def __init__(self, builder: Builder, value: Value) -> None:
-        self.builder = builder
-        self.value = value
+        self.builder: Builder = builder
+        self.value: Value = value
 
     def __add__(self, other: Reals) -> Reals:
         return Reals(self.builder, self.builder.fadd(self.value, other.value, flags=_FUSED))

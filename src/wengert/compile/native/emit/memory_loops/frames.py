@@ -82,17 +82,15 @@ class ControlFunction:
         self.function = ir.Function(module, stage_type(node), name)
         self.function.linkage = "internal"
         self.builder = ir.IRBuilder(self.function.append_basic_block())
-        self.arguments = StageArguments.of(self.function, node)
-        self.operands, self.memory, self.runtime = (
-            self.arguments.operands,
-            self.arguments.room,
-            self.arguments.runtime,
-        )
+        self.arguments: StageArguments = StageArguments.of(self.function, node)
+        self.operands: Sequence[Value] = self.arguments.operands
+        self.memory: Value = self.arguments.room
+        self.runtime: Value = self.arguments.runtime
         self.size = 0
-        self.work = self.room(max((body.room for body in bodies), default=0))
-        self.forms = node.result_forms
+        self.work: Value = self.room(max((body.room for body in bodies), default=0))
+        self.forms: tuple[Abstract, ...] = node.result_forms
         given = zip(self.arguments.results, used, strict=True)
-        self.results = [argument if is_used else None for argument, is_used in given]
+        self.results: list[Value | None] = [argument if is_used else None for argument, is_used in given]
 
     def room(self, size: int) -> Value:
         """Memory for the time of the stage."""

@@ -39,9 +39,9 @@ class CarriedValue:
 
     def __init__(self, stage: ControlFunction, form: Abstract, result: Value | None, is_in_place: bool) -> None:
         self.builder = stage.builder
-        self.size = bytes_of(form)
-        self.first = stage.room(self.size) if result is None else result
-        self.second = self.first if is_in_place else stage.room(self.size)
+        self.size: int = bytes_of(form)
+        self.first: Value = stage.room(self.size) if result is None else result
+        self.second: Value = self.first if is_in_place else stage.room(self.size)
 
     def begin(self, value: Value | None, in_second: Value) -> None:
         """Bring the value of the first turn to where that looks; zeros if there is none."""

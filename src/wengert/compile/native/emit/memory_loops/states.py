@@ -47,10 +47,10 @@ class States:
         self.streams = streams
         self.count = count
         inputs = frame.body.graph.inputs
-        self.first = len(inputs) - len(initial) - len(streams)
-        self.sizes = [bytes_of(inputs[self.first + i].form) for i in range(len(initial))]
-        self.offsets = list(itertools.accumulate(map(rounded, self.sizes), initial=0))
-        self.address = self._allocated(self._number())
+        self.first: int = len(inputs) - len(initial) - len(streams)
+        self.sizes: list[int] = [bytes_of(inputs[self.first + i].form) for i in range(len(initial))]
+        self.offsets: list[int] = list(itertools.accumulate(map(rounded, self.sizes), initial=0))
+        self.address: Value = self._allocated(self._number())
         for place, value, size in zip(self.places(INDEX(0)), initial, self.sizes, strict=True):
             copy_bytes(self.builder, place, value, size)
         self._begin()
@@ -126,7 +126,7 @@ class FewStates(States):
         with self.builder.goto_entry_block():
             self.top, self.found = self.builder.alloca(INDEX), self.builder.alloca(INDEX)
         self.turns = allocate(self.builder, self.builder.mul(self.kept, INDEX(8)))
-        self.turns = self.builder.bitcast(self.turns, INDEX.as_pointer())
+        self.turns: Value = self.builder.bitcast(self.turns, INDEX.as_pointer())
         self.builder.store(INDEX(0), self.top)
         self.builder.store(INDEX(0), self.turns)
 

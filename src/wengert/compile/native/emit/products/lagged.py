@@ -50,7 +50,7 @@ class LaggedCells(WindowCells):
         super().__init__(module, name, schedule, node)
 
     def _prepare(self, module: ir.Module) -> None:
-        self.table = _table(module, self.lags)
+        self.table: Value = _table(module, self.lags)
 
     def _in_tiles(self, begin: Any, end: Any, step: int, length: int, tile: Callable[[Value, int], None]) -> None:
         """Whole tiles of so many from one place to another, and at the end of the length a smaller one."""
@@ -77,15 +77,15 @@ class LaggedSums(LaggedCells):
     def _cut(self) -> None:
         x, weights = self.views
         self.batch, self.groups, self.channels, _ = x.shape
-        self.outputs = weights.shape[-1]
+        self.outputs: int = weights.shape[-1]
         self.rows, vectors = best_tile(self.outputs, -(-self.count // self.lanes), registers().count)
-        self.width = vectors * self.lanes
+        self.width: int = vectors * self.lanes
         members = self.batch * self.groups
         flops = 2 * self.size * self.channels * len(self.lags)
         wanted = most_chunks(flops)
         tiles = math.ceil(self.count / self.width)
-        self.stretch = math.ceil(tiles / min(max(1, math.ceil(wanted / members)), tiles)) * self.width
-        self.stretches = math.ceil(self.count / self.stretch)
+        self.stretch: int = math.ceil(tiles / min(max(1, math.ceil(wanted / members)), tiles)) * self.width
+        self.stretches: int = math.ceil(self.count / self.stretch)
         self.parts = 1
         self._into_chunks(members * self.stretches, flops)
 
@@ -175,14 +175,14 @@ class LaggedProducts(LaggedCells):
     def _cut(self) -> None:
         y, x = self.views
         self.groups, self.outputs, self.members, _ = y.shape
-        self.columns = x.shape[0] * len(self.lags)
+        self.columns: int = x.shape[0] * len(self.lags)
         self.rows, self.width = _best_block(self.outputs, self.columns, registers().count)
         flops = 2 * self.size * self.members * self.count
         read = (self.outputs + x.shape[0]) * self.groups * self.count * self.dtype.itemsize
         most = min(MOST_PRODUCT_CHUNKS, max(1, self.members * read // PART_BYTES))
-        self.members_in_part = math.ceil(self.members / most)
+        self.members_in_part: int = math.ceil(self.members / most)
         self.parts = math.ceil(self.members / self.members_in_part)
-        self.tiles = math.ceil(self.columns / self.width)
+        self.tiles: int = math.ceil(self.columns / self.width)
         self._into_chunks(self.parts * self.groups * self.tiles, flops)
 
     def _cell(self, number: Value) -> None:

@@ -80,8 +80,8 @@ class MinimalCells(WindowCells):
         """So many rows of tiles at a time as fit into the scratch memory, about as many each time."""
         row = PLANES * self.tiles[1] * self.dtype.itemsize * (self.whole(self.channels) + self.whole(self.outputs))
         most = max(1, SCRATCH_BYTES // row)
-        self.rows = math.ceil(self.tiles[0] / math.ceil(self.tiles[0] / most))
-        self.stretches = math.ceil(self.tiles[0] / self.rows)
+        self.rows: int = math.ceil(self.tiles[0] / math.ceil(self.tiles[0] / most))
+        self.stretches: int = math.ceil(self.tiles[0] / self.rows)
 
     def whole(self, count: int) -> int:
         """A number of channels in whole vectors."""
@@ -92,8 +92,9 @@ class MinimalCells(WindowCells):
         square = (self.rows * STEP + TILE) * (self.tiles[1] * STEP + TILE)
         planes = PLANES * self.rows * self.tiles[1]
         channels, outputs = self.whole(self.channels), self.whole(self.outputs)
-        self.near = self._scratch(square * max(channels, outputs))
-        self.elements, self.results = self._scratch(planes * channels), self._scratch(planes * outputs)
+        self.near: Value = self._scratch(square * max(channels, outputs))
+        self.elements: Value = self._scratch(planes * channels)
+        self.results: Value = self._scratch(planes * outputs)
 
     def _scratch(self, count: int) -> Value:
         memory: Any = self.builder.alloca(TYPES[self.dtype.name], INDEX(count))
@@ -211,8 +212,8 @@ class MinimalSums(MinimalCells):
     def _share_rows(self, flops: int) -> None:
         """Fewer rows at a time, if there are not enough members for the threads."""
         wanted = most_chunks(flops) / (self.batch * self.groups)
-        self.rows = min(self.rows, max(1, math.ceil(self.tiles[0] / max(1, math.ceil(wanted)))))
-        self.stretches = math.ceil(self.tiles[0] / self.rows)
+        self.rows: int = min(self.rows, max(1, math.ceil(self.tiles[0] / max(1, math.ceil(wanted)))))
+        self.stretches: int = math.ceil(self.tiles[0] / self.rows)
 
     def _cell(self, number: Value) -> None:
         builder, (x, _, planes, result) = self.builder, self.places
@@ -307,7 +308,7 @@ class MinimalProducts(MinimalCells):
         self.tiles = tiles_of(self.counts)
         self._into_rows()
         flops = 2 * self.size * self.members * math.prod(self.tiles)
-        self.members_in_part = math.ceil(self.members / min(self.members, most_chunks(flops)))
+        self.members_in_part: int = math.ceil(self.members / min(self.members, most_chunks(flops)))
         self.parts = math.ceil(self.members / self.members_in_part)
         self._into_chunks(self.parts * self.groups, flops)
 

@@ -96,12 +96,12 @@ class Product(Cells):
         self.left, self.right = left, right = self._oriented(*product_views(schedule, node))
         self.bases = [left.base, right.base, node]
         self.dtype = dtype_of(node)
-        self.lead = left.shape[:-2]
-        self.stack = math.prod(self.lead)
+        self.lead: tuple[int, ...] = left.shape[:-2]
+        self.stack: int = math.prod(self.lead)
         self.m, self.k = left.shape[-2:]
-        self.n = right.shape[-1]
+        self.n: int = right.shape[-1]
         self.size = self.stack * self.m * self.n
-        self.is_dots = self.m == 1 and left.strides[-1] == right.strides[-2] == 1
+        self.is_dots: bool = self.m == 1 and left.strides[-1] == right.strides[-2] == 1
         self._choose_tile()
         self._cut()
         self.function = self._function(name)
@@ -130,13 +130,15 @@ class Product(Cells):
     def _choose_tile(self) -> None:
         """The rows and the width of a tile, and how much of a sum is done with one panel."""
         if self.is_dots:
-            self.rows, self.width, self.block = 1, min(DOT_COLUMNS, self.n), self.k
+            self.rows = 1
+            self.width = min(DOT_COLUMNS, self.n)
+            self.block = self.k
             return
         lanes = lanes_of(self.dtype.name)
         self.rows, vectors = best_tile(self.m, -(-self.n // lanes), registers().count)
-        self.width = vectors * lanes
+        self.width: int = vectors * lanes
         most = max(1, PANEL_BYTES // (self.width * self.dtype.itemsize))
-        self.block = math.ceil(self.k / math.ceil(self.k / most))
+        self.block: int = math.ceil(self.k / math.ceil(self.k / most))
 
     def _cut(self) -> None:
         """Halve the rows, columns or sums of a cell, until there is a cell for each chunk."""
@@ -158,7 +160,9 @@ class Product(Cells):
             else:
                 break
             cells = self.stack * math.ceil(self.m / rows) * math.ceil(self.n / columns) * math.ceil(self.k / depth)
-        self.cell_rows, self.cell_columns, self.cell_depth = rows, columns, depth
+        self.cell_rows: int = rows
+        self.cell_columns: int = columns
+        self.cell_depth: int = depth
         self.parts = math.ceil(self.k / depth)
         self.length = cells
         self.chunk_length = math.ceil(cells / wanted)

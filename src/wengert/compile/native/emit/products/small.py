@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from llvmlite import ir
 
@@ -74,7 +74,7 @@ class Tiles:
 
     def __init__(self, builder: Builder, dtype: str, k: int) -> None:
         self.builder = builder
-        self.kind = TYPES[dtype]
+        self.kind: Any = TYPES[dtype]
         self.most = VECTOR // (8 if dtype == "float64" else 4)
         self.k = k
 

@@ -27,7 +27,7 @@ class WindowCells(Cells):
         self.views: list[StridedView] = [schedule.views[operand] for operand in schedule.operands[node]]
         self.bases = [*(view.base for view in self.views), node]
         self.size = node.form.size
-        self.lanes = lanes_of(self.dtype.name)
+        self.lanes: int = lanes_of(self.dtype.name)
         self._cut()
         self.function = module.import_from_library(self._cells(module.library, name))
 

@@ -43,8 +43,8 @@ class Stack:
     """
 
     def __init__(self, straight: Straight, memory: Value, form: Abstract) -> None:
-        self.builder = straight.builder
-        self.memory = self.builder.bitcast(memory, wide(self.builder, memory_type(form.dtype)).as_pointer())
+        self.builder: Builder = straight.builder
+        self.memory: Builder = self.builder.bitcast(memory, wide(self.builder, memory_type(form.dtype)).as_pointer())
         self.form = form
 
     def read(self, turn: Value) -> Array:
@@ -351,16 +351,21 @@ class TurnsAndBack:
         readers: Sequence[Read],
         writers: Sequence[Stack | None],
     ) -> None:
-        self.straight, self.builder, self.node, self.writers = straight, straight.builder, node, writers
+        self.straight = straight
+        self.builder: Builder = straight.builder
+        self.node = node
+        self.writers = writers
         self.cut = cut = cut_pullback(node)
         turns, *given = fixed
         split = node.params["captured"]
-        self.captured, self.carry = given[:split], given[split : cut.xs - 1]
-        self.start = fixed[cut.xs :]
-        self.xs, self.ends = readers[: cut.cotangents - cut.xs], readers[cut.cotangents - cut.xs :]
+        self.captured: list[Array] = given[:split]
+        self.carry: list[Array] = given[split : cut.xs - 1]
+        self.start: Sequence[Array] = fixed[cut.xs :]
+        self.xs: Sequence[Read] = readers[: cut.cotangents - cut.xs]
+        self.ends: Sequence[Read] = readers[cut.cotangents - cut.xs :]
         self.allocated, memory, self.count = _room_for(straight, self.carry, self._most(turns.item().cast(COUNTER)))
-        self.states = _side_by_side(straight, memory, self.carry, self.count)
-        self.last = self.builder.sub(self.count, INDEX(1))
+        self.states: list[Stack] = _side_by_side(straight, memory, self.carry, self.count)
+        self.last: Builder = self.builder.sub(self.count, INDEX(1))
 
     def _most(self, turns: Scalar) -> Value:
         """How many turns there are."""

@@ -41,7 +41,7 @@ class Eliminated:
 
     def __init__(self, matrix: Array, right: Array) -> None:
         self.rows: Rows = [[*left, *rest] for left, rest in zip(matrix, right, strict=True)]
-        self.size = len(self.rows)
+        self.size: int = len(self.rows)
         self.is_odd: Value | None = None
         for column in range(self.size):
             self._reduce(column)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy
 from llvmlite import ir
@@ -53,8 +53,8 @@ def _extreme(operator: str, intrinsic: str) -> ScalarRule:
     return lowered
 
 
-maximum = _extreme(">", "llvm.maximum")
-minimum = _extreme("<", "llvm.minimum")
+maximum: Final = _extreme(">", "llvm.maximum")
+minimum: Final = _extreme("<", "llvm.minimum")
 
 
 def _same(x: Scalar) -> Scalar:

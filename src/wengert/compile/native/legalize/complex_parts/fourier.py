@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -190,4 +190,7 @@ def _beside_each_other(z: Complex, axis: int) -> Any:
     return reshape(pairs, shape=(*shape[:axis], 2 * shape[axis], *shape[axis + 1 :]))
 
 
-fft, ifft, rfft, irfft = _transform(False), _transform(True), _of_real, _to_real
+fft: Final = _transform(False)
+ifft: Final = _transform(True)
+rfft: Final = _of_real
+irfft: Final = _to_real

@@ -29,9 +29,9 @@ class Complex:
     __slots__ = ("imag", "real", "whole")
 
     def __init__(self, real: Any, imag: Any, whole: GraphNode | None = None) -> None:
-        self.real = real
-        self.imag = imag
-        self.whole = whole
+        self.real: Any = real
+        self.imag: Any = imag
+        self.whole: GraphNode | None = whole
 
     def __neg__(self) -> Complex:
         return Complex(e.negative(self.real), e.negative(self.imag))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -56,4 +56,5 @@ def _in_double(function: Callable[..., Complex]) -> Any:
     return rule
 
 
-solve, inverse = _in_double(_solved), _in_double(_inverse)
+solve: Final = _in_double(_solved)
+inverse: Final = _in_double(_inverse)

@@ -45,7 +45,7 @@ class Piecewise:
         self.begun = begun
         self.limits = limits
         self.left = limits.operations
-        self.boxes = Boxes(graph, waiting_values(graph, rules), limits.operations)
+        self.boxes: Boxes = Boxes(graph, waiting_values(graph, rules), limits.operations)
         self.pieces: dict[GraphNode, Pieces] = {}
 
     def result(self) -> Graph:

@@ -24,14 +24,14 @@ class Format:
     def __init__(self, name: str, precision: int | None = None) -> None:
         self.dtype = numpy.dtype(name)
         info = numpy.finfo(self.dtype)
-        self.mantissa = int(info.nmant)
-        self.bias = int(info.maxexp) - 1
-        self.tiny = float(info.tiny)
-        self.precision = precision or self.mantissa + 1
-        self.rounder = 1.5 * 2.0**self.mantissa
+        self.mantissa: int = int(info.nmant)
+        self.bias: int = int(info.maxexp) - 1
+        self.tiny: float = float(info.tiny)
+        self.precision: int = precision or self.mantissa + 1
+        self.rounder: float = 1.5 * 2.0**self.mantissa
         is_double = name == "float64"
         bits = self.mantissa + 1
-        self.ln2 = pieces(LN2, 33 if is_double else 12, bits, bits)
+        self.ln2: list[float] = pieces(LN2, 33 if is_double else 12, bits, bits)
         self.exp_low, self.exp_high = (-745.2, 709.8) if is_double else (-103.98, 88.73)
 
     @classmethod
@@ -147,8 +147,8 @@ class Pair:
     __slots__ = ("high", "low")
 
     def __init__(self, high: Scalar, low: Scalar) -> None:
-        self.high = high
-        self.low = low
+        self.high: Scalar = high
+        self.low: Scalar = low
 
     @classmethod
     def of(cls, x: Scalar) -> Pair:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
+from typing import Final
 
 from ....ir.scalar import Scalar
 from ....ir.types import Value
@@ -96,7 +97,7 @@ def _of_angle(name: str, formula: Callable[[Format], Formula]) -> Callable[[Scal
 
 _sin_of_any = _of_angle("sin", lambda form: _sine_or_cosine(0, form))
 _tan_of_any = _of_angle("tan", _tangent)
-cos = _of_angle("cos", lambda form: _sine_or_cosine(1, form))
+cos: Final = _of_angle("cos", lambda form: _sine_or_cosine(1, form))
 
 
 def sin(x: Scalar) -> Scalar:
