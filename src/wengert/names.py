@@ -455,10 +455,10 @@ class NameElsewhere:
     __slots__ = ("name", "of", "wanted", "write")
 
     def __init__(self, name: str, write: str, of: str = "tensor", wanted: str = "one of a NumPy array") -> None:
-        self.name = name
-        self.write = write
-        self.of = of
-        self.wanted = wanted
+        self.name: str = name
+        self.write: str = write
+        self.of: str = of
+        self.wanted: str = wanted
 
     def __get__(self, value: Any, owner: type) -> Any:
         raise MissingNameError(self.name, self.advice)

@@ -1,9 +1,12 @@
 """``autograd.builtins``: Python's own containers, which are differentiated through as they are."""
 
 import builtins
+from typing import Final
 
 __all__ = ["dict", "isinstance", "list", "tuple", "type"]
 
-dict, isinstance, list, tuple, type = (
-    builtins.dict, builtins.isinstance, builtins.list, builtins.tuple, builtins.type,
-)  # fmt: skip
+dict: Final = builtins.dict
+isinstance: Final = builtins.isinstance
+list: Final = builtins.list
+tuple: Final = builtins.tuple
+type: Final = builtins.type

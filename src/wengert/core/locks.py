@@ -22,7 +22,7 @@ class Line:
     __slots__ = ("__weakref__", "lock")
 
     def __init__(self, holds_up_forks: bool = False) -> None:
-        self.lock = threading.RLock()
+        self.lock: threading.RLock = threading.RLock()
         _lines.add(self)
         if holds_up_forks:
             _before_forks.append(self)

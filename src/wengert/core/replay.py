@@ -40,7 +40,7 @@ class Interpreted:
         ]
         self.ends: list[int] = [slot_of(o) for o in graph.outputs]
         used_up = self._used_up(steps)
-        self.steps = [(*step, dead) for step, dead in zip(steps, used_up, strict=True)]
+        self.steps: list[tuple[Any, ...]] = [(*step, dead) for step, dead in zip(steps, used_up, strict=True)]
         made = {slots[node] for node in graph.nodes}
         self.shared: list[int] = [
             i for i, end in enumerate(self.ends) if end not in made and graph.outputs[i] is not None

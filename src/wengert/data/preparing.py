@@ -37,7 +37,7 @@ class Standardizer:
                 f"[Standardizer] the data are {float(x[place])} at {place}, wanted finite numbers; write "
                 "x = x[np.isfinite(x).all(axis=1)] to leave such rows out"
             )
-        self.mean = np.mean(x, axis=axis, keepdims=True)
+        self.mean: Any = np.mean(x, axis=axis, keepdims=True)
         std = np.std(x, axis=axis, keepdims=True)
         self.std: Any = np.where(std > 0, std, 1.0).astype(std.dtype)
 

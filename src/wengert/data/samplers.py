@@ -141,7 +141,7 @@ class WeightedRandomSampler(_Random):
 
     def __init__(self, weights: Sequence[float], num_samples: int, replacement: bool = True, seed: Seed = None) -> None:
         super().__init__(seed)
-        self.weights = numpy.asarray(weights, float)
+        self.weights: numpy.ndarray = numpy.asarray(weights, float)
         self.num_samples = num_samples
         self.replacement = replacement
         if not (self.weights >= 0).all() or not 0 < self.weights.sum() < numpy.inf:

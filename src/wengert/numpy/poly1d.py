@@ -44,7 +44,7 @@ class poly1d:  # noqa: N801 - NumPy's name
     tensor([9., 3., 1.])
     """
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: Final = None  # type: ignore[assignment]
     __array_ufunc__ = None
 
     def __init__(self, c_or_r: Any, r: bool = False, variable: str | None = None) -> None:

@@ -46,8 +46,8 @@ class Average:
         if decay is not None and not 0 <= decay <= 1:
             raise ValueError(f"[Average] decay is {decay}, wanted a number from 0 to 1; write decay=0.999")
         self.decay = decay
-        self.params = [np.array(p.detach()) for p in self.trained]
-        self.count = np.zeros((), np.int64)
+        self.params: list[wg.Tensor] = [np.array(p.detach()) for p in self.trained]
+        self.count: wg.Tensor = np.zeros((), np.int64)
 
     @wg.jit
     def update(self) -> None:

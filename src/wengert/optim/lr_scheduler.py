@@ -529,7 +529,7 @@ class ReduceLROnPlateau:
         if self.num_bad_epochs > self.patience:
             self._reduce()
             self.cooldown_counter: int = self.cooldown
-            self.num_bad_epochs = 0
+            self.num_bad_epochs: int = 0
 
     def _is_better(self, value: float) -> bool:
         sign = 1.0 if self.mode == "max" else -1.0

@@ -31,7 +31,8 @@ class Plan:
     """What the matrix is called."""
 
     def __init__(self, recipe: Recipe, coloring: Coloring) -> None:
-        self.subject = subject = recipe.subject
+        subject = recipe.subject
+        self.subject: Subject = subject
         self.coloring = coloring
         self.shape: tuple[Any, ...] = tuple(coloring.pattern.shape)
         self.is_certain: bool = recipe.is_certain

@@ -82,9 +82,10 @@ inf: Final = float("inf")
 nan: Final = float("nan")
 pi: Final = 3.141592653589793
 newaxis = None
-contiguous_format, preserve_format, channels_last, strided = (
-    f"torch.{_name}" for _name in ("contiguous_format", "preserve_format", "channels_last", "strided")
-)
+contiguous_format: Final = "torch.contiguous_format"
+preserve_format: Final = "torch.preserve_format"
+channels_last: Final = "torch.channels_last"
+strided: Final = "torch.strided"
 """How elements lie in memory, which is no concern of a user here."""
 
 _ROOMS = (_conversion, _creation, _drawing, _functions, _in_place)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -126,13 +126,12 @@ def _filled_like(make: Any, name: str) -> Any:
     return fill
 
 
-zeros, ones, empty = (
-    function(_filled(make, name)) for make, name in ((np.zeros, "zeros"), (np.ones, "ones"), (np.zeros, "empty"))
-)
-zeros_like, ones_like, empty_like = (
-    function(_filled_like(make, name))
-    for make, name in ((np.zeros, "zeros_like"), (np.ones, "ones_like"), (np.zeros, "empty_like"))
-)
+zeros: Final = function(_filled(np.zeros, "zeros"))
+ones: Final = function(_filled(np.ones, "ones"))
+empty: Final = function(_filled(np.zeros, "empty"))
+zeros_like: Final = function(_filled_like(np.zeros, "zeros_like"))
+ones_like: Final = function(_filled_like(np.ones, "ones_like"))
+empty_like: Final = function(_filled_like(np.zeros, "empty_like"))
 
 
 @function
@@ -234,9 +233,10 @@ def _new(make: Any, name: str) -> Any:
     return new
 
 
-new_zeros, new_ones, new_empty, new_full = (
-    method(_new(make, f"new_{make.__name__}")) for make in (zeros, ones, empty, full)
-)
+new_zeros: Final = method(_new(zeros, "new_zeros"))
+new_ones: Final = method(_new(ones, "new_ones"))
+new_empty: Final = method(_new(empty, "new_empty"))
+new_full: Final = method(_new(full, "new_full"))
 
 
 @method

@@ -216,8 +216,8 @@ class Training:
             self._set_mode("eval")
             row |= self._validated(self.validation)
         self.history.append(row)
-        self.total = 0.0
-        self.steps_in_epoch = 0
+        self.total: float = 0.0
+        self.steps_in_epoch: int = 0
         if self.scheduler is not None and self.schedule_each == "epoch":
             self._schedule(row)
         self._tell("on_epoch")

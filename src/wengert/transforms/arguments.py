@@ -23,6 +23,9 @@ class Arguments:
         others: by position among all leaves, what is no number.
     """
 
+    leaves: list[Any]
+    structure: Any
+
     def __init__(self, args: tuple[Any, ...], op: str) -> None:
         every, self.structure = flatten(args)
         self.others: dict[int, Any] = {i: leaf for i, leaf in enumerate(every) if _is_left_alone(leaf)}

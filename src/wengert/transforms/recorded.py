@@ -9,7 +9,7 @@ import numpy
 
 from ..core.dtypes.kinds import is_inexact, is_of_numbers
 from ..core.lending import another
-from ..core.node import Leaf
+from ..core.node import Leaf, Node
 from ..core.placed import raw
 from ..core.recording import alias, current
 from ..core.state import InUsersHands, recording_watches, state
@@ -28,6 +28,9 @@ class Recorded:
     """
 
     __slots__ = ("bit", "input_nodes", "outputs", "structure")
+    input_nodes: list[Node]
+    outputs: list[Any]
+    structure: Any
 
     def __init__(self, f: Callable[..., Any], inputs: Sequence[Tensor], structure: Any, bit: int) -> None:
         self.input_nodes = [tensor._node for tensor in inputs]
@@ -39,7 +42,7 @@ class Recorded:
         finally:
             state.repeats = before
         if type(result) is Tensor:
-            self.outputs: list[Tensor] = [result]
+            self.outputs = [result]
             self.structure = None
         else:
             self.outputs, self.structure = flatten(result)

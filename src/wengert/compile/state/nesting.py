@@ -80,8 +80,8 @@ class InnerBinding(Binding):
         self.key: Any = inner.key
         self.name: str = inner.name
         self.value: Any = inner.value
-        self.outer = outer
-        self.way = way
+        self.outer: Binding = outer
+        self.way: Callable[[Any], Any] = way
         self.is_attribute: bool = inner.holder is not inner.owner
 
     @property

@@ -56,7 +56,7 @@ class Elements(Array):
 
     def __init__(self, elements: Any, dtype: numpy.dtype) -> None:
         self.elements = elements
-        self.shape = elements.shape
+        self.shape: tuple[int, ...] = elements.shape
         self.dtype = dtype
 
     @property
@@ -83,7 +83,7 @@ class Memory(Array):
     def __init__(self, name: str, view: StridedView, dtype: numpy.dtype) -> None:
         self.name = name
         self.view = view
-        self.shape = view.shape
+        self.shape: tuple[int, ...] = view.shape
         self.dtype = dtype
 
     def at(self, blocks: Blocks, index: Index) -> Term:

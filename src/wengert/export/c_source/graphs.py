@@ -88,8 +88,8 @@ class Row(Array):
     def __init__(self, memory: Memory, turn: Term) -> None:
         self.memory = memory
         self.turn = turn
-        self.shape = memory.shape[1:]
-        self.dtype = memory.dtype
+        self.shape: tuple[int, ...] = memory.shape[1:]
+        self.dtype: numpy.dtype[Any] = memory.dtype
 
     def at(self, blocks: Any, index: Index) -> Term:
         return self.memory.at(blocks, [self.turn, *index])

@@ -40,7 +40,7 @@ class Term:
     ) -> None:
         self.text: str = text
         self.operands: tuple[Term, ...] = tuple(operands)
-        self.dtype = dtype
+        self.dtype: numpy.dtype[Any] = dtype
         self.binding: int = binding
         self.number: Any = number
         self.name: str | None = None

@@ -24,5 +24,8 @@ class _Brackets:
         return given(self._below[behind(key)])
 
 
-r_, c_, mgrid, ogrid = (_Brackets(getattr(np, name)) for name in ("r_", "c_", "mgrid", "ogrid"))
+r_: Final = _Brackets(np.r_)
+c_: Final = _Brackets(np.c_)
+mgrid: Final = _Brackets(np.mgrid)
+ogrid: Final = _Brackets(np.ogrid)
 s_: Final = numpy.s_

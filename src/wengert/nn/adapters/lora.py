@@ -36,8 +36,8 @@ class LowRank(Module):
         rows, columns = weight.shape[0], prod(weight.shape[1:])
         self.rank = rank
         self.alpha = alpha
-        self.lora_A = Parameter(np.zeros((rank, columns), weight.dtype))
-        self.lora_B = Parameter(np.zeros((rows, rank), weight.dtype))
+        self.lora_A: wg.Tensor = Parameter(np.zeros((rank, columns), weight.dtype))
+        self.lora_B: wg.Tensor = Parameter(np.zeros((rows, rank), weight.dtype))
         init.kaiming_uniform_(self.lora_A, a=sqrt(5))
 
     def forward(self, weight: wg.Tensor) -> wg.Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from inspect import Parameter
-from typing import Any
+from typing import Any, Final
 
 import wengert as wg
 import wengert.numpy as np
@@ -20,56 +20,56 @@ __all__ = [
 
 
 class _Activation(OfFunction):
-    taken_too = (Parameter("inplace", Parameter.POSITIONAL_OR_KEYWORD, default=False, annotation=bool),)
+    taken_too: Final = (Parameter("inplace", Parameter.POSITIONAL_OR_KEYWORD, default=False, annotation=bool),)
     """For scripts from PyTorch; a value is never written over."""
 
 
 class CELU(_Activation):
     """`wengert.nn.functional.celu`."""
 
-    function = F.celu
+    function: Final = F.celu
 
 
 class ELU(_Activation):
     """`wengert.nn.functional.elu`."""
 
-    function = F.elu
+    function: Final = F.elu
 
 
 class GELU(_Activation):
     """`wengert.nn.functional.gelu`."""
 
-    function = F.gelu
+    function: Final = F.gelu
 
 
 class GLU(_Activation):
     """`wengert.nn.functional.glu`."""
 
-    function = F.glu
+    function: Final = F.glu
 
 
 class Hardshrink(_Activation):
     """`wengert.nn.functional.hardshrink`."""
 
-    function = F.hardshrink
+    function: Final = F.hardshrink
 
 
 class Hardsigmoid(_Activation):
     """`wengert.nn.functional.hardsigmoid`."""
 
-    function = F.hardsigmoid
+    function: Final = F.hardsigmoid
 
 
 class Hardswish(_Activation):
     """`wengert.nn.functional.hardswish`."""
 
-    function = F.hardswish
+    function: Final = F.hardswish
 
 
 class Hardtanh(_Activation):
     """`wengert.nn.functional.hardtanh`."""
 
-    function = F.hardtanh
+    function: Final = F.hardtanh
 
 
 class LeakyReLU(_Activation):
@@ -80,103 +80,103 @@ class LeakyReLU(_Activation):
     tensor([-0.1,  2. ])
     """
 
-    function = F.leaky_relu
+    function: Final = F.leaky_relu
 
 
 class LogSigmoid(_Activation):
     """`wengert.nn.functional.logsigmoid`."""
 
-    function = F.logsigmoid
+    function: Final = F.logsigmoid
 
 
 class LogSoftmax(_Activation):
     """`wengert.nn.functional.log_softmax`."""
 
-    function = F.log_softmax
+    function: Final = F.log_softmax
 
 
 class Mish(_Activation):
     """`wengert.nn.functional.mish`."""
 
-    function = F.mish
+    function: Final = F.mish
 
 
 class ReLU(_Activation):
     """`wengert.nn.functional.relu`."""
 
-    function = F.relu
+    function: Final = F.relu
 
 
 class ReLU6(_Activation):
     """`wengert.nn.functional.relu6`."""
 
-    function = F.relu6
+    function: Final = F.relu6
 
 
 class SELU(_Activation):
     """`wengert.nn.functional.selu`."""
 
-    function = F.selu
+    function: Final = F.selu
 
 
 class Sigmoid(_Activation):
     """`wengert.nn.functional.sigmoid`."""
 
-    function = F.sigmoid
+    function: Final = F.sigmoid
 
 
 class SiLU(_Activation):
     """`wengert.nn.functional.silu`."""
 
-    function = F.silu
+    function: Final = F.silu
 
 
 class Softmax(_Activation):
     """`wengert.nn.functional.softmax`."""
 
-    function = F.softmax
+    function: Final = F.softmax
 
 
 class Softmin(_Activation):
     """`wengert.nn.functional.softmin`."""
 
-    function = F.softmin
+    function: Final = F.softmin
 
 
 class Softplus(_Activation):
     """`wengert.nn.functional.softplus`."""
 
-    function = F.softplus
+    function: Final = F.softplus
 
 
 class Softshrink(_Activation):
     """`wengert.nn.functional.softshrink`."""
 
-    function = F.softshrink
+    function: Final = F.softshrink
 
 
 class Softsign(_Activation):
     """`wengert.nn.functional.softsign`."""
 
-    function = F.softsign
+    function: Final = F.softsign
 
 
 class Tanh(_Activation):
     """`wengert.nn.functional.tanh`."""
 
-    function = F.tanh
+    function: Final = F.tanh
 
 
 class Tanhshrink(_Activation):
     """`wengert.nn.functional.tanhshrink`."""
 
-    function = F.tanhshrink
+    function: Final = F.tanhshrink
 
 
 class Threshold(_Activation):
     """`wengert.nn.functional.threshold`."""
 
-    function = F.threshold
+    function: Final = F.threshold
 
 
 class Softmax2d(Module):
@@ -211,7 +211,7 @@ class PReLU(Module):
 
     def __init__(self, num_parameters: int = 1, init: float = 0.25, dtype: Any = "float32") -> None:
         self.num_parameters = num_parameters
-        self.weight = Learned(np.full(num_parameters, init, dtype))
+        self.weight: wg.Tensor = Learned(np.full(num_parameters, init, dtype))
 
     def forward(self, x: Any) -> wg.Tensor:
         return F.prelu(x, self.weight)

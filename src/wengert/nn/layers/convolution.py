@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod, sqrt
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import wengert as wg
 import wengert.numpy as np
@@ -26,6 +26,11 @@ class _Convolutional(Module):
     rank: ClassVar[int]
     weight: wg.Tensor
     bias: wg.Tensor | None
+    in_channels: int
+    out_channels: int
+    kernel_size: tuple[int, ...]
+    stride: tuple[int, ...]
+    dilation: tuple[int, ...]
 
     def _make(
         self,
@@ -248,10 +253,10 @@ class ConvTranspose3d(_ConvTranspose):
 class Unfold(OfFunction):
     """`wengert.nn.functional.unfold`."""
 
-    function = F.unfold
+    function: Final = F.unfold
 
 
 class Fold(OfFunction):
     """`wengert.nn.functional.fold`."""
 
-    function = F.fold
+    function: Final = F.fold

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import wengert as wg
 import wengert.numpy as np
@@ -43,34 +43,34 @@ class Dropout(_Dropout):
     tensor([1., 2.])
     """
 
-    function = F.dropout
+    function: Final = F.dropout
 
 
 class Dropout1d(_Dropout):
     """`wengert.nn.functional.dropout1d` in training."""
 
-    function = F.dropout1d
+    function: Final = F.dropout1d
 
 
 class Dropout2d(_Dropout):
     """`wengert.nn.functional.dropout2d` in training."""
 
-    function = F.dropout2d
+    function: Final = F.dropout2d
 
 
 class Dropout3d(_Dropout):
     """`wengert.nn.functional.dropout3d` in training."""
 
-    function = F.dropout3d
+    function: Final = F.dropout3d
 
 
 class AlphaDropout(_Dropout):
     """`wengert.nn.functional.alpha_dropout` in training."""
 
-    function = F.alpha_dropout
+    function: Final = F.alpha_dropout
 
 
 class FeatureAlphaDropout(_Dropout):
     """`wengert.nn.functional.feature_alpha_dropout` in training."""
 
-    function = F.feature_alpha_dropout
+    function: Final = F.feature_alpha_dropout

@@ -6,7 +6,7 @@ Each becomes the layer that it stands for, at its place, when it is called for t
 from __future__ import annotations
 
 from inspect import Signature, signature
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar, Final, NoReturn
 
 import wengert.numpy as np
 
@@ -90,89 +90,89 @@ class LazyLinear(_Lazy):
     ((5, 3), Linear(in_features=8, out_features=3, bias=True): 27 parameters)
     """
 
-    kind = Linear
+    kind: Final = Linear
     axis = -1
 
 
 class LazyConv1d(_Lazy):
     """`Conv1d` whose `in_channels` are those of its first input; see `LazyLinear`."""
 
-    kind = Conv1d
+    kind: Final = Conv1d
     axis = -2
 
 
 class LazyConv2d(_Lazy):
     """`Conv2d` whose `in_channels` are those of its first input; see `LazyLinear`."""
 
-    kind = Conv2d
+    kind: Final = Conv2d
     axis = -3
 
 
 class LazyConv3d(_Lazy):
     """`Conv3d` whose `in_channels` are those of its first input; see `LazyLinear`."""
 
-    kind = Conv3d
+    kind: Final = Conv3d
     axis = -4
 
 
 class LazyConvTranspose1d(_Lazy):
     """`ConvTranspose1d` whose `in_channels` are those of its first input; see `LazyLinear`."""
 
-    kind = ConvTranspose1d
+    kind: Final = ConvTranspose1d
     axis = -2
 
 
 class LazyConvTranspose2d(_Lazy):
     """`ConvTranspose2d` whose `in_channels` are those of its first input; see `LazyLinear`."""
 
-    kind = ConvTranspose2d
+    kind: Final = ConvTranspose2d
     axis = -3
 
 
 class LazyConvTranspose3d(_Lazy):
     """`ConvTranspose3d` whose `in_channels` are those of its first input; see `LazyLinear`."""
 
-    kind = ConvTranspose3d
+    kind: Final = ConvTranspose3d
     axis = -4
 
 
 class LazyBatchNorm1d(_Lazy):
     """`BatchNorm1d` whose `num_features` are those of its first input; see `LazyLinear`."""
 
-    kind = BatchNorm1d
+    kind: Final = BatchNorm1d
     axis = 1
 
 
 class LazyBatchNorm2d(_Lazy):
     """`BatchNorm2d` whose `num_features` are those of its first input; see `LazyLinear`."""
 
-    kind = BatchNorm2d
+    kind: Final = BatchNorm2d
     axis = 1
 
 
 class LazyBatchNorm3d(_Lazy):
     """`BatchNorm3d` whose `num_features` are those of its first input; see `LazyLinear`."""
 
-    kind = BatchNorm3d
+    kind: Final = BatchNorm3d
     axis = 1
 
 
 class LazyInstanceNorm1d(_Lazy):
     """`InstanceNorm1d` whose `num_features` are those of its first input; see `LazyLinear`."""
 
-    kind = InstanceNorm1d
+    kind: Final = InstanceNorm1d
     axis = -2
 
 
 class LazyInstanceNorm2d(_Lazy):
     """`InstanceNorm2d` whose `num_features` are those of its first input; see `LazyLinear`."""
 
-    kind = InstanceNorm2d
+    kind: Final = InstanceNorm2d
     axis = -3
 
 
 class LazyInstanceNorm3d(_Lazy):
     """`InstanceNorm3d` whose `num_features` are those of its first input; see `LazyLinear`."""
 
-    kind = InstanceNorm3d
+    kind: Final = InstanceNorm3d
     axis = -4

@@ -52,7 +52,7 @@ class Linear(Module):
     def __init__(self, in_features: int, out_features: int, bias: bool = True, dtype: Any = "float32") -> None:
         self.in_features = in_features
         self.out_features = out_features
-        self.weight = empty((out_features, in_features), dtype)
+        self.weight: wg.Tensor = empty((out_features, in_features), dtype)
         self.register_parameter("bias", empty((out_features,), dtype) if bias else None)
         self.reset_parameters()
 
@@ -89,7 +89,7 @@ class Bilinear(Module):
         self.in1_features = in1_features
         self.in2_features = in2_features
         self.out_features = out_features
-        self.weight = empty((out_features, in1_features, in2_features), dtype)
+        self.weight: wg.Tensor = empty((out_features, in1_features, in2_features), dtype)
         self.register_parameter("bias", empty((out_features,), dtype) if bias else None)
         bound = 1 / sqrt(in1_features)
         for parameter in self.parameters():

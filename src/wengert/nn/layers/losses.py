@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from .. import functional as F
 from .of_function import OfFunction
 
@@ -20,13 +22,13 @@ class _Loss(OfFunction):
 class BCELoss(_Loss):
     """`wengert.nn.functional.binary_cross_entropy`."""
 
-    function = F.binary_cross_entropy
+    function: Final = F.binary_cross_entropy
 
 
 class BCEWithLogitsLoss(_Loss):
     """`wengert.nn.functional.binary_cross_entropy_with_logits`."""
 
-    function = F.binary_cross_entropy_with_logits
+    function: Final = F.binary_cross_entropy_with_logits
 
 
 class CrossEntropyLoss(_Loss):
@@ -37,132 +39,132 @@ class CrossEntropyLoss(_Loss):
     tensor(0.69314718)
     """
 
-    function = F.cross_entropy
+    function: Final = F.cross_entropy
 
 
 class GaussianNLLLoss(_Loss):
     """`wengert.nn.functional.gaussian_nll_loss`, called with input, target and variance."""
 
-    function = F.gaussian_nll_loss
+    function: Final = F.gaussian_nll_loss
     takes = 3
 
 
 class HingeEmbeddingLoss(_Loss):
     """`wengert.nn.functional.hinge_embedding_loss`."""
 
-    function = F.hinge_embedding_loss
+    function: Final = F.hinge_embedding_loss
 
 
 class HuberLoss(_Loss):
     """`wengert.nn.functional.huber_loss`."""
 
-    function = F.huber_loss
+    function: Final = F.huber_loss
 
 
 class KLDivLoss(_Loss):
     """`wengert.nn.functional.kl_div`."""
 
-    function = F.kl_div
+    function: Final = F.kl_div
 
 
 class L1Loss(_Loss):
     """`wengert.nn.functional.l1_loss`."""
 
-    function = F.l1_loss
+    function: Final = F.l1_loss
 
 
 class MSELoss(_Loss):
     """`wengert.nn.functional.mse_loss`."""
 
-    function = F.mse_loss
+    function: Final = F.mse_loss
 
 
 class MultiLabelMarginLoss(_Loss):
     """`wengert.nn.functional.multilabel_margin_loss`."""
 
-    function = F.multilabel_margin_loss
+    function: Final = F.multilabel_margin_loss
 
 
 class MultiLabelSoftMarginLoss(_Loss):
     """`wengert.nn.functional.multilabel_soft_margin_loss`."""
 
-    function = F.multilabel_soft_margin_loss
+    function: Final = F.multilabel_soft_margin_loss
 
 
 class MultiMarginLoss(_Loss):
     """`wengert.nn.functional.multi_margin_loss`."""
 
-    function = F.multi_margin_loss
+    function: Final = F.multi_margin_loss
 
 
 class NLLLoss(_Loss):
     """`wengert.nn.functional.nll_loss`."""
 
-    function = F.nll_loss
+    function: Final = F.nll_loss
 
 
 class PoissonNLLLoss(_Loss):
     """`wengert.nn.functional.poisson_nll_loss`."""
 
-    function = F.poisson_nll_loss
+    function: Final = F.poisson_nll_loss
 
 
 class SmoothL1Loss(_Loss):
     """`wengert.nn.functional.smooth_l1_loss`."""
 
-    function = F.smooth_l1_loss
+    function: Final = F.smooth_l1_loss
 
 
 class SoftMarginLoss(_Loss):
     """`wengert.nn.functional.soft_margin_loss`."""
 
-    function = F.soft_margin_loss
+    function: Final = F.soft_margin_loss
 
 
 class CosineEmbeddingLoss(_Loss):
     """`wengert.nn.functional.cosine_embedding_loss`, called with two inputs and the target."""
 
-    function = F.cosine_embedding_loss
+    function: Final = F.cosine_embedding_loss
     takes = 3
 
 
 class MarginRankingLoss(_Loss):
     """`wengert.nn.functional.margin_ranking_loss`, called with two inputs and the target."""
 
-    function = F.margin_ranking_loss
+    function: Final = F.margin_ranking_loss
     takes = 3
 
 
 class TripletMarginLoss(_Loss):
     """`wengert.nn.functional.triplet_margin_loss`, called with anchor, positive and negative."""
 
-    function = F.triplet_margin_loss
+    function: Final = F.triplet_margin_loss
     takes = 3
 
 
 class TripletMarginWithDistanceLoss(_Loss):
     """`wengert.nn.functional.triplet_margin_with_distance_loss`, called with anchor, positive and negative."""
 
-    function = F.triplet_margin_with_distance_loss
+    function: Final = F.triplet_margin_with_distance_loss
     takes = 3
 
 
 class CTCLoss(_Loss):
     """`wengert.nn.functional.ctc_loss`, called with log probabilities, targets and the lengths of both."""
 
-    function = F.ctc_loss
+    function: Final = F.ctc_loss
     takes = 4
 
 
 class CosineSimilarity(OfFunction):
     """`wengert.nn.functional.cosine_similarity` of two arrays."""
 
-    function = F.cosine_similarity
+    function: Final = F.cosine_similarity
     takes = 2
 
 
 class PairwiseDistance(OfFunction):
     """`wengert.nn.functional.pairwise_distance` of two arrays."""
 
-    function = F.pairwise_distance
+    function: Final = F.pairwise_distance
     takes = 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import sqrt
-from typing import Any
+from typing import Any, Final
 
 import numpy
 
@@ -212,7 +212,7 @@ class RNN(_Recurrent):
         dtype: Any = "float32",
     ) -> None:
         self.nonlinearity = nonlinearity
-        self.kind = _with(nonlinearity)
+        self.kind: Kind = _with(nonlinearity)
         super().__init__(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, 0, dtype)
 
 
@@ -228,7 +228,7 @@ class LSTM(_Recurrent):
     ((2, 5, 4), (2, 2, 4), (2, 2, 4))
     """
 
-    kind = r.LSTM
+    kind: Final = r.LSTM
 
 
 class GRU(_Recurrent):
@@ -240,7 +240,7 @@ class GRU(_Recurrent):
     ((5, 2, 8), (2, 2, 4))
     """
 
-    kind = r.GRU
+    kind: Final = r.GRU
 
     def __init__(
         self,
@@ -310,17 +310,17 @@ class RNNCell(_Cell):
         dtype: Any = "float32",
     ) -> None:
         self.nonlinearity = nonlinearity
-        self.kind = _with(nonlinearity)
+        self.kind: Kind = _with(nonlinearity)
         super().__init__(input_size, hidden_size, bias, dtype)
 
 
 class LSTMCell(_Cell):
     """One step of `LSTM`: from an input and a state (hidden, cell) to the next state."""
 
-    kind = r.LSTM
+    kind: Final = r.LSTM
 
 
 class GRUCell(_Cell):
     """One step of `GRU`: from an input and a state to the next state."""
 
-    kind = r.GRU
+    kind: Final = r.GRU

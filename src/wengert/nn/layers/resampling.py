@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import wengert as wg
 
@@ -71,19 +71,19 @@ class UpsamplingBilinear2d(Upsample):
 class PixelShuffle(OfFunction):
     """`wengert.nn.functional.pixel_shuffle`."""
 
-    function = F.pixel_shuffle
+    function: Final = F.pixel_shuffle
 
 
 class PixelUnshuffle(OfFunction):
     """`wengert.nn.functional.pixel_unshuffle`."""
 
-    function = F.pixel_unshuffle
+    function: Final = F.pixel_unshuffle
 
 
 class ChannelShuffle(OfFunction):
     """`wengert.nn.functional.channel_shuffle`."""
 
-    function = F.channel_shuffle
+    function: Final = F.channel_shuffle
 
 
 class _Pad(Module):

@@ -198,7 +198,7 @@ class ArrayMethods(InPlace, NumpyMethods, NumberMethods, MemoryMethods, ArrayPro
     def __dir__(self: Any) -> list[str]:
         return [name for name in object.__dir__(self) if name not in OF_A_TENSOR]
 
-    __hash__ = object.__hash__
+    __hash__: Final = object.__hash__
 
     # -- arithmetic --------------------------------------------------------------------------------
 
@@ -214,8 +214,8 @@ class ArrayMethods(InPlace, NumpyMethods, NumberMethods, MemoryMethods, ArrayPro
     __abs__: Final = _of_one(e.absolute)
     __matmul__: Final = _of_two(matmul)
     __radd__: Final = _of_two(e.add)
-    __eq__ = _of_two(e.equal)  # type: ignore[assignment]
-    __ne__ = _of_two(e.not_equal)  # type: ignore[assignment]
+    __eq__: Final = _of_two(e.equal)  # type: ignore[assignment]
+    __ne__: Final = _of_two(e.not_equal)  # type: ignore[assignment]
     __lt__: Final = _of_two(e.less)
     __le__: Final = _of_two(e.less_equal)
     __gt__: Final = _of_two(e.greater)

@@ -42,7 +42,7 @@ class vectorize:  # noqa: N801 - NumPy's name
     ) -> None:
         self._options = {"otypes": otypes, "doc": doc, "excluded": excluded, "cache": cache, "signature": signature}
         self.pyfunc = pyfunc
-        self.otypes = None if otypes is None else [numpy.dtype(t) for t in otypes]
+        self.otypes: list[numpy.dtype[Any]] | None = None if otypes is None else [numpy.dtype(t) for t in otypes]
         self.excluded: set[Any] = set(excluded or ())
         self.signature = signature
         self.__doc__ = doc or getattr(pyfunc, "__doc__", None)

@@ -129,7 +129,7 @@ class OdeSolution:
     def __init__(self, problem: Problem, points: Sequence[Progress]):
         self._problem = problem
         self._taken: list[Done] = [point.done for point in points[1:] or points]
-        self.ts = np.stack([point.t for point in points])
+        self.ts: Any = np.stack([point.t for point in points])
 
     @property
     def n_segments(self) -> int:

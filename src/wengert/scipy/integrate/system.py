@@ -30,6 +30,8 @@ class System:
         matrices: for implicit methods how its Jacobian is kept (see `methods.matrices`).
     """
 
+    structure: Any
+
     def __init__(
         self,
         op: str,

@@ -276,7 +276,7 @@ class _Compressed(SparseArray):
 
     def __init__(self, arg1: Any, shape: Any = None, dtype: Any = None, copy: bool = False) -> None:
         data, self.pattern = _read(arg1, shape, self.is_turned, type(self).__name__)
-        self.data = np.asarray(data, dtype=dtype)
+        self.data: Any = np.asarray(data, dtype=dtype)
 
     @property
     def shape(self) -> tuple[int, int]:  # type: ignore[override]
@@ -457,7 +457,7 @@ class coo_array(SparseArray):  # noqa: N801 - SciPy's name
         else:
             data, pattern = _read(arg1, shape, False, "coo_array")
             self._coords, self.shape = (pattern.rows, pattern.columns), pattern.shape
-        self.data = np.asarray(data, dtype=dtype)
+        self.data: Any = np.asarray(data, dtype=dtype)
 
     @property
     def coords(self) -> tuple[Any, Any]:

@@ -77,6 +77,7 @@ class bsr_array(SparseArray):  # noqa: N801 - SciPy's name
     """
 
     format = "bsr"
+    blocks: Blocks
 
     def __init__(
         self, arg1: Any, shape: Any = None, dtype: Any = None, copy: bool = False, blocksize: Any = None
@@ -85,7 +86,7 @@ class bsr_array(SparseArray):  # noqa: N801 - SciPy's name
             data, self.blocks = _read_blocks(arg1, shape)
         else:
             data, self.blocks = _into_blocks(csr_array(arg1, shape=shape), blocksize)
-        self.data = np.asarray(data, dtype=dtype)
+        self.data: Any = np.asarray(data, dtype=dtype)
 
     @property
     def shape(self) -> tuple[int, int]:  # type: ignore[override]
@@ -240,11 +241,12 @@ class dia_array(SparseArray):  # noqa: N801 - SciPy's name
     """
 
     format = "dia"
+    diagonals: Diagonals
 
     def __init__(self, arg1: Any, shape: Any = None, dtype: Any = None, copy: bool = False) -> None:
         is_pair = isinstance(arg1, tuple) and len(arg1) == 2 and not numpy.isscalar(arg1[0])
         data, self.diagonals = _read_diagonals(arg1, shape) if is_pair else _into_diagonals(csr_array(arg1, shape))
-        self.data = np.asarray(data, dtype=dtype)
+        self.data: Any = np.asarray(data, dtype=dtype)
 
     @property
     def shape(self) -> tuple[int, int]:  # type: ignore[override]

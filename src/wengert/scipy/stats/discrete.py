@@ -17,9 +17,9 @@ def _is_share(p: Any) -> list[Any]:
 class Poisson(Discrete):
     """The Poisson distribution with mean `mu`."""
 
-    shapes = ("mu",)
+    shapes: Final = ("mu",)
     may_be_zero = True
-    support = (0, inf)
+    support: Final = (0, inf)
 
     def _logpmf(self, k: Any, mu: Any) -> Any:
         return s.xlogy(k, mu) - g.gammaln(k + 1) - mu
@@ -34,8 +34,8 @@ class Poisson(Discrete):
 class Binom(Discrete):
     """The number of successes among `n`, each of probability `p`."""
 
-    shapes = ("n", "p")
-    inner = 0.0
+    shapes: Final = ("n", "p")
+    inner: Final = 0.0
 
     def _support(self, *shapes: Any) -> tuple[Any, Any]:
         return 0, shapes[0]
@@ -58,9 +58,9 @@ class Binom(Discrete):
 class Bernoulli(Discrete):
     """One success or none, with probability `p`."""
 
-    shapes = ("p",)
-    support = (0, 1)
-    inner = 0.0
+    shapes: Final = ("p",)
+    support: Final = (0, 1)
+    inner: Final = 0.0
 
     def _valid(self, *shapes: Any) -> list[Any]:
         return _is_share(shapes[0])
@@ -78,9 +78,9 @@ class Bernoulli(Discrete):
 class Geom(Discrete):
     """The number of trials up to the first success, each of probability `p`."""
 
-    shapes = ("p",)
-    support = (1, inf)
-    inner = 1.0
+    shapes: Final = ("p",)
+    support: Final = (1, inf)
+    inner: Final = 1.0
 
     def _valid(self, *shapes: Any) -> list[Any]:
         return [e.greater(shapes[0], 0), e.less_equal(shapes[0], 1)]
@@ -98,8 +98,8 @@ class Geom(Discrete):
 class Nbinom(Discrete):
     """The number of failures before success number `n`, each trial of probability `p`."""
 
-    shapes = ("n", "p")
-    support = (0, inf)
+    shapes: Final = ("n", "p")
+    support: Final = (0, inf)
 
     def _valid(self, *shapes: Any) -> list[Any]:
         n, p = shapes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import inf, pi
-from typing import Any
+from typing import Any, Final
 
 import wengert as wg
 from wengert.fronts.face import behind
@@ -35,7 +35,7 @@ class Pathwise(Family):
 class Located(Pathwise):
     """One that is moved and stretched."""
 
-    parameters = ("loc", "scale")
+    parameters: Final = ("loc", "scale")
 
     @property
     def mode(self) -> Tensor:
@@ -51,7 +51,7 @@ class Normal(Located):
     tensor(-0.9189)
     """
 
-    below = wg.random.Normal
+    below: Final = wg.random.Normal
 
     def _draw(self, shape: Size) -> Tensor:
         return self.loc + standard_normal(shape, self.loc) * self.scale
@@ -64,7 +64,7 @@ class Normal(Located):
 class Laplace(Located):
     """The Laplace distribution."""
 
-    below = wg.random.Laplace
+    below: Final = wg.random.Laplace
 
     def _draw(self, shape: Size) -> Tensor:
         u = empty(shape, dtype=self.loc.dtype).uniform_(finfo(self.loc.dtype).eps - 1, 1)
@@ -79,7 +79,7 @@ class Laplace(Located):
 class Cauchy(Located):
     """The Cauchy distribution."""
 
-    below = wg.random.Cauchy
+    below: Final = wg.random.Cauchy
 
     def _draw(self, shape: Size) -> Tensor:
         return self.loc + empty(shape, dtype=self.loc.dtype).cauchy_() * self.scale
@@ -97,7 +97,7 @@ class Cauchy(Located):
 class Gumbel(Located):
     """The Gumbel distribution."""
 
-    below = wg.random.Gumbel
+    below: Final = wg.random.Gumbel
 
     def _draw(self, shape: Size) -> Tensor:
         limits = finfo(self.loc.dtype)
@@ -111,7 +111,7 @@ class Gumbel(Located):
 class LogNormal(Located):
     """The distribution of exponentials of normal numbers."""
 
-    below = wg.random.LogNormal
+    below: Final = wg.random.LogNormal
 
     def _draw(self, shape: Size) -> Tensor:
         return (self.loc + standard_normal(shape, self.loc) * self.scale).exp()
@@ -129,8 +129,8 @@ class LogNormal(Located):
 class HalfNormal(Pathwise):
     """The distribution of sizes of normal numbers."""
 
-    parameters = ("scale",)
-    below = wg.random.HalfNormal
+    parameters: Final = ("scale",)
+    below: Final = wg.random.HalfNormal
 
     def _draw(self, shape: Size) -> Tensor:
         return (standard_normal(shape, self.scale) * self.scale).abs()
@@ -143,8 +143,8 @@ class HalfNormal(Pathwise):
 class HalfCauchy(Pathwise):
     """The distribution of sizes of Cauchy numbers."""
 
-    parameters = ("scale",)
-    below = wg.random.HalfCauchy
+    parameters: Final = ("scale",)
+    below: Final = wg.random.HalfCauchy
 
     def _draw(self, shape: Size) -> Tensor:
         return (empty(shape, dtype=self.scale.dtype).cauchy_() * self.scale).abs()
@@ -157,8 +157,8 @@ class HalfCauchy(Pathwise):
 class Uniform(Pathwise):
     """The uniform distribution."""
 
-    parameters = ("low", "high")
-    below = wg.random.Uniform
+    parameters: Final = ("low", "high")
+    below: Final = wg.random.Uniform
 
     def _draw(self, shape: Size) -> Tensor:
         return self.low + uniform(shape, self.low) * (self.high - self.low)
@@ -171,7 +171,7 @@ class Uniform(Pathwise):
 class Exponential(Pathwise):
     """The exponential distribution."""
 
-    parameters = ("rate",)
+    parameters: Final = ("rate",)
 
     @staticmethod
     def below(rate: Any) -> Any:
@@ -189,7 +189,7 @@ class Exponential(Pathwise):
 class Weibull(Pathwise):
     """The Weibull distribution."""
 
-    parameters = ("scale", "concentration")
+    parameters: Final = ("scale", "concentration")
 
     @staticmethod
     def below(scale: Any, concentration: Any) -> Any:
@@ -207,7 +207,7 @@ class Weibull(Pathwise):
 class Pareto(Pathwise):
     """The Pareto distribution, from `scale` on."""
 
-    parameters = ("scale", "alpha")
+    parameters: Final = ("scale", "alpha")
 
     @staticmethod
     def below(scale: Any, alpha: Any) -> Any:
@@ -225,8 +225,8 @@ class Pareto(Pathwise):
 class Kumaraswamy(Pathwise):
     """Kumaraswamy's distribution."""
 
-    parameters = ("concentration1", "concentration0")
-    below = wg.random.Kumaraswamy
+    parameters: Final = ("concentration1", "concentration0")
+    below: Final = wg.random.Kumaraswamy
 
     def _draw(self, shape: Size) -> Tensor:
         u = uniform(shape, self.concentration1)
@@ -236,7 +236,7 @@ class Kumaraswamy(Pathwise):
 class Gamma(Pathwise):
     """The gamma distribution."""
 
-    parameters = ("concentration", "rate")
+    parameters: Final = ("concentration", "rate")
 
     @staticmethod
     def below(concentration: Any, rate: Any) -> Any:
@@ -255,8 +255,8 @@ class Gamma(Pathwise):
 class Chi2(Pathwise):
     """The distribution of sums of squares of normal numbers."""
 
-    parameters = ("df",)
-    below = wg.random.Chi2
+    parameters: Final = ("df",)
+    below: Final = wg.random.Chi2
 
     def _draw(self, shape: Size) -> Tensor:
         return gamma(shape, self.df / 2, 0.5)
@@ -265,8 +265,8 @@ class Chi2(Pathwise):
 class InverseGamma(Pathwise):
     """The distribution of reciprocals of gamma numbers."""
 
-    parameters = ("concentration", "rate")
-    below = wg.random.InverseGamma
+    parameters: Final = ("concentration", "rate")
+    below: Final = wg.random.InverseGamma
 
     def _draw(self, shape: Size) -> Tensor:
         return 1 / gamma(shape, self.concentration, self.rate)
@@ -275,9 +275,9 @@ class InverseGamma(Pathwise):
 class StudentT(Pathwise):
     """Student's distribution."""
 
-    parameters = ("df", "loc", "scale")
-    defaults = {"loc": 0.0, "scale": 1.0}  # noqa: RUF012
-    below = wg.random.StudentT
+    parameters: Final = ("df", "loc", "scale")
+    defaults: Final = {"loc": 0.0, "scale": 1.0}
+    below: Final = wg.random.StudentT
 
     def _draw(self, shape: Size) -> Tensor:
         normal = standard_normal(shape, self.df)
@@ -287,8 +287,8 @@ class StudentT(Pathwise):
 class FisherSnedecor(Pathwise):
     """Fisher's distribution of ratios."""
 
-    parameters = ("df1", "df2")
-    below = wg.random.FisherSnedecor
+    parameters: Final = ("df1", "df2")
+    below: Final = wg.random.FisherSnedecor
 
     def _draw(self, shape: Size) -> Tensor:
         over = gamma(shape, self.df1 / 2, self.df1)
@@ -298,8 +298,8 @@ class FisherSnedecor(Pathwise):
 class Beta(Pathwise):
     """The beta distribution."""
 
-    parameters = ("concentration1", "concentration0")
-    below = wg.random.Beta
+    parameters: Final = ("concentration1", "concentration0")
+    below: Final = wg.random.Beta
 
     def _draw(self, shape: Size) -> Tensor:
         with wg.no_grad():
@@ -316,8 +316,8 @@ def _pairs(shape: Size, one: Tensor, other: Tensor) -> Tensor:
 class VonMises(Family):
     """The von Mises distribution on the circle."""
 
-    parameters = ("loc", "concentration")
-    below = wg.random.VonMises
+    parameters: Final = ("loc", "concentration")
+    below: Final = wg.random.VonMises
 
     def _draw(self, shape: Size) -> Tensor:
         r = _spread(self.concentration.double()).expand(shape)

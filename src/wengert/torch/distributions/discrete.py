@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import wengert as wg
 from wengert.random.parameters import probability
@@ -291,6 +291,8 @@ class Counted(WithLogits):
     """
 
     _of_each = ("logits", "_probs", "total_count")
+    total_count: Tensor
+    logits: Tensor
 
     def __init__(self, total_count: Any = 1, probs: Any = None, logits: Any = None, validate_args: Any = None) -> None:
         super().__init__(probs, logits, validate_args)
@@ -333,8 +335,8 @@ class NegativeBinomial(Counted):
 class Poisson(Family):
     """How many events there are where `rate` are expected."""
 
-    parameters = ("rate",)
-    below = wg.random.Poisson
+    parameters: Final = ("rate",)
+    below: Final = wg.random.Poisson
 
     def _draw(self, shape: Size) -> Tensor:
         return poisson(self.rate.expand(shape))

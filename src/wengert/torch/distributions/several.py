@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import wengert as wg
 import wengert.numpy as np
@@ -47,8 +47,8 @@ class MultivariateNormal(OfMatrices):
     tensor(-1.8379)
     """
 
-    parameters = ("loc", "scale_tril")
-    below = wg.random.MultivariateNormal
+    parameters: Final = ("loc", "scale_tril")
+    below: Final = wg.random.MultivariateNormal
 
     def __init__(
         self, loc: Any, covariance_matrix: Any = None, precision_matrix: Any = None, scale_tril: Any = None,
@@ -123,8 +123,8 @@ class Dirichlet(Family):
     """The distribution of shares that add up to 1."""
 
     has_rsample = True
-    parameters = ("concentration",)
-    below = wg.random.Dirichlet
+    parameters: Final = ("concentration",)
+    below: Final = wg.random.Dirichlet
 
     def _draw(self, shape: Size) -> Tensor:
         each = gamma((*shape, *self.event_shape), self.concentration)
@@ -134,8 +134,8 @@ class Dirichlet(Family):
 class Wishart(OfMatrices):
     """The Wishart distribution of matrices; draws are of PyTorch's seed, but not its numbers."""
 
-    parameters = ("df", "scale_tril")
-    below = wg.random.Wishart
+    parameters: Final = ("df", "scale_tril")
+    below: Final = wg.random.Wishart
 
     def __init__(
         self, df: Any, covariance_matrix: Any = None, precision_matrix: Any = None, scale_tril: Any = None,
@@ -156,7 +156,7 @@ class Wishart(OfMatrices):
 class LKJCholesky(Family):
     """The distribution of factors of correlations; draws are of PyTorch's seed, but not its numbers."""
 
-    parameters = ("concentration",)
+    parameters: Final = ("concentration",)
 
     def __init__(self, dim: int, concentration: Any = 1.0, validate_args: Any = None) -> None:
         super().__init__(concentration, validate_args=validate_args)

@@ -185,7 +185,7 @@ class OfTheEngine(Optimizer):
         given = [{**group, "params": behind(own)} for group, own in zip(groups, faces, strict=True)]
         self._below = self.below(given, *args, **hyperparameters)
         self.defaults: dict[str, Any] = self._below.defaults
-        self.param_groups = [Group(b, own) for b, own in zip(self._below.param_groups, faces, strict=True)]
+        self.param_groups: list[Any] = [Group(b, own) for b, own in zip(self._below.param_groups, faces, strict=True)]
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Train more parameters, with hyperparameters of their own."""

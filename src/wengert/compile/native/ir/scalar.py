@@ -21,7 +21,7 @@ class Scalar:
     def __init__(self, builder: Builder, value: Value, dtype: Any) -> None:
         self.builder: Builder = builder
         self.value: Value = value
-        self.dtype = numpy.dtype(dtype)
+        self.dtype: numpy.dtype[Any] = numpy.dtype(dtype)
 
     # -- making ------------------------------------------------------------------------------------
 

@@ -123,7 +123,7 @@ class ScheduleBuilder(Schedule):
         self.placed: dict[GraphNode, StridedView] = {}
         self.begin: dict[GraphNode, int] = {}
         self.indexed: dict[GraphNode, Indexed] = {}
-        self.ranges = Ranges(known)
+        self.ranges: Ranges = Ranges(known)
         self.checked: dict[tuple[GraphNode, int, int], int] = {}
         self.results: dict[GraphNode, dict[int, GraphNode]] = {}
         self.orders: dict[GraphNode, tuple[int, ...]] = {}
@@ -137,7 +137,7 @@ class ScheduleBuilder(Schedule):
         for node in with_early_operations(graph, side_by_side(graph)):
             self._place(node, list(node.operands))
             self._check_bounds(node)
-        self.outputs = [self._as_stored(o) if isinstance(o, GraphNode) else o for o in graph.outputs]
+        self.outputs: list[Any] = [self._as_stored(o) if isinstance(o, GraphNode) else o for o in graph.outputs]
 
     # -- placing -----------------------------------------------------------------------------------
 

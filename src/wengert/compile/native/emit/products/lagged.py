@@ -181,7 +181,7 @@ class LaggedProducts(LaggedCells):
         read = (self.outputs + x.shape[0]) * self.groups * self.count * self.dtype.itemsize
         most = min(MOST_PRODUCT_CHUNKS, max(1, self.members * read // PART_BYTES))
         self.members_in_part: int = math.ceil(self.members / most)
-        self.parts = math.ceil(self.members / self.members_in_part)
+        self.parts: int = math.ceil(self.members / self.members_in_part)
         self.tiles: int = math.ceil(self.columns / self.width)
         self._into_chunks(self.parts * self.groups * self.tiles, flops)
 

@@ -200,9 +200,9 @@ class MinimalSums(MinimalCells):
     def _cut(self) -> None:
         x, kernel, _ = self.views
         self.batch, self.groups, self.channels, *self.lengths = x.shape
-        self.outputs = kernel.shape[1]
-        self.counts = self.node.params["counts"]
-        self.tiles = tiles_of(self.counts)
+        self.outputs: int = kernel.shape[1]
+        self.counts: Sequence[int] = self.node.params["counts"]
+        self.tiles: tuple[int, int] = tiles_of(self.counts)
         self.parts = 1
         self._into_rows()
         flops = 2 * PLANES * self.batch * self.groups * self.channels * self.outputs * math.prod(self.tiles)
@@ -305,11 +305,11 @@ class MinimalProducts(MinimalCells):
         y, x = self.views
         self.groups, self.outputs, self.members, *self.counts = y.shape
         self.channels, self.lengths = x.shape[0], x.shape[3:]
-        self.tiles = tiles_of(self.counts)
+        self.tiles: tuple[int, int] = tiles_of(self.counts)
         self._into_rows()
         flops = 2 * self.size * self.members * math.prod(self.tiles)
         self.members_in_part: int = math.ceil(self.members / min(self.members, most_chunks(flops)))
-        self.parts = math.ceil(self.members / self.members_in_part)
+        self.parts: int = math.ceil(self.members / self.members_in_part)
         self._into_chunks(self.parts * self.groups, flops)
 
     def _cell(self, number: Value) -> None:

@@ -94,17 +94,17 @@ class Product(Cells):
     def __init__(self, module: Module, name: str, schedule: Schedule, node: GraphNode) -> None:
         self.module = module
         self.left, self.right = left, right = self._oriented(*product_views(schedule, node))
-        self.bases = [left.base, right.base, node]
-        self.dtype = dtype_of(node)
+        self.bases: list[Any] = [left.base, right.base, node]
+        self.dtype: numpy.dtype[Any] = dtype_of(node)
         self.lead: tuple[int, ...] = left.shape[:-2]
         self.stack: int = math.prod(self.lead)
         self.m, self.k = left.shape[-2:]
         self.n: int = right.shape[-1]
-        self.size = self.stack * self.m * self.n
+        self.size: int = self.stack * self.m * self.n
         self.is_dots: bool = self.m == 1 and left.strides[-1] == right.strides[-2] == 1
         self._choose_tile()
         self._cut()
-        self.function = self._function(name)
+        self.function: Any = self._function(name)
 
     def _function(self, name: str) -> ir.Function:
         """Code that is not to be optimised, nor that which it calls."""
@@ -163,10 +163,10 @@ class Product(Cells):
         self.cell_rows: int = rows
         self.cell_columns: int = columns
         self.cell_depth: int = depth
-        self.parts = math.ceil(self.k / depth)
+        self.parts: int = math.ceil(self.k / depth)
         self.length = cells
-        self.chunk_length = math.ceil(cells / wanted)
-        self.chunks = math.ceil(cells / self.chunk_length)
+        self.chunk_length: int = math.ceil(cells / wanted)
+        self.chunks: int = math.ceil(cells / self.chunk_length)
 
     # -- one cell ----------------------------------------------------------------------------------
 

@@ -47,8 +47,8 @@ class SmallProduct(Product):
     def _cut(self) -> None:
         super()._cut()
         self.parts, self.length = 1, self.stack
-        self.chunk_length = math.ceil(self.stack / self.chunks)
-        self.chunks = math.ceil(self.stack / self.chunk_length)
+        self.chunk_length: int = math.ceil(self.stack / self.chunks)
+        self.chunks: int = math.ceil(self.stack / self.chunk_length)
 
     def _function(self, name: str) -> ir.Function:
         function = self._cells(self.module, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from llvmlite import ir
 
@@ -25,11 +26,11 @@ class WindowCells(Cells):
         self.node = node
         self.dtype = dtype_of(node)
         self.views: list[StridedView] = [schedule.views[operand] for operand in schedule.operands[node]]
-        self.bases = [*(view.base for view in self.views), node]
-        self.size = node.form.size
+        self.bases: list[Any] = [*(view.base for view in self.views), node]
+        self.size: int = node.form.size
         self.lanes: int = lanes_of(self.dtype.name)
         self._cut()
-        self.function = module.import_from_library(self._cells(module.library, name))
+        self.function: Any = module.import_from_library(self._cells(module.library, name))
 
     def _cut(self) -> None:
         raise NotImplementedError
@@ -55,8 +56,8 @@ class WindowCells(Cells):
         """So many cells in chunks that are worth a thread."""
         wanted = max(1, min(int(flops / CHUNK_FLOPS), MOST_PRODUCT_CHUNKS, cells))
         self.length = cells
-        self.chunk_length = math.ceil(cells / wanted)
-        self.chunks = math.ceil(cells / self.chunk_length)
+        self.chunk_length: int = math.ceil(cells / wanted)
+        self.chunks: int = math.ceil(cells / self.chunk_length)
 
     def _unravel(self, number: Value, *lengths: int) -> list[Value]:
         """The place along each of some axes, of which the last varies fastest."""

@@ -22,7 +22,7 @@ class Format:
     """
 
     def __init__(self, name: str, precision: int | None = None) -> None:
-        self.dtype = numpy.dtype(name)
+        self.dtype: numpy.dtype[Any] = numpy.dtype(name)
         info = numpy.finfo(self.dtype)
         self.mantissa: int = int(info.nmant)
         self.bias: int = int(info.maxexp) - 1
