@@ -23,7 +23,7 @@ class _Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
         found = super().get_command(ctx, cmd_name)
-        if found is None:
+        if found is None and not ctx.resilient_parsing:  # which is a shell's, that completes a line
             near = get_close_matches(cmd_name, self.commands, n=1) or list(self.commands)
             instead = " or ".join(f"wengert {name}" for name in near)
             raise Refused(
