@@ -20,8 +20,8 @@ ROOT = Path(__file__).parents[1]
 CHECKERS = ("build", "twine", "check-wheel-contents", "pyright")
 ALLOWED = "W004,W009"
 """Examples have names that are no modules', and are a package beside the code that is typed."""
-TYPED = 0.95
-"""The share of public names whose types are to be known."""
+TYPED = 0.79
+"""The share of public names, those of inner modules counted, whose types are known: it may not fall."""
 
 
 class Failed(SystemExit):

@@ -112,7 +112,7 @@ def _is_plain(value: Any) -> bool:
 class _ByFactor(LRScheduler):
     """The rates follow a factor: they are multiplied by how it changes, so that schedulers can be chained."""
 
-    floor: Final = 0.0
+    floor: float = 0.0
     """What the rates would be with a factor of 0."""
 
     def factor(self, epoch: float, group: int) -> float:

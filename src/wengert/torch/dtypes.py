@@ -29,7 +29,7 @@ class dtype:  # noqa: N801 - as in PyTorch
 
     def __init__(self, name: str, of_numpy: Any) -> None:
         self.name: str = name
-        self.numpy: dtype[Any] = numpy.dtype(of_numpy)
+        self.numpy: Any = numpy.dtype(of_numpy)
         self.is_complex: bool = self.numpy.kind == "c"
         self.is_floating_point: bool = self.numpy.kind == "f" or name == "bfloat16"
         self.is_signed: bool = self.is_floating_point or self.numpy.kind in "ic"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any, Final
+from typing import Any
 
 import wengert as wg
 import wengert.numpy as np
@@ -78,7 +78,7 @@ def _eigh(x: Any, **_: Any) -> tuple[Array, Array]:
     return vectors, values
 
 
-linalg: Final = SimpleNamespace(
+linalg: SimpleNamespace = SimpleNamespace(
     eigh=_eigh, triangular_solve=_triangular_solve,
     **{name: getattr(NAMESPACES["linalg"], name) for name in ("cholesky", "qr", "svd")},
 )  # fmt: skip

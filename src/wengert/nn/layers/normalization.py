@@ -49,7 +49,7 @@ class _OfChannels(Module):
         self.momentum = momentum
         self.affine = affine
         self.track_running_stats = track_running_stats
-        self.dtype: dtype[Any] = np.dtype(dtype)
+        self.dtype: Any = np.dtype(dtype)
         _scale_and_shift(self, (num_features,), affine, affine, dtype)
         self.register_buffer("running_mean", np.zeros(num_features, dtype) if track_running_stats else None)
         self.register_buffer("running_var", np.ones(num_features, dtype) if track_running_stats else None)

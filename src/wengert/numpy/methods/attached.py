@@ -39,15 +39,6 @@ if TYPE_CHECKING:
     from ...transforms.hooks import HookHandle
 
 
-def _of_one(operation: Any) -> Callable[[Any], Tensor]:
-    """The operation itself, typed as an operator."""
-    return operation
-
-
-def _of_two(operation: Any) -> Callable[[Any, Any], Tensor]:
-    return operation
-
-
 class ArrayMethods(InPlace, NumpyMethods, NumberMethods, MemoryMethods, ArrayProtocols):
     """Arithmetic and the methods of a NumPy array, and those of the define-by-run graph."""
 
@@ -202,30 +193,57 @@ class ArrayMethods(InPlace, NumpyMethods, NumberMethods, MemoryMethods, ArrayPro
 
     # -- arithmetic --------------------------------------------------------------------------------
 
-    __add__: Final = _of_two(e.add)
-    __sub__: Final = _of_two(e.subtract)
-    __mul__: Final = _of_two(e.multiply)
-    __truediv__: Final = _of_two(e.divide)
-    __floordiv__: Final = _of_two(e.floor_divide)
-    __mod__: Final = _of_two(e.remainder)
-    __pow__: Final = _of_two(e.power)
-    __neg__: Final = _of_one(e.negative)
-    __pos__: Final = _of_one(e.positive)
-    __abs__: Final = _of_one(e.absolute)
-    __matmul__: Final = _of_two(matmul)
-    __radd__: Final = _of_two(e.add)
-    __eq__: Final = _of_two(e.equal)  # type: ignore[assignment]
-    __ne__: Final = _of_two(e.not_equal)  # type: ignore[assignment]
-    __lt__: Final = _of_two(e.less)
-    __le__: Final = _of_two(e.less_equal)
-    __gt__: Final = _of_two(e.greater)
-    __ge__: Final = _of_two(e.greater_equal)
-    __and__: Final = _of_two(e.bitwise_and)
-    __or__: Final = _of_two(e.bitwise_or)
-    __xor__: Final = _of_two(e.bitwise_xor)
-    __invert__: Final = _of_one(e.invert)
-    __lshift__: Final = _of_two(e.left_shift)
-    __rshift__: Final = _of_two(e.right_shift)
+    if TYPE_CHECKING:  # as methods, so that a tensor is what ``sum`` and ``max`` of Python take
+
+        def __add__(self: Any, other: Any) -> Tensor: ...
+        def __sub__(self: Any, other: Any) -> Tensor: ...
+        def __mul__(self: Any, other: Any) -> Tensor: ...
+        def __truediv__(self: Any, other: Any) -> Tensor: ...
+        def __floordiv__(self: Any, other: Any) -> Tensor: ...
+        def __mod__(self: Any, other: Any) -> Tensor: ...
+        def __pow__(self: Any, other: Any) -> Tensor: ...
+        def __neg__(self: Any) -> Tensor: ...
+        def __pos__(self: Any) -> Tensor: ...
+        def __abs__(self: Any) -> Tensor: ...
+        def __matmul__(self: Any, other: Any) -> Tensor: ...
+        def __radd__(self: Any, other: Any) -> Tensor: ...
+        def __eq__(self: Any, other: Any) -> Tensor: ...  # type: ignore[override]
+        def __ne__(self: Any, other: Any) -> Tensor: ...  # type: ignore[override]
+        def __lt__(self: Any, other: Any) -> Tensor: ...
+        def __le__(self: Any, other: Any) -> Tensor: ...
+        def __gt__(self: Any, other: Any) -> Tensor: ...
+        def __ge__(self: Any, other: Any) -> Tensor: ...
+        def __and__(self: Any, other: Any) -> Tensor: ...
+        def __or__(self: Any, other: Any) -> Tensor: ...
+        def __xor__(self: Any, other: Any) -> Tensor: ...
+        def __invert__(self: Any) -> Tensor: ...
+        def __lshift__(self: Any, other: Any) -> Tensor: ...
+        def __rshift__(self: Any, other: Any) -> Tensor: ...
+    else:
+        __add__ = e.add
+        __sub__ = e.subtract
+        __mul__ = e.multiply
+        __truediv__ = e.divide
+        __floordiv__ = e.floor_divide
+        __mod__ = e.remainder
+        __pow__ = e.power
+        __neg__ = e.negative
+        __pos__ = e.positive
+        __abs__ = e.absolute
+        __matmul__ = matmul
+        __radd__ = e.add
+        __eq__ = e.equal
+        __ne__ = e.not_equal
+        __lt__ = e.less
+        __le__ = e.less_equal
+        __gt__ = e.greater
+        __ge__ = e.greater_equal
+        __and__ = e.bitwise_and
+        __or__ = e.bitwise_or
+        __xor__ = e.bitwise_xor
+        __invert__ = e.invert
+        __lshift__ = e.left_shift
+        __rshift__ = e.right_shift
 
     def __rsub__(self: Any, other: Any) -> Tensor:
         return e.subtract(other, self)
