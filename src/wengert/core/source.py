@@ -52,12 +52,18 @@ def user_line() -> SourceLine | None:
     frame = sys._getframe(1)
     while frame is not None:
         file = frame.f_code.co_filename
-        if not file.startswith(PACKAGE):
-            return SourceLine(file, frame.f_lineno, frame.f_code.co_name)
-        if file.startswith(WALKS):
-            return None
+        if file not in _PASSED:
+            if not file.startswith(PACKAGE):
+                return SourceLine(file, frame.f_lineno, frame.f_code.co_name)
+            if file.startswith(WALKS):
+                return None
+            _PASSED.add(file)
         frame = frame.f_back
     return None
+
+
+_PASSED: set[str] = set()
+"""Files of this package that were met, but for those of walks: each operation of a recording looks for its line."""
 
 
 def name_of(f: Callable[..., Any]) -> str:

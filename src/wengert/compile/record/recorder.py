@@ -6,6 +6,7 @@ import gc
 import operator
 import sys
 from collections.abc import Callable, Container, Iterable, Sequence
+from itertools import repeat
 from typing import Any
 
 import numpy
@@ -495,7 +496,7 @@ def _shows_leaf(tensor: Tensor) -> bool:
 
 def _is_young(tensor: Tensor) -> bool:
     """Whether a tensor is younger than the recording."""
-    return any(o is tensor for o in gc.get_objects(generation=0))
+    return any(map(operator.is_, gc.get_objects(generation=0), repeat(tensor)))
 
 
 def _ends(index: slice) -> tuple[Any, Any, Any]:

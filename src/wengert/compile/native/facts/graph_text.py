@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from operator import attrgetter
 from typing import Any
 
@@ -82,6 +83,7 @@ def _array(value: Any) -> str:
     return f"{_dtype(value.dtype)}{value.shape}{hashlib.sha256(value.tobytes()).hexdigest()}"
 
 
+@cache
 def _dtype(dtype: numpy.dtype) -> str:
     return str(dtype.descr) if dtype.names else f"{dtype.str} {dtype.name}"
 
