@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import wengert as wg
 import wengert.numpy as np
@@ -194,12 +194,13 @@ class OfOneRule(Optimizer):
     """
 
     rule: Callable[..., Rule]
+    __signature__: ClassVar[inspect.Signature]
 
     def __init_subclass__(cls) -> None:
         own = list(inspect.signature(cls.rule).parameters.values())
         params = inspect.Parameter("params", inspect.Parameter.POSITIONAL_OR_KEYWORD)
         maximize = inspect.Parameter("maximize", inspect.Parameter.KEYWORD_ONLY, default=False)
-        cls.__signature__ = inspect.Signature([params, *own, maximize])  # type: ignore[attr-defined]
+        cls.__signature__ = inspect.Signature([params, *own, maximize])
 
     def __init__(self, params: Iterable[Any], *args: Any, maximize: bool = False, **hyperparameters: Any) -> None:
         rule = type(self).rule

@@ -34,6 +34,7 @@ class _Lazy(Module):
 
     kind: ClassVar[type[Module]]
     axis: ClassVar[int]
+    __signature__: ClassVar[Signature]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

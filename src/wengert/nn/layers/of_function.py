@@ -22,6 +22,7 @@ class OfFunction(Module):
     function: ClassVar[Callable[..., Any]]
     takes: ClassVar[int] = 1
     taken_too: ClassVar[tuple[Parameter, ...]] = ()
+    __signature__: ClassVar[Signature]
     _names: ClassVar[tuple[str, ...]]
     _settings: ClassVar[tuple[attrgetter[Any], ...]]
 
@@ -33,14 +34,14 @@ class OfFunction(Module):
             parameters = list(signature(function, eval_str=True).parameters.values())[cls.takes :]
             cls._names = tuple(parameter.name for parameter in parameters)
             cls._settings = tuple(attrgetter(name) for name in cls._names)
-            cls.__signature__ = Signature([*parameters, *cls.taken_too])  # type: ignore[attr-defined]
+            cls.__signature__ = Signature([*parameters, *cls.taken_too])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         try:
-            bound = self.__signature__.bind(*args, **kwargs)  # type: ignore[attr-defined]
+            bound = self.__signature__.bind(*args, **kwargs)
         except TypeError as error:
             raise TypeError(
-                f"[{type(self).__name__}] {error}, wanted {type(self).__name__}{self.__signature__}; write its "  # type: ignore[attr-defined]
+                f"[{type(self).__name__}] {error}, wanted {type(self).__name__}{self.__signature__}; write its "
                 "settings under these names"
             ) from None
         bound.apply_defaults()
