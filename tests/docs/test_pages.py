@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 WRITTEN_BY_TOOLS = {"explain.md", "functions.md"}
 """Their own tests run what they show."""
-NEEDED = {"devices.md": "jax"}
+NEEDED = {"devices.md": "jax", "scaling.md": "jax"}
 """The extras that pages show."""
 
 

@@ -139,6 +139,6 @@ def _batch(size: int, operands: Sequence[Any], batched: Sequence[bool], node: No
 
 
 SHARD_MAP = Primitive("shard_map", _evaluate, ("*operands",), _shape, joint=_Map(), batch=_batch, many=True, moves=True)
-shard_mapped = SHARD_MAP.operation = general(SHARD_MAP)
 SHARD_MAP.is_anywhere = True
+shard_mapped = SHARD_MAP.operation = general(SHARD_MAP)
 """``shard_mapped(*operands, graph=, ins=, outs=)``: the results of the graph, performed on parts as the layouts say."""

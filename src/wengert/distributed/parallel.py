@@ -112,7 +112,7 @@ def shard_parameters(
     rules = rules or {}
     _check_rules(rules, [name for name, _ in model.named_parameters()])
     chosen = {
-        id(parameter): parts_by(rules, name, lambda p=parameter: _longest(p.shape, mesh, axis))
+        id(parameter): parts_by(rules, name, lambda p=parameter: longest(p.shape, mesh, axis))
         for name, parameter in model.named_parameters()
     }
     remake(model, lambda t: shard(t.detach(), mesh, chosen.get(id(t), ())).requires_grad_(t.requires_grad))
@@ -133,7 +133,7 @@ def _check_rules(rules: Mapping[str, Parts], names: list[str]) -> None:
             )
 
 
-def _longest(shape: tuple[int, ...], mesh: Mesh, axis: str | None) -> Parts:
+def longest(shape: tuple[int, ...], mesh: Mesh, axis: str | None) -> Parts:
     """Cut along the longest axis that has a multiple of the number of parts; whole if there is none."""
     fitting = [i for i, size in enumerate(shape) if axis is not None and size and size % mesh.shape[axis] == 0]
     if not fitting:

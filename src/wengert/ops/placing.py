@@ -13,7 +13,6 @@ from ..core.recording import general, record
 from ..core.source import at_line
 from ..core.state import state
 from ..core.tensor import Tensor
-from .facts import Facts, state_facts
 from .linear_maps import Map
 
 
@@ -108,8 +107,6 @@ CONSTRAIN = Primitive(
     batch=_batch_of_constrained,
     moves=True,
 )
-constrained = CONSTRAIN.operation = general(CONSTRAIN)
 CONSTRAIN.is_anywhere = True
+constrained = CONSTRAIN.operation = general(CONSTRAIN)
 """``constrained(x, layout=)`` is `x`, of which programs on the mesh have the elements where the layout says."""
-
-state_facts(Facts(is_cheap=True), CONSTRAIN)
