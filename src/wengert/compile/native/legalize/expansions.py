@@ -35,6 +35,7 @@ from ..facts.registers import fits_registers
 from ..facts.views import is_basic
 from .correlation import correlation_of
 from .formulas import FORMULAS
+from .indices import with_readable_indices
 from .inlining import inlined
 from .linear_systems import system_of
 from .piecewise.components import with_elements_apart
@@ -57,7 +58,8 @@ def expanded(graph: Graph) -> Graph:
             return inlined(*replacement)
         return by_formula(node, operands)
 
-    return _in_pieces(without_repetitions(with_constants_evaluated(rewritten(graph, rewrite))))
+    pieces = _in_pieces(without_repetitions(with_constants_evaluated(rewritten(graph, rewrite))))
+    return with_readable_indices(pieces)
 
 
 def by_formula(node: GraphNode, operands: list[Any]) -> Any:
