@@ -42,7 +42,8 @@ def groups_of(f: Callable[..., Any], *args: Any) -> list[Group]:
 @pytest.mark.parametrize("steps", [60, 120])
 def test_no_group_is_long(size: int, steps: int) -> None:
     x = numpy.ones(size)
-    for f in (lambda x: chain(x, steps), wg.grad(lambda x: np.sum(chain(x, steps)))):
+    total = lambda x: np.sum(chain(x, steps))
+    for f in (lambda x: chain(x, steps), total, lambda x: total(x) + np.max(chain(x, steps)), wg.grad(total)):
         groups = groups_of(f, x)
         assert max(sum(work_of_element(n.primitive) for n in g.nodes) for g in groups) <= PIECE
         assert sum(len(group.nodes) for group in groups) >= 3 * steps  # nothing is lost
@@ -91,6 +92,7 @@ def test_compiled_is_eager(name: str, memory: int, monkeypatch: pytest.MonkeyPat
     rtol = 1e-5 if name == "single" else 1e-12  # sums of 300 terms may be in another order
     assert_compiled_is_eager(mixed if name != "numbers" else lambda x, y: chain(x * y, 4), *ARGUMENTS[name], rtol=rtol)
     assert_compiled_is_eager(wg.grad(lambda x, y: np.sum(chain(x, 3) * y)), *ARGUMENTS[name], rtol=rtol)
+    assert_compiled_is_eager(lambda x, y: (np.sum(chain(x, 5) * y), np.max(chain(x, 5))), *ARGUMENTS[name], rtol=rtol)
 
 
 def test_large_arrays_go_in_blocks() -> None:

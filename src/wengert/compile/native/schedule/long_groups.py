@@ -42,7 +42,7 @@ Uses = Mapping[GraphNode, Sequence[int]]
 
 
 def split_long_groups(schedule: ScheduleBuilder) -> None:
-    """Cut groups that are long; those of large arrays only where each access is one loop, and sums can be apart."""
+    """Cut groups that are long; those of large arrays where each access is one loop, and what they reduce apart."""
     stages: list[Stage] = []
     first: list[int] = []
     last: list[int] = []
@@ -63,7 +63,22 @@ def _split(schedule: ScheduleBuilder, stage: Stage) -> Sequence[Stage]:
     if sum(node.form.size * dtype_of(node).itemsize for node in crossing) <= MOST_IN_ARENA:
         _store(schedule, crossing)
         return [_group(stage, piece) for piece in pieces]
+    if stage.axes is not None:
+        return _reduced_apart(schedule, stage)
     return _in_blocks(schedule, stage, pieces, crossing) or [stage]
+
+
+def _reduced_apart(schedule: ScheduleBuilder, group: Group) -> Sequence[Stage]:
+    """What is reduced is made first, and has memory; then it is reduced."""
+    ends: dict[GraphNode, None] = {}
+    for node in group.nodes:
+        if facts_of(node.primitive).is_reduction or any(o in ends for o in schedule.operands[node]):
+            ends[node] = None
+    inner = [node for node in group.nodes if node not in ends]
+    if _work(inner) <= LONG:
+        return [group]
+    _store(schedule, _crossing(schedule, [inner, list(ends)]))
+    return [*_split(schedule, Group(group.domain, inner)), Group(group.domain, list(ends), group.axes)]
 
 
 def _work(nodes: Sequence[GraphNode]) -> int:
@@ -177,4 +192,5 @@ def _renumber(schedule: ScheduleBuilder, stages: list[Stage], first: Sequence[in
             schedule.stage_of.update(dict.fromkeys(stage.nodes, index))
         elif isinstance(stage, RowBlocks):
             for part, group in enumerate(stage.groups):
+                schedule.stage_of.update(dict.fromkeys(group.nodes, index))
                 schedule.part_of.update(dict.fromkeys(group.nodes, part))
