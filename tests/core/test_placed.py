@@ -46,6 +46,9 @@ class Simulated:
     def name_of(self, value: Elsewhere) -> str:
         return value.device
 
+    def place_of(self, value: Elsewhere) -> str:
+        return value.device
+
     def place(self, value: Any, device: str) -> Any:
         array = value.array if isinstance(value, Elsewhere) else value
         return array if device == placed.HOST else Elsewhere(array, device)

@@ -15,6 +15,7 @@ from .facts.graph_text import NamelessError
 from .facts.lapack_routines import ROUTINES
 from .facts.layout import FrameLayout, MadeOutput
 from .legalize.complex_parts.split import in_parts
+from .legalize.complex_parts.steps import whole_constant
 from .legalize.expansions import expanded
 from .legalize.softmax import with_running_maxima
 from .machine.addresses import ARENA, RUNTIME
@@ -57,7 +58,11 @@ class Construction:
         self.segments = segments_of(self.schedule)
         self.runs = {f"segment{i}": segment for i, segment in enumerate(self.segments) if isinstance(segment, list)}
         ends = enumerate(self.schedule.outputs)
-        self.literals = {i: end for i, end in ends if end is not None and not isinstance(end, GraphNode)}
+        self.literals = {
+            i: whole_constant(end, form_of_operand(graph.outputs[i]).dtype)
+            for i, end in ends
+            if end is not None and not isinstance(end, GraphNode)
+        }
 
     def _scheduled(self, graph: Graph, donors: Mapping[int, int]) -> Schedule:
         """The schedule, in which outputs take the memory of inputs, by their positions."""

@@ -150,3 +150,26 @@ def test_empty_and_wide_numbers_are_left_to_numpy() -> None:
     assert wg.jit(lambda z: z * 2)(numpy.zeros((0, 2), complex)).shape == (0, 2)
     wide = numpy.ones(3, numpy.clongdouble)
     assert wg.jit(lambda z: (z * 2j).real.astype(float))(wide).tolist() == [0.0, 0.0, 0.0]
+
+
+CONSTANT: dict[str, Any] = {
+    "power of zero": lambda z: z**0,
+    "ones": np.ones_like,
+    "power of ones": lambda z: np.ones_like(z) ** z,
+    "times zero": lambda z: np.zeros_like(z) * 2 + 1j,
+    "outside": lambda z: np.asarray(1j * numpy.arange(4.0)),
+    "broadcast": lambda z: np.broadcast_to(np.asarray(2 - 1j), (4,)),
+    "conjugate": lambda z: np.conj(z**0 * 1j),
+    "slope": lambda z: wg.jvp(lambda z: 3j * z, (z,), (np.ones_like(z),))[1],
+}
+
+
+@pytest.mark.parametrize("name", CONSTANT)
+def test_constants_are_whole(name: str) -> None:
+    """Results that do not depend on an argument, alone and beside another one."""
+    z = numpy.array([1 + 2j, 0j, -2.5 - 0.5j, 0.3j])
+    wanted = CONSTANT[name](np.asarray(z))
+    for f in (lambda z: [CONSTANT[name](z)], lambda z: [CONSTANT[name](z), z * 2]):
+        found = wg.jit(f)(z)[0]
+        assert (found.dtype, found.shape) == (wanted.dtype, wanted.shape)
+        numpy.testing.assert_array_equal(found.numpy(), wanted.numpy())

@@ -38,6 +38,12 @@ def _as_numbers(whole: Any) -> Any:
     return numpy.ascontiguousarray(whole).view(dtype).reshape(whole.shape[:-1])
 
 
+def whole_constant(value: Any, dtype: numpy.dtype) -> Any:
+    """An output that is a constant, and perhaps became one as parts side by side."""
+    are_parts = dtype in COMPLEX_DTYPES and numpy.asarray(value).dtype not in COMPLEX_DTYPES
+    return _as_numbers(numpy.asarray(value)) if are_parts else value
+
+
 def _as_parts(result: Any) -> Any:
     result = numpy.asarray(result)
     if result.dtype not in COMPLEX_DTYPES:
