@@ -50,8 +50,8 @@ LINES: dict[str, tuple[Callable[..., Any], tuple[Any, ...], str]] = {
     ),
     "index": (
         lambda x, i: x[i],
-        (X[0], N[0].astype("int8")),
-        "gather: machine code has indices of int64 and int32, not int8; write x[index.astype('int64')]",
+        (X[0], N[0].astype("uint64")),
+        "gather: machine code has indices of int64 and int32, not uint64; write x[index.astype('int64')]",
     ),
     "short numbers": (
         np.cumsum,
