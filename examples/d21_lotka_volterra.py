@@ -156,7 +156,7 @@ def save_picture(path: Path, draws: numpy.ndarray) -> None:
 def main(size: str = "full", seed: int = 0, folder: Path = Path()) -> dict[str, Any]:
     mode, scale = most_probable()
     start = time.perf_counter()
-    draws, kept = sampled(mode, scale, 2000 if size == "full" else 200, seed)
+    draws, kept = sampled(mode, scale, 2000 if size == "full" else 100, seed)
     spent = time.perf_counter() - start
     values = numpy.exp(draws[len(draws) // 10 :])
     means, deviations = values.mean(axis=(0, 1)), values.std(axis=(0, 1))

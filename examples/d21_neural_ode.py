@@ -103,7 +103,7 @@ def save_picture(path: Path, history: list[float], exact: Any, learned: Any) -> 
 
 def main(size: str = "full", seed: int = 0, folder: Path = Path()) -> dict[str, Any]:
     wg.random.seed(seed)
-    count, width, steps = (64, 32, 3000) if size == "full" else (24, 16, 300)
+    count, width, steps = (64, 32, 3000) if size == "full" else (24, 16, 150)
     rng, field = numpy.random.default_rng(seed), Field(width)
     history = train(field, measured(count, rng), steps)
     print(f"off by {math.sqrt(history[-1]):.4f} where it was measured, with noise of {NOISE}")
