@@ -62,6 +62,7 @@ def through_everything(x: Any) -> Any:
     return np.sum(powers + chosen * wg.checkpoint(np.cos)(x))
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", GIVEN)
 def test_compiled_is_eager(name: str) -> None:
     def run(x: Any) -> Any:

@@ -112,7 +112,7 @@ def is_same(one: Any, other: Any) -> bool:
     )
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("seed", range(12))
 def test_compiled_is_eager(seed: int) -> None:
     program = write(seed)

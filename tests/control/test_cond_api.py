@@ -73,6 +73,7 @@ def every(f: Any) -> Any:
     ]
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("f", PLAIN, ids=lambda f: f.__name__)
 def test_the_side_not_taken_reaches_nothing(f: Any) -> None:
     ways = [every(f), wg.jit(every(f)), every(wg.jit(f))]

@@ -39,6 +39,7 @@ def itself_written(form: str, x: Any, n: Any) -> Any:
     return x, result
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("turns", [0, 1])
 @pytest.mark.parametrize("form", FORMS)
 def test_writes_to_one_do_not_reach_the_other(form: str, turns: int) -> None:

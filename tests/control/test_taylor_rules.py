@@ -40,12 +40,13 @@ PROGRAMS: dict[str, Callable[[Any], Any]] = {
 }
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_series_of_a_program(name: str) -> None:
     check_series(lambda x: (PROGRAMS[name](x),), (numpy.float64(0.7),), 3, 1e-11)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_compiled_series_are_the_same(name: str) -> None:
     series = wg.taylor(PROGRAMS[name], 3)

@@ -84,6 +84,7 @@ def test_what_comes_back_does_the_same(name: str, way: str) -> None:
     assert_same(WAYS[way](made)(*arguments), made(*arguments))
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(
     ("outer", "inner"), list(itertools.product(["grad", "jacobian", "vmap", "jit", "checkpoint"], repeat=2))
 )

@@ -45,6 +45,7 @@ def check_case(case: Case) -> None:
             check(f, *args, tolerance=case.tolerance * laws.TOLERANCE["float32"])
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("case", EVERY[3::40])
 def test_functions_and_derivatives(case: Case) -> None:
     check_case(case)

@@ -38,6 +38,7 @@ WRITES_TO_STATE = ("BatchNorm", "InstanceNorm", "Embedding of a largest norm")
 """What is another function at each call."""
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", CASES)
 def test_both_modes_agree_to_second_order(name: str) -> None:
     """<grad f, v> is the derivative along v, and so is <H u, v> that of <grad f, u>."""
@@ -58,6 +59,7 @@ TAKES_LISTS = ("LSTM packed", "GRU packed", "CTCLoss of one row")
 BATCHED = [name for name in CASES if differentiated(name)[0] and not name.startswith((*WRITES_TO_STATE, *TAKES_LISTS))]
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", BATCHED)
 def test_batched_is_looped(name: str) -> None:
     layer, inputs = made(name), list(inputs_of(name))

@@ -155,6 +155,7 @@ def test_which_operations_are_short(dtype: str) -> None:
                 assert f(given).dtype == given.dtype, name
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("kind", ["RNN", "LSTM", "GRU"])
 @pytest.mark.parametrize("transform", [lambda f: f, wg.jit], ids=["eager", "compiled"])
 def test_recurrent_layers_are_short(kind: str, transform: Any) -> None:
@@ -253,6 +254,7 @@ KEEP = (
 )  # fmt: skip
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", KEEP)
 def test_activations_of_short_numbers_are_short(name: str) -> None:
     f, x = getattr(nn.functional, name), np.asarray(numpy.linspace(-3, 3, 14).reshape(2, 7)[:, :6].astype("float16"))

@@ -106,6 +106,7 @@ def assert_same(name: str, given: dict[str, Any]) -> None:
     assert all(not numpy.any(numpy.asarray(given[key])) for key in given.keys() - wanted.keys())
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", CASES)
 def test_numbers(name: str) -> None:
     assert_same(name, found(name))

@@ -92,6 +92,7 @@ def test_binary_functions_are_numpys_in_every_dtype(name, dtype):
         assert_same(outcome(lambda: ours(x[:, None], y)), outcome(lambda: theirs(x[:, None], y)), label)  # noqa: B023
 
 
+@pytest.mark.part(2)
 @ignoring
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", BINARY)

@@ -21,6 +21,7 @@ WAYS = {
 LATE = ("numpy.testing", "unittest", "logging", "pathlib", "wengert.compile", "wengert.checking", "wengert.explaining")
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("way", WAYS)
 def test_what_is_late_is_found(way: str) -> None:
     code = f"import sys, wengert as wg, wengert.numpy as np; assert not sys.modules.keys() & set({LATE}); {WAYS[way]}"

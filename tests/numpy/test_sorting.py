@@ -99,6 +99,7 @@ def test_lexsort_takes_a_matrix_of_keys():
 # -- order statistics ------------------------------------------------------------------------------
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("method", METHODS)
 def test_quantiles_are_numpys_in_every_method_and_dtype(method, dtype):

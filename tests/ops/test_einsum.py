@@ -30,6 +30,7 @@ def _either_route(request: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SMALL", request.param)
 
 
+@pytest.mark.part(2)
 @pytest.mark.usefixtures("_either_route")
 @pytest.mark.parametrize("seed", range(60))
 def test_random_einsum(seed: int) -> None:

@@ -124,6 +124,7 @@ OTHERS: dict[Primitive, Callable[[Any], Any]] = by_primitive(
 """What is not elementwise, or takes parameters, as an operation on a row of numbers."""
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("primitive", stated(lambda facts: facts.never_raises and not facts.has_graphs))
 @pytest.mark.parametrize("numbers", KINDS, ids=["double", "single", "integer", "bool"])
 def test_what_never_raises_does_so_at_no_number(primitive: Primitive, numbers: Any) -> None:

@@ -130,7 +130,7 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("direction", ["forward", "reverse"])
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_compiled_derivatives_are_the_eager_ones_at_every_number(name: str, direction: str) -> None:

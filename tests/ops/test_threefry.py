@@ -42,6 +42,7 @@ def test_words_at_a_counter(key: tuple[int, int], counter: tuple[int, int], expe
     assert int(mixed) == expected[0] ^ expected[1]
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("shape", [(), (1,), (5,), (3, 100), (2, 0), (40, 2, 30)])
 @pytest.mark.parametrize("key", [KEY, KEYS], ids=["key", "keys"])
@@ -58,6 +59,7 @@ def test_counters_have_64_bits(start: Any) -> None:
     assert np.array_equal(wg.jit(draw)(KEY, start), np.stack(each))
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("compiled", [False, True])
 @pytest.mark.parametrize("axes", [(0, None), (None, 0), (0, 0)])
 @pytest.mark.parametrize("key", [KEY, KEYS[0]], ids=["key", "keys"])

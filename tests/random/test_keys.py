@@ -57,6 +57,7 @@ def test_a_long_seed_and_several_numbers_make_other_keys() -> None:
     assert wg.random.key().tolist() != wg.random.key(None).tolist()
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("length", [0, 1, 63, 64, 65, 5000, 300_000])
 def test_a_draw_is_the_beginning_of_a_longer_one_and_the_same_compiled(length: int) -> None:
     key = wg.random.key(3)

@@ -153,6 +153,7 @@ def test_numbers_alone() -> None:
 SCALARS = ("bool", "int8", "uint16", "int32", "int64", "uint64", "float16", "float32", "float64", "complex64")
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("dtype", SCALARS)
 def test_numpy_scalars_are_arrays_without_axes(dtype: str) -> None:
     """An argument, a tensor's value, and the value of a tensor outside, which has become one or an array since."""
@@ -352,6 +353,7 @@ def test_decisions_on_the_truth_of_inputs(dtype: str) -> None:
         assert passes(compiled, POINT, numpy.array(numpy.nan, dtype))
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("ask", [int, float, lambda n: n.item(), lambda n: n.numpy()])
 @pytest.mark.parametrize("dtype", ["float64", "float32", "int64", "int32", "bool"])
 def test_decisions_on_values(ask: Callable[[Any], Any], dtype: str) -> None:
@@ -749,6 +751,7 @@ LONG: dict[str, tuple[Callable[..., Any], Any]] = {
 }
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", LONG)
 def test_other_threads_run_during_loops_and_factorizations(name: str) -> None:
     f, x = LONG[name]

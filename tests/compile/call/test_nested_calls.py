@@ -124,6 +124,7 @@ NESTED: dict[str, tuple[Any, list[Any]]] = {
 }
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", NESTED)
 def test_nested_arguments_go_through_and_other_nestings_do_not(name: str) -> None:
     value, others = NESTED[name]
@@ -147,6 +148,7 @@ def test_the_leaves_of_each_call_are_read(name: str) -> None:
             assert goes_through(compiled, trees.unflatten(structure, given))
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", NESTED)
 def test_no_references_are_left(name: str) -> None:
     value, others = NESTED[name]

@@ -141,6 +141,7 @@ def assert_equal_states(eager: Model, traced: Model) -> None:
     assert repr(traced.numbers()) == repr(eager.numbers())
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", STEPS)
 def test_steps_are_those_of_eager_code(name: str) -> None:
     eager, step, traced, compiled = both(name)
@@ -171,6 +172,7 @@ HELD = {name: ["what is bound anew"] if name in ("rebind", "swap") else list(HOL
 """For steps what they might write to."""
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(("name", "held"), [(name, held) for name in HELD for held in HELD[name]])
 def test_what_somebody_holds_stays(name: str, held: str) -> None:
     """Arrays are values, and a gradient that was replaced is what it was."""
@@ -233,6 +235,7 @@ NOTICED = {
 """For steps what they notice."""
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(("name", "change"), [(name, change) for name in NOTICED for change in NOTICED[name]])
 def test_what_changes_between_calls_is_noticed(name: str, change: str) -> None:
     eager, step, traced, compiled = both(name)
@@ -302,6 +305,7 @@ def test_threads_do_not_lose_what_others_write(size: int) -> None:
     assert calls_by_doors(step)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", STEPS)
 def test_no_references_are_left(name: str) -> None:
     _, _, traced, compiled = both(name)

@@ -240,6 +240,7 @@ def values(result: Any) -> list[Any]:
     return [numpy.asarray(part) for part in (result if isinstance(result, tuple) else (result,))]
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(("f", "inputs"), PROGRAMS, ids=NAMES)
 def test_one_program_gives_what_python_gives(f: Callable[..., Any], inputs: list[tuple[Any, ...]]) -> None:
     compiled = wg.jit(f, structured=True)
@@ -266,6 +267,7 @@ SMOOTH = [
 ]
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(("f", "compiled", "points"), SMOOTH, ids=lambda p: getattr(p, "__name__", ""))
 def test_derivatives_are_those_of_the_path_taken(f: Any, compiled: Any, points: list[float]) -> None:
     for x in points:

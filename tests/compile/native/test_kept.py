@@ -79,6 +79,7 @@ def plain(result: Any) -> Any:
     return wg.trees.map(lambda x: (x.dtype, x.tolist()) if isinstance(x, wg.Tensor) else x, result)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_programs_that_are_found_do_what_those_do_that_are_made(name: str) -> None:
     make, arguments = PROGRAMS[name]

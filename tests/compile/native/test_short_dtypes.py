@@ -23,7 +23,7 @@ def numbers(dtype: str) -> numpy.ndarray:
     return numpy.arange(-70, 70).astype(dtype) * numpy.array(997).astype(dtype)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize(("given", "wanted"), PAIRS)
 def test_converted_as_by_numpy(given: str, wanted: str) -> None:
     x = numbers(given)

@@ -46,6 +46,7 @@ LOOPS = {
 }
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", LOOPS)
 def test_a_loop_and_its_tangents_are_one(name: str) -> None:
     f = LOOPS[name]

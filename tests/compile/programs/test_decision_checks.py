@@ -47,6 +47,7 @@ PLACES = {
 }
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(("f", "size"), PLACES, ids=lambda p: getattr(p, "__name__", p))
 def test_where_decisions_are_checked(f: Any, size: str) -> None:
     x = SMALL if size == "small" else LARGE
@@ -65,6 +66,7 @@ class Holder:
         self.w = wg.tensor(x)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("f", [on_an_input, on_something_cheap, on_everything], ids=lambda f: f.__name__)
 @pytest.mark.parametrize("size", ["small", "large"])
 def test_memory_that_others_hold_is_not_written_to(f: Any, size: str) -> None:

@@ -563,6 +563,7 @@ TABLE = [(name, PLACES[(3 * i + j * 4) % len(PLACES)]) for i, name in enumerate(
 """Each kind in two places, and each place with kinds of every sort; all of them together take minutes."""
 
 
+@pytest.mark.part(3)
 @pytest.mark.parametrize(("name", "place"), TABLE)
 def test_changes_are_noticed(name: str, place: Callable[[Any, Any], tuple[Any, Any]]) -> None:
     kind = KINDS[name]
@@ -571,7 +572,7 @@ def test_changes_are_noticed(name: str, place: Callable[[Any, Any], tuple[Any, A
     assert_noticed(wg.jit(eager), eager, kind, held, bind, 2)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", KINDS)
 def test_changes_are_noticed_behind_a_door(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wengert.compile.state.expected.LOOKUPS_BY_PYTHON", 5)
@@ -608,6 +609,7 @@ SAME: dict[str, Callable[[Any, Any, Any], Any]] = {
 }
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("calls", [1, FREQUENT + 10])
 @pytest.mark.parametrize("name", SAME)
 def test_which_tensors_are_the_same_is_noticed(name: str, calls: int) -> None:

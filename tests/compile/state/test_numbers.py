@@ -177,6 +177,7 @@ def test_every_place_and_write(place: str, write: str) -> None:
     assert compare(place, write, "no use") <= most_programs(write)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("use", USES)
 @pytest.mark.parametrize("write", USED)
 def test_every_use(write: str, use: str) -> None:
@@ -325,6 +326,7 @@ LOOKS: dict[str, Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("look", LOOKS)
 def test_whoever_looks_at_a_number(look: str) -> None:
     settings = Settings()
@@ -460,6 +462,7 @@ ASKED: dict[str, Callable[[Metrics, Any], Any]] = {
 }
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", ASKED)
 def test_a_number_asked_of_a_tensor(name: str) -> None:
     ask = ASKED[name]

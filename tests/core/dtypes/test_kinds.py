@@ -26,6 +26,7 @@ WITH_A_NUMBER = {True: "bfloat16", 2: "bfloat16", 2.5: "bfloat16", 2j: "complex6
 """``(jax.numpy.ones(2, "bfloat16") * number).dtype``."""
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("other", WITH_ANOTHER)
 def test_promotion_is_that_of_jax(other: str) -> None:
     x, y, wanted = np.ones(2, "bfloat16"), np.ones(2, other), WITH_ANOTHER[other]

@@ -95,6 +95,7 @@ CASES: dict[str, Case] = {
 }
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", CASES)
 def test_gradients_of_draws(name: str) -> None:
     make, parameters, f, exact = CASES[name]
@@ -107,6 +108,7 @@ def test_gradients_of_draws(name: str) -> None:
     assert np.allclose(wg.grad(lambda p: each(p).mean())(np.stack(parameters)), slopes.mean(axis=0), rtol=1e-8)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", ["Normal", "Gamma", "Gamma below one", "Beta", "VonMises", "Mixture", "Weibull"])
 def test_second_derivatives_of_draws(name: str) -> None:
     make, parameters, f, exact = CASES[name]

@@ -78,6 +78,7 @@ def test_broadcasts(shape: list[int], data: st.DataObject) -> None:
     assert_compiled_is_eager(f, part(), part(), part())
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("shape", [(70_000,), (300, 700), (3, 70_000), (70_000, 3), (40, 50, 60), (2, 1, 90_000)])
 def test_sizes_that_threads_share(shape: tuple[int, ...]) -> None:
     x = numpy.random.default_rng(0).standard_normal(shape)
@@ -178,6 +179,7 @@ DTYPES = [
 ]
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("first", DTYPES)
 def test_casts_and_mixed_dtypes(first: str) -> None:
     x = numpy.array([0, 1, 3, 100]).astype(first)
@@ -191,6 +193,7 @@ def test_casts_and_mixed_dtypes(first: str) -> None:
     assert_compiled_is_eager(f, x, *(numpy.array([1, 0, 3, 7]).astype(d) for d in DTYPES))
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("axis", [None, 0, 1])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_products_overflow_where_numpys_do(dtype: str, axis: int | None) -> None:
@@ -310,6 +313,7 @@ ALIKE: dict[str, Any] = {
 }
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", ALIKE)
 def test_alike_groups_that_threads_share(name: str) -> None:
     """A function of several groups is the work of as many tasks, each with the places of its own."""

@@ -27,7 +27,7 @@ from tests.compile.native.linear_algebra import (
 )
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize(("size", "dtype"), [(1, "float64"), (3, "float64"), (32, "float64"), (9, "float32")])
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_one_matrix_and_a_stack(name: str, size: int, dtype: str) -> None:
@@ -58,7 +58,7 @@ def test_rectangular_matrices(name: str) -> None:
     assert_native(lambda *xs: tuple(OPERATIONS[name].call(x) for x in xs), *singles, tolerance=TOLERANCE["float32"])
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("size", [3, 7])
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_operands_of_any_strides(name: str, size: int) -> None:
@@ -80,6 +80,7 @@ def test_operands_of_any_strides(name: str, size: int) -> None:
     assert_native(f, operands, widened, [x.T for x in operands], [x[::-1, ::-1] for x in operands], stacks)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("size", [3, 7])
 @pytest.mark.parametrize("leads", [((), (4,)), ((4,), ()), ((2, 1), (3,)), ((1,), (4,)), ((1, 1), (4,)), ((), (2, 3))])
 def test_stacks_that_broadcast(leads: tuple[tuple[int, ...], tuple[int, ...]], size: int) -> None:
@@ -123,7 +124,7 @@ WITHOUT_DERIVATIVES = ("permutation", "svd_full")
 """Pivots have none, nor have vectors beyond the singular values."""
 
 
-@pytest.mark.part(3)
+@pytest.mark.part(6)
 @pytest.mark.parametrize("size", [1, 3, 6])
 @pytest.mark.parametrize("name", [n for n in OPERATIONS if n not in WITHOUT_DERIVATIVES])
 def test_derivatives_in_both_modes(name: str, size: int) -> None:
@@ -153,6 +154,7 @@ def test_second_derivatives(size: int) -> None:
 SINGULAR = {"solve": np.linalg.solve, "inv": lambda a, b: np.linalg.inv(a)}
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("size", [2, 4, 7, 60])
 @pytest.mark.parametrize("lead", [(), (3,)])
 @pytest.mark.parametrize("name", SINGULAR)

@@ -57,7 +57,7 @@ def assert_native(f: Callable[..., Any], *args: Any) -> None:
     assert is_native(compiled)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("descending", [False, True])
 @pytest.mark.parametrize("dtype", sorted(NATIVE_DTYPES))
 def test_order_is_that_of_numpy(dtype: str, descending: bool) -> None:
@@ -70,6 +70,7 @@ def test_order_is_that_of_numpy(dtype: str, descending: bool) -> None:
     assert_native(every, *(numbers(dtype, shape) for shape, _ in SHAPES))
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("dtype", sorted(NATIVE_DTYPES))
 def test_values_alone_are_those_of_numpy(dtype: str) -> None:
     arrays = [numbers(dtype, shape) for shape, _ in SHAPES]

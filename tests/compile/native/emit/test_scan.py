@@ -18,7 +18,7 @@ CUMULATIVE = {"cumsum": np.cumsum, "cumprod": np.cumprod}
 SHAPES = [(1,), (7,), (1, 1), (6, 1), (1, 6), (5, 6), (2, 3, 4), (3, 1, 4)]
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", CUMULATIVE)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_values_and_derivatives(name: str, shape: tuple[int, ...]) -> None:
@@ -40,6 +40,7 @@ def test_both_directions() -> None:
         assert_compiled_is_eager(lambda x, v, axis=axis: wg.vjp(lambda x: np.cumsum(x, axis), x)[1](v)[0], x, v)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("dtype", ["bool", "int8", "int32", "int64", "uint32", "float16", "float32", "complex128"])
 def test_dtypes(dtype: str) -> None:
     x = array((3, 40), dtype)

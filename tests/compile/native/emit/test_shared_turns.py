@@ -54,7 +54,7 @@ EXAMPLES: dict[str, tuple[Callable[..., Any], Any]] = {
 }
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_a_batch_is_as_its_examples_to_the_bit(name: str) -> None:
     f, batch = EXAMPLES[name]

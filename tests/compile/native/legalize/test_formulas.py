@@ -54,6 +54,7 @@ def test_special_numbers(name: str, dtype: str) -> None:
         assert_same(BINARY[name], x, y, rtol=rtol)
 
 
+@pytest.mark.part(2)
 @pytest.mark.filterwarnings("ignore:All-NaN")
 @pytest.mark.parametrize("axis", [0, 1, None])
 @pytest.mark.parametrize("name", REDUCED)

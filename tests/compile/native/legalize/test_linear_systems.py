@@ -97,6 +97,7 @@ def kalman(parameters: Any, observations: Any) -> Any:
     return np.sum(terms)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("sizes", [(2, 1), (4, 2), (10, 6)])
 def test_kalman_filter(kind: str, sizes: tuple[int, int]) -> None:
     size, seen = sizes
@@ -144,7 +145,7 @@ def test_scan_of_cholesky_factors(kind: str, size: int) -> None:
     assert_native(lambda stack: wg.jvp(total(f), (stack,), (np.cos(stack),))[1], stack, tolerance=1e-7)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", ["eigh", "svd", "qr", "det", "inv"])
 @pytest.mark.parametrize("size", [3, 9])
 def test_scans_of_decompositions(kind: str, name: str, size: int) -> None:

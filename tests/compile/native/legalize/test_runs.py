@@ -43,6 +43,7 @@ def names(index: Any) -> set[str]:
     return {node.primitive.name for node in expanded(graph).nodes}
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("index", IN_RUNS.values(), ids=IN_RUNS)
 def test_in_slices(index: Any) -> None:
     assert_compiled_is_eager(all_of(reading(index)), X, X + 1)

@@ -69,6 +69,7 @@ def scheduled(f: Callable[..., Any], *args: Any) -> ScheduleBuilder:
     return schedule
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", FUNCTIONS)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_one_pass_reads_the_operands_and_writes_the_result(name: str, dtype: str) -> None:
@@ -88,7 +89,7 @@ def test_columns_too(name: str) -> None:
     assert (kernels, arena, moved) == (1, 0, 2 * x.nbytes)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(6)
 @pytest.mark.parametrize("name", FUNCTIONS)
 @pytest.mark.parametrize(("shape", "axis"), SHAPES)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -112,6 +113,7 @@ def test_second_derivatives(name: str) -> None:
     assert_compiled_is_eager(lambda x, dx: wg.jvp(wg.grad(f), (x,), (dx,))[1], x, numpy.cos(x), rtol=1e-12)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("length", [1, 2, 3, 127, 128, 129, 1000])
 def test_blocks_of_rows_that_are_not_full(length: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rows, "BLOCK_BYTES", 1 << 13)

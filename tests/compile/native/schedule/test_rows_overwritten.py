@@ -65,6 +65,7 @@ def by_method(x: Any) -> Any:
     return total, x
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("f", [whole, items, argument, nested, in_a_branch, by_method])
 def test_rows_are_read_turn_by_turn(f: Callable[[Any], Any]) -> None:
     x = numpy.array([1.0, 2.0, 3.0])

@@ -84,6 +84,7 @@ def coupled(t: Any, y: Any) -> Any:
     return np.stack([-100 * y[0] + y[1], y[0] - y[1] ** 2])
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("method", STIFF)
 @pytest.mark.parametrize(
     "jac", [lambda t, y: np.stack([np.array([-100.0, 1.0]), np.stack([1.0, -2 * y[1]])]), [[-100.0, 1.0], [1.0, -1.0]]]

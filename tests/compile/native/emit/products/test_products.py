@@ -57,7 +57,7 @@ FORMS: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("shapes", SHAPES, ids=str)
 def test_products(shapes: Any, dtype: str) -> None:
@@ -99,6 +99,7 @@ EINSUMS = [
 ]
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("case", EINSUMS, ids=lambda case: case[0])
 def test_einsums(case: Any) -> None:
     spec, *shapes = case

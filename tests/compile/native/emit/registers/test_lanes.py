@@ -82,6 +82,7 @@ def solved(body: Callable[[Any], Any]) -> Callable[..., Any]:
     return lambda count, x: times(count, body, x)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", BODIES)
 def test_each_example_does_what_it_does_on_its_own(name: str) -> None:
     f = solved(BODIES[name])
@@ -98,6 +99,7 @@ def in_lanes(batch: Any) -> bool:
     return bool(apart) and all(map(goes_in_lanes, apart))
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", ["elementary", "branches", "loops", "scans", "equations"])
 def test_so_do_its_tangents(name: str) -> None:
     f = lambda n, x: wg.jvp(lambda x: times(n, BODIES[name], x), (x,), (np.ones_like(x),))
@@ -107,6 +109,7 @@ def test_so_do_its_tangents(name: str) -> None:
     assert in_lanes(batch)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", ["arithmetic", "elementary", "branches", "loops", "scans", "equations", "a table"])
 def test_so_do_the_ways_back(name: str) -> None:
     """Those of examples that have made fewer turns, or none, begin later."""

@@ -399,7 +399,7 @@ MOST = {"power": 4, "erfinv": 4, "logistic_slope": 3, "sech_squared": 3}
 """The error in units in the last place, where it may be larger than 2."""
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", SAMPLES)
 def test_error(name: str, dtype: str) -> None:
@@ -411,6 +411,7 @@ def test_every_function_is_tested() -> None:
     assert set(SAMPLES) == set(EXACT) == set(FORMULAS)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", [name for name in SAMPLES if name not in BINARY])
 def test_float32_densely_against_float64(name: str) -> None:
     """NumPy's float64 is exact beside float32: bit patterns over the whole range, and more where functions vary."""
@@ -436,6 +437,7 @@ def specials(dtype: str) -> Array:
     return numpy.array([s for size in sizes for s in (size, -size)], dtype)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", SAMPLES)
 def test_special_values(name: str, dtype: str) -> None:
@@ -472,6 +474,7 @@ def test_power_of_constant_exponent(exponent: float, dtype: str) -> None:
 # -- loops -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", SAMPLES)
 def test_loop_is_vectorised(name: str, dtype: str) -> None:

@@ -48,6 +48,7 @@ PROGRAMS: dict[str, Any] = {
 STEPS = {"order": "sort"}
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_programs(name: str) -> None:
     assert_compiled_is_eager(PROGRAMS[name], Z, X, rtol=1e-14)
@@ -83,6 +84,7 @@ LOOPS: dict[str, Any] = {
 }
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", LOOPS)
 @pytest.mark.parametrize("size", [1, 40])
 def test_loops(name: str, size: int) -> None:

@@ -30,6 +30,7 @@ SYSTEMS = {
 }
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_solutions_and_inverses(name: str) -> None:
     def f(a: Any, b: Any) -> Any:

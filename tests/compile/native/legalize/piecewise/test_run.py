@@ -118,7 +118,7 @@ def assert_compiled_is_eager(f: Callable[..., Any], *operands: Any) -> None:
             numpy.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=1e-9, atol=1e-10 * size)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(6)
 @pytest.mark.parametrize(
     "seed", [*range(24), 62, *(pytest.param(seed, marks=pytest.mark.wide) for seed in range(24, 120) if seed != 62)]
 )

@@ -46,6 +46,7 @@ STENCILS: dict[str, tuple[Callable[[Any], Any], Any]] = {
 }
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(("f", "x"), STENCILS.values(), ids=STENCILS)
 def test_shifts_are_read_in_place(f: Callable[[Any], Any], x: Any) -> None:
     assert_compiled_is_eager(all_of(lambda x, y: (np.sum(np.tanh(f(x) * y)), f(x))), x, x + 1)
@@ -53,6 +54,7 @@ def test_shifts_are_read_in_place(f: Callable[[Any], Any], x: Any) -> None:
     assert program.construction.plan.size < x.nbytes // 2  # no array of its size is between
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(("f", "x"), STENCILS.values(), ids=STENCILS)
 def test_in_loops(f: Callable[[Any], Any], x: Any) -> None:
     def many(x: Any, y: Any) -> Any:
