@@ -16,7 +16,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from wengert.core.files import write_whole
+from wengert.core.python.files import write_whole
 
 from .report import OURS, Measured, Page, processor_size, text, unit_of
 from .timing import Time

@@ -20,7 +20,7 @@ import tests.cases
 from tests.cases.case import Case
 from tests.laws import make_arguments
 
-from wengert.numpy import files
+from wengert.numpy.arrays import files
 from wengert.numpy.protocols import delegated
 
 Public = dict[Callable[..., Any], list[str]]

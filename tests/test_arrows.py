@@ -217,10 +217,10 @@ UNDER_A_NAMESPACE = {
     "distributed": {"core.mesh": A_MESH},
     "distributed.checkpoints": {
         "compile.xla.pieces": "arrays are written by the parts that are on devices",
-        "core.files": WHOLE_FILES,
+        "core.python.files": WHOLE_FILES,
         "core.mesh": A_MESH,
         "core.placed": "an array is asked how it is laid out",
-        "core.source": THE_LINE,
+        "core.python.source": THE_LINE,
         "training.checkpoints": "nested states are described in one place",
     },
     "distributed.collectives": {
@@ -228,22 +228,22 @@ UNDER_A_NAMESPACE = {
         "core.abstract": PARTS,
         "core.graph": PARTS,
         "core.mesh": A_MESH,
-        "core.source": THE_LINE,
-        "core.trees": PARTS,
+        "core.python.source": THE_LINE,
+        "core.python.trees": PARTS,
         "ops.collectives": "exchanges are primitives",
         "transforms.closures": PARTS,
     },
-    "distributed.places": {"core.source": THE_LINE},
+    "distributed.places": {"core.python.source": THE_LINE},
     "distributed.processes": {"compile.xla.imported": "JAX is imported, and looked at, in one place"},
     "distributed.layouts": {
         "core.mesh": A_MESH,
         "core.placed": "the devices of XLA are asked for meshes",
-        "core.source": THE_LINE,
+        "core.python.source": THE_LINE,
         "ops.placing": "tensors are laid out by the operation that moves them",
     },
     "distributed.parallel": {
         "core.mesh": A_MESH,
-        "core.source": THE_LINE,
+        "core.python.source": THE_LINE,
         "nn.state": "parameters are replaced where modules are moved",
     },
     "jax.indexing": {"core.abstract": "an index beyond the end is moved where its value is known"},
@@ -253,9 +253,9 @@ UNDER_A_NAMESPACE = {
     "nn.module": {"core.placed": "a text is the name of a device or of a dtype"},
     "nn.precision": {"core.state": "native entries are not taken in a block of autocast"},
     "nn.functional.mixed": {"core.state": "compiled functions look whether a block of autocast is open"},
-    "nn.functional.normalization": {"ops.standardize": "standardising as one operation has no public name of its own"},
-    "nn.saving": {"core.files": WHOLE_FILES},
-    "sparse.saving": {"core.files": WHOLE_FILES},
+    "nn.functional.normalization": {"ops.axes.standardize": "standardising in one has no public name"},
+    "nn.saving": {"core.python.files": WHOLE_FILES},
+    "sparse.saving": {"core.python.files": WHOLE_FILES},
     "nn.layers.lazy": {"core.state": "parameters are not made where something records"},
     "torch.distributions.distribution": {"wengert.random.parameters.positive": REFUSES},
     "torch.distributions.discrete": {"wengert.random.parameters.probability": REFUSES},
@@ -270,13 +270,13 @@ UNDER_A_NAMESPACE = {
         "core.shared_key": "state is there before any recording begins",
         "core.state": "draws of a foreign generator would be constants where a function is recorded",
     },
-    "scipy.integrate.quadrature.messages": {"core.warning": "a warning is at the user's line"},
+    "scipy.integrate.quadrature.messages": {"core.python.warning": "a warning is at the user's line"},
     "scipy.integrate.values": dict.fromkeys(
         ("core.state", "core.abstract"),
         "an integration is in NumPy where nobody watches, and in loops where it is recorded",
     ),
     "scipy.sparse.arrays": {
-        "ops.gather": "numbers are added up at their places",
+        "ops.indexing.gather": "numbers are added up at their places",
         "ops.matrices.sparse": "products with sparse matrices have no public name of their own",
     },
     "scipy.sparse.blocks": {"ops.matrices.sparse": "products with sparse matrices have no public name of their own"},
@@ -309,7 +309,7 @@ def test_what_is_above_uses_public_names() -> None:
         ("import wengert as wg\nfrom wengert.scipy import special\nfrom . import continuous", set()),
         ("from wengert.core import state", {"wengert.core.state"}),
         ("from wengert import core", {"wengert.core"}),
-        ("from ..ops import reduce", {"ops.reduce"}),
+        ("from ..ops.axes import reduce", {"ops.axes.reduce"}),
     ],
 )
 def test_a_private_name_is_seen(text: str, wrong: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -343,10 +343,10 @@ def test_a_name_is_for_one_thing() -> None:
 
 
 PLANTED = {
-    "from ..ops import reduce": ["ops.reduce"],
-    "from ..ops.reduce import sum": ["ops.reduce"],
+    "from ..ops.axes import reduce": ["ops.axes.reduce"],
+    "from ..ops.axes.reduce import sum": ["ops.axes.reduce"],
     "def late():\n    from ..walks import forward": ["walks.forward"],
-    "if TYPE_CHECKING:\n    from ..ops import reduce": [],
+    "if TYPE_CHECKING:\n    from ..ops.axes import reduce": [],
     "from . import node": [],
     "import numpy": [],
 }

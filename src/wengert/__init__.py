@@ -7,13 +7,13 @@ from . import debug, trees
 from .control import checkpoint, closure_convert, cond, fori_loop, map, scan, switch, while_loop
 from .core.graph import Graph, offer_documents as _offer_documents
 from .core.placed import offer_devices as _offer_devices
+from .core.python.warning import ImpureWarning, LostDerivativeWarning, NotALeafWarning
 from .core.routines import offer as _offer, offer_by_size as _offer_by_size
 from .core.shared_key import SHARED_KEY as _SHARED_KEY  # noqa: F401 - it is to be there from the beginning
 from .core.state import enable_grad, is_grad_enabled, no_grad
 from .core.tensor import Tensor
-from .core.warning import ImpureWarning, LostDerivativeWarning, NotALeafWarning
 from .names import OF_THE_PACKAGE as _OF_THE_PACKAGE, missing_name as _missing_name
-from .numpy.creation import tensor
+from .numpy.arrays.creation import tensor
 from .numpy.methods.attached import attach as _attach
 from .ops.threefry import random_words as _random_words
 from .ops.windows.correlate import correlate as _correlate

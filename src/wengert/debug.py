@@ -8,7 +8,7 @@ from typing import Any
 import numpy
 
 from .core.abstract import TRANSPOSE, Abstract, NoValueError
-from .core.source import at_line
+from .core.python.source import at_line
 from .core.state import no_grad, state
 from .core.tensor import Tensor
 from .ops.printing import Layout, printed

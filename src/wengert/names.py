@@ -13,7 +13,7 @@ from inspect import CO_VARKEYWORDS, signature
 from types import FunctionType
 from typing import Any, TypeVar
 
-from .core.search import first
+from .core.python.search import first
 
 F = TypeVar("F", bound=Callable[..., Any])
 

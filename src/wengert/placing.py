@@ -8,7 +8,7 @@ from typing import Any
 
 from . import trees
 from .core.placed import CHOSEN, HOST, devices as _devices, settled
-from .numpy.creation import asarray
+from .numpy.arrays.creation import asarray
 from .ops.placing import placed
 
 __all__ = ["device", "device_put", "devices"]

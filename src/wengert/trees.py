@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .core import trees as _trees
+from .core.python import trees as _trees
 
 __all__ = ["flatten", "leaves", "map", "register", "unflatten"]
 

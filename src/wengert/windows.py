@@ -16,7 +16,7 @@ from .core.tensor import Tensor
 from .names import teaches_keywords
 from .numpy.protocols.lift import to_tensor
 from .numpy.reductions import inexact
-from .ops.gather import ALL, block
+from .ops.indexing.gather import ALL, block
 from .ops.operands import whole_number
 from .ops.shape import reshape, transpose
 from .ops.windows import correlate as c, reduce as r, unfold as u

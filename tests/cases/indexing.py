@@ -9,7 +9,7 @@ from typing import Any
 import numpy
 
 import wengert.numpy as np
-from wengert.ops.index import index_add
+from wengert.ops.indexing.index import index_add
 
 from .case import EVERY, Case, Maker, uniform
 

@@ -10,7 +10,7 @@ import numpy
 import scipy.special
 
 import wengert.numpy as np
-from wengert.ops.reduce import logsumexp
+from wengert.ops.axes.reduce import logsumexp
 
 from .case import EVERY, REAL, Case, Maker, apart, fixed, uniform
 

@@ -7,7 +7,7 @@ from typing import Any
 from optree import tree_map
 
 import wengert.numpy as np
-from wengert.core.trees import flatten, unflatten
+from wengert.core.python.trees import flatten, unflatten
 
 
 def _started(init: Any) -> Any:

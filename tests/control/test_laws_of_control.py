@@ -14,7 +14,7 @@ from tests.control.programs import PROGRAMS
 
 import wengert as wg
 import wengert.numpy as np
-from wengert.core.trees import flatten
+from wengert.core.python.trees import flatten
 
 Function = Callable[..., Any]
 

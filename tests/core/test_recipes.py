@@ -19,7 +19,7 @@ import pytest
 
 import wengert as wg
 import wengert.numpy as np
-from wengert.core.trees import flatten
+from wengert.core.python.trees import flatten
 from wengert.scipy import linalg, signal, special, stats
 
 X = numpy.array([0.3, 1.1])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import wengert
-from wengert.core.search import first
+from wengert.core.python.search import first
 
 
 def test_the_first() -> None:

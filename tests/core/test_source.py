@@ -5,7 +5,7 @@ from __future__ import annotations
 import wengert as wg
 import wengert.numpy as np
 from wengert.checking.tracing import Made, Tracer
-from wengert.core.source import SourceLine, user_line
+from wengert.core.python.source import SourceLine, user_line
 
 
 class Lines(Tracer):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from wengert.core.trees import flatten, paths, unflatten
+from wengert.core.python.trees import flatten, paths, unflatten
 
 
 class Pair(NamedTuple):

@@ -11,7 +11,7 @@ import pytest
 
 import wengert as wg
 import wengert.numpy as np
-from wengert.ops.index import index_add, index_set
+from wengert.ops.indexing.index import index_add, index_set
 
 X = numpy.arange(24.0).reshape(2, 3, 4)
 ENTRIES = [

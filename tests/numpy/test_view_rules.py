@@ -348,11 +348,11 @@ def _lonely(monkeypatch: Any) -> None:
 
 
 def _laid_out(monkeypatch: Any) -> None:
-    monkeypatch.setattr("wengert.numpy.manipulation.gives_view", lambda x, f: True)
+    monkeypatch.setattr("wengert.numpy.arrays.manipulation.gives_view", lambda x, f: True)
 
 
 def _hasty(monkeypatch: Any) -> None:
-    monkeypatch.setattr("wengert.ops.views._as_slice", lambda places: slice(places.start, places.stop))
+    monkeypatch.setattr("wengert.ops.indexing.views._as_slice", lambda places: slice(places.start, places.stop))
 
 
 LAWS = (

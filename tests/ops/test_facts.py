@@ -16,16 +16,18 @@ from wengert.control.subgraphs import holds_graph
 from wengert.core.graph import Graph, GraphNode
 from wengert.core.primitive import Primitive, by_primitive
 from wengert.core.recording import PICK, UNFOLLOWED
-from wengert.ops import elementwise as e, factors, gather as g, join, reduce as r, scan, shape as s
+from wengert.ops import elementwise as e, factors, join, shape as s
 from wengert.ops.after import after
+from wengert.ops.axes import reduce as r, scan
+from wengert.ops.axes.finite import ARE_FINITE
+from wengert.ops.axes.softmax import SOFTMAX_PULL, log_softmax, softmax
+from wengert.ops.axes.sort import argsort, permute
+from wengert.ops.axes.standardize import STANDARDIZED_PULL, standardized
 from wengert.ops.broadcast import broadcast_to
 from wengert.ops.contract import matmul, product_by_rows
 from wengert.ops.facts import _ROWS, UNKNOWN, Facts, facts_of, state_facts
-from wengert.ops.finite import ARE_FINITE
+from wengert.ops.indexing import gather as g
 from wengert.ops.matrices.sparse import Pattern, sampled, spread
-from wengert.ops.softmax import SOFTMAX_PULL, log_softmax, softmax
-from wengert.ops.sort import argsort, permute
-from wengert.ops.standardize import STANDARDIZED_PULL, standardized
 from wengert.ops.threefry import random_words
 from wengert.ops.windows import reduce as w
 from wengert.ops.windows.correlate import correlate

@@ -6,7 +6,7 @@ import numpy
 import pytest
 
 import wengert as wg
-from wengert.ops import gather as g
+from wengert.ops.indexing import gather as g
 
 RNG = numpy.random.default_rng(7)
 

@@ -8,7 +8,7 @@ import numpy
 import pytest
 
 import wengert as wg
-from wengert.ops.index import index_add, index_set, parse, taken
+from wengert.ops.indexing.index import index_add, index_set, parse, taken
 
 SHAPE = (2, 3, 4)
 

@@ -11,7 +11,7 @@ import pytest
 
 import wengert as wg
 import wengert.numpy as np
-from wengert.ops.norms import norm_by_sizes
+from wengert.ops.axes.norms import norm_by_sizes
 
 SIZES = {
     "float64": [1e-320, 1e-200, 1e-160, 1e-140, 1.0, 1e140, 1e160, 1e200, 3e307],

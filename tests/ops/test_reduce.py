@@ -8,7 +8,8 @@ import numpy
 import scipy.special
 
 import wengert as wg
-from wengert.ops import broadcast, reduce
+from wengert.ops import broadcast
+from wengert.ops.axes import reduce
 
 
 def test_logsumexp_is_scipys_at_special_values():

@@ -7,7 +7,7 @@ import pytest
 
 import wengert as wg
 import wengert.numpy as np
-from wengert.ops import scan
+from wengert.ops.axes import scan
 
 X = numpy.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 

@@ -7,7 +7,7 @@ import pytest
 
 import wengert as wg
 import wengert.numpy as np
-from wengert.ops import sort as o
+from wengert.ops.axes import sort as o
 
 X = numpy.random.default_rng(0).permutation(numpy.linspace(-3, 3, 12)).reshape(3, 4)
 

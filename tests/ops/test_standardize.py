@@ -11,7 +11,7 @@ from tests import laws
 import wengert as wg
 import wengert.numpy as np
 from wengert.core.routines import WORTH_A_ROUTINE
-from wengert.ops.standardize import is_known_array, standardized
+from wengert.ops.axes.standardize import is_known_array, standardized
 
 EPS = 1e-3
 

@@ -105,14 +105,14 @@ NESTED = [
 @pytest.mark.parametrize("tree", NESTED, ids=lambda t: type(t).__name__)
 def test_nested_arguments(tree: Any) -> None:
     def g(tree: Any) -> Any:
-        from wengert.core.trees import flatten
+        from wengert.core.python.trees import flatten
 
         total = 0.0
         for i, leaf in enumerate(flatten(tree)[0]):
             total = total + (i + 1) * np.sum(leaf * leaf)
         return total
 
-    from wengert.core.trees import flatten
+    from wengert.core.python.trees import flatten
 
     leaves, structure = flatten(tree)
     result = wg.grad(g)(tree)

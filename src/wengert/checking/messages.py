@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy
 
-from ..core.source import SourceLine
+from ..core.python.source import SourceLine
 from .blame import Probe, Suspect
 from .laws import Verdict
 from .space import Vector

@@ -11,9 +11,9 @@ import numpy
 from ..core.abstract import form_of
 from ..core.dtypes import kinds
 from ..core.primitive import Primitive, primitives
+from ..core.python.trees import flatten, paths, unflatten
 from ..core.recording import record
 from ..core.tensor import Tensor
-from ..core.trees import flatten, paths, unflatten
 from ..ops.matrices.equations import mirrored
 from ..ops.matrices.solving import cholesky
 from ..ops.matrices.spectral import eigh
@@ -123,7 +123,7 @@ def is_inexact(leaf: Any) -> bool:
 
 def of_function(f: Callable[..., Any], args: Sequence[Any]) -> Subject:
     """A user's function; what is not floating point among its arguments and results stays as it is."""
-    from ..core.source import name_of
+    from ..core.python.source import name_of
     from ..explaining.trace import input_names
 
     leaves, structure = flatten(tuple(args))

@@ -13,7 +13,7 @@ from ..core.abstract import Abstract
 from ..core.dtypes.kinds import is_inexact
 from ..core.node import UNTRACKED, Node
 from ..core.primitive import Primitive
-from ..core.source import SourceLine, user_line
+from ..core.python.source import SourceLine, user_line
 from ..core.state import observers, state, walk_observers
 from ..core.tensor import Tensor
 

@@ -108,7 +108,7 @@ def _facts(f: Function, args: Sequence[Any], explanation: Explanation, checked: 
 def _check(f: Function, args: Sequence[Any], value: float) -> tuple[bool, str]:
     """Whether the gradient is confirmed by differences and both modes agree, and what to say of it."""
     from .. import GradientError, check
-    from ..core.trees import flatten
+    from ..core.python.trees import flatten
     from ..transforms.recorded import as_tensor
 
     if not args:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..core.files import write_whole
+from ..core.python.files import write_whole
 from .errors import Refused, command
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy
 
-from ..core.trees import flatten, unflatten
+from ..core.python.trees import flatten, unflatten
 from .errors import Refused, command
 from .literals import Given, argument, literals
 

@@ -16,11 +16,11 @@ from typing import Any, ClassVar, Protocol
 from numpy import ndarray
 
 from ..core.graph import Graph
-from ..core.locks import Line
 from ..core.placed import PLACED, Devices, common_device, current_device, device_of, is_placed
 from ..core.primitive import Primitive
+from ..core.python.locks import Line
+from ..core.python.source import at_line
 from ..core.replay import Interpreted
-from ..core.source import at_line
 from .passes.later import LaterGraph
 
 _writing_code = Line(holds_up_forks=True)

@@ -12,16 +12,16 @@ import numpy
 from numpy import ndarray
 
 from ..core.abstract import Abstract
-from ..core.locks import Line
 from ..core.number import NUMBERS
 from ..core.placed import PLACED, current_device, is_placed, only_devices_look
-from ..core.recipes import found_as
+from ..core.python.locks import Line
+from ..core.python.recipes import found_as
+from ..core.python.source import name_of
+from ..core.python.trees import flatten
+from ..core.python.warning import warn_at_line
 from ..core.recording import NO_PARAMS
-from ..core.source import name_of
 from ..core.state import DEFINE_BY_RUN, observers, records, state
 from ..core.tensor import Tensor
-from ..core.trees import flatten
-from ..core.warning import warn_at_line
 from ..names import teaches_keywords
 from ..transforms.asked import check_function
 from .backend import NATIVE, Backend, backend_here, backend_named, door_to

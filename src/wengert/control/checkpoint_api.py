@@ -11,11 +11,11 @@ import numpy
 from ..core.abstract import form_of
 from ..core.graph import Graph, GraphNode
 from ..core.node import next_sequence
-from ..core.recipes import Made, found_as
+from ..core.python.recipes import Made, found_as
+from ..core.python.trees import flatten, unflatten
 from ..core.recording import current
 from ..core.state import state
 from ..core.tensor import Tensor
-from ..core.trees import flatten, unflatten
 from ..names import teaches_keywords
 from ..transforms.asked import check_function
 from ..transforms.checkpointing import forgetful, with_writes, written_to

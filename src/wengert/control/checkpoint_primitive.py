@@ -13,9 +13,9 @@ from ..core.abstract import Abstract
 from ..core.graph import Graph
 from ..core.node import Node
 from ..core.primitive import OPERANDS, Primitive
+from ..core.python.search import first
 from ..core.recording import general
 from ..core.replay import interpreted
-from ..core.search import first
 from ..ops.after import after
 from ..transforms.following import followed_params
 from .active import moving_outputs

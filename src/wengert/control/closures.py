@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..core.abstract import form_of
+from ..core.python.trees import flatten, unflatten
 from ..core.tensor import Tensor
-from ..core.trees import flatten, unflatten
 from ..ops.operands import unmasked
 from ..transforms.asked import check_function
 from ..transforms.closures import subgraph

@@ -11,10 +11,10 @@ import numpy
 from ..core.abstract import Abstract
 from ..core.lending import lent
 from ..core.node import next_sequence
-from ..core.source import at_line
+from ..core.python.source import at_line
+from ..core.python.trees import flatten, unflatten
 from ..core.state import compilation
 from ..core.tensor import Tensor
-from ..core.trees import flatten, unflatten
 from ..ops.elementwise import astype, not_equal
 from ..ops.operands import unmasked
 from ..transforms.asked import check_function

@@ -9,10 +9,10 @@ import numpy
 
 from ..core.dtypes.kinds import is_of_numbers
 from ..core.lending import as_lent
-from ..core.source import at_line
+from ..core.python.source import at_line
+from ..core.python.trees import unflatten
 from ..core.state import state
 from ..core.tensor import Tensor
-from ..core.trees import unflatten
 from ..names import teaches_keywords
 from ..ops.elementwise import add, not_equal
 from ..ops.join import stack

@@ -22,7 +22,7 @@ from ..ops.after import after
 from ..ops.broadcast import broadcast_to
 from ..ops.contract import matmul
 from ..ops.facts import facts_of
-from ..ops.gather import block
+from ..ops.indexing.gather import block
 from ..ops.shape import reshape, transpose
 from ..ops.windows.correlate import correlate
 

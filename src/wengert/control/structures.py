@@ -10,10 +10,10 @@ import numpy
 from ..core.abstract import Abstract, form_of
 from ..core.dtypes.kinds import is_of_numbers, result_type
 from ..core.lending import lent
-from ..core.source import at_line
+from ..core.python.source import at_line
+from ..core.python.trees import flatten, paths, unflatten
 from ..core.state import state
 from ..core.tensor import Tensor
-from ..core.trees import flatten, paths, unflatten
 from ..ops.operands import unmasked
 from ..transforms.derivatives import describe, first_difference
 from ..transforms.recorded import handle

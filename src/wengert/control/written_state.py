@@ -7,8 +7,8 @@ from typing import Any
 
 from ..core.abstract import form_of
 from ..core.compilation import WrittenCell
+from ..core.python.source import at_line
 from ..core.rerun import for_all_turns
-from ..core.source import at_line
 from ..core.state import compilation, state
 from ..core.tensor import Tensor
 from ..transforms.closures import Subgraph

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy
 
-from .source import at_line
+from .python.source import at_line
 
 
 class Recording:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from .abstract import Recording
     from .node import Leaf, Node
     from .primitive import Primitive
-    from .source import SourceLine
+    from .python.source import SourceLine
     from .tensor import Tensor
 
 

@@ -12,8 +12,8 @@ from ..html import preformatted
 from .abstract import Abstract, form_of
 from .node import Node
 from .primitive import Primitive
+from .python.source import SourceLine
 from .recording import PICK, UNFOLLOWED, aliased, record, unfollowed
-from .source import SourceLine
 
 INPUT = Primitive("input", lambda: None, (), lambda: None, moves=True)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .source import at_line
+from .python.source import at_line
 
 Part = str | tuple[str, ...] | None
 """The axis of a mesh, or the axes, along which an axis of an array is cut; ``None`` if it is whole everywhere."""

@@ -15,7 +15,7 @@ import numpy
 
 from .mesh import Mesh, MeshLayout
 from .primitive import Primitive
-from .source import at_line
+from .python.source import at_line
 from .state import observers
 
 HOST = "cpu"

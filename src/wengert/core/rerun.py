@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from .node import next_sequence
-from .source import at_line
+from .python.source import at_line
 from .tensor import Tensor
 
 T = TypeVar("T")

@@ -19,8 +19,8 @@ from types import MappingProxyType
 from typing import Any, Final, Protocol
 
 from .compilation import Compilation
-from .locks import Line
-from .stepwise import within
+from .python.locks import Line
+from .python.stepwise import within
 
 DEFINE_BY_RUN = 1
 LENDING = 2

@@ -21,10 +21,10 @@ import wengert as wg
 import wengert.numpy as np
 
 from ..compile.xla.pieces import ArrayPiece, made_of, pieces_of, span
-from ..core.files import write_whole
 from ..core.mesh import MeshLayout
 from ..core.placed import place_of
-from ..core.source import at_line
+from ..core.python.files import write_whole
+from ..core.python.source import at_line
 from ..training.checkpoints import described, free_name, rebuilt
 from .processes import gathered, process_index, wait_for_all
 

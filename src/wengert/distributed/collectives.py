@@ -13,11 +13,11 @@ import wengert as wg
 import wengert.numpy as np
 
 from ..control.shard_map_primitive import shard_mapped
-from ..core import trees
 from ..core.abstract import Abstract
 from ..core.graph import form_of_operand
 from ..core.mesh import Mesh, MeshLayout, axes_of, check_divides, layout_of
-from ..core.source import at_line
+from ..core.python import trees
+from ..core.python.source import at_line
 from ..ops import collectives as c
 from ..transforms.closures import subgraph
 from .layouts import Parts

@@ -10,7 +10,7 @@ import wengert.numpy as np
 
 from ..core.mesh import Mesh, MeshLayout, check_divides, layout_of
 from ..core.placed import devices as _devices
-from ..core.source import at_line
+from ..core.python.source import at_line
 from ..ops.placing import constrained, placed
 
 Parts = str | Sequence[str | Sequence[str] | None] | None

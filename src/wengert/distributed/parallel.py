@@ -12,7 +12,7 @@ import numpy
 import wengert as wg
 
 from ..core.mesh import Mesh
-from ..core.source import at_line
+from ..core.python.source import at_line
 from ..nn.state import remake
 from .layouts import Parts, join, shard
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ..core.source import at_line
+from ..core.python.source import at_line
 
 COORDINATOR, PROCESSES, PROCESS = "WENGERT_COORDINATOR", "WENGERT_PROCESSES", "WENGERT_PROCESS"
 ATTEMPT = "WENGERT_ATTEMPT"

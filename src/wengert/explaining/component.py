@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import reduce, wraps
 from typing import Any
 
-from ..core.trees import flatten
+from ..core.python.trees import flatten
 from ..ops.broadcast import sum as sum_over
 from ..ops.elementwise import add, multiply
 from ..transforms.derivatives import matching_leaves

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from statistics import median
 from typing import Any, NamedTuple
 
-from ..core.trees import flatten, unflatten
+from ..core.python.trees import flatten, unflatten
 from ..transforms.derivatives import value_and_grad
 from ..transforms.recorded import as_tensor
 

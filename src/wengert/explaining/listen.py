@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..core.node import UNTRACKED, Node
+from ..core.python.source import SourceLine, user_line
 from ..core.recording import ALIAS, PICK
-from ..core.source import SourceLine, user_line
 from ..core.state import observers, state
 from ..core.tensor import Tensor
 from .modules import Call

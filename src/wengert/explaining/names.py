@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 
-from ..core.search import first
+from ..core.python.search import first
 
 
 @dataclass(frozen=True, slots=True)

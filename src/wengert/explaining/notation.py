@@ -12,7 +12,7 @@ from ..core.node import LEAF
 from ..core.primitive import Primitive
 from ..ops import elementwise as ops
 from ..ops.contract import matmul
-from ..ops.gather import block
+from ..ops.indexing.gather import block
 from .text import constant
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from ..compile.state.survey import Survey
 from ..core.dtypes.kinds import is_inexact
 from ..core.node import Leaf
-from ..core.search import first
+from ..core.python.search import first
 from ..core.tensor import Tensor
 
 

@@ -16,11 +16,11 @@ import numpy
 from ..core.dtypes.kinds import is_floating
 from ..core.node import Node
 from ..core.primitive import Primitive
+from ..core.python.source import name_of
+from ..core.python.trees import accessors, flatten, unflatten
 from ..core.recording import alias, residuals_of
-from ..core.source import name_of
 from ..core.state import Unwatched, Watch, no_grad
 from ..core.tensor import Tensor
-from ..core.trees import accessors, flatten, unflatten
 from ..transforms.derivatives import matching_leaves
 from ..transforms.recorded import inexact_leaves
 from ..walks.backward import backward

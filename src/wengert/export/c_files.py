@@ -17,9 +17,9 @@ from typing import Any
 import numpy
 
 from ..compile.jit import Compiled
-from ..core.files import write_whole
-from ..core.source import name_of
-from ..core.trees import flatten, unflatten
+from ..core.python.files import write_whole
+from ..core.python.source import name_of
+from ..core.python.trees import flatten, unflatten
 from ..transforms.derivatives import grad
 from ..transforms.jacobians import hessian, hvp, jacobian
 from .c_source.functions import CFunction, Parameter, function_of

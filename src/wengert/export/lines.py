@@ -12,8 +12,8 @@ from typing import Any
 from ..core.graph import Graph, GraphNode, subgraphs
 from ..core.node import Node
 from ..core.primitive import Primitive
+from ..core.python.source import SourceLine, user_line
 from ..core.recording import PICK
-from ..core.source import SourceLine, user_line
 from ..core.state import observers, state, walk_observers
 
 

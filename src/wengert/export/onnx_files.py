@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from ..core.files import write_whole
+from ..core.python.files import write_whole
 
 
 def onnx(

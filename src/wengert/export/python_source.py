@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..core.files import write_whole
+from ..core.python.files import write_whole
 from .numpy_source.writing import source_of
 from .recorded import exported
 

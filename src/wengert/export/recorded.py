@@ -15,8 +15,8 @@ from ..compile.jit import Compiled, jit
 from ..compile.passes.rewriting import gathered, replayed_on
 from ..compile.record.recorded import RecordedFunction, Results
 from ..core.graph import Graph
-from ..core.source import name_of
-from ..core.trees import accessors, flatten, is_dataclass_value, unflatten
+from ..core.python.source import name_of
+from ..core.python.trees import accessors, flatten, is_dataclass_value, unflatten
 from .lines import LinesOfDerivatives, note_targets
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from ..compile.passes import simplified
 from ..compile.xla.portable import portable
-from ..core.files import write_whole
-from ..core.search import first
-from ..core.trees import flatten
+from ..core.python.files import write_whole
+from ..core.python.search import first
+from ..core.python.trees import flatten
 from .recorded import Exported, exported
 
 PLATFORMS = ("cpu", "cuda", "rocm", "tpu")

@@ -13,7 +13,7 @@ import numpy
 import wengert as wg
 import wengert.numpy as np
 
-from ..core.files import write_whole
+from ..core.python.files import write_whole
 from .errors import wrong
 
 __all__ = ["load", "save"]

@@ -3,26 +3,27 @@
 from importlib import import_module as _import_module
 from typing import TYPE_CHECKING
 
-from ..core.recipes import published as _published
+from ..core.python.recipes import published as _published
 from ..names import (
     OF_NUMPY as _OF_NUMPY,
     missing_name as _missing_name,
     teach_keywords_of_axes as _teach_keywords_of_axes,
 )
 from . import emath, fft, lib, linalg
-from .creation import *
+from .arrays.creation import *
+from .arrays.files import *
+from .arrays.joining import *
+from .arrays.manipulation import *
+from .arrays.padding import *
+from .arrays.ranges import *
 from .cumulative import *
 from .differences import *
 from .dtypes import *
 from .elementwise import *
-from .files import *
 from .index_tricks import *
 from .indexing import *
 from .interpolation import *
-from .joining import *
-from .manipulation import *
 from .methods.iteration import *
-from .padding import *
 from .poly1d import *
 from .polynomials import *
 from .products import *
@@ -30,7 +31,6 @@ from .protocols.array_api import *
 from .protocols.delegated import *
 from .protocols.python_functions import *
 from .protocols.ufuncs import *
-from .ranges import *
 from .reductions import *
 from .sets import *
 from .sorting import *

@@ -9,9 +9,9 @@ from typing import Any
 import numpy
 
 from ..core.tensor import Tensor
-from ..ops import scan as s
-from .joining import concatenate
-from .manipulation import atleast_1d, normal_axis, on_a_line
+from ..ops.axes import scan as s
+from .arrays.joining import concatenate
+from .arrays.manipulation import atleast_1d, normal_axis, on_a_line
 from .protocols.lift import to_tensor
 from .protocols.output import into
 from .reductions import cast, without_nan

@@ -7,11 +7,12 @@ from typing import Any
 import numpy
 
 from ..core.tensor import Tensor
-from ..ops import elementwise as e, reduce as r, scan as s
+from ..ops import elementwise as e
+from ..ops.axes import reduce as r, scan as s
 from ..ops.broadcast import broadcast_to
 from ..ops.shape import reshape
-from .joining import concatenate
-from .manipulation import flat, normal_axes, normal_axis
+from .arrays.joining import concatenate
+from .arrays.manipulation import flat, normal_axes, normal_axis
 from .protocols.lift import to_tensor
 from .reductions import cast, inexact
 

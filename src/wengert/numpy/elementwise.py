@@ -11,9 +11,9 @@ from ..core.dtypes import kinds
 from ..core.tensor import Tensor
 from ..core.views import view
 from ..ops import elementwise as e
+from ..ops.indexing.views import IMAG, REAL
 from ..ops.operands import whole_number
 from ..ops.special.bessel import numpy_i0
-from ..ops.views import IMAG, REAL
 from .protocols.lift import PYTHON_NUMBERS, to_tensor, weak
 from .protocols.output import into
 from .protocols.ufuncs import in_order, lift, universal, with_options

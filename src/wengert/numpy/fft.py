@@ -10,7 +10,7 @@ import numpy
 
 from ..core.tensor import Tensor
 from ..ops import elementwise as e, fft as ops
-from .creation import check_device
+from .arrays.creation import check_device
 from .protocols.lift import to_tensor
 
 __all__ = [

@@ -12,11 +12,11 @@ from ..core.abstract import Abstract
 from ..core.tensor import Tensor
 from ..ops import elementwise as e, shape as s
 from ..ops.broadcast import broadcast_to
-from ..ops.gather import move_axes
-from ..ops.index import index_set
+from ..ops.indexing.gather import move_axes
+from ..ops.indexing.index import index_set
 from ..ops.operands import holds_tensor
-from .joining import concatenate, stack
-from .manipulation import moveaxis, normal_axis
+from .arrays.joining import concatenate, stack
+from .arrays.manipulation import moveaxis, normal_axis
 from .protocols.lift import to_tensor
 
 __all__ = [

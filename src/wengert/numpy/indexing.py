@@ -16,10 +16,10 @@ from ..core.tensor import Tensor
 from ..core.views import view
 from ..ops import elementwise as e, shape as s
 from ..ops.broadcast import broadcast_to
-from ..ops.gather import block, gather, ravel_index, scatter_set, slice_set, unslice
-from ..ops.index import fit_value, index_set, taken
+from ..ops.indexing.gather import block, gather, ravel_index, scatter_set, slice_set, unslice
+from ..ops.indexing.index import fit_value, index_set, taken
 from ..ops.join import stack
-from .manipulation import normal_axis, on_a_line, ravel
+from .arrays.manipulation import normal_axis, on_a_line, ravel
 from .methods.elements import guard, replace
 from .protocols.lift import PYTHON_NUMBERS, to_tensor
 from .protocols.output import into

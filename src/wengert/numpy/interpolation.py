@@ -7,10 +7,11 @@ from typing import Any
 import numpy
 
 from ..core.tensor import Tensor
-from ..ops import elementwise as e, sort as o
+from ..ops import elementwise as e
+from ..ops.axes import sort as o
 from ..ops.broadcast import broadcast_to
-from ..ops.gather import gather
-from .joining import concatenate
+from ..ops.indexing.gather import gather
+from .arrays.joining import concatenate
 from .protocols.lift import to_tensor
 from .reductions import cast
 

@@ -20,10 +20,11 @@ from numpy.linalg import LinAlgError
 from ..core.abstract import Abstract
 from ..core.dtypes.kinds import finfo
 from ..core.tensor import Tensor
-from ..ops import contract, elementwise as e, reduce as r
+from ..ops import contract, elementwise as e
+from ..ops.axes import reduce as r
 from ..ops.broadcast import broadcast_to
 from ..ops.elementwise import astype
-from ..ops.gather import unslice
+from ..ops.indexing.gather import unslice
 from ..ops.matrices import (
     determinants,
     parts as matrices,
@@ -32,8 +33,9 @@ from ..ops.matrices import (
 )
 from ..ops.operands import whole_number
 from ..ops.shape import reshape, transpose
-from . import indexing, manipulation, products
-from .manipulation import normal_axes
+from . import indexing, products
+from .arrays import manipulation
+from .arrays.manipulation import normal_axes
 from .norms import inexact, matrix_norm, norm, vector_norm
 from .products import matmul, tensordot, vecdot
 from .protocols.lift import to_tensor

@@ -10,12 +10,13 @@ import numpy
 from ..core.dtypes.kinds import is_inexact
 from ..core.tensor import Tensor
 from ..names import teaches_keywords
-from ..ops import elementwise as e, reduce as r
+from ..ops import elementwise as e
+from ..ops.axes import reduce as r
+from ..ops.axes.norms import euclidean_norm
 from ..ops.elementwise import astype
 from ..ops.matrices.spectral import svd as svd_op
-from ..ops.norms import euclidean_norm
 from ..ops.shape import reshape, transpose
-from .manipulation import normal_axes
+from .arrays.manipulation import normal_axes
 from .protocols.lift import to_tensor
 from .reductions import total
 

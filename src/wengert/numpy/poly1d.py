@@ -7,10 +7,10 @@ from typing import Any, Final
 import numpy
 
 from ..core.tensor import Tensor
-from .creation import zeros
+from .arrays.creation import zeros
+from .arrays.joining import concatenate
+from .arrays.manipulation import atleast_1d
 from .elementwise import array_equal
-from .joining import concatenate
-from .manipulation import atleast_1d
 from .polynomials import (
     poly,
     polyadd,

@@ -12,10 +12,10 @@ from ..core.dtypes.kinds import finfo, is_inexact, result_type
 from ..core.tensor import Tensor
 from ..ops.elementwise import astype
 from . import linalg
-from .creation import ones, vander, zeros, zeros_like
+from .arrays.creation import ones, vander, zeros, zeros_like
+from .arrays.joining import concatenate, stack
+from .arrays.manipulation import atleast_1d
 from .elementwise import real, sqrt
-from .joining import concatenate, stack
-from .manipulation import atleast_1d
 from .products import convolve
 from .protocols.lift import to_tensor
 from .reductions import inexact, sum as sum_over

@@ -15,15 +15,15 @@ from ..names import teaches_keywords
 from ..ops import contract
 from ..ops.einsum import einsum as contract_terms
 from ..ops.elementwise import astype, conjugate, multiply
-from ..ops.gather import block
+from ..ops.indexing.gather import block
+from ..ops.indexing.views import arranged
 from ..ops.join import stack
 from ..ops.matrices.known import products
 from ..ops.matrices.parts import diagonal as matrix_diagonal
 from ..ops.matrices.spectral_products import function_by_einsum
 from ..ops.shape import reshape, transpose
-from ..ops.views import arranged
 from ..ops.windows.convolve import convolved, mirrored
-from .manipulation import expand_dims, moveaxis, normal_axis
+from .arrays.manipulation import expand_dims, moveaxis, normal_axis
 from .protocols.lift import to_tensor
 from .protocols.output import into
 from .protocols.ufuncs import dressed, in_loop

@@ -15,13 +15,14 @@ import numpy
 from ..core.abstract import Abstract
 from ..core.dtypes.kinds import as_dtype, is_inexact, result_type, total_dtype
 from ..core.tensor import Tensor
-from ..ops import elementwise as e, reduce as r
+from ..ops import elementwise as e
+from ..ops.axes import reduce as r
+from ..ops.axes.norms import euclidean_norm
 from ..ops.broadcast import broadcast_to
 from ..ops.elementwise import astype
 from ..ops.matrices.known import first_known, sums
-from ..ops.norms import euclidean_norm
 from ..ops.shape import reshape, transpose
-from .manipulation import normal_axes, normal_axis
+from .arrays.manipulation import normal_axes, normal_axis
 from .protocols.lift import to_tensor
 from .protocols.output import into
 

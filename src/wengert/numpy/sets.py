@@ -9,10 +9,10 @@ import numpy
 from ..core.dtypes.kinds import result_type
 from ..core.tensor import Tensor
 from ..ops import elementwise as e
-from ..ops.gather import gather
+from ..ops.indexing.gather import gather
+from .arrays.joining import concatenate
+from .arrays.manipulation import flat, normal_axis
 from .indexing import extract
-from .joining import concatenate
-from .manipulation import flat, normal_axis
 from .protocols.lift import to_tensor
 from .protocols.values import concrete
 from .reductions import cast

@@ -11,10 +11,10 @@ from typing import Any
 import numpy
 
 from ..core.tensor import Tensor
-from ..ops import sort as o
+from ..ops.axes import sort as o
 from ..ops.elementwise import astype
-from ..ops.gather import gather
-from .manipulation import atleast_1d, flat, normal_axis
+from ..ops.indexing.gather import gather
+from .arrays.manipulation import atleast_1d, flat, normal_axis
 from .protocols.lift import to_tensor
 from .protocols.values import concrete
 

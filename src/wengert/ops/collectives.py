@@ -13,8 +13,8 @@ import numpy
 
 from ..core.abstract import Abstract
 from ..core.primitive import Primitive
+from ..core.python.source import at_line
 from ..core.recording import general
-from ..core.source import at_line
 from .linear_maps import Map
 
 

@@ -9,8 +9,8 @@ from ..core.abstract import Abstract
 from ..core.mesh import Mesh, MeshLayout
 from ..core.placed import HOST, device_of, devices, is_placed, place_of
 from ..core.primitive import Primitive
+from ..core.python.source import at_line
 from ..core.recording import general, record
-from ..core.source import at_line
 from ..core.state import state
 from ..core.tensor import Tensor
 from .linear_maps import Map

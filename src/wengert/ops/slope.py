@@ -20,8 +20,8 @@ from ..core.state import derivative_watches, state
 from ..core.tensor import Tensor
 from .elementwise import CASTS, equal, is_half, isfinite, logical_and, power, sqrt, where
 from .factors import ElementwiseShape
-from .gather import block, unslice
 from .idle_guards import is_never_zero_with
+from .indexing.gather import block, unslice
 from .matrices.decompositions import DECOMPOSITIONS
 from .matrices.parts import total
 from .shape import reshape

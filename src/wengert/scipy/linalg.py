@@ -16,9 +16,9 @@ import numpy
 
 from ..core.abstract import Abstract
 from ..core.dtypes.kinds import finfo
+from ..core.python.trees import flatten, unflatten
 from ..core.state import state
 from ..core.tensor import Tensor
-from ..core.trees import flatten, unflatten
 from ..numpy import linalg as n
 from ..numpy.linalg import LinAlgError, det, inv, matrix, square
 from ..numpy.norms import inexact, norm as norm_of
@@ -26,7 +26,7 @@ from ..numpy.products import kron, matmul
 from ..ops import elementwise as e
 from ..ops.contract import adjoint_matrix, matmul as multiply_matrices, matrix_transpose
 from ..ops.elementwise import astype
-from ..ops.gather import block, unslice
+from ..ops.indexing.gather import block, unslice
 from ..ops.join import concatenate
 from ..ops.matrices import (
     banded,

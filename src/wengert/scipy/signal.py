@@ -13,13 +13,13 @@ from ..core.abstract import Abstract
 from ..core.dtypes.kinds import is_inexact
 from ..core.tensor import Tensor
 from ..numpy import fft as spectral
-from ..numpy.joining import concatenate
-from ..numpy.manipulation import moveaxis, normal_axes
-from ..numpy.padding import pad
+from ..numpy.arrays.joining import concatenate
+from ..numpy.arrays.manipulation import moveaxis, normal_axes
+from ..numpy.arrays.padding import pad
 from ..numpy.products import matmul
 from ..numpy.protocols.lift import to_tensor
 from ..numpy.reductions import inexact, mean
-from ..ops.gather import block, without_memory
+from ..ops.indexing.gather import block, without_memory
 from ..ops.windows.convolve import convolve_along, convolved, convolved_by_spectra, full_shape, mirrored
 
 __all__ = [

@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy
 
 from ..core.dtypes.kinds import finfo
-from ..core.recipes import published
+from ..core.python.recipes import published
 from ..core.recording import named
 from ..core.tensor import Tensor
 from ..names import teaches_keywords
@@ -23,7 +23,8 @@ from ..numpy.elementwise import cbrt, exp2, expm1, log1p, sinc
 from ..numpy.protocols.lift import to_tensor
 from ..numpy.protocols.ufuncs import lift
 from ..numpy.reductions import cast, every_axis, inexact
-from ..ops import elementwise as e, reduce as r, softmax as shares
+from ..ops import elementwise as e
+from ..ops.axes import reduce as r, softmax as shares
 from ..ops.special import (
     bessel as b,
     gamma as g,

@@ -10,7 +10,7 @@ from ..core.dtypes.kinds import result_type
 from ..core.tensor import Tensor
 from ..numpy.protocols.lift import to_tensor
 from ..ops.elementwise import astype, conjugate, multiply
-from ..ops.gather import block, gather
+from ..ops.indexing.gather import block, gather
 from ..ops.join import concatenate
 from ..ops.shape import reshape
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy
 from scipy import sparse
 
-from ..core.files import write_whole
+from ..core.python.files import write_whole
 from .colorings import KINDS, ORDERS, Coloring
 from .plans import HessianPlan, JacobianPlan, Plan, plan_hessian, plan_jacobian
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy
 
 from ..core.dtypes.kinds import is_inexact, result_type
-from ..core.trees import flatten, unflatten
+from ..core.python.trees import flatten, unflatten
 from ..ops.operands import is_foreign
 from .derivatives import describe, first_difference
 from .recorded import as_raw

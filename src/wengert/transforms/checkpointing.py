@@ -13,11 +13,11 @@ from ..core.dtypes.kinds import finfo, is_inexact
 from ..core.lending import apart, own
 from ..core.node import Node, next_sequence
 from ..core.primitive import Primitive
+from ..core.python.trees import flatten, unflatten
 from ..core.recording import NO_PARAMS, pick_node
 from ..core.rerun import noting, repeating
 from ..core.state import Unwatched, Watch, recording_watches, state
 from ..core.tensor import Tensor
-from ..core.trees import flatten, unflatten
 from ..walks.backward import backward
 from ..walks.forward import ancestors, forward
 from .recorded import Recorded, as_tensor, output_tensors, record_at

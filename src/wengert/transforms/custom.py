@@ -14,9 +14,10 @@ from ..core.dtypes.short import has_short
 from ..core.lending import as_lent, owned
 from ..core.node import Node
 from ..core.primitive import Primitive
-from ..core.recipes import made
+from ..core.python.recipes import made
+from ..core.python.source import name_of
+from ..core.python.trees import flatten, unflatten
 from ..core.recording import abstract_alias, record
-from ..core.source import name_of
 from ..core.state import (
     RECORDING,
     InUsersHands,
@@ -29,11 +30,10 @@ from ..core.state import (
     state,
 )
 from ..core.tensor import Tensor
-from ..core.trees import flatten, unflatten
 from ..names import teaches_keywords
 from ..ops.broadcast import sum as sum_over
 from ..ops.elementwise import astype, negative
-from ..ops.index import taken
+from ..ops.indexing.index import taken
 from ..ops.join import concatenate
 from ..ops.matrices.solving import solve
 from ..ops.shape import reshape

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..core.primitive import Primitive
+from ..core.python.source import user_line
 from ..core.recording import alias
-from ..core.source import user_line
 from ..core.state import Watch, observers
 from ..core.tensor import Tensor
 from .recorded import Recorded, as_tensor

@@ -10,10 +10,10 @@ import numpy
 from ..core.abstract import form_of
 from ..core.dtypes.kinds import is_floating
 from ..core.lending import owned
-from ..core.recipes import made
+from ..core.python.recipes import made
+from ..core.python.trees import flatten, paths, unflatten
 from ..core.state import Watch
 from ..core.tensor import Tensor
-from ..core.trees import flatten, paths, unflatten
 from ..names import teaches_keywords
 from ..walks.backward import backward
 from ..walks.forward import ancestors, forward

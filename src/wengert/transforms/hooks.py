@@ -9,9 +9,9 @@ from typing import Any
 from ..core.lending import as_lent
 from ..core.node import Leaf, Node
 from ..core.primitive import Primitive
+from ..core.python.warning import NotALeafWarning, warn_at_line
 from ..core.state import DEFINE_BY_RUN, state
 from ..core.tensor import Tensor, gradient_at, set_gradient_at
-from ..core.warning import NotALeafWarning, warn_at_line
 from ..walks.backward import cotangents_through, through_hooks
 from ..walks.forward import push
 from ..walks.point import plus

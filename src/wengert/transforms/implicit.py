@@ -10,14 +10,14 @@ import numpy
 from ..core.abstract import Abstract, NoValueError
 from ..core.dtypes.kinds import finfo, is_inexact
 from ..core.graph import form_of_operand
-from ..core.recipes import made
-from ..core.source import name_of
+from ..core.python.recipes import made
+from ..core.python.source import name_of
+from ..core.python.trees import flatten, unflatten
 from ..core.state import InUsersHands, recording_watches, state
 from ..core.tensor import Tensor
-from ..core.trees import flatten, unflatten
 from ..names import teaches_keywords
+from ..ops.axes.reduce import max as largest
 from ..ops.elementwise import absolute, add, less_equal, multiply, where
-from ..ops.reduce import max as largest
 from ..walks.point import zeros
 from .asked import check_function
 from .closures import subgraph_at

@@ -11,10 +11,10 @@ import numpy
 from ..core.abstract import Abstract, form_of
 from ..core.dtypes.kinds import is_floating, is_inexact
 from ..core.node import Node
-from ..core.recipes import made
+from ..core.python.recipes import made
+from ..core.python.trees import flatten, unflatten
 from ..core.state import Watch, state
 from ..core.tensor import Tensor
-from ..core.trees import flatten, unflatten
 from ..names import teaches_keywords
 from ..ops.elementwise import conjugate
 from ..ops.join import stack

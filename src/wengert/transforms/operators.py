@@ -18,11 +18,11 @@ from typing import Any
 import numpy
 
 from ..core.abstract import Recording, form_of
-from ..core.recipes import made
+from ..core.python.recipes import made
+from ..core.python.trees import flatten
 from ..core.recording import abstract_alias
 from ..core.state import Watch
 from ..core.tensor import Tensor
-from ..core.trees import flatten
 from ..names import teaches_keywords
 from ..ops.broadcast import sum as sum_over
 from ..ops.elementwise import add, astype, multiply

@@ -11,10 +11,10 @@ from ..core.dtypes.kinds import is_inexact, is_of_numbers
 from ..core.lending import another
 from ..core.node import Leaf, Node
 from ..core.placed import raw
+from ..core.python.trees import flatten, paths, unflatten
 from ..core.recording import alias, current
 from ..core.state import InUsersHands, recording_watches, state
 from ..core.tensor import Tensor
-from ..core.trees import flatten, paths, unflatten
 from ..ops.operands import numbers, unmasked
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..core.lending import lent
+from ..core.python.trees import flatten, unflatten
 from ..core.tensor import Tensor
-from ..core.trees import flatten, unflatten
 from ..ops.elementwise import stop_gradient as stop
 from ..ops.operands import is_number, numbers
 

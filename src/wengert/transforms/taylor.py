@@ -10,10 +10,10 @@ from typing import Any
 import numpy
 
 from ..core.abstract import form_of
-from ..core.recipes import made
+from ..core.python.recipes import made
+from ..core.python.trees import flatten, unflatten
 from ..core.state import LENDING, Unwatched, Watch, state
 from ..core.tensor import Tensor
-from ..core.trees import flatten, unflatten
 from ..names import teaches_keywords
 from ..ops.elementwise import add, ones_like
 from ..ops.join import stack

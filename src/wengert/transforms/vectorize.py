@@ -11,11 +11,11 @@ import optree
 from ..core.abstract import Abstract, Recording
 from ..core.lending import lent
 from ..core.node import Node
-from ..core.recipes import made
+from ..core.python.recipes import made
+from ..core.python.trees import NAMESPACE, flatten, unflatten
 from ..core.recording import abstract_alias
 from ..core.state import DEFINE_BY_RUN, InUsersHands, Watch, state
 from ..core.tensor import Tensor
-from ..core.trees import NAMESPACE, flatten, unflatten
 from ..names import teaches_keywords
 from ..ops.broadcast import broadcast_to
 from ..ops.operands import is_number

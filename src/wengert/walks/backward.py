@@ -26,7 +26,7 @@ from ..core.recording import PICK, abstract_alias, residuals_of
 from ..core.repeats import Repeats
 from ..core.state import LENDING, InUsersHands, Unwatched, Watch, walk_observers
 from ..core.tensor import Tensor
-from ..ops.finite import ARE_FINITE
+from ..ops.axes.finite import ARE_FINITE
 from .point import fit_cotangent, observed, plus, quiet
 
 STRETCH_ELEMENTS = 1 << 16

@@ -18,9 +18,9 @@ from typing import Any
 from ..core.abstract import DERIVATIVE, Recording, form_of
 from ..core.node import UNTRACKED, Node
 from ..core.primitive import Primitive
+from ..core.python.search import first
 from ..core.recording import abstract_alias, residuals_of
 from ..core.repeats import identity
-from ..core.search import first
 from ..core.state import LENDING, Unwatched, Watch
 from ..core.tensor import Tensor
 from ..ops.elementwise import add

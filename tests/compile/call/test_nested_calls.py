@@ -22,7 +22,7 @@ pytest.importorskip("llvmlite")
 
 from wengert.compile import jit as jit_module
 from wengert.compile.interpreter import layouts
-from wengert.core.trees import flatten
+from wengert.core.python.trees import flatten
 
 pytestmark = pytest.mark.skipif(not layouts.are_as_described(), reason="there are no doors in this Python")
 

@@ -9,7 +9,7 @@ import numpy
 import pytest
 
 from wengert.core import routines
-from wengert.ops import finite as eager
+from wengert.ops.axes import finite as eager
 
 pytest.importorskip("llvmlite")
 

@@ -8,8 +8,8 @@ import numpy
 import pytest
 
 from wengert.core import routines
-from wengert.ops.softmax import SOFTMAX_PULL, softmax
-from wengert.ops.standardize import STANDARDIZED_PULL, standardized
+from wengert.ops.axes.softmax import SOFTMAX_PULL, softmax
+from wengert.ops.axes.standardize import STANDARDIZED_PULL, standardized
 
 pytest.importorskip("llvmlite")
 

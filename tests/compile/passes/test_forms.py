@@ -14,7 +14,8 @@ import wengert.numpy as np
 from wengert.compile.passes.rewriting import apply, rewritten
 from wengert.compile.record.trace import record_graph
 from wengert.core.abstract import Abstract
-from wengert.ops import elementwise, reduce
+from wengert.ops import elementwise
+from wengert.ops.axes import reduce
 
 DTYPES = ("bool", "int8", "uint8", "int16", "int32", "int64", "float16", "float32", "float64", "complex64")
 SUBSCRIPTS = ("ij->i", "ij->", "ij->ji", "ij,jk->ik", "ij,ij->", "ij,ij->i", "ij,kl->il", "ij,ik->jk")

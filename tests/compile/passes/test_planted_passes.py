@@ -17,7 +17,7 @@ from wengert.core.primitive import primitive_of
 from wengert.core.recording import PICK
 from wengert.ops import elementwise as e, shape
 from wengert.ops.broadcast import broadcast_to
-from wengert.ops.gather import last_writes
+from wengert.ops.indexing.gather import last_writes
 
 X = numpy.array([[0.5, -2.0, 0.0], [1.5, 3.0, -1.0], [0.0, 2.5, 1.0]])
 

@@ -16,7 +16,7 @@ from tests.same import assert_same
 import wengert as wg
 import wengert.numpy as np
 from wengert.compile.record.hints import unrolled as hints_of
-from wengert.core.source import SourceLine
+from wengert.core.python.source import SourceLine
 
 X = numpy.array([1.0, 2.0])
 Pair = namedtuple("Pair", "a b")

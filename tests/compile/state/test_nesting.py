@@ -11,7 +11,7 @@ import pytest
 
 import wengert as wg
 import wengert.numpy as np
-from wengert.core.trees import flatten
+from wengert.core.python.trees import flatten
 
 ONES = numpy.ones(2)
 

@@ -16,7 +16,7 @@ from tests.same import assert_same
 
 import wengert as wg
 import wengert.numpy as np
-from wengert.core.trees import flatten
+from wengert.core.python.trees import flatten
 
 ONES = numpy.ones(2)
 

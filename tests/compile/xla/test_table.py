@@ -18,7 +18,7 @@ from wengert.compile.xla.refused import REFUSED
 from wengert.core.graph import INPUT
 from wengert.core.node import LEAF
 from wengert.core.primitive import Primitive
-from wengert.ops.finite import ARE_FINITE
+from wengert.ops.axes.finite import ARE_FINITE
 from wengert.walks.batch import SUM_OVER_EXAMPLES
 
 NOT_IN_GRAPHS = {INPUT, LEAF, ARE_FINITE, SUM_OVER_EXAMPLES, COPY}

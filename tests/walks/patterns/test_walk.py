@@ -12,7 +12,8 @@ from scipy import sparse
 import wengert as wg
 import wengert.numpy as np
 from wengert.core.primitive import Primitive
-from wengert.ops import broadcast, gather
+from wengert.ops import broadcast
+from wengert.ops.indexing import gather
 from wengert.scipy.linalg import solve_triangular
 from wengert.walks.patterns import structure
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy
 
-from ...core.trees import children_of, consists_of_fields, is_leaf
+from ...core.python.trees import children_of, consists_of_fields, is_leaf
 from ..interpreter.layouts import WORD
 from ..programs.paths import FIXED
 from ..programs.signature import Call

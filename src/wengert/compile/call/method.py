@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy
 
-from ...core.locks import Line
 from ...core.node import Node
+from ...core.python.locks import Line
 from ...core.tensor import Tensor
 from ..interpreter.layouts import Slots, are_as_described, slot
 from ..interpreter.methods import FAST_WITH_NAMES, Definition, new_method

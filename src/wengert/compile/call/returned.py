@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import NoneType
 from typing import Any
 
-from ...core.trees import level_of
+from ...core.python.trees import level_of
 from ..record.recorded import Results
 from .tables import Layout, ResultsWords
 from .word_table import WordTable

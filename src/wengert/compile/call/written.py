@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...core.locks import Line
+from ...core.python.locks import Line
 from ..interpreter.layouts import slot
 from ..state.places import GradientPlace, Writable
 from .signatures import slots_of_state

@@ -7,10 +7,10 @@ from typing import Any
 
 from ...control import cond
 from ...core.node import next_sequence
-from ...core.source import at_line
+from ...core.python.source import at_line
+from ...core.python.trees import flatten
 from ...core.state import compilation, state
 from ...core.tensor import Tensor
-from ...core.trees import flatten
 from ..state.plain import MISSING, is_same
 from .jumps import RESULT, RETURNED
 from .variables import (

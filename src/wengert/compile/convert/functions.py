@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from types import CellType, CodeType, FunctionType, MethodType
 from typing import Any
 
-from ...core.recipes import Made
-from ...core.search import first
-from ...core.source import PACKAGE, at_line
+from ...core.python.recipes import Made
+from ...core.python.search import first
+from ...core.python.source import PACKAGE, at_line
 from . import operators
 from .expressions import Expressions
 from .statements import convert

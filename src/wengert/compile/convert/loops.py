@@ -7,10 +7,10 @@ from typing import Any
 
 from ...core.kin import root_of
 from ...core.node import next_sequence
-from ...core.source import at_line
+from ...core.python.source import at_line
+from ...core.python.trees import flatten
 from ...core.state import compilation, state
 from ...core.tensor import Tensor
-from ...core.trees import flatten
 from ...ops.elementwise import logical_and
 from ..state.plain import is_same
 from .jumps import RESULT, is_flag

@@ -16,8 +16,8 @@ from ...control import (
     while_loop,
 )
 from ...core.abstract import Abstract, NoValueError
+from ...core.python.source import at_line
 from ...core.recording import current, decided, stood_in
-from ...core.source import at_line
 from ...core.state import state
 from ...core.tensor import Tensor
 from ...ops.elementwise import (

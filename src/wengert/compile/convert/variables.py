@@ -12,11 +12,11 @@ from ...core.abstract import Abstract
 from ...core.dtypes.kinds import is_of_numbers, result_type
 from ...core.kin import root_of
 from ...core.number import NUMBERS, among_arrays
+from ...core.python.source import at_line
+from ...core.python.trees import flatten, unflatten
 from ...core.recording import current
-from ...core.source import at_line
 from ...core.state import compilation, state
 from ...core.tensor import Tensor
-from ...core.trees import flatten, unflatten
 from ...ops.elementwise import astype
 from ..state.plain import MISSING
 from .jumps import RESULT

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from ...core.search import first
+from ...core.python.search import first
 
 WORD = 8
 REFERENCES = 0

@@ -10,7 +10,7 @@ from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
 from ...core.kin import root_of
-from ...core.source import PACKAGE
+from ...core.python.source import PACKAGE
 from ...core.tensor import Tensor
 
 MOST_OBJECTS = 200_000

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...core.graph import Graph, GraphNode, form_of_operand
-from ...core.once import once
-from ...core.search import first
+from ...core.python.once import once
+from ...core.python.search import first
 from ..passes.lifting import with_constants_as_inputs
 from .facts.cost import cost
 from .facts.duration import is_long

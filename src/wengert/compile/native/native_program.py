@@ -12,7 +12,7 @@ import numpy
 from numpy import empty
 
 from ...core.graph import Graph, GraphNode
-from ...core.once import once
+from ...core.python.once import once
 from ...core.replay import Interpreted
 from ..passes.later import LaterGraph
 from .facts.layout import ALIGNMENT

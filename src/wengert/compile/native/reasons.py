@@ -12,7 +12,8 @@ from ...core.abstract import Abstract
 from ...core.graph import GraphNode
 from ...core.primitive import Primitive, by_primitive, primitives
 from ...core.recording import PICK
-from ...ops import elementwise as e, sort as o
+from ...ops import elementwise as e
+from ...ops.axes import sort as o
 from ...ops.contract import matmul
 from ...ops.einsum import is_einsum
 from ...ops.facts import facts_of

@@ -13,7 +13,7 @@ from ...ops import elementwise as e, join, shape
 from ...ops.after import after
 from ...ops.broadcast import broadcast_to
 from ...ops.factors import GUARDED_PRODUCTS, clear
-from ...ops.gather import block, last_writes
+from ...ops.indexing.gather import block, last_writes
 from .rewriting import Rewrite, apply, rewritten
 
 

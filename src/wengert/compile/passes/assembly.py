@@ -7,7 +7,8 @@ from itertools import pairwise
 from typing import Any
 
 from ...core.graph import Graph, GraphNode
-from ...ops import elementwise as e, gather, join
+from ...ops import elementwise as e, join
+from ...ops.indexing import gather
 from .rewriting import apply, number_of_uses, rewritten, with_operands
 
 Stretch = tuple[int, int]

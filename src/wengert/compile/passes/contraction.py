@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...core.graph import Graph, GraphNode
-from ...ops import contract, elementwise as e, reduce, shape
+from ...ops import contract, elementwise as e, shape
+from ...ops.axes import reduce
 from ...ops.einsum import is_einsum
 from .rewriting import apply, rewritten
 

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import numpy
 
 from ...core.graph import Graph, GraphNode
-from ...ops import elementwise as e, reduce, shape, softmax
+from ...ops import elementwise as e, shape
+from ...ops.axes import reduce, softmax
 from .rewriting import apply, rewritten, unstopped
 
 

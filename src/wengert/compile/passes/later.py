@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ...core.graph import Graph
-from ...core.once import once
+from ...core.python.once import once
 
 
 class LaterGraph:

@@ -13,8 +13,8 @@ from ...core.abstract import Abstract
 from ...core.dtypes.kinds import total_dtype
 from ...core.graph import Graph, GraphNode
 from ...core.primitive import primitives
+from ...ops.axes.scan import cumprod, cumsum
 from ...ops.elementwise import CASTS
-from ...ops.scan import cumprod, cumsum
 from .rewriting import apply, rewritten
 
 (CONVERSION,) = (primitive for primitive in CASTS if primitive.differentiable)

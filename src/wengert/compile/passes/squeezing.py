@@ -10,7 +10,8 @@ import numpy
 from ...core.abstract import Abstract
 from ...core.graph import Graph, GraphNode
 from ...core.primitive import Primitive, primitives
-from ...ops import elementwise, factors, reduce, shape
+from ...ops import elementwise, factors, shape
+from ...ops.axes import reduce
 from .rewriting import apply, rewritten
 
 _FUNCTIONS = (*vars(elementwise).values(), *vars(factors).values())

@@ -8,7 +8,8 @@ from typing import Any
 import numpy
 
 from ...core.graph import Graph, GraphNode, form_of_operand
-from ...ops import contract, elementwise as e, reduce, shape
+from ...ops import contract, elementwise as e, shape
+from ...ops.axes import reduce
 from .rewriting import apply, number_of_uses, rewritten, with_operands
 
 

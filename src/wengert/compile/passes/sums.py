@@ -12,7 +12,8 @@ import numpy
 from ...control.loop_primitives import SCAN
 from ...core.graph import Graph, GraphNode
 from ...core.recording import PICK
-from ...ops import contract, elementwise as e, reduce, shape
+from ...ops import contract, elementwise as e, shape
+from ...ops.axes import reduce
 from .rewriting import apply, number_of_uses, pick_of, rewritten
 
 

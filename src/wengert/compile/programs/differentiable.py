@@ -14,9 +14,9 @@ from ...core.abstract import Abstract
 from ...core.dtypes.kinds import is_inexact
 from ...core.graph import Graph, GraphNode, cut
 from ...core.lending import as_lent
-from ...core.once import once
 from ...core.placed import raw
 from ...core.primitive import Primitive
+from ...core.python.once import once
 from ...core.recording import NO_PARAMS, freed, record
 from ...core.state import RECORDING, records
 from ...core.tensor import Tensor

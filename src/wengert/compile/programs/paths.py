@@ -13,12 +13,12 @@ from typing import Any
 import numpy
 
 from ...core.dtypes.kinds import is_of_numbers
-from ...core.locks import Line
 from ...core.node import Leaf
 from ...core.number import NUMBERS
-from ...core.source import SourceLine, at_line, name_of
+from ...core.python.locks import Line
+from ...core.python.source import SourceLine, at_line, name_of
+from ...core.python.trees import unflatten
 from ...core.tensor import Tensor
-from ...core.trees import unflatten
 from ...ops.operands import unmasked
 from ..backend import Backend, backend_where
 from ..record.decisions import (

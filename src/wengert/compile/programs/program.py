@@ -10,10 +10,10 @@ from numpy import empty, ndarray
 
 from ...core.abstract import Abstract, NoValueError
 from ...core.graph import Graph
-from ...core.locks import Line
 from ...core.node import Leaf, Node
-from ...core.once import once
 from ...core.placed import is_placed
+from ...core.python.locks import Line
+from ...core.python.once import once
 from ...core.recording import ALIAS, NO_PARAMS
 from ...core.state import DEFINE_BY_RUN, enable_grad, records
 from ...core.tensor import Tensor

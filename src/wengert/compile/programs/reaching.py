@@ -13,7 +13,7 @@ from ...control.subgraphs import chosen
 from ...core.graph import Graph, GraphNode, form_of_operand
 from ...core.recording import PICK
 from ...core.replay import interpreted
-from ...ops.gather import INDEXED
+from ...ops.indexing.gather import INDEXED
 
 Item = TypeVar("Item")
 

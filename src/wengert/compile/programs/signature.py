@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from ...core.source import at_line
+from ...core.python.source import at_line
+from ...core.python.trees import is_dataclass_value
 from ...core.state import DEFINE_BY_RUN
 from ...core.tensor import Tensor
-from ...core.trees import is_dataclass_value
 
 
 def static_names(f: Callable[..., Any], given: str | Iterable[str]) -> frozenset[str]:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy
 
 from ...core.node import Node
-from ...core.source import SourceLine
+from ...core.python.source import SourceLine
 
 MOST_DECISIONS = 100
 """The limit of guards on one path; a Python loop with more turns is not unrolled."""

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from ...core.source import SourceLine
+from ...core.python.source import SourceLine
 
 MANY_SHAPES = 24
 """The number of compiled shapes from which on a warning is given."""

@@ -29,8 +29,8 @@ from typing import Any, NamedTuple
 import numpy
 
 from ...core.lookout import looking_on
-from ...core.source import PACKAGE, SourceLine
-from ...core.warning import ImpureWarning
+from ...core.python.source import PACKAGE, SourceLine
+from ...core.python.warning import ImpureWarning
 from ..interpreter.instructions import lines_reading
 from ..state.plain import is_plain
 from ..state.survey import Survey

@@ -10,8 +10,8 @@ import numpy
 
 from ...core.graph import Graph
 from ...core.number import Number
+from ...core.python.trees import unflatten
 from ...core.tensor import Tensor
-from ...core.trees import unflatten
 from ..state.arrays import ArrayPlace
 from ..state.bindings import Binding
 from ..state.expected import Expected

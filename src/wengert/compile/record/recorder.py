@@ -18,6 +18,7 @@ from ...core.lending import is_lent, own
 from ...core.node import Leaf, Node
 from ...core.number import NUMBERS, Number, among_arrays, asked
 from ...core.primitive import Primitive, primitives
+from ...core.python.source import SourceLine, at_line, user_line
 from ...core.recording import (
     ALIAS,
     NO_PARAMS,
@@ -27,14 +28,13 @@ from ...core.recording import (
     aliased,
     named_by,
 )
-from ...core.source import SourceLine, at_line, user_line
 from ...core.state import DEFINE_BY_RUN, observers, state
 from ...core.tensor import Tensor
 from ...core.views import taken_again
 from ...numpy.methods.elements import guard
 from ...ops import elementwise as e
 from ...ops.elementwise import astype
-from ...ops.gather import INDEXED
+from ...ops.indexing.gather import INDEXED
 from ...ops.matrices.solving import RAISING
 from ...walks.forward import ancestors
 from ..state.arrays import ArrayPlace, ArrayReader, BeginsAgain, NeededAsArraysError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...core.locks import Line
+from ...core.python.locks import Line
 
 TURN_PATIENCE = 10.0
 """Seconds to wait for a turn; after that a deadlock is assumed, and the thread goes on without."""

@@ -15,11 +15,11 @@ from ...control.active import moving_outputs
 from ...core.graph import Graph, GraphNode, finished, input_node
 from ...core.kin import root_of
 from ...core.node import Leaf, Node
+from ...core.python.trees import flatten
 from ...core.recording import READ, named_by
 from ...core.state import DEFINE_BY_RUN, Watch
 from ...core.tensor import Tensor
-from ...core.trees import flatten
-from ...ops.gather import INDEXED, bounds_of
+from ...ops.indexing.gather import INDEXED, bounds_of
 from ...transforms.following import followed, is_unfollowed, marked
 from ...walks.forward import ancestors
 from ..state.arrays import ArrayReader, BeginsAgain, NeededAsArraysError, outside_arrays

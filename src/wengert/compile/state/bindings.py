@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy
 
-from ...core.search import first
+from ...core.python.search import first
 from ...ops.matrices.sparse import Pattern
 from .plain import MISSING, is_same
 

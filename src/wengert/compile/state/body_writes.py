@@ -12,7 +12,7 @@ import numpy
 from ...core.abstract import Abstract
 from ...core.node import next_sequence
 from ...core.number import Number, among_arrays
-from ...core.source import at_line
+from ...core.python.source import at_line
 from ...core.tensor import Tensor
 from .bindings import Binding
 from .nesting import STATE

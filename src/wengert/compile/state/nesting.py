@@ -6,13 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ...core.number import Number
+from ...core.python.trees import accessors, containers, flatten, unflatten
 from ...core.tensor import Tensor
-from ...core.trees import (
-    accessors,
-    containers,
-    flatten,
-    unflatten,
-)
 from .bindings import Binding
 from .places import BindingPlace, ItemPlace, Place
 from .plain import is_plain, is_same

@@ -24,8 +24,8 @@ from ...core.number import (
     asked,
     itself,
 )
-from ...core.once import once
-from ...core.source import SourceLine, user_line
+from ...core.python.once import once
+from ...core.python.source import SourceLine, user_line
 from ...core.state import state
 from ...core.tensor import Tensor
 from ...numpy.protocols.values import LOOPS, concrete

@@ -14,7 +14,7 @@ from ...core.abstract import Abstract, Recording
 from ...core.graph import GraphNode
 from ...core.lookout import unseen
 from ...core.node import Node
-from ...core.source import SourceLine, at_line
+from ...core.python.source import SourceLine, at_line
 from ...core.tensor import Tensor
 from .arrays import ArrayReader, BeginsAgain
 from .bindings import Binding, Whole, is_fixed

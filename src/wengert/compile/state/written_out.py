@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from types import CellType
 from typing import Any
 
-from ...core.trees import level_of
+from ...core.python.trees import level_of
 from .bindings import Binding
 from .plain import MISSING
 

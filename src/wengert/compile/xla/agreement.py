@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy
 
-from ...core.source import at_line
+from ...core.python.source import at_line
 from .imported import jax, wide_numbers
 
 DIGITS = 8

@@ -11,7 +11,7 @@ import numpy
 from ...core.mesh import Mesh, MeshLayout, check_divides
 from ...core.placed import HOST, KINDS_OF_DEVICES, admit
 from ...core.primitive import Primitive
-from ...core.source import at_line
+from ...core.python.source import at_line
 from .eager import evaluated
 from .imported import jax, wide_numbers
 from .meshes import devices_of, is_on_mesh, layout_in, name_of_device, of_all_processes, of_this_process, sharding_of

@@ -7,7 +7,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final
 
-from ...core.source import at_line
+from ...core.python.source import at_line
 
 OLDEST = (0, 10)
 """The first version of JAX that is known here."""

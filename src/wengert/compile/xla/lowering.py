@@ -12,7 +12,8 @@ from ...core.dtypes.kinds import is_inexact, result_type, wide
 from ...core.graph import Graph, GraphNode, form_of_operand
 from ...core.primitive import Primitive, primitives
 from ...core.recording import ALIAS, PICK, READ, UNFOLLOWED
-from ...ops import join, reduce as r, scan, sort
+from ...ops import join
+from ...ops.axes import reduce as r, scan, sort
 from ...ops.contract import matmul, product_by_rows
 from ...ops.einsum import is_einsum
 from ...ops.matrices import banded, equations, functions, solving

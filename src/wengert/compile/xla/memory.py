@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...core.graph import Graph
-from ...core.source import at_line
+from ...core.python.source import at_line
 
 NO_MEMORY = "RESOURCE_EXHAUSTED"
 """How XLA's error begins."""

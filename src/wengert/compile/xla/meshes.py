@@ -10,7 +10,7 @@ from typing import Any
 import numpy
 
 from ...core.mesh import Mesh, MeshLayout
-from ...core.source import at_line
+from ...core.python.source import at_line
 from .imported import jax, wide_numbers
 
 

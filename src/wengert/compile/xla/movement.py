@@ -9,9 +9,11 @@ from typing import Any
 import numpy
 
 from ...core.primitive import Primitive, by_primitive
-from ...ops import fft as f, gather as g, join as j, scan, shape as s
+from ...ops import fft as f, join as j, shape as s
+from ...ops.axes import scan
+from ...ops.axes.sort import inverse, permute
 from ...ops.broadcast import broadcast_to
-from ...ops.sort import inverse, permute
+from ...ops.indexing import gather as g
 from .imported import jnp, lax
 
 # -- shapes ----------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from ...core.graph import Graph
-from ...core.trees import flatten, unflatten
+from ...core.python.trees import flatten, unflatten
 from .imported import jax, wide_numbers
 from .lowering import Performed
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ...ops.sort import CONTINUOUS
+from ...ops.axes.sort import CONTINUOUS
 from .imported import jnp
 from .refused import UnsuitableError
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ...core.primitive import Primitive, by_primitive
-from ...ops import reduce as r, scan, softmax as sm, sort, standardize as st
+from ...ops.axes import reduce as r, scan, softmax as sm, sort, standardize as st
+from ...ops.axes.norms import euclidean_norm
 from ...ops.broadcast import reduced_shape
-from ...ops.norms import euclidean_norm
 from .elementwise import guarded_product, is_complex
 from .imported import jnp, lax
 
@@ -52,7 +52,7 @@ def _softmax(x: Any, axis: Axes) -> Any:
 
 
 def _softmax_pull(v: Any, shares: Any, axis: Axes) -> Any:
-    """With the mean taken out twice, as `wengert.ops.softmax` says."""
+    """With the mean taken out twice, as `wengert.ops.axes.softmax` says."""
     for _ in range(2):
         v = v - jnp.sum(guarded_product(v, shares), axis=axis, keepdims=True)
     return guarded_product(v, shares)

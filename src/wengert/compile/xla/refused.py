@@ -7,7 +7,7 @@ from typing import Any
 
 from ...core.graph import GraphNode
 from ...core.primitive import Primitive, by_primitive
-from ...core.source import at_line
+from ...core.python.source import at_line
 from ...ops.matrices import determinants, equations, functions
 from ...ops.special import bessel as b, gamma, incomplete as i, statistical as s
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy
 
-from ...core.files import write_whole
-from ...core.source import name_of
-from ...core.trees import flatten, unflatten
+from ...core.python.files import write_whole
+from ...core.python.source import name_of
+from ...core.python.trees import flatten, unflatten
 from ...html import escaped
 from ...transforms.asked import check_function
 from ...transforms.recorded import as_tensor

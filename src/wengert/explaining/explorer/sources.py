@@ -7,7 +7,7 @@ import linecache
 import os
 from collections.abc import Iterable, Iterator
 
-from ...core import source as core
+from ...core.python import source as core
 from .model import Place, Source, SourceLine
 
 AROUND = 3

@@ -11,9 +11,11 @@ import numpy
 from ...compile.native.facts.views import is_basic, is_view, moved, taken
 from ...core.graph import GraphNode
 from ...core.primitive import Primitive, by_primitive
-from ...ops import contract, elementwise as e, gather as g, join, reduce as r, scan
+from ...ops import contract, elementwise as e, join
 from ...ops.after import after
+from ...ops.axes import reduce as r, scan
 from ...ops.broadcast import broadcast_to, sum as sum_over
+from ...ops.indexing import gather as g
 from ...ops.shape import reshape, transpose
 from .arrays import (
     SMALL,

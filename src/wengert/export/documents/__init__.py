@@ -6,8 +6,8 @@ import json
 import os
 from pathlib import Path
 
-from ...core.files import write_whole
 from ...core.graph import Graph
+from ...core.python.files import write_whole
 from .numbers import MalformedError
 from .reading import graph_of
 from .writing import document_of

@@ -13,17 +13,19 @@ from ...core.graph import GraphNode
 from ...core.primitive import Primitive, by_primitive, primitives
 from ...core.recording import ALIAS, PICK, UNFOLLOWED
 from ...explaining.notation import BEFORE, BETWEEN, CALL, TIGHTNESS_BEFORE, index_text
-from ...ops import contract, elementwise as e, factors, fft, gather as g, join, reduce as r, scan, sort
+from ...ops import contract, elementwise as e, factors, fft, join
 from ...ops.after import after
+from ...ops.axes import reduce as r, scan, sort
+from ...ops.axes.norms import euclidean_norm
+from ...ops.axes.softmax import log_softmax, softmax
+from ...ops.axes.standardize import standardized
 from ...ops.broadcast import broadcast_to, sum as sum_over
 from ...ops.einsum import is_einsum
+from ...ops.indexing import gather as g
 from ...ops.matrices import determinants, solving
-from ...ops.norms import euclidean_norm
 from ...ops.shape import reshape, transpose
-from ...ops.softmax import log_softmax, softmax
 from ...ops.special import bessel, gamma, incomplete, statistical
 from ...ops.special.by_scipy import OF_SCIPY
-from ...ops.standardize import standardized
 from ..documents.primitives import primitives_in
 from . import helpers
 

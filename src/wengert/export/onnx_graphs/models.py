@@ -9,7 +9,7 @@ import numpy
 import onnx_ir as ir  # pyright: ignore[reportMissingImports]
 
 from ...core.graph import form_of_operand
-from ...core.trees import flatten, unflatten
+from ...core.python.trees import flatten, unflatten
 from ..numpy_source.writing import readable
 from ..recorded import Exported, exported
 from .batches import BATCH, freed_of_size

@@ -11,13 +11,15 @@ from ...compile.native.facts.views import is_basic
 from ...core.graph import GraphNode
 from ...core.primitive import Primitive, by_primitive
 from ...core.recording import ALIAS, UNFOLLOWED
-from ...ops import contract, elementwise as e, factors, gather as g, join, reduce as r, scan
+from ...ops import contract, elementwise as e, factors, join
 from ...ops.after import after
+from ...ops.axes import reduce as r, scan
+from ...ops.axes.norms import euclidean_norm
+from ...ops.axes.softmax import log_softmax, softmax
 from ...ops.broadcast import broadcast_to, sum as sum_over
 from ...ops.einsum import is_einsum
-from ...ops.norms import euclidean_norm
+from ...ops.indexing import gather as g
 from ...ops.shape import reshape, transpose
-from ...ops.softmax import log_softmax, softmax
 from ...ops.special import statistical
 from ...ops.windows.correlate import LEAD, correlate
 from ...ops.windows.reduce import window_max

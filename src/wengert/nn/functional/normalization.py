@@ -8,7 +8,7 @@ from typing import Any
 import wengert as wg
 import wengert.numpy as np
 
-from ...ops import standardize as at_once
+from ...ops.axes import standardize as at_once
 from ..errors import wrong
 
 __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "local_response_norm", "rms_norm"]

@@ -10,9 +10,9 @@ from typing import Any
 import numpy
 
 from ...core.tensor import Tensor
-from ...ops.gather import gather
+from ...ops.indexing.gather import gather
 from ...ops.shape import reshape
-from ..manipulation import broadcast_arrays, broadcast_shapes, broadcast_to, flat
+from ..arrays.manipulation import broadcast_arrays, broadcast_shapes, broadcast_to, flat
 from ..protocols.lift import to_tensor
 
 __all__ = ["as_strided", "broadcast_arrays", "broadcast_shapes", "broadcast_to", "sliding_window_view"]

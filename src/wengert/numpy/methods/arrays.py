@@ -11,8 +11,8 @@ import numpy
 from ... import numpy as np
 from ...core.dtypes.kinds import as_dtype
 from ...names import unknown_keywords
-from ...ops.views import reshaped
-from ..creation import copied
+from ...ops.indexing.views import reshaped
+from ..arrays.creation import copied
 
 if TYPE_CHECKING:
     from ...core.tensor import Tensor

@@ -23,11 +23,11 @@ from ...html import preformatted
 from ...names import OF_A_TENSOR, NameElsewhere, teaches_keywords
 from ...ops import elementwise as e
 from ...ops.contract import matmul
+from ...ops.indexing.views import DETACHED
 from ...ops.placing import placed
-from ...ops.views import DETACHED
 from ...transforms import define_by_run, hooks
-from .. import creation
-from ..creation import copied
+from ..arrays import creation
+from ..arrays.creation import copied
 from ..protocols.interop import ArrayProtocols
 from ..protocols.values import concrete
 from .arrays import NumpyMethods

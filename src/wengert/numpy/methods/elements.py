@@ -36,12 +36,12 @@ from ...core.views import followed, placed, taken_again
 from ...ops import elementwise as e
 from ...ops.contract import matmul
 from ...ops.elementwise import astype
-from ...ops.gather import SLICE_SET
-from ...ops.index import constant_index, fit_value, index_set
+from ...ops.indexing.gather import SLICE_SET
+from ...ops.indexing.index import constant_index, fit_value, index_set
+from ...ops.indexing.views import BLOCK, DETACHED, getitem
 from ...ops.join import constant
 from ...ops.placing import placed as moved
-from ...ops.views import BLOCK, DETACHED, getitem
-from ..creation import from_nested
+from ..arrays.creation import from_nested
 
 NOTHING_KEPT = (None, None, None)
 

@@ -10,7 +10,7 @@ import numpy
 from ...core.dtypes.kinds import result_type
 from ...core.tensor import Tensor
 from ...core.views import laid_out, view
-from ...ops.views import BLOCK
+from ...ops.indexing.views import BLOCK
 from ..protocols.lift import to_tensor
 
 __all__ = ["ndenumerate", "nditer"]

@@ -15,7 +15,7 @@ from ...core.state import state
 from ...core.tensor import Tensor
 from ...core.views import view
 from ...ops.shape import reshape
-from ..manipulation import complete, lengths_of
+from ..arrays.manipulation import complete, lengths_of
 from ..protocols.values import concrete, refuse_watched
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 from ... import numpy as np
+from ...core.python.warning import LostDerivativeWarning, warn_at_line
 from ...core.state import DEFINE_BY_RUN, RECORDING, derivative_watches, state
-from ...core.warning import LostDerivativeWarning, warn_at_line
 from ..protocols.values import concrete
 
 

@@ -11,7 +11,7 @@ import numpy
 
 from ...core.lending import lent
 from ...core.tensor import Tensor
-from ..creation import check_device, copied
+from ..arrays.creation import check_device, copied
 
 __all__ = ["__array_api_version__", "__array_namespace_info__", "from_dlpack"]
 

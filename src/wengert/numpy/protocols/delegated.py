@@ -39,7 +39,7 @@ from numpy import (
 
 from ...core.abstract import Abstract
 from ...core.tensor import Tensor
-from ..creation import asarray
+from ..arrays.creation import asarray
 from ..subscripts import from_lists
 from .lift import to_tensor
 from .values import concrete, without_rule

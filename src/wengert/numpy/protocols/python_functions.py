@@ -12,9 +12,9 @@ import numpy
 from ...core.tensor import Tensor
 from ...ops.broadcast import broadcast_to
 from ...ops.operands import holds_tensor
-from ..creation import asarray
-from ..joining import stack
-from ..manipulation import reshape
+from ..arrays.creation import asarray
+from ..arrays.joining import stack
+from ..arrays.manipulation import reshape
 from .lift import to_tensor
 
 __all__ = ["fromiter", "frompyfunc", "vectorize"]

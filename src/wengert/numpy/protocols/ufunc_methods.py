@@ -14,11 +14,12 @@ import numpy
 from ... import numpy as np
 from ...core.dtypes.kinds import result_type
 from ...core.tensor import Tensor
-from ...ops import elementwise as e, reduce as r
+from ...ops import elementwise as e
+from ...ops.axes import reduce as r
 from ...ops.broadcast import broadcast_to
 from ...ops.elementwise import astype
-from ...ops.gather import scatter_set
-from ...ops.index import index_add
+from ...ops.indexing.gather import scatter_set
+from ...ops.indexing.index import index_add
 from ...ops.join import unstack
 from ...ops.shape import reshape
 from .counterparts import counterpart

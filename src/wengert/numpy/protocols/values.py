@@ -11,7 +11,7 @@ from optree import tree_leaves, tree_map
 from ...core.abstract import CUSTOM, DERIVATIVE, TRANSPOSE, Abstract, NoValueError
 from ...core.dtypes.kinds import is_of_numbers
 from ...core.placed import PLACED, check_is_here
-from ...core.source import at_line
+from ...core.python.source import at_line
 from ...core.state import compilation, derivative_watches, state
 from ...core.tensor import Tensor
 

@@ -11,8 +11,8 @@ from ...core.tensor import Tensor
 from ...ops import elementwise as e
 from ...ops.contract import adjoint_matrix, matmul
 from ...ops.shape import reshape, transpose
+from ..arrays.joining import concatenate
 from ..elementwise import real
-from ..joining import concatenate
 from ..protocols.lift import to_tensor
 from ..reductions import average, cast, sum
 

@@ -8,9 +8,9 @@ import numpy
 
 from ...core.lending import lent
 from ...core.tensor import Tensor
-from ...ops import reduce as r
-from ...ops.gather import gather, scatter_add
-from ..manipulation import flat
+from ...ops.axes import reduce as r
+from ...ops.indexing.gather import gather, scatter_add
+from ..arrays.manipulation import flat
 from ..protocols.lift import to_tensor
 from ..protocols.values import concrete
 from ..reductions import cast

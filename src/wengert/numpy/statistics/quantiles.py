@@ -9,13 +9,14 @@ import numpy
 from ...core.abstract import Abstract
 from ...core.dtypes.kinds import is_floating, is_inexact, result_type
 from ...core.tensor import Tensor
-from ...ops import elementwise as e, reduce as r, sort as o
+from ...ops import elementwise as e
+from ...ops.axes import reduce as r, sort as o
 from ...ops.elementwise import astype
-from ...ops.gather import gather
-from ...ops.index import taken
+from ...ops.indexing.gather import gather
+from ...ops.indexing.index import taken
 from ...ops.shape import reshape, transpose
+from ..arrays.manipulation import flat
 from ..cumulative import cumsum
-from ..manipulation import flat
 from ..protocols.lift import to_tensor
 from ..protocols.output import into
 from ..reductions import (

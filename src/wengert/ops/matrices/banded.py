@@ -12,7 +12,7 @@ from ...core.primitive import Primitive
 from ...core.recording import general as bind_general
 from ..broadcast import sum as sum_over
 from ..elementwise import conjugate, multiply
-from ..gather import block, unslice
+from ..indexing.gather import block, unslice
 from ..join import stack
 from .parts import as_column
 

@@ -24,7 +24,7 @@ from ..elementwise import (
     zeros_like,
 )
 from ..factors import scale
-from ..gather import block
+from ..indexing.gather import block
 from ..linear_maps import general, linear
 from ..shape import reshape
 from .parts import diagonal_matrix, raw_adjoint, times_number, trace

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 import numpy
 
+from ..axes.reduce import largest as largest_of
 from ..elementwise import (
     absolute,
     divide,
@@ -30,7 +31,6 @@ from ..elementwise import (
     maximum,
     where,
 )
-from ..reduce import largest as largest_of
 from .parts import total
 
 ALL = slice(None)

@@ -13,6 +13,7 @@ import numpy
 
 from ...core.abstract import Abstract
 from ...core.tensor import Tensor
+from ..axes.reduce import any as any_over, largest as largest_of
 from ..elementwise import (
     absolute,
     greater,
@@ -23,7 +24,6 @@ from ..elementwise import (
     unsettled,
     where,
 )
-from ..reduce import any as any_over, largest as largest_of
 from ..shape import reshape
 from .parts import as_column, as_row, total
 

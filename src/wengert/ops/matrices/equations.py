@@ -14,7 +14,7 @@ from ..broadcast import broadcast_to
 from ..contract import adjoint_matrix, matmul, matrix_transpose
 from ..elementwise import astype
 from ..factors import batch_elementwise
-from ..gather import block
+from ..indexing.gather import block
 from ..join import concatenate
 from ..linear_maps import general, linear
 from ..shape import reshape

@@ -9,7 +9,7 @@ import numpy
 from ..broadcast import sum as sum_over
 from ..contract import adjoint_matrix
 from ..elementwise import add, multiply, where
-from ..gather import block
+from ..indexing.gather import block
 from ..shape import reshape
 
 

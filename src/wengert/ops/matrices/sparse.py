@@ -28,7 +28,7 @@ from ..broadcast import sum as sum_over
 from ..elementwise import multiply
 from ..factors import adjoint
 from ..facts import HARMLESS, state_facts
-from ..gather import gather, move_axes, scatter_add
+from ..indexing.gather import gather, move_axes, scatter_add
 from ..linear_maps import Map
 from ..shape import reshape
 

@@ -15,6 +15,7 @@ import numpy
 
 from ...core.abstract import Abstract
 from ...core.recording import named
+from ..axes.reduce import any as any_over, largest
 from ..broadcast import sum as sum_over
 from ..contract import adjoint_matrix, matmul
 from ..elementwise import (
@@ -32,10 +33,9 @@ from ..elementwise import (
     where,
     zeros_like,
 )
-from ..gather import block, unslice
+from ..indexing.gather import block, unslice
 from ..join import concatenate
 from ..linear_maps import general, linear
-from ..reduce import any as any_over, largest
 from .decompositions import DECOMPOSITIONS, Decomposition
 from .equal_values import (
     are_equal,

@@ -24,6 +24,7 @@ from ...core.primitive import Primitive
 from ...core.recording import general as bind_general, pick_node
 from ...core.state import derivative_watches
 from ...core.tensor import Tensor
+from ..axes.reduce import largest as largest_of
 from ..contract import adjoint_matrix, matmul
 from ..elementwise import (
     logical_and,
@@ -34,7 +35,6 @@ from ..elementwise import (
     zeros_like,
 )
 from ..linear_maps import NOT_WRITTEN, maps_for, missing
-from ..reduce import largest as largest_of
 from ..shape import reshape
 from ..slope import Slope, slope
 from .divided_differences import (

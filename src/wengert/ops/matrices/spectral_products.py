@@ -20,7 +20,7 @@ from ...core.tensor import Tensor
 from ..broadcast import broadcast_to
 from ..contract import matmul, matrix_transpose
 from ..elementwise import conjugate, multiply
-from ..gather import unslice
+from ..indexing.gather import unslice
 from ..shape import reshape, transpose
 from .decompositions import DECOMPOSITIONS, Decomposition
 from .parts import as_row

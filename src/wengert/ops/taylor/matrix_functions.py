@@ -7,15 +7,15 @@ from typing import Any, NamedTuple
 
 import numpy
 
+from ..axes.reduce import all as all_over, any as any_over
 from ..broadcast import sum as sum_over
 from ..contract import adjoint_matrix
 from ..elementwise import equal, logical_and, where
-from ..gather import block
+from ..indexing.gather import block
 from ..join import concatenate
 from ..matrices.equal_values import are_equal
 from ..matrices.solving import inv
 from ..matrices.spectral_functions import of_hermitian, of_singular_values
-from ..reduce import all as all_over, any as any_over
 from .line import Line
 from .series import total
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..axes.scan import before_each
 from ..contract import matmul
 from ..elementwise import divide, negative, subtract
 from ..factors import multiply, scale
 from ..matrices.solving import solve_triangular
-from ..scan import before_each
 from .line import Line, Recurrence
 from .series import Series, convolve, total
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...core.primitive import Primitive, by_primitive
+from ..axes.scan import recur
 from ..contract import matmul
 from ..einsum import is_einsum
 from ..elementwise import divide, power, reciprocal, square
@@ -14,7 +15,6 @@ from ..matrices.solving import inv, inverse_where_possible, solve, solve_triangu
 from ..matrices.sparse import sampled, spread
 from ..matrices.spectral_functions import diagonalizable_function, hermitian_function, singular_function
 from ..matrices.spectral_sums import sum_over_eigenvalues, sum_over_singular_values
-from ..scan import recur
 from ..windows.correlate import correlate
 from .line import Recurrence
 from .matrix_functions import (

@@ -9,7 +9,7 @@ from ...core.dtypes.kinds import is_inexact, result_type
 from ..elementwise import astype, rint
 from ..factors import adjoint
 from ..fft import fft, ifft, irfft, resize, rfft
-from ..gather import block
+from ..indexing.gather import block
 from ..shape import reshape
 from .correlate import LEAD, correlate
 from .geometry import Axis

@@ -22,7 +22,7 @@ from ...core.recording import general as bind_general
 from ...core.routines import routine_of
 from ..factors import adjoint
 from ..facts import HARMLESS, state_facts
-from ..gather import ALL, block
+from ..indexing.gather import ALL, block
 from ..linear_maps import Map
 from ..shape import reshape, transpose
 from .geometry import Axes, Axis, as_they_are, counts_of, dilated, of_input, of_window, spread, taps, windows_of

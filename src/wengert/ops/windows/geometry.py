@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from ..gather import block, unslice
+from ..indexing.gather import block, unslice
 
 
 class Axis(NamedTuple):

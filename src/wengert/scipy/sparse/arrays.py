@@ -11,7 +11,7 @@ from scipy import sparse
 import wengert as wg
 import wengert.numpy as np
 
-from ...ops.gather import scatter_add
+from ...ops.indexing.gather import scatter_add
 from ...ops.matrices.sparse import Pattern, is_sparse, mismatch, times, times_from_left
 from .reading import places_of_dense, read_compressed, read_coordinates, shape_of
 

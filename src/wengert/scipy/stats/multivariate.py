@@ -12,6 +12,7 @@ import numpy
 
 from ...core.tensor import Tensor
 from ...ops import elementwise as e
+from ...ops.axes.reduce import all as all_over
 from ...ops.broadcast import broadcast_to, sum as sum_over
 from ...ops.join import concatenate
 from ...ops.matrices.determinants import slogdet
@@ -22,7 +23,6 @@ from ...ops.matrices.parts import (
     trace,
 )
 from ...ops.matrices.solving import cholesky, solve, solve_triangular
-from ...ops.reduce import all as all_over
 from ...ops.shape import reshape, transpose
 from ...ops.special import gamma as g, incomplete as i, statistical as s
 from ..operands import in_one_precision

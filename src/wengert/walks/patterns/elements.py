@@ -31,7 +31,7 @@ from ...ops.broadcast import sum as sum_over
 from ...ops.einsum import is_einsum
 from ...ops.elementwise import add
 from ...ops.factors import ElementwiseShape, multiply, scale
-from ...ops.gather import block, slice_set
+from ...ops.indexing.gather import block, slice_set
 from ...ops.join import concatenate
 from ...ops.shape import reshape
 from .dependence import spread

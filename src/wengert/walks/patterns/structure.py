@@ -12,19 +12,10 @@ from scipy import sparse
 from ...core.dtypes.kinds import is_inexact
 from ...core.primitive import Primitive, by_primitive, primitives
 from ...core.recording import PICK
-from ...ops import (
-    broadcast as b,
-    contract,
-    elementwise as e,
-    factors as m,
-    fft,
-    gather as g,
-    join,
-    scan,
-    shape as s,
-    sort,
-)
+from ...ops import broadcast as b, contract, elementwise as e, factors as m, fft, join, shape as s
+from ...ops.axes import scan, sort
 from ...ops.einsum import is_einsum
+from ...ops.indexing import gather as g
 from ...ops.matrices import solving, sparse as of_sparse
 from ...ops.windows import unfold as w
 from .dependence import collapsed, everything, gathered, mapped, numbered, spread, taken, united

@@ -15,7 +15,7 @@ pytest.importorskip("llvmlite")
 
 from wengert.compile.native.emit.ordering import INSERTED, MANY_KEYS
 from wengert.compile.native.facts.lowered import NATIVE_DTYPES
-from wengert.core.trees import flatten
+from wengert.core.python.trees import flatten
 
 SPECIAL = [0.0, -0.0, numpy.nan, -numpy.nan, numpy.inf, -numpy.inf, 1.0, -1.0, 5e-324, -5e-324]
 SHAPES = [

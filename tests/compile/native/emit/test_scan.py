@@ -96,7 +96,7 @@ def test_searches(name: str) -> None:
 
 @pytest.mark.parametrize("by", [-9, -6, -2, 2, 6, 9])
 def test_shifts(by: int) -> None:
-    from wengert.ops.scan import shift
+    from wengert.ops.axes.scan import shift
 
     x = array((6, 3))
     assert_compiled_is_eager(lambda x: (shift(x, axis=0, by=by, fill=1), shift(x, axis=1, by=by, fill=0)), x)

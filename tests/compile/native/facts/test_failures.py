@@ -16,7 +16,8 @@ from wengert.compile.passes.rewriting import apply
 from wengert.core.abstract import Abstract
 from wengert.core.graph import Graph, GraphNode
 from wengert.core.primitive import Primitive
-from wengert.ops import elementwise as e, reduce
+from wengert.ops import elementwise as e
+from wengert.ops.axes import reduce
 
 INPUT = Primitive("input", lambda: None, (), lambda: None)
 LENGTH = 1000

@@ -19,7 +19,7 @@ from wengert.compile.native.facts.views import (
     taken,
 )
 from wengert.ops.broadcast import broadcast_to
-from wengert.ops.gather import block
+from wengert.ops.indexing.gather import block
 from wengert.ops.shape import reshape, transpose
 
 

@@ -11,7 +11,7 @@ import wengert as wg
 import wengert.numpy as np
 from wengert.compile.native.legalize.expansions import expanded
 from wengert.core.graph import form_of_operand
-from wengert.ops.gather import INDEXED
+from wengert.ops.indexing.gather import INDEXED
 
 from ..compiled import assert_compiled_is_eager, steps_of
 

@@ -11,10 +11,11 @@ from llvmlite import ir
 
 from ....core.graph import GraphNode
 from ....core.primitive import Primitive, by_primitive, primitives
-from ....core.search import first
-from ....ops import elementwise as e, reduce as r
+from ....core.python.search import first
+from ....ops import elementwise as e
+from ....ops.axes import reduce as r
 from ....ops.facts import facts_of
-from ....ops.gather import ravel_index
+from ....ops.indexing.gather import ravel_index
 from ....ops.threefry import random_words
 from ..facts.lowered import COPY, dtype_of, work_of_element
 from ..facts.views import StridedView

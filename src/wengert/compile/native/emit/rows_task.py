@@ -14,8 +14,8 @@ import numpy
 from llvmlite import ir
 
 from ....core.primitive import Primitive, by_primitive
-from ....ops.softmax import SOFTMAX_PULL, softmax
-from ....ops.standardize import STANDARDIZED_PULL, standardized
+from ....ops.axes.softmax import SOFTMAX_PULL, softmax
+from ....ops.axes.standardize import STANDARDIZED_PULL, standardized
 from ..ir.loops import emit_fold, emit_loop, smaller
 from ..ir.scalar import Scalar, literal, load, store
 from ..ir.types import INDEX, TYPES, Builder, Value

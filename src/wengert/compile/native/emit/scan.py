@@ -10,7 +10,7 @@ from llvmlite import ir
 
 from ....core.graph import GraphNode
 from ....core.primitive import Primitive
-from ....ops import scan
+from ....ops.axes import scan
 from ..facts.lowered import dtype_of
 from ..ir.loops import emit_loop
 from ..ir.scalar import Scalar, load, store

@@ -16,8 +16,9 @@ from ....core.abstract import Abstract
 from ....core.graph import GraphNode, subgraphs
 from ....core.primitive import Primitive, primitives
 from ....core.recording import general as bind_general
-from ....ops import gather as g, sort
-from ....ops.gather import normal_index
+from ....ops.axes import sort
+from ....ops.indexing import gather as g
+from ....ops.indexing.gather import normal_index
 from ....ops.matrices import solving as linalg
 from . import lapack_routines as lapack
 from .duration import is_long

@@ -10,7 +10,7 @@ from ....core.abstract import Abstract
 from ....core.graph import GraphNode
 from ....core.primitive import Primitive
 from ....core.recording import general
-from ....ops.sort import argsort, searchsorted
+from ....ops.axes.sort import argsort, searchsorted
 from .lowered import NATIVE_DTYPES, dtype_of
 
 PLACE_DTYPE = numpy.dtype(numpy.intp)

@@ -12,7 +12,8 @@ from ....core.abstract import Abstract
 from ....core.graph import GraphNode, form_of_operand
 from ....core.primitive import Primitive
 from ....core.recording import general
-from ....ops import gather as g, join
+from ....ops import join
+from ....ops.indexing import gather as g
 from .views import (
     StridedView,
     dense,

@@ -16,17 +16,12 @@ from ....core.abstract import Abstract, form_of
 from ....core.graph import Graph, GraphNode, subgraphs
 from ....core.primitive import primitives
 from ....core.recording import PICK
-from ....ops import (
-    contract,
-    gather as g,
-    join,
-    reduce as r,
-    scan,
-    shape as s,
-)
+from ....ops import contract, join, shape as s
 from ....ops.after import after
+from ....ops.axes import reduce as r, scan
 from ....ops.broadcast import broadcast_to
 from ....ops.facts import facts_of
+from ....ops.indexing import gather as g
 from ....ops.matrices import determinants, solving as linalg
 from ....ops.threefry import random_words
 from .lowered import NATIVE_DTYPES, SINGLE_OR_DOUBLE, dtype_of, is_elementary, is_lowered

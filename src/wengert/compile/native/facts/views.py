@@ -14,7 +14,7 @@ from ....core.graph import GraphNode
 from ....core.primitive import Primitive, by_primitive
 from ....ops.after import after
 from ....ops.broadcast import broadcast_to
-from ....ops.gather import block
+from ....ops.indexing.gather import block
 from ....ops.placing import CONSTRAIN
 from ....ops.shape import reshape, transpose
 from ....ops.windows.geometry import Axes, as_they_are, counts_of

@@ -14,7 +14,7 @@ from typing import Any
 import numpy
 
 from ....ops import elementwise as e
-from ....ops.gather import block
+from ....ops.indexing.gather import block
 from ....ops.windows.geometry import Axes, Axis, counts_of, placement, taken_of
 from ....ops.windows.unfold import Size
 from ..facts.parts import placed

@@ -18,7 +18,7 @@ import numpy
 from ....core.graph import GraphNode, form_of_operand
 from ....ops.contract import matmul
 from ....ops.elementwise import astype
-from ....ops.gather import block
+from ....ops.indexing.gather import block
 from ....ops.shape import reshape, transpose
 from ....ops.windows.correlate import LEAD, correlate
 from ....ops.windows.geometry import Axes, Axis, counts_of, dilated, of_input, spread

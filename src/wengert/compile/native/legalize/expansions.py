@@ -12,10 +12,12 @@ from ....core.abstract import Abstract
 from ....core.graph import Graph, GraphNode, form_of_operand
 from ....core.primitive import Primitive, by_primitive
 from ....core.recording import PICK
-from ....ops import elementwise as e, fft, gather as g, reduce as r, scan, sort
+from ....ops import elementwise as e, fft
 from ....ops.after import after
+from ....ops.axes import reduce as r, scan, sort
 from ....ops.elementwise import astype
-from ....ops.index import parse
+from ....ops.indexing import gather as g
+from ....ops.indexing.index import parse
 from ....ops.join import concatenate
 from ....ops.matrices.spectral_functions import (
     diagonalizable_function,

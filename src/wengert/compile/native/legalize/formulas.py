@@ -10,10 +10,11 @@ import numpy
 
 from ....control import cond
 from ....core.primitive import Primitive, by_primitive
-from ....ops import elementwise as e, reduce as r
+from ....ops import elementwise as e
+from ....ops.axes import reduce as r
+from ....ops.axes.norms import euclidean_norm, is_in_range, norm_by_sizes
 from ....ops.matrices.spectral_functions import BETWEEN_EQUALS
 from ....ops.matrices.spectral_sums import sum_over_eigenvalues, sum_over_singular_values
-from ....ops.norms import euclidean_norm, is_in_range, norm_by_sizes
 from ....ops.special import statistical as special
 
 

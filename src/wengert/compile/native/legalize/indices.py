@@ -7,8 +7,8 @@ from typing import Any
 import numpy
 
 from ....core.graph import Graph, GraphNode, form_of_operand
-from ....ops import gather as g
 from ....ops.elementwise import astype
+from ....ops.indexing import gather as g
 from ...passes.rewriting import rewritten, with_operands
 from .inlining import inlined
 

@@ -16,10 +16,12 @@ from ....control import cond
 from ....core.abstract import Abstract
 from ....core.graph import GraphNode, form_of_operand
 from ....core.primitive import Primitive, by_primitive
-from ....ops import elementwise as e, gather as g, reduce as r
+from ....ops import elementwise as e
+from ....ops.axes import reduce as r
 from ....ops.broadcast import broadcast_to
 from ....ops.contract import matmul, matrix_transpose
 from ....ops.elementwise import astype
+from ....ops.indexing import gather as g
 from ....ops.join import concatenate
 from ....ops.matrices import (
     determinants,

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy
 
 from ....ops import elementwise as e
-from ....ops.gather import block
+from ....ops.indexing.gather import block
 from ....ops.join import stack
 from ....ops.shape import transpose
 from ....ops.windows.correlate import LEAD

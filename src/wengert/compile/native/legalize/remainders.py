@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ....ops.broadcast import broadcast_to
-from ....ops.gather import block
+from ....ops.indexing.gather import block
 from ....ops.shape import reshape
 from ....ops.windows.geometry import Axis, dilated
 from ..facts.parts import placed

@@ -11,7 +11,8 @@ import numpy
 
 from ....core.graph import Graph, GraphNode
 from ....core.primitive import primitives
-from ....ops import elementwise as e, gather as g, join
+from ....ops import elementwise as e, join
+from ....ops.indexing import gather as g
 from ...passes.rewriting import apply, rewritten
 
 MOST_RUNS = 3

@@ -19,15 +19,12 @@ import numpy
 
 from ....core.abstract import Abstract
 from ....core.graph import Graph, GraphNode, form_of_operand
-from ....core.once import once
 from ....core.primitive import Primitive
-from ....core.search import first
-from ....ops import (
-    elementwise as e,
-    gather as g,
-    reduce as r,
-    shape as s,
-)
+from ....core.python.once import once
+from ....core.python.search import first
+from ....ops import elementwise as e, shape as s
+from ....ops.axes import reduce as r
+from ....ops.indexing import gather as g
 from ...passes.rewriting import apply, rewritten, unstopped
 from ..facts.lowered import is_lowered
 from ..facts.parts import ASSEMBLED, AssembledPart

@@ -12,8 +12,10 @@ import numpy
 
 from ....core.graph import GraphNode
 from ....core.primitive import Primitive, by_primitive
-from ....ops import elementwise as e, gather as g, reduce as r
+from ....ops import elementwise as e
+from ....ops.axes import reduce as r
 from ....ops.elementwise import astype
+from ....ops.indexing import gather as g
 from ....ops.shape import reshape
 from ....ops.windows import reduce as w
 from ....ops.windows.correlate import LEAD, correlate

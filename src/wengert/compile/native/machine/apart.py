@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from ....core.locks import PATIENCE, wait_before_forks
+from ....core.python.locks import PATIENCE, wait_before_forks
 
 
 class _Owner(weakref.ref[Any]):

@@ -29,7 +29,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 import llvmlite
 import numpy
 
-from ....core.source import IMPORTED, PACKAGE
+from ....core.python.source import IMPORTED, PACKAGE
 from .folder import (
     Folder,
     NotOursError,

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from ....core.locks import Line
+from ....core.python.locks import Line
 from ...interpreter.layouts import address_of
 from .apart import apart
 from .disk_cache import key_of

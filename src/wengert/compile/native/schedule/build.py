@@ -15,10 +15,12 @@ from ....core.abstract import Abstract
 from ....core.graph import Graph, GraphNode
 from ....core.primitive import Primitive, by_primitive, primitives
 from ....core.recording import PICK
-from ....ops import gather as g, scan, shape as s
+from ....ops import shape as s
 from ....ops.after import AFTER
+from ....ops.axes import scan
 from ....ops.contract import matmul
 from ....ops.facts import facts_of
+from ....ops.indexing import gather as g
 from ....ops.threefry import random_words
 from ...passes.lifting import with_constants_as_inputs
 from ...passes.rewriting import apply

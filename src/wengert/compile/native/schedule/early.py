@@ -15,7 +15,7 @@ from ....core.graph import Graph, GraphNode
 from ....core.primitive import primitives
 from ....ops.contract import matmul
 from ....ops.elementwise import CASTS
-from ....ops.gather import INDEXED
+from ....ops.indexing.gather import INDEXED
 from ..facts.lagged import LAGGED
 from ..facts.lowered import dtype_of
 from ..facts.views import is_view

@@ -9,7 +9,7 @@ import numpy
 
 from ....core.graph import GraphNode
 from ....core.primitive import primitives
-from ....ops.gather import ravel_index
+from ....ops.indexing.gather import ravel_index
 from ....ops.threefry import random_words
 from ..facts.lowered import dtype_of
 from ..facts.views import StridedView

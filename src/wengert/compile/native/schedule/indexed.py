@@ -10,7 +10,9 @@ import numpy
 
 from ....core.graph import GraphNode, form_of_operand
 from ....core.primitive import Primitive
-from ....ops import elementwise as e, gather as g, reduce
+from ....ops import elementwise as e
+from ....ops.axes import reduce
+from ....ops.indexing import gather as g
 from ...passes.rewriting import apply
 from ..facts.failures import CHECK_INDEX
 from ..facts.views import StridedView

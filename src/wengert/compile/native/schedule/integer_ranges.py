@@ -13,10 +13,12 @@ from ....core.abstract import Abstract
 from ....core.graph import GraphNode
 from ....core.primitive import Primitive, by_primitive
 from ....core.recording import ALIAS, PICK
-from ....ops import elementwise as e, gather as g, reduce as r, shape as s
+from ....ops import elementwise as e, shape as s
+from ....ops.axes import reduce as r
+from ....ops.axes.sort import argsort, inverse, sort
 from ....ops.broadcast import broadcast_to
+from ....ops.indexing import gather as g
 from ....ops.join import concatenate, stack
-from ....ops.sort import argsort, inverse, sort
 from ...passes.lifting import CONSTANT
 from ..facts.lowered import COPY
 from ..facts.ordering import SORT_LINES

@@ -10,8 +10,8 @@ from typing import Any, TypeGuard
 import numpy
 
 from ....core.graph import Graph, GraphNode, form_of_operand
-from ....ops import gather as g
 from ....ops.facts import facts_of
+from ....ops.indexing import gather as g
 from ..facts.failures import may_fail
 from ..facts.lowered import COPY, STORED_DTYPES
 from ..facts.views import StridedView

@@ -10,7 +10,7 @@ import numpy
 import wengert as wg
 import wengert.numpy as np
 
-from ....core.warning import warn_at_line
+from ....core.python.warning import warn_at_line
 from ..values import is_recorded
 from .adaptive import Outcome, Search
 from .kronrod import NODES

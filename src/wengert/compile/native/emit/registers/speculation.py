@@ -18,8 +18,10 @@ import numpy
 from .....core.graph import Graph, GraphNode
 from .....core.primitive import Primitive, primitives
 from .....core.recording import PICK
-from .....ops import contract, elementwise as e, factors as m, gather as g, join, reduce, shape, sort
+from .....ops import contract, elementwise as e, factors as m, join, shape
+from .....ops.axes import reduce, sort
 from .....ops.broadcast import broadcast_to
+from .....ops.indexing import gather as g
 from ....passes.rewriting import gathered, rewritten
 from ...facts.lowered import COPY
 from ...ir.scalar import Scalar

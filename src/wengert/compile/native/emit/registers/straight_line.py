@@ -18,7 +18,9 @@ from llvmlite import ir
 from .....core.graph import Graph, GraphNode
 from .....core.primitive import Primitive, by_primitive
 from .....core.recording import PICK
-from .....ops import contract, gather as g, reduce as r, scan as scans
+from .....ops import contract
+from .....ops.axes import reduce as r, scan as scans
+from .....ops.indexing import gather as g
 from .....ops.threefry import random_words
 from ...facts.duration import is_long, work
 from ...facts.lowered import dtype_of, is_elementary

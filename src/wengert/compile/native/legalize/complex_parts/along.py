@@ -8,7 +8,8 @@ from typing import Any
 
 from .....control.loop_api import scan as loop
 from .....core.graph import GraphNode
-from .....ops import elementwise as e, gather as g
+from .....ops import elementwise as e
+from .....ops.indexing import gather as g
 from .....ops.shape import reshape, transpose
 from ..inlining import inlined
 from .number import Complex

@@ -15,7 +15,7 @@ import numpy
 
 from .....core.graph import GraphNode, form_of_operand
 from .....ops import elementwise as e
-from .....ops.gather import block, unslice
+from .....ops.indexing.gather import block, unslice
 from .....ops.join import concatenate
 from .....ops.shape import reshape
 from ...facts.fourier import fourier, is_smooth, twiddles, unit_roots

@@ -12,11 +12,13 @@ from .....core.abstract import Abstract
 from .....core.graph import GraphNode, form_of_operand
 from .....core.primitive import Primitive, by_primitive
 from .....core.recording import ALIAS
-from .....ops import contract, elementwise as e, factors as m, fft, gather as g, join, reduce as r, scan, sort
+from .....ops import contract, elementwise as e, factors as m, fft, join
 from .....ops.after import after
+from .....ops.axes import reduce as r, scan, sort
+from .....ops.axes.norms import euclidean_norm
 from .....ops.broadcast import broadcast_to
+from .....ops.indexing import gather as g
 from .....ops.matrices import solving
-from .....ops.norms import euclidean_norm
 from .....ops.shape import reshape, transpose
 from .....ops.windows import correlate, reduce as windows, unfold
 from ....passes.rewriting import apply, pick_of

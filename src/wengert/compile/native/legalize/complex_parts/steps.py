@@ -11,7 +11,7 @@ import numpy
 from .....core.abstract import Abstract
 from .....core.graph import GraphNode
 from .....core.primitive import Primitive
-from .....ops.gather import block
+from .....ops.indexing.gather import block
 from ....passes.rewriting import apply, pick_of
 from ...facts.parts import interleaved
 from .number import COMPLEX_DTYPES, Complex

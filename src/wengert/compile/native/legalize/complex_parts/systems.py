@@ -10,7 +10,7 @@ import numpy
 from .....core.graph import GraphNode
 from .....ops.broadcast import broadcast_to
 from .....ops.contract import matrix_transpose
-from .....ops.gather import block
+from .....ops.indexing.gather import block
 from ...facts import lapack_routines as lapack
 from ...facts.lowered import DOUBLE
 from ...facts.parts import interleaved

@@ -11,9 +11,10 @@ import numpy
 from .....core.abstract import Abstract
 from .....core.graph import Graph, GraphNode, form_of_operand
 from .....core.primitive import Primitive, by_primitive
-from .....ops import gather as g, shape as s
+from .....ops import shape as s
 from .....ops.broadcast import broadcast_to
 from .....ops.facts import facts_of
+from .....ops.indexing import gather as g
 from ....passes.rewriting import apply, number_of_uses
 from ....passes.squeezing import is_elementwise, squeezed
 from .pieces import Box, index_of, lengths_of, reshaped

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from .....core.abstract import Abstract
 from .....core.graph import Graph, GraphNode
 from .....core.primitive import primitives
-from .....ops import gather as g, reduce
+from .....ops.axes import reduce
+from .....ops.indexing import gather as g
 from ...facts.lowered import NATIVE_DTYPES
 from .pieces import Cuts
 from .rules import IN_PIECES, JOINTS

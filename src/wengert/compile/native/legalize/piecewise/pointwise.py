@@ -11,7 +11,8 @@ import numpy
 
 from .....core.graph import GraphNode, form_of_operand
 from .....core.primitive import primitives
-from .....ops import elementwise as e, reduce
+from .....ops import elementwise as e
+from .....ops.axes import reduce
 from .....ops.factors import GUARDED_PRODUCTS, clear
 from ....passes.rewriting import apply
 from ....passes.squeezing import is_elementwise, squeezed

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from .....core.primitive import Primitive, by_primitive, primitives
-from .....ops import gather as g, join, reduce, shape as s
+from .....ops import join, shape as s
+from .....ops.axes import reduce
 from .....ops.broadcast import broadcast_to
 from .....ops.elementwise import CASTS
+from .....ops.indexing import gather as g
 from ....passes.squeezing import ELEMENTWISE
 from . import movement, pointwise
 from .run import PieceRule

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from .....core.graph import Graph, GraphNode
 from .....core.primitive import primitives
-from .....ops import gather as g, reduce
+from .....ops.axes import reduce
+from .....ops.indexing import gather as g
 from ....passes.squeezing import is_elementwise
 from ...facts.lowered import NATIVE_DTYPES
 from .pieces import uncut

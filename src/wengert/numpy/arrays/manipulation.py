@@ -9,18 +9,18 @@ from typing import Any
 
 import numpy
 
-from ..core.dtypes.kinds import as_dtype
-from ..core.kin import View
-from ..core.tensor import Tensor
-from ..core.views import gives_view, view
-from ..ops import broadcast, join, shape as s
-from ..ops.elementwise import astype as cast
-from ..ops.gather import ALL, block, gather, move_axes
-from ..ops.operands import whole_number
-from ..ops.views import SPREAD, reshaped, transposed
+from ...core.dtypes.kinds import as_dtype
+from ...core.kin import View
+from ...core.tensor import Tensor
+from ...core.views import gives_view, view
+from ...ops import broadcast, join, shape as s
+from ...ops.elementwise import astype as cast
+from ...ops.indexing.gather import ALL, block, gather, move_axes
+from ...ops.indexing.views import SPREAD, reshaped, transposed
+from ...ops.operands import whole_number
+from ..protocols.lift import to_tensor
+from ..protocols.values import concrete
 from .creation import array, check_device, copied
-from .protocols.lift import to_tensor
-from .protocols.values import concrete
 
 __all__ = [
     "astype", "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_arrays", "broadcast_shapes", "broadcast_to",

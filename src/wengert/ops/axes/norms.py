@@ -6,11 +6,11 @@ from typing import Any, Final, NamedTuple
 
 import numpy
 
-from ..core.abstract import Abstract
-from ..core.primitive import Primitive
-from ..core.recording import general as bind_general
-from .broadcast import expand, reduced_shape, sum as sum_over
-from .elementwise import (
+from ...core.abstract import Abstract
+from ...core.primitive import Primitive
+from ...core.recording import general as bind_general
+from ..broadcast import expand, reduced_shape, sum as sum_over
+from ..elementwise import (
     absolute,
     conjugate,
     equal,
@@ -25,9 +25,9 @@ from .elementwise import (
     sqrt,
     where,
 )
-from .linear_maps import linear, maps_for
-from .sizes import noted
-from .slope import limit_at_zero
+from ..linear_maps import linear, maps_for
+from ..sizes import noted
+from ..slope import limit_at_zero
 
 
 class Range(NamedTuple):

@@ -8,14 +8,14 @@ from typing import Any, Final
 
 import numpy
 
-from ..core.abstract import Abstract
-from ..core.primitive import Primitive
-from ..core.recording import general as bind_general
-from . import elementwise as e
-from .broadcast import broadcast_to
-from .factors import adjoint, guarded_product, scale
-from .facts import HARMLESS, state_facts
-from .linear_maps import linear, maps_for
+from ...core.abstract import Abstract
+from ...core.primitive import Primitive
+from ...core.recording import general as bind_general
+from .. import elementwise as e
+from ..broadcast import broadcast_to
+from ..factors import adjoint, guarded_product, scale
+from ..facts import HARMLESS, state_facts
+from ..linear_maps import linear, maps_for
 
 
 def along_axis(name: str, evaluate: Any, operands: tuple[str, ...], *rules: Any) -> Any:

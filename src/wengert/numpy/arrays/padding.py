@@ -7,16 +7,16 @@ from typing import Any
 
 import numpy
 
-from ..core.tensor import Tensor
-from ..ops.broadcast import broadcast_to
-from ..ops.elementwise import astype, multiply, round
-from ..ops.gather import ALL, gather, slice_set
-from ..ops.join import concatenate
-from ..ops.scan import part
-from ..ops.shape import reshape
-from .protocols.lift import to_tensor
-from .reductions import max as largest, mean, min as smallest
-from .statistics.quantiles import median
+from ...core.tensor import Tensor
+from ...ops.axes.scan import part
+from ...ops.broadcast import broadcast_to
+from ...ops.elementwise import astype, multiply, round
+from ...ops.indexing.gather import ALL, gather, slice_set
+from ...ops.join import concatenate
+from ...ops.shape import reshape
+from ..protocols.lift import to_tensor
+from ..reductions import max as largest, mean, min as smallest
+from ..statistics.quantiles import median
 
 __all__ = ["pad"]
 

@@ -13,15 +13,15 @@ from typing import Any, Final
 
 import numpy
 
-from ..core.abstract import Abstract
-from ..core.primitive import Primitive
-from ..core.recording import general as bind_general
-from ..core.routines import by_size
-from . import elementwise as e
-from .broadcast import sum
-from .factors import adjoint, scale
-from .facts import HARMLESS, state_facts
-from .linear_maps import linear, maps_for
+from ...core.abstract import Abstract
+from ...core.primitive import Primitive
+from ...core.recording import general as bind_general
+from ...core.routines import by_size
+from .. import elementwise as e
+from ..broadcast import sum
+from ..factors import adjoint, scale
+from ..facts import HARMLESS, state_facts
+from ..linear_maps import linear, maps_for
 
 
 def _over_axes(name: str, evaluate: Any, rule: Any, has_routine: bool = False) -> Any:

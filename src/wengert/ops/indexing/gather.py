@@ -3,7 +3,7 @@
 Two kinds. A *constant* index is a parameter, and may be all that NumPy knows: `block` takes, its transpose
 `unslice` puts back, and `slice_set` writes. An index that is an *operand*, since it may have no value yet, is
 one array of integers along one axis: `gather` and its transpose `scatter_add`, and `scatter_set` that writes;
-`wengert.ops.index` brings other indices to that form.
+`wengert.ops.indexing.index` brings other indices to that form.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from typing import Any, Final
 
 import numpy
 
-from ..core.abstract import Abstract
-from ..core.dtypes.kinds import WIDER
-from ..core.node import UNTRACKED, Node
-from ..core.primitive import Primitive, primitives
-from ..core.recording import general as bind_general, named, record
-from ..core.state import RECORDING, observers, records
-from ..core.tensor import Tensor
-from .broadcast import broadcast_to
-from .elementwise import where
-from .factors import batch_elementwise
-from .facts import MOVEMENT, state_facts
-from .linear_maps import Map
-from .shape import NOTHING, reshape, transpose
+from ...core.abstract import Abstract
+from ...core.dtypes.kinds import WIDER
+from ...core.node import UNTRACKED, Node
+from ...core.primitive import Primitive, primitives
+from ...core.recording import general as bind_general, named, record
+from ...core.state import RECORDING, observers, records
+from ...core.tensor import Tensor
+from ..broadcast import broadcast_to
+from ..elementwise import where
+from ..factors import batch_elementwise
+from ..facts import MOVEMENT, state_facts
+from ..linear_maps import Map
+from ..shape import NOTHING, reshape, transpose
 
 ALL = slice(None)
 

@@ -6,20 +6,20 @@ from typing import Any
 
 from numpy import arange, ndarray
 
-from ..core.abstract import Abstract
-from ..core.kin import Params, Way
-from ..core.node import UNTRACKED
-from ..core.placed import PLACED
-from ..core.recording import stood_in
-from ..core.state import observers, state
-from ..core.tensor import Tensor
-from ..core.views import new, tied, view, whole
-from .broadcast import broadcast_to
-from .einsum import einsum, lengths_of
-from .elementwise import imag, real, stopped
+from ...core.abstract import Abstract
+from ...core.kin import Params, Way
+from ...core.node import UNTRACKED
+from ...core.placed import PLACED
+from ...core.recording import stood_in
+from ...core.state import observers, state
+from ...core.tensor import Tensor
+from ...core.views import new, tied, view, whole
+from ..broadcast import broadcast_to
+from ..einsum import einsum, lengths_of
+from ..elementwise import imag, real, stopped
+from ..shape import reshape, transpose
 from .gather import block, slice_set
 from .index import BASIC, constant_index, index_set, taken
-from .shape import reshape, transpose
 
 # -- ``x[index]`` ----------------------------------------------------------------------------------
 

@@ -10,16 +10,16 @@ from typing import Any, Final
 
 import numpy
 
-from ..core.abstract import Abstract
-from ..core.primitive import Primitive
-from ..core.recording import general as bind_general
-from ..core.routines import by_size
-from ..core.state import RECORDING, observers, records
-from ..core.tensor import Tensor
-from . import elementwise as e
-from .broadcast import sum
-from .facts import HARMLESS, state_facts
-from .linear_maps import linear, maps_for
+from ...core.abstract import Abstract
+from ...core.primitive import Primitive
+from ...core.recording import general as bind_general
+from ...core.routines import by_size
+from ...core.state import RECORDING, observers, records
+from ...core.tensor import Tensor
+from .. import elementwise as e
+from ..broadcast import sum
+from ..facts import HARMLESS, state_facts
+from ..linear_maps import linear, maps_for
 
 
 def _count(x: Any, axis: tuple[int, ...]) -> int:

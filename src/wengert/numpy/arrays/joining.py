@@ -7,17 +7,17 @@ from typing import Any
 
 import numpy
 
-from ..core.dtypes.kinds import as_dtype
-from ..core.tensor import Tensor
-from ..core.views import tied
-from ..ops import join, shape as s
-from ..ops.elementwise import astype as cast
-from ..ops.gather import ALL
-from ..ops.views import BLOCK
+from ...core.dtypes.kinds import as_dtype
+from ...core.tensor import Tensor
+from ...core.views import tied
+from ...ops import join, shape as s
+from ...ops.elementwise import astype as cast
+from ...ops.indexing.gather import ALL
+from ...ops.indexing.views import BLOCK
+from ..protocols.lift import to_tensor
+from ..protocols.output import into
 from .creation import copied
 from .manipulation import atleast_1d, atleast_2d, atleast_3d, normal_axis, of_rank
-from .protocols.lift import to_tensor
-from .protocols.output import into
 
 __all__ = [
     "append", "array_split", "block", "column_stack", "concat", "concatenate", "dsplit", "dstack", "hsplit",

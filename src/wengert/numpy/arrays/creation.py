@@ -7,22 +7,22 @@ from typing import Any
 
 import numpy
 
-from ..core.dtypes.kinds import as_dtype, is_inexact
-from ..core.lending import lent
-from ..core.placed import is_placed, place_of
-from ..core.state import DEFINE_BY_RUN, Unwatched, state
-from ..core.tensor import Tensor
-from ..core.views import gives_view
-from ..names import teaches_keywords
-from ..ops.broadcast import broadcast_to
-from ..ops.elementwise import astype as cast, positive
-from ..ops.operands import holds_tensor, numbers
-from ..ops.placing import placed
-from ..ops.shape import reshape
-from ..ops.views import transposed
-from ..transforms.define_by_run import require_grad
-from .protocols.lift import to_tensor
-from .protocols.values import concrete
+from ...core.dtypes.kinds import as_dtype, is_inexact
+from ...core.lending import lent
+from ...core.placed import is_placed, place_of
+from ...core.state import DEFINE_BY_RUN, Unwatched, state
+from ...core.tensor import Tensor
+from ...core.views import gives_view
+from ...names import teaches_keywords
+from ...ops.broadcast import broadcast_to
+from ...ops.elementwise import astype as cast, positive
+from ...ops.indexing.views import transposed
+from ...ops.operands import holds_tensor, numbers
+from ...ops.placing import placed
+from ...ops.shape import reshape
+from ...transforms.define_by_run import require_grad
+from ..protocols.lift import to_tensor
+from ..protocols.values import concrete
 
 __all__ = [
     "arange", "array", "asanyarray", "asarray", "asarray_chkfinite", "ascontiguousarray", "asfortranarray", "empty",

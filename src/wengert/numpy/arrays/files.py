@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy
 
-from ..core.tensor import Tensor
-from ..ops.operands import numbers
-from .protocols.lift import to_tensor
-from .protocols.values import raw
+from ...core.tensor import Tensor
+from ...ops.operands import numbers
+from ..protocols.lift import to_tensor
+from ..protocols.values import raw
 
 __all__ = ["load", "save", "savetxt", "savez", "savez_compressed"]
 

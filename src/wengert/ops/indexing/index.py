@@ -1,4 +1,4 @@
-"""What ``x[index]`` means: NumPy's rules, brought to the primitives of `wengert.ops.gather`."""
+"""What ``x[index]`` means: NumPy's rules, brought to the primitives of `wengert.ops.indexing.gather`."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from ..core.abstract import Abstract
-from ..core.recording import decided, stood_in
-from ..core.tensor import Tensor
-from .broadcast import broadcast_to
-from .elementwise import add, astype, where
+from ...core.abstract import Abstract
+from ...core.recording import decided, stood_in
+from ...core.tensor import Tensor
+from ..broadcast import broadcast_to
+from ..elementwise import add, astype, where
+from ..join import stacked
+from ..operands import holds_tensor
+from ..shape import reshape
 from .gather import ALL, block, gather, move_axes, ravel_index, scatter_add, scatter_set, slice_set, unslice
-from .join import stacked
-from .operands import holds_tensor
-from .shape import reshape
 
 BASIC = frozenset({int, slice, NoneType, EllipsisType, numpy.int64, numpy.int32})
 """Types of indices that need no thought."""

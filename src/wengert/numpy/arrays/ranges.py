@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy
 
-from ..core.abstract import Abstract
-from ..core.dtypes.kinds import as_dtype, result_type, wide
-from ..core.tensor import Tensor
-from ..ops.broadcast import broadcast_to
-from ..ops.elementwise import astype as cast, floor, log10, multiply, power, sign, subtract
-from ..ops.operands import numbers, whole_number
+from ...core.abstract import Abstract
+from ...core.dtypes.kinds import as_dtype, result_type, wide
+from ...core.tensor import Tensor
+from ...ops.broadcast import broadcast_to
+from ...ops.elementwise import astype as cast, floor, log10, multiply, power, sign, subtract
+from ...ops.operands import numbers, whole_number
+from ..protocols.lift import to_tensor, weak
 from .creation import check_device
 from .joining import concatenate
 from .manipulation import expand_dims, moveaxis
-from .protocols.lift import to_tensor, weak
 
 __all__ = ["geomspace", "linspace", "logspace"]
 

@@ -7,16 +7,16 @@ from typing import Any, Final
 
 import numpy
 
-from ..core.dtypes.kinds import is_inexact
-from ..core.tensor import Tensor
-from . import elementwise as e
-from .broadcast import expand, reduced_shape, reduction, sum
-from .elementwise import astype
-from .factors import adjoint, scale
-from .facts import HARMLESS, REDUCTION, state_facts
-from .linear_maps import linear
+from ...core.dtypes.kinds import is_inexact
+from ...core.tensor import Tensor
+from .. import elementwise as e
+from ..broadcast import expand, reduced_shape, reduction, sum
+from ..elementwise import astype
+from ..factors import adjoint, scale
+from ..facts import HARMLESS, REDUCTION, state_facts
+from ..linear_maps import linear
+from ..shape import reshape, transpose
 from .scan import cumprod, shift
-from .shape import reshape, transpose
 from .softmax import softmax
 
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy
 from numpy import add, maximum, minimum
 
-from ..core.abstract import Abstract
-from ..core.primitive import Primitive
-from ..core.routines import routine_of
-from .facts import HARMLESS, state_facts
+from ...core.abstract import Abstract
+from ...core.primitive import Primitive
+from ...core.routines import routine_of
+from ..facts import HARMLESS, state_facts
 
 WORTH_A_SEARCH = 1 << 15
 """Elements from which machine code, if there is some already, takes less time than NumPy."""

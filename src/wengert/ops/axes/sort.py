@@ -10,14 +10,14 @@ from typing import Any, Final
 
 import numpy
 
-from ..core.abstract import Abstract
-from ..core.primitive import Primitive
-from ..core.recording import general as bind_general
-from .broadcast import broadcast_to
-from .elementwise import astype, logical_and, where, with_parameters
-from .facts import MOVEMENT, state_facts
-from .join import stack
-from .linear_maps import linear
+from ...core.abstract import Abstract
+from ...core.primitive import Primitive
+from ...core.recording import general as bind_general
+from ..broadcast import broadcast_to
+from ..elementwise import astype, logical_and, where, with_parameters
+from ..facts import MOVEMENT, state_facts
+from ..join import stack
+from ..linear_maps import linear
 from .scan import along_axis
 
 # -- order -----------------------------------------------------------------------------------------

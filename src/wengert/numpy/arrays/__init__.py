@@ -1,0 +1,1 @@
+"""Making, joining, padding, rearranging and storing arrays."""

@@ -1,0 +1,1 @@
+"""Primitives along axes: sums, products, extremes, scans, sorts, norms and shares."""

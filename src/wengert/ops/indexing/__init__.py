@@ -1,0 +1,1 @@
+"""Primitives that take elements by index, what an index means, and views."""
