@@ -21,7 +21,7 @@ __all__ = ["main"]
 class _Commands(click.Group):
     """The commands, of which the nearest is told where there is none of a name."""
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         found = super().get_command(ctx, cmd_name)
         if found is None and not ctx.resilient_parsing:  # which is a shell's, that completes a line
             near = get_close_matches(cmd_name, self.commands, n=1) or list(self.commands)
