@@ -240,6 +240,7 @@ def test_the_right_one_passes(plant: Plant) -> None:
     assert wg.check(case.function, *laws.make_arguments(case, plant.dtype)).worst < 1
 
 
+@pytest.mark.part(2)
 @every_plant
 def test_check_names_the_wrong_one(plant: Plant) -> None:
     case = plant.case(wrong=True)

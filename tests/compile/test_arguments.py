@@ -82,6 +82,7 @@ def test_a_tensor_from_outside_is_given_as_it_is() -> None:
 NUMBERS = [2.0, 3, 2.5 + 1j, numpy.float32(2), numpy.float64(3), numpy.int64(4), numpy.array(2.0), numpy.float16(1)]
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int8", "int32", "complex64"])
 def test_numbers_are_arguments_and_give_way_to_arrays(dtype: str) -> None:
     def g(x: Any, s: Any) -> Any:
@@ -124,6 +125,7 @@ ARRAYS: dict[str, Any] = {
 }
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", ARRAYS)
 def test_any_array_is_an_argument(name: str) -> None:
     x = ARRAYS[name]

@@ -103,6 +103,7 @@ PROGRAMS: dict[str, tuple[Steps, Any, int]] = {
 }
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_compiling_is_linear(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     steps_of, x, steps = PROGRAMS[name]

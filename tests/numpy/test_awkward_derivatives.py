@@ -38,6 +38,7 @@ SLOPES: list[tuple[str, Callable[[Any], Any], float, float]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(("function", "at", "slope"), [row[1:] for row in SLOPES], ids=[row[0] for row in SLOPES])
 def test_the_slope_is_that_of_the_formula(mode: str, function: Callable[[Any], Any], at: float, slope: float) -> None:

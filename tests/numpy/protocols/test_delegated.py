@@ -128,6 +128,7 @@ DIFFERENTIABLE: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
 }
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", DIFFERENTIABLE)
 def test_it_differentiates(name: str) -> None:
     one, other = (lambda x, f=f: np.sum(np.sin(f(x))) for f in DIFFERENTIABLE[name])

@@ -332,6 +332,7 @@ def as_tensors(tree: object) -> tuple[wg.Tensor, ...]:
     return tuple(np.asarray(leaf) for leaf in tree_leaves(tree))
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("family", FAMILIES)
 def test_numpys_functions_of_tensors_are_ours(family: str) -> None:
     """Values and derivatives of what the laws call a reference, when it is given tensors."""

@@ -104,6 +104,7 @@ REDUCTIONS: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", [name for name in BINARY if name not in LEFT_OUT])
 def test_its_methods_are_numpys(name: str, dtype: str) -> None:
@@ -178,6 +179,7 @@ def _operated(f: Any, x: Any) -> Any:
     return x
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("name", DIFFERENTIABLE)
 def test_its_methods_differentiate_as_the_loop_they_stand_for(name: str, method: str) -> None:

@@ -24,6 +24,7 @@ NATIVE = ["native-bfgs", "native-l-bfgs-b", "native-newton-cg", "native-trust-nc
 BOUNDED = ["native-l-bfgs-b", pytest.param("native-tnc", marks=pytest.mark.wide)]
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("method", BY_SCIPY)
 def test_scipy_s_numbers(method: str) -> None:
     """With derivatives as exact as the hand-written ones of SciPy, all iterates are the same but for rounding."""
@@ -45,6 +46,7 @@ def test_dogleg_on_a_convex_function() -> None:
     numpy.testing.assert_allclose(found.x, bottom(np.array([1.0, 3.0])), rtol=1e-8)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("method", NATIVE)
 def test_our_own_methods(method: str) -> None:
     found = minimize(rosenbrock, numpy.full(12, -1.0), method=method, tol=1e-8)

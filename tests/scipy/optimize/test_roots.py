@@ -23,6 +23,7 @@ def known(a: Any) -> Any:
     return np.stack([a, a**2])
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("method", ["hybr", "lm", "krylov", "df-sane", "native-newton"])
 def test_roots_differentiate(method: str) -> None:
     f = lambda a: root(lambda x: system(x, a), np.ones(2), method=method, tol=1e-12).x

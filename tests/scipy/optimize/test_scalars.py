@@ -22,6 +22,7 @@ def cubic(x: Any, a: Any) -> Any:
     return x**3 - a
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", BRACKETED)
 def test_in_an_interval(name: str) -> None:
     find = getattr(optimize, name)

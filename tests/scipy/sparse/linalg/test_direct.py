@@ -21,6 +21,7 @@ DENSE = THEIRS.toarray()
 B = RNG.standard_normal(SIZE)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("kind", [scipy.sparse.csr_array, scipy.sparse.coo_array, sparse.csc_array, sparse.csr_array])
 @pytest.mark.parametrize("shape", [(SIZE,), (SIZE, 1), (SIZE, 3)], ids=str)
 def test_solution(kind: Any, shape: tuple[int, ...]) -> None:
@@ -31,6 +32,7 @@ def test_solution(kind: Any, shape: tuple[int, ...]) -> None:
         numpy.testing.assert_allclose(wg.jit(solve)(b).numpy(), expected, rtol=1e-10)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("trans", ["N", "T", "H"])
 @pytest.mark.parametrize("is_complex", [False, True])
 @pytest.mark.parametrize("shape", [(SIZE,), (SIZE, 2)], ids=str)
