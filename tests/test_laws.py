@@ -28,7 +28,7 @@ def tolerance_of(case: Case, dtype: str) -> float:
     return case.tolerance * laws.TOLERANCE[dtype]
 
 
-@pytest.mark.part(3)
+@pytest.mark.part(2)
 @every_case
 def test_value_is_numpys(case: Case, dtype: str) -> None:
     if case.reference is not None:

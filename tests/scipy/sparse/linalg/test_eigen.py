@@ -104,7 +104,7 @@ def close(found: Any, expected: Any) -> None:
         numpy.testing.assert_allclose(one, other, rtol=1e-7, atol=1e-7 * size)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(5)
 @of_each
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_derivatives(name: str) -> None:
