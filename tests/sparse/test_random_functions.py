@@ -52,6 +52,7 @@ def random_function(seed: int) -> Callable[[Any], Any]:
     return f
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("seed", range(14))
 def test_sparse_derivatives_of_random_functions_are_the_dense_ones(seed: int) -> None:
     f = random_function(seed)

@@ -33,6 +33,7 @@ def check_collapsed(f: Any, args: tuple[Any, ...], order: int, tolerance: float)
     laws.assert_close([numpy.asarray(x) for x in found], expected, tolerance)
 
 
+@pytest.mark.part(4)
 @every_function
 def test_collapsed_sums_of_second_order(case: Case) -> None:
     check_collapsed(laws.flat(case.function), laws.make_arguments(case, "float64"), 2, 1e-8 * case.tolerance)
