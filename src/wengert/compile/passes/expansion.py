@@ -61,7 +61,7 @@ class _Expansion:
         return rule(node, *operands)
 
     def _sums_of(self, node: GraphNode, x: GraphNode) -> _Sums | None:
-        """As `ops.reduce` has it: the largest terms are counted, and the rest is added by log1p."""
+        """As `ops.axes.reduce` has it: the largest terms are counted, and the rest is added by log1p."""
         dtype, axis = node.form.dtype, node.params["axis"]
         if x.form.dtype != dtype or x.form.size == 0:
             return None

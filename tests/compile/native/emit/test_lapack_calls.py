@@ -9,6 +9,7 @@ import pytest
 
 import wengert as wg
 import wengert.numpy as np
+from wengert.core.python.trees import flatten
 from wengert.ops.matrices import equations as matrix_equations
 
 pytest.importorskip("llvmlite")
@@ -251,7 +252,7 @@ def test_empty_matrices(name: str, shape: tuple[int, ...]) -> None:
     operation = OPERATIONS[name]
     operands = [numpy.zeros(shape), numpy.zeros((*shape[:-1], 2))][: 1 + operation.solves]
     found, expected = wg.jit(operation.call)(*operands), operation.call(*map(np.asarray, operands))
-    for part, wanted in zip(wg.core.trees.flatten(found)[0], wg.core.trees.flatten(expected)[0], strict=True):
+    for part, wanted in zip(flatten(found)[0], flatten(expected)[0], strict=True):
         assert part.shape == wanted.shape
 
 
