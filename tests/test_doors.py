@@ -95,6 +95,7 @@ DOORS: dict[str, Callable[[Any], Any]] = {
 }
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("what", REFUSED)
 @pytest.mark.parametrize("door", DOORS)
 def test_no_numbers_are_refused_at_every_door(door: str, what: str) -> None:

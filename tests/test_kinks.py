@@ -185,6 +185,7 @@ def assert_equal(found, wanted):
     numpy.testing.assert_allclose(found, wanted, rtol=1e-14, atol=1e-14)
 
 
+@pytest.mark.part(2)
 @every_kink
 @pytest.mark.parametrize("mode", GRADIENTS)
 def test_gradients(kink, mode):
@@ -192,7 +193,7 @@ def test_gradients(kink, mode):
         assert_equal(GRADIENTS[mode](kink.function)(numpy.array(kink.point)), kink.gradient)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @every_kink
 @pytest.mark.parametrize("mode", HESSIANS)
 def test_hessians(kink, mode):
@@ -202,7 +203,7 @@ def test_hessians(kink, mode):
         assert_equal(HESSIANS[mode](kink.function)(numpy.array(kink.point)), wanted)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @every_kink
 def test_derivatives_do_not_warn_where_the_value_does_not(kink):
     x = numpy.array(kink.point)

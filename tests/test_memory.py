@@ -168,7 +168,7 @@ def _in_place(x: Any) -> None:
     np.sum(y).backward()
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", PROGRAMS)
 @pytest.mark.usefixtures("_without_collector")
 def test_no_reference_cycles(name: str) -> None:

@@ -233,6 +233,7 @@ def obey_the_laws(case: Case, dtype: str) -> None:
         laws.check_difference(derivative, args, 10 * laws.DIFFERENCE_TOLERANCE)
 
 
+@pytest.mark.part(2)
 @every_plant
 def test_the_right_one_passes(plant: Plant) -> None:
     case = plant.case(wrong=False)
@@ -240,7 +241,7 @@ def test_the_right_one_passes(plant: Plant) -> None:
     assert wg.check(case.function, *laws.make_arguments(case, plant.dtype)).worst < 1
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @every_plant
 def test_check_names_the_wrong_one(plant: Plant) -> None:
     case = plant.case(wrong=True)

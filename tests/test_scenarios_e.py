@@ -152,6 +152,7 @@ def test_gradients_at_special_points_are_finite(name: str, mode: str) -> None:
     numpy.testing.assert_allclose(GRADIENTS[mode](f)(x), gradient, rtol=1e-14, atol=1e-15)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(("name", "mode"), list(itertools.product(FLAT, HESSIANS)))
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_hessians_at_special_points_are_finite(name: str, mode: str) -> None:

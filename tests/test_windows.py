@@ -22,6 +22,7 @@ def one_of(choices: list[Any], rank: int) -> tuple[Any, ...]:
     return tuple(choices[i] for i in RNG.integers(len(choices), size=rank))
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("number", range(25))
 def test_any_moves_are_as_a_loop_has_it(number: int) -> None:
     rank = number % 3 + 1
@@ -110,6 +111,7 @@ def test_a_window_that_does_not_fit_gives_nothing() -> None:
 # -- pools -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("number", range(16))
 def test_pools_of_any_moves_are_as_a_loop_has_them(number: int) -> None:
     rank = number % 2 + 1

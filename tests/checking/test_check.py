@@ -54,7 +54,7 @@ def line_of(f: Any, offset: int = 0) -> str:
 # -- right functions -------------------------------------------------------------------------------
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("dtype", ["float32", "float64", "complex64", "complex128"])
 @pytest.mark.parametrize("order", [1, 2, 3])
 def test_a_right_function_of_nested_arguments_passes(dtype: str, order: int) -> None:
@@ -371,7 +371,7 @@ HALVES = {
 }
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("kind", ["float64", "complex128", "float32", "stack"])
 @pytest.mark.parametrize("name", HALVES)
 def test_functions_that_read_one_half_of_a_matrix_are_checked_by_their_convention(name: str, kind: str) -> None:

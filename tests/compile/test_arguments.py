@@ -125,7 +125,7 @@ ARRAYS: dict[str, Any] = {
 }
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", ARRAYS)
 def test_any_array_is_an_argument(name: str) -> None:
     x = ARRAYS[name]

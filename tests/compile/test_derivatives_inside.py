@@ -77,13 +77,13 @@ def assert_compiled(form: str, point: str, around: str) -> None:
     assert_same(wg.jit(f)(np.array(0.7)), f(np.array(0.7)))
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize(("form", "point"), list(product(FORMS, POINTS)))
 def test_a_point_of_any_kind(form: str, point: str) -> None:
     assert_compiled(form, point, "nothing")
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(8)
 @pytest.mark.parametrize(("form", "around"), list(product(FORMS, AROUND)))
 def test_within_anything(form: str, around: str) -> None:
     assert_compiled(form, "array", around)

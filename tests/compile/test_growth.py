@@ -78,12 +78,12 @@ def compile_anew(numbers: range) -> None:
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="resident memory is read as on Linux")
 def test_the_process_does_not_grow_with_programs_that_are_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("wengert.compile.native.machine.llvm.code_of", lambda key, compile_it: compile_it())
-    compile_anew(range(120))  # until the heap has the holes that it will have
+    compile_anew(range(80))  # until the heap has the holes that it will have
 
     def grown(first: int) -> float:
         before = resident()
-        compile_anew(range(first, first + 60))
-        return (resident() - before) / 60
+        compile_anew(range(first, first + 45))
+        return (resident() - before) / 45
 
     # The smaller of two: heaps of threads grow by large pieces. llvmlite loses 1,500, what a pass builder calls back.
     assert min(map(grown, (300, 400))) < 8_000

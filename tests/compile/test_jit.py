@@ -52,7 +52,7 @@ ORDERS: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
 }
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", ORDERS)
 def test_composes_with_every_transformation(name: str) -> None:
     compiled, plain = ORDERS[name]

@@ -96,7 +96,7 @@ def outcome(f: Callable[..., Any], x: Any) -> Any:
         return type(error)
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(8)
 @pytest.mark.parametrize("f", FUNCTIONS)
 @pytest.mark.parametrize("first", [SINGULAR, REGULAR, OTHER], ids=["singular", "regular", "other"])
 def test_compiled_is_eager(f: Callable[..., Any], first: Any) -> None:

@@ -240,7 +240,7 @@ def writes_outside_reads_argument(outside: Any, given: Any) -> Any:
     return given.sum()
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("f", [writes_argument_reads_outside, writes_outside_reads_argument])
 @pytest.mark.parametrize("of_outside", [lambda x: x, lambda x: x[0], lambda x: x.T])
 @pytest.mark.parametrize("of_given", [lambda x: x, lambda x: x[0], lambda x: x[:, 1:]])

@@ -171,7 +171,7 @@ def assert_same(found: Any, wanted: Any) -> None:
         numpy.testing.assert_allclose(found, wanted, rtol=1e-12)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda f: f.__name__)
 def test_state_is_as_in_eager_calls(program: Callable[[Model, Any], Any]) -> None:
     eager, compiled = Model(), Model()
@@ -468,7 +468,7 @@ def slopes(run: Callable[[Any, Any], None]) -> list[float]:
     return [w.grad.item(), 0.0 if x.grad is None else x.grad.item()]
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("memory", [None, 1])
 @pytest.mark.parametrize("f", PARTLY_FOLLOWED)
 def test_what_is_computed_under_no_grad_is_not_followed(f: Any, memory: int | None) -> None:

@@ -62,7 +62,7 @@ def least(f: Any, *args: Any) -> int:
     return int(str(caught.value).split("write memory=")[1].split(",")[0])
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("compiled", [False, True], ids=["eager", "compiled"])
 @pytest.mark.parametrize("f", NETWORKS)
 def test_gradients_do_not_depend_on_the_budget(f: Any, compiled: bool) -> None:

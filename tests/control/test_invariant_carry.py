@@ -42,6 +42,7 @@ def operations(graph: Graph) -> list[str]:
     return [node.primitive.name for part in inner for node in part.nodes]
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("memory", [None, 2])
 @pytest.mark.parametrize("form", FORMS)
 def test_it_is_captured_and_what_is_computed_of_it_is_done_once(form: Callable[..., Any], memory: int | None) -> None:

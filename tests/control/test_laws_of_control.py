@@ -147,14 +147,14 @@ def compare(name: str, found: dict[str, Any], point: int | None = None) -> None:
 each_program = pytest.mark.parametrize("name", PROGRAMS)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @each_program
 def test_eager(name: str) -> None:
     for point, args in enumerate(points(name)):
         compare(name, every(name, MODES)(*args), point)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @each_program
 def test_batched(name: str) -> None:
     compare(name, wg.vmap(every(name, MODES))(*batch(name)))
@@ -190,7 +190,7 @@ def test_compiled_in_all_modes(name: str) -> None:
         compare(name, f(*args), point)
 
 
-@pytest.mark.part(8, 1)
+@pytest.mark.part(16, 1)
 @each_program
 def test_modes_of_the_compiled(name: str) -> None:
     f = wg.jit(partial(PROGRAMS[name].run, wg))
@@ -198,7 +198,7 @@ def test_modes_of_the_compiled(name: str) -> None:
         compare(name, every(name, some(name, 1), f)(*args), point)
 
 
-@pytest.mark.part(8, 2)
+@pytest.mark.part(16, 2)
 @each_program
 def test_compiled_batch(name: str) -> None:
     compare(name, wg.jit(wg.vmap(every(name, some(name, 2))))(*batch(name)))

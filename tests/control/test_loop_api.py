@@ -230,7 +230,7 @@ def test_what_a_loop_was_given_stays_as_it_was(way: Any) -> None:
     assert (init.tolist(), xs.tolist()) == ([0.0, 0.0], [[1.0, 1.0]] * 3)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @each_way
 @pytest.mark.parametrize("memory", [1, 2, 5, 100])
 def test_a_budget_changes_no_derivative(way: Any, memory: int) -> None:

@@ -203,7 +203,7 @@ def turns_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ctypes.c_int64
     return count
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("memory", [1, 2, 3, 7, 20])
 @pytest.mark.parametrize("form", FORMS)
 def test_a_compiled_gradient_runs_as_many_turns_as_the_theory_says(

@@ -76,6 +76,7 @@ WAYS: dict[str, Callable[[Any], Any]] = {
 }
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", TRANSFORMATIONS)
 def test_what_comes_back_does_the_same(name: str, way: str) -> None:

@@ -71,7 +71,7 @@ def nested(f: Callable[..., Any], derivatives: tuple[Any, ...]) -> Callable[...,
     return f
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(8)
 @pytest.mark.parametrize(("f", "nest"), list(itertools.product(PROGRAMS, range(len(NESTS)))))
 def test_the_same_as_without(f: Any, nest: int, monkeypatch: pytest.MonkeyPatch) -> None:
     derivative = nested(f, NESTS[nest])

@@ -38,7 +38,7 @@ WRITES_TO_STATE = ("BatchNorm", "InstanceNorm", "Embedding of a largest norm")
 """What is another function at each call."""
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", CASES)
 def test_both_modes_agree_to_second_order(name: str) -> None:
     """<grad f, v> is the derivative along v, and so is <H u, v> that of <grad f, u>."""

@@ -120,7 +120,7 @@ def is_compiled_always(position: int, name: str) -> bool:
     return name in COMPILED_ALWAYS or (position % 4 == 0 and not name.startswith(TAKES_LONG))
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize(
     "name",
     [

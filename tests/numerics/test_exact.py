@@ -39,7 +39,7 @@ def assert_right(name: str, row: Row, found: list[Any]) -> None:
         assert not wrong, f"derivative {order} at, found, right: {wrong}"
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("name", TABLE)
 def test_values_and_derivatives(name: str) -> None:

@@ -38,7 +38,7 @@ SLOPES: list[tuple[str, Callable[[Any], Any], float, float]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize(("function", "at", "slope"), [row[1:] for row in SLOPES], ids=[row[0] for row in SLOPES])
 def test_the_slope_is_that_of_the_formula(mode: str, function: Callable[[Any], Any], at: float, slope: float) -> None:
@@ -54,7 +54,7 @@ def test_a_covariance_without_freedom_is_no_number_compiled_either(ddof: int) ->
     numpy.testing.assert_allclose(wg.jit(lambda x: np.cov(x, ddof=ddof))(x), wanted)
 
 
-@pytest.mark.part(3)
+@pytest.mark.part(6)
 @pytest.mark.parametrize("function", ["quantile", "nanquantile"])
 @pytest.mark.parametrize("axis", [None, 0, 1, (0, 1)])
 @pytest.mark.parametrize("q", [0, 0.0, 0.3, 1.0, [0.2, 0.9], [[0.1], [1.0]]])

@@ -123,7 +123,7 @@ def assert_same(ours: Any, theirs: Any) -> None:
         numpy.testing.assert_allclose(ours, theirs, rtol=bound, atol=bound)
 
 
-@pytest.mark.part(3)
+@pytest.mark.part(6)
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("call", CALLS)
 def test_a_call_gives_what_numpy_gives(call: str) -> None:

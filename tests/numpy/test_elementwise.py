@@ -80,7 +80,7 @@ def test_unary_functions_are_numpys_in_every_dtype(name, dtype):
     assert_same(outcome(lambda: ours(wg.tensor(x[1]))), outcome(lambda: theirs(x[1])), f"{name} of a scalar")
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @ignoring
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", BINARY)

@@ -106,6 +106,7 @@ def test_duplicates_add_up_and_the_last_write_wins() -> None:
 TABLE = numpy.arange(12.0).reshape(3, 4) ** 2
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(
     "f",
     [

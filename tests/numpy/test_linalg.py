@@ -267,7 +267,7 @@ def test_qr_of_dependent_columns_says_which(shape: tuple[int, int]) -> None:
 CUTOFFS = {"acts": (1e-2, 1e-3), "is_below": (1e-15, 1e-3), "acts_on_rounding": (1e-10, 1e-17)}
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("shape", [(3, 3), (4, 3), (3, 4)])
 @pytest.mark.parametrize("kind", ["float64", "complex128"])
 @pytest.mark.parametrize("name", CUTOFFS)

@@ -30,6 +30,7 @@ def parameters(function: Any) -> list[inspect.Parameter]:
     return list(inspect.signature(function).parameters.values())
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", NAMES)
 def test_the_parameters_are_numpys(name: str) -> None:
     ours, theirs = getattr(np, name), getattr(numpy, name)

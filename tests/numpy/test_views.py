@@ -149,7 +149,7 @@ def point(seed: int) -> Any:
 # -- values ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(8)
 @pytest.mark.parametrize("seed", range(150))
 @pytest.mark.parametrize("requires_grad", [False, True])
 def test_every_handle_has_numpys_value_after_every_step(seed: int, requires_grad: bool) -> None:
@@ -208,7 +208,7 @@ def test_second_derivatives_and_batches(seed: int) -> None:
     numpy.testing.assert_allclose(wg.vmap(wg.grad(f))(batch), looped, rtol=1e-12, atol=1e-12)
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(8)
 @pytest.mark.parametrize("seed", range(80, 100))
 def test_compiled_programs(seed: int) -> None:
     program, x = Program(seed, count=10, sorts=True), point(seed)

@@ -27,7 +27,7 @@ FORMS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(8)
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize(("dtype", "size"), EACH)
 def test_a_norm_and_its_gradient_have_their_digits_at_every_size(dtype: str, size: float, form: str) -> None:
@@ -89,7 +89,7 @@ LENGTHS: dict[str, Callable[[Any], Any]] = {
 ORDERS = list(itertools.product([wg.jacfwd, wg.jacrev], repeat=2))
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize(("outer", "inner"), ORDERS)
 @pytest.mark.parametrize("length", LENGTHS)
 def test_smooth_functions_of_a_length_have_their_hessian_at_zero(length: str, outer: Any, inner: Any) -> None:

@@ -78,7 +78,7 @@ def test_a_batch_may_share_an_operand_of_a_recurrence():
     assert found.tolist() == [[1.0, 3.0, 10.0], [1.0, 2.0, 2.0]]
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("length", [5, 100])
 @pytest.mark.parametrize("number", [numpy.nan, numpy.inf, -numpy.inf])
 @pytest.mark.parametrize("reverse", [False, True])

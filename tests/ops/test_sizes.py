@@ -39,7 +39,7 @@ def derivative(f: Function, modes: tuple[Any, ...]) -> Function:
     return f
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(8)
 @every_square
 @pytest.mark.parametrize("compiled", [False, True])
 def test_second_derivatives_at_zero(square: Function, compiled: bool) -> None:
@@ -50,7 +50,7 @@ def test_second_derivatives_at_zero(square: Function, compiled: bool) -> None:
             numpy.testing.assert_allclose(found, 2 * numpy.eye(2), rtol=1e-14, atol=1e-14)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @every_square
 def test_third_derivatives_at_zero(square: Function) -> None:
     for modes in itertools.product(MODES, repeat=3):
@@ -65,7 +65,7 @@ def test_third_derivatives_of_products_at_zero(name: str) -> None:
         numpy.testing.assert_allclose(found, wanted, atol=1e-14)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", sorted({*SQUARES} - {"abs"}))
 def test_fourth_derivatives_at_zero_are_right_or_refused(name: str) -> None:
     square = SQUARES[name]
@@ -89,7 +89,7 @@ def test_what_is_said_of_fourth_derivatives() -> None:
     )
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @every_square
 def test_fourth_derivatives_elsewhere(square: Function) -> None:
     point = numpy.array([0.6, -0.8])

@@ -75,7 +75,7 @@ def test_values(point: Any, dtype: str, mode: Any) -> None:
     check(mode(special.log_softmax)(x), logarithms, dtype)
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(8)
 @every_point
 @every_dtype
 @by_mode
@@ -90,7 +90,7 @@ def test_slopes(point: Any, dtype: str, mode: Any) -> None:
         check(mode(jacobian(wg.grad(special.logsumexp)))(x), slopes, dtype)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @every_point
 @by_mode
 def test_second_derivatives(point: Any, mode: Any) -> None:

@@ -42,7 +42,7 @@ def test_words_at_a_counter(key: tuple[int, int], counter: tuple[int, int], expe
     assert int(mixed) == expected[0] ^ expected[1]
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("shape", [(), (1,), (5,), (3, 100), (2, 0), (40, 2, 30)])
 @pytest.mark.parametrize("key", [KEY, KEYS], ids=["key", "keys"])

@@ -33,7 +33,7 @@ def flat(params: Any) -> numpy.ndarray:
     return numpy.concatenate([numpy.ravel(leaf.numpy()) for leaf in wg.trees.leaves(params)])
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("solver", ["dense", "cg"])
 @pytest.mark.parametrize("compiled", [False, True])
 @pytest.mark.parametrize("make", [optim.gauss_newton, optim.levenberg_marquardt])

@@ -65,6 +65,7 @@ PURE: dict[str, Callable[[], Any]] = {
 }
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", PURE)
 def test_a_schedule_takes_tensors_and_is_compiled_and_batched(name: str) -> None:
     schedule, expected = PURE[name](), EXPECTED[name][:, 0]

@@ -68,14 +68,14 @@ def by_rule(name: str, compiled: Callable[[Any], Any]) -> numpy.ndarray:
     return numpy.array(recorded(list(params.values()), recorded_step))
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", EXPECTED)
 def test_the_steps_are_those_of_the_peer(name: str) -> None:
     bound = TOLERANCE.get(name, 1e-12)
     numpy.testing.assert_allclose(by_optimizer(name), EXPECTED[name], rtol=bound, atol=bound)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", EXPECTED)
 def test_the_compiled_rule_makes_the_steps_of_the_optimizer(name: str) -> None:
     found = by_rule(name, wg.jit)

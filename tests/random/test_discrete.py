@@ -53,7 +53,7 @@ def chi_square(drawn: Any, theirs: Any) -> float:
     return float(st.chi2.sf(((seen - expected) ** 2 / expected).sum(), usual.sum()))
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", DRAWS)
 def test_by_chi_square(name: str) -> None:
     draw, theirs = DRAWS[name]

@@ -76,7 +76,7 @@ def estimates(h: Callable[[Any, Any], Any], at: float) -> tuple[float, float]:
     return found.mean(), found.std(ddof=1) / math.sqrt(len(found))
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("order", [0, 1, 2])
 def test_unbiased(name: str, order: int) -> None:

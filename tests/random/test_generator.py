@@ -74,7 +74,7 @@ COMPOSED = (
 """Made of gamma, Poisson and binomial numbers."""
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(8)
 @pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.wide) if n in COMPOSED else n for n in DRAWS])
 def test_every_draw_is_the_same_compiled(name: str) -> None:
     eager, compiled = wg.random.default_rng(3), wg.random.default_rng(3)
@@ -84,7 +84,7 @@ def test_every_draw_is_the_same_compiled(name: str) -> None:
     assert np.array_equal(eager.state, compiled.state)
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(8)
 @pytest.mark.parametrize("name", DRAWS)
 def test_every_draw_with_a_key_is_one_without_state(name: str) -> None:
     class Module:
@@ -227,7 +227,7 @@ PASSED: dict[str, Callable[[Any], Any]] = {
 """Functions that leave the state of the generator where its draws have brought it."""
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", PASSED)
 @pytest.mark.parametrize("compiled", [False, True])
 def test_a_generator_as_an_argument_draws_what_one_outside_does_and_moves_on(name: str, compiled: bool) -> None:

@@ -28,6 +28,7 @@ def errors(actual, expected):
 # -- accuracy, relative, in float64 ----------------------------------------------------------------
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(
     ("function", "exact", "points", "tolerance"),
     [
@@ -152,6 +153,7 @@ def test_softmax_and_logsumexp_of_extremes():
     assert sp.logsumexp([1.0, 2.0], b=[1.0, -1.0], return_sign=True)[1] == -1
 
 
+@pytest.mark.part(2)
 @pytest.mark.filterwarnings("ignore:invalid value")
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize(

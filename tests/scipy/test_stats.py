@@ -284,6 +284,7 @@ AT_AN_END = [
 ]
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(("family", "shapes", "right"), AT_AN_END)
 def test_a_density_where_its_support_begins(family, shapes, right):
     """The density, its slope and its curvature at 0; the distribution function has them from the first order on."""
@@ -302,6 +303,7 @@ def test_a_density_where_its_support_begins(family, shapes, right):
 SQUARE = numpy.pi**2 / 6
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize(
     ("logpdf", "point", "hessian"),
     [

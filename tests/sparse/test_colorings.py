@@ -63,6 +63,7 @@ def products(matrix: Any, found: Any) -> Any:
     return numpy.concatenate([*columns, *rows, numpy.zeros(0)])
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("kind", ["column", "row", "bidirectional"])
 def test_each_entry_is_alone_in_a_product(kind: str, order: str) -> None:

@@ -38,6 +38,7 @@ SCALARS: dict[str, Callable[[Any], Any]] = {
 }
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("kind", ["auto", "column", "row", "bidirectional"])
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_sparse_jacobian_is_the_dense_one(name: str, kind: str) -> None:
@@ -50,6 +51,7 @@ def test_a_sparse_jacobian_is_the_dense_one(name: str, kind: str) -> None:
         )  # fmt: skip
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("kind", ["star", "acyclic", "column"])
 @pytest.mark.parametrize("name", SCALARS)
 def test_a_sparse_hessian_is_the_dense_one(name: str, kind: str) -> None:
@@ -63,6 +65,7 @@ def test_a_sparse_hessian_is_the_dense_one(name: str, kind: str) -> None:
         assert abs(found - found.T).max() <= 1e-9
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_elements_are_carried_each_by_itself(name: str) -> None:
     plan = plan_jacobian(FUNCTIONS[name], POINT, method="elements")
@@ -71,6 +74,7 @@ def test_elements_are_carried_each_by_itself(name: str) -> None:
         numpy.testing.assert_allclose(plan(point).toarray(), dense, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", SCALARS)
 def test_elements_of_a_hessian_are_carried_each_by_itself(name: str) -> None:
     plan = plan_hessian(SCALARS[name], POINT, method="elements")

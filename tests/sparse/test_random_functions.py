@@ -52,7 +52,7 @@ def random_function(seed: int) -> Callable[[Any], Any]:
     return f
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("seed", range(14))
 def test_sparse_derivatives_of_random_functions_are_the_dense_ones(seed: int) -> None:
     f = random_function(seed)
@@ -75,6 +75,7 @@ def test_sparse_hessians_of_random_functions_are_the_dense_ones(seed: int) -> No
         numpy.testing.assert_allclose(found, dense, rtol=1e-8, atol=1e-9 * (1 + abs(dense).max()))
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("seed", range(24, 64))
 def test_patterns_of_random_functions_hold_all_derivatives(seed: int) -> None:
     f = random_function(seed)

@@ -23,7 +23,7 @@ def whole() -> Any:
     return outcome(train(None))
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("step", [1, 6, 11, STEPS])
 @pytest.mark.parametrize("workers", [0, 2])
 def test_an_interrupted_training_goes_on(tmp_path: Path, whole: Any, step: int, workers: int) -> None:

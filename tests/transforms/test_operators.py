@@ -33,7 +33,7 @@ def check_collapsed(f: Any, args: tuple[Any, ...], order: int, tolerance: float)
     laws.assert_close([numpy.asarray(x) for x in found], expected, tolerance)
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(8)
 @every_function
 def test_collapsed_sums_of_second_order(case: Case) -> None:
     check_collapsed(laws.flat(case.function), laws.make_arguments(case, "float64"), 2, 1e-8 * case.tolerance)
@@ -45,6 +45,7 @@ def test_collapsed_sums_of_third_order(case: Case) -> None:
     check_collapsed(laws.flat(case.function), laws.make_arguments(case, "float64"), 3, 1e-7 * case.tolerance)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("case", [pytest.param(case, id=n) for n, case in REAL if n.startswith("elementwise")])
 def test_collapsed_sums_of_fourth_order(case: Case) -> None:
     check_collapsed(laws.flat(case.function), laws.make_arguments(case, "float64"), 4, 1e-7 * case.tolerance)

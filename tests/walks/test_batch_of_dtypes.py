@@ -47,6 +47,7 @@ def batched(f: Callable[..., Any], operands: list[Any]) -> list[Any] | None:
         return None
 
 
+@pytest.mark.part(2)
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("dtype", ["bool", "int8", "uint64", "float16"])
 @pytest.mark.parametrize("shapes", OPERANDS, ids=str)

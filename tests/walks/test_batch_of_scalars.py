@@ -27,6 +27,7 @@ REDUCTIONS: dict[str, Callable[[Any], Any]] = {
 }
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", REDUCTIONS)
 def test_each_example_is_reduced_alone(name: str) -> None:
     f = lambda x: x * REDUCTIONS[name](x)

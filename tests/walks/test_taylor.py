@@ -39,7 +39,7 @@ def order_of(case: Case, most: int) -> int:
     return most if case.order == 2 else 1
 
 
-@pytest.mark.part(3)
+@pytest.mark.part(6)
 @every_function
 def test_series_are_derivatives_one_within_another(case: Case) -> None:
     dtype = "float64" if "float64" in case.dtypes else "complex128"
@@ -57,7 +57,7 @@ def test_series_are_derivatives_one_within_another_to_third_order(case: Case) ->
 ELEMENTWISE = [pytest.param(case, id=name) for name, case in DIFFERENTIABLE if name.startswith("elementwise")]
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("case", ELEMENTWISE)
 def test_series_of_elementwise_functions_to_sixth_order(case: Case) -> None:
     dtype = "float64" if "float64" in case.dtypes else "complex128"

@@ -124,7 +124,7 @@ NESTED: dict[str, tuple[Any, list[Any]]] = {
 }
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", NESTED)
 def test_nested_arguments_go_through_and_other_nestings_do_not(name: str) -> None:
     value, others = NESTED[name]

@@ -172,7 +172,7 @@ HELD = {name: ["what is bound anew"] if name in ("rebind", "swap") else list(HOL
 """For steps what they might write to."""
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize(("name", "held"), [(name, held) for name in HELD for held in HELD[name]])
 def test_what_somebody_holds_stays(name: str, held: str) -> None:
     """Arrays are values, and a gradient that was replaced is what it was."""
@@ -235,7 +235,7 @@ NOTICED = {
 """For steps what they notice."""
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize(("name", "change"), [(name, change) for name in NOTICED for change in NOTICED[name]])
 def test_what_changes_between_calls_is_noticed(name: str, change: str) -> None:
     eager, step, traced, compiled = both(name)

@@ -240,7 +240,7 @@ def values(result: Any) -> list[Any]:
     return [numpy.asarray(part) for part in (result if isinstance(result, tuple) else (result,))]
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize(("f", "inputs"), PROGRAMS, ids=NAMES)
 def test_one_program_gives_what_python_gives(f: Callable[..., Any], inputs: list[tuple[Any, ...]]) -> None:
     compiled = wg.jit(f, structured=True)

@@ -56,7 +56,7 @@ def assert_same(found: Any, expected: Any, crosses_zero: bool) -> None:
     numpy.testing.assert_allclose(found, expected, rtol=SCIPY_DIGITS * digits.eps, atol=least)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("operation", [*UNARY, *BINARY], ids=lambda f: f.primitive.name)
 def test_numbers(operation: Any, dtype: str) -> None:

@@ -27,7 +27,7 @@ FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {
 } | {"xlogy": special.xlogy, "xlog1py": special.xlog1py}
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(8)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_as_in_eager_mode(name: str, dtype: str) -> None:
@@ -44,7 +44,7 @@ def test_as_in_eager_mode(name: str, dtype: str) -> None:
         numpy.testing.assert_allclose(one.numpy(), other.numpy(), rtol=2e-6 if dtype == "float32" else 1e-13, err_msg=c)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("dtype", ["int8", "uint16", "int32", "int64", "uint64"])
 @pytest.mark.parametrize("number", [-(2**70), -1, 2**8, 2**40, 2**63, 2**64])
 def test_comparisons_with_numbers_beyond_a_dtype(dtype: str, number: int) -> None:

@@ -172,6 +172,7 @@ def _expression(advice: str) -> str:
     raise AssertionError(advice)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("primitive", [p for p in ADVICE if "sort" not in p.name], ids=lambda p: p.name)
 def test_what_is_advised_has_machine_code_and_is_the_same(primitive: Primitive) -> None:
     f, operands = advised(primitive)

@@ -47,6 +47,7 @@ def operands(operation: Any, shape: tuple[int, ...], dtype: str) -> list[Any]:
     return [rng.normal(scale=3, size=shape).astype(dtype) for _ in range(count)]
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize(("shape", "axis"), LAYOUTS)
 @pytest.mark.parametrize(("operation", "params"), OPERATIONS)

@@ -23,7 +23,7 @@ def numbers(dtype: str) -> numpy.ndarray:
     return numpy.arange(-70, 70).astype(dtype) * numpy.array(997).astype(dtype)
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(8)
 @pytest.mark.parametrize(("given", "wanted"), PAIRS)
 def test_converted_as_by_numpy(given: str, wanted: str) -> None:
     x = numbers(given)
@@ -56,6 +56,7 @@ def test_numbers_are_rounded_to_half_precision_to_even() -> None:
     numpy.testing.assert_array_equal(numpy.signbit(found[known]), numpy.signbit(exact[known]))
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("dtype", SHORT)
 def test_what_is_computed_with_them_is_as_eager(dtype: str) -> None:
     x = np.asarray(numpy.arange(-10, 10).reshape(4, 5).astype(dtype))

@@ -52,7 +52,7 @@ def close(found: Any, expected: Any) -> None:
     numpy.testing.assert_allclose(found, expected, rtol=limit, atol=20 * limit)
 
 
-@pytest.mark.part(6)
+@pytest.mark.part(12)
 @from_either_side
 @of_every_width
 @of_every_dtype
@@ -68,7 +68,7 @@ def test_compiled_product(dtype: str, width: int | None, is_turned: bool, is_con
     close(found.numpy(), dense(data, places) @ x)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @from_either_side
 @of_every_width
 @of_every_dtype
@@ -80,7 +80,7 @@ def test_compiled_outer_product(dtype: str, width: int | None, is_turned: bool) 
     close(found.numpy(), whole[places.rows, places.columns])
 
 
-@pytest.mark.part(3)
+@pytest.mark.part(6)
 @from_either_side
 @of_every_width
 @pytest.mark.parametrize("index", ["int32", "int64", "int16"])

@@ -66,7 +66,7 @@ def same(f: Callable[..., Any], *operands: Any) -> None:
     assert np.array_equal(found, expected)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", BINARY)
 def test_binary(name: str, dtype: str) -> None:
@@ -75,7 +75,7 @@ def test_binary(name: str, dtype: str) -> None:
         same(BINARY[name], numbers(dtype, 0), y)
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(8)
 @pytest.mark.parametrize("count", [3, 405], ids=["in registers", "on memory"])
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", UNARY)

@@ -21,7 +21,7 @@ DTYPES = ("bool", "int8", "uint8", "int16", "int32", "int64", "float16", "float3
 SUBSCRIPTS = ("ij->i", "ij->", "ij->ji", "ij,jk->ik", "ij,ij->", "ij,ij->i", "ij,kl->il", "ij,ik->jk")
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize(("dtype", "subscripts"), list(itertools.product(DTYPES, SUBSCRIPTS)))
 def test_einsum_in_every_dtype(dtype: str, subscripts: str) -> None:
     """Sums of booleans are no counts, and sums of short integers are as short."""

@@ -49,7 +49,7 @@ PAIRS = [
 """Every two changes, and the bodies in turn."""
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize(("outside", "inside", "body"), PAIRS)
 def test_a_change_inside_does_not_meet_the_one_outside(outside: str, inside: str, body: str) -> None:
     def f(x: Any) -> Any:

@@ -134,7 +134,7 @@ QUESTIONS = [
 POINTS = [X, X, -X, X, -X, -X, 3 * X, X[::-1].copy(), 3 * X, 0.1 * X, X * 0, X, -3 * X, X]
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("native", [True, False], ids=["native", "interpreted"])
 @pytest.mark.parametrize("f", QUESTIONS, ids=lambda f: f.__name__)
 def test_calls_are_eager_calls(f: Callable[[Any], Any], native: bool, monkeypatch: pytest.MonkeyPatch) -> None:

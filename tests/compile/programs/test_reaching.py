@@ -160,7 +160,7 @@ def walks(f: Function, point: Any, order: tuple[int, ...], retain: bool) -> Any:
     return len(order), "", x.grad.tolist()
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("mode", [wg.jit, structured])
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda f: f.__name__)
 def test_walks_end_where_those_of_eager_code_end(program: Function, mode: Function) -> None:
@@ -282,7 +282,7 @@ STEPS = [
 ]
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("mode", [wg.jit, structured])
 @pytest.mark.parametrize("make", STEPS)
 def test_what_was_not_run_ties_nothing_to_an_earlier_graph(make: Function, mode: Function) -> None:

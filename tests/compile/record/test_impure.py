@@ -140,7 +140,7 @@ def findings(f: Callable[..., Any], calls: int = 3) -> list[warnings.WarningMess
     return [w for w in caught if issubclass(w.category, wg.ImpureWarning)]
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", IMPURE)
 def test_what_happens_once_is_said_once(name: str, capsys: Any) -> None:
     outside, ask = Outside(), IMPURE[name]

@@ -207,7 +207,7 @@ CHANGES: list[Callable[[World, Any], Any]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("native", [True, False], ids=["native", "interpreted"])
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
 def test_state_is_what_eager_calls_leave(
@@ -232,7 +232,7 @@ def test_state_is_what_eager_calls_leave(
     assert compiled.w.requires_grad
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
 def test_an_exception_anywhere_leaves_the_state_as_it_was(change: Callable[[World, Any], Any]) -> None:
     world = World()

@@ -97,7 +97,7 @@ def assert_followed(eager: Any, held: Any, bind: Callable[[Any], None], is_same_
     assert [len(programs) for programs in compiled.programs.values()] == [1]
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(8)
 @pytest.mark.parametrize("is_same_array", [True, False])
 @pytest.mark.parametrize("name", USES)
 def test_one_program_for_all_elements(name: str, is_same_array: bool, recorded: list[None]) -> None:
@@ -131,6 +131,7 @@ INDICES: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("is_same_array", [True, False])
 @pytest.mark.parametrize("name", INDICES)
 def test_integers_become_inputs_when_they_change(name: str, is_same_array: bool, recorded: list[None]) -> None:
@@ -170,7 +171,7 @@ def _in_numpy(a: Any, x: Any) -> Any:
     return x * buffer
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("is_same_array", [True, False])
 @pytest.mark.parametrize("name", ASKED)
 def test_what_is_asked_of_elements_is_noticed(name: str, is_same_array: bool) -> None:

@@ -82,7 +82,7 @@ FUNCTIONS = [
 POINTS = [numpy.array(point) for point in ([0.5, 1.0, 2.0], [0.6, 0.9, 0.8], [0.25, 3.0, 1.5])]
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("f", FUNCTIONS)
 def test_as_python_has_it(f: Callable[[Any], Any]) -> None:
     compiled = wg.jit(f, structured=True)

@@ -146,6 +146,7 @@ def assert_same_state(actual: World, expected: World) -> None:
             assert a == e
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
 def test_calls_bind_what_eager_calls_bind(change: Callable[[World, Any], Any]) -> None:
     eager, compiled, runs = World(), World(), []

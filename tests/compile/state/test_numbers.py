@@ -171,13 +171,13 @@ USED = ["counter", "step", "decay", "growth", "turning", "complex", "a NumPy num
 PAIRS = [*itertools.product(PLACES, USED[::3]), *itertools.product(("attribute", "item of a list"), WRITES)]
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize(("place", "write"), PAIRS)
 def test_every_place_and_write(place: str, write: str) -> None:
     assert compare(place, write, "no use") <= most_programs(write)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("use", USES)
 @pytest.mark.parametrize("write", USED)
 def test_every_use(write: str, use: str) -> None:
@@ -326,7 +326,7 @@ LOOKS: dict[str, Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("look", LOOKS)
 def test_whoever_looks_at_a_number(look: str) -> None:
     settings = Settings()

@@ -165,6 +165,7 @@ CHANGES = [
 ]  # fmt: skip
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
 def test_names_bound_inside_are_bound_as_eager_calls_bind_them(change: Callable[[World, Any], Any]) -> None:
     eager, compiled = World(), World()
@@ -319,7 +320,7 @@ BETWEEN: dict[str, Callable[[Model], Any]] = {
 }
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("how", BETWEEN)
 def test_what_is_bound_anew_between_calls_is_noticed(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Model, "gain", 1.0)
@@ -557,7 +558,7 @@ STATES: dict[Callable[..., None], Callable[[Any, Any], Any]] = {
 CHANGES = [lambda k: True, lambda k: k > 1, lambda k: k % 2 == 1, lambda k: k % 3 == 0]
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("structured", [False, True])
 @pytest.mark.parametrize("changes", range(len(CHANGES)))
 @pytest.mark.parametrize("step", STATES)

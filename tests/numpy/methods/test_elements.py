@@ -472,7 +472,7 @@ def random_program(seed: int, x: Any) -> Any:
     return sum((h * h).sum() for h in held) * 1e-2
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("seed", range(40))
 @pytest.mark.filterwarnings("ignore:overflow")
 def test_random_programs_have_the_values_and_derivatives_of_plain_arrays(seed: int) -> None:

@@ -60,7 +60,7 @@ def test_it_has_the_attributes_of_numpys(name: str) -> None:
         assert getattr(ours, attribute) == getattr(theirs, attribute)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", ELEMENTWISE)
 def test_its_call_takes_numpys_options(name: str, dtype: str) -> None:
@@ -104,7 +104,7 @@ REDUCTIONS: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", [name for name in BINARY if name not in LEFT_OUT])
 def test_its_methods_are_numpys(name: str, dtype: str) -> None:
@@ -179,7 +179,7 @@ def _operated(f: Any, x: Any) -> Any:
     return x
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("name", DIFFERENTIABLE)
 def test_its_methods_differentiate_as_the_loop_they_stand_for(name: str, method: str) -> None:

@@ -49,7 +49,7 @@ def inner(a: Any, b: Any) -> Any:
     return np.sum(np.real(np.conj(a) * b))
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(8)
 @every_function
 @every_matrix
 def test_both_modes_agree_to_second_order(kind: str, name: str) -> None:
@@ -65,7 +65,7 @@ def test_both_modes_agree_to_second_order(kind: str, name: str) -> None:
     numpy.testing.assert_allclose(second, second[0], rtol=1e-8)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", [name for name, (_, back) in FUNCTIONS.items() if back is not None])
 @every_matrix
 def test_the_way_back_undoes_derivatives_to_second_order(kind: str, name: str) -> None:

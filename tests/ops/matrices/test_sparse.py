@@ -22,7 +22,7 @@ KINDS = [getattr(scipy.sparse, f"{name}_{kind}") for name in FORMATS for kind in
 of_every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(8)
 @of_every_kind
 @pytest.mark.parametrize("shape", [(4,), (4, 1), (4, 3), (2, 4, 3), (4, 0)], ids=str)
 def test_product(kind: Any, shape: tuple[int, ...]) -> None:
@@ -31,7 +31,7 @@ def test_product(kind: Any, shape: tuple[int, ...]) -> None:
     numpy.testing.assert_allclose(wg.jit(lambda x: matrix @ x)(x).numpy(), DENSE @ x, rtol=1e-13)
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(8)
 @of_every_kind
 @pytest.mark.parametrize("shape", [(5,), (1, 5), (3, 5), (2, 3, 5), (0, 5)], ids=str)
 def test_product_from_left(kind: Any, shape: tuple[int, ...]) -> None:

@@ -142,7 +142,7 @@ def check_compiled(f: Callable[[Any], Any], x: Any) -> None:
         numpy.testing.assert_allclose(wg.jit(g)(x).numpy(), g(x).numpy(), rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("product", PRODUCTS)
 @pytest.mark.parametrize("point", SYMMETRIC)
 def test_products_with_eigenvectors(point: str, product: str) -> None:
@@ -160,7 +160,7 @@ def test_sums_over_eigenvalues(point: str, name: str) -> None:
     check(lambda x: total(np.linalg.eigvalsh(x)), closed_form, SYMMETRIC[point])
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("product", SINGULAR_PRODUCTS)
 @pytest.mark.parametrize("point", GENERAL)
 def test_products_with_singular_vectors(point: str, product: str) -> None:
@@ -183,7 +183,7 @@ def test_the_polar_factor_and_the_sum_of_singular_values(point: str) -> None:
     check(lambda x: np.linalg.norm(x, "nuc"), lambda x: inner(linalg.polar(x)[0], x), x)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("gap", [1e-16, 1e-14, 1e-11, 1e-8, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2])
 @pytest.mark.parametrize("g", [np.exp, np.sqrt, np.log])
 def test_eigenvalues_that_are_nearly_equal(g: Any, gap: float) -> None:
@@ -358,7 +358,7 @@ OF_VECTORS: dict[str, tuple[Any, bool]] = {
 }
 
 
-@pytest.mark.part(3)
+@pytest.mark.part(6)
 @pytest.mark.parametrize("compiled", [False, True])
 @pytest.mark.parametrize("name", OF_VECTORS)
 def test_second_derivatives_are_right_or_not_there(name: str, compiled: bool) -> None:

@@ -65,7 +65,7 @@ def exact(f: Any, x: float, order: int = ORDER) -> list[float]:
         return [float((s / points / radius**k).real) for k, s in enumerate(sums)]
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_twenty_coefficients(name: str) -> None:
     f, reference, x = FUNCTIONS[name]

@@ -41,7 +41,7 @@ def test_numbers(shape, size, ours, numpys):
     numpy.testing.assert_allclose(ours(x, size), by_places(x, size, numpys))
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize(("shape", "size"), CASES)
 @pytest.mark.parametrize("pool", [windows.sum, windows.max, windows.min])
 def test_derivatives_are_those_of_compiled_code_to_second_order(shape, size, pool):

@@ -24,7 +24,7 @@ def has_closed(d: r.Distribution, name: str) -> bool:
     return True
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", DENSITIES)
 def test_draws_from_densities(name: str) -> None:
     """By Kolmogorov and Smirnov."""
@@ -36,7 +36,7 @@ def test_draws_from_densities(name: str) -> None:
     assert st.kstest(drawn, theirs.cdf).pvalue > 1e-3
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", COUNTS)
 def test_draws_of_whole_numbers(name: str) -> None:
     """By chi-square, of the values that are expected five times at least."""
@@ -101,7 +101,7 @@ COMPILED = ("Normal", "Bernoulli", "Categorical", "MultivariateNormal")
 # -- laws ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.part(6)
+@pytest.mark.part(12)
 @pytest.mark.parametrize("name", EVERY)
 def test_shapes(name: str) -> None:
     d = EVERY[name]
@@ -114,7 +114,7 @@ def test_shapes(name: str) -> None:
             assert getattr(d, moment).shape == (*d.batch_shape, *d.event_shape)
 
 
-@pytest.mark.part(6, 1)
+@pytest.mark.part(12, 1)
 @pytest.mark.parametrize("name", EVERY)
 def test_a_batch_is_distributions_side_by_side(name: str) -> None:
     d = EVERY[name]
@@ -141,7 +141,7 @@ def test_the_mean_of_log_prob_is_the_entropy(name: str) -> None:
         assert np.abs(spread.mean() - d.entropy()) < 5 * spread.std() / math.sqrt(SAMPLES) + 1e-12
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", EVERY)
 def test_moments_are_those_of_draws(name: str) -> None:
     d = EVERY[name]
@@ -165,7 +165,7 @@ def test_compiled_and_batched(name: str) -> None:
     assert np.allclose(batched, np.stack([d.sample(3, key) for key in keys]), rtol=1e-12)
 
 
-@pytest.mark.part(4, 1)
+@pytest.mark.part(8, 1)
 @pytest.mark.parametrize("name", EVERY)
 def test_single_precision_stays(name: str) -> None:
     leaves, structure = wg.trees.flatten(EVERY[name])

@@ -95,7 +95,7 @@ CASES: dict[str, Case] = {
 }
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", CASES)
 def test_gradients_of_draws(name: str) -> None:
     make, parameters, f, exact = CASES[name]

@@ -221,7 +221,7 @@ NESTED = {
 }
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", NESTED)
 def test_states_of_any_nesting(name: str) -> None:
     def fall(t: Any, y: Any) -> Any:

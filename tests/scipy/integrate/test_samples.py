@@ -65,7 +65,7 @@ def test_romberg(count: int) -> None:
     numpy.testing.assert_allclose(integrate.romb(y.T, 0.3, axis=0), scipy.integrate.romb(y, 0.3), rtol=1e-12)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize(("rule", "count"), list(product(RULES, (4, 5))))
 def test_they_differentiate_compile_and_batch(rule: str, count: int) -> None:
     y, x = samples(count)

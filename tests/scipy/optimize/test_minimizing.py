@@ -24,7 +24,7 @@ NATIVE = ["native-bfgs", "native-l-bfgs-b", "native-newton-cg", "native-trust-nc
 BOUNDED = ["native-l-bfgs-b", pytest.param("native-tnc", marks=pytest.mark.wide)]
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("method", BY_SCIPY)
 def test_scipy_s_numbers(method: str) -> None:
     """With derivatives as exact as the hand-written ones of SciPy, all iterates are the same but for rounding."""

@@ -55,6 +55,7 @@ def matrix(f: Callable[[Any], Any], x: Any) -> Any:
     return dense(x).numpy()
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", CARRIED)
 def test_elements_are_those_of_the_matrix(name: str) -> None:
     x = numpy.random.default_rng(2).normal(size=SIZE)
@@ -84,6 +85,7 @@ def _doubled(x: Any, times: int) -> Any:
     return x
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", MANY)
 def test_terms_that_meet_are_added_up(name: str) -> None:
     x = numpy.random.default_rng(3).normal(size=SIZE) / 3

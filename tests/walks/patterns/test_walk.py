@@ -120,6 +120,7 @@ def anywhere(f: Callable[[Any], Any]) -> Any:
     return numpy.any([derivative(f, x) != 0 for x in points], axis=0)
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", EXACT)
 def test_a_pattern_is_what_is_nonzero_somewhere(name: str) -> None:
     pattern = wg.sparse.jacobian_pattern(EXACT[name], numpy.ones(SIZE))
@@ -134,6 +135,7 @@ def test_a_pattern_has_all_that_is_nonzero_somewhere(name: str) -> None:
     assert pattern.sum() > found.sum()
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", EXACT)
 def test_a_local_pattern_is_within_the_global_one(name: str) -> None:
     x = numpy.random.default_rng(1).normal(size=SIZE)

@@ -179,7 +179,7 @@ DTYPES = [
 ]
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("first", DTYPES)
 def test_casts_and_mixed_dtypes(first: str) -> None:
     x = numpy.array([0, 1, 3, 100]).astype(first)
@@ -256,6 +256,7 @@ ASSEMBLED = {
 }
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", ASSEMBLED)
 def test_assembled_values(name: str) -> None:
     assert_compiled_is_eager(ASSEMBLED[name], numpy.random.default_rng(0).standard_normal((4, 5)))

@@ -28,7 +28,7 @@ from tests.compile.native.linear_algebra import (
 )
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(8)
 @pytest.mark.parametrize(("size", "dtype"), [(1, "float64"), (3, "float64"), (32, "float64"), (9, "float32")])
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_one_matrix_and_a_stack(name: str, size: int, dtype: str) -> None:
@@ -59,7 +59,7 @@ def test_rectangular_matrices(name: str) -> None:
     assert_native(lambda *xs: tuple(OPERATIONS[name].call(x) for x in xs), *singles, tolerance=TOLERANCE["float32"])
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(8)
 @pytest.mark.parametrize("size", [3, 7])
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_operands_of_any_strides(name: str, size: int) -> None:
@@ -81,7 +81,7 @@ def test_operands_of_any_strides(name: str, size: int) -> None:
     assert_native(f, operands, widened, [x.T for x in operands], [x[::-1, ::-1] for x in operands], stacks)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("size", [3, 7])
 @pytest.mark.parametrize("leads", [((), (4,)), ((4,), ()), ((2, 1), (3,)), ((1,), (4,)), ((1, 1), (4,)), ((), (2, 3))])
 def test_stacks_that_broadcast(leads: tuple[tuple[int, ...], tuple[int, ...]], size: int) -> None:
@@ -125,7 +125,7 @@ WITHOUT_DERIVATIVES = ("permutation", "svd_full")
 """Pivots have none, nor have vectors beyond the singular values."""
 
 
-@pytest.mark.part(6)
+@pytest.mark.part(12)
 @pytest.mark.parametrize("size", [1, 3, 6])
 @pytest.mark.parametrize("name", [n for n in OPERATIONS if n not in WITHOUT_DERIVATIVES])
 def test_derivatives_in_both_modes(name: str, size: int) -> None:
@@ -155,7 +155,7 @@ def test_second_derivatives(size: int) -> None:
 SINGULAR = {"solve": np.linalg.solve, "inv": lambda a, b: np.linalg.inv(a)}
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("size", [2, 4, 7, 60])
 @pytest.mark.parametrize("lead", [(), (3,)])
 @pytest.mark.parametrize("name", SINGULAR)
@@ -227,6 +227,7 @@ def test_what_only_rounding_makes_singular_has_the_value_that_numpy_gives() -> N
 # -- special numbers and sizes ---------------------------------------------------------------------
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("size", [2, 4, 7])
 @pytest.mark.parametrize("name", ["solve", "inv", "det", "slogdet", "cholesky", "qr"])
 def test_nan_comes_out(name: str, size: int) -> None:
@@ -246,6 +247,7 @@ def test_singular_values_of_nan_raise_what_numpy_raises() -> None:
         compiled(numpy.full((5, 5), numpy.nan))
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", ["solve", "inv", "cholesky", "svd", "qr", "eigh"])
 @pytest.mark.parametrize("shape", [(0, 0), (2, 0, 0), (0, 3, 3)])
 def test_empty_matrices(name: str, shape: tuple[int, ...]) -> None:

@@ -57,7 +57,7 @@ def assert_native(f: Callable[..., Any], *args: Any) -> None:
     assert is_native(compiled)
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(8)
 @pytest.mark.parametrize("descending", [False, True])
 @pytest.mark.parametrize("dtype", sorted(NATIVE_DTYPES))
 def test_order_is_that_of_numpy(dtype: str, descending: bool) -> None:
@@ -84,6 +84,7 @@ def test_zeros_of_both_signs_stay_in_their_order() -> None:
     numpy.testing.assert_array_equal(numpy.signbit(values), numpy.signbit(x[places.numpy()]))
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("side", ["left", "right"])
 @pytest.mark.parametrize("dtype", sorted(NATIVE_DTYPES))
 def test_places_in_a_sorted_array_are_those_of_numpy(dtype: str, side: str) -> None:

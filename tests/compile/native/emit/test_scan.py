@@ -18,7 +18,7 @@ CUMULATIVE = {"cumsum": np.cumsum, "cumprod": np.cumprod}
 SHAPES = [(1,), (7,), (1, 1), (6, 1), (1, 6), (5, 6), (2, 3, 4), (3, 1, 4)]
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(8)
 @pytest.mark.parametrize("name", CUMULATIVE)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_values_and_derivatives(name: str, shape: tuple[int, ...]) -> None:

@@ -14,7 +14,7 @@ CONSTANTS = [1j, 2.0, 3, True, numpy.zeros(2, complex), numpy.float32(1.5), nump
 CONSTANTS += [numpy.arange(100.0), numpy.ones((2, 2), numpy.int8), numpy.float16(0.5)]
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("constant", CONSTANTS, ids=lambda c: f"{numpy.asarray(c).dtype}-{numpy.shape(c)}")
 def test_a_result_that_is_a_constant(constant: Any) -> None:
     def branch(x: Any) -> Any:

@@ -32,7 +32,7 @@ def test_what_is_true_is_counted_natively(f: Any) -> None:
     assert not steps_of(f, x)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("dtype", ["int32", "int64", "uint32", "uint64"])
 @pytest.mark.parametrize("base", [2, 4, 2**20, numpy.int64(8), numpy.array([2])], ids=str)
 def test_powers_of_two_are_shifts(base: Any, dtype: str) -> None:

@@ -43,6 +43,7 @@ def assert_same(f: Any, *args: Any, rtol: float) -> None:
         assert steps_of(f, *args) == ""
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", [*UNARY, *BINARY])
 def test_special_numbers(name: str, dtype: str) -> None:

@@ -145,7 +145,7 @@ def test_scan_of_cholesky_factors(kind: str, size: int) -> None:
     assert_native(lambda stack: wg.jvp(total(f), (stack,), (np.cos(stack),))[1], stack, tolerance=1e-7)
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(8)
 @pytest.mark.parametrize("name", ["eigh", "svd", "qr", "det", "inv"])
 @pytest.mark.parametrize("size", [3, 9])
 def test_scans_of_decompositions(kind: str, name: str, size: int) -> None:

@@ -18,7 +18,7 @@ from tests.compile.native.compiled import array, assert_compiled_is_eager, steps
 MODES = ["full", "same", "valid"]
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(8)
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("lengths", [(30, 5), (5, 30), (7, 7), (1, 6), (100, 40), (3, 1), (5000, 33)])
 def test_values_and_derivatives(mode: str, lengths: tuple[int, int]) -> None:
@@ -78,7 +78,7 @@ SHAPES = [
 ]
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(8)
 @pytest.mark.parametrize(("x", "kernel", "moves"), SHAPES)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_correlations_of_many_shapes(x: Any, kernel: Any, moves: Any, dtype: str) -> None:

@@ -146,7 +146,7 @@ DAMAGES: dict[str, Any] = {name: with_head(head) for name, head in HEADS.items()
 }
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", DAMAGES)
 def test_damaged_entries_are_reported_and_replaced(folder: Path, name: str) -> None:
     compiled()

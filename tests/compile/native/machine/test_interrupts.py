@@ -113,7 +113,7 @@ def _everything_is_as_before() -> Iterator[None]:
     assert state.state.recorder is None
 
 
-@pytest.mark.part(3)
+@pytest.mark.part(6)
 @pytest.mark.parametrize("name", LOOPS)
 def test_loops_end_soon_after_an_interrupt(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     f, x = LOOPS[name]
@@ -253,7 +253,7 @@ def compiled_with(f: Any, x: Any) -> Any:
     return compiled
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("count", [0, 1, 2, 63, 64, 65, 50_000, 100_001, 131_072])
 def test_loops_with_pauses_do_all_their_turns(count: int) -> None:
     """Around each number of turns at which there may be a pause."""

@@ -70,7 +70,7 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_results_are_the_same_in_each_mode(name: str) -> None:
     compiled = wg.jit(FUNCTIONS[name])

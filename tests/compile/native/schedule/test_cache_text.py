@@ -119,7 +119,7 @@ DIFFERENT: dict[str, list[Callable[..., Any]]] = {
 }
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", DIFFERENT)
 def test_what_code_depends_on_changes_the_name(name: str) -> None:
     functions = DIFFERENT[name]

@@ -53,13 +53,13 @@ TAKEN: dict[str, Callable[..., Any]] = {
 }
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", TAKEN)
 def test_taking(name: str) -> None:
     assert_compiled_is_eager(TAKEN[name], CUBE, INDEX, rtol=1e-13)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", TAKEN)
 def test_putting_back(name: str) -> None:
     """The transpose, and with it the derivative."""
@@ -72,7 +72,7 @@ def test_putting_back(name: str) -> None:
     assert_compiled_is_eager(wg.grad(lambda x: f(x, np.asarray(INDEX))), CUBE, rtol=1e-13)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("index", INDEX_DTYPES)
 def test_dtypes(dtype: str, index: str) -> None:
@@ -135,7 +135,7 @@ CONSTANT: dict[str, Callable[..., Any]] = {
 }
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", CONSTANT)
 def test_constant_indices(name: str) -> None:
     f = CONSTANT[name]
@@ -169,7 +169,7 @@ def message_of(f: Callable[..., Any], *args: Any) -> str:
     return str(caught.value)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("wrong", [6, -7, 10**12, -(10**12)])
 @pytest.mark.parametrize("place", range(6))
 def test_out_of_bounds_in_each_place(wrong: int, place: int) -> None:

@@ -83,7 +83,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
 }
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("memory", [0, 1 << 18], ids=["in blocks", "in the arena"])
 @pytest.mark.parametrize("name", ARGUMENTS)
 def test_compiled_is_eager(name: str, memory: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,7 +69,7 @@ def scheduled(f: Callable[..., Any], *args: Any) -> ScheduleBuilder:
     return schedule
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", FUNCTIONS)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_one_pass_reads_the_operands_and_writes_the_result(name: str, dtype: str) -> None:
@@ -89,7 +89,7 @@ def test_columns_too(name: str) -> None:
     assert (kernels, arena, moved) == (1, 0, 2 * x.nbytes)
 
 
-@pytest.mark.part(6)
+@pytest.mark.part(12)
 @pytest.mark.parametrize("name", FUNCTIONS)
 @pytest.mark.parametrize(("shape", "axis"), SHAPES)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])

@@ -32,7 +32,7 @@ def test_solution(kind: Any, shape: tuple[int, ...]) -> None:
         numpy.testing.assert_allclose(wg.jit(solve)(b).numpy(), expected, rtol=1e-10)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("trans", ["N", "T", "H"])
 @pytest.mark.parametrize("is_complex", [False, True])
 @pytest.mark.parametrize("shape", [(SIZE,), (SIZE, 2)], ids=str)

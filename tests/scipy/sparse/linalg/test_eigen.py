@@ -195,6 +195,7 @@ ORDERS: dict[str, Callable[..., Any]] = {
 }
 
 
+@pytest.mark.part(2)
 @pytest.mark.parametrize("name", ALIKE)
 @pytest.mark.parametrize("second", [None, pytest.param(3.0, marks=pytest.mark.wide)])
 def test_a_derivative_at_equal_values_is_right_or_refused(name: str, second: float | None) -> None:

@@ -21,7 +21,7 @@ MATRIX: Any = scipy.sparse.random_array((8, 8), density=0.3, rng=RNG, format="cs
 B = RNG.standard_normal((8, 2))
 
 
-@pytest.mark.part(3)
+@pytest.mark.part(6)
 @pytest.mark.parametrize("scale", [0.0, 1e-3, 1.0, -20.0, 60.0])
 @pytest.mark.parametrize("form", [sparse.csr_array, sparse.dia_array, lambda A: A.toarray()])
 def test_product(scale: float, form: Any) -> None:

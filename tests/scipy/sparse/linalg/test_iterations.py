@@ -28,7 +28,7 @@ def solved(name: str, A: Any, b: Any, **options: Any) -> Any:
     return getattr(linalg, name)(A, b, rtol=1e-13, **options)[0]
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @every_method
 @pytest.mark.parametrize("kind", ["scipy", "ours", "dense", "operator", "function"])
 def test_solution(name: str, kind: str) -> None:

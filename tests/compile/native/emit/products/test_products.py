@@ -57,7 +57,7 @@ FORMS: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(8)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("shapes", SHAPES, ids=str)
 def test_products(shapes: Any, dtype: str) -> None:

@@ -23,7 +23,7 @@ def matrix(rows: int, columns: int, is_transposed: bool, dtype: str) -> Any:
     return RNG.normal(size=(columns, rows) if is_transposed else (rows, columns)).astype(dtype)
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(8)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("size", SIZES)

@@ -152,13 +152,13 @@ def named(cases: dict[str, Any]) -> Any:
     return pytest.mark.parametrize(("f", "args"), cases.values(), ids=list(cases))
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(8)
 @named(SCANS | WHILES | BRANCHES)
 def test_value(kind: str, f: Any, args: Any) -> None:
     assert_native(f, *args)
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(8)
 @named(SCANS | WHILES | BRANCHES)
 def test_gradient(kind: str, f: Any, args: Any) -> None:
     moving = [a for a in args if a.dtype.kind == "f"]
@@ -166,7 +166,7 @@ def test_gradient(kind: str, f: Any, args: Any) -> None:
     assert_native(gradient(lambda *x: f(*fixed, *x)), *moving)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("memory", [1, 2, 3, 5, 40])
 @pytest.mark.parametrize("reverse", [False, True])
 def test_gradient_within_a_budget(memory: int, reverse: bool) -> None:
@@ -225,7 +225,7 @@ TURNS: dict[str, Callable[[Any], Any]] = {
 }
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(8)
 @pytest.mark.parametrize("name", TURNS)
 def test_operations_within_turns(kind: str, name: str) -> None:
     assert_native(lambda x: wg.fori_loop(0, 2, lambda i, c: TURNS[name](c), x), VECTOR)

@@ -82,7 +82,7 @@ def solved(body: Callable[[Any], Any]) -> Callable[..., Any]:
     return lambda count, x: times(count, body, x)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", BODIES)
 def test_each_example_does_what_it_does_on_its_own(name: str) -> None:
     f = solved(BODIES[name])

@@ -399,7 +399,7 @@ MOST = {"power": 4, "erfinv": 4, "logistic_slope": 3, "sech_squared": 3}
 """The error in units in the last place, where it may be larger than 2."""
 
 
-@pytest.mark.part(4)
+@pytest.mark.part(8)
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", SAMPLES)
 def test_error(name: str, dtype: str) -> None:
@@ -437,7 +437,7 @@ def specials(dtype: str) -> Array:
     return numpy.array([s for size in sizes for s in (size, -size)], dtype)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", SAMPLES)
 def test_special_values(name: str, dtype: str) -> None:

@@ -96,7 +96,7 @@ BETTER = {
 }
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", [*EXACT, "sign", "absolute", "conjugate", "angle", "rint"])
 def test_special_values_are_those_of_numpy(name: str) -> None:
     with numpy.errstate(all="ignore"):

@@ -48,7 +48,7 @@ PROGRAMS: dict[str, Any] = {
 STEPS = {"order": "sort"}
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_programs(name: str) -> None:
     assert_compiled_is_eager(PROGRAMS[name], Z, X, rtol=1e-14)
@@ -84,7 +84,7 @@ LOOPS: dict[str, Any] = {
 }
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(4)
 @pytest.mark.parametrize("name", LOOPS)
 @pytest.mark.parametrize("size", [1, 40])
 def test_loops(name: str, size: int) -> None:
