@@ -173,7 +173,7 @@ def some(name: str, way: int) -> list[str]:
     return [*chosen, "third"] if PROGRAMS[name].small and way == 0 else chosen
 
 
-@pytest.mark.part(12, 0)
+@pytest.mark.part(4, 0)
 @each_program
 def test_compiled(name: str) -> None:
     """Several modes in one compiled function, which all points share."""
@@ -190,7 +190,7 @@ def test_compiled_in_all_modes(name: str) -> None:
         compare(name, f(*args), point)
 
 
-@pytest.mark.part(16, 1)
+@pytest.mark.part(4, 1)
 @each_program
 def test_modes_of_the_compiled(name: str) -> None:
     f = wg.jit(partial(PROGRAMS[name].run, wg))
@@ -198,7 +198,7 @@ def test_modes_of_the_compiled(name: str) -> None:
         compare(name, every(name, some(name, 1), f)(*args), point)
 
 
-@pytest.mark.part(16, 2)
+@pytest.mark.part(4, 2)
 @each_program
 def test_compiled_batch(name: str) -> None:
     compare(name, wg.jit(wg.vmap(every(name, some(name, 2))))(*batch(name)))

@@ -301,7 +301,7 @@ def between(o: Kept, turn: int) -> None:
         o.other = wg.tensor([4.0, 4.0])
 
 
-@pytest.mark.part(12)
+@pytest.mark.part(6)
 @pytest.mark.parametrize("structured", [True, False])
 @pytest.mark.parametrize("f", FUNCTIONS)
 def test_writing_to_one_writes_to_the_other(f: Callable[..., Any], structured: bool) -> None:

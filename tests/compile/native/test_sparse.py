@@ -52,7 +52,7 @@ def close(found: Any, expected: Any) -> None:
     numpy.testing.assert_allclose(found, expected, rtol=limit, atol=20 * limit)
 
 
-@pytest.mark.part(12)
+@pytest.mark.part(6)
 @from_either_side
 @of_every_width
 @of_every_dtype

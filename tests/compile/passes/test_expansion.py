@@ -32,7 +32,7 @@ def assert_same(f: Any, x: Any) -> None:
     numpy.testing.assert_allclose(compiled, eager, rtol=16 * precision, atol=precision)
 
 
-@pytest.mark.part(12)
+@pytest.mark.part(6)
 @pytest.mark.parametrize("x", ARRAYS.values(), ids=ARRAYS)
 @pytest.mark.parametrize("axis", AXES)
 @pytest.mark.parametrize("keepdims", [False, True])

@@ -90,7 +90,7 @@ def assert_neighbours(found: Any, wanted: numpy.ndarray) -> None:
 # -- the tables ------------------------------------------------------------------------------------
 
 
-@pytest.mark.part(12, 2)
+@pytest.mark.part(6, 2)
 @every_case
 def test_values_are_those_of_single_precision(case: Case) -> None:
     args = shortened(laws.make_arguments(case, "float32"))
@@ -104,14 +104,14 @@ def test_values_are_those_of_single_precision(case: Case) -> None:
         numpy.testing.assert_allclose(x.astype(y.dtype), y, rtol=2 * EPS, atol=2 * EPS * scale)
 
 
-@pytest.mark.part(12, 1)
+@pytest.mark.part(6, 1)
 @every_case
 def test_modes_agree(case: Case) -> None:
     if case.order >= 1:
         laws.check_modes(laws.flat(case.function), shortened(laws.make_arguments(case, "float32")), 8 * EPS)
 
 
-@pytest.mark.part(12)
+@pytest.mark.part(6)
 @every_case
 def test_batched_is_looped(case: Case) -> None:
     if case.batched and case.name not in IN_DOUBLE:

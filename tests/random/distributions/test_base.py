@@ -101,7 +101,7 @@ COMPILED = ("Normal", "Bernoulli", "Categorical", "MultivariateNormal")
 # -- laws ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.part(12)
+@pytest.mark.part(6)
 @pytest.mark.parametrize("name", EVERY)
 def test_shapes(name: str) -> None:
     d = EVERY[name]
@@ -114,7 +114,7 @@ def test_shapes(name: str) -> None:
             assert getattr(d, moment).shape == (*d.batch_shape, *d.event_shape)
 
 
-@pytest.mark.part(12, 1)
+@pytest.mark.part(6, 1)
 @pytest.mark.parametrize("name", EVERY)
 def test_a_batch_is_distributions_side_by_side(name: str) -> None:
     d = EVERY[name]

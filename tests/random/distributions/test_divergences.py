@@ -46,7 +46,7 @@ PAIRS: list[tuple[r.Distribution, r.Distribution]] = [
 ]
 
 
-@pytest.mark.part(12)
+@pytest.mark.part(6)
 @pytest.mark.parametrize(("p", "q"), PAIRS, ids=lambda d: type(d).__name__)
 def test_divergence_is_the_mean_difference_of_log_prob(p: r.Distribution, q: r.Distribution) -> None:
     x = p.sample(100_000, r.key(1))

@@ -125,7 +125,7 @@ WITHOUT_DERIVATIVES = ("permutation", "svd_full")
 """Pivots have none, nor have vectors beyond the singular values."""
 
 
-@pytest.mark.part(12)
+@pytest.mark.part(6)
 @pytest.mark.parametrize("size", [1, 3, 6])
 @pytest.mark.parametrize("name", [n for n in OPERATIONS if n not in WITHOUT_DERIVATIVES])
 def test_derivatives_in_both_modes(name: str, size: int) -> None:

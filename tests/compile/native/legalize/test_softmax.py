@@ -44,7 +44,7 @@ def moved(f: Callable[..., Any], *args: Any) -> tuple[int, int]:
     return int(count), int(arena)
 
 
-@pytest.mark.part(12)
+@pytest.mark.part(6)
 @pytest.mark.parametrize("name", FUNCTIONS)
 @pytest.mark.parametrize("length", LENGTHS)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -96,7 +96,7 @@ def compiled(name: str, is_derivative: bool = False) -> Any:
     return wg.jit(wg.value_and_grad(lambda x: np.sum(f(x))) if is_derivative else f)
 
 
-@pytest.mark.part(12)
+@pytest.mark.part(6)
 @pytest.mark.parametrize("values", SPECIAL)
 @pytest.mark.parametrize("name", FUNCTIONS)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])

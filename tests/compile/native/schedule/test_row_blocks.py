@@ -89,7 +89,7 @@ def test_columns_too(name: str) -> None:
     assert (kernels, arena, moved) == (1, 0, 2 * x.nbytes)
 
 
-@pytest.mark.part(12)
+@pytest.mark.part(6)
 @pytest.mark.parametrize("name", FUNCTIONS)
 @pytest.mark.parametrize(("shape", "axis"), SHAPES)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
