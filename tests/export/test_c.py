@@ -143,6 +143,31 @@ def test_loops_over_memory_and_branches() -> None:
 
 
 @compiled
+@pytest.mark.parametrize("dtype", ["float64", "int32"])
+def test_loops_that_have_not_ended_say_so(dtype: str) -> None:
+    """Also where loops are in loops, and where the last turn is the one that ends it."""
+
+    def count(n: Any) -> Any:
+        return wg.while_loop(lambda c: c < n, lambda c: c + 1, n * 0)
+
+    def counts(n: Any) -> Any:
+        return wg.fori_loop(0, 2, lambda i, total: total + count(n), n * 0)
+
+    few = (*QUICK, "-DMOST_TURNS=5")
+    for f in (count, counts):
+        loaded = getattr(wg.export.c(f, numpy.zeros((), dtype)).load(COMPILERS[0], few), f.__name__)
+        assert_within(loaded(numpy.array(5, dtype)), f(numpy.array(5, dtype)))
+        with pytest.raises(RuntimeError, match=r"^\[count.*\] a loop has not ended after MOST_TURNS turns"):
+            loaded(numpy.array(6, dtype))
+
+
+def test_only_functions_that_might_not_end_have_a_status() -> None:
+    assert "NODISCARD bool branching(const double *x, double *result);" in wg.export.c(branching, X).header
+    assert "bool f" not in (plain := wg.export.c(lambda x: x * 2, X, name="f").header)
+    assert "NODISCARD" not in plain
+
+
+@compiled
 def test_a_branch_that_was_not_taken_poisons_nothing() -> None:
     f = lambda x: np.sum(np.where(x > 0, np.sqrt(np.maximum(x, 0.0)), 0.0)) + np.linalg.norm(x * 0)
     at = numpy.array([-1.0, 0.0, 4.0])

@@ -30,6 +30,12 @@ from .recorded import exported, identifier, parameters
 DERIVATIVES = ("value", "gradient", "jacobian", "hvp", "sparse_hessian")
 """What can be asked for."""
 
+NODISCARD = (
+    "#ifndef NODISCARD\n#ifdef __GNUC__\n#define NODISCARD __attribute__((warn_unused_result))\n"
+    "#else\n#define NODISCARD\n#endif\n#endif\n"
+)
+"""What makes compilers warn where a status is not read."""
+
 FLAGS = ("-O3", "-march=native", "-ffp-contract=off")
 """How a loaded file is compiled: for this processor, and with each operation rounded."""
 
@@ -49,6 +55,11 @@ class CSource:
     functions: Sequence[CFunction]
 
     @property
+    def _has_status(self) -> bool:
+        """Whether a function has a loop that might not end."""
+        return any(function.status for function in self.functions)
+
+    @property
     def header(self) -> str:
         guard = f"{self.name.upper()}_H"
         declarations = [text for function in self.functions for text in function.declarations()]
@@ -66,6 +77,7 @@ class CSource:
                 'extern "C" {',
                 "#endif",
                 "",
+                *([NODISCARD] if self._has_status else []),
                 *declarations,
                 "#ifdef __cplusplus",
                 "}",
@@ -83,7 +95,6 @@ class CSource:
         rarely = "#ifdef __GNUC__\n#define RARELY __attribute__((cold, noinline))\n#else\n#define RARELY\n#endif\n"
         has_rare = any(function.guarded for function in self.functions)
         limit = "#ifndef MOST_TURNS\n#define MOST_TURNS 1000000\n#endif\n"
-        has_limit = any("MOST_TURNS" in text for text in definitions)
         return "\n".join(
             [
                 f'#include "{self.name}.h"',
@@ -92,7 +103,7 @@ class CSource:
                 "#include <math.h>",
                 "",
                 *([rarely] if has_rare else []),
-                *([limit] if has_limit else []),
+                *([limit] if self._has_status else []),
                 *helpers,
                 *definitions,
             ]
@@ -136,7 +147,7 @@ class CSource:
 
 def _callable(address: Any, function: CFunction) -> Callable[..., Any]:
     """A function of arrays, flat in the order of the arguments, that gives new arrays, nested as the results are."""
-    address.restype = None
+    address.restype = ctypes.c_bool if function.status else None
     address.argtypes = [_type(a) for a in function.arguments] + [ctypes.c_void_p] * len(function.results)
     names = [r.name for r in function.results]
     leaves, structure = flatten(function.nested)
@@ -145,7 +156,11 @@ def _callable(address: Any, function: CFunction) -> Callable[..., Any]:
         given = [numpy.ascontiguousarray(x, a.dtype) for x, a in zip(args, function.arguments, strict=True)]
         made = {r.name: numpy.empty(r.shape, r.dtype) for r in function.results}
         passed = [x.ctypes.data if a.shape else x.item() for x, a in zip(given, function.arguments, strict=True)]
-        address(*passed, *(made[name].ctypes.data for name in names))
+        if address(*passed, *(made[name].ctypes.data for name in names)) is False:
+            raise RuntimeError(
+                f"[{function.name}] a loop has not ended after MOST_TURNS turns, wanted an end; write "
+                "load(flags=('-O3', '-DMOST_TURNS=100000000')) for more of them"
+            )
         return unflatten(structure, [made.get(str(leaf), leaf) for leaf in leaves])
 
     call.__name__, call.__doc__ = function.name, function.comment()
@@ -169,8 +184,10 @@ def c(
 
     Small arrays are scalars, one by one, and zeros that are known are left out with what is multiplied by them; large
     ones are loops over memory. Nothing is allocated: arrays above 4 KiB are static, so that their functions are not to
-    be called by two threads at once. Loops have bounds, a `while_loop` by ``MOST_TURNS``. Comments name the user's
-    lines. Results agree with the compiled function's to a few units in the last place, sums in another order apart.
+    be called by two threads at once. Loops have bounds: a function with a `while_loop` returns whether each has ended
+    within ``MOST_TURNS`` turns (1,000,000, if it is not defined otherwise), and otherwise its results mean nothing; a
+    loaded function raises instead. Comments name the user's lines. Results agree with the compiled function's to a few
+    units in the last place, sums in another order apart.
 
     Args:
         f: a function of arrays, numbers, or nestings of them.

@@ -29,6 +29,10 @@ GUARDED = "_guarded"
 """The end of the name of a function with guards."""
 
 
+UNENDED = "Returned: whether all loops ended within MOST_TURNS turns; if not, the results mean nothing."
+"""What a header says of a function with a status."""
+
+
 @dataclass(frozen=True)
 class Parameter:
     """An argument or a result of a function of C.
@@ -66,6 +70,7 @@ class CFunction:
         tables: the constant arrays that it reads.
         guarded: the lines of the same function with guards for products of zero and what is not finite, which are
             run where a result is not finite; ``None`` if there are no such products, or `body` has the guards.
+        status: the variable that is returned: whether all loops have ended; ``None`` if their turns are known.
         constants: whole numbers that go with its results, for who calls it.
     """
 
@@ -77,24 +82,25 @@ class CFunction:
     body: Sequence[str]
     tables: Mapping[str, Any]
     guarded: Sequence[str] | None
+    status: str | None = None
     constants: Mapping[str, Any] = field(default_factory=dict)
 
     def head(self, restrict: str = "", end: str = "") -> str:
         """The declaration without its semicolon; `end` is put behind its name."""
         given = [f"const {a.ctype} *{restrict}{a.name}" if a.shape else f"{a.ctype} {a.name}" for a in self.arguments]
-        return (
-            f"void {self.name}{end}({', '.join([*given, *(f'{r.ctype} *{restrict}{r.name}' for r in self.results)])})"
-        )
+        taken = ", ".join([*given, *(f"{r.ctype} *{restrict}{r.name}" for r in self.results)])
+        return f"{'bool' if self.status else 'void'} {self.name}{end}({taken})"
 
     def comment(self) -> str:
         """What it computes, of which arrays."""
         lines = [f"{self.purpose}", "", *(f"{a.name}: {a.described}" for a in self.arguments)]
         lines += [f"{r.name}: {r.described}, written" for r in self.results]
+        lines += [UNENDED] * (self.status is not None)
         return "/* " + "\n   ".join(lines) + " */"
 
     def declarations(self) -> Iterator[str]:
         """What a header says of it."""
-        yield f"{self.comment()}\n{self.head()};\n"
+        yield f"{self.comment()}\n{'NODISCARD ' if self.status else ''}{self.head()};\n"
         for name, value in self.constants.items():
             yield f"extern const int32_t {name}[{value.size}];\n"
 
@@ -102,24 +108,26 @@ class CFunction:
         tables = [_table(name, value) for name, value in self.tables.items()]
         for name, value in self.constants.items():
             tables.append(f"const int32_t {name}[{value.size}] = {{{', '.join(map(str, value.tolist()))}}};")
+        told = [f"{INDENT}return {self.status};"] if self.status else []
         guarded = (
             []
             if self.guarded is None
-            else [f"RARELY static {self.head('restrict ', GUARDED)} {{", *self.guarded, "}", ""]
+            else [f"RARELY static {self.head('restrict ', GUARDED)} {{", *self.guarded, *told, "}", ""]
         )
         checks = [] if self.guarded is None else self._checks()
-        return "\n".join([*tables, *guarded, f"{self.head('restrict ')} {{", *self.body, *checks, "}"])
+        return "\n".join([*tables, *guarded, f"{self.head('restrict ')} {{", *self.body, *checks, *told, "}"])
 
     def _checks(self) -> Iterator[str]:
         """Where a result is not finite, all is done again with guards."""
         passed = ", ".join(parameter.name for parameter in (*self.arguments, *self.results))
+        again = f"{self.name}{GUARDED}({passed});"
+        lines = [f"return {again}"] if self.status else [again, "return;"]
         for result in self.results:
             if result.dtype.kind == "f":
                 size = math.prod(result.shape)
                 yield f"{INDENT}for (int i = 0; i < {size}; i++) {{"
                 yield f"{INDENT * 2}if (!isfinite({result.name}[i])) {{"
-                yield f"{INDENT * 3}{self.name}{GUARDED}({passed});"
-                yield f"{INDENT * 3}return;"
+                yield from (f"{INDENT * 3}{line}" for line in lines)
                 yield f"{INDENT * 2}}}"
                 yield f"{INDENT}}}"
 
@@ -143,7 +151,7 @@ def function_of(exported: Exported, purpose: str, result: str) -> CFunction:
         body, guarded = guarded, None
     nested = exported.nested([parameter.name for parameter in results])
     lines, others = body.lines, None if guarded is None else guarded.lines
-    return CFunction(exported.name, purpose, arguments, results, nested, lines, body.tables, others)
+    return CFunction(exported.name, purpose, arguments, results, nested, lines, body.tables, others, body.status)
 
 
 class Body:
@@ -154,6 +162,7 @@ class Body:
         tables: constant arrays, by name.
         left_out: whether guards are missing.
         decides: whether something is chosen by a value.
+        status: the variable that says whether all loops have ended, if there is one that might not.
     """
 
     def __init__(
@@ -175,6 +184,7 @@ class Body:
         self.tables: dict[str, Any] = blocks.tables
         self.left_out: bool = scalars.left_out
         self.decides: bool = scalars.decides
+        self.status: str | None = blocks.status
 
 
 def legalised(graph: Graph) -> Graph:

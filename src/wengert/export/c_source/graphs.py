@@ -157,13 +157,16 @@ def _scan(c: Scalars, node: GraphNode, operands: Sequence[Array]) -> list[Array]
 def _while(c: Scalars, node: GraphNode, operands: Sequence[Array]) -> list[Array]:
     shared, carry = parts(operands, node.params["captured"])
     carry = _carried(c, carry)
-    count = c.blocks.fresh("turns")
+    count, status = c.blocks.fresh("turns"), c.blocks.need_status()
     c.blocks.declare(f"int64_t {count};")
-    with c.blocks.within(f"for ({count} = 0; {count} < {MOST_TURNS}; {count}++) {{"):
+    with c.blocks.within(f"for ({count} = 0;; {count}++) {{"):
         (test,) = outputs_of(c, node.params["test"], [*shared, *carry])
         goes_on = c.blocks.fresh("goes_on")
         c.blocks.assign(f"const bool {goes_on} =", c.cast(test.at(c.blocks, ()), bool))
         c.blocks.write(f"if (!{goes_on}) break;")
+        with c.blocks.within(f"if ({count} == {MOST_TURNS}) {{"):
+            c.blocks.write(f"{status} = false;")
+            c.blocks.write("break;")
         _hand_on(c, carry, outputs_of(c, node.params["body"], [*shared, *carry]))
     turns = numpy.empty((), object)
     turns[()] = c.blocks.place(count, "int64")

@@ -91,6 +91,7 @@ class Blocks:
         body: the outermost block.
         line: the comment for what is being made.
         declarations: the arrays of the function.
+        status: the variable that says whether all loops have ended, once there is a loop that might not.
         tables: constant arrays of the file, by name.
         stored: by the identity of an array the memory that it was brought to, the block where, and the array.
     """
@@ -99,6 +100,7 @@ class Blocks:
         self.taken = taken
         self.prefix = prefix
         self.declarations: list[str] = []
+        self.status: str | None = None
         self.tables: dict[str, Any] = {}
         self.stored: dict[int, tuple[Any, Compound, Any]] = {}
         self.body: Compound = Compound("", "")
@@ -147,6 +149,13 @@ class Blocks:
 
     def declare(self, text: str) -> None:
         self.declarations.append(text)
+
+    def need_status(self) -> str:
+        """The name of the variable that says whether all loops have ended."""
+        if self.status is None:
+            self.status = self.fresh("has_ended")
+            self.declare(f"bool {self.status} = true;")
+        return self.status
 
     def table(self, value: Any) -> str:
         """The name of a constant array."""
