@@ -22,7 +22,7 @@ class PackedSequence(NamedTuple):
     """Sequences without padding: the first step of all, then the second of all that have one, and so on.
 
     Attributes:
-        data: the steps, of shape (sum of the lengths, *features).
+        data: the steps, of shape ``(sum of the lengths, *features)``.
         batch_sizes: how many sequences have each step.
         sorted_indices: the order from the longest to the shortest in which they are here, or ``None``: that they had.
         unsorted_indices: the order that leads back, or ``None``.
@@ -40,7 +40,7 @@ def pack_padded_sequence(
     """Pack padded sequences.
 
     Args:
-        input: of shape (T, N, *features), or (N, T, *features) if `batch_first`.
+        input: of shape ``(T, N, *features)``, or ``(N, T, *features)`` if `batch_first`.
         lengths: how many steps of each sequence count, at least 1.
         batch_first: see `input`.
         enforce_sorted: the sequences go from the longest to the shortest already.
@@ -120,7 +120,7 @@ def pad_packed_sequence(
 
 
 def pad_sequence(sequences: Sequence[Any], batch_first: bool = False, padding_value: float = 0.0) -> wg.Tensor:
-    """Sequences of shapes (length, *features) in one array, padded at the end.
+    """Sequences of shapes ``(length, *features)`` in one array, padded at the end.
 
     >>> import wengert as wg
     >>> wg.nn.utils.rnn.pad_sequence([[1.0, 2.0], [3.0]], batch_first=True)
@@ -147,7 +147,7 @@ def unpad_sequence(padded: Any, lengths: Any, batch_first: bool = False) -> list
 
 
 def pack_sequence(sequences: Sequence[Any], enforce_sorted: bool = True) -> PackedSequence:
-    """Pack sequences of shapes (length, *features)."""
+    """Pack sequences of shapes ``(length, *features)``."""
     return pack_padded_sequence(pad_sequence(sequences), [len(s) for s in sequences], enforce_sorted=enforce_sorted)
 
 

@@ -69,7 +69,7 @@ class Normal(Located):
 
 @dataclass(frozen=True, eq=False)
 class Laplace(Located):
-    """The Laplace (double exponential) distribution: density exp(-|x - loc| / scale) / (2 scale).
+    """The Laplace (double exponential) distribution: density exp(-abs(x - loc) / scale) / (2 scale).
 
     >>> import wengert as wg
     >>> wg.random.Laplace(0.0, 2.0).variance
