@@ -1,4 +1,4 @@
-"""Results in a file, with the machine, the versions and the commit; and two such files beside each other."""
+"""Results in a file, with the machine, the versions, the commit and the day; and two such files beside each other."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import statistics
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ Row = Mapping[str, Measured]
 
 def write(path: Path, pages: Iterable[Page]) -> None:
     """All results, or, if something goes wrong, the file as it was."""
-    origin = {"machine": machine(), "versions": dict(versions()), "commit": commit()}
+    origin = {"machine": machine(), "versions": dict(versions()), "commit": commit(), "date": date.today().isoformat()}
     result = {**origin, "tables": [_table(page) for page in pages if page.entries]}
     write_whole(path, json.dumps(result, indent=1).encode())
 
