@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import copy
+import itertools
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import numpy
 import pytest
 from tests import laws
@@ -16,11 +20,14 @@ from tests.test_laws import CASES
 import wengert as wg
 import wengert.numpy as np
 from wengert.core.graph import Graph
+from wengert.export import documents
 from wengert.export.documents.primitives import _defined, _primitives, name_in_documents, named_primitive
 from wengert.export.documents.reading import decoded
 from wengert.export.documents.writing import encoded
 
 X = numpy.linspace(0.3, 1.7, 4)
+SCHEMA = json.loads(Path(documents.__file__).with_name("graph.schema.json").read_text())
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 EVERY = [pytest.param(case, id=name) for name, case in CASES]
 
 
@@ -33,6 +40,7 @@ def check_case(case: Case) -> None:
     graph = recorded(laws.derivative(laws.flat(case.function), args) if case.order else case.function, *args)
     with refused("[to_json] the operation"):
         text = graph.to_json()
+        VALIDATOR.validate(json.loads(text))
         assert str(Graph.from_json(text)) == str(graph)
         assert Graph.from_json(text).to_json() == text
 
@@ -128,7 +136,52 @@ def test_damaged_documents_are_refused(document: Any) -> None:
         Graph.from_json(json.dumps(document))
 
 
-@pytest.mark.parametrize("text", ["{", "{} {}", '{"a":' * 100_000])
+@pytest.mark.parametrize("text", ["{", "{} {}", '{"a": NaN}', '{"a":' * 100_000])
 def test_other_texts_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"^\[from_json\]"):
         Graph.from_json(text)
+
+
+JUNK = (None, True, -1, 1.5, "", "float64", [], {}, [1, 2, 3], {"value": 0}, {"constant": 1}, {"number": "1e3"})
+
+
+def places(content: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where in a document something could be something else."""
+    pairs = content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else ()
+    for key, part in pairs:
+        yield (*path, key)
+        yield from places(part, (*path, key))
+
+
+def changed(document: Any, path: tuple[Any, ...], change: Any) -> Any:
+    """A copy in which the part at a place is changed: ``change(what holds it, its key)``."""
+    copied = copy.deepcopy(document)
+    *above, key = path
+    holder = copied
+    for step in above:
+        holder = holder[step]
+    change(holder, key)
+    return copied
+
+
+def neighbours(document: Any, step: int) -> Iterator[Any]:
+    """Documents that differ from one in a place, of which each `step`-th: another thing, nothing, or one more key."""
+    for number, path in enumerate(itertools.islice(places(document), 0, None, step)):
+        for junk in JUNK[number % 3 :: 3]:
+            yield changed(document, path, lambda holder, key, junk=junk: holder.__setitem__(key, junk))
+        yield changed(document, path, lambda holder, key: holder.__delitem__(key))
+        yield changed(document, path, lambda holder, key: isinstance(holder, dict) and holder.update(more=1))
+
+
+@pytest.mark.parametrize("step", [11, pytest.param(1, marks=pytest.mark.wide)])
+def test_what_the_schema_does_not_allow_is_refused(step: int) -> None:
+    """The schema promises no less than the loader asks."""
+    parameter = lambda value: {"constant": encoded(value)}
+    document = json.loads(recorded(lambda x: wg.fori_loop(0, 3, lambda i, c: np.sin(c)[::2].sum() + c, x), X).to_json())
+    document["graph"]["outputs"] += [parameter(v) for v in (numpy.float32(0.1), 1 - 2j, ..., [1], numpy.ones(2))]
+    Graph.from_json(json.dumps(document))
+    tried = [near for near in neighbours(document, step) if not VALIDATOR.is_valid(near)]
+    assert len(tried) > 500 // step
+    for near in tried:
+        with pytest.raises(ValueError, match=r"^\[from_json\]"):
+            Graph.from_json(json.dumps(near))

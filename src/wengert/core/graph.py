@@ -103,6 +103,8 @@ class Graph:
     def to_json(self, path: str | os.PathLike[str] | None = None) -> str:
         """The graph as a document that loads again with `from_json`: text, from which nothing is ever executed.
 
+        ``graph.schema.json`` in ``wengert/export/documents`` is the JSON schema of such documents.
+
         Args:
             path: a file to write it to as well, whole or not at all.
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 from ...core.graph import Graph
 from ...core.python.files import write_whole
-from .numbers import MalformedError
 from .reading import graph_of
+from .structure import MalformedError
 from .writing import document_of
 
 
@@ -26,9 +27,14 @@ def from_json(source: str | os.PathLike[str]) -> Graph:
     is_text = isinstance(source, str) and source.lstrip().startswith("{")
     text = source if is_text else Path(source).read_text(encoding="utf-8")
     try:
-        return graph_of(json.loads(str(text)))
+        return graph_of(json.loads(str(text), parse_constant=_refuse))
     except (MalformedError, json.JSONDecodeError, RecursionError) as error:
         raise ValueError(
             f"[from_json] {error} was given, wanted a document that Graph.to_json of this version has written; write "
             "wg.jit(f).lower(*args).graph.to_json(path) anew"
         ) from error
+
+
+def _refuse(constant: str) -> Any:
+    """Refuse the numbers that Python reads and JSON has not."""
+    raise MalformedError(f"the number {constant}, which JSON has not,")

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
 from typing import Any
 
 import numpy
 
 from ...core.dtypes.kinds import as_dtype, is_of_numbers
+from .structure import MalformedError, read_fields, read_integer, read_list
 
 
 class UnwritableError(TypeError):
     """A value is of a kind that documents do not have."""
-
-
-class MalformedError(ValueError):
-    """A document does not say what it should."""
 
 
 def write_array(array: Any) -> dict[str, Any]:
@@ -35,8 +31,9 @@ def write_array(array: Any) -> dict[str, Any]:
     }
 
 
-def read_array(content: Mapping[str, Any]) -> numpy.ndarray:
+def read_array(content: Any) -> numpy.ndarray:
     """The array that `write_array` has written."""
+    content = read_fields(content, ("dtype", "shape", "data"))
     dtype, shape = read_dtype(content["dtype"]), read_shape(content["shape"])
     elements = numpy.frombuffer(base64.b64decode(content["data"], validate=True), dtype.newbyteorder("<"))
     return elements.reshape(shape).astype(dtype)
@@ -50,8 +47,17 @@ def read_dtype(name: Any) -> numpy.dtype:
     return dtype
 
 
+def read_scalar(content: Any) -> Any:
+    """The NumPy scalar that was written as an array without axes."""
+    array = read_array(content)
+    if array.shape:
+        raise MalformedError(f"a scalar of shape {array.shape}")
+    return array[()]
+
+
 def read_shape(lengths: Any) -> tuple[int, ...]:
     """A shape: lengths that are not negative."""
-    if not all(type(length) is int and length >= 0 for length in lengths):
+    shape = tuple(map(read_integer, read_list(lengths)))
+    if any(length < 0 for length in shape):
         raise MalformedError(f"shape {lengths!r:.60}")
-    return tuple(lengths)
+    return shape

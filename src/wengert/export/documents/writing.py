@@ -1,4 +1,4 @@
-"""From a graph to a document.
+"""From a graph to a document, as the JSON schema in ``graph.schema.json`` says.
 
 A document is an object with the keys ``format``, ``version`` and ``graph``. A graph has the forms of its ``inputs``,
 its ``nodes`` and its ``outputs``; a node its ``primitive``, ``operands``, ``params`` and ``form``. An operand is
