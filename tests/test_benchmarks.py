@@ -41,7 +41,7 @@ def pages(ours: float, peers: float = 2e-6, noise: float = 0.0) -> list[Any]:
 def test_a_file_of_results_has_all_rows_and_their_origin(tmp_path: Path) -> None:
     path = tmp_path / "results.json"
     write(path, pages(1e-6))
-    assert set(json.loads(path.read_text())) == {"machine", "versions", "commit", "tables"}
+    assert set(json.loads(path.read_text())) == {"machine", "versions", "commit", "date", "tables"}
     assert read(path) == {
         ("one", "a row"): {"wengert": Time(1e-6, 1e-6), "jax": Time(2e-6, 2e-6)},
         ("another", "a peak"): {"wengert": 5e6, "torch": 1e7},
