@@ -52,18 +52,18 @@ def main() -> None:
     if name == "compare":
         compare(*given["files"])
     else:
-        measure(TABLES[name], Options(**given))
+        measure(name, Options(**given))
 
 
-def measure(table: ModuleType, options: Options) -> None:
+def measure(name: str, options: Options) -> None:
     """Print a command's pages, and write their results if a file is asked for."""
     keep_pages()
     pages: list[Page] = []
-    for page in table.pages(options):
+    for page in TABLES[name].pages(options):
         page.show()
         pages.append(page)
     if options.json:
-        write(options.json, pages)
+        write(options.json, pages, f"python -m benchmarks {' '.join([name, *options.spelled()])}")
 
 
 main()

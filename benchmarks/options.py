@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,16 @@ class Options:
     def wants(self, name: str) -> bool:
         """Whether a name contains one of the words, in any case."""
         return not self.words or any(word.lower() in name.lower() for word in self.words)
+
+    def spelled(self) -> Iterator[str]:
+        """What chooses the measurements, as it is written on the command line."""
+        yield from self.words
+        if self.only:
+            yield f"--only {self.only}"
+        if self.torch_compile:
+            yield "--torch-compile"
+        if self.quick:
+            yield "--quick"
 
     @property
     def rounds(self) -> int:

@@ -1,4 +1,4 @@
-"""Results in a file, with the machine, the versions, the commit and the day; and two such files beside each other."""
+"""Results in a file, with command, machine, versions, commit and day; and two such files beside each other."""
 
 from __future__ import annotations
 
@@ -34,9 +34,10 @@ Key = tuple[str, str]
 Row = Mapping[str, Measured]
 
 
-def write(path: Path, pages: Iterable[Page]) -> None:
+def write(path: Path, pages: Iterable[Page], command: str) -> None:
     """All results, or, if something goes wrong, the file as it was."""
-    origin = {"machine": machine(), "versions": dict(versions()), "commit": commit(), "date": date.today().isoformat()}
+    day = date.today().isoformat()
+    origin = {"command": command, "machine": machine(), "versions": dict(versions()), "commit": commit(), "date": day}
     result = {**origin, "tables": [_table(page) for page in pages if page.entries]}
     write_whole(path, json.dumps(result, indent=1).encode())
 
@@ -59,7 +60,7 @@ def machine() -> Mapping[str, Any]:
         "processor": _processor(),
         "cores": os.cpu_count(),
         "threads": os.environ.get("OMP_NUM_THREADS", ""),
-        "system": platform.platform(),
+        "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
     }
 

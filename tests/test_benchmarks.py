@@ -24,6 +24,7 @@ from benchmarks.results import change, compare, read, write
 from benchmarks.timing import Time, best_times, steady_times
 
 HAS_CPP = shutil.which("g++") is not None
+COMMAND = "python -m benchmarks one"
 QUICK = ("hello", "llsq")
 """Evals that compile in no time."""
 
@@ -40,8 +41,8 @@ def pages(ours: float, peers: float = 2e-6, noise: float = 0.0) -> list[Any]:
 
 def test_a_file_of_results_has_all_rows_and_their_origin(tmp_path: Path) -> None:
     path = tmp_path / "results.json"
-    write(path, pages(1e-6))
-    assert set(json.loads(path.read_text())) == {"machine", "versions", "commit", "date", "tables"}
+    write(path, pages(1e-6), COMMAND)
+    assert set(json.loads(path.read_text())) == {"command", "machine", "versions", "commit", "date", "tables"}
     assert read(path) == {
         ("one", "a row"): {"wengert": Time(1e-6, 1e-6), "jax": Time(2e-6, 2e-6)},
         ("another", "a peak"): {"wengert": 5e6, "torch": 1e7},
@@ -50,7 +51,7 @@ def test_a_file_of_results_has_all_rows_and_their_origin(tmp_path: Path) -> None
 
 def test_a_file_of_results_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "results.json"
-    write(path, pages(1e-6))
+    write(path, pages(1e-6), COMMAND)
     before = path.read_text()
 
     def broken() -> Iterator[Any]:
@@ -58,7 +59,7 @@ def test_a_file_of_results_is_written_whole_or_not_at_all(tmp_path: Path) -> Non
         raise RuntimeError("in the middle")
 
     with pytest.raises(RuntimeError, match="in the middle"):
-        write(path, broken())
+        write(path, broken(), COMMAND)
     assert path.read_text() == before
     assert list(tmp_path.iterdir()) == [path]
 
@@ -82,8 +83,8 @@ def test_a_change_counts_beyond_that_of_peers_and_noise(ours: float, peers: floa
 
 def test_two_files_are_compared_by_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     first, second = tmp_path / "a.json", tmp_path / "b.json"
-    write(first, pages(1e-6))
-    write(second, pages(3e-6)[:1])
+    write(first, pages(1e-6), COMMAND)
+    write(second, pages(3e-6)[:1], COMMAND)
     compare(first, second)
     printed = capsys.readouterr().out
     (row,) = [line for line in printed.splitlines() if "a row" in line]
