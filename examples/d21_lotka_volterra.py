@@ -119,7 +119,7 @@ def sampled(mode: Any, scale: Any, count: int, seed: int, part: int = 50) -> tup
         return wg.scan(turn, state, draws)
 
     places = np.asarray(rng.normal(size=(4, 8)))
-    state, found = (places, *wg.vmap(energy)(places)), []
+    state, found = (places, *wg.jit(wg.vmap(energy))(places)), []
     for _ in trange(count // part, desc="sampling", mininterval=1.0):
         momenta, sizes = rng.normal(size=(part, 4, 8)), rng.uniform(0.2, 0.6, size=(part, 4))
         state, draws = run(state, (momenta, sizes, rng.uniform(size=(part, 4))))
@@ -141,7 +141,8 @@ def save_picture(path: Path, draws: numpy.ndarray) -> None:
     figure = Figure(figsize=(9, 3), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=[2, 1])
     fine = numpy.linspace(0.0, 20.0, 201)
-    curves = numpy.exp(wg.vmap(lambda p: populations(p, fine))(draws[-100:, 0]).numpy())
+    solve = wg.jit(wg.vmap(lambda logarithms: populations(logarithms, fine)))
+    curves = numpy.exp(solve(draws[-100:, 0]).numpy())
     for k, (name, color) in enumerate({"hares": "#2b6cb0", "lynxes": "#c05621"}.items()):
         left.plot(1900 + fine, curves[:, k].T, color=color, alpha=0.06)
         left.plot(1900 + YEARS, numpy.exp(PELTS[k]), "o", color=color, label=name)

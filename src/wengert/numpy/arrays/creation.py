@@ -233,10 +233,10 @@ def full(
     return copied(broadcast_to(from_nested(fill_value, dtype), shape=lengths))
 
 
-def _beside(form: Tensor, made: Tensor) -> Tensor:
-    """What was made to be like a tensor, on the device where that is, or laid out as it."""
+def _beside(form: Tensor, made: Tensor, device: Any) -> Tensor:
+    """What was made to be like a tensor, on the device where that is, or laid out as it, if none was asked for."""
     value = form._value
-    if not is_placed(value) or state.recorder is not None or made.shape != form.shape:
+    if device is not None or not is_placed(value) or state.recorder is not None or made.shape != form.shape:
         return made
     return placed(made, place_of(value))
 
@@ -247,7 +247,7 @@ def zeros_like(
     """As ``numpy.zeros_like``; on the device of `a`."""
     form = to_tensor(a)
     made = zeros(form.shape if shape is None else shape, form.dtype if dtype is None else dtype, device=device)
-    return _beside(form, made) if device is None else made
+    return _beside(form, made, device)
 
 
 def ones_like(
@@ -256,7 +256,7 @@ def ones_like(
     """As ``numpy.ones_like``; on the device of `a`."""
     form = to_tensor(a)
     made = ones(form.shape if shape is None else shape, form.dtype if dtype is None else dtype, device=device)
-    return _beside(form, made) if device is None else made
+    return _beside(form, made, device)
 
 
 def empty_like(
@@ -274,7 +274,7 @@ def full_like(
     form = to_tensor(a)
     dtype = form.dtype if dtype is None else dtype
     made = full(form.shape if shape is None else shape, fill_value, dtype, device=device)
-    return _beside(form, made) if device is None else made
+    return _beside(form, made, device)
 
 
 # -- ranges ----------------------------------------------------------------------------------------

@@ -255,15 +255,20 @@ class Kernel:
     def _staged(self, axis: Axis, offsets: list[Value], scattered: Sequence[Any]) -> None:
         self.staging = Staging(self.builder, {key: dtype_of(self.accesses[key][1].base) for key in scattered})
 
+        numbers = {key: number for number, key in enumerate(self.accesses)}
+
         def place(key: Any, index: Value) -> Value:
-            return self._place(key, self._moved(offsets, axis, index), None)[0]
+            number = numbers[key]
+            step = self._times(index, axis.strides[number])
+            return self._address(key, self._sum(offsets[number], step))
 
         self.staging.loop(self._bounds(axis), place, lambda i: self._body(self._moved(offsets, axis, i), None))
 
     def _moved(self, offsets: list[Value], axis: Axis, index: Value) -> list[Value]:
         """The offset of each access, further along an axis; equal ones are computed once."""
         moves = dict.fromkeys(zip(offsets, axis.strides, strict=True))
-        moved = {(o, stride): o if stride == 0 else self._sum(o, self._times(index, stride)) for o, stride in moves}
+        steps = {stride: self._times(index, stride) for stride in dict.fromkeys(axis.strides) if stride}
+        moved = {(o, stride): self._sum(o, steps[stride]) if stride else o for o, stride in moves}
         return [moved[move] for move in zip(offsets, axis.strides, strict=True)]
 
     def _sum(self, offset: Value, step: Value) -> Value:
@@ -436,10 +441,13 @@ class Kernel:
 
     def _place(self, key: Any, offsets: list[Value], distance: Value | None) -> tuple[Value, numpy.dtype]:
         """The address of an access, or of what is at a distance from there."""
-        index, view = self.accesses[key]
         offset = offsets[list(self.accesses).index(key)]
         offset = offset if distance is None else self.builder.add(offset, distance)
-        return self.builder.gep(self.function.args[index], [offset]), dtype_of(view.base)
+        return self._address(key, offset), dtype_of(self.accesses[key][1].base)
+
+    def _address(self, key: Any, offset: Value) -> Value:
+        """Where an access goes that has moved so far."""
+        return self.builder.gep(self.function.args[self.accesses[key][0]], [offset])
 
     def _load(self, key: Any, offsets: list[Value], distance: Value | None = None) -> Scalar:
         place, dtype = self._place(key, offsets, distance)

@@ -6,6 +6,7 @@ The loop itself then goes along memory, and its turns are done side by side; wit
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy
@@ -20,6 +21,9 @@ STAGE_BYTES = 1 << 14
 """What the stage may take of the first cache."""
 SIDE_BY_SIDE = 16
 """Turns at a time, of which a processor does up to 16 side by side."""
+
+COPIED_TOGETHER = 8
+"""Accesses that one loop brings: of each loop LLVM compares all accesses with all others."""
 
 PlaceOf = Callable[[Any, Value], Value]
 """The address of an access in a turn."""
@@ -77,10 +81,10 @@ class Staging:
     def _each(self, start: Value, stop: Value, keys: Sequence[Any], ends: Callable[..., Any]) -> None:
         """Copy each of some accesses, from one place to the other."""
 
-        def copy(i: Value) -> None:
-            for key in keys:
+        def copy(some: Sequence[Any], i: Value) -> None:
+            for key in some:
                 source, target = ends(key, i)
                 store(self.builder, load(self.builder, source, self.dtypes[key]), target)
 
-        if keys:
-            self._each_turn(start, stop, copy)
+        for place in range(0, len(keys), COPIED_TOGETHER):
+            self._each_turn(start, stop, partial(copy, keys[place : place + COPIED_TOGETHER]))

@@ -50,7 +50,7 @@ def _output(value: Any) -> Any:
         return value
     if isinstance(value.real, GraphNode) or isinstance(value.imag, GraphNode):
         return whole_of(value)
-    return numpy.asarray(value.real) + 1j * numpy.asarray(value.imag)
+    return numpy.stack(numpy.broadcast_arrays(value.real, value.imag), axis=-1)
 
 
 def in_planes(graph: Graph) -> Graph:
