@@ -46,9 +46,10 @@ WRITERS = ("compile", "control", "core", "numpy", "ops", "scipy/special", "trans
 PROGRAM_SUFFIX = ".program"
 """How the names of finished programs end; those of machine code have no such ending."""
 
-WRITES_BETWEEN_LOOKS = 16
+WRITES_BETWEEN_LOOKS = 64
 """After so many entries the folder is looked through for old ones, which takes as long as there are files in it."""
-_written = count()
+_written = count(os.getpid())
+"""Entries that are written; from another number on in each process, so that short ones take turns in looking."""
 
 
 class Code(NamedTuple):
