@@ -14,6 +14,7 @@ pytest.importorskip("llvmlite")
 
 import wengert as wg
 import wengert.numpy as np
+from wengert.compile.native.emit.staging import COPIED_TOGETHER
 from wengert.compile.native.machine import llvm
 from wengert.compile.native.machine.llvm import ModulePart
 from wengert.compile.native.machine.pool import pool
@@ -120,3 +121,20 @@ def test_turns_that_are_alike_are_written_once(monkeypatch: pytest.MonkeyPatch) 
     x = numpy.linspace(0, 1, 100)
     short, long = (cost(lambda x: chain(x, count), x, monkeypatch) for count in (70, 140))  # noqa: B023
     assert long.characters <= 1.3 * short.characters
+
+
+def columns(table: Any, count: int) -> Any:
+    """One kernel that reads at long steps at so many places."""
+    total = table[:, 0]
+    for i in range(1, count):
+        total = np.minimum(total, table[:, i] * total)
+    return total
+
+
+def test_accesses_at_long_steps_are_found_each_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = numpy.linspace(0, 1, 64 * 100).reshape(64, 100)
+    short, long = (cost(lambda x: columns(x, count), table, monkeypatch) for count in (40, 80))  # noqa: B023
+    assert long.characters <= 2.2 * short.characters
+    loops = [block for text in long.functions for block in re.split(r"(?m)^[^ ]*:$", text)]
+    copying = [block for block in loops if "store" in block and "fmul" not in block]
+    assert max(block.count("load") for block in copying) <= COPIED_TOGETHER
