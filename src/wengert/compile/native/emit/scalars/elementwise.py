@@ -23,23 +23,24 @@ ScalarRule = Callable[..., Scalar]
 BOOL, SINGLE = numpy.dtype(bool), numpy.dtype(numpy.float32)
 
 
-def _is_kept(t: Scalar, by: Scalar) -> Value:
+def _is_kept(t: Scalar, by: Scalar, product: Scalar) -> Value:
     """False where zero meets infinity or NaN: the product is NaN although one side is zero."""
-    builder = t.builder
-    return builder.or_(builder.not_((t * by).is_nan()), builder.and_(t.compare("!=", 0.0), by.compare("!=", 0.0)))
+    is_number, builder = product.compare("==", product), t.builder
+    return builder.or_(is_number, builder.and_(t.compare("!=", 0.0), by.compare("!=", 0.0)))
 
 
 def guarded_product(t: Scalar, by: Scalar) -> Scalar:
     """A product in which zero times infinity or NaN is zero."""
-    return (t * by).where(_is_kept(t, by), 0.0)
+    product = t * by
+    return product.where(_is_kept(t, by, product), 0.0)
 
 
 def _clear(x: Scalar, by: Scalar) -> Scalar:
-    return x.where(_is_kept(x, by), 0.0)
+    return x.where(_is_kept(x, by, x * by), 0.0)
 
 
 def _open_mask(x: Scalar, by: Scalar) -> Scalar:
-    return x.constant(1.0).where(_is_kept(x, by), 0.0)
+    return x.constant(1.0).where(_is_kept(x, by, x * by), 0.0)
 
 
 def _extreme(operator: str, intrinsic: str) -> ScalarRule:
