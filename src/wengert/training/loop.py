@@ -130,7 +130,9 @@ class Training:
         self.checkpoint: Path | None = None
         self.checkpoint_every: int | None = None
         self.others: dict[str, Any] = {}
-        self.epoch = self.step = self.steps_in_epoch = 0
+        self.epoch: int = 0
+        self.step: int = 0
+        self.steps_in_epoch: int = 0
         self.loss, self.total = math.nan, 0.0
         self.history: list[dict[str, Any]] = []
         self.stopped = False

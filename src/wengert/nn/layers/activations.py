@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from inspect import Parameter
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import wengert as wg
 import wengert.numpy as np
@@ -20,8 +20,11 @@ __all__ = [
 
 
 class _Activation(OfFunction):
-    taken_too: Final = (Parameter("inplace", Parameter.POSITIONAL_OR_KEYWORD, default=False, annotation=bool),)
-    """For scripts from PyTorch; a value is never written over."""
+    """A layer that takes PyTorch's ``inplace``, which changes nothing: a value is never written over."""
+
+    taken_too: ClassVar[tuple[Parameter, ...]] = (
+        Parameter("inplace", Parameter.POSITIONAL_OR_KEYWORD, default=False, annotation=bool),
+    )
 
 
 class CELU(_Activation):

@@ -6,7 +6,7 @@ Each becomes the layer that it stands for, at its place, when it is called for t
 from __future__ import annotations
 
 from inspect import Signature, signature
-from typing import Any, ClassVar, Final, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 import wengert.numpy as np
 
@@ -91,89 +91,89 @@ class LazyLinear(_Lazy):
     ((5, 3), Linear(in_features=8, out_features=3, bias=True): 27 parameters)
     """
 
-    kind: Final = Linear
+    kind: ClassVar[type[Module]] = Linear
     axis = -1
 
 
 class LazyConv1d(_Lazy):
     """`Conv1d` whose `in_channels` are those of its first input; see `LazyLinear`."""
 
-    kind: Final = Conv1d
+    kind: ClassVar[type[Module]] = Conv1d
     axis = -2
 
 
 class LazyConv2d(_Lazy):
     """`Conv2d` whose `in_channels` are those of its first input; see `LazyLinear`."""
 
-    kind: Final = Conv2d
+    kind: ClassVar[type[Module]] = Conv2d
     axis = -3
 
 
 class LazyConv3d(_Lazy):
     """`Conv3d` whose `in_channels` are those of its first input; see `LazyLinear`."""
 
-    kind: Final = Conv3d
+    kind: ClassVar[type[Module]] = Conv3d
     axis = -4
 
 
 class LazyConvTranspose1d(_Lazy):
     """`ConvTranspose1d` whose `in_channels` are those of its first input; see `LazyLinear`."""
 
-    kind: Final = ConvTranspose1d
+    kind: ClassVar[type[Module]] = ConvTranspose1d
     axis = -2
 
 
 class LazyConvTranspose2d(_Lazy):
     """`ConvTranspose2d` whose `in_channels` are those of its first input; see `LazyLinear`."""
 
-    kind: Final = ConvTranspose2d
+    kind: ClassVar[type[Module]] = ConvTranspose2d
     axis = -3
 
 
 class LazyConvTranspose3d(_Lazy):
     """`ConvTranspose3d` whose `in_channels` are those of its first input; see `LazyLinear`."""
 
-    kind: Final = ConvTranspose3d
+    kind: ClassVar[type[Module]] = ConvTranspose3d
     axis = -4
 
 
 class LazyBatchNorm1d(_Lazy):
     """`BatchNorm1d` whose `num_features` are those of its first input; see `LazyLinear`."""
 
-    kind: Final = BatchNorm1d
+    kind: ClassVar[type[Module]] = BatchNorm1d
     axis = 1
 
 
 class LazyBatchNorm2d(_Lazy):
     """`BatchNorm2d` whose `num_features` are those of its first input; see `LazyLinear`."""
 
-    kind: Final = BatchNorm2d
+    kind: ClassVar[type[Module]] = BatchNorm2d
     axis = 1
 
 
 class LazyBatchNorm3d(_Lazy):
     """`BatchNorm3d` whose `num_features` are those of its first input; see `LazyLinear`."""
 
-    kind: Final = BatchNorm3d
+    kind: ClassVar[type[Module]] = BatchNorm3d
     axis = 1
 
 
 class LazyInstanceNorm1d(_Lazy):
     """`InstanceNorm1d` whose `num_features` are those of its first input; see `LazyLinear`."""
 
-    kind: Final = InstanceNorm1d
+    kind: ClassVar[type[Module]] = InstanceNorm1d
     axis = -2
 
 
 class LazyInstanceNorm2d(_Lazy):
     """`InstanceNorm2d` whose `num_features` are those of its first input; see `LazyLinear`."""
 
-    kind: Final = InstanceNorm2d
+    kind: ClassVar[type[Module]] = InstanceNorm2d
     axis = -3
 
 
 class LazyInstanceNorm3d(_Lazy):
     """`InstanceNorm3d` whose `num_features` are those of its first input; see `LazyLinear`."""
 
-    kind: Final = InstanceNorm3d
+    kind: ClassVar[type[Module]] = InstanceNorm3d
     axis = -4

@@ -121,19 +121,19 @@ class BatchNorm1d(_BatchNorm):
     tensor([0.1, 0.1], dtype=float32)
     """
 
-    axes: Final = (2, 3)
+    axes: ClassVar[tuple[int, ...]] = (2, 3)
 
 
 class BatchNorm2d(_BatchNorm):
     """`wengert.nn.functional.batch_norm` of (N, C, H, W); arguments as for `BatchNorm1d`."""
 
-    axes: Final = (4,)
+    axes: ClassVar[tuple[int, ...]] = (4,)
 
 
 class BatchNorm3d(_BatchNorm):
     """`wengert.nn.functional.batch_norm` of (N, C, D, H, W); arguments as for `BatchNorm1d`."""
 
-    axes: Final = (5,)
+    axes: ClassVar[tuple[int, ...]] = (5,)
 
 
 class _InstanceNorm(_OfChannels):
@@ -173,19 +173,19 @@ class _InstanceNorm(_OfChannels):
 class InstanceNorm1d(_InstanceNorm):
     """`wengert.nn.functional.instance_norm` of (C, L) or (N, C, L); arguments as for `BatchNorm1d`."""
 
-    axes: Final = (2, 3)
+    axes: ClassVar[tuple[int, ...]] = (2, 3)
 
 
 class InstanceNorm2d(_InstanceNorm):
     """`wengert.nn.functional.instance_norm` of (C, H, W) or (N, C, H, W); arguments as for `BatchNorm1d`."""
 
-    axes: Final = (3, 4)
+    axes: ClassVar[tuple[int, ...]] = (3, 4)
 
 
 class InstanceNorm3d(_InstanceNorm):
     """`wengert.nn.functional.instance_norm` of (C, D, H, W) or (N, C, D, H, W); arguments as for `BatchNorm1d`."""
 
-    axes: Final = (4, 5)
+    axes: ClassVar[tuple[int, ...]] = (4, 5)
 
 
 class LayerNorm(Module):

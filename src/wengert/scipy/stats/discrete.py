@@ -17,9 +17,9 @@ def _is_share(p: Any) -> list[Any]:
 class Poisson(Discrete):
     """The Poisson distribution with mean `mu`."""
 
-    shapes: Final = ("mu",)
+    shapes: tuple[str, ...] = ("mu",)
     may_be_zero = True
-    support: Final = (0, inf)
+    support: tuple[float, float] | None = (0, inf)
 
     def _logpmf(self, k: Any, mu: Any) -> Any:
         return s.xlogy(k, mu) - g.gammaln(k + 1) - mu
@@ -34,7 +34,7 @@ class Poisson(Discrete):
 class Binom(Discrete):
     """The number of successes among `n`, each of probability `p`."""
 
-    shapes: Final = ("n", "p")
+    shapes: tuple[str, ...] = ("n", "p")
     inner: Final = 0.0
 
     def _support(self, *shapes: Any) -> tuple[Any, Any]:
@@ -58,8 +58,8 @@ class Binom(Discrete):
 class Bernoulli(Discrete):
     """One success or none, with probability `p`."""
 
-    shapes: Final = ("p",)
-    support: Final = (0, 1)
+    shapes: tuple[str, ...] = ("p",)
+    support: tuple[float, float] | None = (0, 1)
     inner: Final = 0.0
 
     def _valid(self, *shapes: Any) -> list[Any]:
@@ -78,8 +78,8 @@ class Bernoulli(Discrete):
 class Geom(Discrete):
     """The number of trials up to the first success, each of probability `p`."""
 
-    shapes: Final = ("p",)
-    support: Final = (1, inf)
+    shapes: tuple[str, ...] = ("p",)
+    support: tuple[float, float] | None = (1, inf)
     inner: Final = 1.0
 
     def _valid(self, *shapes: Any) -> list[Any]:
@@ -98,8 +98,8 @@ class Geom(Discrete):
 class Nbinom(Discrete):
     """The number of failures before success number `n`, each trial of probability `p`."""
 
-    shapes: Final = ("n", "p")
-    support: Final = (0, inf)
+    shapes: tuple[str, ...] = ("n", "p")
+    support: tuple[float, float] | None = (0, inf)
 
     def _valid(self, *shapes: Any) -> list[Any]:
         n, p = shapes

@@ -14,7 +14,7 @@ from .line import HALF_LOG_TWO_PI
 class Expon(Continuous):
     """The exponential distribution."""
 
-    support: Final = (0, inf)
+    support: tuple[float, float] | None = (0, inf)
 
     def _logpdf(self, y: Any) -> Any:
         return -y
@@ -38,8 +38,8 @@ class Expon(Continuous):
 class Gamma(Continuous):
     """The gamma distribution with shape `a`."""
 
-    shapes: Final = ("a",)
-    support: Final = (0, inf)
+    shapes: tuple[str, ...] = ("a",)
+    support: tuple[float, float] | None = (0, inf)
 
     def _logpdf(self, y: Any, a: Any) -> Any:
         return s.xlogy(a - 1, y) - y - g.gammaln(a)
@@ -63,8 +63,8 @@ class Gamma(Continuous):
 class Chi2(Continuous):
     """The chi-squared distribution with `df` degrees of freedom: twice a gamma variable of shape df / 2."""
 
-    shapes: Final = ("df",)
-    support: Final = (0, inf)
+    shapes: tuple[str, ...] = ("df",)
+    support: tuple[float, float] | None = (0, inf)
 
     def _logpdf(self, y: Any, df: Any) -> Any:
         return gamma._logpdf(y / 2, df / 2) - log(2)
@@ -88,8 +88,8 @@ class Chi2(Continuous):
 class Invgamma(Continuous):
     """The distribution of the reciprocal of a gamma variable of shape `a`."""
 
-    shapes: Final = ("a",)
-    support: Final = (0, inf)
+    shapes: tuple[str, ...] = ("a",)
+    support: tuple[float, float] | None = (0, inf)
     open_below = True
 
     def _logpdf(self, y: Any, a: Any) -> Any:
@@ -111,8 +111,8 @@ class Invgamma(Continuous):
 class Lognorm(Continuous):
     """The distribution of exp(s z), z standard normal."""
 
-    shapes: Final = ("s",)
-    support: Final = (0, inf)
+    shapes: tuple[str, ...] = ("s",)
+    support: tuple[float, float] | None = (0, inf)
     open_below = True
 
     def _logpdf(self, y: Any, sigma: Any) -> Any:
@@ -141,7 +141,7 @@ class Lognorm(Continuous):
 class Halfnorm(Continuous):
     """The distribution of the absolute value of a standard normal variable."""
 
-    support: Final = (0, inf)
+    support: tuple[float, float] | None = (0, inf)
 
     def _logpdf(self, y: Any) -> Any:
         return 0.5 * log(2 / pi) - 0.5 * e.square(y)
@@ -166,8 +166,8 @@ class Halfnorm(Continuous):
 class Weibull_min(Continuous):  # noqa: N801 - the name in SciPy
     """The Weibull distribution with shape `c`."""
 
-    shapes: Final = ("c",)
-    support: Final = (0, inf)
+    shapes: tuple[str, ...] = ("c",)
+    support: tuple[float, float] | None = (0, inf)
 
     def _logpdf(self, y: Any, c: Any) -> Any:
         return e.log_of(c) + s.xlogy(c - 1, y) - e.power(y, c)
@@ -194,8 +194,8 @@ class Weibull_min(Continuous):  # noqa: N801 - the name in SciPy
 class Pareto(Continuous):
     """The Pareto distribution with exponent `b`, from 1 upwards."""
 
-    shapes: Final = ("b",)
-    support: Final = (1, inf)
+    shapes: tuple[str, ...] = ("b",)
+    support: tuple[float, float] | None = (1, inf)
     inner: Final = 2.0
 
     def _logpdf(self, y: Any, b: Any) -> Any:

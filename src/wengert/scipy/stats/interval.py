@@ -16,7 +16,7 @@ from .line import HALF_LOG_TWO_PI
 class Uniform(Continuous):
     """The uniform distribution from `loc` to ``loc + scale``."""
 
-    support: Final = (0, 1)
+    support: tuple[float, float] | None = (0, 1)
 
     def _logpdf(self, y: Any) -> Any:
         return 0 * y
@@ -31,8 +31,8 @@ class Uniform(Continuous):
 class Beta(Continuous):
     """The beta distribution."""
 
-    shapes: Final = ("a", "b")
-    support: Final = (0, 1)
+    shapes: tuple[str, ...] = ("a", "b")
+    support: tuple[float, float] | None = (0, 1)
 
     def _logpdf(self, y: Any, a: Any, b: Any) -> Any:
         return s.xlogy(a - 1, y) + s.xlog1py(b - 1, -y) - g.betaln(a, b)
@@ -92,7 +92,7 @@ def _or_by_rest(logarithm: Any, of_rest: Any) -> Any:
 class Truncnorm(Continuous):
     """The normal distribution between `a` and `b`, which are in units of `scale` from `loc`."""
 
-    shapes: Final = ("a", "b")
+    shapes: tuple[str, ...] = ("a", "b")
 
     def _support(self, *shapes: Any) -> tuple[Any, Any]:
         return shapes[0], shapes[1]

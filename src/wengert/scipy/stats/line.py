@@ -50,7 +50,7 @@ class Norm(Continuous):
 class T(Continuous):
     """Student's t distribution with `df` degrees of freedom."""
 
-    shapes: Final = ("df",)
+    shapes: tuple[str, ...] = ("df",)
 
     def _logpdf(self, y: Any, df: Any) -> Any:
         return i.student_log_density(df, y)
@@ -200,7 +200,7 @@ class Gumbel_l(Continuous):  # noqa: N801
 class Vonmises(Continuous):
     """The von Mises distribution on the circle, periodic as in SciPy: each turn adds 1 to the distribution function."""
 
-    shapes: Final = ("kappa",)
+    shapes: tuple[str, ...] = ("kappa",)
     may_be_zero = True
 
     def _logpdf(self, y: Any, kappa: Any) -> Any:

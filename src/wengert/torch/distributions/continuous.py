@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf, pi
 from typing import Any, Final
 
@@ -35,7 +36,7 @@ class Pathwise(Family):
 class Located(Pathwise):
     """One that is moved and stretched."""
 
-    parameters: Final = ("loc", "scale")
+    parameters: tuple[str, ...] = ("loc", "scale")
 
     @property
     def mode(self) -> Tensor:
@@ -51,7 +52,7 @@ class Normal(Located):
     tensor(-0.9189)
     """
 
-    below: Final = wg.random.Normal
+    below: Callable[..., Any] = wg.random.Normal
 
     def _draw(self, shape: Size) -> Tensor:
         return self.loc + standard_normal(shape, self.loc) * self.scale
@@ -64,7 +65,7 @@ class Normal(Located):
 class Laplace(Located):
     """The Laplace distribution."""
 
-    below: Final = wg.random.Laplace
+    below: Callable[..., Any] = wg.random.Laplace
 
     def _draw(self, shape: Size) -> Tensor:
         u = empty(shape, dtype=self.loc.dtype).uniform_(finfo(self.loc.dtype).eps - 1, 1)
@@ -79,7 +80,7 @@ class Laplace(Located):
 class Cauchy(Located):
     """The Cauchy distribution."""
 
-    below: Final = wg.random.Cauchy
+    below: Callable[..., Any] = wg.random.Cauchy
 
     def _draw(self, shape: Size) -> Tensor:
         return self.loc + empty(shape, dtype=self.loc.dtype).cauchy_() * self.scale
@@ -97,7 +98,7 @@ class Cauchy(Located):
 class Gumbel(Located):
     """The Gumbel distribution."""
 
-    below: Final = wg.random.Gumbel
+    below: Callable[..., Any] = wg.random.Gumbel
 
     def _draw(self, shape: Size) -> Tensor:
         limits = finfo(self.loc.dtype)
@@ -111,7 +112,7 @@ class Gumbel(Located):
 class LogNormal(Located):
     """The distribution of exponentials of normal numbers."""
 
-    below: Final = wg.random.LogNormal
+    below: Callable[..., Any] = wg.random.LogNormal
 
     def _draw(self, shape: Size) -> Tensor:
         return (self.loc + standard_normal(shape, self.loc) * self.scale).exp()
@@ -129,8 +130,8 @@ class LogNormal(Located):
 class HalfNormal(Pathwise):
     """The distribution of sizes of normal numbers."""
 
-    parameters: Final = ("scale",)
-    below: Final = wg.random.HalfNormal
+    parameters: tuple[str, ...] = ("scale",)
+    below: Callable[..., Any] = wg.random.HalfNormal
 
     def _draw(self, shape: Size) -> Tensor:
         return (standard_normal(shape, self.scale) * self.scale).abs()
@@ -143,8 +144,8 @@ class HalfNormal(Pathwise):
 class HalfCauchy(Pathwise):
     """The distribution of sizes of Cauchy numbers."""
 
-    parameters: Final = ("scale",)
-    below: Final = wg.random.HalfCauchy
+    parameters: tuple[str, ...] = ("scale",)
+    below: Callable[..., Any] = wg.random.HalfCauchy
 
     def _draw(self, shape: Size) -> Tensor:
         return (empty(shape, dtype=self.scale.dtype).cauchy_() * self.scale).abs()
@@ -157,8 +158,8 @@ class HalfCauchy(Pathwise):
 class Uniform(Pathwise):
     """The uniform distribution."""
 
-    parameters: Final = ("low", "high")
-    below: Final = wg.random.Uniform
+    parameters: tuple[str, ...] = ("low", "high")
+    below: Callable[..., Any] = wg.random.Uniform
 
     def _draw(self, shape: Size) -> Tensor:
         return self.low + uniform(shape, self.low) * (self.high - self.low)
@@ -171,7 +172,7 @@ class Uniform(Pathwise):
 class Exponential(Pathwise):
     """The exponential distribution."""
 
-    parameters: Final = ("rate",)
+    parameters: tuple[str, ...] = ("rate",)
 
     @staticmethod
     def below(rate: Any) -> Any:
@@ -189,7 +190,7 @@ class Exponential(Pathwise):
 class Weibull(Pathwise):
     """The Weibull distribution."""
 
-    parameters: Final = ("scale", "concentration")
+    parameters: tuple[str, ...] = ("scale", "concentration")
 
     @staticmethod
     def below(scale: Any, concentration: Any) -> Any:
@@ -207,7 +208,7 @@ class Weibull(Pathwise):
 class Pareto(Pathwise):
     """The Pareto distribution, from `scale` on."""
 
-    parameters: Final = ("scale", "alpha")
+    parameters: tuple[str, ...] = ("scale", "alpha")
 
     @staticmethod
     def below(scale: Any, alpha: Any) -> Any:
@@ -225,8 +226,8 @@ class Pareto(Pathwise):
 class Kumaraswamy(Pathwise):
     """Kumaraswamy's distribution."""
 
-    parameters: Final = ("concentration1", "concentration0")
-    below: Final = wg.random.Kumaraswamy
+    parameters: tuple[str, ...] = ("concentration1", "concentration0")
+    below: Callable[..., Any] = wg.random.Kumaraswamy
 
     def _draw(self, shape: Size) -> Tensor:
         u = uniform(shape, self.concentration1)
@@ -236,7 +237,7 @@ class Kumaraswamy(Pathwise):
 class Gamma(Pathwise):
     """The gamma distribution."""
 
-    parameters: Final = ("concentration", "rate")
+    parameters: tuple[str, ...] = ("concentration", "rate")
 
     @staticmethod
     def below(concentration: Any, rate: Any) -> Any:
@@ -255,8 +256,8 @@ class Gamma(Pathwise):
 class Chi2(Pathwise):
     """The distribution of sums of squares of normal numbers."""
 
-    parameters: Final = ("df",)
-    below: Final = wg.random.Chi2
+    parameters: tuple[str, ...] = ("df",)
+    below: Callable[..., Any] = wg.random.Chi2
 
     def _draw(self, shape: Size) -> Tensor:
         return gamma(shape, self.df / 2, 0.5)
@@ -265,8 +266,8 @@ class Chi2(Pathwise):
 class InverseGamma(Pathwise):
     """The distribution of reciprocals of gamma numbers."""
 
-    parameters: Final = ("concentration", "rate")
-    below: Final = wg.random.InverseGamma
+    parameters: tuple[str, ...] = ("concentration", "rate")
+    below: Callable[..., Any] = wg.random.InverseGamma
 
     def _draw(self, shape: Size) -> Tensor:
         return 1 / gamma(shape, self.concentration, self.rate)
@@ -275,9 +276,9 @@ class InverseGamma(Pathwise):
 class StudentT(Pathwise):
     """Student's distribution."""
 
-    parameters: Final = ("df", "loc", "scale")
+    parameters: tuple[str, ...] = ("df", "loc", "scale")
     defaults: Final = {"loc": 0.0, "scale": 1.0}
-    below: Final = wg.random.StudentT
+    below: Callable[..., Any] = wg.random.StudentT
 
     def _draw(self, shape: Size) -> Tensor:
         normal = standard_normal(shape, self.df)
@@ -287,8 +288,8 @@ class StudentT(Pathwise):
 class FisherSnedecor(Pathwise):
     """Fisher's distribution of ratios."""
 
-    parameters: Final = ("df1", "df2")
-    below: Final = wg.random.FisherSnedecor
+    parameters: tuple[str, ...] = ("df1", "df2")
+    below: Callable[..., Any] = wg.random.FisherSnedecor
 
     def _draw(self, shape: Size) -> Tensor:
         over = gamma(shape, self.df1 / 2, self.df1)
@@ -298,8 +299,8 @@ class FisherSnedecor(Pathwise):
 class Beta(Pathwise):
     """The beta distribution."""
 
-    parameters: Final = ("concentration1", "concentration0")
-    below: Final = wg.random.Beta
+    parameters: tuple[str, ...] = ("concentration1", "concentration0")
+    below: Callable[..., Any] = wg.random.Beta
 
     def _draw(self, shape: Size) -> Tensor:
         with wg.no_grad():
@@ -316,8 +317,8 @@ def _pairs(shape: Size, one: Tensor, other: Tensor) -> Tensor:
 class VonMises(Family):
     """The von Mises distribution on the circle."""
 
-    parameters: Final = ("loc", "concentration")
-    below: Final = wg.random.VonMises
+    parameters: tuple[str, ...] = ("loc", "concentration")
+    below: Callable[..., Any] = wg.random.VonMises
 
     def _draw(self, shape: Size) -> Tensor:
         r = _spread(self.concentration.double()).expand(shape)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any
 
 import wengert as wg
 from wengert.random.parameters import probability
@@ -335,8 +336,8 @@ class NegativeBinomial(Counted):
 class Poisson(Family):
     """How many events there are where `rate` are expected."""
 
-    parameters: Final = ("rate",)
-    below: Final = wg.random.Poisson
+    parameters: tuple[str, ...] = ("rate",)
+    below: Callable[..., Any] = wg.random.Poisson
 
     def _draw(self, shape: Size) -> Tensor:
         return poisson(self.rate.expand(shape))

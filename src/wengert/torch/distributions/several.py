@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any
 
 import wengert as wg
 import wengert.numpy as np
@@ -47,8 +48,8 @@ class MultivariateNormal(OfMatrices):
     tensor(-1.8379)
     """
 
-    parameters: Final = ("loc", "scale_tril")
-    below: Final = wg.random.MultivariateNormal
+    parameters: tuple[str, ...] = ("loc", "scale_tril")
+    below: Callable[..., Any] = wg.random.MultivariateNormal
 
     def __init__(
         self, loc: Any, covariance_matrix: Any = None, precision_matrix: Any = None, scale_tril: Any = None,
@@ -123,8 +124,8 @@ class Dirichlet(Family):
     """The distribution of shares that add up to 1."""
 
     has_rsample = True
-    parameters: Final = ("concentration",)
-    below: Final = wg.random.Dirichlet
+    parameters: tuple[str, ...] = ("concentration",)
+    below: Callable[..., Any] = wg.random.Dirichlet
 
     def _draw(self, shape: Size) -> Tensor:
         each = gamma((*shape, *self.event_shape), self.concentration)
@@ -134,8 +135,8 @@ class Dirichlet(Family):
 class Wishart(OfMatrices):
     """The Wishart distribution of matrices; draws are of PyTorch's seed, but not its numbers."""
 
-    parameters: Final = ("df", "scale_tril")
-    below: Final = wg.random.Wishart
+    parameters: tuple[str, ...] = ("df", "scale_tril")
+    below: Callable[..., Any] = wg.random.Wishart
 
     def __init__(
         self, df: Any, covariance_matrix: Any = None, precision_matrix: Any = None, scale_tril: Any = None,
@@ -156,7 +157,7 @@ class Wishart(OfMatrices):
 class LKJCholesky(Family):
     """The distribution of factors of correlations; draws are of PyTorch's seed, but not its numbers."""
 
-    parameters: Final = ("concentration",)
+    parameters: tuple[str, ...] = ("concentration",)
 
     def __init__(self, dim: int, concentration: Any = 1.0, validate_args: Any = None) -> None:
         super().__init__(concentration, validate_args=validate_args)
