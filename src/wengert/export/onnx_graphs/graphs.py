@@ -14,10 +14,11 @@ from ...core.graph import Graph, GraphNode
 from ...core.primitive import Primitive, primitives
 from ...core.recording import PICK
 from ...ops import contract, elementwise as e, join
+from ...ops.einsum import is_einsum
 from ...ops.elementwise import CASTS
 from ...ops.windows.correlate import correlate
 from .nodes import Nodes, value
-from .operators import END, operators_of, refused
+from .operators import END, RULES, operators_of, refused
 
 BOOL, COUNT = numpy.dtype(bool), numpy.dtype(numpy.int64)
 
@@ -40,6 +41,11 @@ def outputs_of(nodes: Nodes, graph: Graph, inputs: Sequence[Any]) -> list[Any]:
         else:
             known[node] = operators_of(nodes, node, _in_one_dtype(nodes, node, operands))
     return [given(output) for output in graph.outputs]
+
+
+def has_operators(node: GraphNode) -> bool:
+    """Whether ONNX has operators for an operation."""
+    return node.primitive in RULES or node.primitive in CONTROL or node.primitive is PICK or is_einsum(node.primitive)
 
 
 def _typed(node: GraphNode) -> list[Any]:

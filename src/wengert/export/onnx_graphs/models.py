@@ -8,12 +8,15 @@ from typing import Any, NamedTuple
 import numpy
 import onnx_ir as ir  # pyright: ignore[reportMissingImports]
 
-from ...core.graph import form_of_operand
+from ...compile.native.legalize.expansions import by_formula
+from ...compile.passes.nested_graphs import with_simple_bodies
+from ...compile.passes.rewriting import rewritten
+from ...core.graph import Graph, GraphNode, form_of_operand
 from ...core.python.trees import flatten, unflatten
 from ..numpy_source.writing import readable
 from ..recorded import Exported, exported
 from .batches import BATCH, freed_of_size
-from .graphs import outputs_of
+from .graphs import has_operators, outputs_of
 from .nodes import OPSET, Nodes, datatype, value
 
 
@@ -63,11 +66,20 @@ def model_of(f: Callable[..., Any], args: Sequence[Any], batch: Sequence[str]) -
 
 
 def _written(made: Exported) -> Written:
-    graph, nodes = readable(made.graph), Nodes()
+    graph, nodes = in_operators(readable(made.graph)), Nodes()
     forms = [node.form for node in made.graph.inputs]
     inputs = [value(a.name, form.dtype, form.shape) for a, form in zip(made.arguments, forms, strict=True)]
     outputs = [nodes.call("Identity", output) for output in outputs_of(nodes, graph, inputs)]
     return Written(made.name, inputs, outputs, list(map(form_of_operand, graph.outputs)), nodes)
+
+
+def in_operators(graph: Graph) -> Graph:
+    """The graph with operations that ONNX has no operators for as others that it has, as far as formulas go."""
+
+    def rewrite(node: GraphNode, operands: list[Any]) -> Any:
+        return None if has_operators(node) else by_formula(node, operands)
+
+    return rewritten(with_simple_bodies(graph, in_operators), rewrite)
 
 
 def _with_one_more(args: Sequence[Any], made: Exported, batch: Sequence[str]) -> Any:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy
 
+from ...compile.native.facts.parts import placed
 from ...compile.native.facts.views import is_basic
 from ...core.graph import GraphNode
 from ...core.primitive import Primitive, by_primitive
@@ -159,22 +160,36 @@ def _range(entry: Any, length: int) -> tuple[int, int, int]:
     return start, -END if stop < 0 else stop, step
 
 
-def _places(nodes: Nodes, node: GraphNode) -> Any:
-    shape = node.form.shape
-    places = numpy.arange(numpy.prod(shape, dtype=int)).reshape(shape)[node.params["index"]]
+def _places(nodes: Nodes, shape: tuple[int, ...], index: Any) -> Any:
+    """Where an index leads to in an array of a shape, by the numbers of its elements."""
+    places = numpy.arange(numpy.prod(shape, dtype=int)).reshape(shape)[index]
     return nodes.constant(places.reshape(-1).astype(numpy.int64))
 
 
 def _unslice(nodes: Nodes, node: GraphNode, operands: Sequence[Any]) -> Any:
     zeros = nodes.constant(numpy.zeros(node.form.size, node.form.dtype))
     values = nodes.reshape(operands[0], (-1,))
-    added = nodes.call("ScatterElements", zeros, _places(nodes, node), values, axis=0, reduction="add")
+    places = _places(nodes, node.form.shape, node.params["index"])
+    added = nodes.call("ScatterElements", zeros, places, values, axis=0, reduction="add")
     return nodes.reshape(added, node.form.shape)
 
 
 def _slice_set(nodes: Nodes, node: GraphNode, operands: Sequence[Any]) -> Any:
-    ground, values = (nodes.reshape(o, (-1,)) for o in operands)
-    return nodes.reshape(nodes.call("ScatterElements", ground, _places(nodes, node), values, axis=0), node.form.shape)
+    ground, values = operands
+    return _written_over(nodes, nodes.reshape(ground, (-1,)), [(node.params["index"], values)], node.form.shape)
+
+
+def _placed(nodes: Nodes, node: GraphNode, operands: Sequence[Any]) -> Any:
+    """Parts at indices of an array that is the same number elsewhere."""
+    ground = nodes.constant(numpy.full(node.form.size, node.params["fill"] or 0, node.form.dtype))
+    return _written_over(nodes, ground, zip(node.params["indices"], operands, strict=True), node.form.shape)
+
+
+def _written_over(nodes: Nodes, flat: Any, parts: Iterable[tuple[Any, Any]], shape: tuple[int, ...]) -> Any:
+    """An array, given by its elements in order, with values at indices, one after the other."""
+    for index, values in parts:
+        flat = nodes.call("ScatterElements", flat, _places(nodes, shape, index), nodes.reshape(values, (-1,)), axis=0)
+    return nodes.reshape(flat, shape)
 
 
 def _concatenated(nodes: Nodes, node: GraphNode, operands: Sequence[Any]) -> Any:
@@ -395,6 +410,7 @@ RULES: dict[Primitive, Rule] = by_primitive(
         g.block: _item,
         g.unslice: _unslice,
         g.slice_set: _slice_set,
+        placed: _placed,
         g.gather: _gather,
         g.scatter_add: _scatter_add,
         g.ravel_index: _ravel_index,
