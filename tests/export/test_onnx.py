@@ -117,9 +117,11 @@ def test_files_and_names(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["f.onnx"]
 
 
-def test_what_has_no_operators_is_refused() -> None:
-    with pytest.raises(TypeError, match="the operation svd has no operators in ONNX here"):
-        wg.export.onnx(np.linalg.svd, numpy.eye(2))
+@pytest.mark.parametrize(("name", "f"), [("svd", np.linalg.svd), ("sort", lambda x: np.sort(x, axis=0))])
+def test_what_has_no_operators_is_refused(name: str, f: Callable[..., Any]) -> None:
+    """By the user's name, also where a formula leads to another."""
+    with pytest.raises(TypeError, match=f"the operation {name} has no operators in ONNX here"):
+        wg.export.onnx(f, numpy.eye(2))
 
 
 def test_any_number_of_examples() -> None:

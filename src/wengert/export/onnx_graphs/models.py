@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy
@@ -77,9 +77,21 @@ def in_operators(graph: Graph) -> Graph:
     """The graph with operations that ONNX has no operators for as others that it has, as far as formulas go."""
 
     def rewrite(node: GraphNode, operands: list[Any]) -> Any:
-        return None if has_operators(node) else by_formula(node, operands)
+        found = None if has_operators(node) else by_formula(node, operands)
+        return found if all(map(has_operators, _made_of(found, operands))) else None
 
     return rewritten(with_simple_bodies(graph, in_operators), rewrite)
+
+
+def _made_of(result: Any, operands: Sequence[Any]) -> Iterator[GraphNode]:
+    """The operations between operands and a result."""
+    known, waiting = {o for o in operands if isinstance(o, GraphNode)}, [result]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, GraphNode) and node not in known:
+            known.add(node)
+            waiting.extend(node.operands)
+            yield node
 
 
 def _with_one_more(args: Sequence[Any], made: Exported, batch: Sequence[str]) -> Any:
