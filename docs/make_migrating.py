@@ -32,7 +32,7 @@ called first, lets `import torch` give the front from then on.
 | arrays outside of derivatives | tensors | arrays that never change | NumPy's |
 | derivatives by complex numbers | the direction of ascent | its conjugate | its conjugate |
 | an index beyond the end | an error | the nearest element is read, nothing is written | an error |
-| names of several devices (`pmap`, `shard_map`, `psum`) | | an error that says what to write | |
+| names of several devices (`pmap`, `shard_map`, `sharding`) | | an error that says what to write | |
 | random numbers | PyTorch's on a CPU, in layers and distributions too | JAX's words bit for bit | NumPy's |
 | writes in place, views | as in PyTorch, followed | refused; `x.at[i].set(v)` | they work here |
 | devices | the CPU | the CPU | |

@@ -106,7 +106,7 @@ KEYWORDS: dict[str, Callable[[], Any]] = {
         "f, static_argnames, structured, backend",
         "static_argnames=, with the names of the parameters",
     ): lambda: wg.jit(f, static_argnums=0),
-    PARAMETERS.format("vmap", "in_dims", "f, in_axes, out_axes", "in_axes="): lambda: wg.vmap(f, in_dims=0),
+    PARAMETERS.format("vmap", "in_dims", "f, in_axes, out_axes, axis_name", "in_axes="): lambda: wg.vmap(f, in_dims=0),
     PARAMETERS.format(
         "gradients",
         "grad_outputs",

@@ -20,6 +20,7 @@ from .ops.windows.correlate import correlate as _correlate
 from .transforms.custom import custom_derivative
 from .transforms.define_by_run import gradients
 from .transforms.derivatives import grad, jvp, linearize, value_and_grad, vjp
+from .transforms.examples import all_examples, example_count, example_number
 from .transforms.implicit import implicit
 from .transforms.jacobians import hessian, hvp, jacfwd, jacobian, jacrev, offer_sparse as _offer_sparse
 from .transforms.stopping import stop_gradient
@@ -102,6 +103,7 @@ __all__ = [
     "LostDerivativeWarning",
     "NotALeafWarning",
     "Tensor",
+    "all_examples",
     "bfloat16",
     "biharmonic",
     "check",
@@ -121,6 +123,8 @@ __all__ = [
     "distributed",
     "divergence",
     "enable_grad",
+    "example_count",
+    "example_number",
     "explain",
     "explore",
     "export",

@@ -209,3 +209,57 @@ def test_arrays_given_by_keyword_are_mapped_over_their_first_axis() -> None:
     numpy.testing.assert_allclose(wg.jit(wg.vmap(f))(x, y={"a": y}, scale=2.0), expected, rtol=1e-13)
     with pytest.raises(ValueError, match=r"\[vmap\] the batch axes have different lengths"):
         wg.vmap(f)(x, y={"a": y[:2]})
+
+
+# -- what the examples have together ---------------------------------------------------------------
+
+SHARE = lambda x: x / np.sum(wg.all_examples(x, "batch"), axis=0)
+SHARES = lambda x: x / np.sum(x, axis=0)
+POINT = RNG.uniform(1.0, 2.0, (3, 2))
+
+
+@pytest.mark.parametrize("through", [lambda f: f, wg.jit, wg.checkpoint], ids=["eager", "jit", "checkpoint"])
+def test_all_examples_are_the_batch_in_every_mode(through: Any) -> None:
+    named = wg.vmap(through(SHARE), axis_name="batch")
+    cubes = lambda f: lambda x: np.sum(f(x) ** 3)
+    for transform in (lambda f: f, lambda f: wg.grad(cubes(f)), lambda f: wg.hessian(cubes(f)), wg.jacfwd):
+        numpy.testing.assert_allclose(transform(named)(POINT), transform(SHARES)(POINT), rtol=1e-12, atol=1e-15)
+
+
+def test_a_gradient_within_the_batch_adds_up_what_comes_from_all_examples() -> None:
+    slopes = wg.vmap(wg.grad(lambda x: np.sum(SHARE(x) ** 2)), axis_name="batch")(POINT)
+    numpy.testing.assert_allclose(slopes, wg.grad(lambda x: np.sum(SHARES(x) ** 2))(POINT), rtol=1e-12)
+
+
+def test_all_examples_in_a_scan_and_in_batches_of_batches() -> None:
+    turn = lambda carry, _: (SHARE(carry) + carry, None)
+    found = wg.vmap(lambda x: wg.scan(turn, x, None, length=3)[0], axis_name="batch")(POINT)
+    wanted = POINT
+    for _ in range(3):
+        wanted = SHARES(wanted) + wanted
+    numpy.testing.assert_allclose(found, wanted, rtol=1e-12)
+    inner = wg.vmap(wg.vmap(SHARE), axis_name="batch")(POINT)
+    numpy.testing.assert_allclose(inner, SHARES(POINT), rtol=1e-12)
+    outer = wg.vmap(lambda x: wg.vmap(lambda _: SHARE(x))(np.arange(2)), axis_name="batch")(POINT)
+    numpy.testing.assert_allclose(outer[:, 1], SHARES(POINT), rtol=1e-12)
+
+
+def test_what_all_examples_share_needs_no_axis_in_the_result() -> None:
+    total = lambda x: np.sum(wg.all_examples(x, "batch"))
+    assert wg.vmap(total, out_axes=None, axis_name="batch")(np.arange(4.0)) == 6.0
+    assert wg.vmap(total, axis_name="batch")(np.arange(4.0)).tolist() == [6.0] * 4
+    assert wg.vmap(lambda x: total(np.ones(())) + 0 * x, axis_name="batch")(np.ones(3)).tolist() == [3.0] * 3
+
+
+def test_a_compiled_function_of_what_is_shared_counts_the_examples_of_each_call() -> None:
+    total = wg.jit(lambda x: np.sum(wg.all_examples(x, "batch")))
+    sums = [wg.vmap(lambda x: x + total(np.ones(())), axis_name="batch")(np.zeros(n)).tolist() for n in (2, 3)]
+    assert sums == [[2.0] * 2, [3.0] * 3]
+
+
+def test_all_examples_where_there_are_none_say_so() -> None:
+    with pytest.raises(NameError, match=r"^\[all_examples\] axis_name='batch' was given, wanted the name of an axis"):
+        SHARE(POINT)
+    turns = lambda x: wg.while_loop(lambda c: c < x, lambda c: c + SHARE(c), x / 2)
+    with pytest.raises(ValueError, match=r"^\[all_examples\] it was called in a loop whose number of turns depends"):
+        wg.vmap(turns, axis_name="batch")(np.arange(1.0, 3.0))

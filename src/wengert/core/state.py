@@ -63,6 +63,7 @@ class State(threading.local):
         repeats: the same, while a walk is under way.
         batches: how many functions of one example `vmap` is recording.
         examples: for each of them, by its watch bit, what gives the number of the example, for those who ask.
+        axes: the batches of those whose axis was given a name, by that name (see `wengert.transforms.vectorize`).
         sizes: tangents of sizes, while derivatives are open (see `wengert.ops.sizes`).
         limits: how many limits of products with these are being looked for, one within another.
         followers: how many blocks follow each operation; within them compiled functions run operation by operation.
@@ -76,6 +77,7 @@ class State(threading.local):
     recordings = 0
     batches = 0
     examples: Mapping[int, Callable[[], Any]] = MappingProxyType({})
+    axes: Mapping[Any, Any] = MappingProxyType({})
     followers = 0
     openers = 0
     kept: dict[Any, Any] | None = None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 __all__ = ["REFUSED", "refuse"]
 
-NOT_NAMED = "the sum (mean, maximum) over the axis of a whole batch, behind jax.vmap"
 ONE_DEVICE = "the array itself: it is on the CPU, the only device there is"
 
 REFUSED = {
@@ -18,15 +17,6 @@ REFUSED = {
     "P": ONE_DEVICE,
     "reshard": ONE_DEVICE,
     "with_sharding_constraint": ONE_DEVICE,
-    "psum": NOT_NAMED,
-    "pmean": NOT_NAMED,
-    "pmax": NOT_NAMED,
-    "pmin": NOT_NAMED,
-    "all_gather": NOT_NAMED,
-    "all_to_all": NOT_NAMED,
-    "ppermute": NOT_NAMED,
-    "axis_index": "jnp.arange(count) as another argument of what jax.vmap maps",
-    "axis_size": "x.shape[0] before jax.vmap",
     "pure_callback": "wengert.from_numpy(f, vjp=...)",
     "custom_batching": "the function itself: jax.vmap batches whatever it calls",
     "export": "jax.jit(f)",

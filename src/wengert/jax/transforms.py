@@ -152,17 +152,8 @@ def linear_transpose(fun: Callable[..., Any], *primals: Any) -> Callable[..., An
 def vmap(
     fun: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0, axis_name: Any = None, **_: Any
 ) -> Callable[..., Any]:
-    """A function of stacked arguments, which it goes over one by one.
-
-    Raises:
-        NotImplementedError: the axis is given a name.
-    """
-    if axis_name is not None:
-        raise NotImplementedError(
-            f"[vmap] axis_name={axis_name!r} was given, wanted none: examples know nothing of each other here; write "
-            "the sum over them behind vmap, or a function of the whole batch"
-        )
-    mapped = wg.vmap(lambda *args, **kwargs: arrays(fun(*args, **kwargs)), in_axes, out_axes)
+    """A function of stacked arguments, which it goes over one by one; what it has of all is named by `axis_name`."""
+    mapped = wg.vmap(lambda *args, **kwargs: arrays(fun(*args, **kwargs)), in_axes, out_axes, axis_name)
     return wraps(fun)(lambda *args, **kwargs: mapped(*arrays(args), **arrays(kwargs)))
 
 

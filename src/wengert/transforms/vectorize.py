@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import numpy
@@ -27,7 +27,7 @@ from .recorded import as_raw, as_result
 
 
 @teaches_keywords
-def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable[..., Any]:
+def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0, axis_name: Hashable = None) -> Callable[..., Any]:
     """Vectorise a function over a batch axis of its arguments.
 
     The function is recorded once on one example, without values; each operation is then evaluated for
@@ -39,7 +39,8 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
         in_axes: the batch axis of each argument: an int, ``None`` for an argument that all examples
             share, or a tuple with one entry an argument, each of which may be nested like it. Arrays given by keyword
             are mapped over their first axis; numbers and what is no array are shared.
-        out_axes: where the batch axis is in each result.
+        out_axes: where the batch axis is in each result; ``None`` if it is the same for all examples.
+        axis_name: a name by which `f` asks for what all examples have (see `all_examples`); any value that is hashed.
 
     Returns:
         A function of batches that returns batches.
@@ -55,21 +56,24 @@ def vmap(f: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable
     """
 
     check_function(f, "vmap")
-    return made(_vectorized, f, in_axes, out_axes)
+    return made(_vectorized, f, in_axes, out_axes, axis_name)
 
 
-def _vectorized(f: Callable[..., Any], in_axes: Any, out_axes: Any, /, *args: Any, **kwargs: Any) -> Any:
+def _vectorized(
+    f: Callable[..., Any], in_axes: Any, out_axes: Any, axis_name: Hashable, /, *args: Any, **kwargs: Any
+) -> Any:
     leaves, structure = flatten((args, kwargs))
     axes = [*_axes_of(in_axes, args, "in_axes"), *map(_axis_by_name, flatten(kwargs)[0])]
     raw = [_lent(leaf if axis is None else as_raw(leaf, "vmap")) for leaf, axis in zip(leaves, axes, strict=True)]
     size = _batch_size(raw, axes)
     values = [_to_front(leaf, axis) for leaf, axis in zip(raw, axes, strict=True) if axis is not None]
     recording = Recording("vmap")
-    outer = state.examples
+    outer, outer_axes = state.examples, state.axes
     with Watch(abstract=True) as bit:
         state.batches += 1
         numbers = _Numbers(size, bit, recording)
         state.examples = {**outer, bit: numbers.example}
+        state.axes = outer_axes if axis_name is None else {**outer_axes, axis_name: numbers}
         try:
             examples = [_example(v, bit, recording) for v in values]
             inputs = [example._node for example in examples]
@@ -80,7 +84,7 @@ def _vectorized(f: Callable[..., Any], in_axes: Any, out_axes: Any, /, *args: An
             found = _evaluate(outputs, [*inputs, *numbers.inputs], [*values, *numbers.values], size, bit)
         finally:
             state.batches -= 1
-            state.examples = outer
+            state.examples, state.axes = outer, outer_axes
             recording.is_open = False
     destinations = _axes_of(out_axes, result, "out_axes")
     return unflatten(
@@ -208,7 +212,7 @@ def _evaluate(outputs: Sequence[Any], inputs: Sequence[Any], values: Sequence[An
 def _place(output: Any, found: dict[Any, Any], size: int, axis: int | None) -> Tensor:
     """The batch of one output, with its batch axis in place."""
     node = output._node if type(output) is Tensor else None
-    if node in found:
+    if node in found and len(found[node].shape) > output.ndim:
         value = found[node]
         if axis is None:
             raise ValueError(
@@ -216,7 +220,7 @@ def _place(output: Any, found: dict[Any, Any], size: int, axis: int | None) -> T
                 "goes; write out_axes=0"
             )
         return as_result(_from_front(value, axis))
-    constant = as_result(output)
+    constant = as_result(found.get(node, output))
     if axis is None:
         return constant
     repeated = broadcast_to(constant, shape=(size, *constant.shape))

@@ -15,6 +15,7 @@ from ..core.primitive import Primitive
 from ..core.recording import PICK, as_handle, general
 from ..core.state import LENDING, Unwatched, no_grad, walk_observers
 from ..core.tensor import Tensor
+from ..ops.examples import ALL_EXAMPLES, whole
 from ..ops.join import stack
 from .point import observed, quiet
 
@@ -39,7 +40,7 @@ def batch(
 
     Returns:
         For every node that depends on an input its value (a tuple if it has many) with a batch axis; without one, if
-        it is a sum or is made of sums.
+        it is a sum over all examples or what they all have, or is made of these.
     """
     found = dict(zip(inputs, values, strict=True))
     once: set[Node] = set()
@@ -48,7 +49,10 @@ def batch(
             if node not in found:
                 operands = [_operand(node, i, found) for i in range(len(node.parents))]
                 batched = [parent in found and parent not in once for parent in node.parents]
-                if node.primitive is SUM_OVER_EXAMPLES or not any(batched):
+                if node.primitive is ALL_EXAMPLES and batched[1]:
+                    once.add(node)
+                    found[node] = whole(size, operands[0], batched[0])
+                elif node.primitive is SUM_OVER_EXAMPLES or not any(batched):
                     once.add(node)
                     found[node] = summed(*operands) if any(batched) else _of_sums(node, operands)  # type: ignore[misc]
                 else:

@@ -9,6 +9,20 @@ from wengert.numpy import broadcast_shapes as broadcast_shapes
 from ...names import missing_name as _missing_name
 from ..refused import refuse as _refuse
 from ..transforms import linear_transpose as linear_transpose
+from .collectives import (
+    all_gather as all_gather,
+    all_to_all as all_to_all,
+    axis_index as axis_index,
+    axis_size as axis_size,
+    pmax as pmax,
+    pmean as pmean,
+    pmin as pmin,
+    ppermute as ppermute,
+    pshuffle as pshuffle,
+    psum as psum,
+    psum_scatter as psum_scatter,
+    pswapaxes as pswapaxes,
+)
 from .linalg import custom_linear_solve as custom_linear_solve, custom_root as custom_root, linalg as linalg
 from .loops import (
     associative_scan as associative_scan,
