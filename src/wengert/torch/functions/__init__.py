@@ -11,11 +11,12 @@ from . import (
     reductions,
     scattering,
     shapes,
+    spectra,
     statistics,
     windows,
 )
 
 __all__ = [
     "elementwise", "in_place", "indexing", "layout", "matrices", "products", "questions", "reductions", "scattering",
-    "shapes", "statistics", "windows",
+    "shapes", "spectra", "statistics", "windows",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from wengert.fronts.face import behind
 
 from ..registry import function, offer
 from ..tensor import Tensor, of, tensor_of
+from .numerics import NAMESPACES
 from .products import matmul
 from .reductions import found
 
@@ -81,6 +82,38 @@ def matrix_exp(input: Tensor) -> Tensor:
     return of(linalg.expm(tensor_of(input, "matrix_exp")))
 
 
+@function
+def lu(input: Tensor, *, pivot: bool = True, get_infos: bool = False) -> tuple[Tensor, ...]:
+    """Both triangles packed into one matrix, and the rows that are exchanged, counted from 1."""
+    packed, pivots = NAMESPACES["linalg"].lu_factor(input, pivot=pivot)
+    return (packed, pivots, of(np.zeros(input.shape[:-2], "int32"))) if get_infos else (packed, pivots)
+
+
+@function
+def lu_unpack(LU_data: Tensor, LU_pivots: Tensor, unpack_data: bool = True, unpack_pivots: bool = True) -> Any:
+    """The permutation and both triangles of what `lu` gives."""
+    from wengert.scipy import linalg
+
+    packed = tensor_of(LU_data, "lu_unpack", "LU_data")
+    rows, inner = packed.shape[-2], min(packed.shape[-2:])
+    same = np.broadcast_to(np.eye(rows, dtype=packed.dtype), (*packed.shape[:-2], rows, rows))
+    order = linalg.lu_solve((same, tensor_of(LU_pivots, "lu_unpack", "LU_pivots") - 1), same).mT
+    left = np.tril(packed, -1)[..., :inner] + np.eye(rows, inner, dtype=packed.dtype)
+    given = (order, left, np.triu(packed)[..., :inner, :])
+    wanted = (unpack_pivots, unpack_data, unpack_data)
+    parts = (
+        of(each if is_wanted else np.zeros(0, packed.dtype)) for each, is_wanted in zip(given, wanted, strict=True)
+    )
+    return found("lu_unpack", "P", "L", "U")(*parts)
+
+
+def lu_solve(input: Tensor, LU_data: Tensor, LU_pivots: Tensor) -> Tensor:
+    """The solution of equations whose matrix `lu` has factorised."""
+    return NAMESPACES["linalg"].lu_solve(LU_data, LU_pivots, input)
+
+
+offer(lu, function=False)
+offer(lu_solve)
 for _function in (
     det, logdet, slogdet, inverse, pinverse, cholesky, cholesky_solve, cholesky_inverse, svd, qr, matrix_exp,
 ):  # fmt: skip

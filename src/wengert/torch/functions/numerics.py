@@ -15,6 +15,7 @@ from wengert.scipy import special as of_special
 from ...names import missing_name
 from ..promotion import floating
 from ..tensor import Tensor
+from .reductions import found
 
 __all__ = ["NAMESPACES"]
 
@@ -60,6 +61,41 @@ def _expm(a: Any) -> Any:
     return linalg.expm(a)
 
 
+def _lu(a: Any, *, pivot: bool = True) -> Any:
+    from wengert.scipy import linalg
+
+    _check_pivot(pivot)
+    return found("linalg_lu", "P", "L", "U")(*linalg.lu(a))
+
+
+def _lu_factor(a: Any, *, pivot: bool = True) -> Any:
+    from wengert.scipy import linalg
+
+    _check_pivot(pivot)
+    packed, pivots = linalg.lu_factor(a)
+    return found("linalg_lu_factor", "LU", "pivots")(packed, (pivots + 1).astype("int32"))
+
+
+def _check_pivot(pivot: bool) -> None:
+    if not pivot:
+        raise NotImplementedError(
+            "[linalg.lu] pivot=False was given, wanted rows to be exchanged, without which divisors may be 0; write "
+            "pivot=True"
+        )
+
+
+def _lu_solve(LU: Any, pivots: Any, b: Any, *, left: bool = True, adjoint: bool = False) -> Any:
+    from wengert.scipy import linalg
+
+    if not left:
+        return np.conjugate(_lu_solve(LU, pivots, np.conjugate(b.mT), adjoint=not adjoint)).mT
+    return linalg.lu_solve((LU, pivots - 1), b, trans=2 * adjoint)
+
+
+def _vander(x: Any, N: int | None = None) -> Any:
+    return (x[..., None] ** np.arange(x.shape[-1] if N is None else N)).astype(x.dtype)
+
+
 LINALG = {
     "norm": np.linalg.norm, "vector_norm": _vector_norm, "matrix_norm": np.linalg.matrix_norm, "det": np.linalg.det,
     "slogdet": np.linalg.slogdet, "inv": np.linalg.inv, "pinv": np.linalg.pinv, "solve": np.linalg.solve,
@@ -69,6 +105,7 @@ LINALG = {
     "cond": np.linalg.cond, "cross": np.linalg.cross, "outer": np.linalg.outer, "vecdot": np.linalg.vecdot,
     "solve_triangular": _solve_triangular, "matrix_exp": _expm, "tensorsolve": np.linalg.tensorsolve,
     "tensorinv": np.linalg.tensorinv, "diagonal": np.linalg.diagonal, "matmul": np.matmul,
+    "lu": _lu, "lu_factor": _lu_factor, "lu_solve": _lu_solve, "vander": _vander,
 }  # fmt: skip
 """``torch.linalg``."""
 

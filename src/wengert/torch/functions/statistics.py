@@ -9,7 +9,7 @@ import numpy
 import wengert.numpy as np
 from wengert.fronts.face import behind
 
-from ..promotion import promoted
+from ..promotion import floating, promoted
 from ..registry import function, offer
 from ..tensor import Tensor, of, tensor_of
 from .reductions import axes, found
@@ -104,6 +104,20 @@ def diff(input: Tensor, n: int = 1, dim: int = -1, prepend: Any = None, append: 
     return of(np.diff(tensor_of(input, "diff"), n, axis=dim, **ends))
 
 
+@function
+def gradient(input: Tensor, *, spacing: Any = 1, dim: Any = None, edge_order: int = 1) -> tuple[Tensor, ...]:
+    """The slopes along each axis, or those of `dim`, by differences of neighbours (see `wengert.numpy.gradient`).
+
+    Args:
+        spacing: the distance of neighbours: for all axes, or a number or the places of the elements for each.
+    """
+    x = floating(tensor_of(input, "gradient"))
+    axes = range(x.ndim) if dim is None else (dim,) if isinstance(dim, int) else dim
+    given = spacing if isinstance(spacing, (list, tuple)) else [spacing] * len(axes)
+    pairs = zip(axes, given, strict=True)
+    return tuple(of(np.gradient(x, behind(each), axis=axis, edge_order=edge_order)) for axis, each in pairs)
+
+
 def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     """The p-norm of a difference."""
     x, y = promoted(input, other)
@@ -191,6 +205,20 @@ def unique_consecutive(
     if return_counts:
         results.append(of(np.asarray(numpy.diff(numpy.append(starts, len(rows))))))
     return tuple(results) if len(results) > 1 else results[0]
+
+
+def histogram(
+    input: Tensor, bins: Any, *, range: tuple[float, float] | None = None, weight: Any = None, density: bool = False
+) -> Any:
+    """How many elements are between edges, or the sum of their weights; and the edges."""
+    x = tensor_of(input, "histogram")
+    edges = behind(bins)
+    weights = None if weight is None else behind(weight).ravel()
+    counts = np.histogram(x.detach().ravel(), edges, range, density=density, weights=weights)
+    return found("histogram", "hist", "bin_edges")(*(of(each.astype(x.dtype)) for each in counts))
+
+
+offer(histogram)
 
 
 @function
