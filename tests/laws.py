@@ -121,3 +121,30 @@ def check_batched(f: Callable[..., Any], batches: tuple[Any, ...], tolerance: fl
     looped = [f(*[b[i] for b in batches]) for i in range(size)]
     stacked = [numpy.stack([numpy.asarray(x) for x in column]) for column in zip(*looped, strict=True)]
     assert_close(list(wg.vmap(f)(*batches)), stacked, tolerance)
+
+
+def with_special(args: tuple[Any, ...], special: float) -> tuple[Any, ...]:
+    """The arguments with another number in one place of each."""
+    rng, changed = numpy.random.default_rng(0), []
+    for argument in args:
+        argument = numpy.array(argument)
+        if argument.size:
+            argument.flat[rng.integers(argument.size)] = special
+        changed.append(argument)
+    return tuple(changed)
+
+
+def check_zeros(f: Callable[..., Any], args: tuple[Any, ...], special: float) -> None:
+    """A zero (co)tangent is pushed and pulled to zeros, wherever that is, and so is its derivative."""
+    point = with_special(args, special)
+
+    def pulled(*point: Any) -> Any:
+        out, pull = wg.vjp(f, *point)
+        return pull(tree_map(numpy.zeros_like, out))
+
+    def pushed(*point: Any) -> Any:
+        return wg.jvp(f, point, tuple(map(numpy.zeros_like, point)))[1]
+
+    for walk in (pulled, pushed):
+        for found in (walk(*point), wg.jvp(walk, point, random_like(args, 1))[1]):
+            assert not any(numpy.any(leaf) for leaf in tree_leaves(found))

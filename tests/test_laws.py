@@ -72,3 +72,26 @@ def test_batched_is_looped(case: Case, dtype: str) -> None:
         laws.check_batched(f, batches, tolerance_of(case, dtype))
         if case.order >= 1:
             laws.check_batched(laws.derivative(f, examples[0]), batches, 10 * tolerance_of(case, dtype))
+
+
+GUARDED = ("conversions", "elementwise", "indexing", "manipulation", "reductions", "sorting")
+"""Families whose derivatives multiply one number by one: zero there stays zero."""
+UNGUARDED = ("cov", "corrcoef")
+"""Sums of products within these families."""
+REFUSED = ("geomspace", "quantile_in_q")
+"""Functions that NumPy does not compute of infinities."""
+
+
+def is_guarded(name: str, case: Case) -> bool:
+    family, _, rest = name.partition("-")
+    return (
+        family in GUARDED and not rest.startswith(UNGUARDED + REFUSED) and case.order >= 1 and "float64" in case.dtypes
+    )
+
+
+@pytest.mark.part(4)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("case", [pytest.param(case, id=name) for name, case in CASES if is_guarded(name, case)])
+def test_zero_stays_zero_where_operands_are_infinite(case: Case) -> None:
+    for special in (numpy.inf, numpy.nan, 0.0):
+        laws.check_zeros(laws.flat(case.function), laws.make_arguments(case, "float64"), special)

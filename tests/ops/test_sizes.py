@@ -131,3 +131,28 @@ def parts_in_nested_loops(x: Any) -> Any:
 def test_parts_in_nested_loops_of_a_batch() -> None:
     gradient, points = wg.grad(parts_in_nested_loops), np.array([0.3, -0.2])
     assert_same(wg.vmap(gradient)(points), np.stack([*map(gradient, points)]))
+
+
+ONE_BY_ONE: dict[str, Function] = {
+    "abs": np.abs,
+    "hypot": lambda x: np.hypot(x, 2 * x),
+    "root": lambda x: np.sqrt(x * x),
+    "power": lambda x: (x * x) ** 0.5,
+    "norm": lambda x: norm(np.stack([x, -x]), axis=0),
+    "abs of complex": lambda x: np.abs(x + 2j * x),
+}
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("in_loop", [False, True])
+@pytest.mark.parametrize("size", ONE_BY_ONE.values(), ids=ONE_BY_ONE)
+def test_a_zero_cotangent_stays_zero_where_sizes_are_infinite(size: Function, in_loop: bool) -> None:
+    def turns(x: Any) -> Any:
+        return wg.scan(lambda y, _: ((size(y) + 0.5) ** 40, None), x, length=3)[0]
+
+    f = turns if in_loop else size
+    point, zero = numpy.array([0.0, numpy.inf, -numpy.inf, 3.0, numpy.nan]), numpy.zeros(5)
+    pull = lambda x, ct: wg.vjp(f, x)[1](ct)[0]
+    turned = lambda x, ct: wg.jvp(lambda x: pull(x, ct), (x,), (np.ones_like(x),))[1]
+    for walk in (pull, wg.jit(pull), turned, wg.jit(turned), lambda x, ct: wg.jvp(f, (x,), (ct,))[1]):
+        numpy.testing.assert_array_equal(numpy.abs(walk(point, zero)), zero)

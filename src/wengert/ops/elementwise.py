@@ -321,13 +321,14 @@ def _sinc_slope(x: Any) -> Any:
 
 def _absolute_apply(dx: Any, x: Any, out: Any) -> Any:
     if x.dtype.kind == "c":
-        return noted(real(conjugate(phase(x)) * dx), out, lambda: real(conjugate(x) * dx))
+        return noted(real(scale(dx, conjugate(phase(x)))), out, lambda: real(conjugate(x) * dx))
     return noted(scale(dx, phase(x)), out, lambda: dx * x)
 
 
 def _absolute_transpose(ct: Any, x: Any, out: Any) -> Any:
     """A smooth function of |x|^2 has a ct that vanishes with |x|, and second derivatives at 0."""
-    return with_limit_at_zero(phase(x) * ct if x.dtype.kind == "c" else scale(ct, sign(x)), ct, x, out)
+    direction = phase(x) if x.dtype.kind == "c" else sign(x)
+    return with_limit_at_zero(scale(ct, direction), ct, x, out)
 
 
 def _turn(d: Any, x: Any, out: Any) -> Any:

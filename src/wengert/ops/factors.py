@@ -194,7 +194,7 @@ def scale(tangent: Any, by: Any) -> Any:
     not be poisoned by a factor that is infinite because a branch was not taken.
     """
     if type(tangent) is Tensor or type(by) is Tensor:
-        product = _scale_tensors(tangent, by)
+        product = scale_alone(tangent, by)
         return with_limit(product, tangent, by) if state.sizes and type(tangent) is type(by) else product
     product = tangent * by
     if isfinite(vdot(product, product) if type(product) is ndarray else product):
@@ -224,7 +224,8 @@ def _open(x: Any, by: Any) -> Any:
     return numpy.where(_guard(x, by) | _guard(by, x), numpy.zeros_like(x), numpy.ones_like(x))
 
 
-def _scale_tensors(tangent: Any, by: Any) -> Any:
+def scale_alone(tangent: Any, by: Any) -> Any:
+    """As `scale`, of tensors, where no limit is looked for."""
     if type(tangent) is Tensor and is_placeholder(tangent._value):
         return _weigh(tangent, by)
     watch = 0

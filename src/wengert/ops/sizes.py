@@ -45,7 +45,7 @@ def with_limit_at_zero(cotangent: Any, ct: Any, x: Any, out: Any) -> Any:
     """The cotangent of x, and where the size `out` of x is 0 what its derivative is made of there."""
     if type(ct) is not Tensor:
         return cotangent
-    from .slope import limit_at_zero
+    from .slope import part_at_zero
 
-    limit = limit_at_zero(ct, out)
-    return cotangent if limit is None else cotangent + limit * x
+    part = part_at_zero(ct, x, out)
+    return cotangent if part is None else cotangent + part

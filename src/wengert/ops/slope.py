@@ -19,7 +19,7 @@ from ..core.recording import PICK, named_by, residuals_of
 from ..core.state import derivative_watches, state
 from ..core.tensor import Tensor
 from .elementwise import CASTS, equal, is_half, isfinite, logical_and, power, sqrt, where
-from .factors import ElementwiseShape
+from .factors import ElementwiseShape, scale_alone
 from .idle_guards import is_never_zero_with
 from .indexing.gather import block, unslice
 from .matrices.decompositions import DECOMPOSITIONS
@@ -255,6 +255,15 @@ def _refuse_curved(limit: Any, y: Tensor, watch: int) -> None:
         )
 
 
+def part_at_zero(ct: Any, x: Any, out: Any) -> Any:
+    """The product of x and what ct / out tends to at 0; ``None`` if that is not known.
+
+    It is 0 where the size `out` is not, though x may be infinite there.
+    """
+    limit = limit_at_zero(ct, out)
+    return None if limit is None else scale_alone(limit, x)
+
+
 def limits_of_product(tangent: Tensor, by: Tensor) -> Iterator[Any]:
     """What the product tends to, for each noted tangent of a size in the tangent (see `wengert.ops.sizes`)."""
     watch = tangent._node.watch & by._node.watch & derivative_watches()
@@ -267,7 +276,7 @@ def limits_of_product(tangent: Tensor, by: Tensor) -> Iterator[Any]:
         if share is not None:
             factor = limit * _in_shape(share, size.shape)
             _refuse_curved(factor, size, watch)
-            yield reshape(factor * dividend(), shape=tangent.shape)
+            yield reshape(scale_alone(factor, dividend()), shape=tangent.shape)
 
 
 def _in_shape(x: Any, shape: tuple[int, ...]) -> Any:

@@ -25,6 +25,7 @@ from ..elementwise import (
     sqrt,
     where,
 )
+from ..factors import scale, scale_alone
 from ..linear_maps import linear, maps_for
 from ..sizes import noted
 from ..slope import limit_at_zero
@@ -103,7 +104,7 @@ def _direction(x: Any, out: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
 
 def _apply(dx: Any, x: Any, out: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
     def along(y: Any) -> Any:
-        part = real(multiply(dx, conjugate(y))) if x.dtype.kind == "c" else multiply(dx, y)
+        part = real(scale(dx, conjugate(y))) if x.dtype.kind == "c" else scale(dx, y)
         return sum_over(part, axis=axis, keepdims=keepdims)
 
     return noted(along(_direction(x, out, axis, keepdims)), out, lambda: along(x))
@@ -111,9 +112,9 @@ def _apply(dx: Any, x: Any, out: Any, axis: tuple[int, ...], keepdims: bool) -> 
 
 def _transpose(ct: Any, x: Any, out: Any, axis: tuple[int, ...], keepdims: bool) -> Any:
     """ct x / norm. A smooth function of the square has a ct that vanishes with the norm, and a Hessian at 0."""
-    cotangent = multiply(expand(ct, x, axis, keepdims), _direction(x, out, axis, keepdims))
+    cotangent = scale(expand(ct, x, axis, keepdims), _direction(x, out, axis, keepdims))
     limit = limit_at_zero(ct, out)
-    return cotangent if limit is None else cotangent + multiply(expand(limit, x, axis, keepdims), x)
+    return cotangent if limit is None else cotangent + scale_alone(expand(limit, x, axis, keepdims), x)
 
 
 def _batch(size: int, operands: Any, batched: Any, node: Any) -> Any:
