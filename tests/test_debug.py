@@ -164,3 +164,31 @@ def test_templates_that_do_not_fit(template: str, values: tuple[Any, ...]) -> No
             ValueError, match=r"^\[debug.print\] the template .* does not fit the values .* write wg\.debug"
         ):
             f(template, *values)
+
+
+@pytest.mark.parametrize("way", [lambda f: f, wg.jit, wg.grad, lambda f: wg.jit(wg.grad(f))])
+def test_called_back_with_the_values_of_each_call(way: Callable[..., Any]) -> None:
+    seen: list[Any] = []
+
+    def f(x: Any) -> Any:
+        for turn in range(2):
+            x = x * x
+            wg.debug.callback(lambda tree, turn: seen.append((turn, tree["x"].tolist())), {"x": x}, turn=turn)
+        return np.sum(x)
+
+    run = way(f)
+    for start in (1.0, 2.0):
+        run(np.full(1, start))
+    assert seen == [(0, [1.0]), (1, [1.0]), (0, [4.0]), (1, [16.0])]
+
+
+def test_called_back_in_loops_but_not_for_a_batch() -> None:
+    seen: list[float] = []
+    note = lambda x: wg.debug.callback(lambda value: seen.append(value.item()), x)
+    halved = lambda x: wg.while_loop(lambda c: c > 1, lambda c: (note(c), c / 2)[1], x)
+    assert wg.jit(halved)(8.0) == 1.0
+    assert seen == [8.0, 4.0, 2.0]
+    with pytest.raises(
+        TypeError, match=r"^\[debug.callback\] <function .* was to be called inside vmap, where tensors"
+    ):
+        wg.vmap(lambda x: (note(x), x)[1])(np.ones(2))

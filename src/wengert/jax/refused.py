@@ -17,7 +17,6 @@ REFUSED = {
     "P": ONE_DEVICE,
     "reshard": ONE_DEVICE,
     "with_sharding_constraint": ONE_DEVICE,
-    "pure_callback": "wengert.from_numpy(f, vjp=...)",
     "custom_batching": "the function itself: jax.vmap batches whatever it calls",
     "export": "jax.jit(f)",
     "ffi": "wengert.from_numpy(f, vjp=...)",

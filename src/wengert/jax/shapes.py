@@ -13,7 +13,7 @@ from .array import Array, WeakArray, arrays, of
 from .dtypes import canonical
 from .tree_util import tree_flatten, tree_map
 
-__all__ = ["ShapeDtypeStruct", "eval_shape", "make_jaxpr", "named_scope", "typeof"]
+__all__ = ["ShapeDtypeStruct", "eval_shape", "example", "make_jaxpr", "named_scope", "typeof"]
 
 
 class ShapeDtypeStruct:
@@ -77,11 +77,11 @@ def eval_shape(fun: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         found.append(structure.unflatten(map(typeof, leaves)))
         return leaves
 
-    wg.closure_convert(once, tree_map(_example, args), tree_map(_example, kwargs))
+    wg.closure_convert(once, tree_map(example, args), tree_map(example, kwargs))
     return found[0]
 
 
-def _example(leaf: Any) -> Any:
+def example(leaf: Any) -> Any:
     """An array of the form of a leaf."""
     if isinstance(leaf, ShapeDtypeStruct):
         return of(np.zeros(leaf.shape, leaf.dtype), WeakArray if leaf.weak_type else Array)

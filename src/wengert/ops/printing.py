@@ -1,8 +1,8 @@
-"""Printing as an operation: what `wengert.debug.print` appends to the list."""
+"""Printing and calling back as an operation: what `wengert.debug` appends to the list."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -40,9 +40,33 @@ class Layout:
                 named[place] = shown
         return self.template.format(*arguments, **named)
 
+    def tell(self, values: Sequence[Any]) -> None:
+        """Print the line."""
+        print(self.line(values), flush=True)
 
-def _evaluate(count: Any, *values: Any, layout: Layout) -> Any:
-    print(layout.line(values), flush=True)
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """How a function is called with values.
+
+    Attributes:
+        function: of the leaves of its arguments.
+        leaves: the leaves, of which those at `places` are the values.
+        places: for each tensor its place among them.
+    """
+
+    function: Callable[[Sequence[Any]], Any]
+    leaves: tuple[Any, ...]
+    places: tuple[int, ...]
+
+    def tell(self, values: Sequence[Any]) -> None:
+        """Call the function, with arrays of its own."""
+        given = dict(zip(self.places, values, strict=True))
+        self.function([numpy.array(given[place]) if place in given else leaf for place, leaf in enumerate(self.leaves)])
+
+
+def _evaluate(count: Any, *values: Any, layout: Layout | Call) -> Any:
+    layout.tell(values)
     return (numpy.asarray(count + 1),)
 
 
@@ -56,7 +80,7 @@ PRINT = Primitive(
 )
 printed: Final = general(PRINT)
 PRINT.operation = printed
-"""``printed(count, *values, layout=)``: ``(count + 1,)``, when the values were printed; so lines keep their order.
+"""``printed(count, *values, layout=)``: ``(count + 1,)``, when the values were told; so lines keep their order.
 
 It has many results, as loops and branches have, so that its operands come as they are.
 """

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 from . import linalg, signal, special, stats
 
-_ON_DEMAND = {"integrate", "optimize", "sparse"}
+_ON_DEMAND = {"integrate", "ndimage", "optimize", "sparse"}
 """What is built on the rest of the library, imported when it is first asked for."""
 
 if TYPE_CHECKING:
-    from . import integrate, optimize, sparse
+    from . import integrate, ndimage, optimize, sparse
 else:
 
     def __getattr__(name):
@@ -21,4 +21,4 @@ else:
         return sorted(_ON_DEMAND | globals().keys())
 
 
-__all__ = ["integrate", "linalg", "optimize", "signal", "sparse", "special", "stats"]
+__all__ = ["integrate", "linalg", "ndimage", "optimize", "signal", "sparse", "special", "stats"]

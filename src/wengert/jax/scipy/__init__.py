@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from ...names import missing_name as _missing_name
-from . import linalg as linalg, signal as signal, sparse as sparse, special as special, stats as stats
+from . import (
+    linalg as linalg,
+    ndimage as ndimage,
+    optimize as optimize,
+    signal as signal,
+    sparse as sparse,
+    special as special,
+    stats as stats,
+)
 
 
 def __getattr__(name: str) -> Any:
