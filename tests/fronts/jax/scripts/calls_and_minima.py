@@ -67,3 +67,4 @@ print(
         jnp.array([[0.5, 1.5], [2.2, 9.0]])
     )
 )
+jax.config.update("jax_enable_x64", False)
