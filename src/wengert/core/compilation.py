@@ -84,6 +84,14 @@ class PossibleNames(Protocol):
         """Note that a result is one of some tensors, or of those that these may be, after a statement."""
         ...
 
+    def note_layout(self, ends: Iterable[Any], result: Tensor, statement: Any) -> None:
+        """Note that a result lies in memory as one of some tensors does, after a statement."""
+        ...
+
+    def check_layout(self, root: Tensor) -> None:
+        """Begin again where a view is asked how it lies in memory, and that of its root is not known."""
+        ...
+
     def statement_of(self, tensor: Tensor) -> Any:
         """What decides whether a write to a tensor is one to another as well; ``None`` if nothing does."""
         ...

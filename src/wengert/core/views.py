@@ -18,7 +18,7 @@ import numpy
 
 from .kin import Params, View, Way, root_of
 from .recording import current, unfollowed
-from .state import DEFINE_BY_RUN, enable_grad, records
+from .state import DEFINE_BY_RUN, enable_grad, records, state
 from .tensor import Tensor
 
 new: Final = object.__new__
@@ -107,10 +107,21 @@ def gives_view(x: Tensor, f: Callable[[Any], Any]) -> bool:
     """Whether a function of NumPy that goes by rows gives a view of `x`; what is no view itself is laid out so."""
     if type(x._kin) is not View:
         return True
+    if state.recorder is not None:
+        state.recorder.joined.check_layout(root_of(x))
+    return _shows(x, f)
+
+
+def _shows(x: Tensor, f: Callable[[Any], Any]) -> bool:
     given = laid_out(x)
     made = f(given)
     root = given if given.base is None else given.base
     return made is root or made.base is root
+
+
+def lies_by_rows(x: Tensor) -> bool:
+    """Whether the elements of a tensor are in memory row by row, so that any other shape is a view of it."""
+    return type(x._kin) is not View or _shows(x, numpy.ravel)
 
 
 def laid_out(x: Tensor) -> Any:

@@ -83,6 +83,7 @@ def _note_joined(joined: Any, leads: Sequence[Any], statement: Any) -> None:
         for result, *ends in zip(flatten(joined)[0], *sides, strict=True):
             if type(result) is Tensor:
                 compilation().joined.note(roots_of(ends).values(), result, statement)
+                compilation().joined.note_layout(ends, result, statement)
 
 
 def _leaves_of_sides(leads: Sequence[Any]) -> list[list[Any]]:

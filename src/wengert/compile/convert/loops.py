@@ -11,6 +11,7 @@ from ...core.python.source import at_line
 from ...core.python.trees import flatten
 from ...core.state import compilation, state
 from ...core.tensor import Tensor
+from ...core.views import lies_by_rows
 from ...ops.elementwise import logical_and
 from ..state.plain import is_same
 from .jumps import RESULT, is_flag
@@ -47,6 +48,7 @@ class LoopRecording:
         unchanged: whether a variable holds what the user has put there.
         is_shared: whether the loop itself reads a tensor on every turn, or another name leads to it.
         begun: by identity of what a turn begins with, the position of the variable that holds it.
+        after: for each variable that it carries, its leaves after a turn.
         ends: for each variable that it carries, the tensors whose elements its leaves share after a turn.
     """
 
@@ -57,6 +59,7 @@ class LoopRecording:
         self.is_shared = is_shared
         self.begun: dict[int, int] = {}
         self.ends: dict[int, list[Tensor | None]] = {}
+        self.after: dict[int, list[Any]] = {}
         self.before: list[Any] = [forms.of(i, value) for i, value in enumerate(given)]
         self.unchanged: list[bool] = [one is other for one, other in zip(self.before, given, strict=True)]
         self.carried: list[int] = [
@@ -90,6 +93,7 @@ class LoopRecording:
                 self._check_first(first)
             for i in self.carried:
                 self._check_writes(i, handles[i], _handles(after[i]))
+                self._check_layout(i, handles[i], after[i])
             fitted = [self._fitted(i, name, after[i]) for i, name in enumerate(self.variables.names)]
             still = [compilation().joined.is_kept(after[i], begun[i]) for i in self.places]
             return [*(fitted[i] for i in self.carried), *map(logical_and, self._flags(carry), still)]
@@ -112,6 +116,7 @@ class LoopRecording:
                 both.
         """
         self.begun = {key: i for i in self.carried for key in handles[i]}
+        self.after = {i: _leaves(after[i]) for i in self.carried}
         self.ends = {i: _leaf_roots(after[i]) for i in self.carried}
         for i, roots in self.ends.items():
             for root in roots:
@@ -156,6 +161,8 @@ class LoopRecording:
                 ends = [end, *own.get(i, ())[k : k + 1], *(own.get(begun, ()) if begun != i else ())]
                 if type(result) is Tensor:
                     compilation().joined.note([one for one in ends if one is not None], result, statement)
+                    held = [*_leaves(self.before[i])[k : k + 1], *self.after.get(i, ())[k : k + 1]]
+                    compilation().joined.note_layout(held, result, statement)
 
     def _check_first(self, first: dict[int, Held]) -> None:
         """Raise where a turn writes, by another name, to what a variable holds on the first turn only."""
@@ -180,6 +187,11 @@ class LoopRecording:
             if all(key in after for key in written):
                 raise Again(position, None)
             self._check_shared(position, own)
+
+    def _check_layout(self, position: int, begun: Held, after: Any) -> None:
+        """Raise where a turn writes to what it begins with, and leaves it as a view that does not lie by rows."""
+        if _written(begun) and not all(map(lies_by_rows, _tensors(after))):
+            raise self._undecided(position, "is written in place and is a view in another order after a turn")
 
     def _check_shared(self, position: int, own: Held) -> None:
         """Raise where others see what is written to the tensor that a variable holds on the first turn only."""
@@ -216,13 +228,15 @@ def _handles(value: Any) -> Held:
 
 def _leaf_roots(value: Any) -> list[Tensor | None]:
     """For each leaf of a value, the tensor whose elements it shares; ``None`` for numbers."""
-    leaves = flatten(value)[0] if is_numeric(value) else []
-    return [root_of(leaf) if type(leaf) is Tensor else None for leaf in leaves]
+    return [root_of(leaf) if type(leaf) is Tensor else None for leaf in _leaves(value)]
 
 
 def _tensors(value: Any) -> list[Tensor]:
-    leaves = flatten(value)[0] if is_numeric(value) else []
-    return [leaf for leaf in leaves if type(leaf) is Tensor]
+    return [leaf for leaf in _leaves(value) if type(leaf) is Tensor]
+
+
+def _leaves(value: Any) -> list[Any]:
+    return flatten(value)[0] if is_numeric(value) else []
 
 
 def _held(tensors: Iterable[Tensor]) -> Held:

@@ -12,10 +12,21 @@ from types import CodeType
 from typing import Any, NamedTuple
 from weakref import ReferenceType, ref
 
-from ...core.kin import root_of
+from ...core.kin import root_of, views_of
 from ...core.tensor import Tensor
+from ...core.views import lies_by_rows
 from ...ops.elementwise import logical_and
+from ...ops.indexing.views import RESHAPE
 from ..interpreter.reach import is_reached
+from ..state.arrays import BeginsAgain
+
+
+class JoinedWrittenError(BeginsAgain):
+    """A recording is abandoned: a write to a tensor whose aliases depend on a branch of a statement."""
+
+    def __init__(self, statement: Any) -> None:
+        super().__init__(statement)
+        self.statement = statement
 
 
 class PossiblySame(NamedTuple):
@@ -53,6 +64,7 @@ class JoinedTensors:
         self.lasts = lasts
         self._pairs: dict[int, tuple[ReferenceType[Tensor], list[PossiblySame]]] = {}
         self._kept: dict[int, Kept] = {}
+        self._layouts: dict[int, PossiblySame] = {}
 
     def note(self, ends: Iterable[Tensor], result: Tensor, statement: Any) -> None:
         """Note that after a statement a result may alias some tensors, and what these may alias."""
@@ -62,9 +74,33 @@ class JoinedTensors:
                     self._add(other, result, statement)
                     self._add(result, other, statement)
 
+    def note_layout(self, ends: Iterable[Any], result: Tensor, statement: Any) -> None:
+        """Note that after a statement a result may lie in memory as one of these does, if that is not by rows.
+
+        Another shape of it is a view then, or is none, as values decide.
+        """
+        if not all(self._lies_by_rows(end) for end in ends if type(end) is Tensor):
+            self._layouts[id(result)] = PossiblySame(ref(result), statement)
+
+    def _lies_by_rows(self, tensor: Tensor) -> bool:
+        return self._statement_of_layout(root_of(tensor)) is None and lies_by_rows(tensor)
+
+    def check_layout(self, root: Tensor) -> None:
+        """Give up where it is asked how a view lies in memory, and values decide how its root does."""
+        statement = self._statement_of_layout(root)
+        if statement is not None:
+            raise JoinedWrittenError(statement)
+
     def statement_of(self, tensor: Tensor) -> Any:
         """What decides whether a write to a tensor is one to another as well; ``None`` if nothing does."""
+        root = root_of(tensor)
+        if any(step.way is RESHAPE for one in views_of(root) for step in one._kin.steps):
+            self.check_layout(root)
         return next((statement for other, statement in self._others(tensor) if self.is_named(other)), None)
+
+    def _statement_of_layout(self, root: Tensor) -> Any:
+        found = self._layouts.get(id(root))
+        return found.statement if found is not None and found.other() is root else None
 
     def statement_of_place(self, tensor: Tensor, before: Any, named: Container[int]) -> Any:
         """What decides whether a place, which held a tensor before, is given one that others hold; ``None`` if nothing
@@ -104,6 +140,7 @@ class JoinedTensors:
     def clear(self) -> None:
         self._pairs.clear()
         self._kept.clear()
+        self._layouts.clear()
 
     def _known(self, tensor: Any) -> Kept | None:
         found = self._kept.get(id(tensor))

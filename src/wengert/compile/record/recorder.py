@@ -37,7 +37,7 @@ from ...ops.elementwise import astype
 from ...ops.indexing.gather import INDEXED
 from ...ops.matrices.solving import RAISING
 from ...walks.forward import ancestors
-from ..state.arrays import ArrayPlace, ArrayReader, BeginsAgain, NeededAsArraysError
+from ..state.arrays import ArrayPlace, ArrayReader, NeededAsArraysError
 from ..state.body_writes import Writes
 from ..state.numbers import NumberRecorder
 from ..state.places import (
@@ -55,7 +55,7 @@ from .decisions import (
     TooManyDecisions,
     decision,
 )
-from .joined import JoinedTensors
+from .joined import JoinedTensors, JoinedWrittenError
 
 OPERATORS = primitives(
     e.add, e.subtract, e.multiply, e.divide, e.floor_divide, e.remainder, e.power, e.negative, e.positive, e.absolute
@@ -65,14 +65,6 @@ OPERATORS = primitives(
 
 class ReadsEnclosing(BaseException):
     """A recording is abandoned: a captured tensor belongs to an enclosing `vmap`, and has no value to read."""
-
-
-class JoinedWrittenError(BeginsAgain):
-    """A recording is abandoned: a write to a tensor whose aliases depend on a branch of a statement."""
-
-    def __init__(self, statement: Any) -> None:
-        super().__init__(statement)
-        self.statement = statement
 
 
 class Captured:

@@ -45,6 +45,7 @@ from .conversions import following_conversions
 from .decisions import KeepsLeaf
 from .hints import unrolled
 from .impure import Witness
+from .joined import JoinedWrittenError
 from .kinship import (
     Related,
     relate,
@@ -54,7 +55,7 @@ from .kinship import (
 )
 from .precomputed import worth_comparing
 from .recorded import Nested, Rebinding, RecordedFunction, Results
-from .recorder import Captured, JoinedWrittenError, Recorder
+from .recorder import Captured, Recorder
 
 # -- recording -------------------------------------------------------------------------------------
 
