@@ -156,3 +156,16 @@ def test_a_zero_cotangent_stays_zero_where_sizes_are_infinite(size: Function, in
     turned = lambda x, ct: wg.jvp(lambda x: pull(x, ct), (x,), (np.ones_like(x),))[1]
     for walk in (pull, wg.jit(pull), turned, wg.jit(turned), lambda x, ct: wg.jvp(f, (x,), (ct,))[1]):
         numpy.testing.assert_array_equal(numpy.abs(walk(point, zero)), zero)
+
+
+@pytest.mark.parametrize("shape", [(2,), (2, 1), (1, 2), (1, 2, 1)])
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_other_shapes_on_the_way(shape: tuple[int, ...], keepdims: bool) -> None:
+    def squares(x: Any) -> Any:
+        sizes = np.reshape(norm(np.reshape(x, (2, 2)), axis=1, keepdims=keepdims), shape)
+        return np.sum(np.reshape(sizes * sizes, (2,)))
+
+    for modes in itertools.product(MODES, repeat=2):
+        for f in (derivative(squares, modes), wg.jit(derivative(squares, modes))):
+            for point in (numpy.zeros(4), numpy.array([0.0, 0.0, 3.0, 4.0])):
+                numpy.testing.assert_allclose(f(point), 2 * numpy.eye(4), atol=1e-14)

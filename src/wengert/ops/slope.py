@@ -6,7 +6,7 @@ Where two w are equal, its slope there is what (g_i - g_j) / (w_i - w_j) tends t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from math import inf
 from typing import Any, NamedTuple
 
@@ -57,8 +57,9 @@ def slope(node: Node, of: Node, shape: tuple[int, ...], bit: int, farthest: floa
         elif _puts_back(member, parts):
             slopes[member] = _put_back(member, parts, bit)
         else:
-            slopes[member] = _pushed(member, slopes, shape)
-    return Slope(slopes.get(node), has_others)
+            slopes[member] = _pushed(member, slopes)
+    value = slopes.get(node)
+    return Slope(None if value is None else reshape(value, shape=shape), has_others)
 
 
 def _puts_back(node: Node, parts: Any) -> bool:
@@ -200,8 +201,11 @@ def _long_axes(shape: tuple[int, ...]) -> list[int]:
     return [length for length in shape if length != 1]
 
 
-def _pushed(node: Node, slopes: dict[Node, Any], shape: tuple[int, ...]) -> Any:
-    """The slope of a result from those of its operands; ``None`` if it does not depend on them."""
+def _pushed(node: Node, slopes: dict[Node, Any]) -> Any:
+    """The slope of a result, in its shape, from those of its operands; ``None`` if it does not depend on them.
+
+    A node without forms has the shape of its operands.
+    """
     if named_by(node) is not node:
         return slopes.get(node.parents[0])
     residuals = residuals_of(node, state.on)
@@ -209,9 +213,15 @@ def _pushed(node: Node, slopes: dict[Node, Any], shape: tuple[int, ...]) -> Any:
     for place, (parent, linear_map) in enumerate(zip(node.parents, node.primitive.maps, strict=True)):
         incoming = slopes.get(parent)
         if incoming is not None and linear_map is not None:
-            given = incoming if node.forms is None else reshape(incoming, shape=node.forms[place].shape)
-            parts.append(reshape(linear_map.apply(given, residuals, node), shape=shape))
+            parts.append(_applied(linear_map, incoming, residuals, node, place))
     return total(*parts) if parts else None
+
+
+def _applied(linear_map: Any, incoming: Any, residuals: Sequence[Any], node: Node, place: int) -> Any:
+    if node.forms is None:
+        return linear_map.apply(incoming, residuals, node)
+    given = reshape(incoming, shape=node.forms[place].shape)
+    return reshape(linear_map.apply(given, residuals, node), shape=node.forms[-1].shape)
 
 
 def limit_at_zero(x: Any, y: Any) -> Any:
