@@ -129,8 +129,16 @@ def laid_out(x: Tensor) -> Any:
     kin = x._kin
     given = numpy.empty(root_of(x)._value.shape, numpy.bool_)
     for step in kin.places if type(kin) is View else ():
-        given = step.take(given)
+        given = step.way.take(given, **_anywhere(step.params))
     return given
+
+
+def _anywhere(params: Params) -> Params:
+    """The parameters with 0 for each index that is a tensor: where it leads to does not matter."""
+    index = params.get("index", ())
+    if not any(type(entry) is Tensor for entry in index):
+        return params
+    return {**params, "index": tuple(0 if type(entry) is Tensor else entry for entry in index)}
 
 
 # -- reading and writing ---------------------------------------------------------------------------

@@ -74,8 +74,18 @@ def written_and_turned(v: Any, n: Any, finish: Finish) -> Any:
     return finish(v)
 
 
+def last_column(v: Any, n: Any, finish: Finish) -> Any:
+    rows = v.T
+    v = rows[0] * 2
+    if n > 0:
+        for v in rows:
+            n = n + v[0]
+    return finish(v)
+
+
 STATEMENTS = [
-    view_or_number, view_or_itself, some_columns, one_after_another, turned, turned_at_first, written_and_turned
+    view_or_number, view_or_itself, some_columns, one_after_another, turned, turned_at_first, written_and_turned,
+    last_column
 ]  # fmt: skip
 SHAPES = {
     "reshape": lambda v: v.reshape(-1),
