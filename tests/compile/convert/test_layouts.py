@@ -75,11 +75,11 @@ def written_and_turned(v: Any, n: Any, finish: Finish) -> Any:
 
 
 def last_column(v: Any, n: Any, finish: Finish) -> Any:
-    rows = v.T
+    rows, total = v.T, 0.0
     v = rows[0] * 2
     if n > 0:
         for v in rows:
-            n = n + v[0]
+            total = total + v[0]
     return finish(v)
 
 
@@ -116,3 +116,46 @@ def test_writes_to_another_shape(statement: Callable[..., Any], shape: Finish, w
         found, wanted = (f(np.array(TABLE), np.array(n), finish=finish) for f in (compiled, statement))
         for one, other in zip(found, wanted, strict=True):
             numpy.testing.assert_array_equal(one, other)
+
+
+def row_kept(x: Any) -> Any:
+    w, total = x[0] * 1, 0.0
+    for row in x:
+        total = total + np.sum(row)
+        w = row
+    w += 100
+    return x, w, total
+
+
+def row_turned(x: Any) -> Any:
+    w, total = x[0] * 1, 0.0
+    for row in x:
+        total = total + np.sum(row)
+        w = row[::-1]
+    x += 100
+    return x, w, total
+
+
+def row_of_before(x: Any) -> Any:
+    w, total = x[0] * 1, 0.0
+    for row in x:
+        total = total + np.sum(row * w)
+        w = row
+    w *= 2
+    return x, w, total
+
+
+def row_written_later(x: Any) -> Any:
+    w, total = x[0] * 1, 0.0
+    for row in x:
+        w += 1
+        total = total + np.sum(row)
+        w = row
+    return x, w, total
+
+
+@pytest.mark.parametrize("f", [row_kept, row_turned, row_of_before, row_written_later])
+def test_rows_that_outlive_their_turn_are_views(f: Callable[[Any], Any]) -> None:
+    found, wanted = (g(np.array(TABLE) * 1) for g in (wg.jit(f, structured=True), f))
+    for one, other in zip(found, wanted, strict=True):
+        numpy.testing.assert_array_equal(one, other)

@@ -341,6 +341,7 @@ def _over_rows(items: Tensor, body: Callable[[Any], None], variables: Variables)
 
     def turn(one: LoopRecording, carry: Any, row: Any) -> Any:
         before = current(items)._node, row._node
+        one.run_over(items, row)
         after = one.turn(carry, partial(body, row))
         if (current(items)._node, row._node) != before:
             raise Overwritten
