@@ -26,6 +26,7 @@ from .invariant_carry import Fixed
 from .structures import (
     Tree,
     fitted,
+    handle,
     is_recorded,
     tree,
 )
@@ -260,7 +261,7 @@ def _plain(turn: TurnBody, carry: Tree, slices: Tree, order: range) -> tuple[Any
     first: Tree | None = None
     rows: list[list[Tensor]] = [[] for _ in order]
     for t in order:
-        after, result = turn(leaves, [x[t] for x in slices.leaves])
+        after, result = turn(leaves, [handle(x[t]) for x in slices.leaves])
         leaves = fitted(after, carry, "scan", "the carry that the function returned")
         if first is None:
             first = tree(result, "scan", "the result")

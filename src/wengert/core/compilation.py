@@ -84,6 +84,14 @@ class PossibleNames(Protocol):
         """Note that a result is one of some tensors, or of those that these may be, after a statement."""
         ...
 
+    def note_row(self, row: Tensor, items: Tensor) -> None:
+        """Note that a tensor of its own stands for a row of another, which is a view of it."""
+        ...
+
+    def source_of(self, root: Tensor) -> Tensor:
+        """The tensor whose elements another shares: of what is a row, or may be, that which it is a row of."""
+        ...
+
     def note_layout(self, ends: Iterable[Any], result: Tensor, statement: Any) -> None:
         """Note that a result lies in memory as one of some tensors does, after a statement."""
         ...

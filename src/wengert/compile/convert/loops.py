@@ -48,7 +48,7 @@ class LoopRecording:
         unchanged: whether a variable holds what the user has put there.
         is_shared: whether the loop itself reads a tensor on every turn, or another name leads to it.
         begun: by identity of what a turn begins with, the position of the variable that holds it.
-        items: what a loop over rows runs over, and the row of the turn.
+        items: what a loop over rows runs over.
         after: for each variable that it carries, its leaves after a turn.
         ends: for each variable that it carries, the tensors whose elements its leaves share after a turn.
     """
@@ -60,9 +60,8 @@ class LoopRecording:
         self.is_shared = is_shared
         self.begun: dict[int, int] = {}
         self.ends: dict[int, list[Tensor | None]] = {}
-        self.after: dict[int, list[Any]] = {}
+        self.after: dict[int, Sequence[Any]] = {}
         self.items: Tensor | None = None
-        self.row: Tensor | None = None
         self.before: list[Any] = [forms.of(i, value) for i, value in enumerate(given)]
         self.unchanged: list[bool] = [one is other for one, other in zip(self.before, given, strict=True)]
         self.carried: list[int] = [
@@ -84,7 +83,9 @@ class LoopRecording:
 
     def run_over(self, items: Tensor, row: Tensor) -> None:
         """Begin a turn with a row of a tensor, which is a view of it."""
-        self.items, self.row = items, row
+        self.items = items
+        if state.recorder is not None:
+            state.recorder.joined.note_row(row, items)
 
     def turn(self, carry: Sequence[Any], body: Callable[[], None]) -> list[Any]:
         """What is carried after a turn."""
@@ -122,17 +123,17 @@ class LoopRecording:
             UndecidedError: one that another name leads to is written in place, so that the next turn would write to
                 both.
         """
+        joined = compilation().joined
         self.begun = {key: i for i in self.carried for key in handles[i]}
         self.after = {i: _leaves(after[i]) for i in self.carried}
-        self.ends = {i: [self._source(root) for root in _leaf_roots(after[i])] for i in self.carried}
+        roots = {i: _leaf_roots(after[i]) for i in self.carried}
+        self.ends = {
+            i: [None if root is None else joined.source_of(root) for root in found] for i, found in roots.items()
+        }
         for i, roots in self.ends.items():
             for root in roots:
                 if root is not None:
                     self._check_end(i, root, handles, begin)
-
-    def _source(self, root: Tensor | None) -> Tensor | None:
-        """The tensor whose elements something shares: of a row that which the loop runs over."""
-        return root_of(self.items) if root is self.row and self.items is not None else root
 
     def _check_end(self, position: int, root: Tensor, handles: Sequence[Held], begin: int) -> None:
         others = [j for j in self.carried if j != position and any(root is one for one in self.ends[j])]
@@ -169,7 +170,8 @@ class LoopRecording:
             for k, result in enumerate(flatten(values[i])[0]):
                 end = self.ends[i][k] if i in self.ends else None
                 begun = self.begun.get(id(end), i)
-                ends = [end, *own.get(i, ())[k : k + 1], *(own.get(begun, ()) if begun != i else ())]
+                last = _leaf_roots(self.after[i])[k] if i in self.after else None
+                ends = [end, last, *own.get(i, ())[k : k + 1], *(own.get(begun, ()) if begun != i else ())]
                 if type(result) is Tensor:
                     compilation().joined.note([one for one in ends if one is not None], result, statement)
                     compilation().joined.note_layout(self._leads(i, k), result, statement)
@@ -177,7 +179,8 @@ class LoopRecording:
     def _leads(self, position: int, leaf: int) -> list[Any]:
         """What a leaf of a variable is before the loop and after a turn, with what that is a row of."""
         after = self.after.get(position, ())[leaf : leaf + 1]
-        whole = [self.items for one in after if type(one) is Tensor and root_of(one) is self.row]
+        roots = [root_of(one) for one in after if type(one) is Tensor]
+        whole = [self.items for root in roots if compilation().joined.source_of(root) is not root]
         return [*_leaves(self.before[position])[leaf : leaf + 1], *after, *whole]
 
     def _check_first(self, first: dict[int, Held]) -> None:

@@ -65,6 +65,7 @@ class JoinedTensors:
         self._pairs: dict[int, tuple[ReferenceType[Tensor], list[PossiblySame]]] = {}
         self._kept: dict[int, Kept] = {}
         self._layouts: dict[int, PossiblySame] = {}
+        self._rows: dict[int, tuple[ReferenceType[Tensor], Tensor]] = {}
 
     def note(self, ends: Iterable[Tensor], result: Tensor, statement: Any) -> None:
         """Note that after a statement a result may alias some tensors, and what these may alias."""
@@ -73,6 +74,18 @@ class JoinedTensors:
                 if other is not None and other is not result:
                     self._add(other, result, statement)
                     self._add(result, other, statement)
+
+    def note_row(self, row: Tensor, items: Tensor) -> None:
+        """Note that a tensor of its own stands for a row of another, which is a view of it."""
+        self._rows[id(row)] = ref(row), root_of(items)
+
+    def source_of(self, root: Tensor) -> Tensor:
+        """The tensor whose elements another shares: of what is a row, or may be, that which it is a row of."""
+        for one in (root, *(pair.other() for pair in self._of(root))):
+            row, items = self._rows.get(id(one), (None, root))
+            if row is not None and row() is one:
+                return items
+        return root
 
     def note_layout(self, ends: Iterable[Any], result: Tensor, statement: Any) -> None:
         """Note that after a statement a result may lie in memory as one of these does, if that is not by rows.
@@ -141,6 +154,7 @@ class JoinedTensors:
         self._pairs.clear()
         self._kept.clear()
         self._layouts.clear()
+        self._rows.clear()
 
     def _known(self, tensor: Any) -> Kept | None:
         found = self._kept.get(id(tensor))

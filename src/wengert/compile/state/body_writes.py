@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy
 
 from ...core.abstract import Abstract
+from ...core.kin import root_of
 from ...core.node import next_sequence
 from ...core.number import Number, among_arrays
 from ...core.python.source import at_line
@@ -233,11 +234,17 @@ class Writes:
         return [(BindingCell(binding), followed(binding.value)) for binding, value in state]
 
     def _is_shared(self, value: Any, names: Changes) -> bool:
-        """Whether a name was bound to a tensor that was there before, and is found under another name as well."""
-        if type(value) is not Tensor or id(value) not in names.before.met:
+        """Whether a name was bound to a tensor that was there before, and is found under another name as well.
+
+        That of a view is any name of its root, a variable's included.
+        """
+        if type(value) is not Tensor:
             return False
+        root = self.recorder.joined.source_of(root_of(value))
+        if root is not value and id(root) in names.before.met:
+            return True
         ways = {way.place for way in names.after.incoming.get(id(value), ()) if way.holder is not None}
-        return len(ways) > 1
+        return id(value) in names.before.met and len(ways) > 1
 
 
 def _is_number(value: Any) -> bool:
