@@ -22,7 +22,7 @@ from ..state.arrays import BeginsAgain
 
 
 class JoinedWrittenError(BeginsAgain):
-    """A recording is abandoned: a write to a tensor whose aliases depend on a branch of a statement."""
+    """A recording is abandoned: who shares what is written, or is a view, depends on a branch of a statement."""
 
     def __init__(self, statement: Any) -> None:
         super().__init__(statement)
