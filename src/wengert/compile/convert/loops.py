@@ -126,10 +126,8 @@ class LoopRecording:
         joined = compilation().joined
         self.begun = {key: i for i in self.carried for key in handles[i]}
         self.after = {i: _leaves(after[i]) for i in self.carried}
-        roots = {i: _leaf_roots(after[i]) for i in self.carried}
-        self.ends = {
-            i: [None if root is None else joined.source_of(root) for root in found] for i, found in roots.items()
-        }
+        held = {i: _leaf_roots(after[i]) for i in self.carried}
+        self.ends = {i: [root if root is None else joined.source_of(root) for root in held[i]] for i in self.carried}
         for i, roots in self.ends.items():
             for root in roots:
                 if root is not None:
