@@ -35,14 +35,14 @@ def test_value_is_numpys(case: Case, dtype: str) -> None:
         laws.check_value(case, dtype)
 
 
-@pytest.mark.part(2)
+@pytest.mark.part(3)
 @every_case
 def test_modes_agree(case: Case, dtype: str) -> None:
     if case.order >= 1:
         laws.check_modes(laws.flat(case.function), laws.make_arguments(case, dtype), tolerance_of(case, dtype))
 
 
-@pytest.mark.part(2, 1)
+@pytest.mark.part(3, 1)
 @every_case
 def test_second_order_modes_agree(case: Case, dtype: str) -> None:
     if case.order >= 2:
@@ -62,7 +62,7 @@ def test_agrees_with_differences(case: Case, dtype: str) -> None:
             laws.check_difference(laws.derivative(f, args), args, 10 * case.tolerance * laws.DIFFERENCE_TOLERANCE)
 
 
-@pytest.mark.part(3, 1)
+@pytest.mark.part(4, 1)
 @every_case
 def test_batched_is_looped(case: Case, dtype: str) -> None:
     if case.batched:

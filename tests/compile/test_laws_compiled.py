@@ -19,7 +19,7 @@ def results(case: Case) -> Callable[..., Any]:
     return lambda *args: tuple(tree_leaves(case.function(*args)))
 
 
-@pytest.mark.part(8)
+@pytest.mark.part(12)
 @every_function
 def test_compiled_is_eager(case: Case) -> None:
     """In one program: the values in each dtype, and derivatives in double precision."""

@@ -143,6 +143,7 @@ ONE_BY_ONE: dict[str, Function] = {
 }
 
 
+@pytest.mark.part(3)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("in_loop", [False, True])
 @pytest.mark.parametrize("size", ONE_BY_ONE.values(), ids=ONE_BY_ONE)

@@ -7,23 +7,49 @@ says what they mean.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import ceil, isfinite
+from math import ceil, inf, isfinite
 from typing import Any
 
 import numpy
 
+from ..core.python.source import at_line
 from . import dtypes
 from .autograd.nodes import name_of
 
 __all__ = ["OPTIONS", "set_printoptions", "text"]
 
-OPTIONS: dict[str, Any] = {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80, "sci_mode": None}
+PROFILES: dict[str, dict[str, Any]] = {
+    "default": {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80},
+    "short": {"precision": 2, "threshold": 1000, "edgeitems": 2, "linewidth": 80},
+    "full": {"precision": 4, "threshold": inf, "edgeitems": 3, "linewidth": 80},
+}
+"""Options that belong together."""
+
+OPTIONS: dict[str, Any] = {**PROFILES["default"], "sci_mode": None}
 """How tensors are printed."""
 
 
-def set_printoptions(**options: Any) -> None:
-    """Print tensors otherwise: ``precision``, ``threshold``, ``edgeitems``, ``linewidth``, ``sci_mode``."""
-    OPTIONS.update({name: value for name, value in options.items() if name in OPTIONS})
+def set_printoptions(
+    precision: int | None = None,
+    threshold: float | None = None,
+    edgeitems: int | None = None,
+    linewidth: int | None = None,
+    profile: str | None = None,
+    sci_mode: bool | None = None,
+) -> None:
+    """Print tensors otherwise; what is not given stays, but for `sci_mode`, or becomes what a profile says.
+
+    Raises:
+        ValueError: there is no such profile.
+    """
+    if profile is not None and profile not in PROFILES:
+        raise ValueError(
+            f"[set_printoptions] profile={profile!r} was given, wanted one of {', '.join(map(repr, PROFILES))}; write "
+            f"profile='default'{at_line()}"
+        )
+    given = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}
+    OPTIONS.update(PROFILES.get(profile or "", {}))
+    OPTIONS.update({name: value for name, value in given.items() if value is not None}, sci_mode=sci_mode)
 
 
 def text(tensor: Any) -> str:

@@ -19,12 +19,13 @@ from wengert.core.graph import INPUT
 from wengert.core.node import LEAF
 from wengert.core.primitive import Primitive
 from wengert.ops.axes.finite import ARE_FINITE
+from wengert.ops.examples import ALL_EXAMPLES
 from wengert.walks.batch import SUM_OVER_EXAMPLES
 
-NOT_IN_GRAPHS = {INPUT, LEAF, ARE_FINITE, SUM_OVER_EXAMPLES, COPY}
+NOT_IN_GRAPHS = {INPUT, LEAF, ARE_FINITE, SUM_OVER_EXAMPLES, ALL_EXAMPLES, COPY}
 """They stand for what no program performs, are of raw arrays, or are another backend's."""
 
-ABOVE_THE_COMPILER = ("wengert.compile.", "wengert.scipy.stats.")
+ABOVE_THE_COMPILER = ("wengert.compile.", "wengert.export.", "wengert.scipy.stats.")
 """Where primitives are that belong to another backend, or are stated where the compiler does not look."""
 
 
