@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy
 
-from ..core.python.source import at_line
 from . import dtypes
 from .autograd.nodes import name_of
 
@@ -45,7 +44,7 @@ def set_printoptions(
     if profile is not None and profile not in PROFILES:
         raise ValueError(
             f"[set_printoptions] profile={profile!r} was given, wanted one of {', '.join(map(repr, PROFILES))}; write "
-            f"profile='default'{at_line()}"
+            "profile='default'"
         )
     given = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}
     OPTIONS.update(PROFILES.get(profile or "", {}))
