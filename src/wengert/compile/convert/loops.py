@@ -168,18 +168,21 @@ class LoopRecording:
             for k, result in enumerate(flatten(values[i])[0]):
                 end = self.ends[i][k] if i in self.ends else None
                 begun = self.begun.get(id(end), i)
-                last = _leaf_roots(self.after[i])[k] if i in self.after else None
-                ends = [end, last, *own.get(i, ())[k : k + 1], *(own.get(begun, ()) if begun != i else ())]
+                last = [root_of(one) for one in self._last(i, k)]
+                ends = [end, *last, *own.get(i, ())[k : k + 1], *(own.get(begun, ()) if begun != i else ())]
                 if type(result) is Tensor:
                     compilation().joined.note([one for one in ends if one is not None], result, statement)
                     compilation().joined.note_layout(self._leads(i, k), result, statement)
 
     def _leads(self, position: int, leaf: int) -> list[Any]:
         """What a leaf of a variable is before the loop and after a turn, with what that is a row of."""
-        after = self.after.get(position, ())[leaf : leaf + 1]
-        roots = [root_of(one) for one in after if type(one) is Tensor]
-        whole = [self.items for root in roots if compilation().joined.source_of(root) is not root]
+        after = self._last(position, leaf)
+        whole = [self.items for root in map(root_of, after) if compilation().joined.source_of(root) is not root]
         return [*_leaves(self.before[position])[leaf : leaf + 1], *after, *whole]
+
+    def _last(self, position: int, leaf: int) -> list[Tensor]:
+        """The tensor that a leaf of a variable is after a turn, if it is one."""
+        return [one for one in self.after.get(position, ())[leaf : leaf + 1] if type(one) is Tensor]
 
     def _check_first(self, first: dict[int, Held]) -> None:
         """Raise where a turn writes, by another name, to what a variable holds on the first turn only."""

@@ -83,6 +83,7 @@ class Kernel:
 
     Attributes:
         bases: the nodes behind the pointers, in order.
+        numbers: the place of each access among all, and of its offset among the offsets.
         shared: the loop whose bounds are given, if any: that which is shared among threads, or a long one.
         chunks: the number of chunks for the threads, each of `chunk_length` turns of that loop.
     """
@@ -125,6 +126,7 @@ class Kernel:
             if base not in self.bases:
                 self.bases.append(base)
             self.accesses[key] = (self.bases.index(base), view)
+        self.numbers: dict[Any, int] = {key: number for number, key in enumerate(self.accesses)}
 
     # -- loops -------------------------------------------------------------------------------------
 
@@ -255,10 +257,8 @@ class Kernel:
     def _staged(self, axis: Axis, offsets: list[Value], scattered: Sequence[Any]) -> None:
         self.staging = Staging(self.builder, {key: dtype_of(self.accesses[key][1].base) for key in scattered})
 
-        numbers = {key: number for number, key in enumerate(self.accesses)}
-
         def place(key: Any, index: Value) -> Value:
-            number = numbers[key]
+            number = self.numbers[key]
             step = self._times(index, axis.strides[number])
             return self._address(key, self._sum(offsets[number], step))
 
@@ -441,7 +441,7 @@ class Kernel:
 
     def _place(self, key: Any, offsets: list[Value], distance: Value | None) -> tuple[Value, numpy.dtype]:
         """The address of an access, or of what is at a distance from there."""
-        offset = offsets[list(self.accesses).index(key)]
+        offset = offsets[self.numbers[key]]
         offset = offset if distance is None else self.builder.add(offset, distance)
         return self._address(key, offset), dtype_of(self.accesses[key][1].base)
 
