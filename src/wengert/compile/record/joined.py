@@ -107,8 +107,9 @@ class JoinedTensors:
     def statement_of(self, tensor: Tensor) -> Any:
         """What decides whether a write to a tensor is one to another as well; ``None`` if nothing does."""
         root = root_of(tensor)
-        if any(step.way is RESHAPE for one in views_of(root) for step in one._kin.steps):
-            self.check_layout(root)
+        layout = self._statement_of_layout(root)
+        if layout is not None and any(step.way is RESHAPE for one in views_of(root) for step in one._kin.steps):
+            return layout
         return next((statement for other, statement in self._others(tensor) if self.is_named(other)), None)
 
     def _statement_of_layout(self, root: Tensor) -> Any:
